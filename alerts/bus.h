@@ -1,0 +1,62 @@
+/* alerts/bus.h - the bus thread: committed events to units and dashboards, acks and commands back.
+ * The wire is described in docs/huiying-bus.7. ZeroMQ ROUTER, PUB; CURVE (RFC 26), ZAP (RFC 27). */
+#ifndef HUIYING_ALERTS_BUS_H
+#define HUIYING_ALERTS_BUS_H
+
+#include "alerts/desk.h"
+#include "alerts/event.h"
+
+struct bus;
+
+/* How the bus reads the ledger and hands work to it; the daemon supplies it, so that the bus knows
+ * no store. All calls come from the bus thread. */
+struct bus_ledger {
+    void *arg;
+    /* Up to max committed events with seq > after, in order: count, or negative err. */
+    int (*events_after)(void *arg, uint64_t after, struct event *out, size_t max);
+    /* The same of one unit's: unitseq > after, in unitseq order. */
+    int (*unit_events_after)(void *arg, const char *unit, uint64_t after, struct event *out,
+                             size_t max);
+    /* JSON object {"title","excerpt","link"} of a concern's newest item that still has text,
+     * masked; leaves out empty when none. */
+    int (*item_brief)(void *arg, uint64_t concern, struct buf *out);
+    /* Highest committed seq, and highest unitseq of a unit (0: none). */
+    uint64_t (*head)(void *arg);
+    uint64_t (*unit_head)(void *arg, const char *unit);
+    /* Durable cursor of (unit, receiver): unitseq last acked, 0 none. */
+    uint64_t (*cursor)(void *arg, const char *unit, const char *receiver);
+    /* Asynchronous: store the cursor; `bus_acked()` when it is durable. 0 or ERR_AGAIN. */
+    int (*ack)(void *arg, const char *unit, const char *receiver, uint64_t unitseq);
+    /* Asynchronous: do the command (strings are copied); bus_result() with the same tag when its
+     * transaction is committed or refused. 0 or ERR_AGAIN. */
+    int (*command)(void *arg, const struct command *command, uint64_t tag);
+};
+
+struct bus_conf {
+    const char *pub_endpoint;   /* tcp://… */
+    const char *units_endpoint;
+    const char *keys_dir;
+    const char *epoch;          /* of the ledger; copied */
+    uint64_t published;         /* seq up to which PUB has gone out before: starts after it */
+};
+
+/* Create sockets (ZAP first, fail closed), self-test that an unknown key is refused, start the
+ * thread: NULL on failure (logged). */
+struct bus *bus_start(const struct bus_conf *conf, const struct bus_ledger *ledger);
+/* New events are committed up to head. Any thread; never blocks. */
+void bus_committed(struct bus *b, uint64_t head);
+/* Outcome of a command. status 0 or ERR_*; reason may be NULL. Any thread. */
+void bus_result(struct bus *b, uint64_t tag, int status, const char *reason, uint64_t seq);
+/* A cursor is durable. Any thread. */
+void bus_acked(struct bus *b, const char *unit, const char *receiver, uint64_t unitseq);
+/* Read the keys directory again (enrolled and revoked keys). Any thread. */
+void bus_reload_keys(struct bus *b);
+void bus_stop(struct bus *b);
+
+struct bus_counters {
+    uint64_t published, delivered, acked, refused_keys, bad_frames;
+    uint32_t receivers;
+};
+void bus_counters(struct bus *b, struct bus_counters *out); /* any thread */
+
+#endif

@@ -1,0 +1,75 @@
+/* alerts/event.h - the ledger's events and their public form, CloudEvents 1.0. */
+#ifndef HUIYING_ALERTS_EVENT_H
+#define HUIYING_ALERTS_EVENT_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/buf.h"
+
+enum { SLUG_MAX = 65, REGION_MAX = 13, AUDIENCE_MAX = 4 }; /* with the NUL */
+
+enum event_type {
+    EVENT_OPENED,     /* 发现: a concern exists */
+    EVENT_JOINED,     /* 归并: another item of the same matter */
+    EVENT_DISPATCHED, /* 派单 */
+    EVENT_ACCEPTED,   /* 签收 */
+    EVENT_REMINDED,   /* 催办: 50 % or 80 % of a clock has run */
+    EVENT_OVERDUE,    /* 超期 */
+    EVENT_ESCALATED,  /* 督办 */
+    EVENT_ANSWERED,   /* 答复 */
+    EVENT_CLOSED,     /* 办结 */
+    EVENT_TYPES
+};
+
+enum act { ACT_ACCEPT, ACT_FIRST_INFO, ACT_BRIEFING, ACT_REPLY, ACT_NONE };
+
+enum grade { GRADE_ORDINARY, GRADE_LARGER, GRADE_MAJOR, GRADE_GRAVE }; /* 一般 较大 重大 特别重大 */
+
+struct event_audience {
+    char unit[SLUG_MAX];
+    uint64_t unitseq; /* gap-free per unit, from 1 */
+};
+
+/* Ids, codes and counts only: never item text, title or link (DESIGN.md §1.6). */
+struct event {
+    uint64_t seq;     /* of the ledger, from 1, no gaps */
+    int64_t at;       /* ms */
+    enum event_type type;
+    uint64_t concern; /* number: the seq of its EVENT_OPENED; shown as "c123" */
+    char topic[SLUG_MAX];
+    char unit[SLUG_MAX];     /* responsible */
+    char region[REGION_MAX]; /* division code, or "" */
+    enum grade grade;
+    enum act act;            /* the clock concerned; ACT_NONE when none */
+    int64_t due;             /* ms: of that clock, or of the reply */
+    uint32_t items;          /* in the concern, this event included */
+    uint8_t percent;         /* EVENT_REMINDED: 50 or 80; else 0 */
+    bool late;               /* ACCEPTED, ANSWERED: after its due time */
+    struct event_audience audience[AUDIENCE_MAX]; /* who gets it on the bus */
+    size_t naudience;
+};
+
+const char *event_type_name(enum event_type type); /* "huiying.concern.opened" … */
+const char *event_type_zh(enum event_type type);   /* 发现 … */
+int event_type_find(struct str name);              /* or -1 */
+const char *event_act_name(enum act act);          /* accept, first-info, briefing, reply, none */
+const char *event_act_zh(enum act act);            /* 签收 … */
+int event_act_find(struct str name);
+const char *event_grade_name(enum grade grade);    /* ordinary larger major grave */
+const char *event_grade_zh(enum grade grade);
+int event_grade_find(struct str name);
+
+/* Append the event as one CloudEvents 1.0 JSON object without line breaks: specversion, id
+ * ("EPOCH/SEQ"), source ("/huiying/EPOCH"), type, time, subject ("concerns/c123"),
+ * datacontenttype, the extensions `epoch`, `seq` and (for a receiver's unit) `unitseq`, and `data`
+ * {concern, topic, unit, grade, region, due, act, items, percent, late} with members that do not apply left out. `unitseq` 0 leaves it
+ * out. `brief` (may be empty) is a JSON object put into data as "item": the masked title, excerpt
+ * and link that only a unit's own ROUTER session may carry. 0 or ERR_NOMEM. */
+int event_write_json(const struct event *e, const char *epoch, uint64_t unitseq, struct str brief,
+                     struct buf *out);
+
+/* PUB topic of an event: "concern/UNIT/TOPIC". Returns bytes written (out >= 2*SLUG_MAX+16). */
+size_t event_pub_topic(const struct event *e, const char *unit, char *out);
+
+#endif

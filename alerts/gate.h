@@ -1,0 +1,15 @@
+/* alerts/gate.h - the one gate for every text that a person or unit writes (DESIGN.md §1.3). */
+#ifndef HUIYING_ALERTS_GATE_H
+#define HUIYING_ALERTS_GATE_H
+
+#include "base/buf.h"
+
+/* Check and mask `text` (name, reason, note, <= 200 characters) into out: 0; ERR_LIMIT; ERR_SYNTAX
+ * (not UTF-8); ERR_REFUSED when it asks for an act against a post or its poster (删帖, 封号, 控评,
+ * 约谈发帖人, 落地查人, 稳控 …: the act with its object), *reason then names the rule. */
+int gate_text(struct str text, struct buf *out, const char **reason);
+
+/* A reply's address: http(s), public form, no user part, <= 2000 bytes. 0 or ERR_INVALID. */
+int gate_reply_url(struct str url, const char **reason);
+
+#endif

@@ -1,0 +1,32 @@
+/* alerts/units.h - the tree of public units (units.yaml) and who must answer what. */
+#ifndef HUIYING_ALERTS_UNITS_H
+#define HUIYING_ALERTS_UNITS_H
+
+#include "alerts/event.h"
+#include "base/problems.h"
+
+struct unit {
+    char id[SLUG_MAX];
+    char *name_zh, *name_en; /* name_en may be NULL */
+    int parent;              /* index, -1 at the top */
+    char **roles;            /* roles that topics name: labour, health … NULL-ended */
+    char *region;            /* division code it serves, or NULL: everywhere */
+};
+
+struct units {
+    struct unit *list;
+    size_t count;
+    int coordinator; /* index of the coordinating unit: the last resort, receives overdue and 督办 */
+};
+
+/* Load units.yaml: `coordinator: ID`, `units: [{id, name: {zh, en}, parent, roles, region}]`.
+ * Unknown parent, loop, duplicate id or name, no coordinator: problems. NULL when any. */
+struct units *units_load(const char *path, struct problems *problems);
+void units_free(struct units *units);
+int units_find(const struct units *units, struct str id); /* index or -1 */
+
+/* Most specific unit for a role at a place: longest matching region prefix wins, then file order;
+ * the coordinator when no unit has the role (*last_resort set when not NULL). */
+int units_route(const struct units *units, struct str role, struct str region, bool *last_resort);
+
+#endif

@@ -1,0 +1,88 @@
+#include "base/arena.h"
+
+#include <stdint.h>
+#include <stdlib.h>
+
+enum { BLOCK = 64 * 1024, ALIGN = 16 };
+
+struct block {
+    struct block *next;
+    size_t used;
+    size_t cap;
+    _Alignas(ALIGN) char data[];
+};
+
+struct arena {
+    struct block *head; /* the block that is being filled; older ones follow */
+};
+
+static struct block *block_new(size_t cap, struct block *next)
+{
+    struct block *b = malloc(sizeof *b + cap);
+
+    if (b)
+        *b = (struct block){next, 0, cap};
+    return b;
+}
+
+struct arena *arena_new(void)
+{
+    struct arena *a = malloc(sizeof *a);
+
+    if (!a)
+        return NULL;
+    a->head = block_new(BLOCK, NULL);
+    if (!a->head) {
+        free(a);
+        return NULL;
+    }
+    return a;
+}
+
+void arena_reset(struct arena *a)
+{
+    while (a->head->next) {
+        struct block *gone = a->head;
+        a->head = gone->next;
+        free(gone);
+    }
+    a->head->used = 0;
+}
+
+void arena_free(struct arena *a)
+{
+    if (!a)
+        return;
+    arena_reset(a);
+    free(a->head);
+    free(a);
+}
+
+void *arena_alloc(struct arena *a, size_t count, size_t size)
+{
+    size_t n;
+
+    if (__builtin_mul_overflow(count, size, &n) || n > SIZE_MAX - BLOCK)
+        return NULL;
+    n = (n + ALIGN - 1) & ~(size_t)(ALIGN - 1);
+    if (n > a->head->cap - a->head->used) {
+        struct block *b = block_new(n > BLOCK ? n : BLOCK, a->head);
+        if (!b)
+            return NULL;
+        a->head = b;
+    }
+    void *p = a->head->data + a->head->used;
+    a->head->used += n;
+    return n ? memset(p, 0, n) : p;
+}
+
+struct str arena_str(struct arena *a, struct str s)
+{
+    char *p = s.n < SIZE_MAX ? arena_alloc(a, s.n + 1, 1) : NULL;
+
+    if (!p)
+        return STR_NONE;
+    if (s.n)
+        memcpy(p, s.p, s.n);
+    return (struct str){p, s.n};
+}

@@ -1,0 +1,30 @@
+/* base/problems.h - everything that is wrong with some input, collected before it is told. */
+#ifndef HUIYING_BASE_PROBLEMS_H
+#define HUIYING_BASE_PROBLEMS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdio.h>
+
+struct problems;
+
+struct problems *problems_new(void);
+void problems_free(struct problems *p);
+
+/* Note one problem; line 0 means the whole file. TEXT is Chinese first, then English in
+ * parentheses, says what is wrong and what is expected. Keeps the first 1000. */
+void problems_add(struct problems *p, const char *file, int line, const char *format, ...)
+    __attribute__((format(printf, 4, 5)));
+
+/* All noted, the ones past the kept 1000 included. */
+size_t problems_count(const struct problems *p);
+
+/* The i-th kept problem (i < count and < 1000), in file and line order after problems_sort(). */
+void problems_get(const struct problems *p, size_t i, const char **file, int *line,
+                  const char **text);
+void problems_sort(struct problems *p);
+
+/* Print each as "huiying: FILE:LINE: text". */
+void problems_print(const struct problems *p, FILE *to);
+
+#endif

@@ -1,0 +1,48 @@
+/* classifiers/rules.h - operators' topics: YAML in, one sealed position-independent block out. */
+#ifndef HUIYING_CLASSIFIERS_RULES_H
+#define HUIYING_CLASSIFIERS_RULES_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/problems.h"
+#include "base/str.h"
+
+enum { RULES_DEADLINES_MAX = 4 };
+
+/* What the rest of the house needs of a topic. Borrowed from the rules. */
+struct rules_topic {
+    struct str id;       /* slug: wage-arrears */
+    struct str name_zh, name_en;
+    struct str role;     /* of the responsible unit, resolved in units.yaml */
+    struct str grade;    /* proposed: "ordinary", "larger", "major", "grave" */
+    struct str deadlines[RULES_DEADLINES_MAX]; /* rule ids: accept-2h, ordinary-48h */
+    size_t ndeadlines;
+};
+
+struct rules; /* a compiled set; immutable, any thread */
+
+/* Compile every *.yaml under dir/topics, with dir's cue, refusal and region data, adding all
+ * problems (schema, lints that are errors: no unit, no deadline, refused terms with the reason,
+ * duplicate ids). NULL when any problem was found or memory ended. */
+struct rules *rules_compile(const char *dir, struct problems *problems);
+
+/* Run every topic's match and nomatch examples; each failure becomes a problem. Count run. */
+size_t rules_run_examples(const struct rules *rules, const char *dir, struct problems *problems);
+
+/* The block, in a sealed memfd that any process can map read-only. The fd belongs to rules. */
+int rules_fd(const struct rules *rules);
+/* Map a block made by rules_fd() (another process's): NULL when it is not one, whole and of this
+ * version. */
+struct rules *rules_map(int fd);
+void rules_free(struct rules *rules);
+
+/* First 16 hex digits of the block's hash: the version that each verdict names. */
+const char *rules_version(const struct rules *rules);
+size_t rules_topics(const struct rules *rules);
+struct rules_topic rules_topic(const struct rules *rules, size_t i);
+/* Index of a topic by id, or -1. */
+int rules_find(const struct rules *rules, struct str id);
+
+#endif

@@ -1,0 +1,74 @@
+/* classifiers/verdict.h - what the worker says of one item: masked text, tags, places. */
+#ifndef HUIYING_CLASSIFIERS_VERDICT_H
+#define HUIYING_CLASSIFIERS_VERDICT_H
+
+#include <stdint.h>
+
+#include "base/arena.h"
+#include "base/str.h"
+
+enum verdict_kind {
+    VERDICT_REPORTED, /* tells of something: a notice, news of a campaign, a ruling */
+    VERDICT_RAISED    /* somebody has the problem and asks for help */
+};
+
+enum verdict_request { /* 诉求类型 */
+    REQUEST_ENQUIRY,    /* 咨询 */
+    REQUEST_HELP,       /* 求助 */
+    REQUEST_SUGGESTION, /* 建议 */
+    REQUEST_COMPLAINT,  /* 投诉 */
+    REQUEST_REPORT      /* 举报 */
+};
+
+struct verdict_hit { /* why: a rule's term and where it stands */
+    struct str term;
+    uint32_t start, end; /* UTF-8 bytes in title + "\n" + text, half-open */
+};
+
+struct verdict_tag {
+    struct str topic; /* id */
+    float score;      /* 0-1 */
+    struct verdict_hit *hits;
+    size_t nhits;
+};
+
+struct verdict_region {
+    struct str code, name; /* 6, 9 or 12 digits; name without its parents */
+};
+
+enum { VERDICT_SKETCH = 16 };
+
+struct verdict {
+    struct str identity; /* GUID, else normalised link, else content hash; never stored: the ledger
+                            keeps a keyed hash of (source, identity) */
+    struct str link;     /* without user parts; may be empty */
+    struct str title, text; /* masked; byte offsets equal the unmasked ones */
+    int64_t published, modified; /* ms, 0 unknown */
+    uint64_t content;    /* xxh3 of the masked title and text: an edit changes it */
+    enum verdict_kind kind;
+    enum verdict_request request;
+    struct verdict_tag *tags; /* by falling score */
+    size_t ntags;
+    struct verdict_region *regions;
+    size_t nregions;
+    uint32_t sketch[VERDICT_SKETCH]; /* min-hash of folded 3-grams, set when tagged (fingerprint.h) */
+    struct str reply, reply_unit, reply_url; /* published official reply, masked; may be empty */
+    int64_t reply_time;
+};
+
+struct verdicts {
+    struct arena *arena; /* owns everything */
+    struct str rules;    /* version that judged */
+    struct str format, encoding;
+    struct verdict *list;
+    size_t count;
+    struct str *problems; /* English; of the feed as a whole */
+    size_t nproblems;
+};
+
+void verdict_free(struct verdicts *v); /* harmless on NULL */
+const char *verdict_kind_name(enum verdict_kind kind);          /* "raised" / "reported" */
+const char *verdict_request_name(enum verdict_request request); /* "enquiry" … */
+const char *verdict_request_zh(enum verdict_request request);   /* 咨询 … */
+
+#endif
