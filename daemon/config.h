@@ -1,0 +1,47 @@
+/* daemon/config.h - huiying.yaml and the files it names, loaded whole or not at all. */
+#ifndef HUIYING_DAEMON_CONFIG_H
+#define HUIYING_DAEMON_CONFIG_H
+
+#include "alerts/deadline.h"
+#include "alerts/units.h"
+#include "base/conf.h"
+#include "classifiers/rules.h"
+#include "feeds/source.h"
+
+/* Paths are absolute or relative to the working directory, already resolved against the folder of
+ * huiying.yaml. Everything is owned by the config. */
+struct config {
+    struct conf_doc *doc;
+    char *path;
+    char *operator_name, *operator_contact; /* for the user agent and the pages */
+    char *place_name;                       /* 青石镇: who the pages speak for */
+    char *home_region;                      /* division code */
+    char *store;                            /* "sqlite:PATH" */
+    char *http;                             /* "127.0.0.1:8420" */
+    char *socket_path;                      /* Unix socket of the API */
+    char *bus_pub, *bus_units;              /* tcp://127.0.0.1:8421, :8422 */
+    char *keys_dir, *rules_dir, *dashboard_dir;
+    char *worker_path;                      /* huiying-worker */
+    char *user_agent;                       /* "huiying/0.1.0 (+contact; operator)" */
+    const char **allow;                     /* NULL-ended CIDRs the address guard lets pass */
+    int workers;
+    int demonstration_rate;                 /* 1: none; 60: the clock runs 60 times as fast */
+    int64_t domain_spacing;                 /* ms */
+    int64_t unmatched_days, matched_days;   /* text retention */
+    struct sources sources;
+    struct units *units;
+    struct deadlines *deadlines;
+    struct rules *rules;
+};
+
+/* Load path and all it names. Every problem of every file is added, then NULL is returned. */
+struct config *config_load(const char *path, struct problems *problems);
+void config_free(struct config *c);
+
+/* Folder of shipped data (rules, dashboard) for programs of the build tree or installed; static. */
+const char *config_datadir(void);
+/* Where a sibling program of the running one lives ("huiying-worker"), build tree or installed.
+ * Returns out. */
+char *config_program(const char *name, char *out, size_t size);
+
+#endif

@@ -1,0 +1,38 @@
+/* daemon/http.h - the HTTP API and the pages: read-only views, server-sent events, and on the Unix
+ * socket commands. docs/openapi.yaml describes it. */
+#ifndef HUIYING_DAEMON_HTTP_H
+#define HUIYING_DAEMON_HTTP_H
+
+#include "alerts/bus.h"
+#include "daemon/config.h"
+#include "daemon/ledger.h"
+#include "feeds/fetch.h"
+#include "store/store.h"
+
+struct http;
+
+/* What the daemon says of itself under /api/v1/status, beside what the store counts. */
+struct http_health {
+    uint64_t workers_started, workers_killed;
+    int workers_live;
+    const char *rules_version;
+};
+
+struct http_conf {
+    const struct config *config;
+    struct store *writer;   /* only to open readers of it */
+    struct ledger *ledger;
+    struct fetch *fetch;
+    struct bus *bus;
+    void (*health)(void *arg, struct http_health *out); /* any thread */
+    void *health_arg;
+};
+
+/* Listen on config->http (TCP, loopback; GET and HEAD only; Host must be localhost, 127.0.0.1 or
+ * [::1] with our port) and config->socket_path (0600; all methods). NULL on failure (logged). */
+struct http *http_start(const struct http_conf *conf);
+/* Events up to head are committed: wakes the streams. Any thread; never blocks. */
+void http_committed(struct http *h, uint64_t head);
+void http_stop(struct http *h);
+
+#endif

@@ -1,0 +1,49 @@
+/* daemon/ledger.h - the ledger thread: the only writer. Verdicts, commands and time in, events out,
+ * one transaction a batch. */
+#ifndef HUIYING_DAEMON_LEDGER_H
+#define HUIYING_DAEMON_LEDGER_H
+
+#include "alerts/desk.h"
+#include "classifiers/verdict.h"
+#include "daemon/config.h"
+#include "feeds/fetch.h"
+#include "store/store.h"
+
+struct ledger;
+
+/* Told after each commit, from the ledger thread; must not block. */
+struct ledger_watch {
+    void (*committed)(void *arg, uint64_t head);
+    void (*acked)(void *arg, const struct store_cursor *cursor); /* may be NULL */
+    void *arg;
+};
+
+/* Called once with a command's outcome, from the ledger thread, after its commit; must not block.
+ * status 0 or ERR_*; seq of its first event, 0 none. */
+typedef void ledger_done(void *arg, int status, const char *reason, uint64_t seq);
+
+/* Restore the desk from the store and start the thread. `store` is the writer and stays with the
+ * ledger until ledger_stop(). NULL on failure (logged). */
+struct ledger *ledger_start(const struct config *config, struct store *store, struct fetch **fetch);
+/* Register before events flow; at most 8. */
+void ledger_add_watch(struct ledger *l, const struct ledger_watch *watch);
+
+/* A poll's verdicts (owned from here on; may be NULL when the poll failed or the worker died) with
+ * what it changed of its source. Waits while the queue is full: back-pressure. Any thread. */
+int ledger_submit(struct ledger *l, struct fetched *meta, struct verdicts *verdicts,
+                  const char *death);
+/* Do a command; strings are copied. 0, or ERR_CLOSED / ERR_NOMEM (done is not called). */
+int ledger_command(struct ledger *l, const struct command *command, ledger_done *done, void *arg);
+/* Store a receiver's cursor. */
+int ledger_cursor(struct ledger *l, const struct store_cursor *cursor);
+
+/* Commit what waits and join. The store is closed by its opener. */
+void ledger_stop(struct ledger *l);
+
+struct ledger_counters {
+    uint64_t items, commits, failed_commits, events, commands;
+    int stalled; /* ERR_* of the last failing commit; 0: writing */
+};
+void ledger_counters(struct ledger *l, struct ledger_counters *out); /* any thread */
+
+#endif
