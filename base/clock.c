@@ -49,6 +49,11 @@ int clock_wait_ms(int64_t when)
     return left < 0 ? 0 : left > 1000 ? 1000 : (int)left;
 }
 
+void clock_sleep(int ms)
+{
+    nanosleep(&(struct timespec){ms / 1000, ms % 1000 * 1000000L}, NULL);
+}
+
 /* Howard Hinnant, "chrono-Compatible Low-Level Date Algorithms": years begin in March, so that
  * the leap day is the last day of the year. */
 int64_t clock_days(int year, int month, int day)
