@@ -27,7 +27,7 @@ struct config {
     int workers;
     int demonstration_rate;                 /* 1: none; 60: the clock runs 60 times as fast */
     int64_t domain_spacing;                 /* ms */
-    int64_t unmatched_days, matched_days;   /* text retention */
+    int64_t unmatched_keep, matched_keep;   /* text retention, ms */
     struct sources sources;
     struct units *units;
     struct deadlines *deadlines;

@@ -22,22 +22,25 @@ struct ledger_watch {
  * status 0 or ERR_*; seq of its first event, 0 none. */
 typedef void ledger_done(void *arg, int status, const char *reason, uint64_t seq);
 
-/* Restore the desk from the store and start the thread. `store` is the writer and stays with the
- * ledger until ledger_stop(). NULL on failure (logged). */
-struct ledger *ledger_start(const struct config *config, struct store *store, struct fetch **fetch);
-/* Register before events flow; at most 8. */
+/* Restore the desk from the store. `store` is the writer and stays with the ledger until
+ * ledger_stop(); *fetch is read when a body was lost or killed a worker. NULL on failure (logged). */
+struct ledger *ledger_open(const struct config *config, struct store *store, struct fetch **fetch);
+/* Before ledger_run(); at most 8. */
 void ledger_add_watch(struct ledger *l, const struct ledger_watch *watch);
+/* Start the thread: 0 or ERR_NOMEM. What was submitted before waits for it. */
+int ledger_run(struct ledger *l);
 
 /* A poll's verdicts (owned from here on; may be NULL when the poll failed or the worker died) with
  * what it changed of its source. Waits while the queue is full: back-pressure. Any thread. */
 int ledger_submit(struct ledger *l, struct fetched *meta, struct verdicts *verdicts,
                   const char *death);
-/* Do a command; strings are copied. 0, or ERR_CLOSED / ERR_NOMEM (done is not called). */
+/* Do a command; strings are copied. Never blocks: 0, or ERR_AGAIN (too many wait), ERR_CLOSED, ERR_NOMEM
+ * (done is not called then). Any thread. */
 int ledger_command(struct ledger *l, const struct command *command, ledger_done *done, void *arg);
-/* Store a receiver's cursor. */
+/* Store a receiver's cursor. Never blocks: 0, ERR_AGAIN, ERR_CLOSED, ERR_NOMEM. Any thread. */
 int ledger_cursor(struct ledger *l, const struct store_cursor *cursor);
 
-/* Commit what waits and join. The store is closed by its opener. */
+/* Commit what waits, join, free. The store is closed by its opener. Harmless on NULL. */
 void ledger_stop(struct ledger *l);
 
 struct ledger_counters {
