@@ -56,23 +56,39 @@ int buf_add_char(struct buf *b, char c)
     return buf_add(b, &c, 1);
 }
 
+/* Formats into the room there is, and again only when that was too little. */
 int buf_addf(struct buf *b, const char *format, ...)
 {
+    size_t room = b->failed ? 0 : b->cap - b->len;
     va_list ap;
 
     va_start(ap, format);
-    int n = vsnprintf(NULL, 0, format, ap);
+    int n = vsnprintf(room ? b->data + b->len : NULL, room, format, ap);
     va_end(ap);
-    char *to = n < 0 ? NULL : buf_reserve(b, (size_t)n + 1);
-    if (!to) {
+    if (n >= 0 && (size_t)n >= room) {
+        room = (size_t)n + 1;
+        char *to = buf_reserve(b, room);
+        va_start(ap, format);
+        n = to ? vsnprintf(to, room, format, ap) : -1;
+        va_end(ap);
+    }
+    if (n < 0) {
         b->failed = true;
         return ERR_NOMEM;
     }
-    va_start(ap, format);
-    vsnprintf(to, (size_t)n + 1, format, ap);
-    va_end(ap);
     b->len += (size_t)n;
     return 0;
+}
+
+int buf_add_decimal(struct buf *b, uint64_t v)
+{
+    char digits[20];
+    size_t at = sizeof digits;
+
+    do
+        digits[--at] = (char)('0' + v % 10);
+    while (v /= 10);
+    return buf_add(b, digits + at, sizeof digits - at);
 }
 
 int buf_add_u8(struct buf *b, uint8_t v)

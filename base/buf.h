@@ -27,6 +27,8 @@ int buf_add_str(struct buf *b, struct str s);
 int buf_add_text(struct buf *b, const char *c);
 int buf_add_char(struct buf *b, char c);
 int buf_addf(struct buf *b, const char *format, ...) __attribute__((format(printf, 2, 3)));
+/* A whole number in decimal: what buf_addf("%" PRIu64) gives, at a tenth of its cost. */
+int buf_add_decimal(struct buf *b, uint64_t v);
 /* Little-endian fixed-width integers, and a string as u32 length + bytes: the wire forms. */
 int buf_add_u8(struct buf *b, uint8_t v);
 int buf_add_u32(struct buf *b, uint32_t v);

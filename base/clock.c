@@ -1,7 +1,6 @@
 #include "base/clock.h"
 
 #include <stdbool.h>
-#include <stdio.h>
 #include <time.h>
 
 #include "base/err.h"
@@ -80,6 +79,15 @@ void clock_date(int64_t days, int *year, int *month, int *day)
     *year = (int)(yoe + era * 400 + (*month <= 2));
 }
 
+static char *put_digits(char *to, int value, int width, char after)
+{
+    for (int i = width; i-- > 0; value /= 10)
+        to[i] = (char)('0' + value % 10);
+    to[width] = after;
+    return to + width + 1;
+}
+
+/* By hand: two of these stand in every published event, and printf costs five times as much. */
 char *clock_format(int64_t ms, char out[static CLOCK_TEXT])
 {
     int64_t t = ms + CLOCK_CHINA;
@@ -90,8 +98,13 @@ char *clock_format(int64_t ms, char out[static CLOCK_TEXT])
     clock_date(days, &y, &m, &d);
     if (y < 0 || y > 9999)
         y = 9999;
-    snprintf(out, CLOCK_TEXT, "%04d-%02d-%02dT%02d:%02d:%02d+08:00", y, m, d, second / 3600,
-             second / 60 % 60, second % 60);
+    char *to = put_digits(out, y, 4, '-');
+    to = put_digits(to, m, 2, '-');
+    to = put_digits(to, d, 2, 'T');
+    to = put_digits(to, second / 3600, 2, ':');
+    to = put_digits(to, second / 60 % 60, 2, ':');
+    to = put_digits(to, second % 60, 2, '+');
+    memcpy(to, "08:00", sizeof "08:00");
     return out;
 }
 

@@ -58,6 +58,8 @@ static void sift(struct heap *h, size_t i, struct slot s)
 
 static int make_room(struct heap *h, uint32_t id)
 {
+    if (id < h->ids && h->where[id] != ABSENT)
+        return 0;
     if (id >= h->ids) {
         size_t ids = h->ids ? h->ids : 64;
         while (ids <= id)

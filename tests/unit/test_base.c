@@ -67,6 +67,37 @@ static void clock_runs_at_the_set_rate(void **state)
     assert_int_equal(clock_rate(), 1);
 }
 
+static void clock_far_times(void **state)
+{
+    (void)state;
+    char text[CLOCK_TEXT];
+
+    assert_string_equal(clock_format(-CLOCK_CHINA - 1000, text), "1969-12-31T23:59:59+08:00");
+    assert_string_equal(clock_format(INT64_C(253402271999000), text), "9999-12-31T23:59:59+08:00");
+}
+
+static void buf_formats_across_growth(void **state)
+{
+    (void)state;
+
+    for (int width = 0; width < 200; width++) {
+        struct buf b = BUF_INIT;
+        char want[700];
+        int n = snprintf(want, sizeof want, "%*d|%*d|18446744073709551615,0,10", width, 1, width,
+                         2);
+        buf_addf(&b, "%*d|", width, 1);
+        buf_addf(&b, "%*d|", width, 2);
+        buf_add_decimal(&b, UINT64_MAX);
+        buf_add_char(&b, ',');
+        buf_add_decimal(&b, 0);
+        buf_add_char(&b, ',');
+        assert_int_equal(buf_add_decimal(&b, 10), 0);
+        assert_int_equal(b.len, n);
+        assert_memory_equal(b.data, want, (size_t)n);
+        buf_free(&b);
+    }
+}
+
 static void utf8_takes_only_well_formed_text(void **state)
 {
     (void)state;
@@ -363,6 +394,8 @@ int main(void)
         cmocka_unit_test(clock_reads_what_it_writes),
         cmocka_unit_test(clock_counts_every_day_of_four_centuries),
         cmocka_unit_test(clock_runs_at_the_set_rate),
+        cmocka_unit_test(clock_far_times),
+        cmocka_unit_test(buf_formats_across_growth),
         cmocka_unit_test(utf8_takes_only_well_formed_text),
         cmocka_unit_test(buf_round_trips_the_wire_forms),
         cmocka_unit_test(str_reads_whole_numbers_only),
