@@ -28,6 +28,7 @@ enum fetch_outcome {
     FETCH_REFUSED,     /* address guard, scheme change, person-like redirect */
     FETCH_FAILED       /* network, TLS, time-out, size, 4xx, 5xx */
 };
+const char *fetch_outcome_name(enum fetch_outcome outcome); /* "body", "unchanged", … */
 
 /* One finished poll, handed over through the out queue; the taker frees it. */
 struct fetched {
@@ -44,19 +45,30 @@ struct fetched {
 };
 void fetch_fetched_free(struct fetched *f);
 
+/* Bounds of one request; a 0 stands for the default. */
+struct fetch_limits {
+    int64_t total_ms;   /* 30 s for a whole poll's transfers */
+    int64_t connect_ms; /* 10 s */
+    int slow_seconds;   /* 10: so long may it stay under slow_bytes a second */
+    int slow_bytes;     /* 64 */
+    size_t body;        /* 8 MiB, decoded */
+};
+
 struct fetch_conf {
     const char *user_agent;     /* names the operator and a contact */
     const char *const *allow;   /* NULL-ended CIDR list that the address guard lets pass */
     int max_transfers;          /* at a time, all hosts */
     int64_t domain_spacing;     /* real ms between requests to one registrable domain */
     bool robots;                /* obey robots.txt; false only in unit tests */
+    const char *dns_servers;    /* "IP:PORT,…"; NULL: the system's */
+    struct fetch_limits limits; /* zeroed: the defaults */
 };
 
 struct fetch;
 
 /* Start the thread. `sources` and `conf` must outlive it; `memory` (one per source, may be NULL)
- * is read before the call returns. Results go to `out` as struct fetched *; while `out` is full no new transfer starts
- * (back-pressure). NULL when a library or a thread could not start (logged). */
+ * is read before the call returns. Results go to `out` as struct fetched *; while `out` is full no
+ * new transfer starts (back-pressure). NULL when a library or a thread could not start (logged). */
 struct fetch *fetch_start(const struct fetch_conf *conf, const struct sources *sources,
                           const struct fetch_memory *memory, struct queue *out);
 /* Keep a source from being polled before `until` (ms): a worker died on it. Any thread. */

@@ -1,0 +1,30 @@
+/* feeds/address.h - a web address taken apart for polling it. Pure; any thread. */
+#ifndef HUIYING_FEEDS_ADDRESS_H
+#define HUIYING_FEEDS_ADDRESS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/socket.h>
+
+struct address {
+    char *url;    /* normalised: no fragment, no user, numeric hosts in their usual form */
+    char *host;   /* lower case, IDNA; an IPv6 literal without its brackets */
+    char *origin; /* "https://host:port", port always there */
+    char *domain; /* whom politeness is owed: the registrable domain (public suffix list), or the
+                     host where there is none; a loopback literal with its port */
+    uint16_t port;
+    bool https;
+    bool literal; /* host is an IP address */
+};
+
+/* 0, ERR_SYNTAX, ERR_UNSUPPORTED (neither http nor https) or ERR_NOMEM; *out is then empty. */
+int address_parse(const char *url, struct address *out);
+/* As address_parse(), for a Location header relative to base (RFC 3986 §5). */
+int address_join(const struct address *base, const char *location, struct address *out);
+/* Frees what it points to; harmless on a zeroed one. */
+void address_clear(struct address *a);
+
+/* The socket address of a literal host: false when host is none. */
+bool address_literal(const char *host, uint16_t port, struct sockaddr_storage *out);
+
+#endif

@@ -1,0 +1,242 @@
+#include "feeds/decode.h"
+
+#include "base/err.h"
+#include "base/utf8.h"
+#include "feeds/decode_tables.h"
+
+bool decode_allowed(uint32_t cp)
+{
+    if (cp < 0x20)
+        return cp == '\t' || cp == '\n';
+    return !((cp >= 0x202A && cp <= 0x202E) || (cp >= 0x2066 && cp <= 0x2069) ||
+             (cp >= 0xD800 && cp < 0xE000) || (cp & 0xFFFE) == 0xFFFE || cp > 0x10FFFF);
+}
+
+static bool trail(unsigned char c)
+{
+    return (c & 0xC0) == 0x80;
+}
+
+/* Bytes at p that are clean UTF-8 as they stand. The three-byte forms of Chinese text and plain
+ * ASCII take the short ways; anything rarer ends the run or is looked at in full. */
+static size_t clean_run(const unsigned char *p, size_t n)
+{
+    const uint64_t ones = 0x0101010101010101u, high = 0x8080808080808080u;
+    size_t i = 0;
+
+    while (i < n) {
+        unsigned char c = p[i];
+        uint64_t w;
+        if (c < 0x80) {
+            if (n - i >= 8 && (memcpy(&w, p + i, 8), !((w | (w - ones * 0x20)) & high))) {
+                i += 8;
+                continue;
+            }
+            if (c < 0x20 && c != '\n' && c != '\t')
+                break;
+            i++;
+        } else if (c >= 0xE3 && c <= 0xEE && c != 0xED) {
+            if (n - i < 3 || !trail(p[i + 1]) || !trail(p[i + 2]))
+                break;
+            i += 3;
+        } else {
+            size_t at = i;
+            uint32_t cp = utf8_next((struct str){(const char *)p, n}, &at);
+            if (at == i + 1 || !decode_allowed(cp))
+                break;
+            i = at;
+        }
+    }
+    return i;
+}
+
+bool decode_is_clean(struct str s)
+{
+    return clean_run((const unsigned char *)s.p, s.n) == s.n;
+}
+
+/* Write one code point when it may stand in a text. A CR is seen here only where no LF follows. */
+static char *put(char *to, uint32_t cp)
+{
+    if (cp < 0x80) {
+        if (cp >= 0x20 || cp == '\n' || cp == '\t')
+            *to++ = (char)cp;
+        else if (cp == '\r')
+            *to++ = '\n';
+        return to;
+    }
+    if (cp >= 0x2000 && !decode_allowed(cp))
+        return to;
+    return to + utf8_put(cp, to);
+}
+
+static char *decode_utf8(struct str in, char *to, size_t *faults)
+{
+    const unsigned char *p = (const unsigned char *)in.p;
+
+    for (size_t i = 0; i < in.n;) {
+        size_t run = clean_run(p + i, in.n - i);
+        memcpy(to, p + i, run);
+        to += run;
+        i += run;
+        if (i == in.n)
+            break;
+        if (p[i] == '\r' && i + 1 < in.n && p[i + 1] == '\n') {
+            i++;
+            continue;
+        }
+        size_t at = i;
+        uint32_t cp = utf8_next(in, &at);
+        *faults += at == i + 1 && p[i] >= 0x80;
+        to = put(to, cp);
+        i = at;
+    }
+    return to;
+}
+
+/* A four-byte form at p, or 0. */
+static uint32_t gb_four(const unsigned char *p, size_t left)
+{
+    if (left < 4 || p[1] < 0x30 || p[1] > 0x39 || p[2] < 0x81 || p[2] > 0xFE || p[3] < 0x30 ||
+        p[3] > 0x39)
+        return 0;
+    uint32_t at = (((p[0] - 0x81u) * 10 + p[1] - 0x30u) * 126 + p[2] - 0x81u) * 10 + p[3] - 0x30u;
+    if (at < 39420)
+        return decode_gb4[at];
+    return at >= 189000 && at - 189000 < 0x100000 ? at - 189000 + 0x10000 : 0;
+}
+
+static char *decode_gb18030(struct str in, char *to, size_t *faults)
+{
+    const unsigned char *p = (const unsigned char *)in.p, *end = p + in.n;
+
+    while (p < end) {
+        uint32_t cp = 0;
+        unsigned used = 1;
+        if (*p < 0x80) {
+            to = *p == '\r' && p + 1 < end && p[1] == '\n' ? to : put(to, *p);
+            p++;
+            continue;
+        }
+        if (*p == 0x80) {
+            cp = 0x20AC;
+        } else if (*p < 0xFF && end - p >= 2) {
+            unsigned t = p[1];
+            if (t >= 0x40 && t < 0xFF && t != 0x7F) {
+                cp = decode_gb2[(*p - 0x81u) * 190 + t - (t < 0x7F ? 0x40 : 0x41)];
+                used = cp || t >= 0x80 ? 2 : 1;
+            } else {
+                cp = gb_four(p, (size_t)(end - p));
+                used = cp ? 4 : 1;
+            }
+        }
+        *faults += !cp;
+        to = put(to, cp ? cp : 0xFFFD);
+        p += used;
+    }
+    return to;
+}
+
+static char *decode_five(struct str in, char *to, size_t *faults)
+{
+    /* The four pairs that stand for a letter with a combining mark (WHATWG big5 decoder). */
+    static const struct {
+        uint16_t pair, letter, mark;
+    } doubles[] = {{0x8862, 0xCA, 0x304}, {0x8864, 0xCA, 0x30C}, {0x88A3, 0xEA, 0x304},
+                   {0x88A5, 0xEA, 0x30C}};
+    const unsigned char *p = (const unsigned char *)in.p, *end = p + in.n;
+
+    while (p < end) {
+        uint32_t cp = 0, mark = 0;
+        unsigned used = 1;
+        if (*p < 0x80) {
+            to = *p == '\r' && p + 1 < end && p[1] == '\n' ? to : put(to, *p);
+            p++;
+            continue;
+        }
+        unsigned t = end - p >= 2 ? p[1] : 0;
+        if (*p > 0x80 && *p < 0xFF && ((t >= 0x40 && t < 0x7F) || (t > 0xA0 && t < 0xFF))) {
+            cp = decode_big5[(*p - 0x81u) * 157 + t - (t < 0x7F ? 0x40 : 0x62)];
+            for (size_t k = 0; *p == 0x88 && k < 4; k++)
+                if (doubles[k].pair == (*p << 8 | t)) {
+                    cp = doubles[k].letter;
+                    mark = doubles[k].mark;
+                }
+            used = cp || t >= 0x80 ? 2 : 1;
+        }
+        *faults += !cp;
+        to = put(to, cp ? cp : 0xFFFD);
+        to = mark ? put(to, mark) : to;
+        p += used;
+    }
+    return to;
+}
+
+static char *decode_utf16(struct str in, bool big, char *to, size_t *faults)
+{
+    const unsigned char *p = (const unsigned char *)in.p;
+    uint32_t lead = 0;
+    bool cr = false;
+
+    for (size_t i = 0; i + 1 < in.n; i += 2) {
+        uint32_t unit = big ? (uint32_t)p[i] << 8 | p[i + 1] : (uint32_t)p[i + 1] << 8 | p[i];
+        if (lead && unit >= 0xDC00 && unit < 0xE000) {
+            to = put(to, 0x10000 + ((lead - 0xD800) << 10) + unit - 0xDC00);
+            lead = 0;
+            continue;
+        }
+        if (lead) {
+            ++*faults;
+            to = put(to, 0xFFFD);
+        }
+        lead = unit >= 0xD800 && unit < 0xDC00 ? unit : 0;
+        if (lead)
+            continue;
+        if (unit >= 0xDC00 && unit < 0xE000) {
+            ++*faults;
+            unit = 0xFFFD;
+        }
+        if (!(unit == '\n' && cr))
+            to = put(to, unit);
+        cr = unit == '\r';
+    }
+    if (lead || in.n % 2) {
+        ++*faults;
+        to = put(to, 0xFFFD);
+    }
+    return to;
+}
+
+static char *decode_single(struct str in, const uint16_t *table, char *to, size_t *faults)
+{
+    for (size_t i = 0; i < in.n; i++) {
+        unsigned char c = (unsigned char)in.p[i];
+        if (c == '\r' && i + 1 < in.n && in.p[i + 1] == '\n')
+            continue;
+        uint32_t cp = c < 0x80 ? c : table[c - 0x80];
+        *faults += cp == 0xFFFD;
+        to = put(to, cp);
+    }
+    return to;
+}
+
+int decode_text(enum decode_kind kind, const uint16_t *single, struct str in, struct buf *out,
+                size_t *faults)
+{
+    size_t room;
+    /* No input byte yields more than three bytes of output, plus one U+FFFD at the end. */
+    char *to = __builtin_mul_overflow(in.n, (size_t)3, &room) ? NULL : buf_reserve(out, room + 8);
+
+    if (!to)
+        return ERR_NOMEM;
+    switch (kind) {
+    case DECODE_UTF8: to = decode_utf8(in, to, faults); break;
+    case DECODE_GB18030: to = decode_gb18030(in, to, faults); break;
+    case DECODE_BIG5: to = decode_five(in, to, faults); break;
+    case DECODE_UTF16LE: to = decode_utf16(in, false, to, faults); break;
+    case DECODE_UTF16BE: to = decode_utf16(in, true, to, faults); break;
+    case DECODE_SINGLE: to = decode_single(in, single, to, faults); break;
+    }
+    out->len = (size_t)(to - out->data);
+    return 0;
+}

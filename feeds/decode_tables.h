@@ -1,0 +1,16 @@
+/* feeds/decode_tables.h - decoding indexes of the WHATWG Encoding Standard, generated at build
+ * time by feeds/gen_charset.c. 0 (single bytes: U+FFFD) where a sequence means nothing. */
+#ifndef HUIYING_FEEDS_DECODE_TABLES_H
+#define HUIYING_FEEDS_DECODE_TABLES_H
+
+#include <stdint.h>
+
+extern const uint16_t decode_gb2[126 * 190]; /* lead 0x81.., trail 0x40.. without 0x7f */
+extern const uint16_t decode_gb4[39420];     /* four-byte sequences of the BMP, by pointer */
+extern const uint32_t decode_big5[126 * 157];
+extern const uint16_t decode_windows_1250[128], decode_windows_1251[128], decode_windows_1252[128],
+    decode_windows_1253[128], decode_windows_1254[128], decode_windows_1257[128],
+    decode_windows_874[128], decode_iso_8859_2[128], decode_iso_8859_5[128],
+    decode_iso_8859_7[128], decode_iso_8859_15[128], decode_koi8_r[128];
+
+#endif

@@ -1,0 +1,64 @@
+#include "feeds/parse.h"
+
+#include "base/err.h"
+#include "feeds/board.h"
+#include "feeds/charset.h"
+#include "feeds/draft.h"
+#include "feeds/jsonfeed.h"
+#include "feeds/xmlfeed.h"
+
+enum { LONGEST = 8 << 20 };
+
+static int parse_text(struct draft *d, struct str text)
+{
+    struct str head = str_trim((struct str){text.p, text.n < 4096 ? text.n : 4096});
+
+    if (d->req->board)
+        return board_parse(d, text);
+    if (head.n && head.p[0] == '{')
+        return jsonfeed_parse(d, text);
+    return xmlfeed_parse(d, text);
+}
+
+int parse_feed(const struct parse_request *req, struct feed **out)
+{
+    struct feed *feed = draft_feed();
+    struct buf text = BUF_INIT;
+    const struct charset *cs;
+    struct draft d;
+    size_t faults;
+    bool overruled;
+    int err;
+
+    *out = NULL;
+    if (!feed)
+        return ERR_NOMEM;
+    draft_init(&d, req, feed);
+    struct str body = req->body;
+    if (body.n > LONGEST) {
+        draft_problem(&d, 0, "the document is longer than 8 MiB; the rest is dropped");
+        body.n = LONGEST;
+    }
+    err = charset_to_utf8(body, req->mime, &text, &cs, &faults, &overruled);
+    if (!err) {
+        feed->encoding = charset_name(cs);
+        if (overruled)
+            draft_problem(&d, 0, "the stated character encoding does not fit and was set aside");
+        if (faults)
+            draft_problem(&d, 0, "bytes that mean nothing in the character encoding");
+        err = parse_text(&d, buf_str(&text));
+        if (err == ERR_SYNTAX && !feed->nproblems)
+            draft_problem(&d, 0, "the document is no feed");
+        if (err == ERR_SYNTAX)
+            feed->format = FEED_UNKNOWN;
+    }
+    buf_free(&text);
+    if (draft_done(&d))
+        err = ERR_NOMEM;
+    if (err == ERR_NOMEM) {
+        item_feed_free(feed);
+        return err;
+    }
+    *out = feed;
+    return err;
+}

@@ -1,0 +1,37 @@
+/* feeds/person.h - what in a page speaks of who wrote it (DESIGN.md §1.1). */
+#ifndef HUIYING_FEEDS_PERSON_H
+#define HUIYING_FEEDS_PERSON_H
+
+#include <stdbool.h>
+
+#include "base/str.h"
+
+/* An attribute that marks its element as an author, by-line, avatar, user card or the like:
+ * class, id, rel, itemprop, property, role, data-… with such a word, or a link to a profile.
+ * Name in any case. Any thread. */
+bool person_attribute(struct str name, struct str value);
+
+/* Elements that are nothing but an author: <address>, <author> … Name in any case. */
+bool person_element(struct str name);
+
+/* An attribute whose value itself names or numbers a person (data-uid, data-author …), on an
+ * element that may stay without it. */
+bool person_attribute_dropped(struct str name);
+
+/* The address of a profile: /u/NAME, /@NAME, space-uid-1.html, home.php?mod=space, mailto: …
+ * Relative addresses too. */
+bool person_address(struct str url);
+
+/* A short text that is a label with a person after it ("楼主：…", "作者: …", "by …"). */
+bool person_label(struct str text);
+
+/* The text holds something in the form of an e-mail address. */
+bool person_mail(struct str text);
+
+/* A path segment after which the next one names a person: u, user, space, profile, author … */
+bool person_segment(struct str segment);
+
+/* A query parameter that carries a person, a session or the trace of who shared the link. */
+bool person_parameter(struct str name);
+
+#endif

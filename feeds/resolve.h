@@ -1,0 +1,37 @@
+/* feeds/resolve.h - host names to addresses, in the caller's own loop. Not thread-shared. */
+#ifndef HUIYING_FEEDS_RESOLVE_H
+#define HUIYING_FEEDS_RESOLVE_H
+
+#include <poll.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/socket.h>
+
+enum { RESOLVE_MAX = 8 };
+
+struct resolve_addresses {
+    size_t count;
+    struct sockaddr_storage list[RESOLVE_MAX]; /* best first (RFC 6724), ports set */
+};
+
+struct resolve;
+
+/* servers: "IP:PORT,…" instead of the system's name servers, or NULL. NULL on failure (logged). */
+struct resolve *resolve_new(const char *servers);
+/* Questions under way are answered with ERR_CLOSED first. Harmless on NULL. */
+void resolve_free(struct resolve *r);
+
+/* err is 0, ERR_NOTFOUND (no such name), ERR_NET, ERR_NOMEM or ERR_CLOSED; addresses are the
+ * callee's to copy. */
+typedef void resolve_done(void *arg, int err, const struct resolve_addresses *addresses);
+/* Ask; done is called exactly once, perhaps before this returns. */
+void resolve_ask(struct resolve *r, const char *host, uint16_t port, resolve_done *done, void *arg);
+
+/* What to poll for, at most max entries: count. */
+size_t resolve_fds(struct resolve *r, struct pollfd *fds, size_t max);
+/* How long a poll may last, at most `most` ms. */
+int resolve_wait_ms(struct resolve *r, int most);
+/* After the poll: events are in fds[].revents. */
+void resolve_process(struct resolve *r, const struct pollfd *fds, size_t n);
+
+#endif

@@ -1,0 +1,76 @@
+/* feeds/transfer.h - HTTP requests under way: one GET each, to one address, followed nowhere, with
+ * every bound that a hostile server might test. Not thread-shared but for transfer_wake(). */
+#ifndef HUIYING_FEEDS_TRANSFER_H
+#define HUIYING_FEEDS_TRANSFER_H
+
+#include <poll.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/socket.h>
+
+#include "base/buf.h"
+#include "feeds/address.h"
+#include "feeds/fetch.h"
+#include "feeds/guard.h"
+
+struct transfer_pool;
+struct transfer;
+
+enum transfer_fault {
+    TRANSFER_OK,      /* a whole answer, of any status */
+    TRANSFER_CONNECT, /* this address did not take the connection: another may */
+    TRANSFER_REFUSED, /* the guard refused the socket */
+    TRANSFER_FAILED
+};
+
+enum transfer_header {
+    HEADER_ETAG,
+    HEADER_LAST_MODIFIED,
+    HEADER_CONTENT_TYPE,
+    HEADER_LOCATION,
+    HEADER_RETRY_AFTER,
+    HEADER_DATE,
+    HEADER_COUNT
+};
+
+struct transfer_request {
+    const struct address *to;
+    const struct sockaddr_storage *at;       /* where its host is; already guarded */
+    const char *etag, *last_modified;        /* for a conditional GET; NULL: none */
+    int64_t budget;                          /* ms it may take in all */
+    size_t body_max;                         /* decoded bytes */
+    bool cut;                                /* at body_max end in peace, not in a fault */
+    void *owner;
+};
+
+/* What became of a finished transfer; valid until transfer_release(). */
+struct transfer_result {
+    void *owner;
+    enum transfer_fault fault;
+    const char *problem; /* static "zh (en)" when fault is not TRANSFER_OK */
+    int status;
+    struct buf body;                   /* the taker may move it out and leave BUF_INIT */
+    char *headers[HEADER_COUNT];       /* NULL: absent; ditto */
+    bool asked;                        /* something may have been sent */
+};
+
+/* conf and guard must outlive it. NULL on failure (logged). */
+struct transfer_pool *transfer_pool_new(const struct fetch_conf *conf, const struct guard *guard);
+/* Transfers under way are dropped. Harmless on NULL. */
+void transfer_pool_free(struct transfer_pool *p);
+
+/* 0 or ERR_NOMEM. */
+int transfer_begin(struct transfer_pool *p, const struct transfer_request *request);
+/* Wait at most ms for the transfers and for fds, whose revents are set. */
+void transfer_wait(struct transfer_pool *p, struct pollfd *fds, size_t n, int ms);
+/* End a transfer_wait(), now or the next. Any thread. */
+void transfer_wake(struct transfer_pool *p);
+/* Move the transfers on, then give each that finished, one a call; NULL: no more. */
+struct transfer *transfer_next(struct transfer_pool *p);
+struct transfer_result *transfer_result(struct transfer *t);
+void transfer_release(struct transfer_pool *p, struct transfer *t);
+
+/* Static "zh (en)" text of a CURLcode. Any thread. */
+const char *transfer_problem(int code);
+
+#endif

@@ -1,0 +1,316 @@
+/* The small rooms under the fetch thread: cache, politeness, schedule, guard, addresses. */
+#include "tests/unit/unit.h"
+
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "base/clock.h"
+#include "base/err.h"
+#include "feeds/address.h"
+#include "feeds/cache.h"
+#include "feeds/guard.h"
+#include "feeds/politeness.h"
+#include "feeds/retry_after.h"
+#include "feeds/robots_cache.h"
+#include "feeds/schedule.h"
+
+static void cache_keeps_and_drops(void **state)
+{
+    (void)state;
+    struct cache *c = cache_new(100, free);
+    char name[16];
+
+    for (int i = 0; i < 1000; i++) {
+        snprintf(name, sizeof name, "n%d", i);
+        int *v = malloc(sizeof *v);
+        *v = i;
+        assert_int_equal(cache_put(c, str_from(name), v, 0, i == 7 ? INT64_MAX : 1000 + i), 0);
+    }
+    assert_int_equal(cache_count(c), 100);
+    assert_int_equal(*(int *)cache_get(c, STR("n999"), 0), 999);
+    assert_int_equal(*(int *)cache_get(c, STR("n7"), 99999), 7);
+    assert_null(cache_get(c, STR("n5"), 0));
+    assert_null(cache_get(c, STR("n999"), 1999));
+    cache_until(c, STR("n999"), 5000);
+    assert_non_null(cache_get(c, STR("n999"), 1999));
+    assert_int_equal(cache_put(c, STR("n999"), calloc(1, sizeof(int)), 0, 9), 0);
+    assert_int_equal(*(int *)cache_get(c, STR("n999"), 0), 0);
+    cache_free(c);
+}
+
+static void one_at_a_time_and_spaced(void **state)
+{
+    (void)state;
+    struct politeness *p = politeness_new(100);
+    struct politeness_turn a, b, c, other, *t;
+
+    assert_int_equal(politeness_due(p), INT64_MAX);
+    politeness_wait(p, "x.cn", false, 1000, &a);
+    politeness_wait(p, "x.cn", false, 1000, &b);
+    politeness_wait(p, "y.cn", false, 1000, &other);
+    t = politeness_next(p, 1000);
+    struct politeness_turn *u = politeness_next(p, 1000);
+    assert_true((t == &a && u == &other) || (t == &other && u == &a));
+    assert_null(politeness_next(p, 1000));
+    politeness_wait(p, "x.cn", true, 1010, &c);
+    assert_int_equal(politeness_due(p), INT64_MAX);
+    politeness_done(p, &a, true, 0, 1050);
+    assert_int_equal(politeness_due(p), 1150);
+    assert_null(politeness_next(p, 1149));
+    assert_ptr_equal(politeness_next(p, 1150), &c);
+    politeness_done(p, &c, true, 500, 1200);
+    assert_null(politeness_next(p, 1699));
+    assert_ptr_equal(politeness_next(p, 1700), &b);
+    politeness_done(p, &b, true, 0, 1750);
+    /* Idle, yet remembered while it rests. */
+    politeness_wait(p, "x.cn", false, 1760, &a);
+    assert_null(politeness_next(p, 1849));
+    assert_ptr_equal(politeness_next(p, 1850), &a);
+    /* A turn that asked nothing costs no rest. */
+    politeness_done(p, &a, false, 0, 1900);
+    politeness_wait(p, "x.cn", false, 1900, &a);
+    assert_ptr_equal(politeness_next(p, 1900), &a);
+    politeness_free(p);
+}
+
+static void thousands_of_domains(void **state)
+{
+    (void)state;
+    enum { N = 5000 };
+    struct politeness *p = politeness_new(10);
+    struct politeness_turn *turns = calloc(N, sizeof *turns), *t;
+    char name[32];
+    int given = 0;
+
+    for (int i = 0; i < N; i++) {
+        snprintf(name, sizeof name, "d%d.cn", i / 2);
+        assert_int_equal(politeness_wait(p, name, false, 0, &turns[i]), 0);
+    }
+    for (int64_t now = 0; now < 100; now += 5)
+        while ((t = politeness_next(p, now))) {
+            given++;
+            politeness_done(p, t, true, 0, now);
+        }
+    assert_int_equal(given, N);
+    free(turns);
+    politeness_free(p);
+}
+
+static void first_polls_are_soon_and_spread(void **state)
+{
+    (void)state;
+    struct schedule *s = schedule_new(50, 1000);
+    uint32_t id;
+    int taken = 0;
+
+    assert_true(schedule_take(s, 1000, &id));
+    assert_false(schedule_take(s, 1000, &id));
+    while (schedule_take(s, 2000, &id))
+        taken++;
+    assert_int_equal(taken, 49);
+    schedule_free(s);
+    s = schedule_new(20000, 1000);
+    for (taken = 0; schedule_take(s, 1000 + 30000, &id);)
+        taken++;
+    assert_in_range(taken, 9900, 10100);
+    while (schedule_take(s, 1000 + 60000, &id))
+        taken++;
+    assert_int_equal(taken, 20000);
+    schedule_free(s);
+}
+
+static void intervals_and_pauses(void **state)
+{
+    (void)state;
+    struct schedule *s = schedule_new(1, 0);
+    uint32_t id;
+    int64_t low = INT64_MAX, high = 0;
+
+    for (int i = 0; i < 1000; i++) {
+        schedule_polled(s, 0, 0, 600000);
+        int64_t due = schedule_due(s, 0);
+        low = due < low ? due : low;
+        high = due > high ? due : high;
+    }
+    assert_true(low >= 570000 && low < 572000 && high <= 630000 && high > 628000);
+    int64_t last = 0;
+    for (int failures = 1; failures < 40; failures++) {
+        schedule_failed(s, 0, 0, 600000, failures, 0);
+        int64_t due = schedule_due(s, 0);
+        assert_in_range(due, 48000, 3600000);
+        assert_true(failures > 5 || due > last);
+        last = due;
+    }
+    assert_true(last >= 2880000);
+    schedule_failed(s, 0, 0, 600000, 1, 7200000);
+    assert_true(schedule_due(s, 0) >= 7200000);
+
+    schedule_polled(s, 0, 0, 1000);
+    schedule_hold(s, 0, 50000);
+    assert_false(schedule_take(s, 49999, &id));
+    assert_true(schedule_take(s, 50000, &id));
+    assert_int_equal(schedule_due(s, 0), 0);
+    schedule_soon(s, 0, 50000); /* under way: nothing */
+    assert_false(schedule_take(s, INT64_MAX, &id));
+    schedule_hold(s, 0, 90000); /* remembered */
+    schedule_polled(s, 0, 50000, 1000);
+    assert_int_equal(schedule_due(s, 0), 90000);
+    schedule_hold(s, 0, 0);
+    schedule_step(s, 40000);
+    assert_in_range(schedule_due(s, 0), 10950, 11050);
+    schedule_free(s);
+}
+
+static bool passes(const struct guard *g, const char *literal)
+{
+    struct sockaddr_storage a;
+
+    assert_true(address_literal(literal, 80, &a));
+    return guard_allows(g, (struct sockaddr *)&a);
+}
+
+static void guard_knows_inside_from_outside(void **state)
+{
+    (void)state;
+    static const char *const inside[] = {
+        "0.0.0.0",        "10.1.2.3",       "100.64.0.1",      "100.127.255.255", "127.0.0.1",
+        "127.255.0.1",    "169.254.169.254", "172.16.0.1",     "172.31.255.255",  "192.168.1.1",
+        "192.0.0.8",      "198.18.0.1",     "224.0.0.1",       "239.1.1.1",       "255.255.255.255",
+        "::",             "::1",            "::ffff:127.0.0.1", "::ffff:8.8.8.8", "::127.0.0.1",
+        "64:ff9b::7f00:1", "64:ff9b:1::1",  "100::1",          "2001::1",         "2001:db8::1",
+        "2002:7f00:1::1", "fc00::1",        "fd12:3456::1",    "fe80::1",         "fec0::1",
+        "ff02::1",        "4000::1",
+    };
+    static const char *const outside[] = {
+        "1.1.1.1",        "8.8.8.8",        "100.63.255.255", "100.128.0.0", "172.15.255.255",
+        "172.32.0.0",     "169.253.0.1",    "223.255.255.255", "126.255.255.255", "128.0.0.1",
+        "2400:da00::6666", "2606:4700::1111", "2001:200::1",
+    };
+    static const char *const allow[] = {"127.0.0.0/8", "fd12::/16", "10.1.2.3", NULL};
+    static const char *const bad[] = {"127.0.0.0/33", NULL};
+    struct guard *g = guard_new(NULL), *h = guard_new(allow);
+
+    for (size_t i = 0; i < sizeof inside / sizeof *inside; i++)
+        if (passes(g, inside[i]))
+            fail_msg("passes: %s", inside[i]);
+    for (size_t i = 0; i < sizeof outside / sizeof *outside; i++)
+        if (!passes(g, outside[i]))
+            fail_msg("refused: %s", outside[i]);
+    assert_true(passes(h, "127.9.9.9"));
+    assert_true(passes(h, "10.1.2.3"));
+    assert_false(passes(h, "10.1.2.4"));
+    assert_false(passes(h, "::ffff:127.0.0.1"));
+    assert_true(passes(h, "fd12:1::1"));
+    assert_false(passes(h, "fd13::1"));
+    assert_false(guard_allows(h, &(struct sockaddr){.sa_family = AF_UNIX}));
+    assert_null(guard_new(bad));
+    assert_false(guard_valid("::1/129") || guard_valid("1.2.3/8") || guard_valid(""));
+    guard_free(g);
+    guard_free(h);
+}
+
+static void addresses(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *url, *host, *origin, *domain;
+    } good[] = {
+        {"HTTP://www.News.Example.COM.cn/a#b", "www.news.example.com.cn",
+         "http://www.news.example.com.cn:80", "example.com.cn"},
+        {"https://sub.changsha.gov.cn", "sub.changsha.gov.cn", "https://sub.changsha.gov.cn:443",
+         "changsha.gov.cn"},
+        {"http://127.0.0.1:8081/x", "127.0.0.1", "http://127.0.0.1:8081", "127.0.0.1:8081"},
+        {"http://2130706433/", "127.0.0.1", "http://127.0.0.1:80", "127.0.0.1:80"},
+        {"http://0x7f.1/", "127.0.0.1", "http://127.0.0.1:80", "127.0.0.1:80"},
+        {"http://8.8.8.8:99/", "8.8.8.8", "http://8.8.8.8:99", "8.8.8.8"},
+        {"http://[::FFFF:127.0.0.1]/", "::ffff:127.0.0.1", "http://[::ffff:127.0.0.1]:80",
+         "::ffff:127.0.0.1"},
+        {"http://gov.cn/", "gov.cn", "http://gov.cn:80", "gov.cn"},
+        {"http://intranet/", "intranet", "http://intranet:80", "intranet"},
+        {"http://\xE4\xBE\x8B\xE5\xAD\x90.\xE4\xB8\xAD\xE5\x9B\xBD/", "xn--fsqu00a.xn--fiqs8s",
+         "http://xn--fsqu00a.xn--fiqs8s:80", "xn--fsqu00a.xn--fiqs8s"},
+    };
+    struct address a, b;
+
+    for (size_t i = 0; i < sizeof good / sizeof *good; i++) {
+        assert_int_equal(address_parse(good[i].url, &a), 0);
+        assert_string_equal(a.host, good[i].host);
+        assert_string_equal(a.origin, good[i].origin);
+        assert_string_equal(a.domain, good[i].domain);
+        assert_null(strchr(a.url, '#'));
+        address_clear(&a);
+    }
+    assert_int_equal(address_parse("file:///etc/passwd", &a), ERR_UNSUPPORTED);
+    assert_int_equal(address_parse("gopher://x/", &a), ERR_UNSUPPORTED);
+    assert_int_equal(address_parse("http://x:99999/", &a), ERR_SYNTAX);
+    assert_int_equal(address_parse("http://[fe80::1%25lo]/", &a), 0);
+    address_clear(&a);
+    assert_int_equal(address_parse("https://a.cn/x/y?z", &a), 0);
+    assert_int_equal(address_join(&a, "../新 w?q=1", &b), 0);
+    assert_string_equal(b.url, "https://a.cn/%e6%96%b0%20w?q=1");
+    address_clear(&b);
+    assert_int_equal(address_join(&a, "//u:p@b.cn/", &b), 0);
+    assert_string_equal(b.url, "https://b.cn/");
+    address_clear(&b);
+    assert_int_equal(address_join(&a, "file:///etc/passwd", &b), ERR_UNSUPPORTED);
+    address_clear(&a);
+}
+
+static void robots_are_remembered(void **state)
+{
+    (void)state;
+    struct robots_cache *c = robots_cache_new("huiying");
+    const int64_t day = 24 * 3600000;
+    struct address a;
+    int64_t delay;
+
+    assert_int_equal(address_parse("http://a.cn/x/feed", &a), 0);
+    assert_int_equal(robots_cache_check(c, &a, 0, &delay), ROBOTS_ASK);
+    robots_cache_unreachable(c, a.origin, 0);
+    assert_int_equal(robots_cache_check(c, &a, 59999, &delay), ROBOTS_UNREACHABLE);
+    assert_int_equal(robots_cache_check(c, &a, 60000, &delay), ROBOTS_ASK);
+    robots_cache_text(c, a.origin, STR("user-agent: *\ncrawl-delay: 2\ndisallow: /x\n"), 60000);
+    assert_int_equal(robots_cache_check(c, &a, day, &delay), ROBOTS_DISALLOW);
+    assert_int_equal(delay, 2000);
+    assert_int_equal(robots_cache_check(c, &a, day + 60000, &delay), ROBOTS_ASK);
+    /* Out of reach: the last text is still obeyed, and asked for again in a minute. */
+    robots_cache_unreachable(c, a.origin, day + 60000);
+    assert_int_equal(robots_cache_check(c, &a, day + 60001, &delay), ROBOTS_DISALLOW);
+    assert_int_equal(robots_cache_check(c, &a, day + 120000, &delay), ROBOTS_ASK);
+    robots_cache_absent(c, a.origin, day + 120000);
+    assert_int_equal(robots_cache_check(c, &a, day + 120001, &delay), ROBOTS_ALLOW);
+    address_clear(&a);
+    robots_cache_free(c);
+}
+
+static void retry_after(void **state)
+{
+    (void)state;
+    assert_int_equal(retry_after_ms(NULL, NULL), 0);
+    assert_int_equal(retry_after_ms("120", NULL), 120000);
+    assert_int_equal(retry_after_ms("99999999", NULL), CLOCK_DAY);
+    assert_int_equal(retry_after_ms("-5", NULL), 0);
+    assert_int_equal(retry_after_ms("soon", NULL), 0);
+    assert_int_equal(retry_after_ms("Fri, 31 Dec 1999 23:59:59 GMT",
+                                    "Fri, 31 Dec 1999 23:59:29 GMT"),
+                     30000);
+    assert_int_equal(retry_after_ms("Fri, 31 Dec 1999 23:59:59 GMT", NULL), 0);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(cache_keeps_and_drops),
+        cmocka_unit_test(one_at_a_time_and_spaced),
+        cmocka_unit_test(thousands_of_domains),
+        cmocka_unit_test(first_polls_are_soon_and_spread),
+        cmocka_unit_test(intervals_and_pauses),
+        cmocka_unit_test(guard_knows_inside_from_outside),
+        cmocka_unit_test(addresses),
+        cmocka_unit_test(robots_are_remembered),
+        cmocka_unit_test(retry_after),
+    };
+    return cmocka_run_group_tests_name("polite", tests, NULL, NULL);
+}

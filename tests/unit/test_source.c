@@ -1,0 +1,221 @@
+#include "tests/unit/unit.h"
+
+#include <stdlib.h>
+
+#include "base/err.h"
+#include "feeds/source.h"
+
+static const struct conf_key entry = {.forms = CONF_MAP, .keys = source_keys};
+static const struct conf_key root[] = {
+    {.name = "sources", .forms = CONF_LIST, .element = &entry},
+    {0},
+};
+
+static struct problems *problems;
+
+static int load(const char *yaml, struct sources *out)
+{
+    problems = problems_new();
+    struct conf_doc *doc = conf_parse("huiying.yaml", str_from(yaml), root, problems);
+    assert_non_null(doc);
+    int err = source_load(conf_get(conf_root(doc), "sources"), out, problems);
+    conf_free(doc);
+    return err;
+}
+
+/* Exactly one problem, on this line, that says this. */
+static void one_problem(const char *yaml, int line, const char *says)
+{
+    struct sources sources;
+    const char *file, *text = "";
+    int at = 0;
+
+    load(yaml, &sources);
+    if (problems_count(problems) != 1) {
+        problems_print(problems, stderr);
+        fail_msg("%zu problems in %s", problems_count(problems), yaml);
+    }
+    problems_get(problems, 0, &file, &at, &text);
+    assert_int_equal(at, line);
+    if (!strstr(text, says))
+        fail_msg("“%s” does not say “%s”", text, says);
+    problems_free(problems);
+    source_free(&sources);
+}
+
+static void loads(void **state)
+{
+    (void)state;
+    struct sources s;
+
+    assert_int_equal(load("sources:\n"
+                          "- id: daily\n  name: 青石日报\n  url: https://news.example.org/rss.xml\n"
+                          "  kind: news\n"
+                          "- id: board\n  name: 留言板\n  url: http://127.0.0.1:8/bbs/board?id=3\n"
+                          "  kind: board\n  interval: 30s\n  since: 7d\n  zone: -03:30\n"
+                          "  region: 430102001\n"
+                          "  select:\n    item: li.post\n    title: a.title\n    link: a@href\n"
+                          "    reply_unit: .unit\n",
+                          &s),
+                     0);
+    problems_free(problems);
+    assert_int_equal(s.count, 2);
+    assert_string_equal(s.list[0].id, "daily");
+    assert_int_equal(s.list[0].kind, SOURCE_NEWS);
+    assert_int_equal(s.list[0].interval, 600000);
+    assert_int_equal(s.list[0].since, 48 * 3600000);
+    assert_int_equal(s.list[0].zone_minutes, 480);
+    assert_null(s.list[0].region);
+    assert_int_equal(s.list[0].board.item.n, 0);
+    assert_int_equal(s.list[1].kind, SOURCE_BOARD);
+    assert_int_equal(s.list[1].interval, 30000);
+    assert_int_equal(s.list[1].zone_minutes, -210);
+    assert_string_equal(s.list[1].region, "430102001");
+    assert_true(str_is(s.list[1].board.link, "a@href"));
+    assert_true(str_is(s.list[1].board.reply_unit, ".unit"));
+    assert_string_equal(source_kind_name(s.list[1].kind), "board");
+    source_free(&s);
+    assert_int_equal(s.count, 0);
+}
+
+#define ONE(more) "sources:\n- id: a\n  name: 甲\n  kind: news\n  url: http://a.example/\n" more
+
+static void reports(void **state)
+{
+    (void)state;
+    one_problem(ONE("- id: a\n  name: 乙\n  kind: news\n  url: http://b.example/\n"), 6, "第 2 行");
+    one_problem(ONE("- id: b\n  name: 乙\n  kind: news\n  url: HTTP://b.example\n"), 9, "http");
+    one_problem(ONE("- id: b\n  name: 乙\n  kind: news\n  url: http://A.Example:80\n"), 9,
+                "duplicate url");
+    one_problem(ONE("  zone: +25:00\n"), 6, "zone");
+    one_problem(ONE("  zone: 上海\n"), 6, "zone");
+    one_problem(ONE("  region: 4301\n"), 6, "region");
+    one_problem(ONE("  interval: 5s\n"), 6, "10s");
+    one_problem(ONE("  interval: 8d\n"), 6, "7d");
+    one_problem(ONE("  author: x\n"), 6, "author");
+    one_problem(ONE("  select: {item: li}\n"), 6, "title");
+    one_problem(ONE("  select: {item: 'li[', title: a}\n"), 6, "select.item");
+    one_problem("sources:\n- id: a\n  name: 甲\n  kind: board\n  url: http://a.example/\n", 2,
+                "select");
+    one_problem("sources:\n- id: a\n  name: 甲\n  kind: blog\n  url: http://a.example/\n", 4, "kind");
+    one_problem("sources:\n- id: a\n  name: 甲\n  kind: news\n  url: https://weibo.com/u/123\n", 5,
+                "person");
+    one_problem("sources:\n- id: a\n  name: 甲\n  kind: news\n  url: ftp://a.example/\n", 5, "http");
+}
+
+static const char *const people[] = {
+    "https://weibo.com/u/1234567890",
+    "https://www.weibo.com/rmrb",
+    "https://m.weibo.cn/profile/123",
+    "https://user.qzone.qq.com/12345",
+    "https://space.bilibili.com/123/dynamic",
+    "https://www.zhihu.com/people/someone",
+    "https://twitter.com/someone",
+    "https://mastodon.example/@someone.rss",
+    "https://mastodon.example/users/someone.rss",
+    "https://www.tiktok.com/@someone",
+    "https://bbs.example.com/space-uid-10086.html",
+    "https://bbs.example.com/?10086&mod=space",
+    "https://bbs.example.com/home.php?mod=space&uid=10086",
+    "https://bbs.example.com/home.php?uid=10086",
+    "https://bbs.example.com/forum.php?mod=viewthread&tid=1&authorid=7",
+    "https://bbs.example.com/memberlist.php?mode=viewprofile&u=2",
+    "https://bbs.example.com/member.php?u=2",
+    "https://bbs.example.com/profile.php?id=3",
+    "https://bbs.example.com/user/3",
+    "https://bbs.example.com/u/3",
+    "https://bbs.example.com/space/3/blog",
+    "https://bbs.example.com/u-3.html",
+    "https://bbs.example.com/%75ser/3",
+    "https://bbs.example.com/USER/3",
+    "https://bbs.example.com/%40someone",
+    "https://bbs.example.com/%7Esomeone/feed",
+    "https://news.example.com/author/wang/feed/",
+    "https://rsshub.example/weibo/user/123",
+    "https://tieba.baidu.com/home/main?un=someone",
+    "https://www.xiaohongshu.com/user/profile/5f",
+    "https://www.douyin.com/user/MS4wLjAB",
+    "https://someone:secret@news.example.com/rss",
+};
+
+static const char *const searches[] = {
+    "https://s.weibo.com/weibo?q=x",
+    "https://weixin.sogou.com/weixin?type=1&query=x",
+    "https://news.google.com/rss/search?q=%E8%AE%A8%E8%96%AA",
+    "https://www.bing.com/news/search?q=x&format=rss",
+    "https://www.baidu.com/s?wd=x",
+    "https://www.so.com/s?q=x",
+    "https://bbs.example.com/search.php?searchid=12",
+    "https://bbs.example.com/search?word=x",
+    "https://bbs.example.com/search/x.rss",
+    "https://tieba.baidu.com/f/search/res?qw=x&kw=y",
+    "https://blog.example.com/?s=x&feed=rss2",
+    "https://bbs.example.com/list?%6Beyword=x",
+    "https://rsshub.example/weibo/keyword/x",
+};
+
+static const char *const publishers[] = {
+    "http://www.people.com.cn/rss/politics.xml",
+    "https://bbs.example.com/forum-12-1.html",
+    "https://bbs.example.com/bbs/board?id=3",
+    "https://bbs.example.com/forum.php?mod=rss&fid=2",
+    "https://liuyan.people.com.cn/threads/list?fid=539",
+    "https://www.gov.cn/zhengce/index.htm",
+    "http://www.example.gov.cn/index.php?s=/Home/Index",
+    "https://tieba.baidu.com/f?kw=%E9%95%BF%E6%B2%99",
+    "https://news.example.com/feed/?uid=",
+    "https://news.example.com/research/people/rss",
+    "https://news.example.com/user-guide.xml",
+    "https://news.example.com/space/rss.xml",
+    "https://news.example.com/a/u",
+    "http://feeds.feedburner.com/blogspot/MKuf",
+    "http://127.0.0.1:8420/feed.xml",
+    "http://[2001:db8::1]:80/@",
+    "https://phpbb.example.org/feed.php?f=2",
+    "https://discourse.example.org/c/roads/5.rss",
+    "https://www.example.com/page?a=1&b=mail@example.com",
+};
+
+static void refuses(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < sizeof people / sizeof *people; i++)
+        if (!source_refusal(str_from(people[i])))
+            fail_msg("passes: %s", people[i]);
+    for (size_t i = 0; i < sizeof searches / sizeof *searches; i++) {
+        const char *reason = source_refusal(str_from(searches[i]));
+        if (!reason || !strstr(reason, "word-search"))
+            fail_msg("passes as no search: %s", searches[i]);
+    }
+    for (size_t i = 0; i < sizeof publishers / sizeof *publishers; i++)
+        if (source_refusal(str_from(publishers[i])))
+            fail_msg("refused: %s", publishers[i]);
+}
+
+static void many_load_fast(void **state)
+{
+    (void)state;
+    struct buf yaml = BUF_INIT;
+    struct sources s;
+
+    buf_add_text(&yaml, "sources:\n");
+    for (int i = 0; i < 5000; i++)
+        buf_addf(&yaml, "- {id: s%d, name: 源, kind: news, url: 'http://h%d.example/'}\n", i, i);
+    buf_add_char(&yaml, '\0');
+    assert_int_equal(load(yaml.data, &s), 0);
+    assert_int_equal(s.count, 5000);
+    problems_free(problems);
+    source_free(&s);
+    buf_free(&yaml);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(loads),
+        cmocka_unit_test(reports),
+        cmocka_unit_test(refuses),
+        cmocka_unit_test(many_load_fast),
+    };
+    return cmocka_run_group_tests_name("source", tests, NULL, NULL);
+}
