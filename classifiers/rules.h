@@ -23,6 +23,11 @@ struct rules_topic {
 
 struct rules; /* a compiled set; immutable, any thread */
 
+/* Where the shipped rules lie (their topics are not read from there): cue and region data missing
+ * in a compiled folder come from it, and its refusals always hold. Default: the installed ones.
+ * Call before threads start. */
+void rules_set_shipped(const char *dir);
+
 /* Compile every *.yaml under dir/topics, with dir's cue, refusal and region data, adding all
  * problems (schema, lints that are errors: no unit, no deadline, refused terms with the reason,
  * duplicate ids). NULL when any problem was found or memory ended. */

@@ -66,6 +66,20 @@ struct verdicts {
     size_t nproblems;
 };
 
+/* What a verdict may hold at most: the judge keeps to it, the reader of an answer insists. */
+enum {
+    VERDICT_TITLE_MAX = 500,
+    VERDICT_TEXT_MAX = 64 * 1024,
+    VERDICT_LINK_MAX = 8192, /* also of an identity */
+    VERDICT_HITS_MAX = 64,
+    VERDICT_TAGS_MAX = 256,
+    VERDICT_REGIONS_MAX = 16,
+    VERDICT_COUNT_MAX = 100000,
+    VERDICT_PROBLEMS_MAX = 1000
+};
+
+/* Empty verdicts with their arena, in which they lie themselves; NULL when memory is exhausted. */
+struct verdicts *verdict_new(void);
 void verdict_free(struct verdicts *v); /* harmless on NULL */
 const char *verdict_kind_name(enum verdict_kind kind);          /* "raised" / "reported" */
 const char *verdict_request_name(enum verdict_request request); /* "enquiry" … */

@@ -1,0 +1,198 @@
+#include "classifiers/draft.h"
+
+#include <stdlib.h>
+#include <xxhash.h>
+
+#include "base/utf8.h"
+#include "classifiers/fold.h"
+#include "classifiers/matcher.h"
+
+static const char *const fields[] = {"both", "title", "text", NULL};
+
+static const struct conf_key term_keys[] = {
+    {.name = "term", .forms = CONF_TEXT, .required = true},
+    {.name = "weight", .forms = CONF_NUMBER, .min = 0.05, .max = 10},
+    {.name = "in", .forms = CONF_CHOICE, .choices = fields},
+    {0},
+};
+const struct conf_key draft_term_key = {.forms = CONF_TEXT | CONF_MAP, .keys = term_keys};
+
+static const struct conf_key group_key = {.forms = CONF_TEXT | CONF_LIST,
+                                          .element = &draft_term_key};
+static const struct conf_key pattern_keys[] = {
+    {.name = "of", .forms = CONF_LIST, .required = true, .element = &group_key},
+    {.name = "within", .forms = CONF_INT, .min = 2, .max = BLOCK_WITHIN_MAX},
+    {.name = "weight", .forms = CONF_NUMBER, .min = 0.05, .max = 10},
+    {0},
+};
+const struct conf_key draft_all_key = {
+    .forms = CONF_TEXT | CONF_LIST | CONF_MAP, .element = &draft_term_key, .keys = pattern_keys};
+
+void *draft_more(struct draft *d, struct draft_list *list, size_t size)
+{
+    if (list->n == list->cap) {
+        size_t cap = list->cap ? list->cap * 2 : 64;
+        void *more = d->nomem ? NULL : reallocarray(list->list, cap, size);
+        if (!more) {
+            d->nomem = true;
+            return NULL;
+        }
+        list->list = more;
+        list->cap = cap;
+    }
+    return memset((char *)list->list + list->n++ * size, 0, size);
+}
+
+struct draft *draft_new(struct problems *problems)
+{
+    struct draft *d = calloc(1, sizeof *d);
+
+    if (!d)
+        return NULL;
+    d->problems = problems;
+    d->arena = arena_new();
+    d->refuse = refuse_new();
+    if (d->arena && d->refuse)
+        return d;
+    draft_free(d);
+    return NULL;
+}
+
+void draft_free(struct draft *d)
+{
+    if (!d)
+        return;
+    struct draft_list *lists[] = {&d->terms,  &d->uses,   &d->sets,      &d->patterns,
+                                  &d->groups, &d->places, &d->notbefore, &d->table};
+    for (size_t i = 0; i < sizeof lists / sizeof *lists; i++)
+        free(lists[i]->list);
+    refuse_free(d->refuse);
+    arena_free(d->arena);
+    free(d);
+}
+
+static bool grow_table(struct draft *d)
+{
+    size_t cap = d->table.cap ? d->table.cap * 2 : 1024;
+    uint32_t *slots = calloc(cap, sizeof *slots);
+
+    if (!slots)
+        return false;
+    for (size_t i = 0; i < d->terms.n; i++) {
+        struct draft_term *t = DRAFT_AT(d, terms, struct draft_term, i);
+        size_t k = XXH3_64bits(t->cp, t->n * sizeof *t->cp) & (cap - 1);
+        while (slots[k])
+            k = (k + 1) & (cap - 1);
+        slots[k] = (uint32_t)i + 1;
+    }
+    free(d->table.list);
+    d->table.list = slots;
+    d->table.cap = cap;
+    return true;
+}
+
+/* Index of the term with this folded spelling, added when new; -1 when memory ends. */
+static int64_t intern(struct draft *d, struct str text, const struct fold *f)
+{
+    if (d->terms.n * 2 >= d->table.cap && !grow_table(d)) {
+        d->nomem = true;
+        return -1;
+    }
+    uint32_t *slots = d->table.list;
+    size_t bytes = f->n * sizeof *f->cp, k = XXH3_64bits(f->cp, bytes) & (d->table.cap - 1);
+    for (; slots[k]; k = (k + 1) & (d->table.cap - 1)) {
+        struct draft_term *t = DRAFT_AT(d, terms, struct draft_term, slots[k] - 1);
+        if (t->n == f->n && memcmp(t->cp, f->cp, bytes) == 0)
+            return slots[k] - 1;
+    }
+    struct draft_term *t = draft_more(d, &d->terms, sizeof *t);
+    if (!t)
+        return -1;
+    t->text = arena_str(d->arena, text);
+    t->cp = arena_alloc(d->arena, f->n, sizeof *f->cp);
+    t->n = f->n;
+    if (!t->cp || !t->text.p) {
+        d->nomem = true;
+        return -1;
+    }
+    memcpy(t->cp, f->cp, bytes);
+    slots[k] = (uint32_t)d->terms.n;
+    return (int64_t)d->terms.n - 1;
+}
+
+static bool check_term(struct draft *d, const struct conf_node *at, struct str text,
+                       const struct fold *f, bool place)
+{
+    struct refuse_hit why;
+
+    if (f->n < 2 || f->n > MATCHER_TERM_MAX) {
+        conf_problem(d->problems, at,
+                     "词 “%.*s” 应为 2 到 %d 个字 (a term has 2 to %d characters)", STR_ARG(text),
+                     MATCHER_TERM_MAX, MATCHER_TERM_MAX);
+        return false;
+    }
+    if (refuse_check(d->refuse, f->cp, f->n, place, &why)) {
+        conf_problem(d->problems, at, "词 “%.*s” 不收：%.*s (refused term: %.*s)", STR_ARG(text),
+                     STR_ARG(why.zh), STR_ARG(why.en));
+        return false;
+    }
+    return true;
+}
+
+/* In one set a term has one role: again in the same list, in two groups of one pattern or both
+ * wanted and vetoed is a slip of the pen. Different patterns may share terms. */
+static bool clashes(const struct draft *d, const struct block_use *old, const struct block_use *use)
+{
+    if (old->what == BLOCK_PLACE || use->what == BLOCK_PLACE)
+        return old->what == use->what && old->target == use->target;
+    if (old->set != use->set)
+        return false;
+    if (old->what == BLOCK_GROUP && use->what == BLOCK_GROUP)
+        return DRAFT_AT(d, groups, struct block_group, old->target)->pattern ==
+               DRAFT_AT(d, groups, struct block_group, use->target)->pattern;
+    return old->what == use->what || old->what == BLOCK_NONE || use->what == BLOCK_NONE;
+}
+
+void draft_add_text(struct draft *d, const struct conf_node *at, struct str text,
+                    struct block_use use)
+{
+    struct fold f = FOLD_INIT;
+
+    if (fold_text(text, SIZE_MAX, &f))
+        d->nomem = true;
+    else if (check_term(d, at, text, &f, use.what == BLOCK_PLACE)) {
+        int64_t term = intern(d, text, &f);
+        struct draft_term *t = term < 0 ? NULL : DRAFT_AT(d, terms, struct draft_term, term);
+        for (size_t u = t ? t->last_use : 0; u;) {
+            const struct draft_use *old = DRAFT_AT(d, uses, struct draft_use, u - 1);
+            if (clashes(d, &old->use, &use)) {
+                conf_problem(d->problems, at,
+                             "词 “%.*s” 重复，已在第 %d 行 (duplicate term, first on line %d)",
+                             STR_ARG(text), old->line, old->line);
+                goto done;
+            }
+            u = old->previous;
+        }
+        struct draft_use *more = t ? draft_more(d, &d->uses, sizeof *more) : NULL;
+        if (more) {
+            *more = (struct draft_use){use, (uint32_t)term, t->last_use, conf_line(at)};
+            t->last_use = d->uses.n;
+        }
+    }
+done:
+    fold_free(&f);
+}
+
+void draft_add_term(struct draft *d, const struct conf_node *node, struct block_use use)
+{
+    const struct conf_node *text = conf_is(node, CONF_MAP) ? conf_get(node, "term") : node;
+    struct str in = conf_text(conf_get(node, "in"));
+
+    if (!conf_text(text).n)
+        return; /* the schema check has said so */
+    use.weight = (float)conf_number(conf_get(node, "weight"), 1);
+    for (uint16_t i = 0; fields[i]; i++)
+        if (str_is(in, fields[i]))
+            use.field = i;
+    draft_add_text(d, text, conf_text(text), use);
+}

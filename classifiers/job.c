@@ -1,0 +1,282 @@
+#include "classifiers/job.h"
+
+#include "base/err.h"
+#include "base/utf8.h"
+
+enum { MAGIC = 0x31564A48 };
+
+/* The selectors in wire order. */
+static const size_t selectors[] = {
+    offsetof(struct board_spec, item),  offsetof(struct board_spec, title),
+    offsetof(struct board_spec, link),  offsetof(struct board_spec, time),
+    offsetof(struct board_spec, text),  offsetof(struct board_spec, reply),
+    offsetof(struct board_spec, reply_time), offsetof(struct board_spec, reply_unit),
+};
+
+enum { SELECTORS = sizeof selectors / sizeof *selectors };
+
+static struct str *selector(const struct board_spec *board, size_t i)
+{
+    return (struct str *)((char *)board + selectors[i]);
+}
+
+int job_write(const struct job *job, struct buf *out)
+{
+    size_t start = out->len, size;
+    struct str fields[] = {job->url, job->mime, job->region, job->body};
+    uint32_t length;
+
+    size = 64 + 4 * SELECTORS;
+    for (size_t i = 0; i < sizeof fields / sizeof *fields; i++)
+        size += 4 + fields[i].n;
+    for (size_t i = 0; i < SELECTORS; i++)
+        size += selector(&job->board, i)->n;
+    if (size > JOB_FRAME_MAX)
+        return ERR_LIMIT;
+    buf_add_u32(out, 0);
+    buf_add_u8(out, (uint8_t)job->op);
+    buf_add_u8(out, (uint8_t)job->kind);
+    buf_add_u32(out, (uint32_t)job->zone_minutes);
+    buf_add_u64(out, (uint64_t)job->now);
+    for (size_t i = 0; i < SELECTORS; i++)
+        buf_add_lstr(out, *selector(&job->board, i));
+    for (size_t i = 0; i < sizeof fields / sizeof *fields; i++)
+        buf_add_lstr(out, fields[i]);
+    if (!buf_ok(out)) {
+        out->len = start;
+        return ERR_NOMEM;
+    }
+    length = (uint32_t)(out->len - start - 4);
+    for (size_t i = 0; i < 4; i++)
+        out->data[start + i] = (char)(length >> (8 * i));
+    return 0;
+}
+
+int job_read(struct str payload, struct job *job)
+{
+    struct buf_reader r = {payload.p, payload.n, false};
+    struct str *fields[] = {&job->url, &job->mime, &job->region, &job->body};
+
+    *job = (struct job){0};
+    uint8_t op = buf_read_u8(&r), kind = buf_read_u8(&r);
+    job->zone_minutes = (int32_t)buf_read_u32(&r);
+    job->now = (int64_t)buf_read_u64(&r);
+    for (size_t i = 0; i < SELECTORS; i++)
+        *selector(&job->board, i) = buf_read_lstr(&r);
+    for (size_t i = 0; i < sizeof fields / sizeof *fields; i++)
+        *fields[i] = buf_read_lstr(&r);
+    if (r.bad || r.left || op > JOB_CLASSIFY || kind > SOURCE_OFFICIAL)
+        return ERR_CORRUPT;
+    job->op = (enum job_op)op;
+    job->kind = (enum source_kind)kind;
+    return 0;
+}
+
+static uint32_t float_bits(float f)
+{
+    uint32_t bits;
+
+    memcpy(&bits, &f, sizeof bits);
+    return bits;
+}
+
+static void write_verdict(const struct verdict *v, struct buf *out)
+{
+    buf_add_lstr(out, v->identity);
+    buf_add_lstr(out, v->link);
+    buf_add_lstr(out, v->title);
+    buf_add_lstr(out, v->text);
+    buf_add_u64(out, (uint64_t)v->published);
+    buf_add_u64(out, (uint64_t)v->modified);
+    buf_add_u64(out, v->content);
+    buf_add_u8(out, (uint8_t)v->kind);
+    buf_add_u8(out, (uint8_t)v->request);
+    buf_add_u32(out, (uint32_t)v->ntags);
+    for (size_t i = 0; i < v->ntags; i++) {
+        buf_add_lstr(out, v->tags[i].topic);
+        buf_add_u32(out, float_bits(v->tags[i].score));
+        buf_add_u32(out, (uint32_t)v->tags[i].nhits);
+        for (size_t k = 0; k < v->tags[i].nhits; k++) {
+            buf_add_lstr(out, v->tags[i].hits[k].term);
+            buf_add_u32(out, v->tags[i].hits[k].start);
+            buf_add_u32(out, v->tags[i].hits[k].end);
+        }
+    }
+    buf_add_u32(out, (uint32_t)v->nregions);
+    for (size_t i = 0; i < v->nregions; i++) {
+        buf_add_lstr(out, v->regions[i].code);
+        buf_add_lstr(out, v->regions[i].name);
+    }
+    for (size_t i = 0; i < VERDICT_SKETCH; i++)
+        buf_add_u32(out, v->sketch[i]);
+    buf_add_lstr(out, v->reply);
+    buf_add_lstr(out, v->reply_unit);
+    buf_add_lstr(out, v->reply_url);
+    buf_add_u64(out, (uint64_t)v->reply_time);
+}
+
+int job_write_verdicts(const struct verdicts *v, struct buf *out)
+{
+    size_t start = out->len;
+
+    buf_add_u32(out, MAGIC);
+    buf_add_lstr(out, v->rules);
+    buf_add_lstr(out, v->format);
+    buf_add_lstr(out, v->encoding);
+    buf_add_u32(out, (uint32_t)v->nproblems);
+    for (size_t i = 0; i < v->nproblems; i++)
+        buf_add_lstr(out, v->problems[i]);
+    buf_add_u32(out, (uint32_t)v->count);
+    for (size_t i = 0; i < v->count && buf_ok(out); i++)
+        write_verdict(&v->list[i], out);
+    if (buf_ok(out) && out->len - start <= JOB_FRAME_MAX)
+        return 0;
+    out->len = start;
+    return buf_ok(out) ? ERR_LIMIT : ERR_NOMEM;
+}
+
+/* A reader that also owns what it reads. `bad` and `nomem` latch; reads then yield nothing. */
+struct intake {
+    struct buf_reader r;
+    struct arena *arena;
+    bool nomem;
+};
+
+static struct str take_text(struct intake *in, size_t max)
+{
+    struct str s = buf_read_lstr(&in->r);
+
+    if (s.n > max || !utf8_valid(s) || (s.n && memchr(s.p, 0, s.n))) {
+        in->r.bad = true;
+        return STR_NONE;
+    }
+    struct str copy = arena_str(in->arena, s);
+    in->nomem |= !copy.p;
+    return copy;
+}
+
+/* A count of things of at least `least` bytes each, and room for them. */
+static void *take_list(struct intake *in, size_t max, size_t least, size_t size, size_t *n)
+{
+    uint32_t count = buf_read_u32(&in->r);
+
+    *n = 0;
+    if (in->r.bad || count > max || count > in->r.left / least) {
+        in->r.bad = true;
+        return NULL;
+    }
+    if (!count)
+        return NULL;
+    void *list = arena_alloc(in->arena, count, size);
+    if (list)
+        *n = count;
+    else
+        in->nomem = in->r.bad = true;
+    return list;
+}
+
+static bool is_slug(struct str s)
+{
+    for (size_t i = 0; i < s.n; i++)
+        if (!((s.p[i] >= 'a' && s.p[i] <= 'z') || (s.p[i] >= '0' && s.p[i] <= '9') ||
+              s.p[i] == '-'))
+            return false;
+    return s.n != 0;
+}
+
+static bool is_code(struct str s)
+{
+    for (size_t i = 0; i < s.n; i++)
+        if (s.p[i] < '0' || s.p[i] > '9')
+            return false;
+    return s.n == 6 || s.n == 9 || s.n == 12;
+}
+
+/* Offsets lie in title + '\n' + text and split no code point. */
+static bool offset_fits(const struct verdict *v, uint32_t at)
+{
+    if (at <= v->title.n)
+        return at == v->title.n || ((unsigned char)v->title.p[at] & 0xC0) != 0x80;
+    at -= (uint32_t)v->title.n + 1;
+    return at == v->text.n || (at < v->text.n && ((unsigned char)v->text.p[at] & 0xC0) != 0x80);
+}
+
+static void take_tag(struct intake *in, const struct verdict *v, struct verdict_tag *tag)
+{
+    uint32_t bits;
+
+    tag->topic = take_text(in, 64);
+    bits = buf_read_u32(&in->r);
+    memcpy(&tag->score, &bits, sizeof bits);
+    if (!is_slug(tag->topic) || !(tag->score >= 0 && tag->score <= 1))
+        in->r.bad = true;
+    tag->hits = take_list(in, VERDICT_HITS_MAX, 12, sizeof *tag->hits, &tag->nhits);
+    for (size_t i = 0; i < tag->nhits && !in->r.bad; i++) {
+        tag->hits[i].term = take_text(in, 1024);
+        tag->hits[i].start = buf_read_u32(&in->r);
+        tag->hits[i].end = buf_read_u32(&in->r);
+        if (tag->hits[i].start >= tag->hits[i].end || !offset_fits(v, tag->hits[i].start) ||
+            !offset_fits(v, tag->hits[i].end))
+            in->r.bad = true;
+    }
+}
+
+static void take_verdict(struct intake *in, struct verdict *v)
+{
+    v->identity = take_text(in, VERDICT_LINK_MAX);
+    v->link = take_text(in, VERDICT_LINK_MAX);
+    v->title = take_text(in, VERDICT_TITLE_MAX);
+    v->text = take_text(in, VERDICT_TEXT_MAX);
+    v->published = (int64_t)buf_read_u64(&in->r);
+    v->modified = (int64_t)buf_read_u64(&in->r);
+    v->content = buf_read_u64(&in->r);
+    uint8_t kind = buf_read_u8(&in->r), request = buf_read_u8(&in->r);
+    if (kind > VERDICT_RAISED || request > REQUEST_REPORT || in->r.bad) {
+        in->r.bad = true;
+        return;
+    }
+    v->kind = (enum verdict_kind)kind;
+    v->request = (enum verdict_request)request;
+    v->tags = take_list(in, VERDICT_TAGS_MAX, 12, sizeof *v->tags, &v->ntags);
+    for (size_t i = 0; i < v->ntags && !in->r.bad; i++)
+        take_tag(in, v, &v->tags[i]);
+    v->regions = take_list(in, VERDICT_REGIONS_MAX, 8, sizeof *v->regions, &v->nregions);
+    for (size_t i = 0; i < v->nregions && !in->r.bad; i++) {
+        v->regions[i].code = take_text(in, 12);
+        v->regions[i].name = take_text(in, 256);
+        in->r.bad |= !is_code(v->regions[i].code);
+    }
+    for (size_t i = 0; i < VERDICT_SKETCH; i++)
+        v->sketch[i] = buf_read_u32(&in->r);
+    v->reply = take_text(in, VERDICT_TEXT_MAX);
+    v->reply_unit = take_text(in, VERDICT_TITLE_MAX);
+    v->reply_url = take_text(in, VERDICT_LINK_MAX);
+    v->reply_time = (int64_t)buf_read_u64(&in->r);
+}
+
+int job_read_verdicts(struct str payload, struct verdicts **out)
+{
+    enum { VERDICT_LEAST = 134 };
+    struct verdicts *v = verdict_new();
+    struct intake in = {{payload.p, payload.n, false}, v ? v->arena : NULL, false};
+
+    if (!v)
+        return ERR_NOMEM;
+    if (buf_read_u32(&in.r) != MAGIC)
+        in.r.bad = true;
+    v->rules = take_text(&in, 16);
+    v->format = take_text(&in, 16);
+    v->encoding = take_text(&in, 64);
+    v->problems = take_list(&in, VERDICT_PROBLEMS_MAX, 4, sizeof *v->problems, &v->nproblems);
+    for (size_t i = 0; i < v->nproblems && !in.r.bad; i++)
+        v->problems[i] = take_text(&in, 1024);
+    v->list = take_list(&in, VERDICT_COUNT_MAX, VERDICT_LEAST, sizeof *v->list, &v->count);
+    for (size_t i = 0; i < v->count && !in.r.bad; i++)
+        take_verdict(&in, &v->list[i]);
+    if (in.nomem || in.r.bad || in.r.left) {
+        verdict_free(v);
+        return in.nomem ? ERR_NOMEM : ERR_CORRUPT;
+    }
+    *out = v;
+    return 0;
+}

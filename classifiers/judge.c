@@ -1,0 +1,211 @@
+#define _GNU_SOURCE
+#include "classifiers/judge_scratch.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <xxhash.h>
+
+#include "base/err.h"
+#include "base/utf8.h"
+#include "classifiers/fingerprint.h"
+#include "classifiers/mask.h"
+#include "classifiers/regions.h"
+
+struct judge *judge_new(const struct rules *rules)
+{
+    struct judge *j = calloc(1, sizeof *j);
+
+    if (!j)
+        return NULL;
+    j->rules = rules;
+    j->eval = eval_new(rules);
+    j->arena = arena_new();
+    if (j->eval && j->arena)
+        return j;
+    judge_free(j);
+    return NULL;
+}
+
+void judge_free(struct judge *j)
+{
+    if (!j)
+        return;
+    eval_free(j->eval);
+    arena_free(j->arena);
+    fold_free(&j->fold);
+    free(j->hits.list);
+    free(j->plain);
+    free(j);
+}
+
+/* title + '\n' + text in one piece, masked; out->title and out->text are its parts. */
+static int copy_masked(struct str title, struct str text, struct arena *arena, struct str *whole,
+                       struct verdict *out)
+{
+    size_t nt = utf8_cut(title, VERDICT_TITLE_MAX), nx = utf8_cut(text, VERDICT_TEXT_MAX);
+    char *p = arena_alloc(arena, nt + nx + 3, 1);
+
+    if (!p)
+        return ERR_NOMEM;
+    if (nt)
+        memcpy(p, title.p, nt);
+    p[nt] = '\n';
+    if (nx)
+        memcpy(p + nt + 1, text.p, nx);
+    mask_text(p, nt);
+    mask_text(p + nt + 1, nx);
+    *whole = (struct str){p, nt + 1 + nx};
+    out->title = (struct str){p, nt};
+    out->text = (struct str){p + nt + 1, nx};
+    return 0;
+}
+
+static int by_start(const void *a, const void *b)
+{
+    const struct matcher_hit *x = a, *y = b;
+
+    if (x->start != y->start)
+        return x->start < y->start ? -1 : 1;
+    return (x->end > y->end) - (x->end < y->end);
+}
+
+static int find_hits(struct judge *j)
+{
+    j->hits.n = 0;
+    int err = matcher_scan(j->rules->matcher, j->fold.cp, j->fold.n, &j->hits);
+    for (size_t i = 1; i < j->hits.n && !err; i++)
+        if (j->hits.list[i].start < j->hits.list[i - 1].start) {
+            qsort(j->hits.list, j->hits.n, sizeof *j->hits.list, by_start);
+            break;
+        }
+    return err;
+}
+
+static int fill_tag(struct judge *j, uint32_t set, float score, struct str whole,
+                    struct arena *arena, struct verdict_tag *tag)
+{
+    uint32_t why[VERDICT_HITS_MAX];
+    const struct rules *r = j->rules;
+
+    tag->topic = arena_str(arena, block_str(r, r->sets[set].id));
+    tag->score = score;
+    tag->nhits = eval_why(j->eval, set, why, VERDICT_HITS_MAX);
+    tag->hits = arena_alloc(arena, tag->nhits, sizeof *tag->hits);
+    if (!tag->topic.p || !tag->hits)
+        return ERR_NOMEM;
+    for (size_t i = 0; i < tag->nhits; i++) {
+        const struct matcher_hit *h = &j->hits.list[why[i]];
+        tag->hits[i].term = arena_str(arena, block_str(r, r->terms[h->term].text));
+        tag->hits[i].start = j->fold.start[h->start];
+        tag->hits[i].end = (uint32_t)fold_end(&j->fold, whole, h->end - 1);
+        if (!tag->hits[i].term.p)
+            return ERR_NOMEM;
+    }
+    return 0;
+}
+
+static int by_score(const void *a, const void *b)
+{
+    const struct verdict_tag *x = a, *y = b;
+
+    if (x->score != y->score)
+        return x->score > y->score ? -1 : 1;
+    int order = memcmp(x->topic.p, y->topic.p, x->topic.n < y->topic.n ? x->topic.n : y->topic.n);
+    return order ? order : (x->topic.n > y->topic.n) - (x->topic.n < y->topic.n);
+}
+
+static int fill_tags(struct judge *j, struct str whole, struct arena *arena, struct verdict *out)
+{
+    const struct rules *r = j->rules;
+    size_t n = 0;
+
+    for (uint32_t set = 0; set < r->head->ntopics; set++)
+        n += eval_evidence(j->eval, set) > 0;
+    out->tags = n ? arena_alloc(arena, n, sizeof *out->tags) : NULL;
+    if (n && !out->tags)
+        return ERR_NOMEM;
+    for (uint32_t set = 0; set < r->head->ntopics; set++) {
+        float evidence = eval_evidence(j->eval, set);
+        float score = 1 - exp2f(-evidence);
+        if (evidence <= 0 || score + 1e-6f < r->sets[set].threshold ||
+            out->ntags == VERDICT_TAGS_MAX)
+            continue;
+        if (fill_tag(j, set, score, whole, arena, &out->tags[out->ntags]))
+            return ERR_NOMEM;
+        out->ntags++;
+    }
+    if (out->ntags > 1)
+        qsort(out->tags, out->ntags, sizeof *out->tags, by_score);
+    return 0;
+}
+
+/* The strongest; of equals the one that binds a unit more. */
+static enum verdict_request choose_request(const struct judge *j, uint32_t first)
+{
+    static const enum verdict_request order[] = {REQUEST_REPORT, REQUEST_COMPLAINT,
+                                                 REQUEST_ENQUIRY, REQUEST_SUGGESTION,
+                                                 REQUEST_HELP};
+    enum verdict_request best = REQUEST_HELP;
+    float most = 0;
+
+    for (size_t i = 0; i < sizeof order / sizeof *order; i++) {
+        float evidence = eval_evidence(j->eval, first + (uint32_t)order[i]);
+        if (evidence > most) {
+            most = evidence;
+            best = order[i];
+        }
+    }
+    return best;
+}
+
+static int fill_sketch(struct judge *j, struct verdict *out)
+{
+    size_t n = 0;
+
+    if (j->fold.n > j->plain_cap) {
+        uint32_t *more = realloc(j->plain, j->fold.n * sizeof *more);
+        if (!more)
+            return ERR_NOMEM;
+        j->plain = more;
+        j->plain_cap = j->fold.n;
+    }
+    for (size_t i = 0; i < j->fold.n; i++)
+        if (fold_is_han(j->fold.cp[i]) || fold_is_latin(j->fold.cp[i]))
+            j->plain[n++] = j->fold.cp[i];
+    fingerprint_sketch(j->plain, n, out->sketch);
+    return 0;
+}
+
+int judge_one(struct judge *j, struct str title, struct str text, enum judge_source source,
+              struct str region, struct arena *arena, struct verdict *out)
+{
+    struct str whole;
+    uint32_t cues = j->rules->head->ntopics;
+    int err;
+
+    if ((err = copy_masked(title, text, arena, &whole, out)) ||
+        (err = fold_text(whole, out->title.n, &j->fold)) || (err = find_hits(j)) ||
+        (err = eval_run(j->eval, &j->fold, &j->hits)) ||
+        (err = fill_tags(j, whole, arena, out)) ||
+        (err = regions_resolve(j->rules, &j->fold, &j->hits, region, arena, out)))
+        return err;
+    float lean = eval_evidence(j->eval, cues + BLOCK_RAISED) -
+                 eval_evidence(j->eval, cues + BLOCK_REPORTED) + j->rules->head->prior[source];
+    out->kind = lean > 0 ? VERDICT_RAISED : VERDICT_REPORTED;
+    out->request = choose_request(j, cues + BLOCK_REQUESTS);
+    out->content = XXH3_64bits(whole.p, whole.n);
+    return out->ntags ? fill_sketch(j, out) : 0;
+}
+
+int judge_text(struct judge *j, struct str title, struct str text,
+               const struct judge_context *context, struct arena *arena, struct verdict *out)
+{
+    static const enum judge_source sources[] = {
+        [SOURCE_NEWS] = JUDGE_NEWS,
+        [SOURCE_BOARD] = JUDGE_BOARD,
+        [SOURCE_OFFICIAL] = JUDGE_OFFICIAL};
+
+    *out = (struct verdict){0};
+    return judge_one(j, title, text, context ? sources[context->kind] : JUDGE_UNKNOWN,
+                     context ? context->region : STR_NONE, arena, out);
+}

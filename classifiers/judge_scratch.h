@@ -1,0 +1,28 @@
+/* classifiers/judge_scratch.h - what the files of the judge share. */
+#ifndef HUIYING_CLASSIFIERS_JUDGE_SCRATCH_H
+#define HUIYING_CLASSIFIERS_JUDGE_SCRATCH_H
+
+#include "base/arena.h"
+#include "classifiers/fold.h"
+#include "classifiers/judge.h"
+#include "classifiers/matcher.h"
+#include "classifiers/rules_eval.h"
+
+/* Indices of block_header.prior. */
+enum judge_source { JUDGE_NEWS, JUDGE_BOARD, JUDGE_OFFICIAL, JUDGE_UNKNOWN };
+
+struct judge {
+    const struct rules *rules;
+    struct eval *eval;
+    struct fold fold;
+    struct matcher_hits hits;
+    struct arena *arena; /* of one JSON line or example */
+    uint32_t *plain;     /* folded text without punctuation */
+    size_t plain_cap;
+};
+
+/* Judge one item; *out must be zeroed. 0 or ERR_NOMEM. */
+int judge_one(struct judge *j, struct str title, struct str text, enum judge_source source,
+              struct str region, struct arena *arena, struct verdict *out);
+
+#endif

@@ -1,0 +1,186 @@
+#include "classifiers/mask.h"
+
+#include <pthread.h>
+#include <string.h>
+
+#include "base/utf8.h"
+#include "classifiers/mask_scan.h"
+
+enum action {
+    ACT_LABEL,
+    ACT_CALLED,
+    ACT_MAYBE,
+    ACT_CHAT,
+    ACT_TOKEN,
+    ACT_POSTER,
+    ACT_STREET,
+    ACT_PHONE,
+    ACT_ACCOUNT,
+    ACT_SERIAL,
+    ACT_PLATE
+};
+
+/* Words of one action, separated by blanks. A longer word wins over a shorter one. */
+static const struct {
+    enum action action;
+    const char *words;
+} cues[] = {
+    {ACT_LABEL, "联系人 姓名 投诉人 举报人 反映人 来信人 申请人 当事人 经办人 负责人 法人 法定代表人 "
+                "法人代表 收件人 发件人 收款人 户名 开户名 作者 编辑 责编 责任编辑 校对 撰稿 供稿 通讯员 "
+                "记者 摄影 主任医师 署名 落款 签名 留言人 求助人 咨询人 户主 业主 患者 死者 伤者 家长 "
+                "学生 班主任 收货人 寄件人 委托人 代理人 被举报人 被投诉人 回复人 发布人 发帖人 审核 "
+                "我的名字 本人姓名 名字 医生 老师 老板 包工头 监护人"},
+    {ACT_CALLED, "我叫 本人叫 名叫 名字叫 姓名叫 叫做 我名叫 我的名字叫 我名字叫 老板叫 孩子叫 儿子叫 女儿叫 "
+                 "包工头叫 本名叫"},
+    {ACT_MAYBE, "本人 业主 记者 通讯员 举报人 投诉人 反映人 求助人 申请人 当事人 联系人 包工头 老板 "
+                "工头 房东 中介 我儿子 我女儿 我老公 我丈夫 我妻子 我老婆 我父亲 我母亲 我爸爸 我妈妈 "
+                "我爸 我妈 我爷爷 我奶奶 我孩子 我哥 我弟 我姐 我妹 患者 死者 伤者 医生 老师 班主任 "
+                "法定代表人 法人代表 负责人 村民 居民 市民 职工 员工 工人 学生 文/ 图/ 摄影 编辑 责编 作者 "
+                "我是 家长 司机 同事 邻居 经理 组长 收款人 户名"},
+    {ACT_CHAT, "微信 微信号 加微信 威信 薇信 VX vx Vx V信 v信 wx WX weixin wechat WeChat QQ qq 扣扣 抖音号 "
+               "快手号 小红书号 支付宝账号 支付宝号 微博号 陌陌号 钉钉号 飞信"},
+    {ACT_TOKEN, "昵称 网名 用户名 用户ID 用户id UID uid 发帖人 楼主 留言人 账号名 会员名 马甲 网友ID 网友id"},
+    {ACT_POSTER, "网友 网民 用户 楼主 层主 博主"},
+    {ACT_STREET, "路 街 巷 弄 道 胡同 村 屯 庄 寨 坊 里 段 组 小区 花园 新村 公寓 家园 苑 城 府 园"},
+    {ACT_PHONE, "电话 手机 手机号 号码 座机 致电 拨打 来电 传真 热线 联系方式 固话 小灵通 Tel TEL tel 联系"},
+    {ACT_ACCOUNT, "卡号 账号 帐号 账户 帐户 银行卡 身份证 身份证号 证件号 社保号 医保号 护照"},
+    {ACT_SERIAL, "单号 编号 工单 文号 批号 条码 案号 受理号 流水号 订单 序列号 许可证 信用代码 批准文号 备案号 "
+                 "证号 型号 代码"},
+    {ACT_PLATE, "京 津 沪 渝 冀 豫 云 辽 黑 湘 皖 鲁 新 苏 浙 赣 鄂 桂 甘 晋 蒙 陕 吉 闽 贵 粤 青 藏 川 "
+                "宁 琼"},
+};
+
+enum { CUES = 512, BUCKETS = 256 };
+
+static struct cue {
+    const char *word;
+    uint8_t n;
+    uint8_t action;
+    uint16_t next; /* 1 + index of the next of the same bucket, longest first */
+} table[CUES];
+
+static uint16_t buckets[BUCKETS];
+static uint64_t starts[65536 / 64]; /* code points that deserve a closer look */
+static pthread_once_t once = PTHREAD_ONCE_INIT;
+
+static bool bit(const uint64_t *map, uint32_t cp)
+{
+    return map[cp / 64] >> (cp % 64) & 1;
+}
+
+static void mark(uint64_t *map, uint32_t cp)
+{
+    map[cp / 64] |= UINT64_C(1) << (cp % 64);
+}
+
+static void add_cue(const char *word, size_t n, enum action action, uint16_t *used)
+{
+    size_t at = 0;
+    uint32_t cp = utf8_next((struct str){word, n}, &at);
+    uint16_t *link = &buckets[cp % BUCKETS];
+
+    if (*used == CUES)
+        return;
+    while (*link && table[*link - 1].n >= n)
+        link = &table[*link - 1].next;
+    table[*used] = (struct cue){word, (uint8_t)n, (uint8_t)action, *link};
+    *link = ++*used;
+    mark(starts, cp);
+}
+
+static void build(void)
+{
+    static const char all[] = "一二三四五六七八九十零〇幺壹贰叁肆伍陆柒捌玖";
+    struct str digits = {all, sizeof all - 1};
+    uint16_t used = 0;
+
+    for (size_t i = 0; i < sizeof cues / sizeof *cues; i++)
+        for (const char *w = cues[i].words; *w;) {
+            size_t n = strcspn(w, " ");
+            add_cue(w, n, cues[i].action, &used);
+            w += n + (w[n] == ' ');
+        }
+    for (size_t at = 0; at < digits.n;)
+        mark(starts, utf8_next(digits, &at));
+    for (uint32_t d = 0; d < 10; d++) {
+        mark(starts, '0' + d);
+        mark(starts, 0xFF10 + d);
+    }
+    mark(starts, '@');
+    mark(starts, 0xFF20);
+}
+
+static size_t act(struct scan *s, enum action action, size_t from, size_t end)
+{
+    enum { REACH = 40 };
+
+    switch (action) {
+    case ACT_LABEL: return name_mask(s, end, NAME_LABEL);
+    case ACT_CALLED: return name_mask(s, end, NAME_CALLED);
+    case ACT_MAYBE: return name_mask(s, end, NAME_MAYBE);
+    case ACT_CHAT: return handle_chat(s, end);
+    case ACT_TOKEN: return handle_token(s, end);
+    case ACT_POSTER: return handle_poster(s, end);
+    case ACT_STREET: return address_mask(s, end, true);
+    case ACT_PLATE: return number_plate(s, from);
+    case ACT_PHONE: s->phone_until = end + REACH; return 0;
+    case ACT_ACCOUNT: s->account_until = end + REACH; return 0;
+    case ACT_SERIAL: s->keep_until = end + REACH / 2; return 0;
+    }
+    return 0;
+}
+
+static size_t try_cues(struct scan *s, size_t i, uint32_t cp)
+{
+    for (uint16_t k = buckets[cp % BUCKETS]; k; k = table[k - 1].next) {
+        const struct cue *c = &table[k - 1];
+        if (c->n > s->n - i || memcmp(s->t + i, c->word, c->n) != 0)
+            continue;
+        size_t past = act(s, (enum action)c->action, i, i + c->n);
+        if (past)
+            return past;
+    }
+    return 0;
+}
+
+static size_t look(struct scan *s, size_t i, uint32_t cp)
+{
+    size_t past = 0;
+
+    if (cp == '@' || cp == 0xFF20)
+        return handle_mask(s, i);
+    if (scan_digit(cp) >= 0)
+        past = number_mask(s, i);
+    else if (scan_spoken(cp))
+        past = number_spoken(s, i);
+    else
+        return try_cues(s, i, cp);
+    if (!past)
+        past = address_mask(s, i, false);
+    return past ? past : try_cues(s, i, cp);
+}
+
+void mask_text(char *text, size_t n)
+{
+    struct scan s = {.t = text, .n = n};
+    size_t next;
+
+    pthread_once(&once, build);
+    handle_line(&s, 0);
+    for (size_t i = 0; i < n; i = next) {
+        uint32_t cp = scan_cp(&s, i, &next);
+        if (cp == '\n')
+            handle_line(&s, next);
+        if (cp > 0xFFFF || !bit(starts, cp))
+            continue;
+        size_t past = look(&s, i, cp);
+        next = past > next ? past : next;
+    }
+    name_signature(&s);
+}
+
+void mask_buf(void *unused, struct buf *text)
+{
+    (void)unused;
+    mask_text(text->data, text->len);
+}

@@ -1,0 +1,94 @@
+/* House and room numbers: the digits go, the units (号, 栋, 室) stay. */
+#include "classifiers/mask_scan.h"
+
+enum { PARTS = 8 };
+
+enum level { LEVEL_NONE, LEVEL_STREET, LEVEL_BUILDING, LEVEL_ROOM };
+
+static const struct {
+    const char *word;
+    enum level level;
+} units[] = {
+    {"号楼", LEVEL_BUILDING}, {"号院", LEVEL_STREET}, {"号", LEVEL_STREET},  {"弄", LEVEL_STREET},
+    {"栋", LEVEL_BUILDING},   {"幢", LEVEL_BUILDING}, {"座", LEVEL_BUILDING}, {"单元", LEVEL_ROOM},
+    {"室", LEVEL_ROOM},       {"房", LEVEL_ROOM},     {"户", LEVEL_ROOM},    {"#", LEVEL_BUILDING},
+    {"层", LEVEL_BUILDING},   {"楼", LEVEL_BUILDING}, {"-", LEVEL_NONE},     {"—", LEVEL_NONE},
+    {"－", LEVEL_NONE},
+};
+
+struct part {
+    size_t start, end;
+    enum level level;
+    unsigned len;
+};
+
+/* A number of up to five digits (with a letter: 3A), then a unit. */
+static size_t read_part(const struct scan *s, size_t i, struct part *p)
+{
+    size_t at = i, next;
+
+    p->len = 0;
+    for (uint32_t cp; p->len < 6; at = next, p->len++) {
+        cp = scan_cp(s, at, &next);
+        bool letter = cp >= 'A' && cp <= 'H';
+        if (scan_digit(cp) < 0 && !scan_spoken(cp) && !letter)
+            break;
+    }
+    if (!p->len || p->len == 6)
+        return 0;
+    p->start = i;
+    p->end = at;
+    p->level = LEVEL_NONE;
+    for (size_t k = 0; k < sizeof units / sizeof *units; k++)
+        if ((next = scan_word(s, at, units[k].word))) {
+            p->level = units[k].level;
+            return next;
+        }
+    return at;
+}
+
+/* 3号线, 5号文, 2号口 and 12号 of a month are no houses. */
+static bool other_number(const struct scan *s, size_t at)
+{
+    static const char *const after[] = {"线", "文", "令", "口", "出口", "地块", "公告", "台风",
+                                        "机",  "院线", "桥", "井", "站", "店铺通道", "上午", "下午",
+                                        "晚",  "凌晨", "开始", "之前", "以前", NULL};
+
+    return scan_any(s, at, after) != 0;
+}
+
+size_t address_mask(struct scan *s, size_t i, bool street)
+{
+    struct part parts[PARTS];
+    unsigned n = 0, rooms = 0, buildings = 0, houses = 0, dashes = 0;
+    bool families = false; /* "5-6户" counts them, and 户型 is a plan */
+    size_t at = street ? scan_blanks(s, i) : i, next, start;
+
+    if (!street && scan_alnum(scan_before(s, i, &start)))
+        return 0;
+    while (n < PARTS && (next = read_part(s, at, &parts[n]))) {
+        rooms += parts[n].level == LEVEL_ROOM;
+        buildings += parts[n].level == LEVEL_BUILDING;
+        houses += parts[n].level == LEVEL_STREET ||
+                  (street && !n && scan_word(s, parts[n].end, "号"));
+        dashes += next > parts[n].end && parts[n].level == LEVEL_NONE;
+        families |= scan_word(s, parts[n].end, "户") != 0;
+        bool last = next == parts[n++].end;
+        at = last ? next : scan_blanks(s, next);
+        if (last)
+            break;
+    }
+    if (!n)
+        return 0;
+    struct part *end = &parts[n - 1];
+    bool bare = end->level == LEVEL_NONE && end->len >= 3 && end->len <= 4 && n > 1 &&
+                scan_delimits(scan_cp(s, end->end, &next));
+    bool room = (rooms && !families && (rooms + buildings + houses + dashes >= 2)) ||
+                (bare && (buildings || dashes >= 2) && !houses);
+    bool house = street && houses && !other_number(s, at);
+    if (!room && !house)
+        return 0;
+    for (unsigned k = 0; k < n; k++)
+        scan_hide(s, parts[k].start, parts[k].end);
+    return end->end;
+}

@@ -1,0 +1,231 @@
+/* Personal names: after cue words, in by-lines and signatures. A family name must begin them. */
+#include <string.h>
+
+#include "classifiers/mask_scan.h"
+
+static const char common[] =
+    "王李张刘陈杨黄赵吴周徐孙马朱胡郭何林高罗郑梁谢宋唐许韩冯邓曹彭萧肖田董袁潘蔡蒋余杜叶程苏魏吕丁任"
+    "沈姚卢姜崔钟谭陆汪范石廖贾夏韦付邹孟熊秦邱江尹薛闫段雷侯龙史陶贺顾毛郝龚邵万覃武戴孔汤严赖温洪"
+    "欧俞鲁柯葛岳翟毕庞樊尤倪殷詹申耿聂蓝甘凌辛涂邢阎莫裴司梅童焦柳骆邬阮卞蒙蒲窦屈冉";
+static const char rare[] =
+    "钱莫白常康易乔文于向曾方安金牛卢关齐路左冷宁闵岑简季车包池房祝解成项鲍苗费费单滕穆阳娄"
+    "古党谷伍时连应傅颜巩景宫麦桂卫庄隋褚佟展华戚平水云章丛";
+static const char *const compound[] = {"欧阳", "上官", "司马", "诸葛", "皇甫", "尉迟", "夏侯", "司徒",
+                                       "令狐", "慕容", "长孙", "宇文", "端木", "南宫", NULL};
+
+/* What follows a name in a sentence. */
+static const char *const follows[] = {
+    "拖欠", "欠", "不给", "不发", "说",   "称",   "跑路", "失联", "承诺", "反映", "投诉", "举报", "住",
+    "家住", "身份证", "电话", "手机", "联系", "男",   "女",   "是",   "在",   "来自", "今年", "现年", "摄",
+    "报道", "通讯员", "记者", "实习", "告诉", "表示", "介绍", "因",   "被",   "也",   "和",   "等",   "于",
+    "把",   "向",   "从",   "将",   "带",   "找",   "让",   "叫",   "的",   "一家", "多次", "至今", "已",
+    "曾",   "以",   "还",   "打",   "给",   "与",   "受",   "患",   "去世", "死亡", "微信", "同志", "收", NULL};
+
+/* Words that begin like a name. */
+static const char *const words[] = {
+    "高中", "高兴", "高层", "高校", "高三", "高一", "高二", "高考", "高速", "高新", "高级", "高龄", "高度", "高温",
+    "马上", "马路", "马桶", "黄金", "黄色", "方便", "方面", "方式", "方案", "安全", "安排", "安置", "安装", "安心",
+    "安徽", "金额", "金融", "石头", "石油", "田地", "田间", "江边", "江苏", "江西", "江北", "江南", "江东", "湖北",
+    "陆续", "严重", "严格", "严禁", "谢谢", "许多", "许可", "任何", "任意", "任务", "何时", "何况", "何地", "余额",
+    "万分", "万一", "万元", "于是", "于今", "于昨", "于本", "于去", "向您", "向贵", "向市", "向政", "向有", "曾经",
+    "曾多", "曾向", "白天", "白色", "常年", "常常", "文明", "文化", "文件", "时间", "时候", "时常", "连续", "连夜",
+    "应该", "应当", "成都", "成为", "成立", "成年", "关于", "关系", "关心", "关键", "水电", "水费", "云南", "平时",
+    "平均", "平台", "单位", "单元", "单亲", "左右", "左侧", "包括", "包工", "房东", "房子", "房屋", "房产", "车辆",
+    "车主", "车间", "温馨", "温州", "程序", "范围", "段时", "龙头", "顾客", "毛病", "武汉", "武警", "汤药", "热心",
+    "陶瓷", "钟点", "钟头", "叶子", "林业", "罗列", "周边", "周围", "周末", "周一", "周二", "周三", "周四", "周五",
+    "周六", "周日", "周岁", "胡乱", "胡同", "郑州", "韩国", "苏州", "魏都", "吕梁", "丁字", "贾汪", "夏天", "夏季",
+    "史上", "贺卡", "万事", "申请", "申报", "申诉", "申领", "司机", "司法", "蓝色", "梅雨", "童年", "蒙受", "严查",
+    "路过", "路边", "路上", "路面", "易发", "康复", "齐全", "宁可", "简单", "解决", "解释", "项目", "费用", "古城",
+    "党员", "谷雨", "阳台", "阳性", "华侨", "章程", "景区", "桂林", "卫生", "庄稼", "展开", "宫颈", "麦收", "程度",
+    "付款", "付费", "付出", "付清", "付工", "雷电", "雷雨", "洪水", "陈述", "陈旧", "杜绝", "蔡甸", "潘家", "匿名",
+    "社区", "办公", "徐州", "徐汇", "林区", "石家", "唐山", "宋庄", "汪汪", "毕业", "毕竟", "欧洲", "岳父", "岳母",
+    "欧元", "江湖", "武装", "孔雀", "沈阳", "姜片", "汤圆", "高薪", "高价", "曹县", "任职", "任教", "白白", "易拉",
+    "高血", "申购", "石材", "柳州", "金华", "常州", "常德", "钱款", "黄山", "黄河", "马鞍", "文山", "关门", "关停",
+    "车位", "包车", "房租", "房贷", "房款", "路灯", "路口", "水管", "水泥", "水果", "平房", "平价", "文字", "文具",
+    "关注", "时至", "时不", "应聘", "应届", "成绩", "成员", "连锁", "单独", "单身", "莫名", "康养", "乔迁", "冷库",
+    "温度", "毛坯", "马拉", "胡说", "何必", "何处", "何去", "高空", "高铁", "高峰", "高利", "严厉", "谢绝", "石灰",
+    "余下", "余款", "余某", "许久", "向法", "向劳", "向公", "向当", "向社", "向他", "向我", "向老", "向居", NULL};
+
+/* Endings that make it an office, a trade or a place. */
+static const char *const offices[] = {
+    "先生", "女士", "小姐", "某",   "局",   "科",   "部",   "站",   "院",   "厂", "店", "社",
+    "组",   "市",   "县",   "区",   "镇",   "村",   "路",   "街",   "人",   "们", "者", "员",
+    "总",   "老师", "医生", "师傅", "书记", "市长", "局长", "主任", "经理", "工", "队", "办",
+    "所",   NULL};
+
+static bool one_of(uint32_t cp, const char *list, size_t n)
+{
+    const struct scan s = {.t = (char *)list, .n = n};
+    size_t next;
+
+    for (size_t i = 0; i < n; i = next)
+        if (scan_cp(&s, i, &next) == cp)
+            return true;
+    return false;
+}
+
+/* Byte after a family name at i, else 0. */
+static size_t family(const struct scan *s, size_t i, bool only_common)
+{
+    size_t next, end = scan_any(s, i, compound);
+    uint32_t cp = scan_cp(s, i, &next);
+
+    if (end)
+        return end;
+    if (one_of(cp, common, sizeof common - 1) ||
+        (!only_common && one_of(cp, rare, sizeof rare - 1)))
+        return next;
+    return 0;
+}
+
+static bool ends_as_office(const struct scan *s, size_t from, size_t to)
+{
+    size_t next;
+
+    for (size_t at = from; at < to; at = next) {
+        size_t end = scan_any(s, at, offices);
+        if (end == to)
+            return true;
+        scan_cp(s, at, &next);
+    }
+    return false;
+}
+
+static size_t han_run(const struct scan *s, size_t i, unsigned max, unsigned *n)
+{
+    size_t next;
+
+    for (*n = 0; *n < max && scan_han(scan_cp(s, i, &next)); ++*n)
+        i = next;
+    return i;
+}
+
+/* 阿迪力·买买提, and the names of foreigners. */
+static size_t dotted(const struct scan *s, size_t i)
+{
+    unsigned n;
+    size_t end = han_run(s, i, 8, &n), next;
+    uint32_t cp = scan_cp(s, end, &next);
+
+    if (n < 2 || n > 7 || (cp != 0xB7 && cp != 0x2022 && cp != 0x30FB))
+        return 0;
+    end = han_run(s, next, 8, &n);
+    return n >= 1 && n <= 7 ? end : 0;
+}
+
+/* Byte after a name of one or two given characters at i with a fitting end, else 0. */
+static size_t name_end(const struct scan *s, size_t i, enum name_cue cue)
+{
+    size_t given = family(s, i, cue == NAME_MAYBE), next, one, two;
+
+    if (!given || scan_any(s, i, words))
+        return dotted(s, i);
+    if (!scan_han(scan_cp(s, given, &one)))
+        return 0;
+    if (scan_delimits(scan_cp(s, one, &next)) || scan_digit(scan_cp(s, one, &next)) >= 0)
+        return ends_as_office(s, given, one) ? 0 : one;
+    bool short_fits = scan_any(s, one, follows) != 0;
+    if (!scan_han(scan_cp(s, one, &two)))
+        return 0;
+    uint32_t after = scan_cp(s, two, &next);
+    bool whole = scan_delimits(after) || scan_digit(after) >= 0;
+    if ((whole && !short_fits) || (scan_any(s, two, follows) && !short_fits))
+        return ends_as_office(s, given, two) ? 0 : two;
+    if (short_fits)
+        return ends_as_office(s, given, one) ? 0 : one;
+    return cue == NAME_MAYBE || ends_as_office(s, given, two) ? 0 : two;
+}
+
+/* After a colon even an unusual family name is one, when nothing else stands there. */
+static size_t labelled(const struct scan *s, size_t i)
+{
+    static const char *const others[] = {"匿名", "社区", "办公", "物业", "村委", "无", "本人", "市民", "网友",
+                                         "居民", "业主", "公司", "已", "不", "请", "多", "某", "工作", "政府",
+                                         "我", "您", "你", "他", "她", "如", "小学", "中学", "大学", "本报", "综合",
+                                         "转", "未", "暂", "全体", "编辑", "作者", "记者", "责编", "发布",
+                                         "电话", "手机", NULL};
+    unsigned n;
+    size_t end = name_end(s, i, NAME_CALLED), next;
+
+    if (end)
+        return end;
+    end = han_run(s, i, 5, &n);
+    if (n < 2 || n > 3 || !scan_delimits(scan_cp(s, end, &next)) || scan_any(s, i, others) ||
+        scan_any(s, i, words) || ends_as_office(s, i, end))
+        return 0;
+    return end;
+}
+
+/* Hide the name and, in by-lines, those listed after it. */
+static size_t hide_names(struct scan *s, size_t i, size_t end)
+{
+    static const char *const commas[] = {"、", "，", ",", " ", "　", "/", NULL};
+    size_t next;
+
+    for (;;) {
+        scan_hide(s, i, end);
+        next = scan_any(s, end, commas);
+        i = next ? scan_blanks(s, next) : 0;
+        size_t more = i ? name_end(s, i, NAME_MAYBE) : 0;
+        if (!more || !scan_delimits(scan_cp(s, more, &next)))
+            return end;
+        end = more;
+    }
+}
+
+size_t name_mask(struct scan *s, size_t i, enum name_cue cue)
+{
+    size_t at = scan_blanks(s, i), next, end;
+    static const char *const wrap[] = {"（", "(", "“", "\"", "是", "姓名", "【", NULL};
+    uint32_t cp = scan_cp(s, at, &next);
+
+    if (cue == NAME_LABEL) {
+        if ((end = scan_any(s, at, wrap + 4)))
+            at = scan_blanks(s, end);
+        cp = scan_cp(s, at, &next);
+        if (cp != ':' && cp != 0xFF1A)
+            return 0;
+        at = scan_blanks(s, next);
+        end = labelled(s, at);
+        return end ? hide_names(s, at, end) : 0;
+    }
+    if (cue == NAME_CALLED && (cp == ':' || cp == 0xFF1A))
+        at = next;
+    while ((next = scan_any(s, at, wrap)))
+        at = scan_blanks(s, next);
+    end = name_end(s, at, cue);
+    return end ? hide_names(s, at, end) : 0;
+}
+
+static bool date_char(uint32_t cp)
+{
+    return scan_digit(cp) >= 0 || cp == 0x5E74 || cp == 0x6708 || cp == 0x65E5 || cp == '-' ||
+           cp == '.' || cp == '/' || cp == ':' || cp == ' ' || cp == '\n' || cp == 0x3000 ||
+           cp == 0x3007 || cp == '\t' || cp == '\r';
+}
+
+/* A last line, or last words after a full stop or a dash, that are a name and perhaps a date. */
+void name_signature(struct scan *s)
+{
+    static const char *const firsts[] = {"此致", "敬礼", NULL};
+    size_t end = s->n, start, from;
+    unsigned n = 0;
+    uint32_t cp;
+
+    while (date_char(cp = scan_before(s, end, &start)))
+        end = start;
+    for (from = end; scan_han(cp = scan_before(s, from, &start)) && n < 6; n++)
+        from = start;
+    size_t mark = from;
+    while (cp == ' ' || cp == 0x3000) {
+        mark = start;
+        cp = scan_before(s, mark, &start);
+    }
+    bool apart = cp == '\n' || cp == 0x3002 || cp == 0xFF01 || cp == '!' || cp == 0x2014 ||
+                 cp == '-' || (mark < from && cp == 0xFF1A);
+    if (n < 2 || n > 4 || !apart || mark == 0 || scan_any(s, from, firsts))
+        return;
+    size_t name = name_end(s, from, NAME_MAYBE);
+    if (name == end)
+        scan_hide(s, from, end);
+}

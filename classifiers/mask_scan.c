@@ -1,0 +1,102 @@
+#include "classifiers/mask_scan.h"
+
+#include <string.h>
+
+#include "base/utf8.h"
+
+uint32_t scan_before(const struct scan *s, size_t i, size_t *start)
+{
+    size_t from = i, next;
+
+    if (i == 0) {
+        *start = 0;
+        return SCAN_END;
+    }
+    do
+        from--;
+    while (from && i - from < 4 && ((unsigned char)s->t[from] & 0xC0) == 0x80);
+    uint32_t cp = scan_cp(s, from, &next);
+    *start = next == i ? from : i - 1;
+    return next == i ? cp : 0xFFFD;
+}
+
+void scan_hide(struct scan *s, size_t from, size_t to)
+{
+    static const char *const of_length[] = {"", "*", "\xC3\x97", "\xE3\x80\x87",
+                                            "\xF0\x9F\x9F\xAA"};
+    size_t next;
+
+    for (size_t i = from; i < to && i < s->n; i = next) {
+        uint32_t cp = scan_cp(s, i, &next);
+        if (cp != '\n' && cp != 0xFFFD)
+            memcpy(s->t + i, of_length[next - i], next - i);
+    }
+}
+
+size_t scan_word(const struct scan *s, size_t i, const char *word)
+{
+    size_t k = 0;
+
+    /* Most words differ in their first byte: a loop ends sooner than strlen() and memcmp(). */
+    while (word[k] && i + k < s->n && s->t[i + k] == word[k])
+        k++;
+    return word[k] ? 0 : i + k;
+}
+
+size_t scan_any(const struct scan *s, size_t i, const char *const *words)
+{
+    size_t end = 0;
+
+    for (; *words && !end; words++)
+        end = scan_word(s, i, *words);
+    return end;
+}
+
+size_t scan_blanks(const struct scan *s, size_t i)
+{
+    size_t next;
+
+    for (;; i = next) {
+        uint32_t cp = scan_cp(s, i, &next);
+        if (cp != ' ' && cp != '\t' && cp != 0x3000 && cp != 0xA0)
+            return i;
+    }
+}
+
+int scan_digit(uint32_t cp)
+{
+    if (cp >= '0' && cp <= '9')
+        return (int)(cp - '0');
+    return cp >= 0xFF10 && cp <= 0xFF19 ? (int)(cp - 0xFF10) : -1;
+}
+
+bool scan_alnum(uint32_t cp)
+{
+    return (cp >= '0' && cp <= '9') || (cp >= 'A' && cp <= 'Z') || (cp >= 'a' && cp <= 'z');
+}
+
+bool scan_han(uint32_t cp)
+{
+    return (cp >= 0x3400 && cp < 0xA000) || (cp >= 0x20000 && cp < 0x30000);
+}
+
+bool scan_delimits(uint32_t cp)
+{
+    if (cp < 0x80)
+        return !scan_alnum(cp) && cp != '_' && cp != '*';
+    return cp == SCAN_END || cp == 0xA0 || cp == 0xB7 || (cp >= 0x2000 && cp < 0x2070) ||
+           (cp >= 0x3000 && cp < 0x3007) || (cp >= 0x3008 && cp < 0x3020) ||
+           (cp >= 0xFF01 && cp < 0xFF10) || (cp >= 0xFF1A && cp < 0xFF21) ||
+           (cp >= 0xFF3B && cp < 0xFF41) || (cp >= 0xFF5B && cp < 0xFF66);
+}
+
+bool scan_spoken(uint32_t cp)
+{
+    switch (cp) {
+    case 0x4E00: case 0x4E8C: case 0x4E09: case 0x56DB: case 0x4E94: case 0x516D: case 0x4E03:
+    case 0x516B: case 0x4E5D: case 0x5341: case 0x96F6: case 0x3007: case 0x5E7A: case 0x58F9:
+    case 0x8D30: case 0x53C1: case 0x8086: case 0x4F0D: case 0x9646: case 0x67D2: case 0x634C:
+    case 0x7396: return true;
+    default: return false;
+    }
+}

@@ -1,0 +1,82 @@
+/* classifiers/mask_scan.h - what the files of the masker share. All text is UTF-8 in place. */
+#ifndef HUIYING_CLASSIFIERS_MASK_SCAN_H
+#define HUIYING_CLASSIFIERS_MASK_SCAN_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/utf8.h"
+
+struct scan {
+    char *t;
+    size_t n;
+    size_t phone_until; /* numbers that begin before it follow 电话 and may be short */
+    size_t account_until; /* … follow 卡号, 身份证 and may be long */
+    size_t keep_until;  /* … follow 单号, 编号 and say nothing of a person */
+};
+
+enum { SCAN_END = 0xFFFFFFFF };
+
+/* Code point at i and the byte after it; SCAN_END (and *next = n) at the end. Inline, because
+ * every step of the masker is one. */
+static inline uint32_t scan_cp(const struct scan *s, size_t i, size_t *next)
+{
+    if (i >= s->n) {
+        *next = s->n;
+        return SCAN_END;
+    }
+    const unsigned char *p = (const unsigned char *)s->t + i;
+    if (p[0] < 0x80) {
+        *next = i + 1;
+        return p[0];
+    }
+    if (s->n - i >= 3 && p[0] >= 0xE1 && p[0] < 0xED && (p[1] & 0xC0) == 0x80 &&
+        (p[2] & 0xC0) == 0x80) {
+        *next = i + 3;
+        return (uint32_t)(p[0] & 0x0F) << 12 | (uint32_t)(p[1] & 0x3F) << 6 | (p[2] & 0x3F);
+    }
+    *next = i;
+    return utf8_next((struct str){s->t, s->n}, next);
+}
+
+/* Code point that ends before i and where it begins; SCAN_END at the start. */
+uint32_t scan_before(const struct scan *s, size_t i, size_t *start);
+/* Replace what stands in [from, to), line ends excepted. */
+void scan_hide(struct scan *s, size_t from, size_t to);
+/* Byte after `word` when it stands at i, else 0. */
+size_t scan_word(const struct scan *s, size_t i, const char *word);
+/* Byte after the first of the NULL-ended words that stands at i, else 0. */
+size_t scan_any(const struct scan *s, size_t i, const char *const *words);
+/* Byte after blanks (not line ends) from i on. */
+size_t scan_blanks(const struct scan *s, size_t i);
+/* 0-9 of an ASCII or full-width digit, else -1. */
+int scan_digit(uint32_t cp);
+bool scan_alnum(uint32_t cp); /* ASCII letter, digit */
+bool scan_han(uint32_t cp);
+/* Ends a word: blank, punctuation or the end of the text. */
+bool scan_delimits(uint32_t cp);
+bool scan_spoken(uint32_t cp); /* a Chinese digit, or 十 */
+
+/* Each looks at what begins at i and returns the byte to go on from: past what it hid, or 0 when
+ * there was nothing for it. */
+size_t number_mask(struct scan *s, size_t i);  /* phones, identity and bank numbers */
+size_t number_spoken(struct scan *s, size_t i); /* a phone in Chinese digits */
+size_t number_plate(struct scan *s, size_t i); /* province sign, letter, digits */
+size_t address_mask(struct scan *s, size_t i, bool street); /* 12号3栋402室; after a street name */
+size_t handle_mask(struct scan *s, size_t i);  /* '@': e-mail, @name */
+size_t handle_chat(struct scan *s, size_t i);  /* i: after 微信, QQ … */
+size_t handle_token(struct scan *s, size_t i); /* i: after 昵称, 用户名 … and a colon */
+size_t handle_poster(struct scan *s, size_t i);  /* i: after 网友, 用户 … */
+size_t handle_line(struct scan *s, size_t i);  /* i: start of a line: openings, quote headers */
+
+enum name_cue {
+    NAME_LABEL,  /* 联系人： a colon, then the name */
+    NAME_CALLED, /* 我叫: a name follows */
+    NAME_MAYBE,  /* 业主, 记者: only what can be nothing but a name */
+};
+
+size_t name_mask(struct scan *s, size_t i, enum name_cue cue); /* i: after the cue */
+void name_signature(struct scan *s); /* the end of the text */
+
+#endif

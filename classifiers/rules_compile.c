@@ -1,0 +1,168 @@
+#include <stdlib.h>
+
+#include "base/err.h"
+#include "classifiers/draft.h"
+#include "classifiers/matcher.h"
+
+static void pad(struct buf *out)
+{
+    static const char zeros[8];
+
+    buf_add(out, zeros, -out->len & 7);
+}
+
+static struct block_span begin(struct buf *out, size_t count)
+{
+    pad(out);
+    return (struct block_span){(uint32_t)out->len, (uint32_t)count};
+}
+
+static struct block_span add_array(struct buf *out, const void *list, size_t count, size_t size)
+{
+    struct block_span span = begin(out, count);
+
+    if (count)
+        buf_add(out, list, count * size);
+    return span;
+}
+
+static struct block_text add_text(struct buf *strings, struct str s)
+{
+    struct block_text t = {(uint32_t)strings->len, (uint32_t)s.n};
+
+    if (s.n)
+        buf_add_str(strings, s);
+    buf_add_char(strings, 0);
+    return t;
+}
+
+static void add_sets(const struct draft *d, struct buf *strings, struct buf *out)
+{
+    for (size_t i = 0; i < d->sets.n; i++) {
+        const struct draft_set *s = DRAFT_AT(d, sets, struct draft_set, i);
+        struct block_set b = {.id = add_text(strings, s->id),
+                              .zh = add_text(strings, s->zh),
+                              .en = add_text(strings, s->en),
+                              .role = add_text(strings, s->role),
+                              .grade = add_text(strings, s->grade),
+                              .ndeadlines = s->ndeadlines,
+                              .first_pattern = s->first_pattern,
+                              .npatterns = s->npatterns,
+                              .threshold = s->threshold};
+        for (uint32_t k = 0; k < s->ndeadlines; k++)
+            b.deadlines[k] = add_text(strings, s->deadlines[k]);
+        buf_add(out, &b, sizeof b);
+    }
+}
+
+/* Each term's uses in a row, oldest first; terms with no use stay harmless. */
+static void add_terms(const struct draft *d, struct buf *strings, struct buf *terms,
+                      struct buf *uses)
+{
+    for (size_t i = 0; i < d->terms.n; i++) {
+        const struct draft_term *t = DRAFT_AT(d, terms, struct draft_term, i);
+        struct block_term b = {add_text(strings, t->text),
+                               (uint32_t)(uses->len / sizeof(struct block_use)), 0};
+        for (size_t u = t->last_use; u; b.nuses++) {
+            const struct draft_use *use = DRAFT_AT(d, uses, struct draft_use, u - 1);
+            buf_add(uses, &use->use, sizeof use->use);
+            u = use->previous;
+        }
+        buf_add(terms, &b, sizeof b);
+    }
+}
+
+static void add_places(const struct draft *d, struct buf *strings, struct buf *places,
+                       struct buf *notbefore)
+{
+    for (size_t i = 0; i < d->places.n; i++) {
+        const struct draft_place *p = DRAFT_AT(d, places, struct draft_place, i);
+        struct block_place b = {add_text(strings, p->code), add_text(strings, p->name)};
+        buf_add(places, &b, sizeof b);
+    }
+    for (size_t i = 0; i < d->notbefore.n; i++) {
+        struct block_text t = add_text(strings, *DRAFT_AT(d, notbefore, struct str, i));
+        buf_add(notbefore, &t, sizeof t);
+    }
+}
+
+static int add_matcher(const struct draft *d, struct block_header *h, struct buf *out)
+{
+    struct matcher_term *terms = calloc(d->terms.n + 1, sizeof *terms);
+    int err = ERR_NOMEM;
+
+    h->matcher = begin(out, 0);
+    if (terms && buf_ok(out)) {
+        for (size_t i = 0; i < d->terms.n; i++) {
+            const struct draft_term *t = DRAFT_AT(d, terms, struct draft_term, i);
+            terms[i] = (struct matcher_term){t->cp, t->n};
+        }
+        err = matcher_build(terms, d->terms.n, out);
+    }
+    h->matcher.count = (uint32_t)(out->len - h->matcher.off);
+    free(terms);
+    return err;
+}
+
+#define ADD(out, b, type) add_array((out), (b).data, (b).len / sizeof(type), sizeof(type))
+
+int draft_compile(const struct draft *d, struct buf *out)
+{
+    struct buf strings = BUF_INIT, sets = BUF_INIT, terms = BUF_INIT, uses = BUF_INIT,
+               places = BUF_INIT, notbefore = BUF_INIT;
+    struct buf *const all[] = {&strings, &sets, &terms, &uses, &places, &notbefore};
+    struct block_header h = {.version = BLOCK_VERSION, .header_size = sizeof h,
+                             .ntopics = d->ntopics};
+
+    memcpy(h.magic, block_magic, sizeof h.magic);
+    memcpy(h.prior, d->prior, sizeof h.prior);
+    add_sets(d, &strings, &sets);
+    add_terms(d, &strings, &terms, &uses);
+    add_places(d, &strings, &places, &notbefore);
+    buf_add(out, &h, sizeof h);
+    h.strings = add_array(out, strings.data, strings.len, 1);
+    h.sets = ADD(out, sets, struct block_set);
+    h.patterns = add_array(out, d->patterns.list, d->patterns.n, sizeof(struct block_pattern));
+    h.groups = add_array(out, d->groups.list, d->groups.n, sizeof(struct block_group));
+    h.terms = ADD(out, terms, struct block_term);
+    h.uses = ADD(out, uses, struct block_use);
+    h.places = ADD(out, places, struct block_place);
+    h.notbefore = ADD(out, notbefore, struct block_text);
+    int err = add_matcher(d, &h, out);
+    for (size_t i = 0; i < sizeof all / sizeof *all; i++) {
+        if (!buf_ok(all[i]))
+            err = ERR_NOMEM;
+        buf_free(all[i]);
+    }
+    h.size = out->len;
+    if (!buf_ok(out) || out->len > UINT32_MAX)
+        return ERR_NOMEM;
+    memcpy(out->data, &h, sizeof h);
+    return err;
+}
+
+struct rules *rules_compile(const char *dir, struct problems *problems)
+{
+    size_t before = problems_count(problems);
+    struct draft *d = draft_new(problems);
+    struct rules *r = NULL;
+    struct buf block = BUF_INIT;
+
+    if (!d) {
+        problems_add(problems, dir, 0, "%s", err_text(ERR_NOMEM));
+        return NULL;
+    }
+    draft_load(d, dir);
+    if (d->nomem)
+        problems_add(problems, dir, 0, "%s", err_text(ERR_NOMEM));
+    if (problems_count(problems) == before) {
+        if (!draft_compile(d, &block))
+            r = block_seal(buf_str(&block));
+        if (!r)
+            problems_add(problems, dir, 0, "规则块建不成 (the rules block could not be made)");
+    }
+    problems_sort(problems);
+    buf_free(&block);
+    draft_free(d);
+    return r;
+}

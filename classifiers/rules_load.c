@@ -1,0 +1,236 @@
+#define _GNU_SOURCE
+#include <dirent.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "base/err.h"
+#include "classifiers/draft.h"
+
+static const char *const grades[] = {"ordinary", "larger", "major", "grave", NULL};
+
+static const struct conf_key text_key = {.forms = CONF_TEXT};
+static const struct conf_key slug_key = {.forms = CONF_SLUG};
+static const struct conf_key name_keys[] = {
+    {.name = "zh", .forms = CONF_TEXT, .required = true},
+    {.name = "en", .forms = CONF_TEXT, .required = true},
+    {0},
+};
+
+/* unit and deadlines are asked for in read_duties(), which can say why. */
+static const struct conf_key topic_keys[] = {
+    {.name = "id", .forms = CONF_SLUG, .required = true},
+    {.name = "name", .forms = CONF_MAP, .required = true, .keys = name_keys},
+    {.name = "unit", .forms = CONF_SLUG},
+    {.name = "grade", .forms = CONF_CHOICE, .choices = grades},
+    {.name = "deadlines", .forms = CONF_LIST, .element = &slug_key},
+    {.name = "threshold", .forms = CONF_NUMBER, .min = 0.05, .max = 0.99},
+    DRAFT_TERM_ROWS,
+    {.name = "match", .forms = CONF_LIST, .element = &text_key},
+    {.name = "nomatch", .forms = CONF_LIST, .element = &text_key},
+    {0},
+};
+
+static char shipped_dir[4096] = HUIYING_DATADIR "/rules";
+
+void rules_set_shipped(const char *dir)
+{
+    snprintf(shipped_dir, sizeof shipped_dir, "%s", dir);
+}
+
+bool draft_shipped(const char *name, char *out, size_t size)
+{
+    int n = snprintf(out, size, "%s/%s", shipped_dir, name);
+
+    return n > 0 && (size_t)n < size && access(out, R_OK) == 0;
+}
+
+static int is_yaml(const struct dirent *e)
+{
+    size_t n = strlen(e->d_name);
+
+    return e->d_name[0] != '.' && n > 5 && strcmp(e->d_name + n - 5, ".yaml") == 0;
+}
+
+int draft_files(const char *dir, char ***out)
+{
+    struct dirent **entries = NULL;
+    int n = scandir(dir, &entries, is_yaml, alphasort), kept = 0;
+
+    *out = n > 0 ? calloc((size_t)n, sizeof **out) : NULL;
+    for (int i = 0; i < n; i++) {
+        char *path = NULL;
+        if (*out && asprintf(&path, "%s/%s", dir, entries[i]->d_name) >= 0)
+            (*out)[kept++] = path;
+        free(entries[i]);
+    }
+    free(entries);
+    return n < 0 ? -1 : kept;
+}
+
+static void read_duties(struct draft *d, const struct conf_node *root, struct draft_set *s)
+{
+    const struct conf_node *list = conf_get(root, "deadlines");
+    size_t n = conf_count(list);
+
+    s->role = arena_str(d->arena, conf_text(conf_get(root, "unit")));
+    if (!s->role.n)
+        conf_problem(d->problems, root,
+                     "主题没有责任单位 unit：没有人负责答复的主题不能编译 (a topic without a "
+                     "responsible unit does not compile: add \"unit:\")");
+    if (!conf_is(list, CONF_LIST) || !n)
+        conf_problem(d->problems, list ? list : root,
+                     "主题没有答复时限 deadlines：没有时限的主题不能编译 (a topic without a reply "
+                     "deadline does not compile: add \"deadlines:\")");
+    if (n > RULES_DEADLINES_MAX)
+        conf_problem(d->problems, list, "时限最多 %d 个 (at most %d deadlines)",
+                     RULES_DEADLINES_MAX, RULES_DEADLINES_MAX);
+    for (size_t i = 0; i < n && i < RULES_DEADLINES_MAX; i++) {
+        struct str id = conf_text(conf_at(list, i));
+        for (uint32_t k = 0; k < s->ndeadlines; k++)
+            if (str_eq(s->deadlines[k], id))
+                conf_problem(d->problems, conf_at(list, i), "时限 %.*s 重复 (duplicate deadline)",
+                             STR_ARG(id));
+        s->deadlines[s->ndeadlines++] = arena_str(d->arena, id);
+    }
+}
+
+static void check_unique(struct draft *d, const struct conf_node *root, struct str id)
+{
+    for (size_t i = 0; i < d->sets.n; i++) {
+        const struct draft_set *s = DRAFT_AT(d, sets, struct draft_set, i);
+        if (id.n && str_eq(s->id, id))
+            conf_problem(d->problems, conf_get(root, "id"),
+                         "主题标识 %.*s 重复，已在 %s:%d (duplicate topic id, first there)",
+                         STR_ARG(id), s->file, s->line);
+    }
+}
+
+static void load_topic(struct draft *d, const char *path)
+{
+    struct conf_doc *doc = conf_load(path, topic_keys, d->problems);
+    const struct conf_node *root = conf_root(doc), *name = conf_get(root, "name");
+
+    if (!root)
+        return;
+    check_unique(d, root, conf_text(conf_get(root, "id")));
+    struct draft_set *s = draft_more(d, &d->sets, sizeof *s);
+    if (s) {
+        s->id = arena_str(d->arena, conf_text(conf_get(root, "id")));
+        s->zh = arena_str(d->arena, conf_text(conf_get(name, "zh")));
+        s->en = arena_str(d->arena, conf_text(conf_get(name, "en")));
+        struct str grade = conf_text(conf_get(root, "grade"));
+        s->grade = arena_str(d->arena, grade.n ? grade : STR("ordinary"));
+        s->threshold = (float)conf_number(conf_get(root, "threshold"), 0.5);
+        s->file = arena_str(d->arena, str_from(path)).p;
+        s->line = conf_line(conf_get(root, "id"));
+        read_duties(d, root, s);
+        if (!conf_get(root, "any") && !conf_get(root, "all"))
+            conf_problem(d->problems, root, "主题没有词：写 any 或 all (a topic needs terms: "
+                                            "write any or all)");
+        static const char *const examples[] = {"match", "nomatch"};
+        for (int i = 0; i < 2; i++) {
+            const struct conf_node *list = conf_get(root, examples[i]);
+            if (conf_is(list, CONF_LIST) && !conf_count(list))
+                conf_problem(d->problems, list, "例句列表是空的 (empty list of examples)");
+        }
+        draft_add_terms(d, root, (uint32_t)d->sets.n - 1);
+    }
+    conf_free(doc);
+}
+
+static void load_topics(struct draft *d, const char *dir)
+{
+    char path[4096], **files;
+
+    snprintf(path, sizeof path, "%s/topics", dir);
+    int n = draft_files(path, &files);
+    if (n < 0)
+        problems_add(d->problems, path, 0, "读不了文件夹: %s (cannot read folder)",
+                     strerror(errno));
+    else if (n == 0)
+        problems_add(d->problems, path, 0, "没有主题文件 *.yaml (no topic files *.yaml)");
+    for (int i = 0; i < n; i++) {
+        load_topic(d, files[i]);
+        free(files[i]);
+    }
+    free(files);
+    d->ntopics = (uint32_t)d->sets.n;
+}
+
+/* dir's own file, else the shipped one; NULL when neither is there. */
+static const char *own_or_shipped(const char *dir, const char *name, char *path, size_t size)
+{
+    int n = snprintf(path, size, "%s/%s", dir, name);
+
+    if (n > 0 && (size_t)n < size && access(path, F_OK) == 0)
+        return path;
+    return draft_shipped(name, path, size) ? path : NULL;
+}
+
+static bool same_file(const char *a, const char *b)
+{
+    char *x = realpath(a, NULL), *y = realpath(b, NULL);
+    bool same = x && y && strcmp(x, y) == 0;
+
+    free(x);
+    free(y);
+    return same;
+}
+
+/* The shipped refusals always hold (DESIGN.md §1: no setting); a town's file can only add. */
+static void load_refusals(struct draft *d, const char *dir)
+{
+    char own[4096], shipped[4096];
+    bool has_shipped = draft_shipped("refused.yaml", shipped, sizeof shipped);
+    const char *path = own_or_shipped(dir, "refused.yaml", own, sizeof own);
+
+    if (!path)
+        problems_add(d->problems, dir, 0,
+                     "找不到 refused.yaml，没有禁收词表不能编译 (refused.yaml not found, here "
+                     "nor among the shipped rules; rules do not compile without it)");
+    else if (refuse_load(d->refuse, path, d->problems) == ERR_NOMEM)
+        d->nomem = true;
+    if (path && has_shipped && !same_file(path, shipped) &&
+        refuse_load(d->refuse, shipped, d->problems) == ERR_NOMEM)
+        d->nomem = true;
+}
+
+static void load_regions(struct draft *d, const char *dir)
+{
+    char path[4096], **files;
+
+    snprintf(path, sizeof path, "%s/regions", dir);
+    int n = draft_files(path, &files);
+    for (int i = 0; i < n; i++) {
+        draft_load_places(d, files[i]);
+        free(files[i]);
+    }
+    free(files);
+    /* A town's own places stand on the shipped provinces. */
+    char shipped[4096];
+    if (!draft_shipped("regions", shipped, sizeof shipped) || (n >= 0 && same_file(path, shipped)))
+        return;
+    n = draft_files(shipped, &files);
+    for (int i = 0; i < n; i++) {
+        draft_load_places(d, files[i]);
+        free(files[i]);
+    }
+    free(files);
+}
+
+void draft_load(struct draft *d, const char *dir)
+{
+    char path[4096];
+
+    load_refusals(d, dir);
+    load_topics(d, dir);
+    const char *cues = own_or_shipped(dir, "cues.yaml", path, sizeof path);
+    if (cues)
+        draft_load_cues(d, cues);
+    else
+        problems_add(d->problems, dir, 0,
+                     "找不到 cues.yaml (cues.yaml not found, here nor among the shipped rules)");
+    load_regions(d, dir);
+}

@@ -1,0 +1,304 @@
+/* Rule folders good and bad, refused terms, and blocks that somebody damaged. */
+#define _GNU_SOURCE
+#include "tests/unit/unit.h"
+
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <time.h>
+#include <unistd.h>
+#include <xxhash.h>
+
+#include "base/err.h"
+#include "base/file.h"
+#include "classifiers/judge.h"
+#include "classifiers/refuse.h"
+#include "classifiers/rules_block.h"
+#include "tests/unit/paths.h"
+
+#define HEAD "id: water\nname: {zh: 停水, en: Water}\nunit: water\ndeadlines: [ordinary-48h]\n"
+
+static char folder[4096];
+
+static int set_up(void **state)
+{
+    char shipped[4096];
+
+    (void)state;
+    snprintf(folder, sizeof folder, "%s/huiying-rules-XXXXXX", P_tmpdir);
+    rules_set_shipped(paths_source("rules", shipped));
+    return mkdtemp(folder) ? 0 : -1;
+}
+
+static int tear_down(void **state)
+{
+    char command[5000];
+
+    (void)state;
+    snprintf(command, sizeof command, "rm -rf '%s'", folder);
+    return system(command);
+}
+
+static void put(const char *name, const char *text)
+{
+    char path[5000];
+
+    snprintf(path, sizeof path, "%s/topics", folder);
+    assert_int_equal(file_make_dirs(path), 0);
+    snprintf(path, sizeof path, "%s/%s", folder, name);
+    if (text)
+        assert_int_equal(file_replace(path, str_from(text), 0600), 0);
+    else
+        unlink(path);
+}
+
+static bool told(const struct problems *p, int line, const char *words)
+{
+    for (size_t i = 0; i < problems_count(p); i++) {
+        const char *file, *text;
+        int at;
+        problems_get(p, i, &file, &at, &text);
+        if (at == line && strstr(text, words))
+            return true;
+    }
+    problems_print(p, stderr);
+    return false;
+}
+
+/* Compiles one topic; true when exactly `count` problems were told, one of them this one. */
+static bool refuses(const char *topic, size_t count, int line, const char *words)
+{
+    struct problems *p = problems_new();
+
+    put("topics/a.yaml", topic);
+    struct rules *r = rules_compile(folder, p);
+    bool good = (r == NULL) == (count != 0) && problems_count(p) == count &&
+                (!count || told(p, line, words));
+    if (!good)
+        problems_print(p, stderr);
+    rules_free(r);
+    problems_free(p);
+    return good;
+}
+
+static void shipped_rules_hold(void **state)
+{
+    struct problems *p = problems_new();
+    char dir[4096];
+
+    (void)state;
+    struct rules *r = rules_compile(paths_source("rules", dir), p);
+    problems_print(p, stderr);
+    assert_non_null(r);
+    assert_int_equal(rules_topics(r), 3);
+    struct rules_topic t = rules_topic(r, (size_t)rules_find(r, STR("food-drug-safety")));
+    assert_true(str_is(t.role, "market-regulation"));
+    assert_true(str_is(t.name_zh, "食药安全"));
+    assert_int_equal(t.ndeadlines, 2);
+    assert_true(str_is(t.deadlines[0], "accept-2h"));
+    assert_int_equal(rules_find(r, STR("nothing")), -1);
+    assert_int_equal(strlen(rules_version(r)), 16);
+    assert_true(rules_run_examples(r, dir, p) >= 3 * 40);
+    problems_print(p, stderr);
+    assert_int_equal(problems_count(p), 0);
+
+    struct rules *again = rules_map(rules_fd(r));
+    assert_non_null(again);
+    assert_string_equal(rules_version(again), rules_version(r));
+    rules_free(again);
+    rules_free(r);
+    problems_free(p);
+}
+
+static void problems_are_told(void **state)
+{
+    (void)state;
+    assert_true(refuses(HEAD "any: [停水, 没水]\n", 0, 0, ""));
+    assert_true(refuses("id: a\nname: {zh: 甲, en: A}\ndeadlines: [x]\nany: [停水]\n", 1, 1, "责任单位"));
+    assert_true(refuses("id: a\nname: {zh: 甲, en: A}\nunit: w\nany: [停水]\n", 1, 1, "答复时限"));
+    assert_true(refuses("id: a\nname: {zh: 甲, en: A}\nunit: w\ndeadlines: []\nany: [停水]\n", 1, 4,
+                        "答复时限"));
+    assert_true(refuses(HEAD, 1, 1, "没有词"));
+    assert_true(refuses(HEAD "any: []\n", 1, 5, "空的"));
+    assert_true(refuses(HEAD "any: [停水]\nmatch: []\n", 1, 6, "空的"));
+    assert_true(refuses(HEAD "any: [水]\n", 1, 5, "2 到"));
+    assert_true(refuses(HEAD "any:\n  - 停水\n  - 没水\n  - 停 水\n", 1, 8, "重复"));
+    assert_true(refuses(HEAD "any: [停水]\nnone: [停水]\n", 1, 6, "重复"));
+    assert_true(refuses(HEAD "all:\n  - of: [[停水], [停水, 没水]]\n", 1, 6, "重复"));
+    assert_true(refuses(HEAD "anny: [停水]\nany: [没水]\n", 1, 5, "any"));
+    assert_true(refuses(HEAD "any: [{term: 停水, weight: 50}]\n", 1, 5, "weight"));
+    /* All at once, each at its line. */
+    assert_true(refuses("id: a\nname: {zh: 甲, en: A}\nany: [水, 停水, 停水]\nthreshold: 3\n", 5, 3,
+                        "重复"));
+    put("topics/b.yaml", HEAD "any: [断水]\n");
+    assert_true(refuses(HEAD "any: [停水]\n", 1, 1, "重复"));
+    put("topics/b.yaml", NULL);
+}
+
+static void refused_terms(void **state)
+{
+    static const char *const refused[] = {
+        "政治观点", "对政府不满", "上访", "集体上访", "信访", "集会", "游行示威", "请愿", "佛教", "清真寺", "法轮功",
+        "法 轮 功",  "少数民族", "回族", "维吾尔", "回民", "王建国", "李明",   "张书记", "欧阳伟", "遊行", "敏感人物",
+    };
+    static const char *const allowed[] = {
+        "民族中学", "回民街", "信访局", "集会广场", "民族路", "马路", "黄金", "高温", "拖欠工资", "方便面",
+        "周边", "严重", "江边", "白云机场", "高铁", "水族馆", "礼拜天", "天安门广场", "万达广场", "张贴广告",
+    };
+    char topic[1000], path[4096];
+    struct problems *p = problems_new();
+    struct refuse *r = refuse_new();
+    struct refuse_hit why;
+
+    (void)state;
+    assert_int_equal(refuse_load(r, paths_source("rules/refused.yaml", path), p), 0);
+    for (size_t i = 0; i < sizeof refused / sizeof *refused; i++) {
+        if (refuse_text(r, str_from(refused[i]), &why) != ERR_REFUSED)
+            fail_msg("not refused: %s", refused[i]);
+        snprintf(topic, sizeof topic, HEAD "any:\n  - 停水\n  - %s\n", refused[i]);
+        assert_true(refuses(topic, 1, 7, "不收"));
+    }
+    for (size_t i = 0; i < sizeof allowed / sizeof *allowed; i++)
+        if (refuse_text(r, str_from(allowed[i]), &why))
+            fail_msg("refused: %s (%.*s)", allowed[i], STR_ARG(why.en));
+    assert_true(refuses(HEAD "none: [上访]\nany: [停水]\n", 1, 5, "信访、集会"));
+    assert_true(refuses(HEAD "all:\n  - of: [[停水], [佛教]]\n", 1, 6, "宗教"));
+    refuse_free(r);
+    problems_free(p);
+}
+
+/* A town's own list cannot take a shipped refusal away. */
+static void refusals_only_grow(void **state)
+{
+    (void)state;
+    put("refused.yaml", "classes:\n  - id: own\n    reason: {zh: 本地不收, en: not here}\n"
+                        "    terms: [断水]\n");
+    assert_true(refuses(HEAD "any: [断水]\n", 1, 5, "本地不收"));
+    assert_true(refuses(HEAD "any: [上访]\n", 1, 5, "信访"));
+    put("refused.yaml", NULL);
+}
+
+static void town_places(void **state)
+{
+    struct problems *p = problems_new();
+    char path[5000];
+
+    (void)state;
+    put("topics/a.yaml", HEAD "any: [停水]\n");
+    snprintf(path, sizeof path, "%s/regions", folder);
+    assert_int_equal(file_make_dirs(path), 0);
+    put("regions/town.yaml", "places:\n  - {code: \"12345\", name: 云河县}\n");
+    assert_null(rules_compile(folder, p));
+    assert_true(told(p, 2, "6、9 或 12"));
+    put("regions/town.yaml", NULL);
+    problems_free(p);
+}
+
+static int seal(const char *data, size_t n)
+{
+    int fd = memfd_create("damaged", MFD_CLOEXEC | MFD_ALLOW_SEALING);
+
+    assert_int_equal(file_write_all(fd, (struct str){data, n}), 0);
+    assert_int_equal(
+        fcntl(fd, F_ADD_SEALS, F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE), 0);
+    return fd;
+}
+
+static void sign(char *copy, size_t n)
+{
+    size_t from = offsetof(struct block_header, ntopics);
+    uint64_t sum = XXH3_64bits(copy + from, n - from);
+
+    memcpy(copy + offsetof(struct block_header, checksum), &sum, sizeof sum);
+}
+
+static void judge_something(const struct rules *r)
+{
+    struct judge *j = judge_new(r);
+    struct buf out = BUF_INIT;
+    const char *problem;
+
+    assert_non_null(j);
+    judge_json_line(j, STR("{\"title\":\"北京拖欠工资\",\"content_text\":\"请问老板拖欠工资，食堂饭菜发霉，"
+                           "疫情期间停课，上海路没人管\"}"),
+                    &out, &problem);
+    buf_free(&out);
+    judge_free(j);
+}
+
+static void damaged_blocks(void **state)
+{
+    struct problems *p = problems_new();
+    char dir[4096];
+    unsigned seed = (unsigned)time(NULL);
+    int survivors = 0;
+
+    (void)state;
+    print_message("seed %u\n", seed);
+    srand(seed);
+    struct rules *r = rules_compile(paths_source("rules", dir), p);
+    assert_non_null(r);
+    size_t n = r->size;
+    char *copy = malloc(n);
+    for (int turn = 0; turn < 1500; turn++) {
+        memcpy(copy, r->head, n);
+        size_t where = turn % 3 ? (size_t)rand() % sizeof *r->head : (size_t)rand() % n;
+        copy[where] ^= (char)(1 + rand() % 255);
+        bool resigned = turn % 2;
+        if (resigned)
+            sign(copy, n); /* as one who wants to get past the checksum would */
+        int fd = seal(copy, n);
+        struct rules *bad = rules_map(fd);
+        if (!resigned)
+            assert_null(bad);
+        if (bad) {
+            judge_something(bad);
+            survivors++;
+        }
+        rules_free(bad);
+        close(fd);
+    }
+    print_message("%d resigned blocks were taken and judged safely\n", survivors);
+    memcpy(copy, r->head, n);
+    int fd = seal(copy, n - 8);
+    assert_null(rules_map(fd));
+    close(fd);
+    fd = memfd_create("open", MFD_CLOEXEC | MFD_ALLOW_SEALING);
+    assert_int_equal(file_write_all(fd, (struct str){copy, n}), 0);
+    assert_null(rules_map(fd)); /* not sealed: somebody could still write */
+    close(fd);
+    free(copy);
+    rules_free(r);
+    problems_free(p);
+}
+
+static void version_follows_content(void **state)
+{
+    struct problems *p = problems_new();
+
+    (void)state;
+    put("topics/a.yaml", HEAD "any: [停水]\n");
+    struct rules *one = rules_compile(folder, p), *same = rules_compile(folder, p);
+    put("topics/a.yaml", HEAD "any: [断水]\n");
+    struct rules *other = rules_compile(folder, p);
+    assert_non_null(one);
+    assert_non_null(other);
+    assert_string_equal(rules_version(one), rules_version(same));
+    assert_string_not_equal(rules_version(one), rules_version(other));
+    rules_free(one);
+    rules_free(same);
+    rules_free(other);
+    problems_free(p);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(shipped_rules_hold), cmocka_unit_test(problems_are_told),
+        cmocka_unit_test(refused_terms),      cmocka_unit_test(refusals_only_grow),
+        cmocka_unit_test(town_places),        cmocka_unit_test(damaged_blocks),
+        cmocka_unit_test(version_follows_content),
+    };
+    return cmocka_run_group_tests_name("rules", tests, set_up, tear_down);
+}
