@@ -9,19 +9,27 @@
 
 struct bus_client;
 
-/* Connect to units_endpoint as the owner of `mine`, expecting the server's public key. */
+/* Connect to units_endpoint as the owner of `mine`, expecting the server's public key (Z85).
+ * Returns before the connection stands. NULL on a malformed key or endpoint. One
+ * thread at a time. */
 struct bus_client *bus_client_open(const char *endpoint, const char *server_public,
                                    const struct key_pair *mine);
 void bus_client_close(struct bus_client *c);
 
-/* hello: `receiver` names this desk; `epoch` "" and `last` 0 ask for the durable cursor's place. */
+/* hello: `receiver` names this desk; `epoch` "" and `last` 0 ask for the durable cursor's place.
+ * After a cut line the client connects again and says hello from the last event it handed over:
+ * another "welcome" then arrives, and what was not handed over comes again. */
 int bus_client_hello(struct bus_client *c, const char *receiver, const char *epoch, uint64_t last);
-/* Next message as its JSON text within wait_ms: 0, ERR_TIMEOUT, ERR_CLOSED, ERR_IO. Heartbeats and credit are
- * handled inside. */
+/* Next message as its JSON text within wait_ms: 0, ERR_TIMEOUT (also when a signal came),
+ * ERR_CLOSED (the server refuses this key; calling again tries again), ERR_IO, ERR_NOMEM.
+ * Heartbeats and credit are handled inside, so call it at least every 10 s. */
 int bus_client_next(struct bus_client *c, int wait_ms, struct buf *json);
-/* Durable ack up to unitseq. */
+/* Durable ack up to unitseq; "acked" follows. 0, ERR_AGAIN (queue full), ERR_CLOSED (between two
+ * connections), ERR_NOMEM; the same holds below. */
 int bus_client_ack(struct bus_client *c, uint64_t unitseq);
-/* Send a command ("accept", "answer"); its result arrives through bus_client_next(). */
+/* Send a command ("accept", "answer"); its result arrives through bus_client_next(). `key` is 1 to
+ * 63 bytes; when a line was cut before the result came, send again with the same key. url may be
+ * NULL. */
 int bus_client_command(struct bus_client *c, const char *act, const char *concern, const char *url,
                        const char *key);
 

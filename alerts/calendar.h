@@ -14,12 +14,12 @@ struct calendar;
 struct calendar *calendar_load(const char *dir, struct problems *problems);
 void calendar_free(struct calendar *c);
 
-/* `day` counts days since 1970-01-01 in UTC+8. *provisional (may be NULL) is set when no file covers
- * its year: weekends and the fixed-date holidays are used then. */
+/* `day` counts days since 1970-01-01 in UTC+8. *provisional (may be NULL) is set when no file
+ * covers its year: weekends and the fixed-date holidays are used then. */
 bool calendar_is_workday(const struct calendar *c, int64_t day, bool *provisional);
 
 /* Close of office hours (ms since midnight, UTC+8) on the nth working day after the day on which
- * `from` falls (民法典 第201、203条: the receipt day is not counted). */
+ * `from` falls (民法典 第201、203条: the receipt day is not counted). n >= 1 (asserted). */
 int64_t calendar_add_workdays(const struct calendar *c, int64_t from, int n, int64_t office_close,
                               bool *provisional);
 

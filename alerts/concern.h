@@ -37,7 +37,8 @@ struct concern {
     char topic[SLUG_MAX];
     char unit[SLUG_MAX];
     char region[REGION_MAX];
-    int64_t opened, updated, accepted, answered; /* ms, 0 not yet */
+    int64_t opened, accepted, answered; /* ms, 0 not yet */
+    int64_t updated;                    /* last item or act of a person; timers do not count */
     int64_t due; /* of the reply */
     uint32_t items, sources;
     char *reply_url; /* owned; NULL until answered */

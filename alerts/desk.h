@@ -14,7 +14,8 @@ struct desk_conf {
     const struct units *units;
     const struct deadlines *deadlines;
     const struct rules *rules; /* topics: role, grade, deadline ids */
-    int64_t group_window;      /* ms: copies join a concern opened or joined within it */
+    int64_t group_window;      /* ms: near-exact copies join a concern that an item or an act moved
+                                  within it (concern.updated) */
 };
 
 /* What one step changed, in order; owned by the caller, reused between steps. */
@@ -34,18 +35,32 @@ void desk_check(const struct desk_conf *conf, const char *rules_dir, struct prob
 /* A desk without concerns, whose next event is head + 1. conf must outlive it. */
 struct desk *desk_new(const struct desk_conf *conf, uint64_t head);
 void desk_free(struct desk *d);
-/* Restoring from the store, before the first step: a concern (copied), the last unitseq of a unit,
- * the sketch of a further recent item of a concern. 0 or ERR_NOMEM. */
+/* Restoring from the store, before the first step: a concern (copied; one already known is
+ * replaced), the last unitseq of a unit. Nothing is announced. 0 or ERR_NOMEM. */
 int desk_restore_concern(struct desk *d, const struct concern *c);
 int desk_restore_unitseq(struct desk *d, const char *unit, uint64_t unitseq);
+/* Optional: a source that the restored concern has counted already, so that it is not missed as the
+ * same one when it comes again. Without it `sources` may lag after a restart and never runs ahead.
+ * 0, ERR_NOTFOUND or ERR_NOMEM. */
+int desk_restore_source(struct desk *d, uint64_t concern, uint64_t source);
 /* New topics, units or deadlines after a reload: running clocks keep their due times. */
 void desk_reconfigure(struct desk *d, const struct desk_conf *conf);
 
-/* A new item that rules tagged. Opens a concern when it raises one, or joins one of the same topic
- * and place; reports join but never open. *concern is its number, or 0 when it belongs to none.
- * `source` counts distinct sources (a stable 64-bit hash of its id). 0 or ERR_NOMEM. */
+/* A new item that rules tagged. It joins a concern of one of its topics at a compatible place when
+ * its sketch says that it is a copy: a near-exact one (GROUP_THRESHOLD) within group_window, an
+ * exact one of an open concern whenever it comes. A closed concern takes copies within the window,
+ * so that a late reprint does not raise an answered matter again. Else, when it raises a matter and
+ * carries no published reply, it opens a concern: EVENT_OPENED, EVENT_DISPATCHED. Reports and items
+ * with a reply join but never open, and joining closes nothing. *concern is its number, or 0 when
+ * it belongs to none. Its place is the longest code among the verdict's regions (the first of equal
+ * ones); `source` counts distinct sources (a stable 64-bit hash of its id; 0: not counted).
+ * 0 or ERR_NOMEM (then nothing has changed). */
 int desk_item(struct desk *d, const struct verdict *v, uint64_t source, int64_t now,
               struct changes *out, uint64_t *concern);
+/* The same, with the place of its source (division code, may be empty) for an item that names
+ * none. */
+int desk_item_at(struct desk *d, const struct verdict *v, struct str place, uint64_t source,
+                 int64_t now, struct changes *out, uint64_t *concern);
 
 enum command_act { COMMAND_ACCEPT, COMMAND_ANSWER };
 
@@ -59,12 +74,17 @@ struct command {
 
 /* Do what a unit or operator asks. The table of allowed steps is in steps.c. 0; ERR_NOTFOUND;
  * ERR_REFUSED or ERR_INVALID with *reason set to static "zh (en)" text; ERR_NOMEM. A repeated
- * accept of the same unit succeeds without an event. */
+ * accept, or an answer with the same address, succeeds without an event. Answering meets every
+ * clock that still runs and closes: EVENT_ANSWERED, EVENT_CLOSED. `late` is by the original due
+ * time; the due instant itself is in time. */
 int desk_command(struct desk *d, const struct command *c, int64_t now, struct changes *out,
                  const char **reason);
 
-/* Fire every timer that is due: reminders, overdue, 督办. Each once. At most `max` events.
- * 0 or ERR_NOMEM. */
+/* Fire every timer that is due, in order of their instants: reminders at 50 % and 80 %, then
+ * EVENT_OVERDUE followed by EVENT_ESCALATED. Each once, also when the clock steps back. After hours
+ * without a tick a running clock gets each reminder that it passed; one that is overdue by now gets
+ * OVERDUE and ESCALATED only, for reminders of what is missed already are noise. At most `max`
+ * events (at least 2); desk_next() <= now says that more wait. 0 or ERR_NOMEM. */
 int desk_tick(struct desk *d, int64_t now, size_t max, struct changes *out);
 /* When the next timer is due, or INT64_MAX. O(1). */
 int64_t desk_next(const struct desk *d);

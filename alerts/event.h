@@ -63,9 +63,10 @@ int event_grade_find(struct str name);
 /* Append the event as one CloudEvents 1.0 JSON object without line breaks: specversion, id
  * ("EPOCH/SEQ"), source ("/huiying/EPOCH"), type, time, subject ("concerns/c123"),
  * datacontenttype, the extensions `epoch`, `seq` and (for a receiver's unit) `unitseq`, and `data`
- * {concern, topic, unit, grade, region, due, act, items, percent, late} with members that do not apply left out. `unitseq` 0 leaves it
- * out. `brief` (may be empty) is a JSON object put into data as "item": the masked title, excerpt
- * and link that only a unit's own ROUTER session may carry. 0 or ERR_NOMEM. */
+ * {concern, topic, unit, grade, region, due, act, items, percent, late} with members that do not
+ * apply left out. `unitseq` 0 leaves it out. `brief` (may be empty) is a JSON object put into data
+ * as "item": the masked title, excerpt and link that only a unit's own ROUTER session may carry.
+ * 0 or ERR_NOMEM. */
 int event_write_json(const struct event *e, const char *epoch, uint64_t unitseq, struct str brief,
                      struct buf *out);
 

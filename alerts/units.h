@@ -16,17 +16,22 @@ struct unit {
 struct units {
     struct unit *list;
     size_t count;
+    uint32_t *by_id; /* indices in order of id, for units_find() */
     int coordinator; /* index of the coordinating unit: the last resort, receives overdue and 督办 */
 };
 
 /* Load units.yaml: `coordinator: ID`, `units: [{id, name: {zh, en}, parent, roles, region}]`.
- * Unknown parent, loop, duplicate id or name, no coordinator: problems. NULL when any. */
+ * Unknown parent, loop, duplicate id or name, a name that the gate refuses or masks, no
+ * coordinator: problems. NULL when any. */
 struct units *units_load(const char *path, struct problems *problems);
 void units_free(struct units *units);
 int units_find(const struct units *units, struct str id); /* index or -1 */
 
-/* Most specific unit for a role at a place: longest matching region prefix wins, then file order;
- * the coordinator when no unit has the role (*last_resort set when not NULL). */
+/* Most specific unit for a role at a place: longest matching region prefix wins, then file order.
+ * Where the place is not known, the unit that serves the widest area. The coordinator when no unit
+ * has the role there (*last_resort set when not NULL). */
 int units_route(const struct units *units, struct str role, struct str region, bool *last_resort);
+/* Some unit has the role, at whatever place. */
+bool units_has_role(const struct units *units, struct str role);
 
 #endif

@@ -1,0 +1,236 @@
+#include "alerts/bus_wire.h"
+
+#include <inttypes.h>
+#include <jansson.h>
+
+#include "base/err.h"
+
+enum field_kind { FIELD_NUMBER, FIELD_TEXT, FIELD_SLUG };
+
+struct field {
+    const char *name;
+    enum field_kind kind;
+    size_t offset;
+    size_t max; /* bytes of a text */
+    bool required;
+};
+
+#define AT(member) offsetof(struct wire_request, member)
+
+static const struct field hello_fields[] = {
+    {"receiver", FIELD_SLUG, AT(receiver), SLUG_MAX - 1, true},
+    {"epoch", FIELD_TEXT, AT(epoch), 128, false},
+    {"last", FIELD_NUMBER, AT(last), 0, false},
+    {"credit", FIELD_NUMBER, AT(credit), 0, false},
+    {0},
+};
+static const struct field ack_fields[] = {{"unitseq", FIELD_NUMBER, AT(unitseq), 0, true}, {0}};
+static const struct field credit_fields[] = {{"add", FIELD_NUMBER, AT(add), 0, true}, {0}};
+static const struct field command_fields[] = {
+    {"key", FIELD_TEXT, AT(key), WIRE_KEY_MAX, true},
+    {"act", FIELD_TEXT, AT(act_name), 16, true},
+    {"concern", FIELD_TEXT, AT(concern_name), 24, true},
+    {"url", FIELD_TEXT, AT(url), WIRE_URL_MAX, false},
+    {0},
+};
+static const struct field events_fields[] = {
+    {"from", FIELD_NUMBER, AT(from), 0, true},
+    {"to", FIELD_NUMBER, AT(to), 0, true},
+    {0},
+};
+static const struct field no_fields[] = {{0}};
+
+static const struct {
+    const char *name;
+    const struct field *fields;
+} ops[WIRE_OPS] = {
+    [WIRE_HELLO] = {"hello", hello_fields},       [WIRE_ACK] = {"ack", ack_fields},
+    [WIRE_CREDIT] = {"credit", credit_fields},    [WIRE_COMMAND] = {"command", command_fields},
+    [WIRE_EVENTS] = {"events", events_fields},    [WIRE_PING] = {"ping", no_fields},
+};
+
+static const struct {
+    const char *name;
+    enum command_act act;
+    bool url;
+} acts[] = {{"accept", COMMAND_ACCEPT, false}, {"answer", COMMAND_ANSWER, true}};
+
+static bool is_plain(struct str s)
+{
+    for (size_t i = 0; i < s.n; i++)
+        if ((unsigned char)s.p[i] <= ' ' || s.p[i] == 0x7f)
+            return false;
+    return true;
+}
+
+/* Receiver names are file-name like, so that no free text enters by them. */
+static bool is_name(struct str s)
+{
+    for (size_t i = 0; i < s.n; i++) {
+        char c = s.p[i];
+        if (!((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+              (i && (c == '-' || c == '_' || c == '.'))))
+            return false;
+    }
+    return s.n > 0;
+}
+
+static int read_field(const json_t *doc, const struct field *f, struct wire_request *out,
+                      const char **reason)
+{
+    const json_t *value = json_object_get(doc, f->name);
+    char *to = (char *)out + f->offset;
+
+    if (!value && !f->required)
+        return 0;
+    if (f->kind == FIELD_NUMBER) {
+        *reason = "缺少数字成员或不是非负整数 (a whole number >= 0 is missing)";
+        if (!json_is_integer(value) || json_integer_value(value) < 0)
+            return ERR_SYNTAX;
+        *(uint64_t *)(void *)to = (uint64_t)json_integer_value(value);
+        return 0;
+    }
+    *reason = "缺少文本成员、过长或含空白 (a text member is missing, too long or holds blanks)";
+    if (!json_is_string(value))
+        return ERR_SYNTAX;
+    struct str text = {json_string_value(value), json_string_length(value)};
+    if (text.n > f->max)
+        return ERR_LIMIT;
+    if (f->kind == FIELD_SLUG ? !is_name(text) : !is_plain(text))
+        return ERR_SYNTAX;
+    *(struct str *)(void *)to = text;
+    return 0;
+}
+
+static int find_op(const json_t *doc, struct wire_request *out)
+{
+    const char *name = json_string_value(json_object_get(doc, "op"));
+
+    for (int i = 0; name && i < WIRE_OPS; i++)
+        if (strcmp(name, ops[i].name) == 0) {
+            out->op = (enum wire_op)i;
+            return 0;
+        }
+    return ERR_UNSUPPORTED;
+}
+
+static int read_command(struct wire_request *out, const char **reason)
+{
+    size_t i = 0, n = sizeof acts / sizeof *acts;
+
+    while (i < n && !str_is(out->act_name, acts[i].name))
+        i++;
+    *reason = "act 应为 accept 或 answer (act is accept or answer)";
+    if (i == n)
+        return ERR_UNSUPPORTED;
+    out->act = acts[i].act;
+    out->concern = concern_parse_id(out->concern_name);
+    *reason = "concern 应如 c12 (concern has the form c12)";
+    if (!out->concern)
+        return ERR_SYNTAX;
+    *reason = "answer 需要 url, accept 不带 url (answer needs url, accept has none)";
+    if (acts[i].url != (out->url.n > 0))
+        return ERR_SYNTAX;
+    *reason = "key 不能为空 (key must not be empty)";
+    return out->key.n ? 0 : ERR_SYNTAX;
+}
+
+int bus_wire_parse(struct str body, struct wire_request *out, const char **reason)
+{
+    int err;
+
+    memset(out, 0, sizeof *out);
+    *reason = "消息过长 (message too long)";
+    if (body.n > WIRE_REQUEST_MAX)
+        return ERR_LIMIT;
+    *reason = "不是 JSON 对象 (not a JSON object)";
+    json_t *doc = json_loadb(body.p ? body.p : "", body.n, JSON_REJECT_DUPLICATES, NULL);
+    if (!json_is_object(doc)) {
+        json_decref(doc);
+        return ERR_SYNTAX;
+    }
+    *reason = "未知的 op (unknown op)";
+    err = find_op(doc, out);
+    for (const struct field *f = ops[out->op].fields; !err && f->name; f++)
+        err = read_field(doc, f, out, reason);
+    if (!err && out->op == WIRE_COMMAND)
+        err = read_command(out, reason);
+    if (err) {
+        json_decref(doc);
+        return err;
+    }
+    out->doc = doc;
+    return 0;
+}
+
+void bus_wire_clear(struct wire_request *r)
+{
+    json_decref(r->doc);
+    r->doc = NULL;
+}
+
+void bus_wire_welcome(struct buf *out, const char *epoch, uint64_t head, const char *unit,
+                      uint64_t resume)
+{
+    buf_reset(out);
+    buf_add_text(out, "{\"op\":\"welcome\",\"epoch\":");
+    buf_add_json(out, str_from(epoch));
+    buf_addf(out, ",\"head\":%" PRIu64 ",\"unit\":", head);
+    buf_add_json(out, str_from(unit));
+    buf_addf(out, ",\"resume\":%" PRIu64 "}", resume);
+}
+
+void bus_wire_acked(struct buf *out, uint64_t unitseq)
+{
+    buf_reset(out);
+    buf_addf(out, "{\"op\":\"acked\",\"unitseq\":%" PRIu64 "}", unitseq);
+}
+
+void bus_wire_result(struct buf *out, struct str key, int status, const char *reason, uint64_t seq)
+{
+    buf_reset(out);
+    buf_add_text(out, "{\"op\":\"result\",\"key\":");
+    buf_add_json(out, key);
+    buf_addf(out, ",\"status\":\"%s\"", err_name(status));
+    if (reason) {
+        buf_add_text(out, ",\"reason\":");
+        buf_add_json(out, str_from(reason));
+    }
+    buf_addf(out, ",\"seq\":%" PRIu64 "}", seq);
+}
+
+void bus_wire_pong(struct buf *out, uint64_t head)
+{
+    buf_reset(out);
+    buf_addf(out, "{\"op\":\"pong\",\"head\":%" PRIu64 "}", head);
+}
+
+void bus_wire_error(struct buf *out, const char *reason)
+{
+    buf_reset(out);
+    buf_add_text(out, "{\"op\":\"error\",\"reason\":");
+    buf_add_json(out, str_from(reason));
+    buf_add_char(out, '}');
+}
+
+void bus_wire_events_end(struct buf *out, uint64_t to)
+{
+    buf_reset(out);
+    buf_addf(out, "{\"op\":\"events-end\",\"to\":%" PRIu64 "}", to);
+}
+
+int bus_wire_event(struct buf *out, const struct event *e, const char *epoch, uint64_t unitseq,
+                   struct str brief, const char *topic)
+{
+    buf_reset(out);
+    buf_add_text(out, "{\"op\":\"event\",");
+    if (topic) {
+        buf_add_text(out, "\"topic\":");
+        buf_add_json(out, str_from(topic));
+        buf_add_char(out, ',');
+    }
+    buf_add_text(out, "\"event\":");
+    int err = event_write_json(e, epoch, unitseq, brief, out);
+    buf_add_char(out, '}');
+    return err ? err : buf_ok(out) ? 0 : ERR_NOMEM;
+}

@@ -1,0 +1,66 @@
+#define _GNU_SOURCE
+#include "alerts/concern.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "base/err.h"
+
+static const struct {
+    const char *name, *zh;
+} states[] = {
+    [CONCERN_OPEN] = {"open", "待签收"},
+    [CONCERN_ACCEPTED] = {"accepted", "办理中"},
+    [CONCERN_CLOSED] = {"closed", "已办结"},
+};
+
+const char *concern_state_name(enum concern_state state)
+{
+    return states[state].name;
+}
+
+const char *concern_state_zh(enum concern_state state)
+{
+    return states[state].zh;
+}
+
+int concern_state_find(struct str name)
+{
+    for (size_t i = 0; i < sizeof states / sizeof *states; i++)
+        if (str_is(name, states[i].name))
+            return (int)i;
+    return -1;
+}
+
+size_t concern_format_id(uint64_t id, char out[static 24])
+{
+    return (size_t)snprintf(out, 24, "c%" PRIu64, id);
+}
+
+uint64_t concern_parse_id(struct str text)
+{
+    long long id;
+
+    if (text.n < 2 || text.p[0] != 'c' || text.p[1] < '1' || text.p[1] > '9' ||
+        str_int((struct str){text.p + 1, text.n - 1}, 1, INT64_MAX, &id))
+        return 0;
+    return (uint64_t)id;
+}
+
+int concern_copy(struct concern *to, const struct concern *from)
+{
+    char *url = NULL;
+
+    if (from->reply_url && !(url = strdup(from->reply_url)))
+        return ERR_NOMEM;
+    *to = *from;
+    to->reply_url = url;
+    return 0;
+}
+
+void concern_clear(struct concern *c)
+{
+    free(c->reply_url);
+    c->reply_url = NULL;
+}

@@ -1,0 +1,149 @@
+#define _GNU_SOURCE
+#include "alerts/deadline.h"
+
+#include <assert.h>
+#include <stdlib.h>
+
+#include "base/clock.h"
+#include "base/conf.h"
+#include "base/err.h"
+
+enum { OFFICE_CLOSE = (17 * 60 + 30) * 60 * 1000 };
+
+static const char *const clocks[] = {"wall", "workday", NULL};
+static const char *const acts[] = {"accept", "first-info", "briefing", "reply", NULL};
+
+static const struct conf_key rule_keys[] = {
+    {"id", CONF_SLUG, true, NULL, NULL, NULL, 0, 0, NULL},
+    {"clock", CONF_CHOICE, true, NULL, NULL, clocks, 0, 0, NULL},
+    {"within", CONF_DURATION, false, NULL, NULL, NULL, 60e3, 366 * 86400e3, NULL},
+    {"days", CONF_INT, false, NULL, NULL, NULL, 1, 366, NULL},
+    {"act", CONF_CHOICE, true, NULL, NULL, acts, 0, 0, NULL},
+    {"basis", CONF_TEXT, true, NULL, NULL, NULL, 0, 0, NULL},
+    {NULL, 0, false, NULL, NULL, NULL, 0, 0, NULL},
+};
+static const struct conf_key rule_element = {NULL, CONF_MAP, true, rule_keys, NULL, NULL, 0, 0,
+                                             NULL};
+static const struct conf_key file_keys[] = {
+    {"office_close", CONF_TEXT, false, NULL, NULL, NULL, 0, 0, NULL},
+    {"rules", CONF_LIST, true, NULL, &rule_element, NULL, 0, 0, NULL},
+    {NULL, 0, false, NULL, NULL, NULL, 0, 0, NULL},
+};
+
+/* "17:30" -> ms since midnight. */
+static int64_t read_close(const struct conf_node *node, struct problems *problems)
+{
+    struct str s = conf_text(node);
+    long long hour, minute;
+
+    if (!node)
+        return OFFICE_CLOSE;
+    if (s.n == 5 && s.p[2] == ':' && !str_int((struct str){s.p, 2}, 0, 23, &hour) &&
+        !str_int((struct str){s.p + 3, 2}, 0, 59, &minute))
+        return (hour * 60 + minute) * 60000;
+    if (s.n)
+        conf_problem(problems, node,
+                     "下班时间 “%.*s” 无效，应为 \"17:30\" 的形式 (office_close: expected HH:MM)",
+                     STR_ARG(s));
+    return OFFICE_CLOSE;
+}
+
+static int read_rule(struct deadlines *d, const struct conf_node *node, struct problems *problems)
+{
+    struct deadline_rule *rule = &d->list[d->count];
+    const struct conf_node *within = conf_get(node, "within"), *days = conf_get(node, "days");
+    struct str id = conf_text(conf_get(node, "id")), basis = conf_text(conf_get(node, "basis")),
+               clock = conf_text(conf_get(node, "clock"));
+
+    if (!id.n || id.n >= sizeof rule->id)
+        return 0;
+    if (deadline_find(d, id))
+        conf_problem(problems, node, "时限 “%.*s” 重复 (duplicate deadline id)", STR_ARG(id));
+    memcpy(rule->id, id.p, id.n);
+    rule->workdays = str_is(clock, "workday");
+    if ((rule->workdays || str_is(clock, "wall")) &&
+        (!(rule->workdays ? days : within) || (rule->workdays ? within : days)))
+        conf_problem(problems, node, "时限 “%.*s”：%s (%s)", STR_ARG(id),
+                     rule->workdays ? "workday 用 days，不用 within" : "wall 用 within，不用 days",
+                     rule->workdays ? "a workday clock takes `days`, not `within`"
+                                    : "a wall clock takes `within`, not `days`");
+    rule->amount = conf_int(rule->workdays ? days : within, 1);
+    int act = event_act_find(conf_text(conf_get(node, "act")));
+    rule->act = act < 0 ? ACT_NONE : (enum act)act;
+    rule->basis = strndup(basis.n ? basis.p : "", basis.n);
+    if (!rule->basis)
+        return ERR_NOMEM;
+    d->count++;
+    return 0;
+}
+
+struct deadlines *deadline_load(const char *path, const char *calendar_dir,
+                                struct problems *problems)
+{
+    size_t before = problems_count(problems);
+    struct conf_doc *doc = conf_load(path, file_keys, problems);
+    const struct conf_node *rules = conf_get(conf_root(doc), "rules");
+    struct deadlines *d = calloc(1, sizeof *d);
+    int err = d ? 0 : ERR_NOMEM;
+
+    if (!err) {
+        d->office_close = read_close(conf_get(conf_root(doc), "office_close"), problems);
+        d->calendar = calendar_load(calendar_dir, problems);
+        d->list = calloc(conf_count(rules) + 1, sizeof *d->list);
+        err = d->list ? 0 : ERR_NOMEM;
+    }
+    for (size_t i = 0; !err && i < conf_count(rules); i++)
+        err = read_rule(d, conf_at(rules, i), problems);
+    if (err)
+        problems_add(problems, path, 0, "%s", err_text(err));
+    conf_free(doc);
+    if (problems_count(problems) == before)
+        return d;
+    deadline_free(d);
+    return NULL;
+}
+
+void deadline_free(struct deadlines *d)
+{
+    if (!d)
+        return;
+    for (size_t i = 0; i < d->count; i++)
+        free(d->list[i].basis);
+    free(d->list);
+    calendar_free(d->calendar);
+    free(d);
+}
+
+const struct deadline_rule *deadline_find(const struct deadlines *d, struct str id)
+{
+    for (size_t i = 0; i < d->count; i++)
+        if (str_is(id, d->list[i].id))
+            return &d->list[i];
+    return NULL;
+}
+
+int64_t deadline_due(const struct deadlines *d, const struct deadline_rule *rule, int64_t from,
+                     bool *provisional)
+{
+    if (rule->workdays)
+        return calendar_add_workdays(d->calendar, from, (int)rule->amount, d->office_close,
+                                     provisional);
+    if (provisional)
+        *provisional = false;
+    return from + rule->amount;
+}
+
+int deadline_write_json(const struct deadlines *d, const struct deadline_rule *rule, int64_t from,
+                        struct buf *out)
+{
+    char start[CLOCK_TEXT], end[CLOCK_TEXT];
+    bool provisional;
+    int64_t due = deadline_due(d, rule, from, &provisional);
+
+    buf_addf(out, "{\"rule\":\"%s\",\"from\":\"%s\",\"due\":\"%s\",\"clock\":\"%s\",\"act\":\"%s\"",
+             rule->id, clock_format(from, start), clock_format(due, end),
+             rule->workdays ? "workday" : "wall", event_act_name(rule->act));
+    buf_add_text(out, ",\"basis\":");
+    buf_add_json(out, str_from(rule->basis));
+    return buf_addf(out, ",\"provisional\":%s}", provisional ? "true" : "false");
+}

@@ -1,0 +1,42 @@
+/* alerts/delivery.h - what each peer of the ROUTER endpoint may ask and what it is owed: hello,
+ * replay, live, credit, ack, commands. No sockets. Bus thread only. */
+#ifndef HUIYING_ALERTS_DELIVERY_H
+#define HUIYING_ALERTS_DELIVERY_H
+
+#include "alerts/keys.h"
+#include "alerts/peers.h"
+#include "alerts/serve.h"
+
+struct delivery;
+
+struct delivery_conf {
+    const struct bus_ledger *ledger;
+    const char *epoch;
+    struct peers_link link;
+    struct bus_tally *tally;
+};
+
+/* conf's pointers outlive it. NULL when memory is exhausted. */
+struct delivery *delivery_new(const struct delivery_conf *conf);
+void delivery_free(struct delivery *d);
+struct serve *delivery_serve(struct delivery *d); /* for serve_mark() */
+
+/* A message of the peer `id`, sent under `key` (its Z85 text, from ZAP). `whole` is false when it
+ * had not exactly one frame. */
+void delivery_frame(struct delivery *d, const struct keys *keys, uint32_t id, const char *key,
+                    struct str body, bool whole);
+/* Outcomes of ledger->command() and ledger->ack(). */
+void delivery_result(struct delivery *d, uint64_t tag, int status, const char *reason,
+                     uint64_t seq);
+void delivery_acked(struct delivery *d, const char *unit, const char *receiver, uint64_t unitseq);
+/* Drop the peers whose key is enrolled no more, or for another. */
+void delivery_recheck(struct delivery *d, const struct keys *keys);
+
+/* Time for the calls that follow (clock_mono()). */
+void delivery_set_now(struct delivery *d, int64_t now);
+/* One turn of every peer: when the next is due; `now` when work is left, INT64_MAX when none. */
+int64_t delivery_turn(struct delivery *d);
+/* Say something to peers that heard nothing for a while, so that vanished ones are noticed. */
+void delivery_sweep(struct delivery *d);
+
+#endif

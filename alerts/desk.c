@@ -1,0 +1,196 @@
+#define _GNU_SOURCE
+#include "alerts/desk.h"
+
+#include <stdlib.h>
+
+#include "alerts/clocks.h"
+#include "alerts/desk_state.h"
+#include "base/err.h"
+
+enum { KEY_BITS = 20, FORGET_MAX = 64 };
+
+void desk_changes_reset(struct changes *c)
+{
+    c->nevents = 0;
+    c->nconcerns = 0;
+}
+
+void desk_changes_free(struct changes *c)
+{
+    free(c->events);
+    free(c->concerns);
+    *c = (struct changes){0};
+}
+
+struct desk *desk_new(const struct desk_conf *conf, uint64_t head)
+{
+    struct desk *d = calloc(1, sizeof *d);
+
+    if (!d)
+        return NULL;
+    d->conf = *conf;
+    d->outbox.head = head;
+    d->slots = slots_new();
+    d->group = group_new();
+    d->timers = heap_new();
+    d->stale = heap_new();
+    if (d->slots && d->group && d->timers && d->stale)
+        return d;
+    desk_free(d);
+    return NULL;
+}
+
+void desk_free(struct desk *d)
+{
+    if (!d)
+        return;
+    outbox_clear(&d->outbox);
+    heap_free(d->stale);
+    heap_free(d->timers);
+    group_free(d->group);
+    slots_free(d->slots);
+    free(d);
+}
+
+/* Instants stay below 2^42 ms (the year 2109), so that key and number share 63 bits. */
+static int64_t heap_key(int64_t instant, uint64_t id)
+{
+    const int64_t most = (INT64_C(1) << (62 - KEY_BITS)) - 1;
+
+    if (instant > most)
+        instant = most;
+    if (instant < 0)
+        instant = 0;
+    return instant << KEY_BITS | (int64_t)(id & ((1u << KEY_BITS) - 1));
+}
+
+int64_t desk_state_instant(int64_t key)
+{
+    return key >> KEY_BITS;
+}
+
+int desk_state_schedule(struct desk *d, uint32_t at)
+{
+    const struct concern *c = &slots_at(d->slots, at)->concern;
+    size_t which;
+    int64_t next = clocks_next(c, &which);
+    int err = 0;
+
+    if (c->state == CONCERN_CLOSED)
+        err = heap_set(d->stale, at, heap_key(c->updated + d->conf.group_window, c->id));
+    if (err)
+        return err;
+    if (next == INT64_MAX)
+        heap_remove(d->timers, at);
+    else
+        err = heap_set(d->timers, at, heap_key(next, c->id));
+    return err;
+}
+
+void desk_state_touch(struct slot *slot, struct changes *out)
+{
+    if (slot->mark < out->nconcerns && out->concerns[slot->mark] == slot->concern.id)
+        return;
+    slot->mark = (uint32_t)out->nconcerns;
+    out->concerns[out->nconcerns++] = slot->concern.id;
+}
+
+void desk_state_forget(struct desk *d, int64_t now)
+{
+    uint32_t at;
+    int64_t key;
+
+    for (int i = 0; i < FORGET_MAX && heap_peek(d->stale, &at, &key); i++) {
+        if (desk_state_instant(key) >= now)
+            return;
+        const struct concern *c = &slots_at(d->slots, at)->concern;
+        if (c->updated + d->conf.group_window >= now) { /* an item joined since */
+            if (heap_set(d->stale, at, heap_key(c->updated + d->conf.group_window, c->id)))
+                return; /* the old key stands: looked at again with the next step */
+            continue;
+        }
+        heap_remove(d->stale, at);
+        group_remove(d->group, at);
+        slots_drop(d->slots, at);
+    }
+}
+
+int desk_state_prepare(struct desk *d, struct changes *out, size_t events)
+{
+    for (size_t i = 0; !d->units_known && i < d->conf.units->count; i++)
+        if (!outbox_know(&d->outbox, d->conf.units->list[i].id))
+            return ERR_NOMEM;
+    d->units_known = true;
+    return outbox_reserve(out, events);
+}
+
+int desk_restore_concern(struct desk *d, const struct concern *c)
+{
+    uint32_t at = slots_find(d->slots, c->id);
+    bool known = at != SLOTS_NONE;
+    struct concern copy;
+    int err = slots_reserve(d->slots);
+
+    if (!err)
+        err = group_reserve(d->group, slots_end(d->slots) + 1);
+    if (!err && !outbox_know(&d->outbox, c->unit))
+        err = ERR_NOMEM;
+    if (!err)
+        err = concern_copy(&copy, c);
+    if (err)
+        return err;
+    if (known) {
+        heap_remove(d->timers, at);
+        heap_remove(d->stale, at);
+        group_remove(d->group, at);
+        concern_clear(&slots_at(d->slots, at)->concern);
+    } else {
+        at = slots_add(d->slots, c->id);
+    }
+    slots_at(d->slots, at)->concern = copy;
+    group_add(d->group, at, copy.sketch);
+    return desk_state_schedule(d, at);
+}
+
+int desk_restore_unitseq(struct desk *d, const char *unit, uint64_t unitseq)
+{
+    struct outbox_unit *known = outbox_know(&d->outbox, unit);
+
+    if (!known)
+        return ERR_NOMEM;
+    known->unitseq = unitseq;
+    return 0;
+}
+
+int desk_restore_source(struct desk *d, uint64_t concern, uint64_t source)
+{
+    uint32_t at = slots_find(d->slots, concern);
+
+    return at == SLOTS_NONE ? ERR_NOTFOUND : slots_count_source(slots_at(d->slots, at), source);
+}
+
+void desk_reconfigure(struct desk *d, const struct desk_conf *conf)
+{
+    d->conf = *conf;
+    d->units_known = false;
+}
+
+int64_t desk_next(const struct desk *d)
+{
+    uint32_t at;
+    int64_t key;
+
+    return heap_peek(d->timers, &at, &key) ? desk_state_instant(key) : INT64_MAX;
+}
+
+const struct concern *desk_concern(const struct desk *d, uint64_t id)
+{
+    uint32_t at = slots_find(d->slots, id);
+
+    return at == SLOTS_NONE ? NULL : &slots_at(d->slots, at)->concern;
+}
+
+uint64_t desk_head(const struct desk *d)
+{
+    return d->outbox.head;
+}

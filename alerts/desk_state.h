@@ -1,0 +1,36 @@
+/* alerts/desk_state.h - inside of the desk, for the desk's own files only. */
+#ifndef HUIYING_ALERTS_DESK_STATE_H
+#define HUIYING_ALERTS_DESK_STATE_H
+
+#include "alerts/desk.h"
+#include "alerts/group.h"
+#include "alerts/outbox.h"
+#include "alerts/slots.h"
+#include "base/heap.h"
+
+struct desk {
+    struct desk_conf conf;
+    struct slots *slots;
+    struct group *group;
+    struct heap *timers; /* open concerns by their next instant */
+    struct heap *stale;  /* closed ones by the end of the window in which copies join them */
+    struct outbox outbox;
+    bool units_known;    /* every unit of conf has its counter */
+};
+
+/* Before a step that makes up to `events` events about one concern: all the memory it may need, so
+ * that it cannot fail half-way. 0 or ERR_NOMEM. */
+int desk_state_prepare(struct desk *d, struct changes *out, size_t events);
+/* Set the concern's place in the timers, or among the stale when it is closed. 0 or ERR_NOMEM,
+ * which cannot be for a slot that was set before. */
+int desk_state_schedule(struct desk *d, uint32_t at);
+/* Note the concern as touched, once a step. */
+void desk_state_touch(struct slot *slot, struct changes *out);
+/* Drop closed concerns that no copy can join any more. */
+void desk_state_forget(struct desk *d, int64_t now);
+
+/* Heap keys hold the instant and, to tell concerns of the same instant apart in the same way after
+ * every restart, the low bits of their number. */
+int64_t desk_state_instant(int64_t key);
+
+#endif

@@ -1,0 +1,161 @@
+#define _GNU_SOURCE
+#include "alerts/event.h"
+
+#include <assert.h>
+#include <inttypes.h>
+
+#include "alerts/concern.h"
+#include "base/clock.h"
+#include "base/err.h"
+
+struct name {
+    const char *en, *zh;
+};
+
+static const struct name types[] = {
+    [EVENT_OPENED] = {"huiying.concern.opened", "发现"},
+    [EVENT_JOINED] = {"huiying.concern.joined", "归并"},
+    [EVENT_DISPATCHED] = {"huiying.concern.dispatched", "派单"},
+    [EVENT_ACCEPTED] = {"huiying.concern.accepted", "签收"},
+    [EVENT_REMINDED] = {"huiying.concern.reminded", "催办"},
+    [EVENT_OVERDUE] = {"huiying.concern.overdue", "超期"},
+    [EVENT_ESCALATED] = {"huiying.concern.escalated", "督办"},
+    [EVENT_ANSWERED] = {"huiying.concern.answered", "答复"},
+    [EVENT_CLOSED] = {"huiying.concern.closed", "办结"},
+};
+static_assert(sizeof types / sizeof *types == EVENT_TYPES, "each event type has its names");
+
+static const struct name acts[] = {
+    [ACT_ACCEPT] = {"accept", "签收"},
+    [ACT_FIRST_INFO] = {"first-info", "首次发布"},
+    [ACT_BRIEFING] = {"briefing", "新闻发布会"},
+    [ACT_REPLY] = {"reply", "答复"},
+    [ACT_NONE] = {"none", "无"},
+};
+
+static const struct name grades[] = {
+    [GRADE_ORDINARY] = {"ordinary", "一般"},
+    [GRADE_LARGER] = {"larger", "较大"},
+    [GRADE_MAJOR] = {"major", "重大"},
+    [GRADE_GRAVE] = {"grave", "特别重大"},
+};
+
+#define COUNT(table) (sizeof(table) / sizeof *(table))
+
+static int find(const struct name *table, size_t n, struct str name)
+{
+    for (size_t i = 0; i < n; i++)
+        if (str_is(name, table[i].en))
+            return (int)i;
+    return -1;
+}
+
+const char *event_type_name(enum event_type type)
+{
+    return types[type].en;
+}
+
+const char *event_type_zh(enum event_type type)
+{
+    return types[type].zh;
+}
+
+int event_type_find(struct str name)
+{
+    return find(types, COUNT(types), name);
+}
+
+const char *event_act_name(enum act act)
+{
+    return acts[act].en;
+}
+
+const char *event_act_zh(enum act act)
+{
+    return acts[act].zh;
+}
+
+int event_act_find(struct str name)
+{
+    return find(acts, COUNT(acts), name);
+}
+
+const char *event_grade_name(enum grade grade)
+{
+    return grades[grade].en;
+}
+
+const char *event_grade_zh(enum grade grade)
+{
+    return grades[grade].zh;
+}
+
+int event_grade_find(struct str name)
+{
+    return find(grades, COUNT(grades), name);
+}
+
+static void add_text(struct buf *out, const char *key, const char *value)
+{
+    if (!*value)
+        return;
+    buf_addf(out, ",\"%s\":", key);
+    buf_add_json(out, str_from(value));
+}
+
+static void add_data(struct buf *out, const struct event *e, struct str brief)
+{
+    char due[CLOCK_TEXT];
+
+    buf_addf(out, ",\"data\":{\"concern\":\"c%" PRIu64 "\"", e->concern);
+    add_text(out, "topic", e->topic);
+    add_text(out, "unit", e->unit);
+    add_text(out, "grade", event_grade_name(e->grade));
+    add_text(out, "region", e->region);
+    if (e->due)
+        add_text(out, "due", clock_format(e->due, due));
+    if (e->act != ACT_NONE)
+        add_text(out, "act", event_act_name(e->act));
+    buf_addf(out, ",\"items\":%" PRIu32, e->items);
+    if (e->type == EVENT_REMINDED)
+        buf_addf(out, ",\"percent\":%u", e->percent);
+    if (e->type == EVENT_ACCEPTED || e->type == EVENT_ANSWERED)
+        buf_addf(out, ",\"late\":%s", e->late ? "true" : "false");
+    if (brief.n) {
+        buf_add_text(out, ",\"item\":");
+        buf_add_str(out, brief);
+    }
+    buf_add_char(out, '}');
+}
+
+/* CloudEvents JSON Event Format 1.0.2, §2: extensions stand beside the context attributes. */
+int event_write_json(const struct event *e, const char *epoch, uint64_t unitseq, struct str brief,
+                     struct buf *out)
+{
+    char time[CLOCK_TEXT], id[24];
+
+    concern_format_id(e->concern, id);
+    buf_addf(out, "{\"specversion\":\"1.0\",\"id\":\"%s/%" PRIu64 "\",\"source\":\"/huiying/%s\"",
+             epoch, e->seq, epoch);
+    buf_addf(out, ",\"type\":\"%s\",\"time\":\"%s\",\"subject\":\"concerns/%s\"",
+             event_type_name(e->type), clock_format(e->at, time), id);
+    buf_addf(out, ",\"datacontenttype\":\"application/json\",\"epoch\":\"%s\",\"seq\":%" PRIu64,
+             epoch, e->seq);
+    if (unitseq)
+        buf_addf(out, ",\"unitseq\":%" PRIu64, unitseq);
+    add_data(out, e, brief);
+    return buf_add_char(out, '}');
+}
+
+size_t event_pub_topic(const struct event *e, const char *unit, char *out)
+{
+    struct str parts[] = {STR("concern/"), str_from(unit), STR("/"), str_from(e->topic)};
+    size_t n = 0;
+
+    for (size_t i = 0; i < COUNT(parts); i++) {
+        memcpy(out + n, parts[i].p, parts[i].n);
+        n += parts[i].n;
+    }
+    out[n] = '\0';
+    return n;
+}

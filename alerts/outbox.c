@@ -1,0 +1,137 @@
+#define _GNU_SOURCE
+#include "alerts/outbox.h"
+
+#include <assert.h>
+#include <stdlib.h>
+
+#include "base/err.h"
+
+enum { TO_UNIT = 1, TO_COORDINATOR = 2, TO_PARENT = 4 };
+
+/* Who hears of what, on the bus. */
+static const unsigned audience[EVENT_TYPES] = {
+    [EVENT_OPENED] = TO_UNIT,
+    [EVENT_JOINED] = TO_UNIT,
+    [EVENT_DISPATCHED] = TO_UNIT,
+    [EVENT_ACCEPTED] = TO_UNIT | TO_COORDINATOR,
+    [EVENT_REMINDED] = TO_UNIT | TO_COORDINATOR,
+    [EVENT_OVERDUE] = TO_UNIT | TO_COORDINATOR,
+    [EVENT_ESCALATED] = TO_UNIT | TO_COORDINATOR | TO_PARENT,
+    [EVENT_ANSWERED] = TO_UNIT | TO_COORDINATOR,
+    [EVENT_CLOSED] = TO_UNIT | TO_COORDINATOR,
+};
+
+void outbox_clear(struct outbox *o)
+{
+    free(o->units);
+    *o = (struct outbox){0};
+}
+
+/* Index of the unit, or of where it would stand. */
+static size_t place(const struct outbox *o, const char *unit)
+{
+    size_t low = 0, high = o->count;
+
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        if (strcmp(o->units[middle].unit, unit) < 0)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low;
+}
+
+static struct outbox_unit *find(const struct outbox *o, const char *unit)
+{
+    size_t at = place(o, unit);
+
+    return at < o->count && strcmp(o->units[at].unit, unit) == 0 ? &o->units[at] : NULL;
+}
+
+struct outbox_unit *outbox_know(struct outbox *o, const char *unit)
+{
+    struct outbox_unit *known = find(o, unit);
+    size_t at = place(o, unit);
+
+    if (known)
+        return known;
+    if (o->count == o->cap) {
+        size_t cap = o->cap ? o->cap * 2 : 32;
+        struct outbox_unit *units = reallocarray(o->units, cap, sizeof *units);
+        if (!units)
+            return NULL;
+        o->units = units;
+        o->cap = cap;
+    }
+    memmove(&o->units[at + 1], &o->units[at], (o->count - at) * sizeof *o->units);
+    o->count++;
+    o->units[at] = (struct outbox_unit){0};
+    memccpy(o->units[at].unit, unit, '\0', SLUG_MAX - 1);
+    return &o->units[at];
+}
+
+int outbox_reserve(struct changes *out, size_t events)
+{
+    if (out->nevents + events > out->events_cap) {
+        size_t cap = out->events_cap ? out->events_cap : 16;
+        while (cap < out->nevents + events)
+            cap *= 2;
+        struct event *more = reallocarray(out->events, cap, sizeof *more);
+        if (!more)
+            return ERR_NOMEM;
+        out->events = more;
+        out->events_cap = cap;
+    }
+    if (out->nconcerns == out->concerns_cap) {
+        size_t cap = out->concerns_cap ? out->concerns_cap * 2 : 16;
+        uint64_t *more = reallocarray(out->concerns, cap, sizeof *more);
+        if (!more)
+            return ERR_NOMEM;
+        out->concerns = more;
+        out->concerns_cap = cap;
+    }
+    return 0;
+}
+
+static void address(struct outbox *o, struct event *e, const char *unit)
+{
+    struct outbox_unit *counter = find(o, unit);
+
+    for (size_t i = 0; i < e->naudience; i++)
+        if (strcmp(e->audience[i].unit, unit) == 0)
+            return;
+    assert(counter && e->naudience < AUDIENCE_MAX);
+    struct event_audience *to = &e->audience[e->naudience++];
+    memcpy(to->unit, counter->unit, SLUG_MAX);
+    to->unitseq = ++counter->unitseq;
+}
+
+struct event *outbox_emit(struct outbox *o, const struct units *units, const struct concern *c,
+                          enum event_type type, int64_t now, struct changes *out)
+{
+    struct event *e = &out->events[out->nevents++];
+    int unit = units_find(units, str_from(c->unit));
+    int parent = unit < 0 ? -1 : units->list[unit].parent;
+
+    assert(out->nevents <= out->events_cap);
+    memset(e, 0, sizeof *e);
+    e->seq = ++o->head;
+    e->at = now;
+    e->type = type;
+    e->concern = c->id;
+    memcpy(e->topic, c->topic, SLUG_MAX);
+    memcpy(e->unit, c->unit, SLUG_MAX);
+    memcpy(e->region, c->region, REGION_MAX);
+    e->grade = c->grade;
+    e->act = ACT_NONE;
+    e->due = c->due;
+    e->items = c->items;
+    address(o, e, c->unit);
+    /* A unit that a reload took out of the tree hears nothing: the coordinating unit does. */
+    if ((audience[type] & TO_COORDINATOR) || unit < 0)
+        address(o, e, units->list[units->coordinator].id);
+    if ((audience[type] & TO_PARENT) && parent >= 0)
+        address(o, e, units->list[parent].id);
+    return e;
+}

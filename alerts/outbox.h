@@ -1,0 +1,30 @@
+/* alerts/outbox.h - numbers events: seq of the ledger, unitseq of each unit that gets them. */
+#ifndef HUIYING_ALERTS_OUTBOX_H
+#define HUIYING_ALERTS_OUTBOX_H
+
+#include "alerts/desk.h"
+
+struct outbox_unit {
+    char unit[SLUG_MAX];
+    uint64_t unitseq;
+};
+
+struct outbox {
+    uint64_t head;
+    struct outbox_unit *units; /* in order of id */
+    size_t count, cap;
+};
+
+void outbox_clear(struct outbox *o);
+/* Know the unit: its counter, or NULL when memory is exhausted. Valid until the next call. */
+struct outbox_unit *outbox_know(struct outbox *o, const char *unit);
+/* Room in `out` for this many more events and one more concern: 0 or ERR_NOMEM. */
+int outbox_reserve(struct changes *out, size_t events);
+
+/* Append the next event about the concern; the caller has reserved its room, and every unit of the
+ * tree and the concern's own are known. act, due, percent and late of the result (borrowed until
+ * the next call) are the caller's to set: they are ACT_NONE, the reply's due time, 0 and false. */
+struct event *outbox_emit(struct outbox *o, const struct units *units, const struct concern *c,
+                          enum event_type type, int64_t now, struct changes *out);
+
+#endif

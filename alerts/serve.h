@@ -1,0 +1,25 @@
+/* alerts/serve.h - pushing committed events to peers: live and replay under credit, and ranges on
+ * request. Reads the ledger in bounded turns. Bus thread only. */
+#ifndef HUIYING_ALERTS_SERVE_H
+#define HUIYING_ALERTS_SERVE_H
+
+#include "alerts/bus.h"
+#include "alerts/peers.h"
+
+enum { SERVE_TURN = 64 /* events a peer gets before the next has its turn */ };
+
+struct serve;
+
+/* ledger, epoch, peers and tally outlive it. NULL when memory is exhausted. */
+struct serve *serve_new(const struct bus_ledger *ledger, const char *epoch, struct peers *peers,
+                        struct bus_tally *tally);
+void serve_free(struct serve *s);
+
+/* A unit, or any unit, has new events: its peers look again. */
+void serve_mark(struct serve *s, const char *unit);
+void serve_mark_all(struct serve *s);
+
+/* One turn of a peer: true when it could take more at once. */
+bool serve_turn(struct serve *s, struct peer *p);
+
+#endif

@@ -1,0 +1,392 @@
+#define _GNU_SOURCE
+#include "tests/unit/unit.h"
+
+#include <stdio.h>
+
+#include "alerts/group.h"
+#include "base/clock.h"
+#include "base/err.h"
+#include "tests/unit/desk_fixture.h"
+
+enum { DAYS_7 = 7 * 24 * 3600 * 1000 };
+
+static struct town town;
+static struct desk *desk;
+static struct changes changes;
+
+static int open_desk(void **state)
+{
+    (void)state;
+    town_open(&town, NULL, DAYS_7);
+    desk = desk_new(&town.conf, 0);
+    return desk ? 0 : -1;
+}
+
+static int close_desk(void **state)
+{
+    (void)state;
+    desk_free(desk);
+    desk_changes_free(&changes);
+    town_close(&town);
+    return 0;
+}
+
+static uint64_t item_of(struct verdict *v, uint64_t source, int64_t now)
+{
+    uint64_t concern;
+
+    desk_changes_reset(&changes);
+    assert_int_equal(desk_item(desk, v, source, now, &changes, &concern), 0);
+    return concern;
+}
+
+static uint64_t item(const char *topic, const char *region, uint32_t seed, int unequal, int64_t now)
+{
+    struct verdict_box box;
+
+    return item_of(town_verdict(&box, topic, region, seed, unequal), 1, now);
+}
+
+static int command(enum command_act act, uint64_t concern, const char *by, const char *url,
+                   int64_t now)
+{
+    struct command c = {act, concern, str_from(by), str_from(url), STR_NONE};
+    const char *reason = "unset";
+    int err;
+
+    desk_changes_reset(&changes);
+    err = desk_command(desk, &c, now, &changes, &reason);
+    assert_int_equal(err == 0, reason == NULL);
+    if (err)
+        assert_int_equal(changes.nevents, 0);
+    return err;
+}
+
+static void tick(int64_t now)
+{
+    desk_changes_reset(&changes);
+    assert_int_equal(desk_tick(desk, now, 1000, &changes), 0);
+}
+
+static void check_event(size_t i, enum event_type type, enum act act, int percent,
+                        const char *audience)
+{
+    char heard[400] = "";
+    const struct event *e = &changes.events[i];
+
+    assert_true(i < changes.nevents);
+    for (size_t j = 0; j < e->naudience; j++) {
+        size_t n = strlen(heard);
+        snprintf(heard + n, sizeof heard - n, "%s%s:%d", j ? " " : "", e->audience[j].unit,
+                 (int)e->audience[j].unitseq);
+    }
+    if (e->type != type || e->act != act || e->percent != percent ||
+        strcmp(heard, audience) != 0)
+        fail_msg("event %zu is %s act %s %d%% to %s", i, event_type_name(e->type),
+                 event_act_name(e->act), e->percent, heard);
+}
+
+static void opens_and_dispatches(void **state)
+{
+    int64_t now = town_morning();
+    (void)state;
+
+    assert_true(item("wage-arrears", "330106", 1, 0, now) == 1);
+    assert_int_equal(changes.nevents, 2);
+    assert_int_equal(changes.nconcerns, 1);
+    check_event(0, EVENT_OPENED, ACT_NONE, 0, "hr-west:1");
+    check_event(1, EVENT_DISPATCHED, ACT_NONE, 0, "hr-west:2");
+    assert_true(changes.events[1].seq == 2 && changes.events[1].concern == 1);
+    assert_true(changes.events[0].due == now + 48 * HOUR);
+    assert_string_equal(changes.events[0].region, "330106");
+    assert_true(item("epidemic", "", 2, 0, now) == 3);
+    check_event(0, EVENT_OPENED, ACT_NONE, 0, "health:1");
+    assert_int_equal(changes.events[0].grade, GRADE_MAJOR);
+
+    const struct concern *c = desk_concern(desk, 3);
+    assert_int_equal(c->nclocks, 3);
+    assert_string_equal(c->clocks[2].rule, "complaint-15wd");
+    assert_true(c->due == c->clocks[2].due && c->due > now + 14 * CLOCK_DAY);
+    assert_true(desk_head(desk) == 4);
+    assert_true(item("unheard-of", "", 3, 0, now) == 0);
+    assert_null(desk_concern(desk, 5));
+    assert_null(desk_concern(desk, 0));
+}
+
+static void joins_copies_only(void **state)
+{
+    int64_t now = town_morning();
+    uint64_t first = item("wage-arrears", "330106", 1, 0, now);
+    (void)state;
+
+    assert_true(item("wage-arrears", "330106", 1, 0, now + 1) == first);
+    check_event(0, EVENT_JOINED, ACT_NONE, 0, "hr-west:3");
+    assert_int_equal(changes.events[0].items, 2);
+    assert_true(item("wage-arrears", "330106", 1, 16 - GROUP_THRESHOLD, now + 2) == first);
+    assert_true(item("wage-arrears", "330100", 1, 0, now + 3) == first); /* city, county */
+    assert_true(item("wage-arrears", "", 1, 0, now + 4) == first);
+    assert_true(item("wage-arrears", "330106", 1, 17 - GROUP_THRESHOLD, now + 5) != first);
+    assert_true(item("wage-arrears", "330105", 1, 0, now + 6) != first);
+    assert_true(item("epidemic", "330106", 1, 0, now + 7) != first);
+    assert_int_equal(desk_concern(desk, first)->items, 5);
+    /* past the window: a near copy opens, an exact one of an open concern joins the nearest */
+    int64_t later = now + DAYS_7 + HOUR;
+    assert_true(item("wage-arrears", "330106", 1, 2, later) != first);
+    assert_true(item("wage-arrears", "330106", 1, 0, later) == first);
+    assert_true(desk_concern(desk, first)->due == now + 48 * HOUR);
+}
+
+static void reports_and_replies_open_nothing(void **state)
+{
+    int64_t now = town_morning();
+    struct verdict_box box;
+    struct verdict *v = town_verdict(&box, "wage-arrears", "330106", 1, 0);
+    (void)state;
+
+    v->kind = VERDICT_REPORTED;
+    assert_true(item_of(v, 1, now) == 0);
+    assert_int_equal(changes.nevents, 0);
+    v->kind = VERDICT_RAISED;
+    v->reply = STR("已答复");
+    assert_true(item_of(v, 1, now) == 0);
+    assert_true(desk_head(desk) == 0);
+    uint64_t open = item("wage-arrears", "330106", 1, 0, now);
+    assert_true(item_of(v, 1, now) == open);
+    assert_int_equal(desk_concern(desk, open)->state, CONCERN_OPEN);
+    v->reply = STR_NONE;
+    v->kind = VERDICT_REPORTED;
+    assert_true(item_of(v, 1, now) == open);
+    assert_int_equal(changes.nevents, 1);
+    v->ntags = 0;
+    assert_true(item_of(v, 1, now) == 0);
+    /* texts too short for a sketch are nobody's copies */
+    v = town_verdict(&box, "wage-arrears", "", 1, 0);
+    memset(v->sketch, 0xff, sizeof v->sketch);
+    uint64_t one = item_of(v, 1, now);
+    assert_true(one && item_of(v, 1, now) != one);
+}
+
+static void counts_distinct_sources(void **state)
+{
+    int64_t now = town_morning();
+    struct verdict_box box;
+    struct verdict *v = town_verdict(&box, "wage-arrears", "", 1, 0);
+    uint64_t c = item_of(v, 100, now);
+    (void)state;
+
+    for (uint64_t source = 1; source <= 5; source++)
+        for (int again = 0; again < 3; again++)
+            assert_true(item_of(v, source, now) == c);
+    assert_int_equal(desk_concern(desk, c)->sources, 6);
+    assert_int_equal(desk_concern(desk, c)->items, 16);
+    for (uint64_t source = 1; source <= 200; source++)
+        item_of(v, source, now);
+    assert_int_equal(desk_concern(desk, c)->sources, 64);
+}
+
+static void takes_the_place_of_the_source(void **state)
+{
+    struct verdict_box box;
+    struct verdict *v = town_verdict(&box, "wage-arrears", "", 1, 0);
+    struct verdict_region three[] = {{STR("330100"), STR("杭州市")}, {STR("330105003"), STR("米市巷")},
+                                     {STR("330106001"), STR("北山")}};
+    uint64_t c;
+    (void)state;
+
+    desk_changes_reset(&changes);
+    assert_int_equal(desk_item_at(desk, v, STR("330106"), 1, 5, &changes, &c), 0);
+    assert_string_equal(desk_concern(desk, c)->region, "330106");
+    assert_string_equal(desk_concern(desk, c)->unit, "hr-west");
+    v = town_verdict(&box, "wage-arrears", "", 2, 0);
+    v->regions = three;
+    v->nregions = 3;
+    assert_int_equal(desk_item_at(desk, v, STR("330106"), 1, 5, &changes, &c), 0);
+    assert_string_equal(desk_concern(desk, c)->region, "330105003");
+    assert_string_equal(desk_concern(desk, c)->unit, "hr");
+}
+
+static void reminds_then_escalates_once(void **state)
+{
+    int64_t now = town_morning();
+    (void)state;
+
+    item("wage-arrears", "330106", 1, 0, now);
+    assert_true(desk_next(desk) == now + HOUR);
+    tick(now + HOUR - 1);
+    assert_int_equal(changes.nevents, 0);
+    tick(now + HOUR);
+    assert_int_equal(changes.nevents, 1);
+    check_event(0, EVENT_REMINDED, ACT_ACCEPT, 50, "hr-west:3 office:1");
+    assert_true(changes.events[0].due == now + 2 * HOUR);
+    assert_true(desk_next(desk) == now + 2 * HOUR / 5 * 4);
+    tick(now + HOUR);
+    assert_int_equal(changes.nevents, 0);
+    tick(now - HOUR); /* the clock steps back: nothing is told again */
+    assert_int_equal(changes.nevents, 0);
+    tick(now + 2 * HOUR / 5 * 4);
+    check_event(0, EVENT_REMINDED, ACT_ACCEPT, 80, "hr-west:4 office:2");
+    tick(now + 2 * HOUR);
+    assert_int_equal(changes.nevents, 2);
+    check_event(0, EVENT_OVERDUE, ACT_ACCEPT, 0, "hr-west:5 office:3");
+    check_event(1, EVENT_ESCALATED, ACT_ACCEPT, 0, "hr-west:6 office:4 hr:1");
+    /* between 80 % and 100 % of the reply clock: both reminders, each in turn */
+    tick(now + 40 * HOUR);
+    assert_int_equal(changes.nevents, 2);
+    check_event(0, EVENT_REMINDED, ACT_REPLY, 50, "hr-west:7 office:5");
+    check_event(1, EVENT_REMINDED, ACT_REPLY, 80, "hr-west:8 office:6");
+    tick(now + 30 * 24 * HOUR);
+    check_event(0, EVENT_OVERDUE, ACT_REPLY, 0, "hr-west:9 office:7");
+    check_event(1, EVENT_ESCALATED, ACT_REPLY, 0, "hr-west:10 office:8 hr:2");
+    assert_int_equal(changes.nevents, 2);
+    assert_true(desk_next(desk) == INT64_MAX);
+}
+
+static void after_days_down_no_stale_reminders(void **state)
+{
+    int64_t now = town_morning();
+    size_t told = 0;
+    (void)state;
+
+    for (uint32_t i = 0; i < 50; i++)
+        item("wage-arrears", "", 100 + i, 0, now);
+    desk_changes_reset(&changes);
+    while (desk_next(desk) <= now + 3 * CLOCK_DAY) {
+        size_t before = changes.nevents;
+        assert_int_equal(desk_tick(desk, now + 3 * CLOCK_DAY, 7, &changes), 0);
+        assert_true(changes.nevents > before && changes.nevents - before <= 7);
+    }
+    assert_int_equal(changes.nevents, 50 * 2 * 2);
+    assert_int_equal(changes.nconcerns, 50);
+    for (size_t i = 0; i < changes.nevents; i++)
+        told += changes.events[i].type == (i % 2 ? EVENT_ESCALATED : EVENT_OVERDUE);
+    assert_int_equal(told, changes.nevents);
+    /* a limit below what one stage needs still gets on */
+    item("wage-arrears", "", 1, 0, now);
+    desk_changes_reset(&changes);
+    assert_int_equal(desk_tick(desk, now + 3 * CLOCK_DAY, 1, &changes), 0);
+    assert_int_equal(changes.nevents, 2);
+}
+
+static void accepts(void **state)
+{
+    int64_t now = town_morning();
+    uint64_t c = item("wage-arrears", "330106", 1, 0, now);
+    uint64_t late = item("wage-arrears", "330105", 2, 0, now);
+    (void)state;
+
+    assert_int_equal(command(COMMAND_ACCEPT, 99, "hr-west", "", now), ERR_NOTFOUND);
+    assert_int_equal(command(COMMAND_ACCEPT, c, "hr", "", now), ERR_REFUSED); /* the parent */
+    assert_int_equal(command(COMMAND_ACCEPT, c, "nobody", "", now), ERR_REFUSED);
+    assert_int_equal(command(COMMAND_ACCEPT, c, "hr-west", "", now + 2 * HOUR), 0);
+    assert_int_equal(changes.nevents, 1);
+    check_event(0, EVENT_ACCEPTED, ACT_ACCEPT, 0, "hr-west:3 office:1");
+    assert_false(changes.events[0].late); /* the due instant itself is in time */
+    assert_int_equal(desk_concern(desk, c)->state, CONCERN_ACCEPTED);
+    assert_int_equal(command(COMMAND_ACCEPT, c, "hr-west", "", now + HOUR), 0);
+    assert_int_equal(changes.nevents, 0);
+    assert_int_equal(changes.nconcerns, 0);
+    assert_int_equal(command(COMMAND_ACCEPT, late, "office", "", now + 2 * HOUR + 1), 0);
+    assert_true(changes.events[0].late);
+    assert_true(desk_next(desk) == now + 24 * HOUR); /* only the reply clocks run on */
+    /* a topic without an accept clock: nothing to be late for */
+    uint64_t plain = item("epidemic", "", 3, 0, now);
+    assert_int_equal(command(COMMAND_ACCEPT, plain, "", "", now + 90 * CLOCK_DAY), 0);
+    check_event(0, EVENT_ACCEPTED, ACT_NONE, 0, "health:3 office:3");
+    assert_false(changes.events[0].late);
+}
+
+#define URL "https://www.example.gov.cn/hf/1.html"
+
+static void answers_and_closes(void **state)
+{
+    int64_t now = town_morning();
+    uint64_t c = item("wage-arrears", "330106", 1, 0, now);
+    uint64_t late = item("epidemic", "", 2, 0, now);
+    (void)state;
+
+    assert_int_equal(command(COMMAND_ANSWER, c, "hr-west", "", now), ERR_INVALID);
+    assert_int_equal(command(COMMAND_ANSWER, c, "hr-west", "ftp://x.cn/", now), ERR_INVALID);
+    assert_int_equal(command(COMMAND_ANSWER, c, "health", URL, now), ERR_REFUSED);
+    assert_int_equal(command(COMMAND_ANSWER, c, "hr-west", URL, now + HOUR), 0);
+    assert_int_equal(changes.nevents, 2);
+    check_event(0, EVENT_ANSWERED, ACT_REPLY, 0, "hr-west:3 office:1");
+    check_event(1, EVENT_CLOSED, ACT_NONE, 0, "hr-west:4 office:2");
+    assert_false(changes.events[0].late);
+    const struct concern *closed = desk_concern(desk, c);
+    assert_int_equal(closed->state, CONCERN_CLOSED);
+    assert_string_equal(closed->reply_url, URL);
+    assert_true(closed->clocks[0].met == now + HOUR && closed->clocks[1].met == now + HOUR);
+    assert_int_equal(command(COMMAND_ANSWER, c, "hr-west", URL, now + HOUR), 0);
+    assert_int_equal(changes.nevents, 0);
+    assert_int_equal(command(COMMAND_ANSWER, c, "hr-west", URL "?b", now + HOUR), ERR_REFUSED);
+    assert_int_equal(command(COMMAND_ACCEPT, c, "hr-west", "", now + HOUR), ERR_REFUSED);
+    /* late by the original due time, whatever was announced */
+    int64_t due = desk_concern(desk, late)->due;
+    tick(due + 1);
+    assert_int_equal(changes.nevents, 6); /* three clocks; its parent is the coordinating unit */
+    check_event(4, EVENT_OVERDUE, ACT_REPLY, 0, "health:7 office:7");
+    check_event(5, EVENT_ESCALATED, ACT_REPLY, 0, "health:8 office:8");
+    assert_int_equal(command(COMMAND_ANSWER, late, "office", URL, due + 1), 0);
+    assert_true(changes.events[0].late);
+    assert_true(desk_next(desk) == INT64_MAX);
+    /* a late reprint joins the answered matter and does not raise it again */
+    assert_true(item("epidemic", "", 2, 1, due + 2) == late);
+    tick(due + 400 * CLOCK_DAY);
+    assert_int_equal(changes.nevents, 0);
+    assert_null(desk_concern(desk, c)); /* no copy can join any more: forgotten */
+    assert_true(item("epidemic", "", 2, 0, due + 400 * CLOCK_DAY) > late);
+}
+
+static void prefers_the_open_concern(void **state)
+{
+    int64_t now = town_morning();
+    uint64_t closed = item("wage-arrears", "330105", 1, 0, now);
+    uint64_t open = item("wage-arrears", "330106", 1, 2, now);
+    (void)state;
+
+    assert_true(item("wage-arrears", "330100", 1, 0, now) == closed); /* the nearer copy */
+    assert_int_equal(command(COMMAND_ANSWER, closed, "", URL, now), 0);
+    assert_true(item("wage-arrears", "330100", 1, 0, now) == open);
+}
+
+static void reload_keeps_running_clocks(void **state)
+{
+    int64_t now = town_morning();
+    uint64_t c = item("wage-arrears", "330106", 1, 0, now);
+    struct town other;
+    (void)state;
+
+    town_open(&other, "coordinator: new\nunits: [{id: new, name: {zh: 新办}, roles: [labour]}]\n",
+              DAYS_7);
+    other.rules.count = 1;
+    desk_reconfigure(desk, &other.conf);
+    tick(now + HOUR);
+    check_event(0, EVENT_REMINDED, ACT_ACCEPT, 50, "hr-west:3 new:1");
+    assert_true(desk_concern(desk, c)->due == now + 48 * HOUR);
+    assert_true(item("wage-arrears", "330106", 1, 0, now) == c);
+    check_event(0, EVENT_JOINED, ACT_NONE, 0, "hr-west:4 new:2"); /* its unit is gone */
+    item("wage-arrears", "330106", 7, 0, now);
+    check_event(0, EVENT_OPENED, ACT_NONE, 0, "new:3");
+    desk_free(desk);
+    desk = NULL;
+    town_close(&other);
+}
+
+int main(void)
+{
+#define DESK_TEST(f) cmocka_unit_test_setup_teardown(f, open_desk, close_desk)
+    const struct CMUnitTest tests[] = {
+        DESK_TEST(opens_and_dispatches),
+        DESK_TEST(joins_copies_only),
+        DESK_TEST(reports_and_replies_open_nothing),
+        DESK_TEST(counts_distinct_sources),
+        DESK_TEST(takes_the_place_of_the_source),
+        DESK_TEST(reminds_then_escalates_once),
+        DESK_TEST(after_days_down_no_stale_reminders),
+        DESK_TEST(accepts),
+        DESK_TEST(answers_and_closes),
+        DESK_TEST(prefers_the_open_concern),
+        DESK_TEST(reload_keeps_running_clocks),
+    };
+    return cmocka_run_group_tests_name("desk", tests, NULL, NULL);
+}

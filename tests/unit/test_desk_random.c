@@ -1,0 +1,290 @@
+#define _GNU_SOURCE
+#include "tests/unit/unit.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "alerts/group.h"
+#include "base/clock.h"
+#include "tests/unit/desk_fixture.h"
+
+static uint64_t seed;
+
+static uint32_t roll(uint32_t below)
+{
+    seed = seed * UINT64_C(6364136223846793005) + UINT64_C(1442695040888963407);
+    return (uint32_t)(seed >> 33) % below;
+}
+
+struct op { /* drawn once, done to both desks */
+    int kind;
+    struct verdict_box box;
+    uint64_t concern, source;
+    const char *by;
+    int64_t now;
+    size_t max;
+};
+
+static void draw(struct op *op, int64_t now, uint64_t head)
+{
+    static const char *const topics[] = {"wage-arrears", "epidemic", "unheard-of"};
+    static const char *const regions[] = {"", "330106", "330105", "330100", "330106003"};
+    static const char *const by[] = {"", "hr", "hr-west", "office", "health"};
+
+    op->kind = (int)roll(4);
+    op->now = now;
+    op->source = roll(9);
+    op->concern = head ? 1 + roll((uint32_t)head) : 1;
+    op->by = by[roll(5)];
+    op->max = 1 + roll(20);
+    town_verdict(&op->box, topics[roll(8) % 3], regions[roll(5)], roll(400), (int)roll(8));
+    if (roll(6) == 0)
+        op->box.v.kind = VERDICT_REPORTED;
+    if (roll(10) == 0)
+        op->box.v.reply = STR("答复");
+}
+
+/* The tag and region of a drawn verdict stand in the op itself, which is not moved. */
+static int act(struct desk *d, const struct op *op, struct changes *out, uint64_t *concern)
+{
+    const char *reason;
+    struct command c = {op->kind == 2 ? COMMAND_ACCEPT : COMMAND_ANSWER, op->concern,
+                        str_from(op->by), STR("https://a.gov.cn/1"), STR_NONE};
+
+    *concern = 0;
+    desk_changes_reset(out);
+    if (op->kind == 0)
+        return desk_item(d, &op->box.v, op->source, op->now, out, concern);
+    if (op->kind == 1)
+        return desk_tick(d, op->now, op->max, out);
+    return desk_command(d, &c, op->now, out, &reason);
+}
+
+struct ledger { /* what a store would know */
+    uint64_t head;
+    struct {
+        char unit[SLUG_MAX];
+        uint64_t unitseq;
+    } units[8];
+    size_t nunits;
+};
+
+static void keep_unit(struct ledger *l, const struct event_audience *to)
+{
+    size_t i = 0;
+
+    while (i < l->nunits && strcmp(l->units[i].unit, to->unit) != 0)
+        i++;
+    if (i == l->nunits) {
+        assert_true(l->nunits < 8);
+        memcpy(l->units[l->nunits++].unit, to->unit, SLUG_MAX);
+    }
+    assert_true(to->unitseq == l->units[i].unitseq + 1);
+    l->units[i].unitseq = to->unitseq;
+}
+
+static void keep(struct ledger *l, const struct changes *out)
+{
+    for (size_t i = 0; i < out->nevents; i++) {
+        const struct event *e = &out->events[i];
+        assert_true(e->seq == l->head + 1);
+        l->head = e->seq;
+        if (e->type == EVENT_OPENED)
+            assert_true(e->concern == e->seq);
+        for (size_t j = 0; j < e->naudience; j++)
+            keep_unit(l, &e->audience[j]);
+        bool listed = false;
+        for (size_t j = 0; j < out->nconcerns; j++)
+            listed = listed || out->concerns[j] == e->concern;
+        assert_true(listed);
+    }
+    for (size_t i = 0; i < out->nconcerns; i++)
+        for (size_t j = 0; j < i; j++)
+            assert_true(out->concerns[i] != out->concerns[j]);
+}
+
+static struct desk *restore(const struct town *town, const struct desk *from,
+                            const struct ledger *l)
+{
+    struct desk *d = desk_new(&town->conf, l->head);
+
+    assert_non_null(d);
+    for (size_t i = 0; i < l->nunits; i++)
+        assert_int_equal(desk_restore_unitseq(d, l->units[i].unit, l->units[i].unitseq), 0);
+    for (uint64_t id = l->head; id > 0; id--) { /* another order than they were opened in */
+        const struct concern *c = desk_concern(from, id);
+        if (c)
+            assert_int_equal(desk_restore_concern(d, c), 0);
+    }
+    assert_true(desk_next(d) == desk_next(from));
+    return d;
+}
+
+static void check_equal(const struct changes *a, const struct changes *b)
+{
+    assert_int_equal(a->nevents, b->nevents);
+    for (size_t i = 0; i < a->nevents; i++)
+        assert_memory_equal(&a->events[i], &b->events[i], sizeof *a->events);
+    assert_int_equal(a->nconcerns, b->nconcerns);
+    for (size_t i = 0; i < a->nconcerns; i++)
+        assert_true(a->concerns[i] == b->concerns[i]);
+}
+
+/* A desk restored from its concerns does the same as the one that lived through it all. */
+static void restored_desk_is_the_same(void **state)
+{
+    struct town town;
+    struct changes a = {0}, b = {0};
+    (void)state;
+
+    town_open(&town, NULL, 3 * CLOCK_DAY);
+    for (int run = 0; run < 20; run++) {
+        struct ledger l = {0};
+        struct desk *first = desk_new(&town.conf, 0), *second = NULL;
+        int64_t now = town_morning();
+        for (int step = 0; step < 1500; step++) {
+            struct op op;
+            uint64_t in_a, in_b;
+            if (step % 300 == 299) {
+                desk_free(second);
+                second = restore(&town, first, &l);
+            }
+            now += (int64_t)roll(40) * 60000 * (roll(50) ? 1 : -20); /* at times it steps back */
+            draw(&op, now, l.head);
+            int err = act(first, &op, &a, &in_a);
+            if (second) {
+                assert_int_equal(act(second, &op, &b, &in_b), err);
+                assert_true(in_a == in_b);
+                check_equal(&a, &b);
+            }
+            keep(&l, &a);
+        }
+        desk_free(first);
+        desk_free(second);
+    }
+    desk_changes_free(&a);
+    desk_changes_free(&b);
+    town_close(&town);
+}
+
+/* Every sketch with GROUP_THRESHOLD equal slots is found among many, wherever the others differ. */
+static void index_misses_no_copy(void **state)
+{
+    enum { MANY = 20000 };
+    struct group *g = group_new();
+    uint32_t *sketches = calloc(MANY, sizeof(uint32_t[VERDICT_SKETCH]));
+    uint32_t found[GROUP_CANDIDATES];
+    (void)state;
+
+    for (uint32_t i = 0; i < MANY; i++) {
+        uint32_t *s = sketches + (size_t)i * VERDICT_SKETCH;
+        for (int j = 0; j < VERDICT_SKETCH; j++)
+            s[j] = roll(1u << 30);
+        assert_int_equal(group_reserve(g, i + 1), 0);
+        group_add(g, i, s);
+    }
+    for (uint32_t i = 0; i < MANY; i += 3)
+        group_remove(g, i);
+    for (uint32_t i = 0; i < MANY; i++) {
+        uint32_t near[VERDICT_SKETCH];
+        bool there = false;
+        memcpy(near, sketches + (size_t)i * VERDICT_SKETCH, sizeof near);
+        for (int j = 0; j < VERDICT_SKETCH - GROUP_THRESHOLD; j++)
+            near[roll(VERDICT_SKETCH)] ^= 1;
+        size_t n = group_find(g, near, found);
+        for (size_t j = 0; j < n; j++)
+            there = there || found[j] == i;
+        assert_int_equal(there, i % 3 != 0);
+    }
+    free(sketches);
+    group_free(g);
+}
+
+static int64_t timed(struct desk *d, uint32_t from, uint32_t n, struct changes *out)
+{
+    int64_t start = clock_mono();
+
+    for (uint32_t i = 0; i < n; i++) {
+        struct verdict_box box;
+        uint64_t concern;
+        desk_changes_reset(out);
+        assert_int_equal(desk_item(d, town_verdict(&box, "wage-arrears", "330106", from + i, 0),
+                                   from + i, town_morning(), out, &concern), 0);
+        assert_true(concern != 0);
+    }
+    return clock_mono() - start;
+}
+
+/* What an item costs beside 100,000 open concerns, and how long a restart takes. */
+static void stays_fast_beside_many(void **state)
+{
+    enum { MANY = 100000, SOME = 20000 };
+    struct town town;
+    struct changes out = {0};
+    (void)state;
+
+    town_open(&town, NULL, 7 * CLOCK_DAY);
+    struct desk *d = desk_new(&town.conf, 0), *again = desk_new(&town.conf, 2 * MANY);
+    timed(d, 0, MANY, &out);
+    int64_t start = clock_mono();
+    for (uint64_t id = 1; id < 2 * MANY; id += 2)
+        assert_int_equal(desk_restore_concern(again, desk_concern(d, id)), 0);
+    int64_t restored = clock_mono() - start;
+    int64_t joined = timed(d, 0, SOME, &out), opened = timed(d, MANY, SOME, &out);
+    print_message("[  NOTE    ] %d open: opening %.2f us, joining %.2f us; restore %d: %d ms\n",
+                  MANY, (double)opened * 1000 / SOME, (double)joined * 1000 / SOME, MANY,
+                  (int)restored);
+    assert_true(desk_head(d) == 2 * MANY + SOME + 2 * SOME);
+    /* generous: sanitisers and busy machines */
+    assert_true(restored < 5000 && joined < 5000 && opened < 5000);
+    desk_free(again);
+    desk_free(d);
+    desk_changes_free(&out);
+    town_close(&town);
+}
+
+/* 30,000 concerns of one text in places apart share every band: a look-up stays bounded. */
+static void one_text_in_many_places(void **state)
+{
+    enum { MANY = 30000 };
+    struct town town;
+    struct changes out = {0};
+    uint64_t concern;
+    (void)state;
+
+    town_open(&town, NULL, 7 * CLOCK_DAY);
+    struct desk *d = desk_new(&town.conf, 0);
+    int64_t start = clock_mono();
+    for (int i = 0; i < MANY; i++) {
+        struct verdict_box box;
+        char place[16];
+        snprintf(place, sizeof place, "330106%06d", i + 1);
+        desk_changes_reset(&out);
+        assert_int_equal(desk_item(d, town_verdict(&box, "wage-arrears", place, 7, 0), 1,
+                                   town_morning(), &out, &concern), 0);
+    }
+    print_message("[  NOTE    ] one text at %d places: %.2f us an item\n", MANY,
+                  (double)(clock_mono() - start) * 1000 / MANY);
+    assert_true(clock_mono() - start < 30000);
+    desk_free(d);
+    desk_changes_free(&out);
+    town_close(&town);
+}
+
+int main(void)
+{
+    const char *given = getenv("HUIYING_TEST_SEED");
+    long long number = clock_now();
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(restored_desk_is_the_same),
+        cmocka_unit_test(index_misses_no_copy),
+        cmocka_unit_test(stays_fast_beside_many),
+        cmocka_unit_test(one_text_in_many_places),
+    };
+
+    if (given)
+        str_int(str_from(given), 0, INT64_MAX, &number);
+    seed = (uint64_t)number;
+    print_message("HUIYING_TEST_SEED=%lld\n", number);
+    return cmocka_run_group_tests_name("desk_random", tests, NULL, NULL);
+}
