@@ -11,11 +11,20 @@
 
 enum { STORE_IDENT = 16, STORE_EPOCH = 37, STORE_KEY_MAX = 129 };
 
+enum {
+    STORE_PAGE_MAX = 1000, /* rows that one view hands out, whatever limit was asked for */
+    STORE_TAIL_MAX = 4096  /* events that one call of the tails returns */
+};
+
+/* How long an idempotency key is remembered (ms). */
+#define STORE_COMMAND_KEEP (7 * 24 * 3600 * INT64_C(1000))
+
 /* One stored item. On input all strings are borrowed for the call. */
 struct store_item {
     unsigned char ident[STORE_IDENT]; /* keyed hash of (source, identity) */
     struct str source;                /* id */
-    struct str link, title, text;     /* masked; text and title are dropped at `expires` */
+    struct str link, title, text;     /* masked; title and text are dropped at `expires`, and come
+                                         back empty then */
     struct str topic;                 /* best tag, or empty */
     struct str region;
     uint64_t content;                 /* hash of title and text: an edit changes it */
@@ -23,10 +32,10 @@ struct store_item {
     uint64_t concern;                 /* number, or 0 */
     uint32_t sketch[VERDICT_SKETCH];
     uint8_t kind, request;            /* enum verdict_kind, verdict_request */
-    bool update;                      /* replaces the item with this ident */
+    bool update;                      /* replaces the item with this ident, if there is one */
 };
 
-/* What a poll changed of a source; unchanged polls are not written. */
+/* What a poll changed of a source; unchanged polls are not written. The row is replaced whole. */
 struct store_source {
     struct str id;
     struct str etag, last_modified;
@@ -35,12 +44,14 @@ struct store_source {
     struct str reason;
 };
 
+/* How far a receiver has acked. A stored cursor never moves back: the highest unitseq stays. */
 struct store_cursor {
     char unit[SLUG_MAX], receiver[SLUG_MAX];
     uint64_t unitseq;
 };
 
-/* Outcome of a command under its idempotency key. */
+/* Outcome of a command under its idempotency key (not empty). Forgotten by store_expire()
+ * STORE_COMMAND_KEEP after `at`; the same key again replaces it. */
 struct store_command {
     char key[STORE_KEY_MAX];
     int status;
@@ -68,19 +79,34 @@ struct store_batch {
 
 struct store;
 
-/* Open "sqlite:PATH" or "memory:", create or upgrade the schema: 0; ERR_CORRUPT (integrity), ERR_STALE (written by a newer
- * version), ERR_IO, ERR_UNSUPPORTED (unknown scheme). The writer; one per store. */
+/* Open "sqlite:PATH" or "memory:", create or upgrade the schema: the writer. A new file gets mode
+ * 0600, missing folders above it 0700; an existing file loses group and other bits.
+ * 0; ERR_REFUSED (another process or handle has it open as writer: PATH.lock); ERR_CORRUPT (not our
+ * file, or damaged); ERR_STALE (written by a newer version); ERR_IO; ERR_NOMEM; ERR_INVALID (no
+ * path); ERR_UNSUPPORTED (unknown scheme). After a close that was not clean it looks for damage for
+ * a bounded time, most precious tables first. */
 int store_open(const char *address, struct store **out);
-/* A second, read-only view of the same store for another thread; closes before its writer. */
+/* A second, read-only view of the same store for another thread; closed before its writer. Any
+ * thread may call it while the writer works. A reader sees each commit whole, at the latest with
+ * its first call after store_commit() returned. */
 int store_reader(struct store *writer, struct store **out);
+/* Harmless on NULL. */
 void store_close(struct store *s);
+
+/* A handle, the writer as well as a reader, is used by one thread at a time. Calls marked "writer
+ * only" return ERR_REFUSED on a reader. Reading calls return ERR_IO or ERR_CORRUPT when the
+ * disk fails or rows contradict themselves. */
 
 const char *store_epoch(const struct store *s); /* UUID made with the store */
 /* 16 secret bytes made with the store, for keyed hashes. */
 const unsigned char *store_hash_key(const struct store *s);
 
-/* Durable when it returns 0 (WAL, synchronous=FULL). ERR_STALE when events do not continue head;
- * ERR_IO on disk trouble: nothing of the batch is kept. Writer only. */
+/* Durable when it returns 0 (WAL, synchronous=FULL). An empty batch writes nothing. Otherwise
+ * nothing of the batch is kept, and the same batch may be tried again:
+ * ERR_STALE when events do not continue head or the unitseqs of a unit their head; ERR_EXISTS when
+ * an item without `update` is already stored (or twice in the batch); ERR_INVALID for text without
+ * its NUL, an enumeration or a number of clocks or receivers out of range, a receiver named twice
+ * in an event, an id or key missing; ERR_IO on disk trouble; ERR_NOMEM. Writer only. */
 int store_commit(struct store *s, const struct store_batch *batch);
 
 /* Look up many idents at once: for each, found[i] and, when found, its content hash and concern. */
@@ -91,51 +117,64 @@ struct store_seen {
 int store_seen(struct store *s, const unsigned char (*idents)[STORE_IDENT], size_t n,
                struct store_seen *out);
 
+/* Numbers; 0 when there is none, or (logged) when the store cannot be read. */
 uint64_t store_head(struct store *s);
 uint64_t store_unit_head(struct store *s, const char *unit);
 uint64_t store_published(struct store *s);
-/* Up to max events with seq > after, in order: count or negative err. Audience included. */
+uint64_t store_cursor(struct store *s, const char *unit, const char *receiver);
+
+/* Up to max (at most STORE_TAIL_MAX) events with seq > after, in order: count or negative err.
+ * Audience included. 0 means that there is none: a short count is not the end. */
 int store_events_after(struct store *s, uint64_t after, struct event *out, size_t max);
 /* Of one unit's outbox: unitseq > after, in unitseq order. */
 int store_unit_events_after(struct store *s, const char *unit, uint64_t after, struct event *out,
                             size_t max);
-uint64_t store_cursor(struct store *s, const char *unit, const char *receiver);
 int store_command(struct store *s, const char *key, struct store_command *out); /* or NOTFOUND */
 
-/* Call `each` per row; a non-zero return stops and is returned. Strings are borrowed. */
-/* Every concern that is open, or was touched at or after `since` (ms). */
+/* Call `each` per row; a non-zero return stops and is returned. Strings are borrowed for that
+ * call. No transaction is open while `each` runs: it may take its time, and may use the store. A
+ * long walk reads in pieces, so a row may be newer than the one before it. */
+/* Every concern that is open, or was touched at or after `since` (ms), by rising id. */
 int store_each_concern(struct store *s, int64_t since,
                        int (*each)(void *arg, const struct concern *c), void *arg);
+/* By id, respectively name, in byte order. */
 int store_each_source(struct store *s, int (*each)(void *arg, const struct store_source *src),
                       void *arg);
 int store_each_unit(struct store *s, int (*each)(void *arg, const char *unit, uint64_t head),
                     void *arg);
 
 /* Views for the API. */
-enum store_order { STORE_BY_DUE, STORE_BY_NEWEST };
+enum store_order {
+    STORE_BY_DUE,   /* rising due, then id */
+    STORE_BY_NEWEST /* falling opened, then falling id */
+};
 struct store_query {
     const char *state, *topic, *unit; /* names or NULL: any; state "open" means not closed */
     enum store_order order;
     int64_t after_key;   /* cursor: (due or -opened) and id of the last row of the page before */
-    uint64_t after_id;   /* 0: from the start */
-    size_t limit;
+    uint64_t after_id;   /* 0: from the start, whatever after_key */
+    size_t limit;        /* 0, and more than it: STORE_PAGE_MAX */
 };
+/* ERR_INVALID for a state that there is not. */
 int store_concerns(struct store *s, const struct store_query *q,
                    int (*each)(void *arg, const struct concern *c), void *arg);
 int store_concern(struct store *s, uint64_t id, struct concern *out); /* concern_clear() it */
-/* Items of a concern, newest first. */
+/* Items of a concern, latest found first (ties: last stored first); limit as above. */
 int store_concern_items(struct store *s, uint64_t concern, size_t limit,
                         int (*each)(void *arg, const struct store_item *item), void *arg);
 /* Events of a concern, oldest first. */
 int store_concern_events(struct store *s, uint64_t concern,
                          int (*each)(void *arg, const struct event *e), void *arg);
+/* Kept with each commit, never counted by a scan. `overdue`: not closed, with a clock that is not
+ * met and has been announced as overdue. */
 struct store_counts {
     uint64_t items, concerns, open, overdue, events;
 };
 int store_counts(struct store *s, struct store_counts *out);
 
-/* Drop the texts of items whose `expires` <= now, at most max; returns how many, or negative err. The
- * bytes are overwritten (secure_delete). Writer only. */
+/* Drop the texts of items whose `expires` <= now, at most max, earliest first; returns how many, or
+ * negative err. The bytes are overwritten in the file, and the WAL is cut to nothing (or, while a
+ * reader is in the way, by a later call). Also forgets old commands. Writer only. */
 int store_expire(struct store *s, int64_t now, size_t max);
 
 #endif

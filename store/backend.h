@@ -1,0 +1,76 @@
+/* store/backend.h - what a backend is to store.c: a const table of whole transactions. Private to
+ * this folder. */
+#ifndef HUIYING_STORE_BACKEND_H
+#define HUIYING_STORE_BACKEND_H
+
+#include "store/check.h"
+#include "store/store.h"
+
+enum { HASH_KEY = 16 };
+
+/* Which states a page shows. */
+enum backend_states { STATES_ANY, STATES_OPEN, STATES_ACCEPTED, STATES_CLOSED };
+
+/* A store_query with its names resolved and its bounds applied. */
+struct backend_query {
+    enum backend_states states;
+    const char *topic, *unit; /* NULL: any */
+    enum store_order order;
+    bool after;               /* rows past (key, id) only */
+    int64_t after_key;        /* due, or opened (not negated) */
+    uint64_t after_id;
+    size_t limit;             /* 1 to STORE_PAGE_MAX */
+};
+
+/* Every backend's handle begins with this. */
+struct store {
+    const struct backend *backend;
+    bool writer;
+    char epoch[STORE_EPOCH];
+    unsigned char hash_key[HASH_KEY];
+};
+
+/* The calls of store.h after store.c has checked arguments and rights; same results. commit gets
+ * a batch that check_batch() passed, and the unit heads that it leads to. check_batch() asks for
+ * `head` and `unit_head` too. */
+struct backend {
+    void (*close)(struct store *s);
+    int (*reader)(struct store *writer, struct store **out);
+    int (*commit)(struct store *s, const struct store_batch *batch,
+                  const struct check_heads *heads);
+    int (*seen)(struct store *s, const unsigned char (*idents)[STORE_IDENT], size_t n,
+                struct store_seen *out);
+    int (*head)(struct store *s, uint64_t *out);
+    int (*unit_head)(struct store *s, const char *unit, uint64_t *out);
+    int (*published)(struct store *s, uint64_t *out);
+    int (*cursor)(struct store *s, const char *unit, const char *receiver, uint64_t *out);
+    int (*events_after)(struct store *s, uint64_t after, struct event *out, size_t max);
+    int (*unit_events_after)(struct store *s, const char *unit, uint64_t after, struct event *out,
+                             size_t max);
+    int (*command)(struct store *s, const char *key, struct store_command *out);
+    int (*each_concern)(struct store *s, int64_t since,
+                        int (*each)(void *arg, const struct concern *c), void *arg);
+    int (*each_source)(struct store *s, int (*each)(void *arg, const struct store_source *src),
+                       void *arg);
+    int (*each_unit)(struct store *s, int (*each)(void *arg, const char *unit, uint64_t head),
+                     void *arg);
+    int (*concerns)(struct store *s, const struct backend_query *q,
+                    int (*each)(void *arg, const struct concern *c), void *arg);
+    int (*concern)(struct store *s, uint64_t id, struct concern *out);
+    int (*concern_items)(struct store *s, uint64_t concern, size_t limit,
+                         int (*each)(void *arg, const struct store_item *item), void *arg);
+    int (*concern_events)(struct store *s, uint64_t concern,
+                          int (*each)(void *arg, const struct event *e), void *arg);
+    int (*counts)(struct store *s, struct store_counts *out);
+    int (*expire)(struct store *s, int64_t now, size_t max);
+};
+
+int sqlite_open(const char *path, struct store **out);
+int memory_open(struct store **out);
+
+/* Does the concern count as overdue? */
+bool backend_overdue(const struct concern *c);
+/* A new epoch and hash key. */
+void backend_new_identity(struct store *s);
+
+#endif

@@ -1,0 +1,135 @@
+#include "store/check.h"
+
+#include <stdlib.h>
+
+#include "base/err.h"
+#include "store/backend.h"
+
+/* Does the array hold a NUL, and something before it when asked for? */
+static bool ended(const char *text, size_t size, bool filled)
+{
+    return strnlen(text, size) < size && (!filled || text[0]);
+}
+
+#define ENDED(array, filled) ended((array), sizeof(array), (filled))
+
+static bool event_fits(const struct event *e)
+{
+    if (!ENDED(e->topic, false) || !ENDED(e->unit, false) || !ENDED(e->region, false))
+        return false;
+    if (e->naudience > AUDIENCE_MAX || (unsigned)e->type >= EVENT_TYPES ||
+        (unsigned)e->grade > GRADE_GRAVE || (unsigned)e->act > ACT_NONE)
+        return false;
+    for (size_t i = 0; i < e->naudience; i++) {
+        if (!ENDED(e->audience[i].unit, true))
+            return false;
+        for (size_t k = 0; k < i; k++)
+            if (strcmp(e->audience[i].unit, e->audience[k].unit) == 0)
+                return false;
+    }
+    return true;
+}
+
+static bool concern_fits(const struct concern *c)
+{
+    if (c->id == 0 || c->id > INT64_MAX || c->nclocks > CLOCKS_MAX)
+        return false;
+    if ((unsigned)c->state > CONCERN_CLOSED || (unsigned)c->grade > GRADE_GRAVE ||
+        (unsigned)c->request > REQUEST_REPORT)
+        return false;
+    if (!ENDED(c->topic, false) || !ENDED(c->unit, false) || !ENDED(c->region, false))
+        return false;
+    for (size_t i = 0; i < c->nclocks; i++)
+        if (!ENDED(c->clocks[i].rule, false) || (unsigned)c->clocks[i].act > ACT_NONE ||
+            (unsigned)c->clocks[i].stage > STAGE_OVERDUE)
+            return false;
+    return true;
+}
+
+static bool batch_fits(const struct store_batch *b)
+{
+    for (size_t i = 0; i < b->nitems; i++)
+        if (b->items[i].kind > VERDICT_RAISED || b->items[i].request > REQUEST_REPORT)
+            return false;
+    for (size_t i = 0; i < b->nevents; i++)
+        if (!event_fits(&b->events[i]))
+            return false;
+    for (size_t i = 0; i < b->nconcerns; i++)
+        if (!concern_fits(b->concerns[i]))
+            return false;
+    for (size_t i = 0; i < b->nsources; i++)
+        if (b->sources[i].id.n == 0)
+            return false;
+    for (size_t i = 0; i < b->ncursors; i++)
+        if (!ENDED(b->cursors[i].unit, true) || !ENDED(b->cursors[i].receiver, false))
+            return false;
+    for (size_t i = 0; i < b->ncommands; i++)
+        if (!ENDED(b->commands[i].key, true) || !ENDED(b->commands[i].reason, false))
+            return false;
+    return true;
+}
+
+/* The unit's place in the list, made from the store's head when it is new; NULL on error. */
+static struct check_head *place(struct store *s, struct check_heads *h, const char *unit, int *err)
+{
+    size_t low = 0, high = h->count;
+    uint64_t head;
+
+    while (low < high) {
+        size_t mid = low + (high - low) / 2;
+        int order = strcmp(h->list[mid].unit, unit);
+        if (order == 0)
+            return &h->list[mid];
+        if (order < 0)
+            low = mid + 1;
+        else
+            high = mid;
+    }
+    if (h->count == h->cap) {
+        size_t cap = h->cap ? 2 * h->cap : 16;
+        struct check_head *grown = reallocarray(h->list, cap, sizeof *grown);
+        if (!grown) {
+            *err = ERR_NOMEM;
+            return NULL;
+        }
+        h->list = grown;
+        h->cap = cap;
+    }
+    *err = s->backend->unit_head(s, unit, &head);
+    if (*err)
+        return NULL;
+    memmove(&h->list[low + 1], &h->list[low], (h->count - low) * sizeof *h->list);
+    h->count++;
+    memcpy(h->list[low].unit, unit, strlen(unit) + 1);
+    h->list[low].head = head;
+    return &h->list[low];
+}
+
+int check_batch(struct store *s, const struct store_batch *batch, struct check_heads *heads)
+{
+    uint64_t seq;
+    int err;
+
+    if (!batch_fits(batch))
+        return ERR_INVALID;
+    err = s->backend->head(s, &seq);
+    for (size_t i = 0; i < batch->nevents && !err; i++) {
+        const struct event *e = &batch->events[i];
+        if (e->seq != ++seq)
+            return ERR_STALE;
+        for (size_t k = 0; k < e->naudience; k++) {
+            struct check_head *at = place(s, heads, e->audience[k].unit, &err);
+            if (!at)
+                return err;
+            if (e->audience[k].unitseq != ++at->head)
+                return ERR_STALE;
+        }
+    }
+    return err;
+}
+
+void check_free(struct check_heads *heads)
+{
+    free(heads->list);
+    *heads = (struct check_heads){0};
+}

@@ -1,0 +1,292 @@
+#include <stdlib.h>
+
+#include "base/err.h"
+#include "store/memory.h"
+
+/* Copies of what the batch holds, made before anything changes: applying them cannot fail. */
+struct staged {
+    struct memory_item *items;
+    struct concern *concerns;
+    struct memory_source *sources;
+};
+
+/* Point each of n strings into one block that holds copies of them all; NULL without memory. */
+static char *copy_strings(struct str **strings, size_t n)
+{
+    size_t total = 1, at = 0;
+
+    for (size_t i = 0; i < n; i++)
+        total += strings[i]->n;
+    char *block = malloc(total);
+    for (size_t i = 0; i < n && block; i++) {
+        struct str *s = strings[i];
+        if (s->n)
+            memcpy(block + at, s->p, s->n);
+        s->p = block + at;
+        at += s->n;
+    }
+    return block;
+}
+
+static bool stage_item(struct memory_item *to, const struct store_item *from)
+{
+    to->item = *from;
+    to->item.update = false;
+    struct str *strings[] = {&to->item.source, &to->item.link,  &to->item.title,
+                             &to->item.text,   &to->item.topic, &to->item.region};
+    to->block = copy_strings(strings, sizeof strings / sizeof strings[0]);
+    return to->block != NULL;
+}
+
+static bool stage_source(struct memory_source *to, const struct store_source *from)
+{
+    to->source = *from;
+    struct str *strings[] = {&to->source.id, &to->source.etag, &to->source.last_modified,
+                             &to->source.reason};
+    to->block = copy_strings(strings, sizeof strings / sizeof strings[0]);
+    return to->block != NULL;
+}
+
+/* Also what has been moved out is NULL by then. */
+static void unstage(struct staged *st, const struct store_batch *b)
+{
+    for (size_t i = 0; st->items && i < b->nitems; i++)
+        free(st->items[i].block);
+    for (size_t i = 0; st->concerns && i < b->nconcerns; i++)
+        concern_clear(&st->concerns[i]);
+    for (size_t i = 0; st->sources && i < b->nsources; i++)
+        free(st->sources[i].block);
+    free(st->items);
+    free(st->concerns);
+    free(st->sources);
+}
+
+static int stage(struct staged *st, const struct store_batch *b)
+{
+    st->items = calloc(b->nitems + 1, sizeof *st->items);
+    st->concerns = calloc(b->nconcerns + 1, sizeof *st->concerns);
+    st->sources = calloc(b->nsources + 1, sizeof *st->sources);
+    if (!st->items || !st->concerns || !st->sources)
+        return ERR_NOMEM;
+    for (size_t i = 0; i < b->nitems; i++)
+        if (!stage_item(&st->items[i], &b->items[i]))
+            return ERR_NOMEM;
+    for (size_t i = 0; i < b->nconcerns; i++)
+        if (concern_copy(&st->concerns[i], b->concerns[i]))
+            return ERR_NOMEM;
+    for (size_t i = 0; i < b->nsources; i++)
+        if (!stage_source(&st->sources[i], &b->sources[i]))
+            return ERR_NOMEM;
+    return 0;
+}
+
+#define RESERVE(list, count, more) reserve((void **)&(list), (count), (more), sizeof *(list))
+
+static bool reserve(void **list, size_t count, size_t more, size_t size)
+{
+    void *grown = reallocarray(*list, count + more + 1, size);
+
+    if (grown)
+        *list = grown;
+    return grown != NULL;
+}
+
+static bool reserve_all(struct memory_state *m, const struct store_batch *b,
+                        const struct check_heads *h)
+{
+    return RESERVE(m->items, m->nitems, b->nitems) && RESERVE(m->by_ident, m->nitems, b->nitems) &&
+           RESERVE(m->events, m->nevents, b->nevents) &&
+           RESERVE(m->concerns, m->nconcerns, b->nconcerns) &&
+           RESERVE(m->sources, m->nsources, b->nsources) &&
+           RESERVE(m->units, m->nunits, h->count) &&
+           RESERVE(m->cursors, m->ncursors, b->ncursors) &&
+           RESERVE(m->commands, m->ncommands, b->ncommands);
+}
+
+static int order_items(const void *a, const void *b)
+{
+    const struct store_item *x = *(const struct store_item *const *)a;
+    const struct store_item *y = *(const struct store_item *const *)b;
+    int order = memcmp(x->ident, y->ident, STORE_IDENT);
+
+    return order ? order : (x > y) - (x < y); /* both of one array: the order of the batch */
+}
+
+/* An item that is not an update must be new, to the store and within the batch. */
+static int refuse_repeated(const struct memory_state *m, const struct store_batch *b)
+{
+    const struct store_item **sorted = calloc(b->nitems + 1, sizeof *sorted);
+    int err = sorted ? 0 : ERR_NOMEM;
+    bool there;
+
+    for (size_t i = 0; i < b->nitems && !err; i++) {
+        sorted[i] = &b->items[i];
+        memory_find_item(m, b->items[i].ident, &there);
+        if (there && !b->items[i].update)
+            err = ERR_EXISTS;
+    }
+    if (!err)
+        qsort(sorted, b->nitems, sizeof *sorted, order_items);
+    for (size_t i = 1; i < b->nitems && !err; i++)
+        if (!sorted[i]->update && memcmp(sorted[i - 1]->ident, sorted[i]->ident, STORE_IDENT) == 0)
+            err = ERR_EXISTS;
+    free(sorted);
+    return err;
+}
+
+static void apply_item(struct memory_state *m, struct memory_item *from)
+{
+    bool there;
+    size_t at = memory_find_item(m, from->item.ident, &there);
+
+    if (there) {
+        struct memory_item *old = &m->items[m->by_ident[at]];
+        free(old->block);
+        *old = *from;
+    } else {
+        memmove(&m->by_ident[at + 1], &m->by_ident[at], (m->nitems - at) * sizeof *m->by_ident);
+        m->by_ident[at] = m->nitems;
+        m->items[m->nitems++] = *from;
+    }
+    from->block = NULL;
+}
+
+static void apply_concern(struct memory_state *m, struct concern *from)
+{
+    bool there;
+    size_t at = memory_find_concern(m, from->id, &there);
+
+    if (there) {
+        concern_clear(&m->concerns[at]);
+    } else {
+        memmove(&m->concerns[at + 1], &m->concerns[at],
+                (m->nconcerns - at) * sizeof *m->concerns);
+        m->nconcerns++;
+    }
+    m->concerns[at] = *from;
+    from->reply_url = NULL;
+}
+
+static int order_str(struct str a, struct str b)
+{
+    int order = a.n && b.n ? memcmp(a.p, b.p, a.n < b.n ? a.n : b.n) : 0;
+
+    return order ? order : (a.n > b.n) - (a.n < b.n);
+}
+
+static void apply_source(struct memory_state *m, struct memory_source *from)
+{
+    size_t at = 0;
+
+    while (at < m->nsources && order_str(m->sources[at].source.id, from->source.id) < 0)
+        at++;
+    if (at < m->nsources && str_eq(m->sources[at].source.id, from->source.id)) {
+        free(m->sources[at].block);
+    } else {
+        memmove(&m->sources[at + 1], &m->sources[at], (m->nsources - at) * sizeof *m->sources);
+        m->nsources++;
+    }
+    m->sources[at] = *from;
+    from->block = NULL;
+}
+
+static void apply_unit(struct memory_state *m, const struct check_head *head)
+{
+    bool there;
+    size_t at = memory_find_unit(m, head->unit, &there);
+
+    if (!there) {
+        memmove(&m->units[at + 1], &m->units[at], (m->nunits - at) * sizeof *m->units);
+        m->nunits++;
+    }
+    m->units[at] = *head;
+}
+
+static void apply_cursor(struct memory_state *m, const struct store_cursor *c)
+{
+    for (size_t i = 0; i < m->ncursors; i++)
+        if (!strcmp(m->cursors[i].unit, c->unit) && !strcmp(m->cursors[i].receiver, c->receiver)) {
+            if (c->unitseq > m->cursors[i].unitseq)
+                m->cursors[i].unitseq = c->unitseq;
+            return;
+        }
+    m->cursors[m->ncursors++] = *c;
+}
+
+static void apply_command(struct memory_state *m, const struct store_command *c)
+{
+    size_t i = 0;
+
+    while (i < m->ncommands && strcmp(m->commands[i].key, c->key) != 0)
+        i++;
+    m->commands[i] = *c;
+    if (i == m->ncommands)
+        m->ncommands++;
+}
+
+static void apply(struct memory_state *m, const struct store_batch *b,
+                  const struct check_heads *heads, struct staged *st)
+{
+    for (size_t i = 0; i < b->nitems; i++)
+        apply_item(m, &st->items[i]);
+    for (size_t i = 0; i < b->nevents; i++)
+        m->events[m->nevents++] = b->events[i];
+    for (size_t i = 0; i < heads->count; i++)
+        apply_unit(m, &heads->list[i]);
+    for (size_t i = 0; i < b->nconcerns; i++)
+        apply_concern(m, &st->concerns[i]);
+    for (size_t i = 0; i < b->nsources; i++)
+        apply_source(m, &st->sources[i]);
+    for (size_t i = 0; i < b->ncursors; i++)
+        apply_cursor(m, &b->cursors[i]);
+    for (size_t i = 0; i < b->ncommands; i++)
+        apply_command(m, &b->commands[i]);
+    if (b->published)
+        m->published = b->published;
+}
+
+int memory_commit(struct store *s, const struct store_batch *batch,
+                  const struct check_heads *heads)
+{
+    struct memory_state *m = memory_lock(s);
+    struct staged st = {0};
+    int err = refuse_repeated(m, batch);
+
+    if (!err)
+        err = stage(&st, batch);
+    if (!err && !reserve_all(m, batch, heads))
+        err = ERR_NOMEM;
+    if (!err)
+        apply(m, batch, heads, &st);
+    unstage(&st, batch);
+    memory_unlock(m);
+    return err;
+}
+
+static bool expired(const struct store_item *item, int64_t now)
+{
+    return item->expires <= now && (item->title.n || item->text.n);
+}
+
+int memory_expire(struct store *s, int64_t now, size_t max)
+{
+    struct memory_state *m = memory_lock(s);
+    size_t n = 0, kept = 0;
+
+    for (; n < max; n++) {
+        struct store_item *first = NULL;
+        for (size_t i = 0; i < m->nitems; i++)
+            if (expired(&m->items[i].item, now) &&
+                (!first || m->items[i].item.expires < first->expires))
+                first = &m->items[i].item;
+        if (!first)
+            break;
+        first->title = first->text = STR_NONE;
+    }
+    for (size_t i = 0; i < m->ncommands; i++)
+        if (m->commands[i].at > now - STORE_COMMAND_KEEP)
+            m->commands[kept++] = m->commands[i];
+    m->ncommands = kept;
+    memory_unlock(m);
+    return (int)n;
+}

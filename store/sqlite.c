@@ -1,0 +1,158 @@
+#include "store/sqlite.h"
+
+#include "base/err.h"
+#include "base/log.h"
+
+static const char *const texts[SQL_COUNT] = {
+    [SQL_BEGIN] = "BEGIN",
+    [SQL_BEGIN_WRITE] = "BEGIN IMMEDIATE",
+    [SQL_COMMIT] = "COMMIT",
+    [SQL_ROLLBACK] = "ROLLBACK",
+    [SQL_META] = "SELECT head, published, items, concerns, open, overdue FROM meta",
+    [SQL_SET_META] = "UPDATE meta SET head = ?, published = ?, items = ?, concerns = ?, open = ?, "
+                     "overdue = ?, clean = 0",
+    [SQL_SET_CLEAN] = "UPDATE meta SET clean = 1",
+    [SQL_EVENT_ADD] = "INSERT INTO events (" ROW_EVENT ") "
+                      "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+    [SQL_OUTBOX_ADD] = "INSERT INTO outbox (unit, unitseq, seq) VALUES (?, ?, ?)",
+    [SQL_UNIT_SET] = "INSERT OR REPLACE INTO units (unit, head) VALUES (?, ?)",
+    [SQL_CONCERN_OLD] = "SELECT state, overdue FROM concerns WHERE id = ?",
+    [SQL_CONCERN_SET] = "INSERT OR REPLACE INTO concerns (" ROW_CONCERN ") "
+                        "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+    [SQL_CLOCK_SET] = "INSERT OR REPLACE INTO clocks (" ROW_CLOCK ") "
+                      "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+    [SQL_CLOCKS_CUT] = "DELETE FROM clocks WHERE concern = ? AND idx >= ?",
+    [SQL_ITEM_ADD] = "INSERT INTO items (ident, content, concern, words, expires, found, "
+                     "published, kind, request, source, link, topic, region, sketch) "
+                     "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+    [SQL_ITEM_SET] = "UPDATE items SET ident = ?1, content = ?2, concern = ?3, words = ?4, "
+                     "expires = ?5, found = ?6, published = ?7, kind = ?8, request = ?9, "
+                     "source = ?10, link = ?11, topic = ?12, region = ?13, sketch = ?14 "
+                     "WHERE id = ?15",
+    [SQL_ITEM_FIND] = "SELECT id, words FROM items WHERE ident = ?",
+    [SQL_SHORT_ADD] = "INSERT INTO texts_short (title, text) VALUES (?, ?)",
+    [SQL_LONG_ADD] = "INSERT INTO texts_long (title, text) VALUES (?, ?)",
+    [SQL_SHORT_BLANK] = "UPDATE texts_short SET title = zeroblob(length(CAST(title AS BLOB))), "
+                        "text = zeroblob(length(CAST(text AS BLOB))) WHERE id = ?",
+    [SQL_LONG_BLANK] = "UPDATE texts_long SET title = zeroblob(length(CAST(title AS BLOB))), "
+                       "text = zeroblob(length(CAST(text AS BLOB))) WHERE id = ?",
+    [SQL_SHORT_HEAD] = "SELECT id, typeof(text) = 'blob' FROM texts_short ORDER BY id LIMIT ?",
+    [SQL_LONG_HEAD] = "SELECT id, typeof(text) = 'blob' FROM texts_long ORDER BY id LIMIT ?",
+    [SQL_SHORT_CUT] = "DELETE FROM texts_short WHERE id < ?",
+    [SQL_LONG_CUT] = "DELETE FROM texts_long WHERE id < ?",
+    [SQL_EXPIRED] = "SELECT id, words FROM items WHERE words IS NOT NULL AND expires <= ? "
+                    "ORDER BY expires, id LIMIT ?",
+    [SQL_ITEM_WORDLESS] = "UPDATE items SET words = NULL WHERE id = ?",
+    [SQL_COMMANDS_CUT] = "DELETE FROM commands WHERE at <= ?",
+    [SQL_SOURCE_SET] = "INSERT OR REPLACE INTO sources (id, etag, last_modified, polled, "
+                       "quarantine_until, failures, reason) VALUES (?, ?, ?, ?, ?, ?, ?)",
+    [SQL_CURSOR_SET] = "INSERT INTO cursors (unit, receiver, unitseq) VALUES (?, ?, ?) "
+                       "ON CONFLICT DO UPDATE SET unitseq = max(unitseq, excluded.unitseq)",
+    [SQL_COMMAND_SET] = "INSERT OR REPLACE INTO commands (key, status, seq, at, reason) "
+                        "VALUES (?, ?, ?, ?, ?)",
+    [SQL_SEEN] = "SELECT content, concern FROM items WHERE ident = ?",
+    [SQL_UNIT_HEAD] = "SELECT head FROM units WHERE unit = ?",
+    [SQL_CURSOR] = "SELECT unitseq FROM cursors WHERE unit = ? AND receiver = ?",
+    [SQL_COMMAND] = "SELECT key, status, seq, at, reason FROM commands WHERE key = ?",
+    [SQL_EVENTS_AFTER] = "SELECT " ROW_EVENT " FROM events WHERE seq > ? ORDER BY seq LIMIT ?",
+    [SQL_UNIT_EVENTS_AFTER] =
+        "SELECT " ROW_EVENT " FROM (SELECT seq AS which, unitseq AS place FROM outbox "
+        "WHERE unit = ? AND unitseq > ? ORDER BY unitseq LIMIT ?) JOIN events ON seq = which "
+        "ORDER BY place",
+    [SQL_CONCERN_EVENTS] = "SELECT " ROW_EVENT " FROM events WHERE concern = ? AND seq > ? "
+                           "ORDER BY seq LIMIT ?",
+    [SQL_EACH_CONCERN] = "SELECT id FROM concerns WHERE state < 2 UNION ALL "
+                         "SELECT id FROM concerns WHERE state = 2 AND updated >= ? ORDER BY 1",
+    [SQL_EACH_SOURCE] = "SELECT id, etag, last_modified, polled, quarantine_until, failures, "
+                        "reason FROM sources WHERE id > ? ORDER BY id LIMIT ?",
+    [SQL_EACH_UNIT] = "SELECT unit, head FROM units WHERE unit > ? ORDER BY unit LIMIT ?",
+    [SQL_CONCERN] = "SELECT " ROW_CONCERN " FROM concerns WHERE id = ?",
+    [SQL_CLOCKS] = "SELECT " ROW_CLOCK " FROM clocks WHERE concern = ? ORDER BY idx",
+    [SQL_CONCERN_ITEMS] =
+        "SELECT ident, content, concern, expires, found, published, kind, request, source, link, "
+        "topic, region, sketch, coalesce(s.title, l.title), coalesce(s.text, l.text) "
+        "FROM items LEFT JOIN texts_short s ON s.id = words "
+        "LEFT JOIN texts_long l ON l.id = -words "
+        "WHERE concern = ? AND concern != 0 ORDER BY found DESC, items.id DESC LIMIT ?",
+};
+
+int sqlite_failure(struct sqlite *q, int rc)
+{
+    log_error("store.sqlite", "code=%d writer=%d", sqlite3_extended_errcode(q->db),
+              q->base.writer);
+    switch (rc & 0xff) {
+    case SQLITE_NOMEM: return ERR_NOMEM;
+    case SQLITE_CORRUPT:
+    case SQLITE_NOTADB: return ERR_CORRUPT;
+    default: return ERR_IO;
+    }
+}
+
+sqlite3_stmt *sqlite_bind(struct sqlite *q, enum sqlite_sql id, struct row_binder *b)
+{
+    if (!q->kept[id] && sqlite3_prepare_v3(q->db, texts[id], -1, SQLITE_PREPARE_PERSISTENT,
+                                           &q->kept[id], NULL) != SQLITE_OK)
+        sqlite_failure(q, sqlite3_errcode(q->db));
+    *b = (struct row_binder){.statement = q->kept[id]};
+    return b->statement;
+}
+
+int sqlite_next(struct sqlite *q, struct row_binder *b, struct row *row)
+{
+    int rc = b->rc ? b->rc : sqlite3_step(b->statement);
+
+    if (rc == SQLITE_ROW) {
+        *row = (struct row){.statement = b->statement};
+        return 1;
+    }
+    int err = 0;
+    if (rc == SQLITE_CONSTRAINT && sqlite3_extended_errcode(q->db) == SQLITE_CONSTRAINT_UNIQUE)
+        err = ERR_EXISTS;
+    else if (rc != SQLITE_DONE)
+        err = sqlite_failure(q, rc);
+    sqlite3_reset(b->statement);
+    return err;
+}
+
+void sqlite_done(struct row_binder *b)
+{
+    sqlite3_reset(b->statement);
+}
+
+int sqlite_run(struct sqlite *q, struct row_binder *b)
+{
+    struct row row;
+    int err = sqlite_next(q, b, &row);
+
+    return err > 0 ? ERR_CORRUPT : err;
+}
+
+int sqlite_do(struct sqlite *q, enum sqlite_sql id)
+{
+    struct row_binder b;
+
+    return sqlite_bind(q, id, &b) ? sqlite_run(q, &b) : ERR_IO;
+}
+
+const struct backend sqlite_backend = {
+    .close = sqlite_close_store,
+    .reader = sqlite_open_reader,
+    .commit = sqlite_commit_batch,
+    .seen = sqlite_seen,
+    .head = sqlite_head,
+    .unit_head = sqlite_unit_head,
+    .published = sqlite_published,
+    .cursor = sqlite_cursor,
+    .events_after = sqlite_events_after,
+    .unit_events_after = sqlite_unit_events_after,
+    .command = sqlite_command,
+    .each_concern = sqlite_each_concern,
+    .each_source = sqlite_each_source,
+    .each_unit = sqlite_each_unit,
+    .concerns = sqlite_concerns,
+    .concern = sqlite_concern,
+    .concern_items = sqlite_concern_items,
+    .concern_events = sqlite_concern_events,
+    .counts = sqlite_counts,
+    .expire = sqlite_expire_words,
+};

@@ -1,0 +1,116 @@
+/* store/sqlite.h - what the files of the SQLite backend share. Private to this folder.
+ *
+ * One read-write connection, the writer, which alone checkpoints; readers open read-only. Every
+ * view gathers its rows in one short read transaction and hands them out after it. */
+#ifndef HUIYING_STORE_SQLITE_H
+#define HUIYING_STORE_SQLITE_H
+
+#include <sqlite3.h>
+
+#include "store/backend.h"
+#include "store/row.h"
+
+/* Kept statements; their texts are in sqlite.c. */
+enum sqlite_sql {
+    SQL_BEGIN, SQL_BEGIN_WRITE, SQL_COMMIT, SQL_ROLLBACK,
+    SQL_META, SQL_SET_META, SQL_SET_CLEAN,
+    SQL_EVENT_ADD, SQL_OUTBOX_ADD, SQL_UNIT_SET,
+    SQL_CONCERN_OLD, SQL_CONCERN_SET, SQL_CLOCK_SET, SQL_CLOCKS_CUT,
+    SQL_ITEM_ADD, SQL_ITEM_SET, SQL_ITEM_FIND,
+    SQL_SHORT_ADD, SQL_LONG_ADD, SQL_SHORT_BLANK, SQL_LONG_BLANK,
+    SQL_SHORT_HEAD, SQL_LONG_HEAD, SQL_SHORT_CUT, SQL_LONG_CUT,
+    SQL_EXPIRED, SQL_ITEM_WORDLESS, SQL_COMMANDS_CUT,
+    SQL_SOURCE_SET, SQL_CURSOR_SET, SQL_COMMAND_SET,
+    SQL_SEEN, SQL_UNIT_HEAD, SQL_CURSOR, SQL_COMMAND,
+    SQL_EVENTS_AFTER, SQL_UNIT_EVENTS_AFTER, SQL_CONCERN_EVENTS,
+    SQL_EACH_CONCERN, SQL_EACH_SOURCE, SQL_EACH_UNIT,
+    SQL_CONCERN, SQL_CLOCKS, SQL_CONCERN_ITEMS,
+    SQL_COUNT
+};
+
+enum { SQLITE_PLANS = 64 }; /* forms of a page of concerns: see sqlite_views.c */
+
+/* The row of meta that every commit rewrites. */
+struct sqlite_tally {
+    uint64_t head, published, items, concerns, open, overdue;
+};
+
+struct sqlite {
+    struct store base;
+    sqlite3 *db;
+    sqlite3_stmt *kept[SQL_COUNT];
+    sqlite3_stmt *plans[SQLITE_PLANS];
+    char *path;
+    /* Of the writer only: */
+    int lock;                  /* descriptor that holds PATH.lock, or -1 */
+    struct sqlite_tally tally; /* as committed */
+    bool dirty;                /* has committed since it was opened */
+    bool residue;              /* the WAL may still hold words that are dropped */
+    int wal_pages;
+    struct buf scratch;
+};
+
+extern const struct backend sqlite_backend;
+
+/* The kept statement, reset, with a binder on it; NULL (logged) when it cannot be prepared. */
+sqlite3_stmt *sqlite_bind(struct sqlite *q, enum sqlite_sql id, struct row_binder *b);
+/* Run a bound statement that gives no rows: 0 or ERR_*. */
+int sqlite_run(struct sqlite *q, struct row_binder *b);
+/* Step a bound statement: 1 with `row` on the next row, 0 at the end (reset then), or ERR_*. */
+int sqlite_next(struct sqlite *q, struct row_binder *b, struct row *row);
+/* Done with a statement before its end: its read transaction must not stay open. */
+void sqlite_done(struct row_binder *b);
+/* Run a statement without parameters. */
+int sqlite_do(struct sqlite *q, enum sqlite_sql id);
+/* ERR_* of the connection's last failure; logs it. */
+int sqlite_failure(struct sqlite *q, int rc);
+
+/* sqlite_open.c */
+void sqlite_close_store(struct store *s);
+int sqlite_open_reader(struct store *writer, struct store **out);
+
+/* sqlite_commit.c */
+int sqlite_commit_batch(struct store *s, const struct store_batch *batch,
+                        const struct check_heads *heads);
+/* End a write transaction as `err` says: commit (tally into meta, then into q) or roll back. */
+int sqlite_end_write(struct sqlite *q, const struct sqlite_tally *tally, int err);
+
+/* sqlite_words.c: titles and texts, which must leave no trace once they are dropped. */
+/* Store words that are kept for `keep` ms; *place is 0 when both are empty. */
+int sqlite_add_words(struct sqlite *q, struct str title, struct str text, int64_t keep,
+                     int64_t *place);
+int sqlite_blank_words(struct sqlite *q, int64_t place);
+int sqlite_expire_words(struct store *s, int64_t now, size_t max);
+
+/* sqlite_read.c */
+int sqlite_read_tally(struct sqlite *q, struct sqlite_tally *out);
+int sqlite_seen(struct store *s, const unsigned char (*idents)[STORE_IDENT], size_t n,
+                struct store_seen *out);
+int sqlite_head(struct store *s, uint64_t *out);
+int sqlite_unit_head(struct store *s, const char *unit, uint64_t *out);
+int sqlite_published(struct store *s, uint64_t *out);
+int sqlite_cursor(struct store *s, const char *unit, const char *receiver, uint64_t *out);
+int sqlite_events_after(struct store *s, uint64_t after, struct event *out, size_t max);
+int sqlite_unit_events_after(struct store *s, const char *unit, uint64_t after, struct event *out,
+                             size_t max);
+int sqlite_command(struct store *s, const char *key, struct store_command *out);
+int sqlite_each_source(struct store *s, int (*each)(void *arg, const struct store_source *src),
+                       void *arg);
+int sqlite_each_unit(struct store *s, int (*each)(void *arg, const char *unit, uint64_t head),
+                     void *arg);
+int sqlite_counts(struct store *s, struct store_counts *out);
+
+/* sqlite_views.c */
+int sqlite_each_concern(struct store *s, int64_t since,
+                        int (*each)(void *arg, const struct concern *c), void *arg);
+int sqlite_concerns(struct store *s, const struct backend_query *query,
+                    int (*each)(void *arg, const struct concern *c), void *arg);
+int sqlite_concern(struct store *s, uint64_t id, struct concern *out);
+int sqlite_concern_items(struct store *s, uint64_t concern, size_t limit,
+                         int (*each)(void *arg, const struct store_item *item), void *arg);
+int sqlite_concern_events(struct store *s, uint64_t concern,
+                          int (*each)(void *arg, const struct event *e), void *arg);
+/* The SQL of a page, and its number below SQLITE_PLANS. */
+unsigned sqlite_page_sql(const struct backend_query *query, struct buf *sql);
+
+#endif

@@ -1,0 +1,263 @@
+#include "store/sqlite.h"
+
+#include "base/err.h"
+
+enum {
+    WAL_PAGES = 4000,     /* 16 MB: a checkpoint then merges many rewrites of a page into one */
+    WAL_PAGES_MAX = 32000 /* readers were in the way for long: wait for them, cut the file */
+};
+
+/* Failing is no fault of the commit, which is durable in the WAL: the next one tries again. */
+static void checkpoint(struct sqlite *q)
+{
+    if (q->wal_pages < WAL_PAGES)
+        return;
+    int mode = q->wal_pages < WAL_PAGES_MAX ? SQLITE_CHECKPOINT_PASSIVE
+                                            : SQLITE_CHECKPOINT_TRUNCATE;
+    if (sqlite3_wal_checkpoint_v2(q->db, NULL, mode, NULL, NULL) == SQLITE_OK &&
+        mode == SQLITE_CHECKPOINT_TRUNCATE)
+        q->residue = false;
+    q->wal_pages = 0; /* the next commit tells anew */
+}
+
+static int set_meta(struct sqlite *q, const struct sqlite_tally *t)
+{
+    struct row_binder b;
+
+    if (!sqlite_bind(q, SQL_SET_META, &b))
+        return ERR_IO;
+    row_put_int(&b, (int64_t)t->head);
+    row_put_int(&b, (int64_t)t->published);
+    row_put_int(&b, (int64_t)t->items);
+    row_put_int(&b, (int64_t)t->concerns);
+    row_put_int(&b, (int64_t)t->open);
+    row_put_int(&b, (int64_t)t->overdue);
+    return sqlite_run(q, &b);
+}
+
+int sqlite_end_write(struct sqlite *q, const struct sqlite_tally *tally, int err)
+{
+    if (!err)
+        err = set_meta(q, tally);
+    if (!err)
+        err = sqlite_do(q, SQL_COMMIT);
+    if (err) {
+        /* Some failures have rolled back already. */
+        if (!sqlite3_get_autocommit(q->db))
+            sqlite_do(q, SQL_ROLLBACK);
+        return err;
+    }
+    q->tally = *tally;
+    q->dirty = true;
+    checkpoint(q);
+    return 0;
+}
+
+/* The stored row of an item's ident: 1 with id and words, 0 none. */
+static int find_item(struct sqlite *q, const struct store_item *item, int64_t *id, int64_t *words)
+{
+    struct row_binder b;
+    struct row row;
+
+    if (!sqlite_bind(q, SQL_ITEM_FIND, &b))
+        return ERR_IO;
+    row_put_blob(&b, item->ident, STORE_IDENT);
+    int found = sqlite_next(q, &b, &row);
+    if (found > 0) {
+        *id = row_int(&row);
+        *words = row_int(&row); /* NULL reads as 0 */
+        sqlite_done(&b);
+    }
+    return found;
+}
+
+static int put_item(struct sqlite *q, const struct store_item *item, struct sqlite_tally *tally)
+{
+    unsigned char sketch[4 * VERDICT_SKETCH];
+    int64_t id = 0, old_words = 0, words;
+    struct row_binder b;
+    int err, found = 0;
+
+    if (item->update)
+        found = find_item(q, item, &id, &old_words);
+    err = found < 0 ? found : 0;
+    if (!err && old_words)
+        err = sqlite_blank_words(q, old_words);
+    if (!err)
+        err = sqlite_add_words(q, item->title, item->text, item->expires - item->found, &words);
+    if (err)
+        return err;
+    if (!sqlite_bind(q, found ? SQL_ITEM_SET : SQL_ITEM_ADD, &b))
+        return ERR_IO;
+    row_put_blob(&b, item->ident, STORE_IDENT);
+    row_put_int(&b, (int64_t)item->content);
+    row_put_int(&b, (int64_t)item->concern);
+    if (words)
+        row_put_int(&b, words);
+    else
+        row_put_null(&b);
+    row_put_int(&b, item->expires);
+    row_put_int(&b, item->found);
+    row_put_int(&b, item->published);
+    row_put_int(&b, item->kind);
+    row_put_int(&b, item->request);
+    row_put_str(&b, item->source);
+    row_put_str(&b, item->link);
+    row_put_str(&b, item->topic);
+    row_put_str(&b, item->region);
+    row_put_sketch(&b, item->sketch, sketch);
+    if (found)
+        row_put_int(&b, id);
+    else
+        tally->items++;
+    return sqlite_run(q, &b);
+}
+
+static int put_event(struct sqlite *q, const struct event *e, struct sqlite_tally *tally)
+{
+    struct row_binder b;
+    int err;
+
+    if (!sqlite_bind(q, SQL_EVENT_ADD, &b))
+        return ERR_IO;
+    row_put_event(&b, e, &q->scratch);
+    err = sqlite_run(q, &b);
+    for (size_t i = 0; i < e->naudience && !err; i++) {
+        if (!sqlite_bind(q, SQL_OUTBOX_ADD, &b))
+            return ERR_IO;
+        row_put_text(&b, e->audience[i].unit);
+        row_put_int(&b, (int64_t)e->audience[i].unitseq);
+        row_put_int(&b, (int64_t)e->seq);
+        err = sqlite_run(q, &b);
+    }
+    tally->head = e->seq;
+    return err;
+}
+
+/* What the stored form of a concern, if any, contributes to the tally goes out of it. */
+static int forget_concern(struct sqlite *q, uint64_t id, struct sqlite_tally *tally)
+{
+    struct row_binder b;
+    struct row row;
+
+    if (!sqlite_bind(q, SQL_CONCERN_OLD, &b))
+        return ERR_IO;
+    row_put_int(&b, (int64_t)id);
+    int found = sqlite_next(q, &b, &row);
+    if (found <= 0)
+        return found;
+    tally->concerns--;
+    tally->open -= row_int(&row) != CONCERN_CLOSED;
+    tally->overdue -= row_int(&row) != 0;
+    sqlite_done(&b);
+    return 0;
+}
+
+static int put_concern(struct sqlite *q, const struct concern *c, struct sqlite_tally *tally)
+{
+    unsigned char sketch[4 * VERDICT_SKETCH];
+    struct row_binder b;
+    int err = forget_concern(q, c->id, tally);
+
+    if (err)
+        return err;
+    tally->concerns++;
+    tally->open += c->state != CONCERN_CLOSED;
+    tally->overdue += backend_overdue(c);
+    if (!sqlite_bind(q, SQL_CONCERN_SET, &b))
+        return ERR_IO;
+    row_put_concern(&b, c, sketch);
+    err = sqlite_run(q, &b);
+    for (size_t i = 0; i < c->nclocks && !err; i++) {
+        if (!sqlite_bind(q, SQL_CLOCK_SET, &b))
+            return ERR_IO;
+        row_put_clock(&b, c, i);
+        err = sqlite_run(q, &b);
+    }
+    if (err)
+        return err;
+    if (!sqlite_bind(q, SQL_CLOCKS_CUT, &b))
+        return ERR_IO;
+    row_put_int(&b, (int64_t)c->id);
+    row_put_int(&b, (int64_t)c->nclocks);
+    return sqlite_run(q, &b);
+}
+
+static int put_source(struct sqlite *q, const struct store_source *src)
+{
+    struct row_binder b;
+
+    if (!sqlite_bind(q, SQL_SOURCE_SET, &b))
+        return ERR_IO;
+    row_put_str(&b, src->id);
+    row_put_str(&b, src->etag);
+    row_put_str(&b, src->last_modified);
+    row_put_int(&b, src->polled);
+    row_put_int(&b, src->quarantine_until);
+    row_put_int(&b, src->failures);
+    row_put_str(&b, src->reason);
+    return sqlite_run(q, &b);
+}
+
+static int put_cursor(struct sqlite *q, const struct store_cursor *c)
+{
+    struct row_binder b;
+
+    if (!sqlite_bind(q, SQL_CURSOR_SET, &b))
+        return ERR_IO;
+    row_put_text(&b, c->unit);
+    row_put_text(&b, c->receiver);
+    row_put_int(&b, (int64_t)c->unitseq);
+    return sqlite_run(q, &b);
+}
+
+static int put_command(struct sqlite *q, const struct store_command *c)
+{
+    struct row_binder b;
+
+    if (!sqlite_bind(q, SQL_COMMAND_SET, &b))
+        return ERR_IO;
+    row_put_text(&b, c->key);
+    row_put_int(&b, c->status);
+    row_put_int(&b, (int64_t)c->seq);
+    row_put_int(&b, c->at);
+    row_put_text(&b, c->reason);
+    return sqlite_run(q, &b);
+}
+
+static int put_head(struct sqlite *q, const struct check_head *head)
+{
+    struct row_binder b;
+
+    if (!sqlite_bind(q, SQL_UNIT_SET, &b))
+        return ERR_IO;
+    row_put_text(&b, head->unit);
+    row_put_int(&b, (int64_t)head->head);
+    return sqlite_run(q, &b);
+}
+
+int sqlite_commit_batch(struct store *s, const struct store_batch *batch,
+                        const struct check_heads *heads)
+{
+    struct sqlite *q = (struct sqlite *)s;
+    struct sqlite_tally tally = q->tally;
+    int err = sqlite_do(q, SQL_BEGIN_WRITE);
+
+    for (size_t i = 0; i < batch->nitems && !err; i++)
+        err = put_item(q, &batch->items[i], &tally);
+    for (size_t i = 0; i < batch->nevents && !err; i++)
+        err = put_event(q, &batch->events[i], &tally);
+    for (size_t i = 0; i < heads->count && !err; i++)
+        err = put_head(q, &heads->list[i]);
+    for (size_t i = 0; i < batch->nconcerns && !err; i++)
+        err = put_concern(q, batch->concerns[i], &tally);
+    for (size_t i = 0; i < batch->nsources && !err; i++)
+        err = put_source(q, &batch->sources[i]);
+    for (size_t i = 0; i < batch->ncursors && !err; i++)
+        err = put_cursor(q, &batch->cursors[i]);
+    for (size_t i = 0; i < batch->ncommands && !err; i++)
+        err = put_command(q, &batch->commands[i]);
+    if (batch->published)
+        tally.published = batch->published;
+    return sqlite_end_write(q, &tally, err);
+}

@@ -1,0 +1,244 @@
+#include "store/store.h"
+
+#include <sodium.h>
+#include <stdio.h>
+
+#include "base/err.h"
+#include "base/log.h"
+#include "store/backend.h"
+
+int store_open(const char *address, struct store **out)
+{
+    static const struct str scheme = {"sqlite:", 7};
+
+    *out = NULL;
+    if (sodium_init() < 0)
+        return ERR_IO;
+    if (strcmp(address, "memory:") == 0)
+        return memory_open(out);
+    if (!str_starts(str_from(address), scheme))
+        return ERR_UNSUPPORTED;
+    address += scheme.n;
+    /* SQLite takes these two for a temporary and an unnamed database. */
+    if (address[0] == '\0' || strcmp(address, ":memory:") == 0)
+        return ERR_INVALID;
+    return sqlite_open(address, out);
+}
+
+int store_reader(struct store *writer, struct store **out)
+{
+    *out = NULL;
+    return writer->writer ? writer->backend->reader(writer, out) : ERR_REFUSED;
+}
+
+void store_close(struct store *s)
+{
+    if (s)
+        s->backend->close(s);
+}
+
+const char *store_epoch(const struct store *s)
+{
+    return s->epoch;
+}
+
+const unsigned char *store_hash_key(const struct store *s)
+{
+    return s->hash_key;
+}
+
+static bool empty(const struct store_batch *b)
+{
+    return !b->nitems && !b->nevents && !b->nconcerns && !b->nsources && !b->ncursors &&
+           !b->ncommands && !b->published;
+}
+
+int store_commit(struct store *s, const struct store_batch *batch)
+{
+    struct check_heads heads = {0};
+    int err;
+
+    if (!s->writer)
+        return ERR_REFUSED;
+    if (empty(batch))
+        return 0;
+    err = check_batch(s, batch, &heads);
+    if (!err)
+        err = s->backend->commit(s, batch, &heads);
+    check_free(&heads);
+    return err;
+}
+
+int store_seen(struct store *s, const unsigned char (*idents)[STORE_IDENT], size_t n,
+               struct store_seen *out)
+{
+    return s->backend->seen(s, idents, n, out);
+}
+
+/* Numbers have no room for an error; say it where somebody sees it. */
+static uint64_t number(const char *what, int err, const uint64_t *value)
+{
+    if (!err)
+        return *value;
+    log_error("store.read", "what=%s err=%s", what, err_name(err));
+    return 0;
+}
+
+uint64_t store_head(struct store *s)
+{
+    uint64_t value = 0;
+    return number("head", s->backend->head(s, &value), &value);
+}
+
+uint64_t store_unit_head(struct store *s, const char *unit)
+{
+    uint64_t value = 0;
+    return number("unit-head", s->backend->unit_head(s, unit, &value), &value);
+}
+
+uint64_t store_published(struct store *s)
+{
+    uint64_t value = 0;
+    return number("published", s->backend->published(s, &value), &value);
+}
+
+uint64_t store_cursor(struct store *s, const char *unit, const char *receiver)
+{
+    uint64_t value = 0;
+    return number("cursor", s->backend->cursor(s, unit, receiver, &value), &value);
+}
+
+static size_t clamp(size_t asked, size_t most)
+{
+    return asked < most ? asked : most;
+}
+
+int store_events_after(struct store *s, uint64_t after, struct event *out, size_t max)
+{
+    return s->backend->events_after(s, after, out, clamp(max, STORE_TAIL_MAX));
+}
+
+int store_unit_events_after(struct store *s, const char *unit, uint64_t after, struct event *out,
+                            size_t max)
+{
+    return s->backend->unit_events_after(s, unit, after, out, clamp(max, STORE_TAIL_MAX));
+}
+
+int store_command(struct store *s, const char *key, struct store_command *out)
+{
+    return s->backend->command(s, key, out);
+}
+
+int store_each_concern(struct store *s, int64_t since,
+                       int (*each)(void *arg, const struct concern *c), void *arg)
+{
+    return s->backend->each_concern(s, since, each, arg);
+}
+
+int store_each_source(struct store *s, int (*each)(void *arg, const struct store_source *src),
+                      void *arg)
+{
+    return s->backend->each_source(s, each, arg);
+}
+
+int store_each_unit(struct store *s, int (*each)(void *arg, const char *unit, uint64_t head),
+                    void *arg)
+{
+    return s->backend->each_unit(s, each, arg);
+}
+
+static size_t page(size_t limit)
+{
+    return limit ? clamp(limit, STORE_PAGE_MAX) : STORE_PAGE_MAX;
+}
+
+static int find_states(const char *name, enum backend_states *out)
+{
+    static const struct {
+        const char *name;
+        enum backend_states states;
+    } table[] = {
+        {"open", STATES_OPEN}, {"accepted", STATES_ACCEPTED}, {"closed", STATES_CLOSED}};
+
+    *out = STATES_ANY;
+    if (!name)
+        return 0;
+    for (size_t i = 0; i < sizeof table / sizeof table[0]; i++)
+        if (strcmp(table[i].name, name) == 0) {
+            *out = table[i].states;
+            return 0;
+        }
+    return ERR_INVALID;
+}
+
+int store_concerns(struct store *s, const struct store_query *q,
+                   int (*each)(void *arg, const struct concern *c), void *arg)
+{
+    struct backend_query b = {.topic = q->topic,
+                              .unit = q->unit,
+                              .order = q->order,
+                              .after = q->after_id != 0,
+                              .after_key = q->after_key,
+                              .after_id = clamp(q->after_id, INT64_MAX),
+                              .limit = page(q->limit)};
+    int err = find_states(q->state, &b.states);
+
+    if (err)
+        return err;
+    if (q->order == STORE_BY_NEWEST) /* -INT64_MIN does not exist */
+        b.after_key = q->after_key == INT64_MIN ? INT64_MAX : -q->after_key;
+    return s->backend->concerns(s, &b, each, arg);
+}
+
+int store_concern(struct store *s, uint64_t id, struct concern *out)
+{
+    return s->backend->concern(s, id, out);
+}
+
+int store_concern_items(struct store *s, uint64_t concern, size_t limit,
+                        int (*each)(void *arg, const struct store_item *item), void *arg)
+{
+    /* 0 is what items without a concern carry. */
+    return concern ? s->backend->concern_items(s, concern, page(limit), each, arg) : 0;
+}
+
+int store_concern_events(struct store *s, uint64_t concern,
+                         int (*each)(void *arg, const struct event *e), void *arg)
+{
+    return s->backend->concern_events(s, concern, each, arg);
+}
+
+int store_counts(struct store *s, struct store_counts *out)
+{
+    *out = (struct store_counts){0};
+    return s->backend->counts(s, out);
+}
+
+int store_expire(struct store *s, int64_t now, size_t max)
+{
+    return s->writer ? s->backend->expire(s, now, clamp(max, INT32_MAX)) : ERR_REFUSED;
+}
+
+bool backend_overdue(const struct concern *c)
+{
+    if (c->state == CONCERN_CLOSED)
+        return false;
+    for (size_t i = 0; i < c->nclocks; i++)
+        if (!c->clocks[i].met && c->clocks[i].stage == STAGE_OVERDUE)
+            return true;
+    return false;
+}
+
+void backend_new_identity(struct store *s)
+{
+    unsigned char r[16];
+
+    randombytes_buf(s->hash_key, sizeof s->hash_key);
+    randombytes_buf(r, sizeof r);
+    r[6] = (r[6] & 0x0f) | 0x40; /* RFC 9562: version 4, variant 10 */
+    r[8] = (r[8] & 0x3f) | 0x80;
+    snprintf(s->epoch, sizeof s->epoch,
+             "%02x%02x%02x%02x-%02x%02x-%02x%02x-%02x%02x-%02x%02x%02x%02x%02x%02x", r[0], r[1],
+             r[2], r[3], r[4], r[5], r[6], r[7], r[8], r[9], r[10], r[11], r[12], r[13], r[14],
+             r[15]);
+}

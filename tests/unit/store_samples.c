@@ -1,0 +1,293 @@
+#define _GNU_SOURCE
+#include "tests/unit/store_samples.h"
+
+#include <ftw.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "base/err.h"
+
+uint32_t samples_random(struct samples *s, uint32_t below)
+{
+    s->random = s->random * 6364136223846793005u + 1442695040888963407u;
+    return (uint32_t)(s->random >> 33) % below;
+}
+
+const char *samples_unit(unsigned unit)
+{
+    static const char *const names[SAMPLES_UNITS] = {"health", "housing", "labour"};
+    return names[unit];
+}
+
+struct store_item samples_item(unsigned number, const char *text)
+{
+    struct store_item item = {.source = STR("town-news"),
+                              .link = STR("https://news.example/a"),
+                              .title = str_from(text),
+                              .text = str_from(text),
+                              .topic = STR("epidemic"),
+                              .region = STR("110101"),
+                              .content = 0xf000000000000000u + number,
+                              .published = 5,
+                              .found = 1000,
+                              .expires = 2000,
+                              .kind = VERDICT_RAISED,
+                              .request = REQUEST_REPORT};
+
+    memset(item.ident, (int)(number % 251), STORE_IDENT);
+    memcpy(item.ident + 4, &number, sizeof number);
+    item.sketch[3] = number;
+    return item;
+}
+
+struct concern samples_concern(uint64_t id, enum concern_state state, int64_t due)
+{
+    struct concern c = {.id = id,
+                        .state = state,
+                        .grade = GRADE_MAJOR,
+                        .request = REQUEST_HELP,
+                        .topic = "epidemic",
+                        .unit = "health",
+                        .region = "110101",
+                        .opened = 100 + (int64_t)id,
+                        .updated = 200 + (int64_t)id,
+                        .due = due,
+                        .items = 3,
+                        .sources = 2,
+                        .nclocks = 2};
+
+    c.clocks[0] = (struct concern_clock){"accept-2h", ACT_ACCEPT, 1, due / 2, 7, STAGE_HALF, false};
+    c.clocks[1] = (struct concern_clock){"ordinary-48h", ACT_REPLY, 1, due, 0, STAGE_MOST, true};
+    c.sketch[0] = (uint32_t)id;
+    return c;
+}
+
+struct event samples_event(uint64_t seq, uint64_t concern)
+{
+    return (struct event){.seq = seq,
+                          .at = 1000 + (int64_t)seq,
+                          .type = EVENT_REMINDED,
+                          .concern = concern,
+                          .topic = "epidemic",
+                          .unit = "health",
+                          .region = "110101",
+                          .grade = GRADE_GRAVE,
+                          .act = ACT_BRIEFING,
+                          .due = 77,
+                          .items = 3,
+                          .percent = 80,
+                          .late = true};
+}
+
+static void add_items(struct samples *s, struct samples_batch *to, unsigned n)
+{
+    unsigned first = s->next_ident;
+
+    for (unsigned i = 0; i < n; i++) {
+        bool again = first && samples_random(s, 3) == 0;
+        unsigned number = again ? samples_random(s, first) : s->next_ident++;
+        snprintf(to->text[i], sizeof to->text[i], "text %u of %u", samples_random(s, 1000), number);
+        to->items[i] = samples_item(number, samples_random(s, 8) ? to->text[i] : "");
+        to->items[i].update = again;
+        to->items[i].found = samples_random(s, 100);
+        to->items[i].expires = to->items[i].found + samples_random(s, 40) * INT64_C(86400000);
+        to->items[i].concern = samples_random(s, (uint32_t)s->concern_count + 1);
+        to->items[i].content = samples_random(s, 1u << 30) * UINT64_C(0x9e3779b97f4a7c15);
+    }
+    to->batch.items = to->items;
+    to->batch.nitems = n;
+}
+
+static void add_events(struct samples *s, struct samples_batch *to, unsigned n)
+{
+    for (unsigned i = 0; i < n; i++) {
+        struct event *e = &to->events[i];
+        *e = samples_event(++s->head, 1 + samples_random(s, (uint32_t)s->concern_count + 1));
+        e->type = samples_random(s, EVENT_TYPES);
+        for (unsigned u = 0; u < SAMPLES_UNITS; u++)
+            if (samples_random(s, 2)) {
+                struct event_audience *a = &e->audience[e->naudience++];
+                snprintf(a->unit, sizeof a->unit, "%s", samples_unit(u));
+                a->unitseq = ++s->units[u];
+            }
+    }
+    to->batch.events = to->events;
+    to->batch.nevents = n;
+}
+
+static void add_concerns(struct samples *s, struct samples_batch *to, unsigned n)
+{
+    static char url[] = "https://town.example/reply/1";
+
+    for (unsigned i = 0; i < n; i++) {
+        bool again = s->concern_count && samples_random(s, 2);
+        uint64_t id = again ? 1 + samples_random(s, (uint32_t)s->concern_count)
+                            : ++s->concern_count;
+        struct concern *c = &to->concerns[i];
+        *c = samples_concern(id, samples_random(s, 3), samples_random(s, 12));
+        snprintf(c->unit, sizeof c->unit, "%s", samples_unit(samples_random(s, SAMPLES_UNITS)));
+        snprintf(c->topic, sizeof c->topic, "topic-%u", samples_random(s, 2));
+        c->opened = samples_random(s, 12);
+        c->updated = samples_random(s, 50);
+        c->nclocks = samples_random(s, CLOCKS_MAX);
+        c->clocks[2] = c->clocks[1];
+        c->clocks[1].stage = samples_random(s, STAGE_OVERDUE + 1);
+        c->reply_url = samples_random(s, 2) ? url : NULL;
+        to->concern_list[i] = c;
+    }
+    to->batch.concerns = to->concern_list;
+    to->batch.nconcerns = n;
+}
+
+void samples_batch(struct samples *s, struct samples_batch *to)
+{
+    memset(to, 0, sizeof *to);
+    add_concerns(s, to, samples_random(s, 8));
+    add_items(s, to, samples_random(s, 20));
+    add_events(s, to, samples_random(s, 20));
+    to->sources[0] = (struct store_source){.id = str_from(samples_unit(samples_random(s, 3))),
+                                           .etag = STR("\"e\""),
+                                           .polled = samples_random(s, 99),
+                                           .failures = (int)samples_random(s, 9),
+                                           .reason = STR("超时 timeout")};
+    to->batch.sources = to->sources;
+    to->batch.nsources = samples_random(s, 2);
+    to->cursors[0] = (struct store_cursor){.unit = "health", .receiver = "desk-1"};
+    to->cursors[0].unitseq = samples_random(s, 99);
+    to->batch.cursors = to->cursors;
+    to->batch.ncursors = samples_random(s, 2);
+    to->commands[0] = (struct store_command){.status = ERR_REFUSED, .seq = s->head};
+    snprintf(to->commands[0].reason, sizeof to->commands[0].reason, "否 no");
+    snprintf(to->commands[0].key, sizeof to->commands[0].key, "key-%u", samples_random(s, 9));
+    to->commands[0].at = samples_random(s, 20) * INT64_C(86400000);
+    to->batch.commands = to->commands;
+    to->batch.ncommands = samples_random(s, 2);
+    to->batch.published = samples_random(s, 2) ? s->head : 0;
+}
+
+static int dump_concern(void *arg, const struct concern *c)
+{
+    buf_addf(arg, "c%ju %d %d %d %s %s %s %jd %jd %jd %jd %jd %u %u %s %u\n", (uintmax_t)c->id,
+             c->state, c->grade, c->request, c->topic, c->unit, c->region, (intmax_t)c->opened,
+             (intmax_t)c->updated, (intmax_t)c->accepted, (intmax_t)c->answered, (intmax_t)c->due,
+             c->items, c->sources, c->reply_url ? c->reply_url : "-", c->sketch[0]);
+    for (size_t i = 0; i < c->nclocks; i++) {
+        const struct concern_clock *k = &c->clocks[i];
+        buf_addf(arg, "  %s %d %jd %jd %jd %d %d\n", k->rule, k->act, (intmax_t)k->started,
+                 (intmax_t)k->due, (intmax_t)k->met, k->stage, k->provisional);
+    }
+    return 0;
+}
+
+static int dump_item(void *arg, const struct store_item *i)
+{
+    buf_addf(arg, "i%02x%02x %ju %ju %jd %jd %jd %d %d %u %.*s|%.*s|%.*s|%.*s|%.*s|%.*s\n",
+             i->ident[4], i->ident[5], (uintmax_t)i->content, (uintmax_t)i->concern,
+             (intmax_t)i->published, (intmax_t)i->found, (intmax_t)i->expires, i->kind, i->request,
+             i->sketch[3], STR_ARG(i->source), STR_ARG(i->link), STR_ARG(i->title),
+             STR_ARG(i->text), STR_ARG(i->topic), STR_ARG(i->region));
+    return 0;
+}
+
+static int dump_event(void *arg, const struct event *e)
+{
+    buf_addf(arg, "e%ju %jd %d %ju %s %s %s %d %d %jd %u %d %d", (uintmax_t)e->seq,
+             (intmax_t)e->at, e->type, (uintmax_t)e->concern, e->topic, e->unit, e->region,
+             e->grade, e->act, (intmax_t)e->due, e->items, e->percent, e->late);
+    for (size_t i = 0; i < e->naudience; i++)
+        buf_addf(arg, " %s=%ju", e->audience[i].unit, (uintmax_t)e->audience[i].unitseq);
+    return buf_add_char(arg, '\n');
+}
+
+static int dump_source(void *arg, const struct store_source *s)
+{
+    return buf_addf(arg, "s%.*s %.*s %.*s %jd %jd %d %.*s\n", STR_ARG(s->id), STR_ARG(s->etag),
+                    STR_ARG(s->last_modified), (intmax_t)s->polled,
+                    (intmax_t)s->quarantine_until, s->failures, STR_ARG(s->reason));
+}
+
+static int dump_unit(void *arg, const char *unit, uint64_t head)
+{
+    return buf_addf(arg, "u%s %ju\n", unit, (uintmax_t)head);
+}
+
+static void dump_pages(struct store *store, struct buf *out)
+{
+    static const char *const states[] = {NULL, "open", "accepted", "closed"};
+    static const char *const topics[] = {NULL, "topic-1"}, *const units[] = {NULL, "housing"};
+
+    for (unsigned i = 0; i < 64; i++) {
+        struct store_query q = {.state = states[i & 3],
+                                .topic = topics[i >> 2 & 1],
+                                .unit = units[i >> 3 & 1],
+                                .order = i >> 4 & 1 ? STORE_BY_DUE : STORE_BY_NEWEST,
+                                .limit = 7};
+        if (i >> 5 & 1) {
+            q.after_key = q.order == STORE_BY_DUE ? 6 : -6;
+            q.after_id = 4;
+        }
+        buf_addf(out, "page %u: %d\n", i, store_concerns(store, &q, dump_concern, out));
+    }
+}
+
+void samples_dump(struct store *store, struct buf *out)
+{
+    struct event events[SAMPLES_MAX];
+    struct store_counts n;
+    struct store_command command;
+    uint64_t after = 0;
+    int got;
+
+    while ((got = store_events_after(store, after, events, SAMPLES_MAX)) > 0)
+        for (int i = 0; i < got; i++, after++)
+            dump_event(out, &events[i]);
+    for (unsigned u = 0; u < SAMPLES_UNITS; u++)
+        for (after = 3; (got = store_unit_events_after(store, samples_unit(u), after, events,
+                                                       SAMPLES_MAX)) > 0; after += (uint64_t)got)
+            for (int i = 0; i < got; i++)
+                dump_event(out, &events[i]);
+    store_counts(store, &n);
+    buf_addf(out, "n %ju %ju %ju %ju %ju, %ju %ju %ju\n", (uintmax_t)n.items,
+             (uintmax_t)n.concerns, (uintmax_t)n.open, (uintmax_t)n.overdue, (uintmax_t)n.events,
+             (uintmax_t)store_head(store), (uintmax_t)store_published(store),
+             (uintmax_t)store_cursor(store, "health", "desk-1"));
+    store_each_concern(store, 25, dump_concern, out);
+    store_each_source(store, dump_source, out);
+    store_each_unit(store, dump_unit, out);
+    for (uint64_t id = 1; id <= n.concerns; id++) {
+        store_concern_items(store, id, 5, dump_item, out);
+        store_concern_events(store, id, dump_event, out);
+    }
+    for (unsigned i = 0; i < 9; i++) {
+        char key[8];
+        snprintf(key, sizeof key, "key-%u", i);
+        buf_addf(out, "%d", store_command(store, key, &command));
+        buf_addf(out, " %s %d %ju %jd %s\n", command.key, command.status, (uintmax_t)command.seq,
+                 (intmax_t)command.at, command.reason);
+    }
+    dump_pages(store, out);
+}
+
+char *samples_folder(void)
+{
+    const char *base = getenv("TMPDIR");
+    char *folder = NULL;
+
+    if (asprintf(&folder, "%s/huiying-store-XXXXXX", base ? base : "/tmp") < 0)
+        abort();
+    return mkdtemp(folder);
+}
+
+static int remove_one(const char *path, const struct stat *st, int type, struct FTW *ftw)
+{
+    (void)st;
+    (void)type;
+    (void)ftw;
+    return remove(path);
+}
+
+void samples_remove(const char *folder)
+{
+    nftw(folder, remove_one, 8, FTW_DEPTH | FTW_PHYS);
+}

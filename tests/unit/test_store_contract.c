@@ -1,0 +1,530 @@
+/* Every promise of store.h, on every backend. In one file, longer than others, so that the list of
+ * promises at its end is whole. */
+#define _GNU_SOURCE
+#include "tests/unit/unit.h"
+
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "base/clock.h"
+#include "base/err.h"
+#include "tests/unit/store_samples.h"
+
+struct fixture {
+    char *folder; /* NULL: memory */
+    char *address;
+    struct store *store;
+};
+
+static int open_store(void **state, bool file)
+{
+    struct fixture *f = calloc(1, sizeof *f);
+
+    if (file) {
+        f->folder = samples_folder();
+        if (asprintf(&f->address, "sqlite:%s/deep/er/ledger.db", f->folder) < 0)
+            return -1;
+    } else {
+        f->address = strdup("memory:");
+    }
+    *state = f;
+    return store_open(f->address, &f->store);
+}
+
+static int open_memory(void **state)
+{
+    return open_store(state, false);
+}
+
+static int open_sqlite(void **state)
+{
+    return open_store(state, true);
+}
+
+static int close_fixture(void **state)
+{
+    struct fixture *f = *state;
+
+    store_close(f->store);
+    if (f->folder)
+        samples_remove(f->folder);
+    free(f->folder);
+    free(f->address);
+    free(f);
+    return 0;
+}
+
+static struct store *the_store(void **state)
+{
+    return ((struct fixture *)*state)->store;
+}
+
+static int count_concern(void *arg, const struct concern *c)
+{
+    (void)c;
+    ++*(int *)arg;
+    return 0;
+}
+
+static void identity(void **state)
+{
+    struct store *s = the_store(state), *r, *other;
+    static const unsigned char zero[16];
+
+    assert_int_equal(strlen(store_epoch(s)), 36);
+    assert_memory_not_equal(store_hash_key(s), zero, 16);
+    assert_int_equal(store_reader(s, &r), 0);
+    assert_string_equal(store_epoch(r), store_epoch(s));
+    assert_memory_equal(store_hash_key(r), store_hash_key(s), 16);
+    store_close(r);
+    assert_int_equal(store_open("memory:", &other), 0);
+    assert_string_not_equal(store_epoch(other), store_epoch(s));
+    store_close(other);
+    assert_int_equal(store_open("redis://x", &other), ERR_UNSUPPORTED);
+    assert_int_equal(store_open("sqlite:", &other), ERR_INVALID);
+    assert_int_equal(store_open("sqlite::memory:", &other), ERR_INVALID);
+}
+
+static void seen_items(void **state)
+{
+    struct store *s = the_store(state);
+    struct store_item items[3] = {samples_item(1, "a"), samples_item(2, "b"), samples_item(2, "c")};
+    unsigned char idents[3][STORE_IDENT];
+    struct store_seen seen[3];
+    struct store_counts n;
+
+    items[1].concern = 9;
+    items[2].update = true; /* of an item of the same batch */
+    items[2].content = 55;
+    struct store_batch b = {.items = items, .nitems = 3};
+    assert_int_equal(store_commit(s, &b), 0);
+    memcpy(idents[0], items[1].ident, STORE_IDENT);
+    memcpy(idents[1], samples_item(3, "").ident, STORE_IDENT);
+    memcpy(idents[2], items[0].ident, STORE_IDENT);
+    assert_int_equal(store_seen(s, (const unsigned char (*)[STORE_IDENT])idents, 3, seen), 0);
+    assert_true(seen[0].found && !seen[1].found && seen[2].found);
+    assert_int_equal(seen[0].content, 55);
+    assert_int_equal(seen[0].concern, 0);
+    assert_true(seen[2].content == 0xf000000000000001u);
+    assert_int_equal(store_counts(s, &n), 0);
+    assert_int_equal(n.items, 2);
+}
+
+static void repeated_item_is_refused_whole(void **state)
+{
+    struct store *s = the_store(state);
+    struct store_item first = samples_item(1, "a");
+    struct store_item items[2] = {samples_item(2, "b"), samples_item(2, "b")};
+    struct store_item again[2] = {samples_item(3, "b"), samples_item(1, "z")};
+    struct event e = samples_event(1, 1);
+    struct store_counts n;
+
+    assert_int_equal(store_commit(s, &(struct store_batch){.items = &first, .nitems = 1}), 0);
+    struct store_batch b = {.items = items, .nitems = 2, .events = &e, .nevents = 1};
+    assert_int_equal(store_commit(s, &b), ERR_EXISTS);
+    b.items = again;
+    assert_int_equal(store_commit(s, &b), ERR_EXISTS);
+    store_counts(s, &n);
+    assert_int_equal(n.items, 1);
+    assert_int_equal(store_head(s), 0);
+    b.nitems = 1; /* what was refused with the other is still new */
+    assert_int_equal(store_commit(s, &b), 0);
+    assert_int_equal(store_head(s), 1);
+}
+
+static void gaps_are_stale(void **state)
+{
+    struct store *s = the_store(state);
+    struct event e[2] = {samples_event(1, 1), samples_event(2, 1)};
+    struct store_batch b = {.events = e, .nevents = 2};
+
+    for (int i = 0; i < 2; i++) {
+        e[i].naudience = 1;
+        e[i].audience[0] = (struct event_audience){"health", (uint64_t)i + 1};
+    }
+    e[1].seq = 3;
+    assert_int_equal(store_commit(s, &b), ERR_STALE);
+    e[1].seq = 2;
+    e[1].audience[0].unitseq = 1;
+    assert_int_equal(store_commit(s, &b), ERR_STALE);
+    assert_int_equal(store_head(s), 0);
+    assert_int_equal(store_unit_head(s, "health"), 0);
+    e[1].audience[0].unitseq = 2;
+    assert_int_equal(store_commit(s, &b), 0);
+    assert_int_equal(store_commit(s, &b), ERR_STALE); /* the same again */
+    assert_int_equal(store_head(s), 2);
+    assert_int_equal(store_unit_head(s, "health"), 2);
+    assert_int_equal(store_unit_head(s, "labour"), 0);
+}
+
+static void nonsense_is_invalid(void **state)
+{
+    struct store *s = the_store(state);
+    struct event e = samples_event(1, 1);
+    struct concern c = samples_concern(0, CONCERN_OPEN, 5);
+    const struct concern *list[] = {&c};
+    struct store_command command = {.status = 0};
+    struct store_batch events = {.events = &e, .nevents = 1};
+    struct store_batch concerns = {.concerns = list, .nconcerns = 1};
+
+    memset(e.topic, 'x', sizeof e.topic);
+    assert_int_equal(store_commit(s, &events), ERR_INVALID);
+    e = samples_event(1, 1);
+    e.naudience = AUDIENCE_MAX + 1;
+    assert_int_equal(store_commit(s, &events), ERR_INVALID);
+    e.naudience = 2;
+    e.audience[0] = e.audience[1] = (struct event_audience){"health", 1};
+    assert_int_equal(store_commit(s, &events), ERR_INVALID);
+    assert_int_equal(store_commit(s, &concerns), ERR_INVALID);
+    c = samples_concern(1, CONCERN_OPEN, 5);
+    c.nclocks = CLOCKS_MAX + 1;
+    assert_int_equal(store_commit(s, &concerns), ERR_INVALID);
+    assert_int_equal(store_commit(s, &(struct store_batch){.commands = &command, .ncommands = 1}),
+                     ERR_INVALID);
+    assert_int_equal(store_commit(s, &(struct store_batch){0}), 0);
+    assert_int_equal(store_head(s), 0);
+}
+
+static void small_rows(void **state)
+{
+    struct store *s = the_store(state);
+    struct store_cursor cursor = {"health", "desk-1", 5};
+    struct store_command command = {"k", ERR_REFUSED, 3, 12, "不可 no"}, out;
+    struct store_batch b = {.cursors = &cursor, .ncursors = 1, .commands = &command,
+                            .ncommands = 1, .published = 4};
+
+    assert_int_equal(store_commit(s, &b), 0);
+    cursor.unitseq = 3; /* late ack: never back */
+    b.published = 0;
+    assert_int_equal(store_commit(s, &b), 0);
+    assert_int_equal(store_cursor(s, "health", "desk-1"), 5);
+    assert_int_equal(store_cursor(s, "health", "desk-2"), 0);
+    assert_int_equal(store_published(s), 4);
+    assert_int_equal(store_command(s, "k", &out), 0);
+    assert_memory_equal(&out, &command, sizeof out);
+    assert_int_equal(store_command(s, "j", &out), ERR_NOTFOUND);
+    assert_int_equal(store_expire(s, 12 + STORE_COMMAND_KEEP - 1, 10), 0);
+    assert_int_equal(store_command(s, "k", &out), 0);
+    assert_int_equal(store_expire(s, 12 + STORE_COMMAND_KEEP, 10), 0);
+    assert_int_equal(store_command(s, "k", &out), ERR_NOTFOUND);
+}
+
+static void concern_round_trip(void **state)
+{
+    struct store *s = the_store(state);
+    struct concern c = samples_concern(7, CONCERN_CLOSED, INT64_C(1) << 50), out;
+    const struct concern *list[] = {&c};
+    struct store_batch b = {.concerns = list, .nconcerns = 1};
+
+    c.reply_url = "https://town.example/r";
+    assert_int_equal(store_commit(s, &b), 0);
+    assert_int_equal(store_concern(s, 7, &out), 0);
+    assert_string_equal(out.reply_url, c.reply_url);
+    assert_int_equal(out.nclocks, 2);
+    assert_memory_equal(&out.clocks[1], &c.clocks[1], sizeof c.clocks[1]);
+    assert_memory_equal(out.sketch, c.sketch, sizeof c.sketch);
+    assert_true(out.due == c.due && out.updated == c.updated && out.sources == 2);
+    concern_clear(&out);
+    assert_int_equal(store_concern(s, 8, &out), ERR_NOTFOUND);
+    assert_int_equal(store_concern(s, UINT64_MAX, &out), ERR_NOTFOUND);
+    c.nclocks = 1; /* fewer clocks: the rest goes */
+    c.reply_url = NULL;
+    assert_int_equal(store_commit(s, &b), 0);
+    assert_int_equal(store_concern(s, 7, &out), 0);
+    assert_int_equal(out.nclocks, 1);
+    assert_null(out.reply_url);
+    concern_clear(&out);
+}
+
+static void counts_follow(void **state)
+{
+    struct store *s = the_store(state);
+    struct concern c[3] = {samples_concern(1, CONCERN_OPEN, 5), samples_concern(2, CONCERN_OPEN, 5),
+                           samples_concern(3, CONCERN_CLOSED, 5)};
+    const struct concern *list[] = {&c[0], &c[1], &c[2]};
+    struct store_batch b = {.concerns = list, .nconcerns = 3};
+    struct store_counts n;
+
+    c[0].clocks[0].stage = STAGE_OVERDUE; /* met: does not count */
+    c[1].clocks[1].stage = STAGE_OVERDUE;
+    c[2].clocks[1].stage = STAGE_OVERDUE; /* closed: does not count */
+    assert_int_equal(store_commit(s, &b), 0);
+    store_counts(s, &n);
+    assert_true(n.concerns == 3 && n.open == 2 && n.overdue == 1);
+    c[1].state = CONCERN_CLOSED;
+    assert_int_equal(store_commit(s, &b), 0);
+    store_counts(s, &n);
+    assert_true(n.concerns == 3 && n.open == 1 && n.overdue == 0);
+}
+
+struct page {
+    uint64_t ids[600];
+    int64_t due;
+    uint64_t last;
+    size_t n;
+};
+
+static int add_row(void *arg, const struct concern *c)
+{
+    struct page *p = arg;
+
+    p->ids[p->n++] = c->id;
+    p->due = c->due;
+    p->last = c->id;
+    return 0;
+}
+
+static int stop(void *arg, const struct concern *c)
+{
+    return ++*(int *)arg == 3 ? -(int)c->id : 0;
+}
+
+/* Walking pages gives each open row once, in order, ties included. */
+static void pages_by_cursor(void **state)
+{
+    struct store *s = the_store(state);
+    struct concern c[SAMPLES_MAX];
+    const struct concern *list[SAMPLES_MAX];
+    struct store_query q = {.state = "open", .order = STORE_BY_DUE};
+    struct page all = {0}, pages = {0};
+    int calls = 0;
+
+    for (unsigned k = 0; k < 9; k++) {
+        for (unsigned i = 0; i < SAMPLES_MAX; i++) {
+            uint64_t id = k * SAMPLES_MAX + i + 1;
+            c[i] = samples_concern(id, id % 3, (int64_t)(id * 7 % 11));
+            list[i] = &c[i];
+        }
+        struct store_batch b = {.concerns = list, .nconcerns = SAMPLES_MAX};
+        assert_int_equal(store_commit(s, &b), 0);
+    }
+    assert_int_equal(store_concerns(s, &q, add_row, &all), 0);
+    assert_int_equal(all.n, 9 * SAMPLES_MAX * 2 / 3);
+    for (size_t before = 1; before != pages.n;) {
+        before = pages.n;
+        q.limit = 50;
+        q.after_key = pages.due;
+        q.after_id = pages.last;
+        assert_int_equal(store_concerns(s, &q, add_row, &pages), 0);
+        assert_true(pages.n - before <= 50);
+    }
+    assert_int_equal(pages.n, all.n);
+    assert_memory_equal(pages.ids, all.ids, all.n * sizeof all.ids[0]);
+    assert_int_equal(store_concerns(s, &q, stop, &calls), 0); /* the last page is empty */
+    calls = 0;
+    assert_true(store_each_concern(s, 0, stop, &calls) < 0);
+    assert_int_equal(calls, 3);
+    q.state = "merged";
+    assert_int_equal(store_concerns(s, &q, add_row, &pages), ERR_INVALID);
+}
+
+static void touched_since(void **state)
+{
+    struct store *s = the_store(state);
+    struct concern c[2] = {samples_concern(1, CONCERN_CLOSED, 5),
+                           samples_concern(2, CONCERN_OPEN, 5)};
+    const struct concern *list[] = {&c[0], &c[1]};
+    int n = 0;
+
+    assert_int_equal(store_commit(s, &(struct store_batch){.concerns = list, .nconcerns = 2}), 0);
+    assert_int_equal(store_each_concern(s, 201, count_concern, &n), 0);
+    assert_int_equal(n, 2);
+    assert_int_equal(store_each_concern(s, 202, count_concern, &n), 0);
+    assert_int_equal(n, 3);
+}
+
+static int check_blank(void *arg, const struct store_item *item)
+{
+    int *blank = arg;
+
+    *blank += item->title.n == 0 && item->text.n == 0;
+    assert_int_equal(item->link.n, strlen("https://news.example/a"));
+    return 0;
+}
+
+static void texts_expire(void **state)
+{
+    struct store *s = the_store(state);
+    struct store_item items[4];
+    struct store_seen seen;
+    int blank = 0;
+
+    for (unsigned i = 0; i < 4; i++) {
+        items[i] = samples_item(i, "word");
+        items[i].concern = 1;
+        items[i].expires = 1000 + i;
+    }
+    assert_int_equal(store_commit(s, &(struct store_batch){.items = items, .nitems = 4}), 0);
+    assert_int_equal(store_expire(s, 999, 10), 0);
+    assert_int_equal(store_expire(s, 1002, 2), 2);
+    assert_int_equal(store_expire(s, 1002, 2), 1);
+    assert_int_equal(store_expire(s, 1002, 2), 0);
+    assert_int_equal(store_concern_items(s, 1, 10, check_blank, &blank), 0);
+    assert_int_equal(blank, 3);
+    assert_int_equal(store_seen(s, (const unsigned char (*)[STORE_IDENT])items[0].ident, 1, &seen),
+                     0);
+    assert_true(seen.found);
+    items[0].update = true; /* it comes back with an edit */
+    items[0].expires = 5000;
+    assert_int_equal(store_commit(s, &(struct store_batch){.items = items, .nitems = 1}), 0);
+    blank = 0;
+    store_concern_items(s, 1, 10, check_blank, &blank);
+    assert_int_equal(blank, 2);
+}
+
+static void readers_may_not_write(void **state)
+{
+    struct store *s = the_store(state), *r, *deeper;
+    struct event e = samples_event(1, 1), out[2];
+    struct store_batch b = {.events = &e, .nevents = 1};
+
+    assert_int_equal(store_reader(s, &r), 0);
+    assert_int_equal(store_commit(r, &b), ERR_REFUSED);
+    assert_int_equal(store_expire(r, 1, 1), ERR_REFUSED);
+    assert_int_equal(store_reader(r, &deeper), ERR_REFUSED);
+    assert_int_equal(store_commit(s, &b), 0);
+    assert_int_equal(store_head(r), 1); /* at once */
+    assert_int_equal(store_events_after(r, 0, out, 2), 1);
+    assert_int_equal(store_events_after(r, 1, out, 2), 0);
+    assert_int_equal(store_events_after(r, UINT64_MAX, out, 2), 0);
+    store_close(r);
+}
+
+static int reenter(void *arg, const struct concern *c)
+{
+    struct store *s = arg;
+    struct concern out;
+    struct event e = samples_event(store_head(s) + 1, c->id);
+
+    assert_int_equal(store_concern(s, c->id, &out), 0);
+    concern_clear(&out);
+    return store_commit(s, &(struct store_batch){.events = &e, .nevents = 1});
+}
+
+static void walks_hold_nothing(void **state)
+{
+    struct store *s = the_store(state);
+    struct concern c[2] = {samples_concern(1, CONCERN_OPEN, 5),
+                           samples_concern(2, CONCERN_ACCEPTED, 5)};
+    const struct concern *list[] = {&c[0], &c[1]};
+
+    assert_int_equal(store_commit(s, &(struct store_batch){.concerns = list, .nconcerns = 2}), 0);
+    assert_int_equal(store_each_concern(s, 0, reenter, s), 0);
+    assert_int_equal(store_head(s), 2);
+}
+
+struct watch {
+    struct store *reader;
+    atomic_bool done;
+    uint64_t torn;
+};
+
+/* Each batch adds one event of concern 1 and sets its items to the new head: whoever sees them
+ * differ by more than the reading order allows has seen half a commit. */
+static void *watch_commits(void *arg)
+{
+    struct watch *w = arg;
+
+    while (!w->done) {
+        struct concern c;
+        uint64_t before = store_head(w->reader);
+        if (store_concern(w->reader, 1, &c))
+            continue;
+        uint64_t after = store_head(w->reader);
+        if (c.items < before || c.items > after || c.clocks[0].started != c.items)
+            w->torn++;
+        concern_clear(&c);
+    }
+    return NULL;
+}
+
+static void readers_see_whole_commits(void **state)
+{
+    struct store *s = the_store(state);
+    struct watch w = {0};
+    pthread_t thread;
+
+    assert_int_equal(store_reader(s, &w.reader), 0);
+    assert_int_equal(pthread_create(&thread, NULL, watch_commits, &w), 0);
+    for (uint64_t i = 1; i <= 300; i++) {
+        struct concern c = samples_concern(1, CONCERN_OPEN, 5);
+        const struct concern *list[] = {&c};
+        struct event e = samples_event(i, 1);
+        c.items = (uint32_t)i;
+        c.clocks[0].started = (int64_t)i;
+        struct store_batch b = {.events = &e, .nevents = 1, .concerns = list, .nconcerns = 1};
+        assert_int_equal(store_commit(s, &b), 0);
+    }
+    w.done = true;
+    pthread_join(thread, NULL);
+    assert_int_equal(w.torn, 0);
+    store_close(w.reader);
+}
+
+#define BOTH(test)                                                                                \
+    cmocka_unit_test_setup_teardown(test, open_memory, close_fixture),                            \
+        cmocka_unit_test_setup_teardown(test, open_sqlite, close_fixture)
+
+/* Random batches leave both backends with equal views, through readers too. */
+static void twins_agree(void **state)
+{
+    struct fixture *f = *state;
+    const char *given = getenv("HUIYING_TEST_SEED");
+    struct samples s = {.random = given ? strtoull(given, NULL, 10) : (uint64_t)clock_now()};
+    struct samples_batch *b = malloc(sizeof *b);
+    struct store *twin, *reader;
+
+    print_message("seed %ju\n", (uintmax_t)s.random);
+    assert_non_null(b);
+    assert_int_equal(store_open("memory:", &twin), 0);
+    assert_int_equal(store_reader(f->store, &reader), 0);
+    for (int i = 0; i < 60; i++) {
+        struct buf left = BUF_INIT, right = BUF_INIT;
+        int64_t now = samples_random(&s, 45) * INT64_C(86400000);
+        samples_batch(&s, b);
+        assert_int_equal(store_commit(f->store, &b->batch), 0);
+        assert_int_equal(store_commit(twin, &b->batch), 0);
+        if (samples_random(&s, 4) == 0)
+            assert_int_equal(store_expire(f->store, now, 1000), store_expire(twin, now, 1000));
+        if (i % 20 == 19) { /* what is read after a restart is the same */
+            store_close(reader);
+            store_close(f->store);
+            assert_int_equal(store_open(f->address, &f->store), 0);
+            assert_int_equal(store_reader(f->store, &reader), 0);
+        }
+        samples_dump(i % 2 ? reader : f->store, &left);
+        samples_dump(twin, &right);
+        buf_add_char(&left, '\0');
+        buf_add_char(&right, '\0');
+        assert_string_equal(left.data, right.data);
+        buf_free(&left);
+        buf_free(&right);
+    }
+    store_close(reader);
+    store_close(twin);
+    free(b);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        BOTH(identity),
+        BOTH(seen_items),
+        BOTH(repeated_item_is_refused_whole),
+        BOTH(gaps_are_stale),
+        BOTH(nonsense_is_invalid),
+        BOTH(small_rows),
+        BOTH(concern_round_trip),
+        BOTH(counts_follow),
+        BOTH(pages_by_cursor),
+        BOTH(touched_since),
+        BOTH(texts_expire),
+        BOTH(readers_may_not_write),
+        BOTH(walks_hold_nothing),
+        BOTH(readers_see_whole_commits),
+        cmocka_unit_test_setup_teardown(twins_agree, open_sqlite, close_fixture),
+    };
+    return cmocka_run_group_tests_name("store contract", tests, NULL, NULL);
+}
