@@ -31,6 +31,8 @@ struct http_conf {
 /* Listen on config->http (TCP, loopback; GET and HEAD only; Host must be localhost, 127.0.0.1 or
  * [::1] with our port) and config->socket_path (0600; all methods). NULL on failure (logged). */
 struct http *http_start(const struct http_conf *conf);
+/* The TCP port in use (config->http may ask for port 0, any free one). */
+uint16_t http_port(const struct http *h);
 /* Events up to head are committed: wakes the streams. Any thread; never blocks. */
 void http_committed(struct http *h, uint64_t head);
 void http_stop(struct http *h);

@@ -1,0 +1,164 @@
+#include "daemon/bus_ledger.h"
+
+#include <pthread.h>
+#include <stdlib.h>
+
+#include "base/err.h"
+#include "base/utf8.h"
+
+enum { EXCERPT_MAX = 600 }; /* bytes of text that a unit is shown beside the title */
+
+struct bus_ledger_view {
+    struct store *reader; /* bus thread only */
+    struct ledger *ledger;
+    pthread_mutex_t lock; /* of bus: results come from the ledger thread */
+    struct bus *bus;
+};
+
+static int events_after(void *arg, uint64_t after, struct event *out, size_t max)
+{
+    return store_events_after(((struct bus_ledger_view *)arg)->reader, after, out, max);
+}
+
+static int unit_events_after(void *arg, const char *unit, uint64_t after, struct event *out,
+                             size_t max)
+{
+    return store_unit_events_after(((struct bus_ledger_view *)arg)->reader, unit, after, out, max);
+}
+
+static int write_brief(void *arg, const struct store_item *item)
+{
+    struct buf *out = arg;
+
+    if (!item->title.n && !item->text.n)
+        return 0;
+    buf_add_text(out, "{\"title\":");
+    buf_add_json(out, item->title);
+    buf_add_text(out, ",\"excerpt\":");
+    buf_add_json(out, (struct str){item->text.p, utf8_cut(item->text, EXCERPT_MAX)});
+    buf_add_text(out, ",\"link\":");
+    buf_add_json(out, item->link);
+    buf_add_char(out, '}');
+    return 1; /* the newest that still has text is enough */
+}
+
+static int item_brief(void *arg, uint64_t concern, struct buf *out)
+{
+    struct bus_ledger_view *v = arg;
+    int err = store_concern_items(v->reader, concern, 16, write_brief, out);
+
+    return err > 0 ? 0 : err;
+}
+
+static uint64_t head(void *arg)
+{
+    return store_head(((struct bus_ledger_view *)arg)->reader);
+}
+
+static uint64_t unit_head(void *arg, const char *unit)
+{
+    return store_unit_head(((struct bus_ledger_view *)arg)->reader, unit);
+}
+
+static uint64_t cursor(void *arg, const char *unit, const char *receiver)
+{
+    return store_cursor(((struct bus_ledger_view *)arg)->reader, unit, receiver);
+}
+
+static int ack(void *arg, const char *unit, const char *receiver, uint64_t unitseq)
+{
+    struct store_cursor c = {.unitseq = unitseq};
+
+    snprintf(c.unit, sizeof c.unit, "%s", unit);
+    snprintf(c.receiver, sizeof c.receiver, "%s", receiver);
+    return ledger_cursor(((struct bus_ledger_view *)arg)->ledger, &c);
+}
+
+struct asked {
+    struct bus_ledger_view *view;
+    uint64_t tag;
+};
+
+static void done(void *arg, int status, const char *reason, uint64_t seq)
+{
+    struct asked *a = arg;
+
+    pthread_mutex_lock(&a->view->lock);
+    if (a->view->bus)
+        bus_result(a->view->bus, a->tag, status, reason, seq);
+    pthread_mutex_unlock(&a->view->lock);
+    free(a);
+}
+
+static int command(void *arg, const struct command *c, uint64_t tag)
+{
+    struct bus_ledger_view *v = arg;
+    struct asked *a = malloc(sizeof *a);
+
+    if (!a)
+        return ERR_AGAIN;
+    *a = (struct asked){v, tag};
+    int err = ledger_command(v->ledger, c, done, a);
+    if (err)
+        free(a);
+    return err ? ERR_AGAIN : 0;
+}
+
+/* From the ledger thread, after each commit. */
+static void committed(void *arg, uint64_t seq)
+{
+    struct bus_ledger_view *v = arg;
+
+    pthread_mutex_lock(&v->lock);
+    if (v->bus)
+        bus_committed(v->bus, seq);
+    pthread_mutex_unlock(&v->lock);
+}
+
+static void acked(void *arg, const struct store_cursor *c)
+{
+    struct bus_ledger_view *v = arg;
+
+    pthread_mutex_lock(&v->lock);
+    if (v->bus)
+        bus_acked(v->bus, c->unit, c->receiver, c->unitseq);
+    pthread_mutex_unlock(&v->lock);
+}
+
+struct bus_ledger_view *bus_ledger_open(struct store *writer, struct ledger *ledger,
+                                        struct bus_ledger *out)
+{
+    struct bus_ledger_view *v = calloc(1, sizeof *v);
+
+    if (!v || store_reader(writer, &v->reader)) {
+        free(v);
+        return NULL;
+    }
+    v->ledger = ledger;
+    pthread_mutex_init(&v->lock, NULL);
+    *out = (struct bus_ledger){v,         events_after, unit_events_after, item_brief, head,
+                               unit_head, cursor,       ack,               command};
+    ledger_add_watch(ledger, &(struct ledger_watch){committed, acked, v});
+    return v;
+}
+
+void bus_ledger_attach(struct bus_ledger_view *v, struct bus *bus)
+{
+    pthread_mutex_lock(&v->lock);
+    v->bus = bus;
+    pthread_mutex_unlock(&v->lock);
+}
+
+void bus_ledger_detach(struct bus_ledger_view *v)
+{
+    bus_ledger_attach(v, NULL);
+}
+
+void bus_ledger_close(struct bus_ledger_view *v)
+{
+    if (!v)
+        return;
+    store_close(v->reader);
+    pthread_mutex_destroy(&v->lock);
+    free(v);
+}

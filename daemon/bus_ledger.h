@@ -1,0 +1,21 @@
+/* daemon/bus_ledger.h - how the bus thread reads the ledger: its own reader of the store, and the
+ * ledger's queue for acks and commands. */
+#ifndef HUIYING_DAEMON_BUS_LEDGER_H
+#define HUIYING_DAEMON_BUS_LEDGER_H
+
+#include "alerts/bus.h"
+#include "daemon/ledger.h"
+
+struct bus_ledger_view;
+
+/* Open a reader and fill *out, which then serves bus_start(). NULL on failure. */
+struct bus_ledger_view *bus_ledger_open(struct store *writer, struct ledger *ledger,
+                                        struct bus_ledger *out);
+/* Where results and durable acks go once the bus runs; called before commands can arrive. */
+void bus_ledger_attach(struct bus_ledger_view *v, struct bus *bus);
+/* The bus is about to stop: later results go nowhere. */
+void bus_ledger_detach(struct bus_ledger_view *v);
+/* After the bus and the ledger have stopped. Harmless on NULL. */
+void bus_ledger_close(struct bus_ledger_view *v);
+
+#endif

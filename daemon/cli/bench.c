@@ -1,0 +1,59 @@
+#include "daemon/cli/bench.h"
+
+#include "base/err.h"
+#include "base/problems.h"
+#include "daemon/cli/cli.h"
+#include "daemon/cli/places.h"
+#include "daemon/config.h"
+
+enum { BENCH_WAIT_MS = 60000 }; /* the worker's CPU limit ends it long before */
+
+struct rules *bench_rules(const char *dir)
+{
+    struct problems *problems = problems_new();
+    struct rules *rules = problems ? rules_compile(dir, problems) : NULL;
+
+    if (problems) {
+        problems_sort(problems);
+        problems_print(problems, stderr);
+    }
+    if (!rules && !(problems && problems_count(problems)))
+        cli_error("%s: %s", dir, err_text(ERR_NOMEM));
+    problems_free(problems);
+    return rules;
+}
+
+int bench_open(struct bench *b, const char *rules_dir)
+{
+    char path[PLACES_MAX];
+    int err = 0;
+
+    *b = (struct bench){0};
+    if (rules_dir && !(b->rules = bench_rules(rules_dir)))
+        return EX_CONFIG;
+    config_program("huiying-worker", path, sizeof path);
+    b->worker = worker_spawn(path, b->rules ? rules_fd(b->rules) : -1, &err);
+    if (b->worker)
+        return 0;
+    cli_error("%s: 启动不了 (cannot start): %s", path, err_text(err));
+    bench_close(b);
+    return EX_OSERR;
+}
+
+int bench_call(struct bench *b, const struct job *job, struct buf *payload, int *job_err)
+{
+    buf_reset(payload);
+    int err = worker_call(b->worker, job, BENCH_WAIT_MS, payload, job_err);
+    if (!err)
+        return 0;
+    const char *death = worker_death(b->worker);
+    cli_error("工作进程已终止 (the worker ended): %s", death ? death : err_text(err));
+    return EX_SOFTWARE;
+}
+
+void bench_close(struct bench *b)
+{
+    worker_free(b->worker);
+    rules_free(b->rules);
+    *b = (struct bench){0};
+}

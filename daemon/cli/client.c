@@ -1,0 +1,233 @@
+#include "daemon/cli/client.h"
+
+#include <curl/curl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/random.h>
+#include <unistd.h>
+
+#include "base/err.h"
+#include "daemon/cli/cli.h"
+#include "daemon/cli/places.h"
+#include "daemon/cli/sse.h"
+#include "daemon/socket.h"
+
+enum { ANSWER_MAX = 64 * 1024 * 1024, ANSWER_WAIT_MS = 60000 };
+
+struct client {
+    CURL *curl;
+    int dir; /* the socket's folder; alias is reached through it */
+    char alias[SOCKET_ALIAS];
+    char path[PLACES_MAX];
+};
+
+struct client *client_open(void)
+{
+    struct client *c = calloc(1, sizeof *c);
+
+    if (!c)
+        return NULL;
+    places_socket(c->path);
+    c->dir = socket_alias(c->path, c->alias);
+    if (c->dir < 0) {
+        cli_error("%s: 服务没有运行 (no daemon there)", c->path);
+        free(c);
+        return NULL;
+    }
+    c->curl = curl_easy_init();
+    if (!c->curl) {
+        client_close(c);
+        return NULL;
+    }
+    return c;
+}
+
+void client_close(struct client *c)
+{
+    if (!c)
+        return;
+    if (c->curl)
+        curl_easy_cleanup(c->curl);
+    if (c->dir >= 0)
+        close(c->dir);
+    free(c);
+}
+
+void client_add_query(struct buf *path, const char *name, const char *value)
+{
+    static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._";
+    bool first = str_find(buf_str(path), STR("?"), 0) == (size_t)-1;
+
+    if (!value)
+        return;
+    buf_addf(path, "%c%s=", first ? '?' : '&', name);
+    for (; *value; value++) {
+        if (strchr(plain, *value))
+            buf_add_char(path, *value);
+        else
+            buf_addf(path, "%%%02X", (unsigned)(unsigned char)*value);
+    }
+}
+
+static size_t keep(char *data, size_t size, size_t n, void *arg)
+{
+    struct buf *out = arg;
+
+    if (out->len + size * n > ANSWER_MAX)
+        return 0;
+    return buf_add(out, data, size * n) ? 0 : size * n;
+}
+
+static bool prepare(struct client *c, const char *path)
+{
+    struct buf url = BUF_INIT;
+
+    curl_easy_reset(c->curl);
+    buf_addf(&url, "http://localhost%s", path);
+    buf_add_char(&url, '\0');
+    bool ok = buf_ok(&url) && curl_easy_setopt(c->curl, CURLOPT_URL, url.data) == CURLE_OK;
+    buf_free(&url);
+    /* A proxy of the environment must not see what stays on this machine. */
+    curl_easy_setopt(c->curl, CURLOPT_PROXY, "");
+    curl_easy_setopt(c->curl, CURLOPT_NOSIGNAL, 1L);
+    return ok &&
+           curl_easy_setopt(c->curl, CURLOPT_UNIX_SOCKET_PATH, c->alias) == CURLE_OK;
+}
+
+static const struct {
+    long status;
+    int exit;
+} exits[] = {
+    {400, EX_DATAERR}, {404, EX_NOINPUT}, {409, EX_NOPERM},
+    {413, EX_DATAERR}, {422, EX_DATAERR}, {503, EX_TEMPFAIL},
+};
+
+static int tell_problem(long status, struct str body)
+{
+    json_t *root = json_loadb(body.p ? body.p : "", body.n, 0, NULL);
+    const char *title = json_string_value(json_object_get(root, "title"));
+    const char *detail = json_string_value(json_object_get(root, "detail"));
+
+    cli_error("%s%s%s", detail ? detail : title ? title : "服务答复有误 (unexpected answer)",
+              detail && title ? " · " : "", detail && title ? title : "");
+    json_decref(root);
+    for (size_t i = 0; i < sizeof exits / sizeof *exits; i++)
+        if (exits[i].status == status)
+            return exits[i].exit;
+    return EX_PROTOCOL;
+}
+
+static int perform(struct client *c, json_t **out)
+{
+    struct buf body = BUF_INIT;
+    long status = 0;
+    int exit_status = 0;
+
+    curl_easy_setopt(c->curl, CURLOPT_WRITEFUNCTION, keep);
+    curl_easy_setopt(c->curl, CURLOPT_WRITEDATA, &body);
+    curl_easy_setopt(c->curl, CURLOPT_TIMEOUT_MS, (long)ANSWER_WAIT_MS);
+    CURLcode code = curl_easy_perform(c->curl);
+    curl_easy_getinfo(c->curl, CURLINFO_RESPONSE_CODE, &status);
+    if (code != CURLE_OK) {
+        exit_status = EX_UNAVAILABLE;
+    } else if (status != 200) {
+        exit_status = tell_problem(status, buf_str(&body));
+    } else if (!(*out = json_loadb(body.data, body.len, 0, NULL))) {
+        cli_error("服务答复不是 JSON (the answer is not JSON)");
+        exit_status = EX_PROTOCOL;
+    }
+    buf_free(&body);
+    return exit_status;
+}
+
+int client_get(struct client *c, const char *path, json_t **out)
+{
+    int status = prepare(c, path) ? perform(c, out) : EX_OSERR;
+
+    if (status == EX_UNAVAILABLE)
+        cli_error("%s: 服务没有运行 (no daemon answers there)", c->path);
+    return status;
+}
+
+/* "Idempotency-Key: " and 128 random bits. */
+static int make_key(char header[static 64])
+{
+    unsigned char raw[16];
+    size_t n = (size_t)snprintf(header, 64, "Idempotency-Key: ");
+
+    if (getrandom(raw, sizeof raw, 0) != (ssize_t)sizeof raw)
+        return ERR_IO;
+    for (size_t i = 0; i < sizeof raw; i++)
+        n += (size_t)snprintf(header + n, 64 - n, "%02x", raw[i]);
+    return 0;
+}
+
+static int post_once(struct client *c, const char *path, const char *text,
+                     struct curl_slist *headers, json_t **out)
+{
+    if (!prepare(c, path))
+        return EX_OSERR;
+    curl_easy_setopt(c->curl, CURLOPT_HTTPHEADER, headers);
+    curl_easy_setopt(c->curl, CURLOPT_POSTFIELDS, text);
+    return perform(c, out);
+}
+
+int client_post(struct client *c, const char *path, const json_t *body, json_t **out)
+{
+    struct curl_slist *headers = NULL, *more;
+    char key[64];
+    int status = EX_OSERR;
+    char *text = json_dumps(body, JSON_COMPACT);
+
+    if (!text || make_key(key))
+        goto done;
+    more = curl_slist_append(headers, key);
+    headers = more ? more : headers;
+    more = curl_slist_append(headers, "Content-Type: application/json");
+    if (!more)
+        goto done;
+    headers = more;
+    status = post_once(c, path, text, headers, out);
+    if (status == EX_UNAVAILABLE)
+        status = post_once(c, path, text, headers, out);
+    if (status == EX_UNAVAILABLE)
+        cli_error("%s: 服务没有运行 (no daemon answers there)", c->path);
+done:
+    curl_slist_free_all(headers);
+    free(text);
+    return status;
+}
+
+struct listening {
+    struct client *client;
+    struct sse sse;
+    struct buf *detail;
+    bool stopped;
+};
+
+static size_t feed_stream(char *data, size_t size, size_t n, void *arg)
+{
+    struct listening *l = arg;
+    long status = 0;
+
+    curl_easy_getinfo(l->client->curl, CURLINFO_RESPONSE_CODE, &status);
+    if (status != 200)
+        return keep(data, size, n, l->detail);
+    l->stopped = sse_feed(&l->sse, (struct str){data, size * n}) != 0;
+    return l->stopped ? 0 : size * n;
+}
+
+void client_stream(struct client *c, const char *path, int (*event)(void *arg, struct str data),
+                   void *arg, long *status, struct buf *detail)
+{
+    struct listening l = {.client = c, .sse = {.event = event, .arg = arg}, .detail = detail};
+
+    *status = 0;
+    if (!prepare(c, path))
+        return;
+    curl_easy_setopt(c->curl, CURLOPT_WRITEFUNCTION, feed_stream);
+    curl_easy_setopt(c->curl, CURLOPT_WRITEDATA, &l);
+    curl_easy_perform(c->curl);
+    curl_easy_getinfo(c->curl, CURLINFO_RESPONSE_CODE, status);
+    sse_free(&l.sse);
+}

@@ -1,0 +1,20 @@
+/* daemon/cli/commands.h - what each command's file offers to the table. */
+#ifndef HUIYING_DAEMON_CLI_COMMANDS_H
+#define HUIYING_DAEMON_CLI_COMMANDS_H
+
+#include "daemon/cli/cli.h"
+
+int commands_parse(const struct cli_args *args);       /* texts.c */
+int commands_classify(const struct cli_args *args);
+int commands_robots(const struct cli_args *args);      /* robots.c */
+int commands_rules_check(const struct cli_args *args); /* rules.c */
+int commands_due(const struct cli_args *args);         /* due.c */
+int commands_group(const struct cli_args *args);       /* group.c */
+int commands_listen(const struct cli_args *args);      /* listen.c */
+int commands_concerns(const struct cli_args *args);    /* concerns.c */
+int commands_accept(const struct cli_args *args);      /* steps.c */
+int commands_answer(const struct cli_args *args);
+int commands_status(const struct cli_args *args);      /* status.c */
+int commands_units_keygen(const struct cli_args *args); /* units.c */
+
+#endif

@@ -1,0 +1,115 @@
+#include <xxhash.h>
+
+#include "base/err.h"
+#include "daemon/cli/group.h"
+
+static struct str text_of(const json_t *object, const char *name, struct arena *arena)
+{
+    const json_t *value = json_object_get(object, name);
+
+    return arena_str(arena, (struct str){json_string_value(value), json_string_length(value)});
+}
+
+static int read_tags(const json_t *tags, struct arena *arena, struct verdict *out)
+{
+    const json_t *tag;
+    size_t i;
+
+    out->ntags = json_array_size(tags);
+    out->tags = arena_alloc(arena, out->ntags ? out->ntags : 1, sizeof *out->tags);
+    if (!out->tags)
+        return ERR_NOMEM;
+    json_array_foreach(tags, i, tag) {
+        out->tags[i].topic = text_of(tag, "topic", arena);
+        out->tags[i].score = (float)json_number_value(json_object_get(tag, "score"));
+        if (!out->tags[i].topic.n)
+            return ERR_SYNTAX;
+    }
+    return 0;
+}
+
+static int read_regions(const json_t *regions, struct arena *arena, struct verdict *out)
+{
+    const json_t *region;
+    size_t i;
+
+    out->nregions = json_array_size(regions);
+    out->regions = arena_alloc(arena, out->nregions ? out->nregions : 1, sizeof *out->regions);
+    if (!out->regions)
+        return ERR_NOMEM;
+    json_array_foreach(regions, i, region) {
+        out->regions[i].code = text_of(region, "code", arena);
+        out->regions[i].name = text_of(region, "name", arena);
+        if (!out->regions[i].code.n)
+            return ERR_SYNTAX;
+    }
+    return 0;
+}
+
+static enum verdict_request read_request(const char *name)
+{
+    for (int r = REQUEST_ENQUIRY; name && r <= REQUEST_REPORT; r++)
+        if (strcmp(name, verdict_request_name((enum verdict_request)r)) == 0)
+            return (enum verdict_request)r;
+    return REQUEST_HELP;
+}
+
+int group_read_verdict(const json_t *item, struct arena *arena, struct verdict *out,
+                       const char **problem)
+{
+    const char *kind = json_string_value(json_object_get(item, "kind"));
+    int err;
+
+    *problem = "tags 应为 [{\"topic\",\"score\",…}] (expected what `huiying classify` writes)";
+    err = read_tags(json_object_get(item, "tags"), arena, out);
+    if (err)
+        return err;
+    *problem = "regions 应为 [{\"code\",\"name\"}] (expected what `huiying classify` writes)";
+    err = read_regions(json_object_get(item, "regions"), arena, out);
+    if (err)
+        return err;
+    out->identity = text_of(item, "id", arena);
+    out->title = text_of(item, "title", arena);
+    out->text = text_of(item, "content_text", arena);
+    /* A line without `kind` is taken for a resident's: only those open concerns. */
+    out->kind = kind && strcmp(kind, verdict_kind_name(VERDICT_REPORTED)) == 0 ? VERDICT_REPORTED
+                                                                              : VERDICT_RAISED;
+    out->request = read_request(json_string_value(json_object_get(item, "request")));
+    return 0;
+}
+
+/* The hits of an item, hashed with their places; *apart when two of them do not overlap. */
+static uint64_t hash_hits(const json_t *item, bool *apart)
+{
+    const json_t *tags = json_object_get(item, "tags"), *tag, *hit;
+    json_int_t first_end = INT64_MAX, last_start = -1;
+    uint64_t hash = 0;
+    size_t i, k;
+
+    json_array_foreach(tags, i, tag) {
+        json_array_foreach(json_object_get(tag, "why"), k, hit) {
+            const json_t *term = json_object_get(hit, "term");
+            json_int_t start = json_integer_value(json_object_get(hit, "start"));
+            json_int_t end = json_integer_value(json_object_get(hit, "end"));
+            uint64_t place[2] = {(uint64_t)start, (uint64_t)end};
+            hash = XXH3_64bits_withSeed(json_string_value(term), json_string_length(term), hash);
+            hash = XXH3_64bits_withSeed(place, sizeof place, hash);
+            first_end = end < first_end ? end : first_end;
+            last_start = start > last_start ? start : last_start;
+        }
+    }
+    *apart = last_start >= first_end;
+    return hash;
+}
+
+void group_hit_sketch(const json_t *item, uint32_t sketch[static VERDICT_SKETCH])
+{
+    const json_t *id = json_object_get(item, "id");
+    bool apart;
+    uint64_t seed = hash_hits(item, &apart);
+
+    if (!apart)
+        seed = XXH3_64bits(json_string_value(id), json_string_length(id));
+    for (uint32_t i = 0; i < VERDICT_SKETCH; i++)
+        sketch[i] = (uint32_t)XXH3_64bits_withSeed(&i, sizeof i, seed);
+}

@@ -1,0 +1,56 @@
+#include "daemon/cli/human.h"
+
+#include <inttypes.h>
+#include <stdarg.h>
+
+void human_left(struct buf *out, int64_t seconds)
+{
+    int64_t s = seconds < 0 ? -seconds : seconds;
+    int64_t days = s / 86400, hours = s / 3600 % 24, minutes = s / 60 % 60;
+
+    buf_add_text(out, seconds < 0 ? "超期 " : "剩 ");
+    if (days)
+        buf_addf(out, "%" PRId64 "天%02" PRId64 "时", days, hours);
+    else if (hours)
+        buf_addf(out, "%" PRId64 "时%02" PRId64 "分", hours, minutes);
+    else
+        buf_addf(out, "%" PRId64 "分%02" PRId64 "秒", minutes, s % 60);
+}
+
+void human_time(struct buf *out, const char *rfc3339)
+{
+    struct str t = str_from(rfc3339);
+
+    if (t.n < 16 || t.p[10] != 'T') {
+        buf_add_str(out, t);
+        return;
+    }
+    buf_add(out, t.p + 5, 5);
+    buf_add_char(out, ' ');
+    buf_add(out, t.p + 11, 5);
+}
+
+void human_clock(struct buf *out, const json_t *answer)
+{
+    struct str now = str_from(human_text(answer, "now", NULL));
+
+    if (!json_is_true(json_object_get(answer, "demonstration")))
+        return;
+    buf_addf(out, "演示时钟 ×%" JSON_INTEGER_FORMAT " (demonstration clock)，现在 ",
+             json_integer_value(json_object_get(answer, "clock_rate")));
+    if (now.n >= 19)
+        buf_addf(out, "%.10s %.8s", now.p, now.p + 11);
+    buf_add_char(out, '\n');
+}
+
+const char *human_text(const json_t *object, ...)
+{
+    const char *name;
+    va_list ap;
+
+    va_start(ap, object);
+    while ((name = va_arg(ap, const char *)))
+        object = json_object_get(object, name);
+    va_end(ap);
+    return json_is_string(object) ? json_string_value(object) : "";
+}

@@ -1,0 +1,123 @@
+#include "daemon/cli/listen.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <time.h>
+
+#include "base/clock.h"
+#include "base/err.h"
+#include "daemon/cli/client.h"
+#include "daemon/cli/commands.h"
+#include "daemon/routes/query.h"
+
+enum { RETRY_MS = 500, GIVE_UP_MS = 60000 };
+
+bool listen_print(struct listen *l, struct str json)
+{
+    cli_print(json);
+    cli_print(STR("\n"));
+    cli_flush();
+    if (l->left != UINT64_MAX)
+        l->left--;
+    return l->left == 0;
+}
+
+struct follow {
+    struct listen *listen;
+    uint64_t last;
+    char epoch[64];
+    int64_t heard; /* clock_mono() */
+};
+
+static int on_event(void *arg, struct str data)
+{
+    struct follow *f = arg;
+    json_t *event = json_loadb(data.p, data.n, 0, NULL);
+    const char *epoch = json_string_value(json_object_get(event, "epoch"));
+
+    f->last = (uint64_t)json_integer_value(json_object_get(event, "seq"));
+    if (epoch && strlen(epoch) < sizeof f->epoch)
+        memcpy(f->epoch, epoch, strlen(epoch) + 1);
+    f->heard = clock_mono();
+    json_decref(event);
+    return listen_print(f->listen, data);
+}
+
+static void stream_once(struct follow *f, struct client *c, long *status, struct buf *detail)
+{
+    struct buf path = BUF_INIT;
+
+    buf_addf(&path, "/api/v1/events?since=%llu", (unsigned long long)f->last);
+    client_add_query(&path, "topic", f->listen->topic);
+    client_add_query(&path, "epoch", f->epoch[0] ? f->epoch : NULL);
+    buf_add_char(&path, '\0');
+    *status = 0;
+    if (buf_ok(&path))
+        client_stream(c, path.data, on_event, f, status, detail);
+    buf_free(&path);
+}
+
+static int tell_refusal(long status, struct str detail)
+{
+    json_t *problem = json_loadb(detail.p ? detail.p : "", detail.n, 0, NULL);
+    const char *text = json_string_value(json_object_get(problem, "detail"));
+
+    cli_error("%s (HTTP %ld)", text ? text : "服务不让接收 (the daemon refuses the stream)", status);
+    json_decref(problem);
+    return status == 409 || status == 503 ? EX_TEMPFAIL : EX_DATAERR;
+}
+
+/* The daemon may be restarted under a listener: it goes on where it was, for a minute. */
+int listen_http(struct listen *l)
+{
+    struct follow f = {.listen = l, .last = l->since, .heard = clock_mono()};
+    struct client *c = client_open();
+    struct buf detail = BUF_INIT;
+    int status = c ? EX_OK : EX_UNAVAILABLE;
+    bool ever = false;
+
+    while (!status && l->left) {
+        long http = 0;
+        buf_reset(&detail);
+        stream_once(&f, c, &http, &detail);
+        if (http == 200) {
+            ever = true;
+            f.heard = clock_mono();
+        } else if (http && http != 503) {
+            status = tell_refusal(http, buf_str(&detail));
+        } else if (!ever || clock_mono() - f.heard > GIVE_UP_MS) {
+            cli_error("服务没有运行 (no daemon answers)");
+            status = EX_UNAVAILABLE;
+        }
+        if (!status && l->left)
+            nanosleep(&(struct timespec){.tv_nsec = RETRY_MS * 1000000L}, NULL);
+    }
+    buf_free(&detail);
+    client_close(c);
+    return status;
+}
+
+static int read_count(const char *option, const char *text, uint64_t least, uint64_t *out)
+{
+    if (query_number(text, least, LLONG_MAX, out) == 0)
+        return 0;
+    cli_error("--%s %s: 应为整数 (expected a whole number)", option, text);
+    return EX_USAGE;
+}
+
+int commands_listen(const struct cli_args *args)
+{
+    const char *receiver = cli_value(args, "receiver");
+    struct listen l = {.topic = cli_value(args, "topic"), .unit = cli_value(args, "unit"),
+                       .receiver = receiver ? receiver : "cli", .keys = cli_value(args, "keys"),
+                       .since_given = cli_value(args, "since") != NULL, .left = UINT64_MAX};
+
+    if (read_count("since", cli_value(args, "since"), 0, &l.since) ||
+        read_count("once", cli_value(args, "once"), 1, &l.left))
+        return EX_USAGE;
+    if (!query_slug(l.topic) || !query_slug(l.unit) || !query_slug(l.receiver)) {
+        cli_error("listen: 编号只含 a-z、0-9 和 - (ids are a-z, 0-9 and -)");
+        return EX_USAGE;
+    }
+    return l.unit ? listen_bus(&l) : listen_http(&l);
+}

@@ -1,0 +1,203 @@
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "alerts/bus_client.h"
+#include "base/clock.h"
+#include "base/err.h"
+#include "daemon/cli/client.h"
+#include "daemon/cli/cli.h"
+#include "daemon/cli/human.h"
+#include "daemon/cli/listen.h"
+#include "daemon/cli/places.h"
+
+enum { BUS_WAIT_MS = 1000, SETTLE_MS = 5000 };
+
+/* Where the bus is and which ledger it tells of, from the daemon itself. */
+static int ask_daemon(char endpoint[static 256], char epoch[static 64])
+{
+    struct client *c = client_open();
+    json_t *answer = NULL;
+    int status = c ? client_get(c, "/api/v1/status", &answer) : EX_UNAVAILABLE;
+
+    if (!status) {
+        snprintf(endpoint, 256, "%s", human_text(answer, "bus", "units", NULL));
+        snprintf(epoch, 64, "%s", human_text(answer, "epoch", NULL));
+    }
+    json_decref(answer);
+    client_close(c);
+    return status;
+}
+
+static int read_keys(const struct listen *l, struct key_pair *mine, struct key_pair *server)
+{
+    char dir[PLACES_MAX], stem[SLUG_MAX + 8];
+
+    places_keys(l->keys, dir);
+    snprintf(stem, sizeof stem, "units/%s", l->unit);
+    int err = keys_read(dir, stem, true, mine);
+    if (err) {
+        cli_error_at(dir, 0, "%s.secret: %s", stem, err_text(err));
+        return EX_NOINPUT;
+    }
+    err = keys_read(dir, "server", false, server);
+    if (err)
+        cli_error_at(dir, 0, "server.public: %s", err_text(err));
+    return err ? EX_NOINPUT : 0;
+}
+
+static bool wanted(const struct listen *l, const json_t *event)
+{
+    return !l->topic || strcmp(l->topic, human_text(event, "data", "topic", NULL)) == 0;
+}
+
+/* A unit's desk while it receives. */
+struct desk_end {
+    struct listen *listen;
+    struct bus_client *bus;
+    char epoch[64];       /* of the first welcome */
+    uint64_t last, acked; /* unitseq printed, and known to be durable */
+    bool known, done;
+};
+
+static int print_event(struct desk_end *d, const json_t *event)
+{
+    char *text = json_dumps(event, JSON_COMPACT);
+
+    if (!text)
+        return EX_OSERR;
+    d->done = listen_print(d->listen, str_from(text));
+    free(text);
+    return 0;
+}
+
+/* A queue that is full takes the acknowledgement with the next event: it covers all before it. */
+static int take_event(struct desk_end *d, const json_t *event)
+{
+    unsigned long long before = d->last;
+    int status = 0;
+
+    switch (listen_judge(event, &d->last, &d->known)) {
+    case LISTEN_PRINT:
+        if (wanted(d->listen, event))
+            status = print_event(d, event);
+        if (!status)
+            bus_client_ack(d->bus, d->last);
+        break;
+    case LISTEN_GAP:
+        cli_error("单位序号有缺口：在 %llu 之后 (gap in unitseq after %llu)", before, before);
+        status = EX_TEMPFAIL;
+        break;
+    case LISTEN_REPEATED:
+    case LISTEN_OTHER: break;
+    }
+    return status;
+}
+
+/* The first welcome says after which event the replay begins; a later one, after a cut line, must
+ * be of the same ledger. */
+static int take_welcome(struct desk_end *d, const json_t *message)
+{
+    const char *epoch = human_text(message, "epoch", NULL);
+
+    if (d->epoch[0] && strcmp(d->epoch, epoch) != 0) {
+        cli_error("台账已更换 (the daemon now keeps another ledger)");
+        return EX_TEMPFAIL;
+    }
+    snprintf(d->epoch, sizeof d->epoch, "%s", epoch);
+    if (!d->known) {
+        d->last = (uint64_t)json_integer_value(json_object_get(message, "resume"));
+        d->known = true;
+    }
+    return 0;
+}
+
+static int take(struct desk_end *d, struct str text)
+{
+    json_t *message = json_loadb(text.p, text.n, 0, NULL);
+    const char *op = human_text(message, "op", NULL);
+    int status = 0;
+
+    if (strcmp(op, "event") == 0)
+        status = take_event(d, json_object_get(message, "event"));
+    else if (strcmp(op, "welcome") == 0)
+        status = take_welcome(d, message);
+    else if (strcmp(op, "acked") == 0)
+        d->acked = (uint64_t)json_integer_value(json_object_get(message, "unitseq"));
+    else if (strcmp(op, "error") == 0)
+        cli_error("%s", human_text(message, "reason", NULL));
+    json_decref(message);
+    return status;
+}
+
+static int receive(struct desk_end *d, struct buf *message)
+{
+    buf_reset(message);
+    int err = bus_client_next(d->bus, BUS_WAIT_MS, message);
+    if (!err)
+        return take(d, buf_str(message));
+    if (err == ERR_TIMEOUT)
+        return 0;
+    cli_error("总线已断开 (the bus closed): %s", err_text(err));
+    return err == ERR_CLOSED ? EX_NOPERM : EX_UNAVAILABLE;
+}
+
+/* Leave only once the last acknowledgement is durable, or the next run would print again. */
+static int settle(struct desk_end *d, struct buf *message)
+{
+    int64_t end = clock_mono() + SETTLE_MS;
+    int status = 0;
+
+    while (!status && d->acked < d->last && clock_mono() < end) {
+        buf_reset(message);
+        int err = bus_client_next(d->bus, BUS_WAIT_MS, message);
+        json_t *doc = err ? NULL : json_loadb(message->data, message->len, 0, NULL);
+        if (strcmp(human_text(doc, "op", NULL), "acked") == 0)
+            d->acked = (uint64_t)json_integer_value(json_object_get(doc, "unitseq"));
+        else if (err == ERR_TIMEOUT)
+            bus_client_ack(d->bus, d->last);
+        else if (err)
+            status = EX_UNAVAILABLE;
+        json_decref(doc);
+    }
+    return status;
+}
+
+static int follow(struct listen *l, struct bus_client *bus)
+{
+    struct desk_end d = {.listen = l, .bus = bus, .last = l->since, .known = l->since_given};
+    struct buf message = BUF_INIT;
+    int status = 0;
+
+    while (!status && !d.done)
+        status = receive(&d, &message);
+    if (!status)
+        status = settle(&d, &message);
+    buf_free(&message);
+    return status;
+}
+
+int listen_bus(struct listen *l)
+{
+    struct key_pair mine = {0}, server = {0};
+    char endpoint[256] = "", epoch[64] = "";
+    struct bus_client *bus = NULL;
+    int status = read_keys(l, &mine, &server);
+
+    if (!status)
+        status = ask_daemon(endpoint, epoch);
+    if (!status && !(bus = bus_client_open(endpoint, server.public_key, &mine))) {
+        cli_error("%s: 连不上总线 (cannot connect to the bus)", endpoint);
+        status = EX_UNAVAILABLE;
+    }
+    keys_wipe(&mine);
+    keys_wipe(&server);
+    if (!status) {
+        int err = l->since_given ? bus_client_hello(bus, l->receiver, epoch, l->since)
+                                 : bus_client_hello(bus, l->receiver, "", 0);
+        if (err)
+            cli_error("%s: %s", endpoint, err_text(err));
+        status = err ? EX_UNAVAILABLE : follow(l, bus);
+    }
+    bus_client_close(bus);
+    return status;
+}

@@ -1,0 +1,83 @@
+#include "daemon/cli/client.h"
+#include "daemon/cli/commands.h"
+#include "daemon/cli/human.h"
+
+/* One line of the human form: a title and numbers out of one object of the answer. */
+static const struct {
+    const char *title, *object;
+    struct {
+        const char *label, *member;
+    } parts[5];
+} lines[] = {
+    {"关切 Concerns", "store",
+     {{"全部", "concerns"}, {"未办结", "open"}, {"超期", "overdue"}}},
+    {"台账 Ledger", "store", {{"条目", "items"}, {"事件", "events"}}},
+    {"来源 Sources", "sources",
+     {{"全部", "total"}, {"正常", "healthy"}, {"故障", "failing"}, {"等待", "waiting"}}},
+    {"工作进程 Workers", "workers", {{"在用", "live"}, {"启动", "started"}, {"终止", "killed"}}},
+    {"总线 Bus", "bus",
+     {{"接收台", "receivers"}, {"发布", "published"}, {"送达", "delivered"}, {"确认", "acked"},
+      {"拒绝密钥", "refused_keys"}}},
+};
+
+static void print_line(const char *title, const char *text)
+{
+    struct buf line = BUF_INIT;
+
+    cli_pad(&line, str_from(title), 18);
+    buf_addf(&line, " %s\n", text);
+    cli_print(buf_str(&line));
+    buf_free(&line);
+}
+
+static void print_numbers(const json_t *answer)
+{
+    for (size_t i = 0; i < sizeof lines / sizeof *lines; i++) {
+        const json_t *object = json_object_get(answer, lines[i].object);
+        struct buf text = BUF_INIT;
+        for (size_t k = 0; k < 5 && lines[i].parts[k].label; k++)
+            buf_addf(&text, "%s%s %" JSON_INTEGER_FORMAT, k ? "，" : "", lines[i].parts[k].label,
+                     json_integer_value(json_object_get(object, lines[i].parts[k].member)));
+        buf_add_char(&text, '\0');
+        if (buf_ok(&text))
+            print_line(lines[i].title, text.data);
+        buf_free(&text);
+    }
+}
+
+static void print_human(const json_t *answer)
+{
+    struct buf clock = BUF_INIT;
+    const char *stalled = human_text(answer, "ledger", "stalled", NULL);
+
+    human_clock(&clock, answer);
+    cli_print(buf_str(&clock));
+    buf_free(&clock);
+    cli_printf("huiying %s · %s · %s\n", human_text(answer, "version", NULL),
+               human_text(answer, "place", "name", NULL),
+               human_text(answer, "operator", "name", NULL));
+    print_line("现在 Now", human_text(answer, "now", NULL));
+    print_numbers(answer);
+    print_line("规则 Rules", human_text(answer, "rules", "version", NULL));
+    if (*stalled)
+        print_line("台账停写 Stalled", stalled);
+}
+
+int commands_status(const struct cli_args *args)
+{
+    struct client *c = client_open();
+    json_t *answer = NULL;
+
+    if (!c)
+        return EX_UNAVAILABLE;
+    int status = client_get(c, "/api/v1/status", &answer);
+    if (!status && cli_value(args, "json")) {
+        json_dumpf(answer, stdout, JSON_COMPACT);
+        cli_print(STR("\n"));
+    } else if (!status) {
+        print_human(answer);
+    }
+    json_decref(answer);
+    client_close(c);
+    return status;
+}

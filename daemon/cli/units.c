@@ -1,0 +1,31 @@
+#include <stdio.h>
+
+#include "alerts/keys.h"
+#include "base/err.h"
+#include "base/file.h"
+#include "daemon/cli/commands.h"
+#include "daemon/cli/places.h"
+#include "daemon/routes/query.h"
+
+int commands_units_keygen(const struct cli_args *args)
+{
+    char dir[PLACES_MAX], units[PLACES_MAX + 8], stem[SLUG_MAX + 8];
+    const char *unit = args->rest[0];
+
+    if (!query_slug(unit)) {
+        cli_error("%s: 应为单位编号 (expected a unit's id: a-z, 0-9 and -)", unit);
+        return EX_DATAERR;
+    }
+    places_keys(cli_value(args, "keys"), dir);
+    snprintf(units, sizeof units, "%s/units", dir);
+    snprintf(stem, sizeof stem, "units/%s", unit);
+    int err = file_make_dirs(units);
+    if (!err)
+        err = keys_ensure(dir, stem);
+    if (err) {
+        cli_error_at(units, 0, "%s", err_text(err));
+        return EX_CANTCREAT;
+    }
+    cli_printf("%s/%s.public\n%s/%s.secret\n", dir, stem, dir, stem);
+    return EX_OK;
+}

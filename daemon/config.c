@@ -1,0 +1,370 @@
+#define _GNU_SOURCE
+#include "daemon/config.h"
+
+#include <arpa/inet.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include "alerts/desk.h"
+#include "alerts/gate.h"
+#include "build-config.h"
+
+#define DAY (24.0 * 3600 * 1000)
+
+static const struct conf_key operator_keys[] = {
+    {"name", CONF_TEXT, true, NULL, NULL, NULL, 0, 0, NULL},
+    {"contact", CONF_TEXT, true, NULL, NULL, NULL, 0, 0,
+     "邮箱或网址，写进 User-Agent (an e-mail or web address, told to every source)"},
+    {0},
+};
+static const struct conf_key listen_keys[] = {
+    {"http", CONF_TEXT, false, NULL, NULL, NULL, 0, 0, NULL},
+    {"socket", CONF_TEXT, false, NULL, NULL, NULL, 0, 0, NULL},
+    {"bus_pub", CONF_TEXT, false, NULL, NULL, NULL, 0, 0, NULL},
+    {"bus_units", CONF_TEXT, false, NULL, NULL, NULL, 0, 0, NULL},
+    {0},
+};
+static const struct conf_key retention_keys[] = {
+    {"unmatched", CONF_DURATION, false, NULL, NULL, NULL, 0.04 * DAY, 30 * DAY, NULL},
+    {"matched", CONF_DURATION, false, NULL, NULL, NULL, 0.04 * DAY, 90 * DAY, NULL},
+    {0},
+};
+static const struct conf_key demonstration_keys[] = {
+    {"rate", CONF_INT, true, NULL, NULL, NULL, 1, 3600, NULL},
+    {0},
+};
+static const struct conf_key cidr = {NULL, CONF_TEXT, false, NULL, NULL, NULL, 0, 0, NULL};
+static const struct conf_key source_entry = {NULL, CONF_MAP, false, source_keys, NULL, NULL, 0, 0,
+                                             NULL};
+static const struct conf_key root_keys[] = {
+    {"operator", CONF_MAP, true, operator_keys, NULL, NULL, 0, 0, NULL},
+    {"place", CONF_TEXT, true, NULL, NULL, NULL, 0, 0, NULL},
+    {"home", CONF_TEXT, true, NULL, NULL, NULL, 0, 0,
+     "6、9 或 12 位行政区划代码，加引号 (a quoted division code of 6, 9 or 12 digits)"},
+    {"store", CONF_TEXT, false, NULL, NULL, NULL, 0, 0, NULL},
+    {"listen", CONF_MAP, false, listen_keys, NULL, NULL, 0, 0, NULL},
+    {"keys", CONF_TEXT, false, NULL, NULL, NULL, 0, 0, NULL},
+    {"rules", CONF_TEXT, false, NULL, NULL, NULL, 0, 0, NULL},
+    {"units", CONF_TEXT, true, NULL, NULL, NULL, 0, 0, NULL},
+    {"deadlines", CONF_TEXT, false, NULL, NULL, NULL, 0, 0, NULL},
+    {"calendars", CONF_TEXT, false, NULL, NULL, NULL, 0, 0, NULL},
+    {"dashboard", CONF_TEXT, false, NULL, NULL, NULL, 0, 0, NULL},
+    {"workers", CONF_INT, false, NULL, NULL, NULL, 1, 64, NULL},
+    {"allow", CONF_LIST, false, NULL, &cidr, NULL, 0, 0, NULL},
+    {"domain_spacing", CONF_DURATION, false, NULL, NULL, NULL, 0, 3600000, NULL},
+    {"retention", CONF_MAP, false, retention_keys, NULL, NULL, 0, 0, NULL},
+    {"demonstration", CONF_MAP, false, demonstration_keys, NULL, NULL, 0, 0, NULL},
+    {"sources", CONF_LIST, true, NULL, &source_entry, NULL, 0, 0, NULL},
+    {0},
+};
+
+/* Folder of a path with its '/', or "" for the working directory. */
+static struct str folder(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+
+    return slash ? (struct str){path, (size_t)(slash - path) + 1} : STR_NONE;
+}
+
+static char *resolve(struct str base, struct str path)
+{
+    char *out = NULL;
+
+    if (path.n && path.p[0] == '/')
+        base = STR_NONE;
+    return asprintf(&out, "%.*s%.*s", STR_ARG(base), STR_ARG(path)) < 0 ? NULL : out;
+}
+
+static char *text_or(const struct conf_node *node, const char *absent)
+{
+    struct str s = conf_text(node);
+
+    return s.n ? strndup(s.p, s.n) : strdup(absent);
+}
+
+/* A path key: relative to the file's folder; the default is taken as it is. */
+static char *path_or(const struct config *c, const struct conf_node *node, const char *absent)
+{
+    struct str s = conf_text(node);
+
+    return s.n ? resolve(folder(c->path), s) : strdup(absent);
+}
+
+static char *shipped(const char *under)
+{
+    char *out = NULL;
+
+    return asprintf(&out, "%s/%s", config_datadir(), under) < 0 ? NULL : out;
+}
+
+static char *path_or_shipped(const struct config *c, const struct conf_node *node,
+                             const char *under)
+{
+    return conf_text(node).n ? path_or(c, node, "") : shipped(under);
+}
+
+static bool is_division(struct str s)
+{
+    if (s.n != 6 && s.n != 9 && s.n != 12)
+        return false;
+    for (size_t i = 0; i < s.n; i++)
+        if (s.p[i] < '0' || s.p[i] > '9')
+            return false;
+    return true;
+}
+
+static bool is_cidr(struct str s)
+{
+    char address[INET6_ADDRSTRLEN];
+    unsigned char raw[16];
+    size_t slash = str_find(s, STR("/"), 0);
+    struct str host = {s.p, slash == (size_t)-1 ? s.n : slash};
+    long long bits = 0;
+
+    if (host.n >= sizeof address)
+        return false;
+    memcpy(address, host.p, host.n);
+    address[host.n] = '\0';
+    bool six = inet_pton(AF_INET6, address, raw) == 1;
+    if (!six && inet_pton(AF_INET, address, raw) != 1)
+        return false;
+    return host.n == s.n ||
+           !str_int((struct str){s.p + slash + 1, s.n - slash - 1}, 0, six ? 128 : 32, &bits);
+}
+
+static void read_allow(struct config *c, const struct conf_node *list, struct problems *problems)
+{
+    size_t n = conf_count(list);
+
+    c->allow = calloc(n + 1, sizeof *c->allow);
+    for (size_t i = 0; c->allow && i < n; i++) {
+        struct str s = conf_text(conf_at(list, i));
+        if (!is_cidr(s))
+            conf_problem(problems, conf_at(list, i),
+                         "allow: “%.*s” 不是 IP 网段，如 127.0.0.0/8 (not an IP range such as "
+                         "127.0.0.0/8)",
+                         STR_ARG(s));
+        c->allow[i] = s.p;
+    }
+}
+
+/* ADDRESS:PORT as `scheme` wants it; the HTTP API is loopback only until accounts exist. */
+static void check_endpoint(const struct conf_node *node, const char *value, const char *scheme,
+                           struct problems *problems)
+{
+    struct str s = str_from(value), prefix = str_from(scheme);
+    bool fits = str_starts(s, prefix);
+    long long port;
+
+    if (fits) {
+        const char *colon = strrchr(value, ':');
+        fits = colon && colon > value + prefix.n &&
+               !str_int(str_from(colon + 1), 1, 65535, &port);
+    }
+    if (!fits && node)
+        conf_problem(problems, node, "“%s” 应为 %s地址:端口 (expected %sADDRESS:PORT)", value, scheme,
+                     scheme);
+}
+
+static void check_loopback(const struct conf_node *node, const char *value,
+                           struct problems *problems)
+{
+    if (node && strncmp(value, "127.0.0.1:", 10) && strncmp(value, "[::1]:", 6))
+        conf_problem(problems, node,
+                     "http: 只能监听 127.0.0.1 或 [::1]，对外请用反向代理 (loopback only; put a "
+                     "reverse proxy in front)");
+}
+
+static void read_listen(struct config *c, const struct conf_node *listen,
+                        struct problems *problems)
+{
+    const struct conf_node *http = conf_get(listen, "http"), *pub = conf_get(listen, "bus_pub"),
+                           *units = conf_get(listen, "bus_units");
+
+    c->http = text_or(http, "127.0.0.1:8420");
+    c->bus_pub = text_or(pub, "tcp://127.0.0.1:8421");
+    c->bus_units = text_or(units, "tcp://127.0.0.1:8422");
+    c->socket_path = path_or(c, conf_get(listen, "socket"), "/run/huiying/huiying.sock");
+    check_endpoint(http, c->http, "", problems);
+    check_loopback(http, c->http, problems);
+    check_endpoint(pub, c->bus_pub, "tcp://", problems);
+    check_endpoint(units, c->bus_units, "tcp://", problems);
+}
+
+static void read_store(struct config *c, const struct conf_node *node, struct problems *problems)
+{
+    struct str s = conf_text(node);
+
+    if (!s.n) {
+        c->store = strdup("sqlite:/var/lib/huiying/huiying.db");
+        return;
+    }
+    if (!str_starts(s, STR("sqlite:")) || s.n == 7) {
+        conf_problem(problems, node, "store: “%.*s” 应为 sqlite:文件 (expected sqlite:FILE)",
+                     STR_ARG(s));
+        return;
+    }
+    char *path = resolve(folder(c->path), (struct str){s.p + 7, s.n - 7});
+    if (path && asprintf(&c->store, "sqlite:%s", path) < 0)
+        c->store = NULL;
+    free(path);
+}
+
+/* User-Agent values cannot carry line breaks or non-ASCII names, and must not lie. */
+static char *user_agent(const char *contact)
+{
+    char *out = NULL;
+
+    if (asprintf(&out, "huiying/%s (+%s)", PACKAGE_VERSION, contact) < 0)
+        return NULL;
+    for (char *p = out; *p; p++)
+        if ((unsigned char)*p < 0x20 || (unsigned char)*p > 0x7e)
+            *p = '?';
+    return out;
+}
+
+static void read_basics(struct config *c, const struct conf_node *root, struct problems *problems)
+{
+    const struct conf_node *op = conf_get(root, "operator"), *home = conf_get(root, "home"),
+                           *retention = conf_get(root, "retention");
+    char program[PATH_MAX];
+
+    c->operator_name = text_or(conf_get(op, "name"), "");
+    c->operator_contact = text_or(conf_get(op, "contact"), "");
+    c->user_agent = user_agent(c->operator_contact ? c->operator_contact : "");
+    c->place_name = text_or(conf_get(root, "place"), "");
+    c->home_region = text_or(home, "");
+    if (home && !is_division(conf_text(home)))
+        conf_problem(problems, home,
+                     "home: 应为 6、9 或 12 位行政区划代码 (expected a division code of 6, 9 or 12 "
+                     "digits)");
+    c->keys_dir = path_or(c, conf_get(root, "keys"), "/etc/huiying/keys");
+    c->dashboard_dir = path_or_shipped(c, conf_get(root, "dashboard"), "dashboard");
+    c->rules_dir = path_or_shipped(c, conf_get(root, "rules"), "rules");
+    c->worker_path = strdup(config_program("huiying-worker", program, sizeof program));
+    long cores = sysconf(_SC_NPROCESSORS_ONLN);
+    c->workers = (int)conf_int(conf_get(root, "workers"), cores > 0 ? cores : 1);
+    c->demonstration_rate =
+        (int)conf_int(conf_get(conf_get(root, "demonstration"), "rate"), 1);
+    c->domain_spacing = conf_int(conf_get(root, "domain_spacing"), 1000);
+    c->unmatched_keep = conf_int(conf_get(retention, "unmatched"), (int64_t)(7 * DAY));
+    c->matched_keep = conf_int(conf_get(retention, "matched"), (int64_t)(90 * DAY));
+    read_allow(c, conf_get(root, "allow"), problems);
+}
+
+/* The files that huiying.yaml names. All are read even when one fails: all errors at once. */
+static void read_files(struct config *c, const struct conf_node *root, struct problems *problems)
+{
+    char *units = path_or(c, conf_get(root, "units"), "");
+    char *deadlines = path_or_shipped(c, conf_get(root, "deadlines"), "rules/deadlines.yaml");
+    char *calendars = path_or_shipped(c, conf_get(root, "calendars"), "rules/calendars");
+    char *rules = shipped("rules");
+
+    if (units && *units)
+        c->units = units_load(units, problems);
+    if (deadlines && calendars)
+        c->deadlines = deadline_load(deadlines, calendars, problems);
+    if (rules)
+        rules_set_shipped(rules);
+    c->rules = rules_compile(c->rules_dir, problems);
+    source_load(conf_get(root, "sources"), &c->sources, problems);
+    if (c->units && c->deadlines && c->rules) {
+        struct desk_conf desk = {c->units, c->deadlines, c->rules, 0};
+        desk_check(&desk, c->rules_dir, problems);
+    }
+    free(units);
+    free(deadlines);
+    free(calendars);
+    free(rules);
+}
+
+struct config *config_load(const char *path, struct problems *problems)
+{
+    struct config *c = calloc(1, sizeof *c);
+
+    if (!c || !(c->path = strdup(path)) || !(c->doc = conf_load(path, root_keys, problems)))
+        goto fail;
+    const struct conf_node *root = conf_root(c->doc);
+    read_basics(c, root, problems);
+    read_listen(c, conf_get(root, "listen"), problems);
+    read_store(c, conf_get(root, "store"), problems);
+    read_files(c, root, problems);
+    if (problems_count(problems) || !c->rules || !c->units || !c->deadlines)
+        goto fail;
+    return c;
+fail:
+    if (!problems_count(problems))
+        problems_add(problems, path, 0, "内存不足 (out of memory)");
+    problems_sort(problems);
+    config_free(c);
+    return NULL;
+}
+
+void config_free(struct config *c)
+{
+    if (!c)
+        return;
+    char **owned[] = {&c->path,      &c->operator_name, &c->operator_contact, &c->place_name,
+                      &c->home_region, &c->store,       &c->http,             &c->socket_path,
+                      &c->bus_pub,   &c->bus_units,     &c->keys_dir,         &c->rules_dir,
+                      &c->dashboard_dir, &c->worker_path, &c->user_agent};
+    for (size_t i = 0; i < sizeof owned / sizeof *owned; i++)
+        free(*owned[i]);
+    free(c->allow);
+    source_free(&c->sources);
+    rules_free(c->rules);
+    deadline_free(c->deadlines);
+    units_free(c->units);
+    conf_free(c->doc);
+    free(c);
+}
+
+/* Folder of the running program, without the last '/'; "" when unknown. */
+static const char *program_dir(void)
+{
+    static char dir[PATH_MAX];
+
+    if (!*dir) {
+        ssize_t n = readlink("/proc/self/exe", dir, sizeof dir - 1);
+        char *slash = n > 0 ? memrchr(dir, '/', (size_t)n) : NULL;
+        *(slash ? slash : dir) = '\0';
+    }
+    return dir;
+}
+
+static bool in_build_tree(void)
+{
+    char mark[PATH_MAX + 16];
+
+    snprintf(mark, sizeof mark, "%s/config.status", program_dir());
+    return access(mark, F_OK) == 0;
+}
+
+const char *config_datadir(void)
+{
+    static char dir[PATH_MAX + 8];
+    char mark[PATH_MAX + 32];
+
+    if (*dir)
+        return dir;
+    snprintf(dir, sizeof dir, "%s", HUIYING_DATADIR);
+    if (in_build_tree()) {
+        /* The sources stand beside build/, unless the build was configured from elsewhere. */
+        snprintf(dir, sizeof dir, "%s/..", program_dir());
+        snprintf(mark, sizeof mark, "%s/rules/topics", dir);
+        if (access(mark, F_OK))
+            snprintf(dir, sizeof dir, "%s", HUIYING_SRCDIR);
+    }
+    return dir;
+}
+
+char *config_program(const char *name, char *out, size_t size)
+{
+    const char *dir = in_build_tree() ? program_dir() : HUIYING_LIBEXECDIR;
+
+    if ((size_t)snprintf(out, size, "%s/%s", dir, name) >= size)
+        *out = '\0'; /* a path that does not fit names nothing */
+    return out;
+}

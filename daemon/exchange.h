@@ -1,0 +1,56 @@
+/* daemon/exchange.h - one HTTP request under way, and the two sides that requests come from. */
+#ifndef HUIYING_DAEMON_EXCHANGE_H
+#define HUIYING_DAEMON_EXCHANGE_H
+
+#include <microhttpd.h>
+#include <stdatomic.h>
+
+#include "base/buf.h"
+#include "daemon/http.h"
+
+struct pages;
+struct pending;
+struct route;
+struct streams;
+
+enum { EXCHANGE_BODY_MAX = 64 * 1024 };
+
+/* One libmicrohttpd daemon: its single thread is the only user of its reader. */
+struct http_side {
+    struct http *http;
+    struct MHD_Daemon *mhd;
+    struct store *reader;
+    bool commands; /* the Unix socket: all methods; else GET and HEAD and a checked Host */
+    uint16_t port; /* TCP only */
+};
+
+struct http {
+    struct http_conf conf;
+    struct http_side tcp, local;
+    struct pages *pages;
+    struct streams *streams;
+    atomic_bool stopping;
+};
+
+struct exchange {
+    struct http_side *side;
+    struct MHD_Connection *conn;
+    const struct route *route;
+    uint64_t concern; /* number in the path, 0 none */
+    struct buf body;
+    bool too_large;
+    struct pending *pending; /* the command that the request waits for */
+};
+
+/* MHD_AccessHandlerCallback and MHD_RequestCompletedCallback; cls is the side. */
+enum MHD_Result exchange_handle(void *cls, struct MHD_Connection *conn, const char *url,
+                                const char *method, const char *version, const char *upload,
+                                size_t *upload_size, void **state);
+void exchange_completed(void *cls, struct MHD_Connection *conn, void **state,
+                        enum MHD_RequestTerminationCode why);
+
+/* A query parameter or a header; NULL when absent. Borrowed from the connection. */
+const char *exchange_query(struct exchange *x, const char *name);
+const char *exchange_header(struct exchange *x, const char *name);
+
+#endif

@@ -1,0 +1,114 @@
+#include "daemon/http.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/err.h"
+#include "base/log.h"
+#include "daemon/exchange.h"
+#include "daemon/pages.h"
+#include "daemon/pending.h"
+#include "daemon/socket.h"
+#include "daemon/stream.h"
+
+enum {
+    HTTP_CONNECTIONS = 256,
+    HTTP_IDLE_S = 30,       /* longer than a stream's heartbeat */
+    HTTP_MEMORY = 32 * 1024 /* headers and buffers of one connection */
+};
+
+/* Takes fd. The daemon's one thread runs every handler and stream of this side. */
+static int start_side(struct http *h, struct http_side *side, int fd)
+{
+    side->http = h;
+    int err = store_reader(h->conf.writer, &side->reader);
+    if (err)
+        goto fail;
+    side->mhd = MHD_start_daemon(
+        MHD_USE_EPOLL_INTERNAL_THREAD | MHD_ALLOW_SUSPEND_RESUME, 0, NULL, NULL, exchange_handle,
+        side, MHD_OPTION_LISTEN_SOCKET, fd, MHD_OPTION_NOTIFY_COMPLETED, exchange_completed, side,
+        MHD_OPTION_CONNECTION_LIMIT, (unsigned)HTTP_CONNECTIONS, MHD_OPTION_CONNECTION_TIMEOUT,
+        (unsigned)HTTP_IDLE_S, MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)HTTP_MEMORY,
+        MHD_OPTION_STRICT_FOR_CLIENT, 1, MHD_OPTION_END);
+    err = side->mhd ? 0 : ERR_IO;
+    if (err)
+        goto fail;
+    return 0;
+fail:
+    close(fd);
+    return err;
+}
+
+static int listen_both(struct http *h)
+{
+    const struct config *config = h->conf.config;
+
+    h->local.commands = true;
+    int fd = socket_listen_unix(config->socket_path);
+    int err = fd < 0 ? fd : start_side(h, &h->local, fd);
+    if (err) {
+        log_error("http.listen", "socket=\"%s\" err=%s", config->socket_path, err_name(err));
+        return err;
+    }
+    fd = socket_listen_tcp(config->http, &h->tcp.port);
+    err = fd < 0 ? fd : start_side(h, &h->tcp, fd);
+    if (err)
+        log_error("http.listen", "address=%s err=%s", config->http, err_name(err));
+    return err;
+}
+
+struct http *http_start(const struct http_conf *conf)
+{
+    struct http *h = calloc(1, sizeof *h);
+
+    if (!h)
+        return NULL;
+    h->conf = *conf;
+    atomic_init(&h->stopping, false);
+    h->pages = pages_load(conf->config->dashboard_dir);
+    h->streams = h->pages ? streams_start(store_head(conf->writer)) : NULL;
+    if (!h->streams || listen_both(h)) {
+        http_stop(h);
+        return NULL;
+    }
+    log_info("http.listening", "address=%s port=%u socket=\"%s\"", conf->config->http,
+             (unsigned)h->tcp.port, conf->config->socket_path);
+    return h;
+}
+
+uint16_t http_port(const struct http *h)
+{
+    return h->tcp.port;
+}
+
+void http_committed(struct http *h, uint64_t head)
+{
+    streams_committed(h->streams, head);
+}
+
+static void stop_side(struct http_side *side)
+{
+    if (side->mhd)
+        MHD_stop_daemon(side->mhd);
+    store_close(side->reader);
+}
+
+void http_stop(struct http *h)
+{
+    if (!h)
+        return;
+    /* Sleeping connections must be awake before their daemon stops: libmicrohttpd aborts if not. */
+    atomic_store(&h->stopping, true);
+    if (h->streams)
+        streams_end(h->streams);
+    pending_abandon(h);
+    bool bound = h->local.mhd != NULL;
+    stop_side(&h->local);
+    stop_side(&h->tcp);
+    if (bound)
+        unlink(h->conf.config->socket_path);
+    streams_free(h->streams);
+    pages_free(h->pages);
+    free(h);
+}

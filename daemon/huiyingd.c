@@ -1,0 +1,128 @@
+/* huiyingd: the daemon's command line, signals and life. */
+#define _GNU_SOURCE
+#include <getopt.h>
+#include <libxml/parser.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sysexits.h>
+
+#include "build-config.h"
+#ifdef HAVE_SYSTEMD
+#include <systemd/sd-daemon.h>
+#endif
+
+#include "base/log.h"
+#include "daemon/config.h"
+#include "daemon/house.h"
+
+#ifdef HAVE_SYSTEMD
+#define notify(text) sd_notify(0, text)
+#else
+#define notify(text) ((void)0)
+#endif
+
+static const char help[] =
+    "用法 Usage: huiyingd [--config FILE] [--check-config FILE]\n"
+    "听取公开来源，分办、计时、公示对公众关切的回应。\n"
+    "Listen to published sources; dispatch, time and publish the answers to public concerns.\n"
+    "\n"
+    "  -c, --config FILE        配置文件 configuration (default /etc/huiying/huiying.yaml)\n"
+    "  -t, --check-config FILE  只检查配置，列出全部问题；有问题退出码 78\n"
+    "                           check only, list every problem; exit 78 when there is one\n"
+    "  -v, --verbose            多记日志 log more\n"
+    "  -h, --help               本帮助 this help\n"
+    "  -V, --version            版本 version\n";
+
+enum action { RUN, CHECK, DONE, USAGE };
+
+static enum action read_options(int argc, char **argv, const char **path)
+{
+    static const struct option options[] = {
+        {"config", required_argument, NULL, 'c'}, {"check-config", required_argument, NULL, 't'},
+        {"verbose", no_argument, NULL, 'v'},      {"help", no_argument, NULL, 'h'},
+        {"version", no_argument, NULL, 'V'},      {0},
+    };
+    enum action action = RUN;
+    int c;
+
+    while ((c = getopt_long(argc, argv, "c:t:vhV", options, NULL)) != -1) {
+        switch (c) {
+        case 't': action = CHECK; /* fall through */
+        case 'c': *path = optarg; break;
+        case 'v': log_set_level(LOG_DEBUG); break;
+        case 'h': fputs(help, stdout); return DONE;
+        case 'V': puts("huiyingd " PACKAGE_VERSION); return DONE;
+        default: return USAGE;
+        }
+    }
+    return optind < argc ? USAGE : action;
+}
+
+static struct config *load(const char *path)
+{
+    struct problems *problems = problems_new();
+    struct config *config = problems ? config_load(path, problems) : NULL;
+
+    if (problems)
+        problems_print(problems, stderr);
+    problems_free(problems);
+    return config;
+}
+
+/* Signals are blocked in all threads and taken here, one by one. */
+static int live(struct house *house, const sigset_t *signals)
+{
+    for (;;) {
+        int sig = sigwaitinfo(signals, NULL);
+        if (sig == SIGHUP) {
+            notify("RELOADING=1");
+            house_reload_keys(house);
+            notify("READY=1");
+        } else if (sig == SIGTERM || sig == SIGINT) {
+            notify("STOPPING=1");
+            log_info("daemon.stop", "signal=%d", sig);
+            house_close(house);
+            return EX_OK;
+        }
+    }
+}
+
+int main(int argc, char **argv)
+{
+    const char *path = "/etc/huiying/huiying.yaml";
+    sigset_t signals;
+
+    switch (read_options(argc, argv, &path)) {
+    case DONE: return EX_OK;
+    case USAGE: fputs("huiyingd: 参数不对，见 --help (bad usage)\n", stderr); return EX_USAGE;
+    case CHECK: {
+        struct config *config = load(path);
+        config_free(config);
+        if (config)
+            printf("%s: 没有问题 (no problem found)\n", path);
+        return config ? EX_OK : EX_CONFIG;
+    }
+    case RUN: break;
+    }
+    sigemptyset(&signals);
+    sigaddset(&signals, SIGTERM);
+    sigaddset(&signals, SIGINT);
+    sigaddset(&signals, SIGHUP);
+    sigprocmask(SIG_BLOCK, &signals, NULL);
+    signal(SIGPIPE, SIG_IGN);
+    xmlInitParser();
+    struct config *config = load(path);
+    if (!config)
+        return EX_CONFIG;
+    struct house *house = house_open(config);
+    if (!house) {
+        config_free(config);
+        return EX_UNAVAILABLE;
+    }
+    notify("READY=1");
+    int code = live(house, &signals);
+    config_free(config);
+    return code;
+}

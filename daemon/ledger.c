@@ -1,0 +1,421 @@
+#include "daemon/ledger.h"
+
+#include <poll.h>
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+
+#include "base/clock.h"
+#include "base/err.h"
+#include "base/log.h"
+#include "base/queue.h"
+#include "daemon/batch.h"
+
+enum {
+    POLLS_MAX = 128,        /* waiting: past it the workers wait, then the fetch thread */
+    COMMANDS_MAX = 4096,    /* waiting: past it callers are told to come again */
+    BATCH_MESSAGES = 128,   /* in one transaction */
+    WATCHES_MAX = 8,
+    RETRY_MS = 500,         /* between tries while the disk refuses */
+    EXPIRE_MAX = 2000,      /* texts dropped at a time */
+};
+#define EXPIRE_EVERY (3600 * INT64_C(1000))
+#define GROUP_WINDOW (7 * CLOCK_DAY)
+
+enum message_kind { MESSAGE_POLL, MESSAGE_COMMAND, MESSAGE_CURSOR };
+
+struct message {
+    enum message_kind kind;
+    /* POLL */
+    struct fetched *meta;
+    struct verdicts *verdicts;
+    const char *death;
+    /* COMMAND */
+    struct command command;
+    char *strings; /* what command points to */
+    ledger_done *done;
+    void *arg;
+    int status;
+    const char *reason;
+    uint64_t seq;
+    /* CURSOR */
+    struct store_cursor cursor;
+};
+
+struct ledger {
+    const struct config *config;
+    struct store *store;
+    struct fetch **fetch;
+    struct desk_conf desk_conf;
+    struct desk *desk;
+    struct batch *batch;
+    struct batch_source *sources;
+    struct queue *polls, *commands; /* commands never wait behind polls */
+    struct ledger_watch watches[WATCHES_MAX];
+    size_t nwatches;
+    int64_t expire_next;
+    pthread_t thread;
+    bool running;
+    atomic_uint_fast64_t items, commits, failed, events, asked;
+    atomic_int stalled;
+    _Atomic(bool) stopping;
+};
+
+static void message_free(struct message *m)
+{
+    fetch_fetched_free(m->meta);
+    verdict_free(m->verdicts);
+    free(m->strings);
+    free(m);
+}
+
+static int restore_concern(void *arg, const struct concern *c)
+{
+    return desk_restore_concern(arg, c);
+}
+
+static int restore_unit(void *arg, const char *unit, uint64_t head)
+{
+    return desk_restore_unitseq(arg, unit, head);
+}
+
+/* The desk as the store has it: at start, and again after a commit that failed. */
+static int restore_desk(struct ledger *l)
+{
+    struct desk *d = desk_new(&l->desk_conf, store_head(l->store));
+    int err = d ? 0 : ERR_NOMEM;
+
+    if (!err)
+        err = store_each_concern(l->store, clock_now() - GROUP_WINDOW, restore_concern, d);
+    if (!err)
+        err = store_each_unit(l->store, restore_unit, d);
+    if (err) {
+        desk_free(d);
+        return err;
+    }
+    desk_free(l->desk);
+    l->desk = d;
+    return 0;
+}
+
+static int restore_source(void *arg, const struct store_source *src)
+{
+    struct ledger *l = arg;
+
+    for (size_t i = 0; i < l->config->sources.count; i++) {
+        struct batch_source *to = &l->sources[i];
+        if (!str_is(src->id, l->config->sources.list[i].id))
+            continue;
+        to->known = true;
+        to->failures = src->failures;
+        to->etag = src->etag.n ? strndup(src->etag.p, src->etag.n) : NULL;
+        to->last_modified =
+            src->last_modified.n ? strndup(src->last_modified.p, src->last_modified.n) : NULL;
+        break;
+    }
+    return 0;
+}
+
+static int build(struct ledger *l, struct message **messages, size_t n)
+{
+    size_t items = 0;
+
+    for (size_t i = 0; i < n; i++)
+        items += messages[i]->verdicts ? messages[i]->verdicts->count : 0;
+    int err = batch_begin(l->batch, l->desk, clock_now(), n, items, n);
+    for (size_t i = 0; i < n && !err; i++) {
+        struct message *m = messages[i];
+        switch (m->kind) {
+        case MESSAGE_POLL: err = batch_poll(l->batch, m->meta, m->verdicts, m->death); break;
+        case MESSAGE_COMMAND:
+            err = batch_command(l->batch, &m->command, &m->status, &m->reason, &m->seq);
+            break;
+        case MESSAGE_CURSOR: err = batch_cursor(l->batch, &m->cursor); break;
+        }
+    }
+    return err ? err : batch_tick(l->batch);
+}
+
+static void tell_watches(struct ledger *l, const struct store_batch *written)
+{
+    for (size_t w = 0; w < l->nwatches; w++) {
+        const struct ledger_watch *watch = &l->watches[w];
+        if (written->nevents)
+            watch->committed(watch->arg, written->events[written->nevents - 1].seq);
+        for (size_t i = 0; watch->acked && i < written->ncursors; i++)
+            watch->acked(watch->arg, &written->cursors[i]);
+    }
+}
+
+/* Tell the fetch thread what became of a body. */
+static void tell_fetch(struct ledger *l, const struct message *m)
+{
+    const struct fetched *f = m->meta;
+
+    if (!f || f->outcome != FETCH_BODY || !*l->fetch)
+        return;
+    if (m->death)
+        fetch_quarantine(*l->fetch, f->source,
+                         f->at + batch_quarantine(l->sources[f->source].failures));
+    else if (!m->verdicts)
+        fetch_forget(*l->fetch, f->source);
+}
+
+static void finish(struct ledger *l, struct message **messages, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        struct message *m = messages[i];
+        tell_fetch(l, m);
+        if (m->done)
+            m->done(m->arg, m->status, m->reason, m->seq);
+        message_free(m);
+    }
+}
+
+static int commit(struct ledger *l, struct message **messages, size_t n)
+{
+    struct store_batch out;
+    int err = build(l, messages, n);
+
+    if (err)
+        return err;
+    if (!batch_finish(l->batch, &out))
+        return 0;
+    err = store_commit(l->store, &out);
+    if (err)
+        return err;
+    l->commits++;
+    l->items += out.nitems;
+    l->events += out.nevents;
+    err = batch_applied(l->batch);
+    if (err) /* only bookkeeping: the worst is one more full poll */
+        log_warn("ledger.sources", "err=%s", err_name(err));
+    tell_watches(l, &out);
+    return 0;
+}
+
+/* People waiting for a command are told at once that it was not done; acks will come again. */
+static size_t drop_commands(struct message **messages, size_t n, int err)
+{
+    size_t kept = 0;
+
+    for (size_t i = 0; i < n; i++) {
+        struct message *m = messages[i];
+        if (m->kind == MESSAGE_POLL) {
+            messages[kept++] = m;
+            continue;
+        }
+        if (m->done)
+            m->done(m->arg, err, "存储写不进去，请稍后再试 (the store cannot be written now)", 0);
+        message_free(m);
+    }
+    return kept;
+}
+
+/* Commit these messages, however long the disk refuses: intake stops meanwhile (the queue fills, then
+ * the workers, then the fetch thread), and what could not be committed was never accepted. */
+static void settle(struct ledger *l, struct message **messages, size_t n)
+{
+    int err;
+
+    while ((err = commit(l, messages, n)) != 0) {
+        l->failed++;
+        if (l->stalled != err)
+            log_error("ledger.stalled", "err=%s waiting=%zu", err_name(err), queue_count(l->polls));
+        l->stalled = err;
+        n = drop_commands(messages, n, err);
+        if (restore_desk(l))
+            log_error("ledger.restore", "err=%s", err_name(err));
+        if (l->stopping)
+            break;
+        clock_sleep(RETRY_MS);
+    }
+    if (!err && l->stalled) {
+        log_info("ledger.resumed", "failed=%llu", (unsigned long long)l->failed);
+        l->stalled = 0;
+    }
+    finish(l, messages, n);
+}
+
+static void expire(struct ledger *l)
+{
+    int64_t now = clock_now();
+
+    if (now < l->expire_next && now > l->expire_next - 2 * EXPIRE_EVERY)
+        return;
+    int n = store_expire(l->store, now, EXPIRE_MAX);
+    if (n > 0)
+        log_info("ledger.expired", "texts=%d", n);
+    else if (n < 0)
+        log_warn("ledger.expire", "err=%s", err_name(n));
+    l->expire_next = n == EXPIRE_MAX ? now : now + EXPIRE_EVERY;
+}
+
+/* Commands first: a person waits for them. ERR_CLOSED when both queues are closed and drained. */
+static int take(struct ledger *l, struct message **messages)
+{
+    struct pollfd fds[] = {{queue_fd(l->commands), POLLIN, 0}, {queue_fd(l->polls), POLLIN, 0}};
+
+    poll(fds, 2, clock_wait_ms(desk_next(l->desk)));
+    int commands = queue_take(l->commands, (void **)messages, BATCH_MESSAGES, 0);
+    int n = commands > 0 ? commands : 0;
+    int polls = queue_take(l->polls, (void **)messages + n, (size_t)(BATCH_MESSAGES - n), 0);
+
+    if (commands < 0 && polls < 0)
+        return ERR_CLOSED;
+    return polls > 0 ? n + polls : n;
+}
+
+static void *run(void *arg)
+{
+    struct ledger *l = arg;
+    struct message *messages[BATCH_MESSAGES];
+    int n;
+
+    while ((n = take(l, messages)) >= 0) {
+        if (n || desk_next(l->desk) <= clock_now())
+            settle(l, messages, (size_t)n);
+        expire(l);
+    }
+    return NULL;
+}
+
+struct ledger *ledger_open(const struct config *config, struct store *store, struct fetch **fetch)
+{
+    struct ledger *l = calloc(1, sizeof *l);
+    int err = ERR_NOMEM;
+
+    if (!l)
+        return NULL;
+    l->config = config;
+    l->store = store;
+    l->fetch = fetch;
+    l->desk_conf = (struct desk_conf){config->units, config->deadlines, config->rules, GROUP_WINDOW};
+    l->polls = queue_new(POLLS_MAX);
+    l->commands = queue_new(COMMANDS_MAX);
+    l->sources = calloc(config->sources.count + 1, sizeof *l->sources);
+    l->batch = batch_new(&(struct batch_conf){config, store, l->sources});
+    if (!l->polls || !l->commands || !l->sources || !l->batch)
+        goto fail;
+    err = restore_desk(l);
+    if (!err)
+        err = store_each_source(store, restore_source, l);
+    if (!err)
+        return l;
+fail:
+    log_error("ledger.open", "err=%s", err_name(err));
+    desk_free(l->desk);
+    batch_free(l->batch);
+    free(l->sources);
+    queue_free(l->polls);
+    queue_free(l->commands);
+    free(l);
+    return NULL;
+}
+
+int ledger_run(struct ledger *l)
+{
+    if (pthread_create(&l->thread, NULL, run, l))
+        return ERR_NOMEM;
+    l->running = true;
+    return 0;
+}
+
+void ledger_add_watch(struct ledger *l, const struct ledger_watch *watch)
+{
+    l->watches[l->nwatches++] = *watch;
+}
+
+int ledger_submit(struct ledger *l, struct fetched *meta, struct verdicts *verdicts,
+                  const char *death)
+{
+    struct message *m = calloc(1, sizeof *m);
+
+    if (!m)
+        return ERR_NOMEM;
+    m->kind = MESSAGE_POLL;
+    m->meta = meta;
+    m->verdicts = verdicts;
+    m->death = death;
+    int err = queue_push(l->polls, m);
+    if (err)
+        free(m);
+    return err;
+}
+
+static struct str pack(char **at, struct str s)
+{
+    char *to = *at;
+
+    if (s.n)
+        memcpy(to, s.p, s.n);
+    to[s.n] = '\0';
+    *at += s.n + 1;
+    return (struct str){to, s.n};
+}
+
+int ledger_command(struct ledger *l, const struct command *command, ledger_done *done, void *arg)
+{
+    struct message *m = calloc(1, sizeof *m);
+    char *at = m ? malloc(command->by.n + command->url.n + command->key.n + 3) : NULL;
+
+    if (!at) {
+        free(m);
+        return ERR_NOMEM;
+    }
+    m->kind = MESSAGE_COMMAND;
+    m->strings = at;
+    m->command = *command;
+    m->command.by = pack(&at, command->by);
+    m->command.url = pack(&at, command->url);
+    m->command.key = pack(&at, command->key);
+    m->done = done;
+    m->arg = arg;
+    int err = queue_try_push(l->commands, m);
+    if (err)
+        message_free(m);
+    else
+        l->asked++;
+    return err;
+}
+
+int ledger_cursor(struct ledger *l, const struct store_cursor *cursor)
+{
+    struct message *m = calloc(1, sizeof *m);
+
+    if (!m)
+        return ERR_NOMEM;
+    m->kind = MESSAGE_CURSOR;
+    m->cursor = *cursor;
+    int err = queue_try_push(l->commands, m);
+    if (err)
+        message_free(m);
+    return err;
+}
+
+void ledger_stop(struct ledger *l)
+{
+    if (!l)
+        return;
+    l->stopping = true;
+    queue_close(l->polls);
+    queue_close(l->commands);
+    if (l->running)
+        pthread_join(l->thread, NULL);
+    desk_free(l->desk);
+    batch_free(l->batch);
+    for (size_t i = 0; i < l->config->sources.count; i++) {
+        free(l->sources[i].etag);
+        free(l->sources[i].last_modified);
+    }
+    free(l->sources);
+    queue_free(l->polls);
+    queue_free(l->commands);
+    free(l);
+}
+
+void ledger_counters(struct ledger *l, struct ledger_counters *out)
+{
+    *out = (struct ledger_counters){l->items,  l->commits,  l->failed,
+                                    l->events, l->asked, l->stalled};
+}

@@ -1,0 +1,26 @@
+/* daemon/pending.h - requests that sleep until the ledger has done their command. */
+#ifndef HUIYING_DAEMON_PENDING_H
+#define HUIYING_DAEMON_PENDING_H
+
+#include "daemon/exchange.h"
+
+enum { PENDING_REASON = 160 };
+
+struct pending_outcome {
+    bool done;
+    int status; /* 0 or ERR_* */
+    uint64_t seq;
+    char reason[PENDING_REASON]; /* "zh (en)"; empty: none */
+};
+
+/* Suspend the exchange's connection and hand the command to the ledger; the connection is resumed
+ * when it is done. 0, or ERR_* with nothing suspended. MHD thread. */
+int pending_submit(struct exchange *x, const struct command *command);
+/* The outcome so far. MHD thread. */
+void pending_outcome(struct pending *p, struct pending_outcome *out);
+/* The request is over, done or not. Harmless on NULL. MHD thread. */
+void pending_leave(struct pending *p);
+/* Wake every request of h with ERR_CLOSED; h->stopping must be set before. */
+void pending_abandon(struct http *h);
+
+#endif

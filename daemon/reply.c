@@ -1,0 +1,140 @@
+#include "daemon/reply.h"
+
+#include "base/err.h"
+#include "daemon/json_out.h"
+
+struct header {
+    const char *name, *value;
+};
+
+/* The pages need their own script, style and API only; nothing may frame or embed them. */
+static const struct header always[] = {
+    {"Content-Security-Policy", "default-src 'none'; script-src 'self'; style-src 'self'; "
+                                "img-src 'self'; connect-src 'self'; manifest-src 'self'; "
+                                "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"},
+    {"X-Content-Type-Options", "nosniff"},
+    {"X-Frame-Options", "DENY"},
+    {"Referrer-Policy", "no-referrer"},
+    {"Cross-Origin-Resource-Policy", "same-origin"},
+    {"Cross-Origin-Opener-Policy", "same-origin"},
+};
+
+static const struct {
+    unsigned status;
+    const char *title;
+} titles[] = {
+    {400, "请求有误 (bad request)"},
+    {403, "不允许 (forbidden)"},
+    {404, "找不到 (not found)"},
+    {405, "此处不能用这个方法 (method not allowed)"},
+    {409, "与当前状态不符 (conflicts with the present state)"},
+    {413, "内容过大 (content too large)"},
+    {415, "内容类型不对 (unsupported content type)"},
+    {421, "地址不属于本机 (misdirected request)"},
+    {422, "内容不合要求 (unprocessable content)"},
+    {500, "内部错误 (internal error)"},
+    {503, "暂时不能办理 (service unavailable)"},
+};
+
+static const struct {
+    int err;
+    unsigned status;
+} statuses[] = {
+    {0, 200},           {ERR_NOTFOUND, 404}, {ERR_REFUSED, 409}, {ERR_EXISTS, 409},
+    {ERR_STALE, 409},   {ERR_INVALID, 422},  {ERR_SYNTAX, 422},  {ERR_LIMIT, 422},
+    {ERR_CLOSED, 503},  {ERR_NOMEM, 503},    {ERR_IO, 503},      {ERR_AGAIN, 503},
+    {ERR_TIMEOUT, 503},
+};
+
+static const char *title_of(unsigned status)
+{
+    for (size_t i = 0; i < sizeof titles / sizeof *titles; i++)
+        if (titles[i].status == status)
+            return titles[i].title;
+    return "错误 (error)";
+}
+
+unsigned reply_status(int err)
+{
+    for (size_t i = 0; i < sizeof statuses / sizeof *statuses; i++)
+        if (statuses[i].err == err)
+            return statuses[i].status;
+    return 500;
+}
+
+enum MHD_Result reply_send(struct exchange *x, unsigned status, struct MHD_Response *response)
+{
+    if (!response)
+        return MHD_NO;
+    for (size_t i = 0; i < sizeof always / sizeof *always; i++)
+        MHD_add_response_header(response, always[i].name, always[i].value);
+    enum MHD_Result queued = MHD_queue_response(x->conn, status, response);
+    MHD_destroy_response(response);
+    return queued;
+}
+
+/* The memory of `body` goes to the response. */
+static struct MHD_Response *from_buf(struct buf *body, const char *mime)
+{
+    struct MHD_Response *response =
+        MHD_create_response_from_buffer(body->len, body->data, MHD_RESPMEM_MUST_FREE);
+
+    if (!response) {
+        buf_free(body);
+        return NULL;
+    }
+    *body = BUF_INIT;
+    MHD_add_response_header(response, "Content-Type", mime);
+    MHD_add_response_header(response, "Cache-Control", "no-store");
+    return response;
+}
+
+enum MHD_Result reply_json(struct exchange *x, struct buf *body)
+{
+    buf_add_char(body, '\n');
+    if (!buf_ok(body)) {
+        buf_free(body);
+        return reply_error(x, ERR_NOMEM, NULL);
+    }
+    return reply_send(x, 200, from_buf(body, "application/json; charset=utf-8"));
+}
+
+static struct MHD_Response *problem(unsigned status, const char *code, const char *detail)
+{
+    struct buf b = BUF_INIT;
+
+    buf_add_char(&b, '{');
+    json_out_text(&b, "type", "about:blank");
+    json_out_text(&b, "title", title_of(status));
+    json_out_int(&b, "status", status);
+    json_out_text(&b, "code", code);
+    if (detail)
+        json_out_text(&b, "detail", detail);
+    buf_add_text(&b, "}\n");
+    if (!buf_ok(&b)) {
+        buf_free(&b);
+        return NULL;
+    }
+    return from_buf(&b, "application/problem+json; charset=utf-8");
+}
+
+enum MHD_Result reply_problem(struct exchange *x, unsigned status, const char *code,
+                              const char *detail)
+{
+    return reply_send(x, status, problem(status, code, detail));
+}
+
+enum MHD_Result reply_error(struct exchange *x, int err, const char *detail)
+{
+    return reply_problem(x, reply_status(err), err_name(err), detail ? detail : err_text(err));
+}
+
+enum MHD_Result reply_not_allowed(struct exchange *x, const char *allow)
+{
+    struct MHD_Response *response = problem(405, "method", "此处只读，办理请用命令行 (read-only "
+                                                           "here; commands use the Unix socket)");
+
+    if (response)
+        MHD_add_response_header(response, "Allow", allow);
+    return reply_send(x, 405, response);
+}

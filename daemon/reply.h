@@ -1,0 +1,26 @@
+/* daemon/reply.h - answers of the API: JSON, problems (RFC 9457), and the headers all carry. */
+#ifndef HUIYING_DAEMON_REPLY_H
+#define HUIYING_DAEMON_REPLY_H
+
+#include "daemon/exchange.h"
+
+/* Queue a response with the headers that every answer carries, and release it. */
+enum MHD_Result reply_send(struct exchange *x, unsigned status, struct MHD_Response *response);
+
+/* Answer 200 with the JSON text in body, whose memory is taken over (body is empty after). A body
+ * that ran out of memory becomes 503. */
+enum MHD_Result reply_json(struct exchange *x, struct buf *body);
+
+/* application/problem+json {"type","title","status","code","detail"}. `detail` is "zh (en)" text,
+ * never something the client sent; may be NULL. */
+enum MHD_Result reply_problem(struct exchange *x, unsigned status, const char *code,
+                              const char *detail);
+/* The same for an ERR_* of a lower floor. */
+enum MHD_Result reply_error(struct exchange *x, int err, const char *detail);
+/* 405 with the Allow header. */
+enum MHD_Result reply_not_allowed(struct exchange *x, const char *allow);
+
+/* HTTP status of an ERR_*; 200 for 0. */
+unsigned reply_status(int err);
+
+#endif

@@ -1,0 +1,155 @@
+#include <inttypes.h>
+
+#include "base/clock.h"
+#include "base/err.h"
+#include "daemon/json_out.h"
+#include "daemon/reply.h"
+#include "daemon/routes/query.h"
+#include "daemon/routes/routes.h"
+#include "daemon/views.h"
+
+enum { PAGE_DEFAULT = 50, PAGE_MOST = 200, MENTIONS_MAX = 50 };
+
+struct page {
+    struct buf *b;
+    const struct config *config;
+    int64_t now;
+    size_t count, limit;
+    enum store_order order;
+    int64_t last_key;
+    uint64_t last_id;
+    bool more;
+};
+
+/* One row past the limit is asked for and not shown: it says that there is a next page. */
+static int add_concern(void *arg, const struct concern *c)
+{
+    struct page *page = arg;
+
+    if (page->count == page->limit) {
+        page->more = true;
+        return 0;
+    }
+    views_concern_open(page->b, page->config, c, page->now);
+    buf_add_char(page->b, '}');
+    page->count++;
+    page->last_key = page->order == STORE_BY_DUE ? c->due : -c->opened;
+    page->last_id = c->id;
+    return 0;
+}
+
+static const char *read_query(struct exchange *x, struct store_query *q)
+{
+    static const char *const states[] = {"open", "accepted", "closed", NULL};
+    static const char *const orders[] = {"due", "newest", NULL};
+    int order = STORE_BY_DUE;
+    uint64_t limit = PAGE_DEFAULT;
+    const char *wrong = NULL;
+
+    *q = (struct store_query){.state = exchange_query(x, "state"),
+                              .topic = exchange_query(x, "topic"),
+                              .unit = exchange_query(x, "unit")};
+    if (q->state && query_choice(q->state, states) < 0)
+        wrong = "state 应为 open、accepted 或 closed (state is open, accepted or closed)";
+    else if (!query_slug(q->topic) || !query_slug(q->unit))
+        wrong = "topic 和 unit 应为编号 (topic and unit are ids: a-z, 0-9 and -)";
+    else if (query_number(exchange_query(x, "limit"), 1, PAGE_MOST, &limit))
+        wrong = "limit 应为 1 到 200 (limit is 1 to 200)";
+    else if (query_cursor(exchange_query(x, "cursor"), &q->after_key, &q->after_id))
+        wrong = "cursor 应来自上一页的 next_cursor (cursor is a next_cursor of ours)";
+    else if (exchange_query(x, "order"))
+        order = query_choice(exchange_query(x, "order"), orders);
+    if (order < 0)
+        wrong = "order 应为 due 或 newest (order is due or newest)";
+    q->order = order == 1 ? STORE_BY_NEWEST : STORE_BY_DUE;
+    q->limit = (size_t)limit;
+    return wrong;
+}
+
+enum MHD_Result routes_concerns(struct exchange *x)
+{
+    struct store *reader = x->side->reader;
+    struct buf b = BUF_INIT;
+    struct store_query q;
+    const char *wrong = read_query(x, &q);
+    struct page page = {.b = &b, .config = x->side->http->conf.config, .now = clock_now(),
+                        .limit = q.limit, .order = q.order};
+
+    if (wrong)
+        return reply_problem(x, 400, "query", wrong);
+    buf_add_char(&b, '{');
+    json_out_text(&b, "epoch", store_epoch(reader));
+    json_out_count(&b, "head", store_head(reader));
+    json_out_time(&b, "now", page.now);
+    json_out_int(&b, "clock_rate", clock_rate());
+    json_out_bool(&b, "demonstration", clock_rate() != 1);
+    json_out_name(&b, "items");
+    buf_add_char(&b, '[');
+    q.limit++;
+    int err = store_concerns(reader, &q, add_concern, &page);
+    if (err) {
+        buf_free(&b);
+        return reply_error(x, err, NULL);
+    }
+    buf_add_char(&b, ']');
+    json_out_name(&b, "next_cursor");
+    if (page.more)
+        buf_addf(&b, "\"%" PRId64 ".%" PRIu64 "\"", page.last_key, page.last_id);
+    else
+        buf_add_text(&b, "null");
+    buf_add_char(&b, '}');
+    return reply_json(x, &b);
+}
+
+struct detail {
+    struct buf *b;
+    const struct config *config;
+    const char *epoch;
+};
+
+static int add_event(void *arg, const struct event *e)
+{
+    struct detail *d = arg;
+
+    json_out_next(d->b);
+    return event_write_json(e, d->epoch, 0, STR_NONE, d->b);
+}
+
+static int add_mention(void *arg, const struct store_item *item)
+{
+    struct detail *d = arg;
+
+    views_mention(d->b, d->config, item);
+    return 0;
+}
+
+enum MHD_Result routes_concern(struct exchange *x)
+{
+    struct store *reader = x->side->reader;
+    struct buf b = BUF_INIT;
+    struct detail d = {.b = &b, .config = x->side->http->conf.config,
+                       .epoch = store_epoch(reader)};
+    struct concern c = {0};
+    int err = store_concern(reader, x->concern, &c);
+
+    if (err)
+        return reply_error(x, err, NULL);
+    views_concern_open(&b, d.config, &c, clock_now());
+    concern_clear(&c);
+    json_out_text(&b, "epoch", d.epoch);
+    json_out_time(&b, "now", clock_now());
+    json_out_int(&b, "clock_rate", clock_rate());
+    json_out_name(&b, "events");
+    buf_add_char(&b, '[');
+    err = store_concern_events(reader, x->concern, add_event, &d);
+    buf_add_char(&b, ']');
+    json_out_name(&b, "mentions");
+    buf_add_char(&b, '[');
+    err = err ? err : store_concern_items(reader, x->concern, MENTIONS_MAX, add_mention, &d);
+    buf_add_text(&b, "]}");
+    if (err) {
+        buf_free(&b);
+        return reply_error(x, err, NULL);
+    }
+    return reply_json(x, &b);
+}

@@ -1,0 +1,46 @@
+#include <limits.h>
+
+#include "base/err.h"
+#include "daemon/reply.h"
+#include "daemon/routes/query.h"
+#include "daemon/routes/routes.h"
+#include "daemon/stream.h"
+
+static void set_slug(char to[static SLUG_MAX], const char *from)
+{
+    struct str s = str_from(from);
+
+    if (s.n)
+        memcpy(to, s.p, s.n);
+    to[s.n] = '\0';
+}
+
+/* A browser that reconnects sends Last-Event-ID: it is newer than the address it repeats. */
+enum MHD_Result routes_events(struct exchange *x)
+{
+    const char *topic = exchange_query(x, "topic"), *unit = exchange_query(x, "unit");
+    const char *epoch = exchange_query(x, "epoch");
+    const char *last = exchange_header(x, "Last-Event-ID");
+    struct store *reader = x->side->reader;
+    struct stream_filter filter;
+    uint64_t since = 0;
+    int err;
+
+    if (!query_slug(topic) || !query_slug(unit))
+        return reply_problem(x, 400, "query",
+                             "topic 和 unit 应为编号 (topic and unit are ids: a-z, 0-9 and -)");
+    if (query_number(last ? last : exchange_query(x, "since"), 0, LLONG_MAX, &since))
+        return reply_problem(x, 400, "query", "since 应为序号 (since is a sequence number)");
+    if (since > store_head(reader) || (epoch && strcmp(epoch, store_epoch(reader)) != 0))
+        return reply_problem(x, 409, err_name(ERR_STALE),
+                             "台账已更换，请从头读取 (another ledger: read /api/v1/status again)");
+    set_slug(filter.topic, topic);
+    set_slug(filter.unit, unit);
+    struct MHD_Response *response = stream_open(x->side->http->streams, x, since, &filter, &err);
+    if (!response)
+        return reply_problem(x, 503, err_name(err), "订阅者过多或正在停止 (too many streams)");
+    MHD_add_response_header(response, "Content-Type", "text/event-stream; charset=utf-8");
+    MHD_add_response_header(response, "Cache-Control", "no-store");
+    MHD_add_response_header(response, "X-Accel-Buffering", "no");
+    return reply_send(x, 200, response);
+}

@@ -1,0 +1,7 @@
+#include "daemon/pages.h"
+#include "daemon/routes/routes.h"
+
+enum MHD_Result routes_page(struct exchange *x)
+{
+    return pages_serve(x->side->http->pages, x, x->route->path);
+}

@@ -1,0 +1,70 @@
+#include "daemon/routes/query.h"
+
+#include <limits.h>
+
+#include "alerts/event.h"
+#include "base/err.h"
+
+int query_choice(const char *text, const char *const *choices)
+{
+    for (int i = 0; choices[i]; i++)
+        if (strcmp(text, choices[i]) == 0)
+            return i;
+    return -1;
+}
+
+bool query_slug(const char *text)
+{
+    if (!text)
+        return true;
+    size_t n = strspn(text, "abcdefghijklmnopqrstuvwxyz0123456789-");
+    return n > 0 && n < SLUG_MAX && text[n] == '\0';
+}
+
+int query_number(const char *text, uint64_t min, uint64_t max, uint64_t *out)
+{
+    long long n;
+
+    if (!text)
+        return 0;
+    if (max > LLONG_MAX)
+        max = LLONG_MAX;
+    if (str_int(str_from(text), (long long)min, (long long)max, &n))
+        return ERR_SYNTAX;
+    *out = (uint64_t)n;
+    return 0;
+}
+
+int query_cursor(const char *text, int64_t *key, uint64_t *id)
+{
+    long long k, n;
+
+    if (!text)
+        return 0;
+    const char *dot = strchr(text, '.');
+    if (!dot || str_int((struct str){text, (size_t)(dot - text)}, LLONG_MIN, LLONG_MAX, &k) ||
+        str_int(str_from(dot + 1), 1, LLONG_MAX, &n))
+        return ERR_SYNTAX;
+    *key = k;
+    *id = (uint64_t)n;
+    return 0;
+}
+
+bool query_host(const char *host, uint16_t port)
+{
+    static const char *const names[] = {"localhost", "127.0.0.1", "[::1]"};
+    struct str all = str_from(host);
+    long long given = 80;
+
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        struct str name = str_from(names[i]);
+        if (all.n < name.n || !str_eq_nocase((struct str){all.p, name.n}, name))
+            continue;
+        struct str rest = {all.p + name.n, all.n - name.n};
+        if (rest.n && (rest.p[0] != ':' ||
+                       str_int((struct str){rest.p + 1, rest.n - 1}, 1, 65535, &given)))
+            return false;
+        return given == port;
+    }
+    return false;
+}

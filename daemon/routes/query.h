@@ -1,0 +1,22 @@
+/* daemon/routes/query.h - query parameters and the Host header, read strictly. An
+ * absent parameter (NULL) is always fine. */
+#ifndef HUIYING_DAEMON_ROUTES_QUERY_H
+#define HUIYING_DAEMON_ROUTES_QUERY_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/* Index among NULL-ended choices, or -1. */
+int query_choice(const char *text, const char *const *choices);
+/* NULL or an id of the form a-z, 0-9 and '-', shorter than SLUG_MAX. */
+bool query_slug(const char *text);
+/* Whole number in [min, max]; *out keeps its value when absent. 0 or ERR_SYNTAX. */
+int query_number(const char *text, uint64_t min, uint64_t max, uint64_t *out);
+/* "KEY.ID"; absent leaves both alone. 0 or ERR_SYNTAX. */
+int query_cursor(const char *text, int64_t *key, uint64_t *id);
+
+/* A Host header that names this machine's loopback and our port: localhost, 127.0.0.1 or [::1]. A
+ * page of another name that resolves to us (DNS rebinding) does not pass. */
+bool query_host(const char *host, uint16_t port);
+
+#endif

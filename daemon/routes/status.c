@@ -1,0 +1,147 @@
+#include "build-config.h"
+
+#include "base/clock.h"
+#include "base/err.h"
+
+#include "daemon/json_out.h"
+#include "daemon/reply.h"
+#include "daemon/routes/routes.h"
+
+static void about_clock(struct buf *b)
+{
+    json_out_time(b, "now", clock_now());
+    json_out_int(b, "clock_rate", clock_rate());
+    json_out_bool(b, "demonstration", clock_rate() != 1);
+}
+
+static void about_place(struct buf *b, const struct config *config)
+{
+    json_out_name(b, "place");
+    buf_add_char(b, '{');
+    json_out_text(b, "name", config->place_name);
+    json_out_text(b, "region", config->home_region);
+    buf_add_char(b, '}');
+    json_out_name(b, "operator");
+    buf_add_char(b, '{');
+    json_out_text(b, "name", config->operator_name);
+    json_out_text(b, "contact", config->operator_contact);
+    buf_add_char(b, '}');
+}
+
+static int about_store(struct buf *b, struct store *reader)
+{
+    struct store_counts n = {0};
+    int err = store_counts(reader, &n);
+
+    if (err)
+        return err;
+    json_out_name(b, "store");
+    buf_add_char(b, '{');
+    json_out_count(b, "items", n.items);
+    json_out_count(b, "concerns", n.concerns);
+    json_out_count(b, "open", n.open);
+    json_out_count(b, "overdue", n.overdue);
+    json_out_count(b, "events", n.events);
+    buf_add_char(b, '}');
+    return 0;
+}
+
+static void about_ledger(struct buf *b, struct ledger *ledger)
+{
+    struct ledger_counters n = {0};
+
+    ledger_counters(ledger, &n);
+    json_out_name(b, "ledger");
+    buf_add_char(b, '{');
+    json_out_count(b, "items", n.items);
+    json_out_count(b, "commits", n.commits);
+    json_out_count(b, "failed_commits", n.failed_commits);
+    json_out_count(b, "events", n.events);
+    json_out_count(b, "commands", n.commands);
+    json_out_text(b, "stalled", n.stalled ? err_name(n.stalled) : NULL);
+    buf_add_char(b, '}');
+}
+
+static void about_workers(struct buf *b, const struct http_conf *conf)
+{
+    struct http_health health = {0};
+
+    if (conf->health)
+        conf->health(conf->health_arg, &health);
+    json_out_name(b, "workers");
+    buf_add_char(b, '{');
+    json_out_int(b, "live", health.workers_live);
+    json_out_count(b, "started", health.workers_started);
+    json_out_count(b, "killed", health.workers_killed);
+    buf_add_char(b, '}');
+    json_out_name(b, "rules");
+    buf_add_char(b, '{');
+    json_out_text(b, "version", health.rules_version);
+    json_out_count(b, "topics", rules_topics(conf->config->rules));
+    buf_add_char(b, '}');
+}
+
+static void about_sources(struct buf *b, const struct http_conf *conf)
+{
+    size_t count = conf->config->sources.count, healthy = 0, failing = 0;
+
+    for (size_t i = 0; conf->fetch && i < count; i++) {
+        struct fetch_state state;
+        fetch_state(conf->fetch, (uint32_t)i, &state);
+        failing += state.failures > 0;
+        healthy += state.failures == 0 && state.last_poll != 0;
+    }
+    json_out_name(b, "sources");
+    buf_add_char(b, '{');
+    json_out_count(b, "total", count);
+    json_out_count(b, "healthy", healthy);
+    json_out_count(b, "failing", failing);
+    json_out_count(b, "waiting", count - healthy - failing);
+    buf_add_char(b, '}');
+}
+
+static void about_bus(struct buf *b, const struct http_conf *conf)
+{
+    struct bus_counters n = {0};
+
+    if (conf->bus)
+        bus_counters(conf->bus, &n);
+    json_out_name(b, "bus");
+    buf_add_char(b, '{');
+    json_out_text(b, "pub", conf->config->bus_pub);
+    json_out_text(b, "units", conf->config->bus_units);
+    json_out_count(b, "published", n.published);
+    json_out_count(b, "delivered", n.delivered);
+    json_out_count(b, "acked", n.acked);
+    json_out_count(b, "refused_keys", n.refused_keys);
+    json_out_count(b, "bad_frames", n.bad_frames);
+    json_out_count(b, "receivers", n.receivers);
+    buf_add_char(b, '}');
+}
+
+enum MHD_Result routes_status(struct exchange *x)
+{
+    const struct http_conf *conf = &x->side->http->conf;
+    struct store *reader = x->side->reader;
+    struct buf b = BUF_INIT;
+
+    buf_add_char(&b, '{');
+    json_out_text(&b, "name", PACKAGE_NAME);
+    json_out_text(&b, "version", PACKAGE_VERSION);
+    json_out_text(&b, "epoch", store_epoch(reader));
+    json_out_count(&b, "head", store_head(reader));
+    about_clock(&b);
+    about_place(&b, conf->config);
+    int err = about_store(&b, reader);
+    if (err) {
+        buf_free(&b);
+        return reply_error(x, err, NULL);
+    }
+    about_ledger(&b, conf->ledger);
+    about_workers(&b, conf);
+    about_sources(&b, conf);
+    about_bus(&b, conf);
+    json_out_name(&b, "http");
+    buf_addf(&b, "{\"port\":%u}}", (unsigned)x->side->http->tcp.port);
+    return reply_json(x, &b);
+}

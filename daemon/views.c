@@ -1,0 +1,191 @@
+#include "daemon/views.h"
+
+#include "base/utf8.h"
+#include "daemon/json_out.h"
+
+enum { EXCERPT_MAX = 120 }; /* code points */
+
+const struct concern_clock *views_next_clock(const struct concern *c)
+{
+    const struct concern_clock *next = NULL;
+
+    for (size_t i = 0; i < c->nclocks; i++)
+        if (!c->clocks[i].met && (!next || c->clocks[i].due < next->due))
+            next = &c->clocks[i];
+    return c->state == CONCERN_CLOSED ? NULL : next;
+}
+
+static void named(struct buf *b, const char *member, struct str id, struct str zh, struct str en)
+{
+    json_out_name(b, member);
+    buf_add_char(b, '{');
+    json_out_str(b, "id", id);
+    json_out_str(b, "name", zh.n ? zh : id);
+    json_out_str(b, "name_en", en.n ? en : id);
+    buf_add_char(b, '}');
+}
+
+void views_topic(struct buf *b, const struct config *config, const char *id)
+{
+    int at = rules_find(config->rules, str_from(id));
+    struct rules_topic topic = {0};
+
+    if (at >= 0)
+        topic = rules_topic(config->rules, (size_t)at);
+    named(b, "topic", str_from(id), topic.name_zh, topic.name_en);
+}
+
+void views_unit(struct buf *b, const struct config *config, const char *id)
+{
+    int at = units_find(config->units, str_from(id));
+    const struct unit *unit = at >= 0 ? &config->units->list[at] : NULL;
+
+    named(b, "unit", str_from(id), unit ? str_from(unit->name_zh) : STR_NONE,
+          unit ? str_from(unit->name_en) : STR_NONE);
+}
+
+/* Whole seconds until `due`, rounded towards "less time left"; negative once it has passed. */
+static int64_t seconds_left(int64_t due, int64_t now)
+{
+    int64_t left = due - now;
+
+    return left >= 0 ? left / 1000 : -((-left + 999) / 1000);
+}
+
+static void clock_view(struct buf *b, const struct concern_clock *clock, bool closed, int64_t now)
+{
+    int64_t end = clock->met ? clock->met : now;
+
+    json_out_next(b);
+    buf_add_char(b, '{');
+    json_out_text(b, "rule", clock->rule);
+    json_out_text(b, "act", event_act_name(clock->act));
+    json_out_text(b, "act_zh", event_act_zh(clock->act));
+    json_out_time(b, "started", clock->started);
+    json_out_time(b, "due", clock->due);
+    json_out_time(b, "met", clock->met);
+    if (clock->met || closed)
+        json_out_null(b, "seconds_left");
+    else
+        json_out_int(b, "seconds_left", seconds_left(clock->due, now));
+    json_out_bool(b, "overdue", (clock->met || !closed) && end > clock->due);
+    json_out_bool(b, "escalated", clock->stage == STAGE_OVERDUE);
+    json_out_bool(b, "provisional", clock->provisional);
+    buf_add_char(b, '}');
+}
+
+static void next_view(struct buf *b, const struct concern_clock *next, int64_t now)
+{
+    if (!next) {
+        json_out_null(b, "next");
+        return;
+    }
+    json_out_name(b, "next");
+    buf_add_char(b, '{');
+    json_out_text(b, "act", event_act_name(next->act));
+    json_out_text(b, "act_zh", event_act_zh(next->act));
+    json_out_time(b, "due", next->due);
+    json_out_int(b, "seconds_left", seconds_left(next->due, now));
+    buf_add_char(b, '}');
+}
+
+static void clocks_view(struct buf *b, const struct concern *c, int64_t now)
+{
+    bool closed = c->state == CONCERN_CLOSED;
+    bool overdue = closed ? c->answered > c->due : now > c->due;
+    bool escalated = false;
+
+    for (size_t i = 0; i < c->nclocks; i++) {
+        const struct concern_clock *clock = &c->clocks[i];
+        escalated = escalated || clock->stage == STAGE_OVERDUE;
+        overdue = overdue || (!closed && !clock->met && now > clock->due);
+    }
+    json_out_bool(b, "overdue", overdue);
+    json_out_bool(b, "escalated", escalated);
+    next_view(b, views_next_clock(c), now);
+    json_out_name(b, "clocks");
+    buf_add_char(b, '[');
+    for (size_t i = 0; i < c->nclocks; i++)
+        clock_view(b, &c->clocks[i], closed, now);
+    buf_add_char(b, ']');
+}
+
+void views_concern_open(struct buf *b, const struct config *config, const struct concern *c,
+                        int64_t now)
+{
+    char id[24];
+
+    concern_format_id(c->id, id);
+    json_out_next(b);
+    buf_add_char(b, '{');
+    json_out_text(b, "id", id);
+    views_topic(b, config, c->topic);
+    views_unit(b, config, c->unit);
+    json_out_text(b, "region", c->region[0] ? c->region : NULL);
+    json_out_text(b, "grade", event_grade_name(c->grade));
+    json_out_text(b, "grade_zh", event_grade_zh(c->grade));
+    json_out_text(b, "state", concern_state_name(c->state));
+    json_out_text(b, "state_zh", concern_state_zh(c->state));
+    json_out_text(b, "request", verdict_request_name(c->request));
+    json_out_text(b, "request_zh", verdict_request_zh(c->request));
+    json_out_time(b, "opened", c->opened);
+    json_out_time(b, "updated", c->updated);
+    json_out_time(b, "accepted", c->accepted);
+    json_out_time(b, "answered", c->answered);
+    json_out_time(b, "due", c->due);
+    if (c->state == CONCERN_CLOSED)
+        json_out_null(b, "seconds_left");
+    else
+        json_out_int(b, "seconds_left", seconds_left(c->due, now));
+    clocks_view(b, c, now);
+    json_out_count(b, "items", c->items);
+    json_out_count(b, "sources", c->sources);
+    json_out_text(b, "reply_url", c->reply_url);
+}
+
+static struct str excerpt(struct str text, bool *cut)
+{
+    size_t at = 0;
+
+    for (int n = 0; at < text.n && n < EXCERPT_MAX; n++)
+        utf8_next(text, &at);
+    *cut = at < text.n;
+    return (struct str){text.p, at};
+}
+
+static const struct source *source_of(const struct config *config, struct str id)
+{
+    for (size_t i = 0; i < config->sources.count; i++)
+        if (str_is(id, config->sources.list[i].id))
+            return &config->sources.list[i];
+    return NULL;
+}
+
+void views_mention(struct buf *b, const struct config *config, const struct store_item *item)
+{
+    const struct source *source = source_of(config, item->source);
+    bool cut, expired = !item->title.n && !item->text.n;
+    struct str text = excerpt(item->text, &cut);
+
+    json_out_next(b);
+    buf_add_char(b, '{');
+    json_out_bool(b, "expired", expired);
+    if (!expired) {
+        json_out_str(b, "title", item->title);
+        json_out_str(b, "excerpt", text);
+        json_out_bool(b, "cut", cut);
+    }
+    if (item->link.n)
+        json_out_str(b, "link", item->link);
+    else
+        json_out_null(b, "link");
+    json_out_name(b, "source");
+    buf_add_char(b, '{');
+    json_out_str(b, "id", item->source);
+    json_out_str(b, "name", source ? str_from(source->name) : item->source);
+    buf_add_char(b, '}');
+    json_out_text(b, "kind", verdict_kind_name((enum verdict_kind)item->kind));
+    json_out_time(b, "published", item->published);
+    json_out_time(b, "found", item->found);
+    buf_add_char(b, '}');
+}

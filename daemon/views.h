@@ -1,0 +1,25 @@
+/* daemon/views.h - the public JSON forms of concerns, their clocks and their items. */
+#ifndef HUIYING_DAEMON_VIEWS_H
+#define HUIYING_DAEMON_VIEWS_H
+
+#include "alerts/concern.h"
+#include "daemon/config.h"
+#include "store/store.h"
+
+/* The clock that runs out first of those not met, or NULL. */
+const struct concern_clock *views_next_clock(const struct concern *c);
+
+/* Append a concern as one JSON object, without its closing brace, so that a detailed view can add
+ * members. Times count from `now` (ms). */
+void views_concern_open(struct buf *b, const struct config *config, const struct concern *c,
+                        int64_t now);
+
+/* Append an item of a concern as an array element: masked title, an excerpt of at most 120 code
+ * points, link, source, times. A text that expired leaves "expired": true. */
+void views_mention(struct buf *b, const struct config *config, const struct store_item *item);
+
+/* "topic": {"id","name","name_en"} and "unit": likewise, by id; unknown ids keep the id as name. */
+void views_topic(struct buf *b, const struct config *config, const char *id);
+void views_unit(struct buf *b, const struct config *config, const char *id);
+
+#endif

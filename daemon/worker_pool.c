@@ -1,0 +1,181 @@
+#include "daemon/worker_pool.h"
+
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+
+#include "base/err.h"
+#include "base/log.h"
+#include "daemon/worker.h"
+
+/* CPU time ends a spinning worker after 2 s; this ends one that sleeps or is starved. */
+enum { CALL_WAIT_MS = 30000 };
+
+struct keeper {
+    struct worker_pool *pool;
+    pthread_t thread;
+    struct worker *worker;
+    const struct rules *rules; /* that the worker was started with */
+    struct buf payload;
+};
+
+struct worker_pool {
+    const struct config *config;
+    struct queue *in;
+    struct ledger *ledger;
+    _Atomic(const struct rules *) rules;
+    atomic_uint_fast64_t started, killed;
+    atomic_int live;
+    int nkeepers;
+    struct keeper keepers[];
+};
+
+static void retire(struct keeper *k)
+{
+    if (!k->worker)
+        return;
+    worker_free(k->worker);
+    k->worker = NULL;
+    k->pool->live--;
+}
+
+/* A live worker with the rules in force: 0, or why it did not start. */
+static int ensure(struct keeper *k)
+{
+    const struct rules *rules = k->pool->rules;
+    int err = 0;
+
+    if (k->worker && k->rules != rules)
+        retire(k);
+    if (k->worker)
+        return 0;
+    k->worker = worker_spawn(k->pool->config->worker_path, rules_fd(rules), &err);
+    if (!k->worker) {
+        log_error("worker.spawn", "path=%s err=%s", k->pool->config->worker_path, err_name(err));
+        return err;
+    }
+    k->rules = rules;
+    k->pool->started++;
+    k->pool->live++;
+    return 0;
+}
+
+static void fill_job(const struct config *c, const struct fetched *f, struct job *job)
+{
+    const struct source *s = &c->sources.list[f->source];
+
+    *job = (struct job){
+        .op = JOB_POLL,
+        .kind = s->kind,
+        .url = str_from(f->final_url ? f->final_url : s->url),
+        .mime = str_from(f->mime),
+        .region = str_from(s->region ? s->region : c->home_region),
+        .body = buf_str(&f->body),
+        .board = s->board,
+        .zone_minutes = s->zone_minutes,
+        .now = f->at,
+    };
+}
+
+/* Ask the worker; NULL with *death set when it died of this body. */
+static struct verdicts *judge(struct keeper *k, const struct fetched *f, const char **death)
+{
+    const struct source *s = &k->pool->config->sources.list[f->source];
+    struct verdicts *v = NULL;
+    struct job job;
+    int job_err = 0;
+
+    fill_job(k->pool->config, f, &job);
+    int err = worker_call(k->worker, &job, CALL_WAIT_MS, &k->payload, &job_err);
+    if (err == ERR_CLOSED) {
+        *death = worker_death(k->worker);
+        log_warn("worker.died", "source=%s bytes=%zu why=\"%s\"", s->id, f->body.len, *death);
+        k->pool->killed++;
+        retire(k);
+        return NULL;
+    }
+    if (!err)
+        err = job_err && job_err != ERR_SYNTAX ? job_err : 0;
+    if (!err)
+        err = job_read_verdicts(buf_str(&k->payload), &v);
+    if (err) {
+        /* Bytes that do not decode mean a worker that cannot be trusted with the next body. */
+        log_error("worker.answer", "source=%s err=%s", s->id, err_name(err));
+        *death = "处理结果无法识别 (its answer could not be read)";
+        retire(k);
+    }
+    return v;
+}
+
+static void *keep(void *arg)
+{
+    struct keeper *k = arg;
+    struct worker_pool *p = k->pool;
+    void *item;
+
+    while (queue_take(p->in, &item, 1, -1) == 1) {
+        struct fetched *f = item;
+        struct verdicts *v = NULL;
+        const char *death = NULL;
+
+        if (f->outcome == FETCH_BODY) {
+            if (ensure(k))
+                death = "无法启动 huiying-worker (could not start a worker)";
+            else
+                v = judge(k, f, &death);
+        }
+        if (ledger_submit(p->ledger, f, v, death)) {
+            verdict_free(v);
+            fetch_fetched_free(f);
+        }
+    }
+    retire(k);
+    buf_free(&k->payload);
+    return NULL;
+}
+
+struct worker_pool *worker_pool_start(const struct config *config, struct queue *in,
+                                      struct ledger *ledger)
+{
+    struct worker_pool *p = calloc(1, sizeof *p + (size_t)config->workers * sizeof *p->keepers);
+
+    if (!p)
+        return NULL;
+    p->config = config;
+    p->in = in;
+    p->ledger = ledger;
+    p->rules = config->rules;
+    for (int i = 0; i < config->workers; i++) {
+        struct keeper *k = &p->keepers[i];
+        k->pool = p;
+        if (ensure(k) || pthread_create(&k->thread, NULL, keep, k)) {
+            retire(k);
+            break;
+        }
+        p->nkeepers++;
+    }
+    if (!p->nkeepers) {
+        free(p);
+        return NULL;
+    }
+    return p;
+}
+
+void worker_pool_reload(struct worker_pool *p, const struct rules *rules)
+{
+    p->rules = rules;
+}
+
+void worker_pool_stop(struct worker_pool *p)
+{
+    if (!p)
+        return;
+    for (int i = 0; i < p->nkeepers; i++)
+        pthread_join(p->keepers[i].thread, NULL);
+    free(p);
+}
+
+void worker_pool_counters(struct worker_pool *p, struct worker_pool_counters *out)
+{
+    *out = (struct worker_pool_counters){p->started, p->killed, p->live};
+}
