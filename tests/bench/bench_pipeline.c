@@ -1,0 +1,269 @@
+/* Row "fetch to published alert": bodies in memory, through the daemon's own workers, ledger, store and
+ * bus, against the yardstick pipeline in the same run. CPU seconds are summed over all processes but the
+ * subscriber; each contestant runs in a process of its own. */
+#define _GNU_SOURCE
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "alerts/bus.h"
+#include "base/clock.h"
+#include "base/err.h"
+#include "base/file.h"
+#include "base/log.h"
+#include "daemon/bus_ledger.h"
+#include "daemon/ledger.h"
+#include "daemon/worker_pool.h"
+#include "tests/bench/corpus.h"
+#include "tests/bench/subscriber.h"
+#include "tests/bench/yardstick.h"
+
+#define PUB "tcp://127.0.0.1:18421"
+#define UNITS "tcp://127.0.0.1:18422"
+
+struct result {
+    long long items, alerts;
+    double cpu, wall; /* seconds */
+    int err;
+};
+
+struct load {
+    struct buf *bodies;
+    size_t feeds;
+    unsigned alert_every;
+    char dir[64];
+};
+
+static double cpu_seconds(void)
+{
+    double sum = 0;
+    int who[] = {RUSAGE_SELF, RUSAGE_CHILDREN};
+
+    for (int i = 0; i < 2; i++) {
+        struct rusage u;
+        getrusage(who[i], &u);
+        sum += (double)(u.ru_utime.tv_sec + u.ru_stime.tv_sec) +
+               (double)(u.ru_utime.tv_usec + u.ru_stime.tv_usec) / 1e6;
+    }
+    return sum;
+}
+
+static int write_config(const struct load *load, char *path, size_t size)
+{
+    struct buf b = BUF_INIT;
+
+    snprintf(path, size, "%s/units.yaml", load->dir);
+    int err = file_replace(path,
+                           STR("coordinator: office\nunits:\n"
+                               "  - {id: office, name: {zh: 政府办, en: Office}}\n"
+                               "  - {id: labour, name: {zh: 人社局, en: Labour}, parent: office,"
+                               " roles: [labour, health, market-regulation]}\n"),
+                           0600);
+    buf_addf(&b,
+             "operator: {name: 基准, contact: 'mailto:bench@town.example'}\nplace: 基准县\n"
+             "home: '350199'\nstore: sqlite:bench.db\nkeys: keys\nunits: units.yaml\n"
+             "listen: {bus_pub: '%s', bus_units: '%s', socket: s}\nworkers: 2\nsources:\n"
+             "  - {id: board, name: 留言板, url: 'https://news.example/rss', kind: board, select:"
+             " {item: li, title: a}}\n"
+             "  - {id: news, name: 要闻, url: 'https://news.example/feed', kind: news}\n",
+             PUB, UNITS);
+    snprintf(path, size, "%s/huiying.yaml", load->dir);
+    if (!err)
+        err = file_replace(path, buf_str(&b), 0600);
+    buf_free(&b);
+    return err;
+}
+
+struct house {
+    struct config *config;
+    struct store *store;
+    struct ledger *ledger;
+    struct fetch *fetch; /* none: bodies are in memory */
+    struct bus_ledger_view *view;
+    struct bus *bus;
+    struct queue *in;
+    struct worker_pool *pool;
+};
+
+static int open_house(struct house *h)
+{
+    struct bus_ledger calls;
+
+    if (store_open(h->config->store, &h->store))
+        return ERR_IO;
+    h->ledger = ledger_open(h->config, h->store, &h->fetch);
+    h->view = h->ledger ? bus_ledger_open(h->store, h->ledger, &calls) : NULL;
+    if (!h->view)
+        return ERR_IO;
+    struct bus_conf conf = {PUB, UNITS, h->config->keys_dir, store_epoch(h->store), 0};
+    h->bus = bus_start(&conf, &calls);
+    h->in = queue_new(64);
+    h->pool = h->bus && h->in ? worker_pool_start(h->config, h->in, h->ledger) : NULL;
+    if (!h->pool)
+        return ERR_IO;
+    bus_ledger_attach(h->view, h->bus);
+    return ledger_run(h->ledger);
+}
+
+static void feed_bodies(struct house *h, const struct load *load)
+{
+    for (size_t i = 0; i < load->feeds; i++) {
+        struct fetched *f = calloc(1, sizeof *f);
+        f->source = 1;
+        f->outcome = FETCH_BODY;
+        f->status = 200;
+        f->at = clock_now();
+        buf_add_str(&f->body, buf_str(&load->bodies[i]));
+        queue_push(h->in, f);
+    }
+    queue_close(h->in);
+}
+
+static void run_ours(const struct load *load, struct result *r)
+{
+    struct problems *problems = problems_new();
+    struct key_pair server, mine;
+    struct subscriber sub;
+    struct house h = {0};
+    char path[128], keys[96];
+
+    r->err = ERR_IO;
+    if (write_config(load, path, sizeof path) || !(h.config = config_load(path, problems))) {
+        problems_print(problems, stderr);
+        return;
+    }
+    snprintf(keys, sizeof keys, "%s/keys", load->dir);
+    if (keys_ensure(keys, "server") || keys_ensure(keys, "dashboards/bench") ||
+        keys_read(keys, "server", true, &server) || keys_read(keys, "dashboards/bench", true, &mine))
+        return;
+    r->alerts = (long long)corpus_alerts(load->feeds, load->alert_every);
+    if (subscriber_start(PUB, server.public_key, &mine, "concern.opened", (uint64_t)r->alerts,
+                         &sub) ||
+        open_house(&h))
+        return;
+    poll(&(struct pollfd){sub.ready_fd, POLLIN, 0}, 1, 30000);
+    double cpu = cpu_seconds();
+    int64_t wall = clock_mono();
+    feed_bodies(&h, load);
+    worker_pool_stop(h.pool); /* reaps the workers, so that their CPU counts */
+    struct bus_counters bus;
+    ledger_stop(h.ledger);
+    uint64_t head = store_head(h.store);
+    do {
+        bus_counters(h.bus, &bus);
+        clock_sleep(1);
+    } while (bus.published < head && clock_mono() - wall < 120000);
+    r->cpu = cpu_seconds() - cpu;
+    r->wall = (double)(clock_mono() - wall) / 1000;
+    r->err = subscriber_wait(&sub);
+    struct store_counts counts;
+    store_counts(h.store, &counts);
+    r->items = (long long)counts.items;
+    bus_stop(h.bus);
+    bus_ledger_close(h.view);
+    store_close(h.store);
+    queue_free(h.in);
+    config_free(h.config);
+    problems_free(problems);
+}
+
+static void run_yardstick(const struct load *load, struct result *r)
+{
+    static const char *const terms[] = {
+        "拖欠工资", "拖欠", "欠薪", "讨薪", "工资没发", "不发工资", "血汗钱", "包工头", "农民工",
+        "疫情", "确诊", "核酸", "隔离", "发烧", "疫苗", "密接", "食物中毒", "过期食品", "假药",
+        "变质", "添加剂", "卫生许可", "外卖", "异物", "腹泻",
+    };
+    struct key_pair server, mine;
+    struct subscriber sub;
+    char keys[96];
+
+    r->err = ERR_IO;
+    snprintf(keys, sizeof keys, "%s/keys", load->dir);
+    if (keys_ensure(keys, "server") || keys_ensure(keys, "dashboards/bench") ||
+        keys_read(keys, "server", true, &server) || keys_read(keys, "dashboards/bench", true, &mine))
+        return;
+    r->alerts = (long long)corpus_alerts(load->feeds, load->alert_every);
+    if (subscriber_start(PUB, server.public_key, &mine, "item.matched", (uint64_t)r->alerts, &sub))
+        return;
+    struct yardstick_conf conf = {load->dir, PUB, &server, terms, sizeof terms / sizeof *terms,
+                                  sub.ready_fd};
+    double cpu = cpu_seconds();
+    int64_t wall = clock_mono();
+    long long matched = yardstick_run(&conf, load->bodies, load->feeds);
+    r->cpu = cpu_seconds() - cpu;
+    r->wall = (double)(clock_mono() - wall) / 1000;
+    r->items = (long long)load->feeds * CORPUS_ITEMS;
+    r->err = matched == r->alerts ? subscriber_wait(&sub) : matched < 0 ? (int)matched : ERR_CORRUPT;
+}
+
+/* In a process of its own, so that its CPU and its children's are its alone. */
+static struct result contest(void (*run)(const struct load *, struct result *), struct load *load)
+{
+    struct result r = {.err = ERR_IO};
+    int fds[2];
+
+    snprintf(load->dir, sizeof load->dir, "%s/huiying-bench-XXXXXX",
+             getenv("TMPDIR") && strlen(getenv("TMPDIR")) < 40 ? getenv("TMPDIR") : "/tmp");
+    if (!mkdtemp(load->dir) || pipe(fds))
+        return r;
+    pid_t pid = fork();
+    if (pid == 0) {
+        run(load, &r);
+        _exit(write(fds[1], &r, sizeof r) != sizeof r);
+    }
+    close(fds[1]);
+    if (read(fds[0], &r, sizeof r) != sizeof r)
+        r.err = ERR_CLOSED;
+    close(fds[0]);
+    waitpid(pid, NULL, 0);
+    char *remove = NULL;
+    if (asprintf(&remove, "rm -rf '%s'", load->dir) > 0 && system(remove))
+        log_warn("bench.cleanup", "dir=%s", load->dir);
+    free(remove);
+    return r;
+}
+
+static void print_side(const char *name, const struct result *r)
+{
+    printf("\"%s\":{\"items\":%lld,\"alerts\":%lld,\"cpu_s\":%.2f,\"wall_s\":%.2f,"
+           "\"items_per_core_s\":%.0f,\"err\":\"%s\"}",
+           name, r->items, r->alerts, r->cpu, r->wall, r->cpu > 0 ? (double)r->items / r->cpu : 0,
+           err_name(r->err));
+}
+
+int main(int argc, char **argv)
+{
+    size_t feeds = argc > 1 ? strtoul(argv[1], NULL, 10) : 1000;
+    static const unsigned every[] = {100, 1};
+    int failed = 0;
+
+    log_set_level(LOG_WARN);
+    for (size_t row = 0; row < 2; row++) {
+        struct load load = {calloc(feeds, sizeof *load.bodies), feeds, every[row], ""};
+        size_t bytes = 0;
+        for (size_t i = 0; load.bodies && i < feeds; i++) {
+            corpus_feed(i, every[row], &load.bodies[i]);
+            bytes += load.bodies[i].len;
+        }
+        struct result theirs = contest(run_yardstick, &load), ours = contest(run_ours, &load);
+        printf("{\"row\":\"fetch-to-published-alert\",\"alerting_percent\":%u,\"feed_bytes\":%zu,",
+               100 / every[row], bytes / feeds);
+        print_side("huiying", &ours);
+        printf(",");
+        print_side("yardstick", &theirs);
+        double ratio = ours.err || theirs.err || theirs.cpu == 0
+                           ? 0
+                           : ((double)ours.items / ours.cpu) / ((double)theirs.items / theirs.cpu);
+        printf(",\"ratio\":%.2f,\"floor\":{\"items_per_core_s\":10000,\"ratio\":2}}\n", ratio);
+        fflush(stdout);
+        failed |= ours.err || theirs.err || ours.items != (long long)feeds * CORPUS_ITEMS;
+        for (size_t i = 0; i < feeds; i++)
+            buf_free(&load.bodies[i]);
+        free(load.bodies);
+    }
+    return failed;
+}

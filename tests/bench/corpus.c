@@ -1,0 +1,75 @@
+#include "tests/bench/corpus.h"
+
+#include <stdlib.h>
+
+/* Everyday words of local news; none of them is a rule's term. */
+static const char *const words[] = {
+    "今天", "上午", "记者", "从", "县里", "了解到", "新建", "道路", "已经", "完成", "路面", "铺设",
+    "绿化", "工人", "正在", "栽种", "行道树", "附近", "村民", "表示", "出行", "方便", "不少", "春天",
+    "天气", "晴好", "气温", "回升", "果园", "里", "桃花", "盛开", "游客", "纷纷", "前来", "拍照",
+    "图书馆", "周末", "举办", "讲座", "孩子们", "认真", "听讲", "文化站", "排练", "节目", "准备", "演出",
+    "农技员", "走进", "田间", "查看", "长势", "介绍", "品种", "产量", "提高", "合作社", "社员", "分享",
+    "经验", "河道", "清理", "水面", "干净", "两岸", "步道", "散步", "老人", "聊天", "下棋", "笑声",
+};
+enum { WORDS = sizeof words / sizeof *words };
+
+static uint64_t next(uint64_t *state)
+{
+    *state = *state * 6364136223846793005u + 1442695040888963407u;
+    return *state >> 33;
+}
+
+static void paragraph(uint64_t *state, size_t bytes, struct buf *out)
+{
+    size_t end = out->len + bytes;
+
+    buf_add_text(out, "&lt;p style=\"margin-bottom: 24px;\"&gt;&lt;span&gt;");
+    for (unsigned n = 1; out->len < end; n++) {
+        buf_add_text(out, words[next(state) % WORDS]);
+        if (n % 11 == 0)
+            buf_add_text(out, "，");
+        if (n % 37 == 0)
+            buf_add_text(out, "。");
+    }
+    buf_add_text(out, "。&lt;/span&gt;&lt;/p&gt;\n");
+}
+
+/* A matter of its own: other site, months, number of people; so that it opens its own concern. */
+static void alert(uint64_t id, uint64_t *state, struct buf *out)
+{
+    buf_addf(out, "&lt;p&gt;我们%llu个工人在%s%s%s%llu号工地干活，老板拖欠工资%llu个月，一直没人管，请有关部门帮忙讨薪。",
+             (unsigned long long)(next(state) % 90 + 3), words[next(state) % WORDS],
+             words[next(state) % WORDS], words[next(state) % WORDS], (unsigned long long)id,
+             (unsigned long long)(next(state) % 11 + 2));
+    for (int i = 0; i < 40; i++)
+        buf_add_text(out, words[next(state) % WORDS]);
+    buf_add_text(out, "&lt;/p&gt;\n");
+}
+
+void corpus_feed(uint64_t number, unsigned alert_every, struct buf *out)
+{
+    buf_add_text(out, "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<rss version=\"2.0\"><channel>"
+                      "<title>本地要闻</title><link>https://news.example/</link>"
+                      "<description>每日更新</description>\n");
+    for (uint64_t i = 0; i < CORPUS_ITEMS; i++) {
+        uint64_t id = number * CORPUS_ITEMS + i, state = id * 2654435761u + 1;
+        bool alerts = id % alert_every == 0;
+        buf_addf(out, "<item><title>%s%s%s %llu</title><link>https://news.example/a/%llu.html</link>"
+                      "<guid isPermaLink=\"false\">n-%llu</guid>"
+                      "<pubDate>Sun, 22 Nov 2026 08:00:00 +0800</pubDate>\n<description>",
+                 alerts ? "老板拖欠工资没人管" : words[next(&state) % WORDS],
+                 words[next(&state) % WORDS], words[next(&state) % WORDS], (unsigned long long)id,
+                 (unsigned long long)id, (unsigned long long)id);
+        if (alerts)
+            alert(id, &state, out);
+        for (int p = 0; p < 5; p++)
+            paragraph(&state, 672, out);
+        buf_add_text(out, "</description></item>\n");
+    }
+    buf_add_text(out, "</channel></rss>\n");
+}
+
+uint64_t corpus_alerts(uint64_t feeds, unsigned alert_every)
+{
+    return (feeds * CORPUS_ITEMS + alert_every - 1) / alert_every;
+}

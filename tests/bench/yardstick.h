@@ -1,0 +1,21 @@
+/* tests/bench/yardstick.h - what a competent straightforward pipeline costs: libxml2 trees, a stock
+ * matcher, SQLite, one PUB message an item, one thread. */
+#ifndef HUIYING_BENCH_YARDSTICK_H
+#define HUIYING_BENCH_YARDSTICK_H
+
+#include "alerts/keys.h"
+#include "base/buf.h"
+
+struct yardstick_conf {
+    const char *dir;      /* scratch, on the same file system as the other contestant's */
+    const char *endpoint; /* tcp://…, CURVE */
+    const struct key_pair *server;
+    const char *const *terms; /* UTF-8 literals */
+    size_t nterms;
+    int ready_fd; /* readable when the subscriber has joined */
+};
+
+/* Run all bodies through it in this process: items that matched, or negative ERR_*. */
+long long yardstick_run(const struct yardstick_conf *conf, const struct buf *bodies, size_t n);
+
+#endif
