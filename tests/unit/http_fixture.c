@@ -153,7 +153,8 @@ int http_setup(void **state)
     http_town.config = (struct config){
         .operator_name = (char *)"镇政务公开办", .place_name = (char *)"青石镇",
         .home_region = (char *)"371621", .http = (char *)"127.0.0.1:0",
-        .socket_path = http_town.socket, .dashboard_dir = http_town.dashboard, .units = load_units(problems),
+        .socket_path = http_town.socket, .dashboard_dir = http_town.dashboard,
+        .units = load_units(problems),
         .sources = {.list = &http_town.source, .count = 1},
         .rules = rules_compile(http_town.rules, problems)};
     problems_print(problems, stderr);
@@ -162,7 +163,8 @@ int http_setup(void **state)
     assert_non_null(http_town.config.units);
     assert_int_equal(store_open("memory:", &http_town.store), 0);
     fill_store();
-    struct http_conf conf = {.config = &http_town.config, .writer = http_town.store, .ledger = &http_town.ledger,
+    struct http_conf conf = {.config = &http_town.config, .writer = http_town.store,
+                             .ledger = &http_town.ledger,
                              .health = health};
     http_town.http = http_start(&conf);
     return http_town.http ? 0 : -1;

@@ -216,7 +216,7 @@ static void sketch_of(const char *json, uint32_t sketch[static VERDICT_SKETCH])
     json_decref(item);
 }
 
-/* Classified lines carry no text: only hits that are equal in number, term and place stand for it. */
+/* Classified lines carry no text: hits of equal number, terms and places stand for it. */
 static void lines_without_text_are_told_apart_by_hits(void **state)
 {
 #define HIT(s, e) "{\"term\":\"欠薪\",\"start\":" #s ",\"end\":" #e "}"

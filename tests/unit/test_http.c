@@ -33,7 +33,7 @@ static void loopback_is_read_only_and_checks_the_host(void **state)
     struct buf a = BUF_INIT;
 
     (void)state;
-    assert_int_equal(http_ask(false, "GET /api/v1/status HTTP/1.1\r\nHost: evil.cn", NULL, &a), 421);
+    assert_int_equal(http_ask(false, "GET / HTTP/1.1\r\nHost: evil.cn", NULL, &a), 421);
     assert_int_equal(http_ask(false, "POST /api/v1/concerns/c1/accept HTTP/1.1", "{}", &a), 405);
     assert_non_null(strstr(a.data, "Allow: GET, HEAD"));
     assert_non_null(strstr(a.data, "application/problem+json"));
@@ -269,9 +269,10 @@ static void commands_are_checked_before_the_ledger(void **state)
     assert_int_equal(http_ask(true, answer, "[]", &a), 422);
     assert_int_equal(http_ask(true, answer, "{\"url\":\"http://a/\",\"x\":\"y\"}", &a), 422);
     assert_int_equal(http_ask(true, answer, "{\"url\":1}", &a), 422);
-    assert_int_equal(http_ask(true, answer, "{\"url\":\"http://a/\",\"unit\":\"nobody\"}", &a), 422);
+    assert_int_equal(http_ask(true, answer, "{\"url\":\"http://a/\",\"unit\":\"x\"}", &a), 422);
     assert_int_equal(http_ask(true, answer, "{", &a), 400);
-    assert_int_equal(http_ask(true, "POST /api/v1/concerns/c1/accept HTTP/1.1\r\nIdempotency-Key: a b",
+    assert_int_equal(http_ask(true,
+                              "POST /api/v1/concerns/c1/accept HTTP/1.1\r\nIdempotency-Key: a b",
                          "{}", &a), 422);
     memset(big, ' ', sizeof big - 1);
     assert_int_equal(http_ask(true, answer, big, &a), 413);
