@@ -93,7 +93,9 @@ def narrate(command, names):
     head = head_of(command[0])
     if head is not None:
         command = [*command, "--since", str(head)]
-    child = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+    # It ends with this program, however that ends.
+    child = subprocess.Popen(["setpriv", "--pdeathsig", "TERM", "--", *command],
+                             stdout=subprocess.PIPE, text=True)
     for line in child.stdout:
         print(line_of(json.loads(line), names), flush=True)
     return child.wait()

@@ -113,7 +113,8 @@ build_tree() {
     [ -f "$root/configure" ] ||
         stage "准备构建 (autoreconf)" build.log autoreconf -i "$root"
     mkdir -p "$dir"
-    if [ ! -f "$dir/Makefile" ]; then
+    # A Makefile of a folder that has been moved since speaks of the old place.
+    if [ "$(sed -n 's/^abs_top_srcdir = //p' "$dir/Makefile" 2>/dev/null)" != "$dir/.." ]; then
         # A relative name: configure refuses a source folder with spaces in its name.
         stage "检查系统 (configure)" build.log env -C "$dir" ../configure -q
     fi

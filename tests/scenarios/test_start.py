@@ -12,7 +12,7 @@ import time
 
 import harness as h
 
-READY = "已就绪"
+READY = "Ctrl-C 停止"
 PORTS = (8420, 8421, 8422, 8430)
 
 
@@ -30,7 +30,7 @@ def need_ports():
 def tree(world):
     """A copy of this tree and its build, in a deep folder."""
     to = os.path.join(world.folder, "huiying")
-    skip = shutil.ignore_patterns(".git", "var", "build-*", "__pycache__", "autom4te.cache")
+    skip = shutil.ignore_patterns(".git", "var", "build-asan", "__pycache__", "autom4te.cache")
     shutil.copytree(h.ROOT, to, symlinks=True,
                     ignore=lambda d, names: skip(d, names) | ({"build"} & set(names)
                                                               if d == h.ROOT else set()))
