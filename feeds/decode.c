@@ -122,12 +122,13 @@ static char *decode_gb18030(struct str in, char *to, size_t *faults)
             cp = 0x20AC;
         } else if (*p < 0xFF && end - p >= 2) {
             unsigned t = p[1];
+            used = t >= 0x80 ? 2 : 1; /* an ASCII byte is not swallowed by a broken pair */
             if (t >= 0x40 && t < 0xFF && t != 0x7F) {
                 cp = decode_gb2[(*p - 0x81u) * 190 + t - (t < 0x7F ? 0x40 : 0x41)];
-                used = cp || t >= 0x80 ? 2 : 1;
+                used = cp ? 2 : used;
             } else {
                 cp = gb_four(p, (size_t)(end - p));
-                used = cp ? 4 : 1;
+                used = cp ? 4 : used;
             }
         }
         *faults += !cp;
@@ -155,6 +156,7 @@ static char *decode_five(struct str in, char *to, size_t *faults)
             continue;
         }
         unsigned t = end - p >= 2 ? p[1] : 0;
+        used = t >= 0x80 && *p > 0x80 && *p < 0xFF ? 2 : 1;
         if (*p > 0x80 && *p < 0xFF && ((t >= 0x40 && t < 0x7F) || (t > 0xA0 && t < 0xFF))) {
             cp = decode_big5[(*p - 0x81u) * 157 + t - (t < 0x7F ? 0x40 : 0x62)];
             for (size_t k = 0; *p == 0x88 && k < 4; k++)
@@ -162,7 +164,7 @@ static char *decode_five(struct str in, char *to, size_t *faults)
                     cp = doubles[k].letter;
                     mark = doubles[k].mark;
                 }
-            used = cp || t >= 0x80 ? 2 : 1;
+            used = cp ? 2 : used;
         }
         *faults += !cp;
         to = put(to, cp ? cp : 0xFFFD);

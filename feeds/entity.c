@@ -114,10 +114,29 @@ static size_t numeric(struct str s, uint32_t *cp)
     return i + (i < s.n && s.p[i] == ';');
 }
 
+/* The few that make up nearly all references in feeds. */
+static size_t common(struct str s, uint32_t *cp)
+{
+    static const struct {
+        char text[8];
+        size_t n;
+        uint32_t cp;
+    } list[] = {{"&lt;", 4, '<'}, {"&gt;", 4, '>'}, {"&amp;", 5, '&'}, {"&quot;", 6, '"'},
+                {"&nbsp;", 6, 0xA0}};
+
+    for (size_t i = 0; i < sizeof list / sizeof *list; i++)
+        if (s.n >= list[i].n && s.p[1] == list[i].text[1] && memcmp(s.p, list[i].text, list[i].n) == 0)
+            return *cp = list[i].cp, list[i].n;
+    return 0;
+}
+
 size_t entity_read(struct str s, uint32_t *cp)
 {
-    size_t i = 1;
+    size_t i = common(s, cp);
 
+    if (i)
+        return i;
+    i = 1;
     *cp = 0;
     if (s.n < 3 || s.p[0] != '&')
         return 0;

@@ -1,9 +1,10 @@
 #define _GNU_SOURCE
 #include "feeds/fence.h"
 
+#include "base/utf8.h"
 #include "feeds/entity.h"
 
-enum { TAG_BYTES = 65536, TAG_ATTRIBUTES = 256 };
+enum { TAG_BYTES = 65536, TAG_ATTRIBUTES = 256, SHORT_TEXT = 32 };
 
 static bool letter(char c)
 {
@@ -56,21 +57,35 @@ static size_t tag_end(struct str s, size_t at, bool *bad)
     return 0;
 }
 
+/* As str_find(), from one rare byte of the needle to the next: several times as fast. */
+static size_t find_by(struct str s, struct str needle, size_t rare, size_t from)
+{
+    for (size_t at = from + rare; at < s.n; at++) {
+        const char *hit = memchr(s.p + at, needle.p[rare], s.n - at);
+        if (!hit)
+            break;
+        at = (size_t)(hit - s.p);
+        if (s.n - (at - rare) >= needle.n && memcmp(hit - rare, needle.p, needle.n) == 0)
+            return at - rare;
+    }
+    return (size_t)-1;
+}
+
 /* A section that ran over the end of an item was never closed by its publisher. */
 static bool ran_over(struct str section)
 {
-    size_t again = str_find(section, STR("<![CDATA["), 0);
+    size_t again = find_by(section, STR("<![CDATA["), 2, 0);
 
     return again != (size_t)-1 &&
            (memmem(section.p, again, "</item>", 7) || memmem(section.p, again, "</entry>", 8));
 }
 
-/* The next `close` at or behind `from`, s.n when there is none. What was found is kept, so that many
- * sections that never close cost one search. */
+/* The next `close` at or behind `from`, s.n when there is none. What was found is kept, so that
+ * many sections that never close cost one search. */
 static size_t find_close(struct fence *f, unsigned kind, const char *close, size_t from)
 {
     if (!f->found[kind] || from < f->sought[kind] || from > f->found[kind]) {
-        size_t at = str_find(f->text, str_from(close), from);
+        size_t at = find_by(f->text, str_from(close), 0, from);
         f->found[kind] = at == (size_t)-1 ? f->text.n : at;
         f->sought[kind] = from;
     }
@@ -153,6 +168,45 @@ static size_t references(struct fence *f, size_t at, size_t end, enum fence_stop
     return end;
 }
 
+/* Text that is worth a section of its own. */
+static bool long_text(struct str s)
+{
+    return s.n >= SHORT_TEXT && str_trim(s).n > 0 &&
+           find_by(s, STR("]]>"), 0, 0) == (size_t)-1;
+}
+
+size_t fence_text(struct str s, struct buf *out)
+{
+    size_t bad = s.n;
+    char *to = buf_reserve(out, s.n + 16); /* no reference is shorter than what it stands for */
+
+    if (!to)
+        return bad;
+    to = mempcpy(to, "<![CDATA[", 9);
+    for (size_t at = 0; at < s.n;) {
+        const char *amp = memchr(s.p + at, '&', s.n - at);
+        size_t plain = amp ? (size_t)(amp - s.p) - at : s.n - at;
+        uint32_t cp;
+        to = mempcpy(to, s.p + at, plain);
+        at += plain;
+        if (!amp)
+            break;
+        size_t used = entity_read((struct str){amp, s.n - at}, &cp);
+        if (used && amp[used - 1] == ';') {
+            if (cp)
+                to += utf8_put(cp, to);
+            at += used;
+        } else {
+            bad = bad < at ? bad : at;
+            *to++ = '&';
+            at++;
+        }
+    }
+    to = mempcpy(to, "]]>", 3);
+    out->len = (size_t)(to - out->data);
+    return bad;
+}
+
 size_t fence_next(struct fence *f, enum fence_stop *stop)
 {
     struct str s = f->text;
@@ -171,7 +225,12 @@ size_t fence_next(struct fence *f, enum fence_stop *stop)
         if (s.p[at] != '<') {
             const char *lt = memchr(s.p + at, '<', s.n - at);
             f->plain_end = lt ? (size_t)(lt - s.p) : s.n;
-            continue;
+            if (!long_text((struct str){s.p + at, f->plain_end - at}))
+                continue;
+            f->length = f->plain_end - at;
+            f->at = f->plain_end;
+            *stop = FENCE_TEXT;
+            return at;
         }
         size_t behind = skip_markup(f, at, stop);
         f->at = at + 1;

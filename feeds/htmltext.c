@@ -59,11 +59,12 @@ static void put_code(struct reader *r, uint32_t cp)
 
 static bool address_attribute(struct str name)
 {
-    static const char *const names[] = {"href", "src", "data-src", "data-original", "poster",
-                                        "cite", "data-url", "action"};
+    static const struct str names[] = {{"href", 4}, {"src", 3}, {"data-src", 8},
+                                       {"data-original", 13}, {"poster", 6}, {"cite", 4},
+                                       {"data-url", 8}, {"action", 6}};
 
     for (size_t i = 0; i < sizeof names / sizeof *names; i++)
-        if (str_eq_nocase(name, str_from(names[i])))
+        if (str_eq_nocase(name, names[i]))
             return true;
     return false;
 }
@@ -229,7 +230,7 @@ static const char *read_reference(struct reader *r, const char *p)
     return p + (used ? used : 1);
 }
 
-/* End of the text that is copied as it is. Valid text has two bytes at least behind an E2 or more. */
+/* End of the text that is copied as it is. In valid text two bytes or more follow an E2. */
 static const unsigned char *text_run(const unsigned char *p, const unsigned char *end)
 {
     while (p < end && !stops[*p]) {

@@ -49,10 +49,7 @@ static bool prefixed(struct str s, const char *prefix)
 
 static bool named_segment(struct str s)
 {
-    return (s.n > 1 && s.p[0] == '@') || prefixed(s, "%40") || prefixed(s, "space-uid-") ||
-           prefixed(s, "space-username-") || prefixed(s, "uid-") || prefixed(s, "uid_") ||
-           prefixed(s, "uid=") || prefixed(s, "user-") || prefixed(s, "suid-") ||
-           prefixed(s, "member-") || prefixed(s, "profile-") || person_mail(s);
+    return person_file(s) || (memchr(s.p ? s.p : "", '@', s.n) && person_mail(s));
 }
 
 /* A segment pair "u/NAME": the short or ambiguous words need something that looks like an account
@@ -138,7 +135,8 @@ static bool clean_query(struct str query, struct buf *out)
 
 static bool fragment_names(struct str f)
 {
-    return f.n && (f.p[0] == '/' || f.p[0] == '!' || memchr(f.p, '@', f.n) || memchr(f.p, '=', f.n) ||
+    return f.n && (f.p[0] == '/' || f.p[0] == '!' || memchr(f.p, '@', f.n) ||
+                   memchr(f.p, '=', f.n) ||
                    prefixed(f, "uid") || prefixed(f, "user"));
 }
 

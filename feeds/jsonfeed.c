@@ -28,6 +28,16 @@ static struct str text_at(struct draft *d, const json_t *object, const char *key
     return text_of(d, json_object_get(object, key));
 }
 
+/* The first of two keys that holds a string: JSON Feed's own, and the one that feed readers which
+ * save their result as JSON use for it. */
+static struct str text_at_either(struct draft *d, const json_t *o, const char *own,
+                                 const char *other)
+{
+    struct str s = text_at(d, o, own);
+
+    return s.n ? s : text_at(d, o, other);
+}
+
 static void read_attachments(struct draft *d, const json_t *list)
 {
     for (size_t i = 0; i < json_array_size(list); i++) {
@@ -60,16 +70,18 @@ static void read_item(struct draft *d, const json_t *o, int line)
     if (!draft_begin(d, line))
         return;
     read_id(d, json_object_get(o, "id"));
-    it->url = draft_link(d, STR_NONE, text_at(d, o, "url"));
+    it->url = draft_link(d, STR_NONE, text_at_either(d, o, "url", "link"));
     it->external_url = draft_link(d, STR_NONE, text_at(d, o, "external_url"));
     it->title = draft_line(d, text_at(d, o, "title"));
     it->language = draft_line(d, text_at(d, o, "language"));
     draft_image(d, STR_NONE, text_at(d, o, "image"));
     draft_image(d, STR_NONE, text_at(d, o, "banner_image"));
     struct str html = text_at(d, o, "content_html"), plain = text_at(d, o, "content_text");
+    if (!html.n && !plain.n)
+        html = text_at(d, o, "description");
     draft_content(d, it->url, html.n ? html : plain, html.n > 0, true);
     it->summary = draft_keep(d, text_at(d, o, "summary"));
-    it->published = draft_date(d, text_at(d, o, "date_published"), line);
+    it->published = draft_date(d, text_at_either(d, o, "date_published", "published"), line);
     it->modified = draft_date(d, text_at(d, o, "date_modified"), line);
     for (size_t i = 0; i < json_array_size(tags); i++)
         draft_tag(d, text_of(d, json_array_get(tags, i)));
@@ -84,7 +96,7 @@ static void read_head(struct draft *d, const json_t *o)
     struct str icon = text_at(d, o, "icon");
 
     f->title = draft_line(d, text_at(d, o, "title"));
-    f->home_url = draft_link(d, STR_NONE, text_at(d, o, "home_page_url"));
+    f->home_url = draft_link(d, STR_NONE, text_at_either(d, o, "home_page_url", "link"));
     f->feed_url = draft_link(d, STR_NONE, text_at(d, o, "feed_url"));
     f->description = draft_line(d, text_at(d, o, "description"));
     f->language = draft_line(d, text_at(d, o, "language"));
@@ -177,7 +189,9 @@ static int salvage(struct draft *d, struct str s)
             size_t next = str_find(s, STR("\"id\""), at + 1);
             if (next != (size_t)-1 && next < end && next < at + 64)
                 next = str_find(s, STR("\"id\""), next + 1);
-            const char *back = next == (size_t)-1 ? NULL : memrchr(s.p + at + 1, '{', next - at - 1);
+            const char *back = NULL;
+            if (next != (size_t)-1)
+                back = memrchr(s.p + at + 1, '{', next - at - 1);
             at = back ? (size_t)(back - s.p) : end;
         }
         json_decref(o);
@@ -195,6 +209,10 @@ int jsonfeed_parse(struct draft *d, struct str text)
         return ERR_SYNTAX;
     json_t *o = json_loadb(head.p, head.n, JSON_ALLOW_NUL, &error);
     const json_t *items = json_object_get(o, "items");
+    if (o && !items && json_is_array(json_object_get(o, "entries"))) {
+        items = json_object_get(o, "entries");
+        draft_problem(d, 0, "no JSON Feed, but a list of entries much like one");
+    }
     if (!o) {
         if (str_find(text, STR("\"items\""), 0) == (size_t)-1)
             return ERR_SYNTAX;

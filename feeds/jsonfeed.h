@@ -5,7 +5,7 @@
 #include "feeds/draft.h"
 
 /* Parse decoded text. A document that is no JSON is searched for the items in it that are. 0,
- * ERR_SYNTAX when it is no JSON Feed, ERR_NOMEM. Any thread. https://www.jsonfeed.org/version/1.1 */
+ * ERR_SYNTAX when it is no JSON Feed, ERR_NOMEM. Any thread. www.jsonfeed.org/version/1.1 */
 int jsonfeed_parse(struct draft *d, struct str text);
 
 #endif

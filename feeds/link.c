@@ -9,11 +9,12 @@ static bool scheme_char(char c, bool first)
     return alpha || (!first && ((c >= '0' && c <= '9') || c == '+' || c == '-' || c == '.'));
 }
 
-static struct str upto(struct str *s, const char *stops)
+/* Cut *s at the first '#', at the first '?' when `query` and at the first '/' when `slash`. */
+static struct str upto(struct str *s, bool slash, bool query)
 {
     size_t i = 0;
 
-    while (i < s->n && !strchr(stops, s->p[i]))
+    while (i < s->n && s->p[i] != '#' && !(query && s->p[i] == '?') && !(slash && s->p[i] == '/'))
         i++;
     struct str head = {s->p, i};
     *s = (struct str){s->p + i, s->n - i};
@@ -34,13 +35,13 @@ struct link link_split(struct str s)
     if (str_starts(s, STR("//"))) {
         s = (struct str){s.p + 2, s.n - 2};
         l.has_authority = true;
-        l.authority = upto(&s, "/?#");
+        l.authority = upto(&s, true, true);
     }
-    l.path = upto(&s, "?#");
+    l.path = upto(&s, false, true);
     if (s.n && s.p[0] == '?') {
         s = (struct str){s.p + 1, s.n - 1};
         l.has_query = true;
-        l.query = upto(&s, "#");
+        l.query = upto(&s, false, false);
     }
     if (s.n) {
         l.has_fragment = true;

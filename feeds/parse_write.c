@@ -34,8 +34,8 @@ static void close_object(struct writer *w)
 
 static void masked(struct writer *w, struct str s)
 {
-    if (!w->mask) {
-        buf_add_json(w->out, s);
+    if (!w->mask || !s.n) {
+        buf_add_json(w->out, s.n ? s : STR(""));
         return;
     }
     buf_reset(&w->text);

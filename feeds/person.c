@@ -2,15 +2,20 @@
 
 #include <stdint.h>
 
+/* A word with its length, so that lists are searched by length first. */
+#define W(text) {text, sizeof(text) - 1}
+
 /* Words that mark an author wherever they stand in a class-like value, after it was cut at
  * hyphens, underscores and changes of case ("post-author", "p_authorName"). */
-static const char *const marks[] = {
-    "author",   "authors",  "authi",    "byline",   "vcard",    "avatar",   "avatars",  "avtar",
-    "username", "nickname", "nick",     "uname",    "userinfo", "usercard", "userface", "userhead",
-    "userpic",  "usericon", "userlink", "username2", "userid",  "uid",      "poster",   "postauthor",
-    "favatar",  "louzhu",   "lzname",   "zuozhe",   "commenter", "postedby", "postuser", "writer",
-    "reporter", "authorname", "authorinfo", "hcard", "profile", "signature", "handle",  "faceimg",
-    "screenname", "realname", "memberinfo", "membername", "authoravatar", "useravatar", "xingming",
+static const struct str marks[] = {
+    W("author"), W("authors"), W("authi"), W("byline"), W("vcard"), W("avatar"), W("avatars"),
+    W("avtar"), W("username"), W("nickname"), W("nick"), W("uname"), W("userinfo"), W("usercard"),
+    W("userface"), W("userhead"), W("userpic"), W("usericon"), W("userlink"), W("username2"),
+    W("userid"), W("uid"), W("poster"), W("postauthor"), W("favatar"), W("louzhu"), W("lzname"),
+    W("zuozhe"), W("commenter"), W("postedby"), W("postuser"), W("writer"), W("reporter"),
+    W("authorname"), W("authorinfo"), W("hcard"), W("profile"), W("signature"), W("handle"),
+    W("faceimg"), W("screenname"), W("realname"), W("memberinfo"), W("membername"),
+    W("authoravatar"), W("useravatar"), W("xingming"),
 };
 
 /* Two words in a row that together mark one; the first alone does not ("user-comment" stays). */
@@ -21,40 +26,49 @@ static const struct {
     {"user", "icon"},   {"user", "head"},   {"user", "card"},  {"user", "pic"},  {"user", "photo"},
     {"user", "img"},    {"user", "level"},  {"user", "title"}, {"user", "nick"}, {"user", "box"},
     {"by", "line"},     {"h", "card"},      {"v", "card"},     {"posted", "by"}, {"post", "user"},
-    {"post", "by"},     {"member", "name"}, {"member", "info"}, {"screen", "name"}, {"real", "name"},
-    {"nick", "name"},   {"head", "img"},    {"lz", "name"},    {"member", "link"}, {"user", "profile"},
+    {"post", "by"},     {"member", "name"}, {"member", "info"},
+    {"screen", "name"}, {"real", "name"},
+    {"nick", "name"},   {"head", "img"},    {"lz", "name"},    {"member", "link"},
+    {"user", "profile"},
     {"created", "by"},  {"sign", "off"},    {"submitted", "by"}, {"user", "url"}, {"head", "pic"},
 };
 
 /* Whole values. */
-static const char *const exact[] = {"user", "users", "creator", "dc:creator", "article:author", "me",
-                                    "username", "member", "lz", "fn", "n", "person", "owner"};
-
-static const char *const segments[] = {
-    "u",      "user",    "users",  "people",   "profile", "profiles", "member", "members", "space",
-    "author", "authors", "uid",    "userinfo", "home",    "blogger",  "i",      "n",       "usercenter",
+static const struct str exact[] = {
+    W("user"), W("users"), W("creator"), W("dc:creator"), W("article:author"), W("me"),
+    W("username"), W("member"), W("lz"), W("fn"), W("n"), W("person"), W("owner"),
 };
 
-static const char *const parameters[] = {
-    "uid", "userid", "user_id", "user", "username", "author", "authorid", "author_id", "openid",
-    "unionid", "memberid", "member_id", "mid_user", "nickname", "from_uid", "fromuid", "from_user",
-    "touid", "suid", "hostuid", "host_uid", "authoruid", "u_id", "account", "account_id", "email",
-    "mobile", "phone", "sessionid", "session_id", "phpsessid", "jsessionid", "aspsessionid",
-    "share_token", "sharetoken", "share_from", "share_source", "share_medium", "share_id",
-    "share_uid", "shareuid", "share_user", "sharer", "sharer_id", "shareuserid", "share", "sharefrom",
-    "from", "fromid", "wxfrom", "wx_from", "isappinstalled", "nsukey", "wxshare_count", "weixin_from",
-    "fbclid", "gclid", "yclid", "msclkid", "spm", "spm_id_from", "vd_source", "unique_k", "_hsenc",
-    "_hsmi", "mc_eid", "mc_cid", "igshid", "invite", "invite_code", "inviter", "invitecode", "ref_src",
-    "xhsshare", "xsec_token", "apptime", "token", "access_token", "ticket", "app_uid", "bd_vid",
-    "sudaref", "display_name", "cuid", "zuid", "muid", "imei", "idfa", "device_id", "deviceid",
+static const struct str segments[] = {
+    W("u"), W("user"), W("users"), W("people"), W("profile"), W("profiles"), W("member"),
+    W("members"), W("space"), W("author"), W("authors"), W("uid"), W("userinfo"), W("home"),
+    W("blogger"), W("i"), W("n"), W("usercenter"),
+};
+
+static const struct str parameters[] = {
+    W("uid"), W("userid"), W("user_id"), W("user"), W("username"), W("author"), W("authorid"),
+    W("author_id"), W("openid"), W("unionid"), W("memberid"), W("member_id"), W("mid_user"),
+    W("nickname"), W("from_uid"), W("fromuid"), W("from_user"), W("touid"), W("suid"),
+    W("hostuid"), W("host_uid"), W("authoruid"), W("u_id"), W("account"), W("account_id"),
+    W("email"), W("mobile"), W("phone"), W("sessionid"), W("session_id"), W("phpsessid"),
+    W("jsessionid"), W("aspsessionid"), W("share_token"), W("sharetoken"), W("share_from"),
+    W("share_source"), W("share_medium"), W("share_id"), W("share_uid"), W("shareuid"),
+    W("share_user"), W("sharer"), W("sharer_id"), W("shareuserid"), W("share"), W("sharefrom"),
+    W("from"), W("fromid"), W("wxfrom"), W("wx_from"), W("isappinstalled"), W("nsukey"),
+    W("wxshare_count"), W("weixin_from"), W("fbclid"), W("gclid"), W("yclid"), W("msclkid"),
+    W("spm"), W("spm_id_from"), W("vd_source"), W("unique_k"), W("_hsenc"), W("_hsmi"),
+    W("mc_eid"), W("mc_cid"), W("igshid"), W("invite"), W("invite_code"), W("inviter"),
+    W("invitecode"), W("ref_src"), W("xhsshare"), W("xsec_token"), W("apptime"), W("token"),
+    W("access_token"), W("ticket"), W("app_uid"), W("bd_vid"), W("sudaref"), W("display_name"),
+    W("cuid"), W("zuid"), W("muid"), W("imei"), W("idfa"), W("device_id"), W("deviceid"),
 };
 
 #define COUNT(a) (sizeof(a) / sizeof *(a))
 
-static bool listed(struct str s, const char *const *list, size_t n)
+static bool listed(struct str s, const struct str *list, size_t n)
 {
     for (size_t i = 0; i < n; i++)
-        if ((list[i][0] | 32) == (s.n ? s.p[0] | 32 : 0) && str_eq_nocase(s, str_from(list[i])))
+        if (list[i].n == s.n && (list[i].p[0] | 32) == (s.p[0] | 32) && str_eq_nocase(s, list[i]))
             return true;
     return false;
 }
@@ -114,10 +128,13 @@ static bool value_marks(struct str v)
 
 bool person_attribute(struct str name, struct str value)
 {
-    static const char *const kinds[] = {"class", "id", "rel", "itemprop", "property", "role", "name"};
+    static const struct str kinds[] = {W("class"), W("id"), W("rel"), W("itemprop"),
+                                       W("property"), W("role"), W("name")};
 
     if (str_eq_nocase(name, STR("href")))
         return person_address(value);
+    if (name.n < 2 || name.n > 8)
+        return false;
     if (!listed(name, kinds, COUNT(kinds)))
         return false;
     return value.n < 1024 && value_marks(value);
@@ -125,15 +142,19 @@ bool person_attribute(struct str name, struct str value)
 
 bool person_element(struct str name)
 {
-    static const char *const names[] = {"address", "author", "creator"};
+    static const struct str names[] = {W("address"), W("author"), W("creator")};
 
     return listed(name, names, COUNT(names));
 }
 
 bool person_attribute_dropped(struct str name)
 {
+    static const struct str bare[] = {W("author"), W("uid"), W("username"), W("user"), W("nick")};
+
+    if (name.n && !memchr("adunADUN", name.p[0], 8))
+        return false;
     if (name.n < 5 || !str_eq_nocase((struct str){name.p, 5}, STR("data-")))
-        return listed(name, (const char *const[]){"author", "uid", "username", "user", "nick"}, 5);
+        return listed(name, bare, COUNT(bare));
     struct str rest = {name.p + 5, name.n - 5};
     return value_marks(rest) || str_find(rest, STR("user"), 0) != (size_t)-1;
 }
@@ -150,19 +171,18 @@ bool person_parameter(struct str name)
     return listed(name, parameters, COUNT(parameters));
 }
 
-/* "space-uid-123", "space-username-x", "uid-5", "home-uid-5.html": a file name with a person. */
-static bool segment_names(struct str s)
+bool person_file(struct str s)
 {
-    static const char *const parts[] = {"space-uid-", "space-username-", "uid-", "uid_", "uid=",
-                                        "user-", "member-", "profile-", "suid-"};
+    static const struct str parts[] = {W("space-uid-"), W("space-username-"), W("uid-"), W("uid_"),
+                                       W("uid="), W("user-"), W("member-"), W("profile-"),
+                                       W("suid-"), W("%40")};
 
     if (s.n > 1 && s.p[0] == '@')
         return true;
-    for (size_t i = 0; i < COUNT(parts); i++) {
-        size_t n = strlen(parts[i]);
-        if (s.n > n && str_eq_nocase((struct str){s.p, n}, str_from(parts[i])))
+    for (size_t i = 0; i < COUNT(parts); i++)
+        if (s.n > parts[i].n && (s.p[0] | 32) == (parts[i].p[0] | 32) &&
+            str_eq_nocase((struct str){s.p, parts[i].n}, parts[i]))
             return true;
-    }
     return false;
 }
 
@@ -176,6 +196,8 @@ static bool scheme_is(struct str url, const char *scheme)
 /* home.php?mod=space, ?uid=…: an address that is a profile by its query. */
 static bool query_names(struct str path, struct str query)
 {
+    static const struct str ids[] = {W("uid"), W("userid"), W("user_id"), W("username"),
+                                     W("authorid")};
     size_t only = 0, others = 0;
 
     if (str_find(query, STR("mod=space"), 0) != (size_t)-1)
@@ -186,7 +208,7 @@ static bool query_names(struct str path, struct str query)
         struct str one = {query.p + i, end - i};
         const char *eq = one.n ? memchr(one.p, '=', one.n) : NULL;
         struct str name = {one.p, eq ? (size_t)(eq - one.p) : one.n};
-        if (listed(name, (const char *const[]){"uid", "userid", "user_id", "username", "authorid"}, 5))
+        if (listed(name, ids, COUNT(ids)))
             only++;
         else if (one.n)
             others++;
@@ -226,14 +248,15 @@ bool person_address(struct str url)
         }
         i = end + 1;
     }
-    return segment_names(last) || person_segment(before) || query_names(path, query);
+    return person_file(last) || person_segment(before) || query_names(path, query);
 }
 
 bool person_label(struct str t)
 {
-    static const char *const cues[] = {"楼主", "作者", "发帖人", "发布人", "网友", "发帖者", "留言人",
-                                       "作 者", "来信人", "投诉人", "姓名", "昵称", "用户名", "记者",
-                                       "编辑", "责任编辑", "by ", "By ", "BY ", "author", "Author"};
+    static const char *const cues[] = {"楼主",   "作者",   "发帖人", "发布人",   "网友", "发帖者",
+                                       "留言人", "作 者",  "来信人", "投诉人",   "姓名", "昵称",
+                                       "用户名", "记者",   "编辑",   "责任编辑", "by ",  "By ",
+                                       "BY ",    "author", "Author"};
 
     t = str_trim(t);
     if (t.n > 96)

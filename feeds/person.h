@@ -31,6 +31,9 @@ bool person_mail(struct str text);
 /* A path segment after which the next one names a person: u, user, space, profile, author … */
 bool person_segment(struct str segment);
 
+/* A path segment that itself holds a person: @NAME, space-uid-123.html, uid-5 … */
+bool person_file(struct str segment);
+
 /* A query parameter that carries a person, a session or the trace of who shared the link. */
 bool person_parameter(struct str name);
 

@@ -1,4 +1,5 @@
 #define _GNU_SOURCE
+/* Reading and matching stay in one file: the matcher makes sense only beside the form it reads. */
 #include "feeds/selector.h"
 
 #include <stdlib.h>
@@ -373,7 +374,8 @@ static bool passes(const struct test *t, const xmlNode *node)
     case TEST_WORD: return has_word(v, t->value);
     case TEST_BEGINS: return str_starts(v, t->value);
     case TEST_ENDS:
-        return v.n >= t->value.n && str_eq((struct str){v.p + v.n - t->value.n, t->value.n}, t->value);
+        return v.n >= t->value.n &&
+               str_eq((struct str){v.p + v.n - t->value.n, t->value.n}, t->value);
     case TEST_HOLDS: return str_find(v, t->value, 0) != (size_t)-1;
     default: return true;
     }

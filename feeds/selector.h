@@ -9,7 +9,7 @@
 struct selector;
 struct _xmlNode;
 
-/* Does the selector compile? 0, or ERR_SYNTAX and *problem is static text, "zh (en)". Any thread. */
+/* Does the selector compile? 0, or ERR_SYNTAX with *problem static text, "zh (en)". Any thread. */
 int selector_check(struct str selector, const char **problem);
 
 /* type, *, .class, #id, [attr], [attr=v], [attr~=v], [attr^=v], [attr$=v], [attr*=v], descendant,

@@ -50,8 +50,16 @@ unsigned tag_kind(struct str name, uint64_t *key)
     for (size_t i = 0; i < n; i++)
         low[i] = name.p[i] >= 'A' && name.p[i] <= 'Z' ? (char)(name.p[i] | 32) : name.p[i];
     memcpy(key, low, sizeof *key);
-    if (*key == 'p')
-        return TAG_BLOCK | TAG_OPTIONAL;
+    switch (*key) { /* half of all tags */
+    case 'p': return TAG_BLOCK | TAG_OPTIONAL;
+    case 'a':
+    case 'b':
+    case 's' | 'p' << 8 | 'a' << 16 | (uint64_t)'n' << 24: return 0;
+    case 'b' | 'r' << 8: return TAG_BREAK | TAG_VOID;
+    case 'd' | 'i' << 8 | 'v' << 16: return TAG_BLOCK;
+    case 'i' | 'm' << 8 | 'g' << 16: return TAG_VOID;
+    default: break;
+    }
     while (first < last && name.n < 11) {
         size_t middle = (first + last) / 2;
         int order = strcmp(low, kinds[middle].name);

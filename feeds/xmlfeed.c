@@ -1,3 +1,4 @@
+/* Over 400 lines: the events, and the feeding that repairs and restarts them, share one state. */
 #include "feeds/xmlfeed.h"
 
 #include <libxml/parser.h>
@@ -6,8 +7,9 @@
 #include "base/utf8.h"
 #include "feeds/decode.h"
 #include "feeds/fence.h"
+#include "feeds/xmlnames.h"
 
-enum { DEPTH = 256, ATTRIBUTES = 24, CACHE = 64, RESTARTS = 1000, CHUNK = 65536 };
+enum { DEPTH = 256, ATTRIBUTES = 24, RESTARTS = 1000, CHUNK = 65536 };
 
 struct level {
     const struct xmlfeed_element *element;
@@ -31,12 +33,7 @@ struct xmlfeed {
     struct buf text, values, patch;
     struct attribute attributes[ATTRIBUTES];
     size_t nattributes;
-    enum xmlfeed_ns unnamed; /* namespace of elements that name none */
-    struct {
-        const xmlChar *name, *uri;
-        const struct xmlfeed_element *element[4]; /* by scope bit */
-        bool known;
-    } cache[CACHE];
+    struct xmlnames names;
     struct str root, text_in;
     int line;      /* line of the text at `counted` */
     size_t counted;
@@ -74,70 +71,6 @@ bool xmlfeed_in_item(struct xmlfeed *x)
 bool xmlfeed_was_markup(struct xmlfeed *x)
 {
     return x->was_markup;
-}
-
-static enum xmlfeed_ns namespace_of(const struct xmlfeed *x, const char *uri, const char *prefix)
-{
-    static const struct {
-        const char *uri; /* as a beginning */
-        const char *prefix;
-        enum xmlfeed_ns ns;
-    } known[] = {
-        {"http://purl.org/rss/1.0/modules/content", "content", NS_CONTENT},
-        {"http://purl.org/rss/1.0/modules/", NULL, NS_OTHER},
-        {"http://purl.org/rss/1.0", "rss", NS_RSS},
-        {"http://my.netscape.com/rdf/", NULL, NS_RSS},
-        {"http://channel.netscape.com/rdf/", NULL, NS_RSS},
-        {"http://backend.userland.com/rss", NULL, NS_RSS},
-        {"http://blogs.law.harvard.edu/tech/rss", NULL, NS_RSS},
-        {"http://www.w3.org/2005/Atom", "atom", NS_ATOM},
-        {"http://purl.org/atom/ns", "atom", NS_ATOM},
-        {"http://www.w3.org/1999/02/22-rdf-syntax-ns", "rdf", NS_RDF},
-        {"http://purl.org/dc/", "dc", NS_DC},
-        {"http://search.yahoo.com/mrss", "media", NS_MEDIA},
-        {"http://www.itunes.com/", "itunes", NS_ITUNES},
-        {"http://www.w3.org/1999/xhtml", "xhtml", NS_XHTML},
-    };
-
-    if (!uri && !prefix)
-        return x->unnamed;
-    for (size_t i = 0; i < sizeof known / sizeof *known; i++)
-        if (uri ? strncmp(uri, known[i].uri, strlen(known[i].uri)) == 0
-                : known[i].prefix && strcmp(prefix, known[i].prefix) == 0)
-            return known[i].ns;
-    return NS_OTHER;
-}
-
-static const struct xmlfeed_element *search(const struct xmlfeed_element *list, enum xmlfeed_ns ns,
-                                            struct str name, unsigned where)
-{
-    for (; list->name; list++)
-        if (list->ns == ns && list->where & where && str_eq_nocase(name, str_from(list->name)))
-            return list;
-    return NULL;
-}
-
-/* Names come out of the parser's dictionary, so equal pointers are equal names. */
-static const struct xmlfeed_element *find_element(struct xmlfeed *x, const xmlChar *name,
-                                                  const xmlChar *prefix, const xmlChar *uri,
-                                                  unsigned where)
-{
-    const xmlChar *space = uri ? uri : prefix;
-    size_t slot = (((uintptr_t)name >> 3) ^ ((uintptr_t)space >> 5)) % CACHE;
-    unsigned scope = (unsigned)__builtin_ctz(where);
-
-    if (!x->cache[slot].known || x->cache[slot].name != name || x->cache[slot].uri != space) {
-        enum xmlfeed_ns ns = namespace_of(x, (const char *)uri, (const char *)prefix);
-        struct str local = str_from((const char *)name);
-        x->cache[slot].known = true;
-        x->cache[slot].name = name;
-        x->cache[slot].uri = space;
-        for (unsigned i = 0; i < 4; i++) {
-            const struct xmlfeed_element *e = search(rss_elements, ns, local, 1u << i);
-            x->cache[slot].element[i] = e ? e : search(atom_elements, ns, local, 1u << i);
-        }
-    }
-    return x->cache[slot].element[scope];
 }
 
 static void keep_attributes(struct xmlfeed *x, int count, const xmlChar **list)
@@ -202,10 +135,12 @@ static struct str new_base(struct xmlfeed *x, struct str outer)
 /* The end tag of the last item is missing: it ends where the next one begins. */
 static void unwind_item(struct xmlfeed *x)
 {
-    while (x->depth && x->levels[x->depth - 1].where == IN_ITEM)
-        x->depth--;
+    for (int i = x->depth; i-- > 0;)
+        if (x->levels[i].element->open == OPEN_ITEM)
+            x->depth = i;
     x->leaf = false;
     x->skip = x->inside = 0;
+    draft_end(x->d);
 }
 
 static void on_start(void *ctx, const xmlChar *name, const xmlChar *prefix, const xmlChar *uri,
@@ -231,7 +166,7 @@ static void on_start(void *ctx, const xmlChar *name, const xmlChar *prefix, cons
         return;
     }
     unsigned where = x->depth ? x->levels[x->depth - 1].where : IN_ROOT;
-    e = x->depth < DEPTH - 1 ? find_element(x, name, prefix, uri, where) : NULL;
+    e = x->depth < DEPTH - 1 ? xmlnames_find(&x->names, name, prefix, uri, where) : NULL;
     if (!e) {
         x->skip = 1;
         return;
@@ -314,30 +249,12 @@ static void on_text(void *ctx, const xmlChar *text, int n)
 
 static void on_error(void *ctx, xmlErrorPtr error)
 {
-    static const struct {
-        int code;
-        const char *text;
-    } texts[] = {
-        {XML_ERR_TAG_NAME_MISMATCH, "an end tag does not match its start tag"},
-        {XML_ERR_TAG_NOT_FINISHED, "an element does not end"},
-        {XML_ERR_DOCUMENT_END, "the document goes on behind its root element"},
-        {XML_ERR_DOCUMENT_EMPTY, "the document is empty"},
-        {XML_ERR_ATTRIBUTE_REDEFINED, "an attribute is given twice"},
-        {XML_ERR_ATTRIBUTE_NOT_STARTED, "an attribute value has no quotes"},
-        {XML_ERR_ATTRIBUTE_WITHOUT_VALUE, "an attribute has no value"},
-        {XML_ERR_INVALID_CHAR, "a character that XML forbids"},
-        {XML_ERR_UNDECLARED_ENTITY, "an entity that is not declared"},
-        {XML_ERR_INTERNAL_ERROR, "elements are nested too deep"},
-    };
     struct xmlfeed *x = ((xmlParserCtxtPtr)ctx)->_private;
-    const char *text = "the XML is not well-formed";
 
     if (error->level < XML_ERR_ERROR || error->domain == XML_FROM_NAMESPACE)
         return;
-    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
-        if (texts[i].code == error->code)
-            text = texts[i].text;
-    draft_problem(x->d, error->line > 0 ? error->line + x->shift : 0, text);
+    draft_problem(x->d, error->line > 0 ? error->line + x->shift : 0,
+                  xmlnames_fault(error->code));
 }
 
 static void on_entity(void *ctx, const xmlChar *name, int type, const xmlChar *public_id,
@@ -420,7 +337,7 @@ static bool open_parser(struct xmlfeed *x, size_t at, bool again)
     xmlCtxtUseOptions(x->ctxt, XML_PARSE_NONET | XML_PARSE_RECOVER | XML_PARSE_IGNORE_ENC);
     x->depth = x->skip = x->inside = 0;
     x->leaf = false;
-    memset(x->cache, 0, sizeof x->cache);
+    xmlnames_reset(&x->names); /* pointers of the old parser's dictionary */
     x->shift = line_at(x, at) - 1;
     if (!again)
         return true;
@@ -428,12 +345,19 @@ static bool open_parser(struct xmlfeed *x, size_t at, bool again)
     return feed(x, x->root) && (x->d->feed->format != FEED_RSS || feed(x, STR("<channel>")));
 }
 
-/* Add to x->patch what stands for the fault that the fence found at `at`; the bytes it replaces. */
+/* Add to x->patch what stands for what the fence found at `at`; the bytes that it replaces. */
 static size_t repair(struct xmlfeed *x, const struct fence *f, enum fence_stop stop, size_t at)
 {
+    struct str text = {x->text_in.p + at, f->length};
     char utf8[4];
+    size_t bad;
 
     switch (stop) {
+    case FENCE_TEXT:
+        bad = fence_text(text, &x->patch);
+        if (bad < text.n)
+            draft_problem(x->d, line_at(x, at + bad), "an ampersand that begins no reference");
+        return text.n;
     case FENCE_AMPERSAND:
         draft_problem(x->d, line_at(x, at), "an ampersand that begins no reference");
         buf_add(&x->patch, "&amp;", 5);
@@ -460,7 +384,7 @@ static size_t feed_item(struct xmlfeed *x, struct fence *f, size_t at, enum fenc
     for (;;) {
         next = fence_next(f, stop);
         struct str plain = {x->text_in.p + at, next - at};
-        if (*stop == FENCE_AMPERSAND || *stop == FENCE_LESS || *stop == FENCE_ENTITY) {
+        if (*stop != FENCE_END && *stop != FENCE_ITEM && *stop != FENCE_BAD) {
             buf_add_str(&x->patch, plain);
             at = next + repair(x, f, *stop, next);
             continue;
@@ -538,7 +462,7 @@ int xmlfeed_parse(struct draft *d, struct str text)
     if (entities)
         draft_problem(d, line_at(&x, 0), "the DTD declares entities; they are not expanded");
     x.root = (struct str){text.p + start, end - start};
-    x.unnamed = d->feed->format == FEED_ATOM ? NS_ATOM : NS_RSS;
+    x.names.unnamed = d->feed->format == FEED_ATOM ? NS_ATOM : NS_RSS;
     if (open_parser(&x, start, false))
         feed_all(&x, start);
     close_parser(&x);

@@ -252,16 +252,48 @@ static void broken_json(void **state)
     item_feed_free(f);
 }
 
+/* What feed readers write when they save a feed as JSON of their own. */
+static void json_entries(void **state)
+{
+    (void)state;
+    struct feed *f = parse(STR("{\"title\":\"t\",\"link\":\"http://a.example/\",\"entries\":[{\"id\":\"1\","
+                               "\"link\":\"http://a.example/1\",\"title\":\"一\",\"description\":\"二\","
+                               "\"published\":\"2023-07-25T00:00:00.000Z\"}]}"),
+                           "", NULL, 0);
+
+    assert_int_equal(f->nitems, 1);
+    same(f->home_url, "http://a.example/");
+    same(f->items[0].url, "http://a.example/1");
+    same(f->items[0].text, "二");
+    same_time(f->items[0].published, "2023-07-25T08:00:00+08:00");
+    item_feed_free(f);
+}
+
 static void entities_stay_closed(void **state)
 {
     (void)state;
-    struct feed *f = parse(STR("<!DOCTYPE r [<!ENTITY a \"xx\"><!ENTITY f SYSTEM \"file:///etc/passwd\">]>"
+    struct feed *f = parse(STR("<!DOCTYPE r [<!ENTITY a \"xx\">"
+                               "<!ENTITY f SYSTEM \"file:///etc/passwd\">]>"
                                "<rss><channel><item><title>t&a;&f;</title></item></channel></rss>"),
                            "", NULL, 0);
 
     assert_int_equal(f->nitems, 1);
     same(f->items[0].title, "t&a;&f;");
     assert_true(f->nproblems > 0);
+    item_feed_free(f);
+}
+
+/* The next item begins while an element of the last one is still open. */
+static void item_in_item(void **state)
+{
+    (void)state;
+    struct feed *f = parse(STR("<rss><channel><item><title>一<item><title>二</title></item>"
+                               "<item><title>三</title></item></channel></rss>"),
+                           "", NULL, 0);
+
+    assert_int_equal(f->nitems, 2);
+    same(f->items[0].title, "二");
+    same(f->items[1].title, "三");
     item_feed_free(f);
 }
 
@@ -284,7 +316,8 @@ static void limit_of_items(void **state)
 {
     (void)state;
     struct str body = STR("<rss><channel><item><title>1</title></item><item><title>2</title></item>"
-                          "<item><title>3</title></item><item><title>4</title></item></channel></rss>");
+                          "<item><title>3</title></item><item><title>4</title></item></channel>"
+                          "</rss>");
     struct parse_request req = {.body = body, .max_items = 2};
     struct feed *f;
 
@@ -352,7 +385,8 @@ static void selectors(void **state)
 static void selector_matches(void **state)
 {
     (void)state;
-    struct str html = STR("<html><body><div class='x'><div class='y'><p>一</p><p id=b>二</p></div></div>"
+    struct str html = STR("<html><body><div class='x'><div class='y'><p>一</p><p id=b>二</p></div>"
+                          "</div>"
                           "<div class='y'><p lang=zh>三</p></div></body></html>");
     static const struct {
         const char *selector;
@@ -384,8 +418,10 @@ static void upper_t(void *arg, struct buf *text)
 static void mask_sees_texts(void **state)
 {
     (void)state;
-    struct str body = STR("<rss><channel><title>ft</title><item><title>it</title><link>http://t.example/t</link>"
-                          "<description>&lt;i&gt;dt&lt;/i&gt;</description></item></channel></rss>");
+    struct str body = STR("<rss><channel><title>ft</title><item><title>it</title>"
+                          "<link>http://t.example/t</link>"
+                          "<description>&lt;i&gt;dt&lt;/i&gt;</description></item></channel>"
+                          "</rss>");
     struct feed *f = parse(body, "", NULL, 0);
     struct buf out = BUF_INIT;
     int calls = 0;
@@ -405,9 +441,11 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(rss2),         cmocka_unit_test(rdf),
         cmocka_unit_test(atom),         cmocka_unit_test(json),
+        cmocka_unit_test(json_entries),
         cmocka_unit_test(board_page),   cmocka_unit_test(charsets),
         cmocka_unit_test(broken_xml),   cmocka_unit_test(broken_json),
-        cmocka_unit_test(entities_stay_closed), cmocka_unit_test(no_feed),
+        cmocka_unit_test(entities_stay_closed), cmocka_unit_test(item_in_item),
+        cmocka_unit_test(no_feed),
         cmocka_unit_test(limit_of_items), cmocka_unit_test(hostile),
         cmocka_unit_test(selectors),    cmocka_unit_test(selector_matches),
         cmocka_unit_test(mask_sees_texts),

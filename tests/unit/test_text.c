@@ -44,6 +44,8 @@ static void decoding(void **state)
         {DECODE_GB18030, {"\x81\x30\x81\x30\x90\x30\x81\x30\x81\x35\xF4\x37", 12},
          "\xC2\x80\U00010000\uE7C7", 0},
         {DECODE_GB18030, {"\x81 \xFF" "a", 4}, "\uFFFD \uFFFD" "a", 2},
+        {DECODE_GB18030, {"\xC4\xFF\xC4\xE3", 4}, "\uFFFD你", 1},
+        {DECODE_BIG5, {"\x81\x80\xA7\x41", 4}, "\uFFFD你", 1},
         {DECODE_GB18030, {"\xC4", 1}, "\uFFFD", 1},
         {DECODE_GB18030, {"\x81\x30\x81", 3}, "\uFFFD" "0\uFFFD", 2},
         {DECODE_BIG5, {"\xA7\x41\xA1\x45\x88\x62\xF9\xFE\xC6\xA1", 10},
