@@ -23,7 +23,7 @@ ACTS = {"accept": "签收", "first-info": "首次发布", "briefing": "新闻发
 LINES = {
     "opened": ("发现", "{topic}：{concern} opened"),
     "joined": ("归并", "{topic}：{concern} 现有 {items} 条 items"),
-    "dispatched": ("派单", "{concern} {topic} → {unit}，{act}时限 {due} dispatched"),
+    "dispatched": ("派单", "{concern} {topic} → {unit}，时限 {due} dispatched"),
     "accepted": ("签收", "{concern} {topic}：{unit}{late} accepted"),
     "reminded": ("催办", "{concern} {topic}：{unit} 的{act}时限已过 {percent}% reminded"),
     "overdue": ("超期", "{concern} {topic}：{unit} 未按时{act} overdue"),

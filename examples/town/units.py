@@ -140,7 +140,8 @@ class Desk:
             return None
 
     def tell(self, *words):
-        print(time.strftime("%H:%M:%S"), self.unit, *words, flush=True)
+        china = time.gmtime(time.time() + 8 * 3600)
+        print(time.strftime("%H:%M:%S", china), self.unit, *words, flush=True)
 
 
 def main():

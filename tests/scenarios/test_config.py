@@ -116,9 +116,12 @@ class Folder:
             f.write(text)
 
     def check(self):
-        return subprocess.run([h.program("huiyingd"), "--check-config",
+        done = subprocess.run([h.program("huiyingd"), "--check-config",
                                os.path.join(self.path, "huiying.yaml")],
-                              capture_output=True, text=True, timeout=30, check=False)
+                              capture_output=True, text=True, errors="replace", timeout=30,
+                              check=False)
+        assert "\ufffd" not in done.stderr, f"not UTF-8: {done.stderr}"
+        return done
 
 
 def spoil(text, old, new):
