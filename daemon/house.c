@@ -193,6 +193,8 @@ void house_close(struct house *h)
 {
     if (!h)
         return;
+    if (h->ledger)
+        ledger_quit(h->ledger);
     if (h->view)
         bus_ledger_detach(h->view);
     http_stop(h->http);

@@ -212,6 +212,16 @@ static size_t drop_commands(struct message **messages, size_t n, int err)
     return kept;
 }
 
+/* Rest before the next try; who asks for something meanwhile is told at once. */
+static void refuse_commands(struct ledger *l, int err)
+{
+    struct message *messages[BATCH_MESSAGES];
+    int n = queue_take(l->commands, (void **)messages, BATCH_MESSAGES, RETRY_MS);
+
+    if (n > 0)
+        drop_commands(messages, (size_t)n, err);
+}
+
 /* Commit these messages, however long the disk refuses: intake stops meanwhile (the queue fills, then
  * the workers, then the fetch thread), and what could not be committed was never accepted. */
 static void settle(struct ledger *l, struct message **messages, size_t n)
@@ -228,7 +238,7 @@ static void settle(struct ledger *l, struct message **messages, size_t n)
             log_error("ledger.restore", "err=%s", err_name(err));
         if (l->stopping)
             break;
-        clock_sleep(RETRY_MS);
+        refuse_commands(l, err);
     }
     if (!err && l->stalled) {
         log_info("ledger.resumed", "failed=%llu", (unsigned long long)l->failed);
@@ -393,11 +403,16 @@ int ledger_cursor(struct ledger *l, const struct store_cursor *cursor)
     return err;
 }
 
+void ledger_quit(struct ledger *l)
+{
+    l->stopping = true;
+}
+
 void ledger_stop(struct ledger *l)
 {
     if (!l)
         return;
-    l->stopping = true;
+    ledger_quit(l);
     queue_close(l->polls);
     queue_close(l->commands);
     if (l->running)

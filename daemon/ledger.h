@@ -40,6 +40,9 @@ int ledger_command(struct ledger *l, const struct command *command, ledger_done 
 /* Store a receiver's cursor. Never blocks: 0, ERR_AGAIN, ERR_CLOSED, ERR_NOMEM. Any thread. */
 int ledger_cursor(struct ledger *l, const struct store_cursor *cursor);
 
+/* The daemon is about to stop: a commit that fails from here on is not tried again, so that a full disk
+ * cannot hold up the way out. What it held was never accepted. */
+void ledger_quit(struct ledger *l);
 /* Commit what waits, join, free. The store is closed by its opener. Harmless on NULL. */
 void ledger_stop(struct ledger *l);
 
