@@ -118,6 +118,8 @@ int main(int argc, char **argv)
         return EX_CONFIG;
     struct house *house = house_open(config);
     if (!house) {
+        fputs("huiyingd: 启动不了，原因见上一行日志 (could not start; the log line above says why)\n",
+              stderr);
         config_free(config);
         return EX_UNAVAILABLE;
     }
