@@ -1,7 +1,6 @@
 /* huiyingd: the daemon's command line, signals and life. */
 #define _GNU_SOURCE
 #include <getopt.h>
-#include <libxml/parser.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -14,8 +13,10 @@
 #endif
 
 #include "base/log.h"
+#include "base/memory.h"
 #include "daemon/config.h"
 #include "daemon/house.h"
+#include "feeds/parse.h"
 
 #ifdef HAVE_SYSTEMD
 #define notify(text) sd_notify(0, text)
@@ -112,7 +113,8 @@ int main(int argc, char **argv)
     sigaddset(&signals, SIGHUP);
     sigprocmask(SIG_BLOCK, &signals, NULL);
     signal(SIGPIPE, SIG_IGN);
-    xmlInitParser();
+    memory_tune();
+    parse_init();
     struct config *config = load(path);
     if (!config)
         return EX_CONFIG;

@@ -1,3 +1,4 @@
+#define _GNU_SOURCE
 #include "daemon/ledger.h"
 
 #include <poll.h>
@@ -282,6 +283,7 @@ static void *run(void *arg)
     struct message *messages[BATCH_MESSAGES];
     int n;
 
+    pthread_setname_np(pthread_self(), "ledger");
     while ((n = take(l, messages)) >= 0) {
         if (n || desk_next(l->desk) <= clock_now())
             settle(l, messages, (size_t)n);

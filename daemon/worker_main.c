@@ -1,7 +1,6 @@
 /* huiying-worker: bytes of the open web in, masked verdicts out, inside a sandbox. It has no
  * network, no files and no keys; what it says is checked by job_read_verdicts(). */
 #include <errno.h>
-#include <libxml/parser.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
@@ -144,7 +143,7 @@ int main(void)
     struct state s = {0};
 
     prctl(PR_SET_PDEATHSIG, SIGKILL);
-    xmlInitParser();
+    parse_init();
     s.rules = rules_map(WORKER_RULES);
     if (s.rules && !(s.judge = judge_new(s.rules)))
         return WORKER_EXIT_MEMORY;

@@ -1,3 +1,4 @@
+#define _GNU_SOURCE
 #include "daemon/worker_pool.h"
 
 #include <pthread.h>
@@ -113,6 +114,7 @@ static void *keep(void *arg)
     struct worker_pool *p = k->pool;
     void *item;
 
+    pthread_setname_np(pthread_self(), "keeper");
     while (queue_take(p->in, &item, 1, -1) == 1) {
         struct fetched *f = item;
         struct verdicts *v = NULL;

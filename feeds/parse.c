@@ -1,5 +1,7 @@
 #include "feeds/parse.h"
 
+#include <libxml/parser.h>
+
 #include "base/err.h"
 #include "feeds/board.h"
 #include "feeds/charset.h"
@@ -8,6 +10,11 @@
 #include "feeds/xmlfeed.h"
 
 enum { LONGEST = 8 << 20 };
+
+void parse_init(void)
+{
+    xmlInitParser();
+}
 
 static int parse_text(struct draft *d, struct str text)
 {

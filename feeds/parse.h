@@ -24,6 +24,9 @@ struct parse_request {
     size_t max_items;           /* items past it are dropped with a problem; 0: 10000 */
 };
 
+/* Set libxml2 up: once in a process, before threads and before the worker's sandbox. */
+void parse_init(void);
+
 /* Parse body. Ill-formed input is recovered item by item, with problems[] naming line and fault.
  * 0 and *out (release with item_feed_free()); ERR_SYNTAX when body is no feed and no board
  * spec fits (*out then still holds encoding and problems); ERR_NOMEM. Never touches network or
