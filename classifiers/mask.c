@@ -10,6 +10,7 @@ enum action {
     ACT_LABEL,
     ACT_CALLED,
     ACT_MAYBE,
+    ACT_BYLINE,
     ACT_CHAT,
     ACT_TOKEN,
     ACT_POSTER,
@@ -32,11 +33,13 @@ static const struct {
                 "我的名字 本人姓名 名字 医生 老师 老板 包工头 监护人"},
     {ACT_CALLED, "我叫 本人叫 名叫 名字叫 姓名叫 叫做 我名叫 我的名字叫 我名字叫 老板叫 孩子叫 儿子叫 女儿叫 "
                  "包工头叫 本名叫"},
-    {ACT_MAYBE, "本人 业主 记者 通讯员 举报人 投诉人 反映人 求助人 申请人 当事人 联系人 包工头 老板 "
+    {ACT_MAYBE, "本人 业主 举报人 投诉人 反映人 求助人 申请人 当事人 联系人 包工头 老板 "
                 "工头 房东 中介 我儿子 我女儿 我老公 我丈夫 我妻子 我老婆 我父亲 我母亲 我爸爸 我妈妈 "
                 "我爸 我妈 我爷爷 我奶奶 我孩子 我哥 我弟 我姐 我妹 患者 死者 伤者 医生 老师 班主任 "
-                "法定代表人 法人代表 负责人 村民 居民 市民 职工 员工 工人 学生 文/ 图/ 摄影 编辑 责编 作者 "
+                "法定代表人 法人代表 负责人 村民 居民 市民 职工 员工 工人 学生 住户 "
                 "我是 家长 司机 同事 邻居 经理 组长 收款人 户名"},
+    {ACT_BYLINE, "记者 通讯员 摄影 编辑 责编 作者 署名 落款 供稿 撰稿 校对 图文 文/ 图/ 摄/ 主编/ 策划/ 监制/ "
+                 "剪辑/ 视频/ 文案/"},
     {ACT_CHAT, "微信 微信号 加微信 威信 薇信 VX vx Vx V信 v信 wx WX weixin wechat WeChat QQ qq 扣扣 抖音号 "
                "快手号 小红书号 支付宝账号 支付宝号 微博号 陌陌号 钉钉号 飞信"},
     {ACT_TOKEN, "昵称 网名 用户名 用户ID 用户id UID uid 发帖人 楼主 留言人 账号名 会员名 马甲 网友ID 网友id"},
@@ -118,6 +121,7 @@ static size_t act(struct scan *s, enum action action, size_t from, size_t end)
     case ACT_LABEL: return name_mask(s, end, NAME_LABEL);
     case ACT_CALLED: return name_mask(s, end, NAME_CALLED);
     case ACT_MAYBE: return name_mask(s, end, NAME_MAYBE);
+    case ACT_BYLINE: return name_mask(s, end, NAME_BYLINE);
     case ACT_CHAT: return handle_chat(s, end);
     case ACT_TOKEN: return handle_token(s, end);
     case ACT_POSTER: return handle_poster(s, end);

@@ -6,12 +6,20 @@
 static const char common[] =
     "王李张刘陈杨黄赵吴周徐孙马朱胡郭何林高罗郑梁谢宋唐许韩冯邓曹彭萧肖田董袁潘蔡蒋余杜叶程苏魏吕丁任"
     "沈姚卢姜崔钟谭陆汪范石廖贾夏韦付邹孟熊秦邱江尹薛闫段雷侯龙史陶贺顾毛郝龚邵万覃武戴孔汤严赖温洪"
-    "欧俞鲁柯葛岳翟毕庞樊尤倪殷詹申耿聂蓝甘凌辛涂邢阎莫裴司梅童焦柳骆邬阮卞蒙蒲窦屈冉";
+    "欧俞鲁柯葛岳翟毕庞樊尤倪殷詹申耿聂蓝甘凌辛涂邢阎莫裴司梅童焦柳骆邬阮卞蒙蒲窦屈冉"
+    "黎祁翁闵岑褚滕佟穆匡邝荀蔺郜靳芦亓仝隗郗郏鄢鄞郅郇邸邰邴逄雒裘訾谌辜阚阙晏奚娄宓巩庹逯戚戎桓栾"
+    "濮牟璩瞿甄禹竺笪缪翦苟荆莘蒯虞郦酆钮喻鞠冼";
 static const char rare[] =
-    "钱莫白常康易乔文于向曾方安金牛卢关齐路左冷宁闵岑简季车包池房祝解成项鲍苗费费单滕穆阳娄"
-    "古党谷伍时连应傅颜巩景宫麦桂卫庄隋褚佟展华戚平水云章丛";
+    "钱白常康易乔文于向曾方安金牛卢关齐路左冷宁简季车包池房祝解成项鲍苗费单阳古党谷伍时连应傅颜景宫"
+    "麦桂卫庄隋展华平水云章丛施游兰纪卓舒仇储仲闻冀伊柏盛桑艾尚荣符郎戈楼楚饶屠敖庾巫";
 static const char *const compound[] = {"欧阳", "上官", "司马", "诸葛", "皇甫", "尉迟", "夏侯", "司徒",
-                                       "令狐", "慕容", "长孙", "宇文", "端木", "南宫", NULL};
+                                       "令狐", "慕容", "长孙", "宇文", "端木", "南宫", "闻人", "东郭",
+                                       "呼延", "万俟", "澹台", "公冶", "淳于", "申屠", "公孙", "仲孙",
+                                       "轩辕", "钟离", "鲜于", "闾丘", "司空", "亓官", "颛孙", "巫马",
+                                       "漆雕", "乐正", "拓跋", "宰父", "谷梁", "段干", "独孤", "赫连",
+                                       NULL};
+static const char *const rare_compound[] = {"东方", "西门", "南门", "百里", "第五", "左丘", "单于",
+                                            "濮阳", "宗政", NULL};
 
 /* What follows a name in a sentence. */
 static const char *const follows[] = {
@@ -19,7 +27,8 @@ static const char *const follows[] = {
     "家住", "身份证", "电话", "手机", "联系", "男",   "女",   "是",   "在",   "来自", "今年", "现年", "摄",
     "报道", "通讯员", "记者", "实习", "告诉", "表示", "介绍", "因",   "被",   "也",   "和",   "等",   "于",
     "把",   "向",   "从",   "将",   "带",   "找",   "让",   "叫",   "的",   "一家", "多次", "至今", "已",
-    "曾",   "以",   "还",   "打",   "给",   "与",   "受",   "患",   "去世", "死亡", "微信", "同志", "收", NULL};
+    "曾",   "以",   "还",   "打",   "给",   "与",   "受",   "患",   "去世", "死亡", "微信", "同志", "收",
+    "编辑", "主编", "责编", "视频", NULL};
 
 /* Words that begin like a name. */
 static const char *const words[] = {
@@ -44,7 +53,10 @@ static const char *const words[] = {
     "车位", "包车", "房租", "房贷", "房款", "路灯", "路口", "水管", "水泥", "水果", "平房", "平价", "文字", "文具",
     "关注", "时至", "时不", "应聘", "应届", "成绩", "成员", "连锁", "单独", "单身", "莫名", "康养", "乔迁", "冷库",
     "温度", "毛坯", "马拉", "胡说", "何必", "何处", "何去", "高空", "高铁", "高峰", "高利", "严厉", "谢绝", "石灰",
-    "余下", "余款", "余某", "许久", "向法", "向劳", "向公", "向当", "向社", "向他", "向我", "向老", "向居", NULL};
+    "余下", "余款", "余某", "许久", "向法", "向劳", "向公", "向当", "向社", "向他", "向我", "向老", "向居",
+    "施工", "施行", "施暴", "施救", "施肥", "仲裁", "尚未", "尚欠", "尚有", "尚不", "游客", "游泳", "游戏", "游玩",
+    "纪律", "纪检", "纪委", "舒服", "舒适", "储存", "储藏", "符合", "楼上", "楼下", "楼道", "楼顶", "楼房", "艾滋",
+    "荣获", "兰州", "卓越", "盛夏", "巩固", "荆州", "穆斯", "闻讯", "闻到", "伊犁", "仇恨", "桑拿", "巫山", NULL};
 
 /* Endings that make it an office, a trade or a place. */
 static const char *const offices[] = {
@@ -68,6 +80,9 @@ static bool one_of(uint32_t cp, const char *list, size_t n)
 static size_t family(const struct scan *s, size_t i, bool only_common)
 {
     size_t next, end = scan_any(s, i, compound);
+
+    if (!end && !only_common)
+        end = scan_any(s, i, rare_compound);
     uint32_t cp = scan_cp(s, i, &next);
 
     if (end)
@@ -136,14 +151,16 @@ static size_t name_end(const struct scan *s, size_t i, enum name_cue cue)
     return cue == NAME_MAYBE || ends_as_office(s, given, two) ? 0 : two;
 }
 
+/* What stands where a name may and is none. */
+static const char *const others[] = {"匿名", "社区", "办公", "物业", "村委", "无", "本人", "市民", "网友",
+                                     "居民", "业主", "公司", "已", "不", "请", "多", "某", "工作", "政府",
+                                     "我", "您", "你", "他", "她", "如", "小学", "中学", "大学", "本报", "综合",
+                                     "转", "未", "暂", "全体", "编辑", "作者", "记者", "责编", "发布",
+                                     "电话", "手机", NULL};
+
 /* After a colon even an unusual family name is one, when nothing else stands there. */
 static size_t labelled(const struct scan *s, size_t i)
 {
-    static const char *const others[] = {"匿名", "社区", "办公", "物业", "村委", "无", "本人", "市民", "网友",
-                                         "居民", "业主", "公司", "已", "不", "请", "多", "某", "工作", "政府",
-                                         "我", "您", "你", "他", "她", "如", "小学", "中学", "大学", "本报", "综合",
-                                         "转", "未", "暂", "全体", "编辑", "作者", "记者", "责编", "发布",
-                                         "电话", "手机", NULL};
     unsigned n;
     size_t end = name_end(s, i, NAME_CALLED), next;
 
@@ -152,6 +169,26 @@ static size_t labelled(const struct scan *s, size_t i)
     end = han_run(s, i, 5, &n);
     if (n < 2 || n > 3 || !scan_delimits(scan_cp(s, end, &next)) || scan_any(s, i, others) ||
         scan_any(s, i, words) || ends_as_office(s, i, end))
+        return 0;
+    return end;
+}
+
+/* What stands beside 记者, 摄影 or a dash and is no name. */
+static const char *const no_names[] = {
+    "获悉", "从",   "了解", "采访", "报道", "走访", "调查", "看到", "发现", "来到", "探访", "注意", "实地", "近日",
+    "今日", "昨日", "今天", "昨天", "日前", "对",   "随",   "提出", "留言", "证",   "手记", "点评", "整理", "简介",
+    "无关", "作品", "比赛", "单位", "推荐", "节选", "部",   "完",   "新华", "本报", "人民", "网络", "资料", "来源",
+    "综合", "供稿", "日报", "晚报", "中国", "世界", "未来", "结束", "待续", "以上", "观察", "评论", "专访", "问",
+    NULL};
+
+/* Two or three Chinese characters by themselves, whatever the first. */
+static size_t apart(const struct scan *s, size_t i)
+{
+    unsigned n;
+    size_t end = han_run(s, i, 4, &n), next;
+
+    if (n < 2 || n > 3 || !scan_delimits(scan_cp(s, end, &next)) || scan_any(s, i, others) ||
+        scan_any(s, i, no_names) || scan_any(s, i, words) || ends_as_office(s, i, end))
         return 0;
     return end;
 }
@@ -173,10 +210,23 @@ static size_t hide_names(struct scan *s, size_t i, size_t end)
     }
 }
 
+/* A cue and a name in running text make a by-line when the name is one beyond doubt, or set apart. */
+static bool in_byline(const struct scan *s, size_t cue_end, size_t from, size_t end)
+{
+    size_t next;
+    uint32_t cp = scan_cp(s, end, &next);
+
+    if (name_end(s, from, NAME_MAYBE) == end)
+        return true;
+    if (from == cue_end && s->t[cue_end - 1] != '/')
+        return cp == ')' || cp == 0xFF09;
+    return scan_delimits(cp);
+}
+
 size_t name_mask(struct scan *s, size_t i, enum name_cue cue)
 {
     size_t at = scan_blanks(s, i), next, end;
-    static const char *const wrap[] = {"（", "(", "“", "\"", "是", "姓名", "【", NULL};
+    static const char *const wrap[] = {"（", "(", "“", "\"", "是", "姓名", "【", "/", NULL};
     uint32_t cp = scan_cp(s, at, &next);
 
     if (cue == NAME_LABEL) {
@@ -193,7 +243,11 @@ size_t name_mask(struct scan *s, size_t i, enum name_cue cue)
         at = next;
     while ((next = scan_any(s, at, wrap)))
         at = scan_blanks(s, next);
-    end = name_end(s, at, cue);
+    end = name_end(s, at, cue == NAME_BYLINE ? NAME_MAYBE : cue);
+    if (!end && cue == NAME_BYLINE && !(end = name_end(s, at, NAME_CALLED)))
+        end = apart(s, at);
+    if (end && cue == NAME_BYLINE && !in_byline(s, i, at, end))
+        return 0;
     return end ? hide_names(s, at, end) : 0;
 }
 
@@ -204,6 +258,46 @@ static bool date_char(uint32_t cp)
            cp == 0x3007 || cp == '\t' || cp == '\r';
 }
 
+static bool is_dash(uint32_t cp)
+{
+    return cp == 0x2014 || cp == '-' || cp == 0x2015 || cp == 0x2500;
+}
+
+static bool ends_sentence(uint32_t cp)
+{
+    return cp == '\n' || cp == 0x3002 || cp == 0xFF01 || cp == '!' || cp == 0xFF1F || cp == '?';
+}
+
+/* "谢谢。——X": a dash that begins a line or follows a sentence. */
+static bool dashed(const struct scan *s, size_t i)
+{
+    size_t start;
+    uint32_t cp;
+
+    while (is_dash(cp = scan_before(s, i, &start)) || cp == ' ' || cp == 0x3000)
+        i = start;
+    return ends_sentence(cp);
+}
+
+/* "（X）" at the end, as newspapers sign: three or four characters that begin like a name. */
+static void bracketed(struct scan *s)
+{
+    size_t start, end = s->n, from, name;
+    unsigned n = 0;
+    uint32_t cp = scan_before(s, end, &start);
+
+    if (cp != ')' && cp != 0xFF09)
+        return;
+    end = start;
+    for (from = end; scan_han(cp = scan_before(s, from, &start)) && n < 5; n++)
+        from = start;
+    if (n < 3 || n > 4 || (cp != '(' && cp != 0xFF08))
+        return;
+    name = name_end(s, from, NAME_MAYBE);
+    if (name == end)
+        scan_hide(s, from, end);
+}
+
 /* A last line, or last words after a full stop or a dash, that are a name and perhaps a date. */
 void name_signature(struct scan *s)
 {
@@ -212,6 +306,7 @@ void name_signature(struct scan *s)
     unsigned n = 0;
     uint32_t cp;
 
+    bracketed(s);
     while (date_char(cp = scan_before(s, end, &start)))
         end = start;
     for (from = end; scan_han(cp = scan_before(s, from, &start)) && n < 6; n++)
@@ -221,11 +316,14 @@ void name_signature(struct scan *s)
         mark = start;
         cp = scan_before(s, mark, &start);
     }
-    bool apart = cp == '\n' || cp == 0x3002 || cp == 0xFF01 || cp == '!' || cp == 0x2014 ||
-                 cp == '-' || (mark < from && cp == 0xFF1A);
-    if (n < 2 || n > 4 || !apart || mark == 0 || scan_any(s, from, firsts))
+    bool alone = ends_sentence(cp) || is_dash(cp) || (mark < from && cp == 0xFF1A);
+    if (n < 2 || n > 4 || !alone || mark == 0 || scan_any(s, from, firsts))
         return;
-    size_t name = name_end(s, from, NAME_MAYBE);
+    bool sure = is_dash(cp) && dashed(s, mark);
+    bool dated = end < s->n && cp == '\n'; /* a line of its own with a date beneath */
+    size_t name = name_end(s, from, sure || dated ? NAME_CALLED : NAME_MAYBE);
+    if (name != end && sure)
+        name = apart(s, from);
     if (name == end)
         scan_hide(s, from, end);
 }

@@ -73,7 +73,8 @@ size_t handle_line(struct scan *s, size_t i);  /* i: start of a line: openings, 
 enum name_cue {
     NAME_LABEL,  /* 联系人： a colon, then the name */
     NAME_CALLED, /* 我叫: a name follows */
-    NAME_MAYBE,  /* 业主, 记者: only what can be nothing but a name */
+    NAME_MAYBE,  /* 业主: only what can be nothing but a name */
+    NAME_BYLINE, /* 记者: that too, or what a blank sets apart */
 };
 
 size_t name_mask(struct scan *s, size_t i, enum name_cue cue); /* i: after the cue */
