@@ -62,18 +62,28 @@ static struct cue {
     uint16_t next; /* 1 + index of the next of the same bucket, longest first */
 } table[CUES];
 
+/* A code point deserves a closer look where it and the one after it share a group: most places of
+ * a text are dismissed by that. */
+enum group {
+    GROUP_WORDS = 4, /* 1, 2, 4 and 8: cue words, by their first code point */
+    GROUP_PLATE = 0x10,
+    GROUP_STREET = 0x20,
+    GROUP_NUMBER = 0x40,
+    GROUP_ALWAYS = 0x80
+};
+
+enum { CODES = 0x10000 };
+
 static uint16_t buckets[BUCKETS];
-static uint64_t starts[65536 / 64]; /* code points that deserve a closer look */
+static uint8_t begins[CODES], follows[CODES];
 static pthread_once_t once = PTHREAD_ONCE_INIT;
 
-static bool bit(const uint64_t *map, uint32_t cp)
+static void mark(uint8_t *map, const char *all, enum group group)
 {
-    return map[cp / 64] >> (cp % 64) & 1;
-}
+    struct str s = str_from(all);
 
-static void mark(uint64_t *map, uint32_t cp)
-{
-    map[cp / 64] |= UINT64_C(1) << (cp % 64);
+    for (size_t at = 0; at < s.n;)
+        map[utf8_next(s, &at)] |= (uint8_t)group;
 }
 
 static void add_cue(const char *word, size_t n, enum action action, uint16_t *used)
@@ -88,29 +98,46 @@ static void add_cue(const char *word, size_t n, enum action action, uint16_t *us
         link = &table[*link - 1].next;
     table[*used] = (struct cue){word, (uint8_t)n, (uint8_t)action, *link};
     *link = ++*used;
-    mark(starts, cp);
+    uint8_t group = action == ACT_PLATE    ? GROUP_PLATE
+                    : action == ACT_STREET ? GROUP_STREET
+                                           : (uint8_t)(1u << cp % GROUP_WORDS);
+    begins[cp] |= group;
+    if (at < n)
+        follows[utf8_next((struct str){word, n}, &at)] |= group;
+}
+
+static void build_groups(void)
+{
+    static const char digits[] = "0123456789０１２３４５６７８９一二三四五六七八九十零〇幺壹贰叁肆伍陆柒捌玖";
+
+    for (uint32_t cp = 0; cp < CODES; cp++)
+        follows[cp] = GROUP_ALWAYS;
+    for (uint32_t cp = 'A'; cp <= 'Z'; cp++) {
+        follows[cp] |= GROUP_PLATE;
+        follows[cp + 32] |= GROUP_PLATE;
+    }
+    mark(begins, "@＠\n", GROUP_ALWAYS);
+    mark(begins, digits, GROUP_NUMBER);
+    mark(follows, digits, GROUP_NUMBER | GROUP_STREET);
+    mark(follows, "ABCDEFGH", GROUP_NUMBER | GROUP_STREET);
+    mark(follows, " \t　\u00A0", GROUP_STREET);
+    /* One digit alone is part of a house number only when one of these follows. */
+    mark(follows, "-—－号弄栋幢座单室房户#层楼", GROUP_NUMBER);
 }
 
 static void build(void)
 {
-    static const char all[] = "一二三四五六七八九十零〇幺壹贰叁肆伍陆柒捌玖";
-    struct str digits = {all, sizeof all - 1};
     uint16_t used = 0;
 
+    build_groups();
     for (size_t i = 0; i < sizeof cues / sizeof *cues; i++)
         for (const char *w = cues[i].words; *w;) {
             size_t n = strcspn(w, " ");
             add_cue(w, n, cues[i].action, &used);
             w += n + (w[n] == ' ');
         }
-    for (size_t at = 0; at < digits.n;)
-        mark(starts, utf8_next(digits, &at));
-    for (uint32_t d = 0; d < 10; d++) {
-        mark(starts, '0' + d);
-        mark(starts, 0xFF10 + d);
-    }
-    mark(starts, '@');
-    mark(starts, 0xFF20);
+    address_prepare();
+    name_prepare();
 }
 
 static size_t act(struct scan *s, enum action action, size_t from, size_t end)
@@ -159,26 +186,30 @@ static size_t look(struct scan *s, size_t i, uint32_t cp)
         past = number_spoken(s, i);
     else
         return try_cues(s, i, cp);
-    if (!past)
-        past = address_mask(s, i, false);
-    return past ? past : try_cues(s, i, cp);
+    return past ? past : address_mask(s, i, false);
+}
+
+static inline bool candidate(uint32_t cp, uint32_t after)
+{
+    return begins[cp < CODES ? cp : 0] & follows[after < CODES ? after : 0];
 }
 
 void mask_text(char *text, size_t n)
 {
     struct scan s = {.t = text, .n = n};
-    size_t next;
+    size_t next, beyond;
 
     pthread_once(&once, build);
     handle_line(&s, 0);
-    for (size_t i = 0; i < n; i = next) {
-        uint32_t cp = scan_cp(&s, i, &next);
-        if (cp == '\n')
-            handle_line(&s, next);
-        if (cp > 0xFFFF || !bit(starts, cp))
-            continue;
-        size_t past = look(&s, i, cp);
-        next = past > next ? past : next;
+    uint32_t cp = scan_cp(&s, 0, &next);
+    for (size_t i = 0; i < n; i = next, next = beyond) {
+        uint32_t after = scan_cp(&s, next, &beyond);
+        if (candidate(cp, after)) {
+            size_t past = cp == '\n' ? handle_line(&s, next) : look(&s, i, cp);
+            next = past > next ? past : next;
+            after = scan_cp(&s, next, &beyond);
+        }
+        cp = after;
     }
     name_signature(&s);
 }

@@ -5,16 +5,18 @@ enum { PARTS = 8 };
 
 enum level { LEVEL_NONE, LEVEL_STREET, LEVEL_BUILDING, LEVEL_ROOM };
 
-static const struct {
-    const char *word;
-    enum level level;
-} units[] = {
-    {"号楼", LEVEL_BUILDING}, {"号院", LEVEL_STREET}, {"号", LEVEL_STREET},  {"弄", LEVEL_STREET},
-    {"栋", LEVEL_BUILDING},   {"幢", LEVEL_BUILDING}, {"座", LEVEL_BUILDING}, {"单元", LEVEL_ROOM},
-    {"室", LEVEL_ROOM},       {"房", LEVEL_ROOM},     {"户", LEVEL_ROOM},    {"#", LEVEL_BUILDING},
-    {"层", LEVEL_BUILDING},   {"楼", LEVEL_BUILDING}, {"-", LEVEL_NONE},     {"—", LEVEL_NONE},
-    {"－", LEVEL_NONE},
+static struct scan_list units = SCAN_LIST("号楼", "号院", "号", "弄", "栋", "幢", "座", "单元", "室",
+                                          "房", "户", "#", "层", "楼", "-", "—", "－");
+static const enum level unit_levels[] = {
+    LEVEL_BUILDING, LEVEL_STREET, LEVEL_STREET, LEVEL_STREET,   LEVEL_BUILDING, LEVEL_BUILDING,
+    LEVEL_BUILDING, LEVEL_ROOM,   LEVEL_ROOM,   LEVEL_ROOM,     LEVEL_ROOM,     LEVEL_BUILDING,
+    LEVEL_BUILDING, LEVEL_BUILDING, LEVEL_NONE, LEVEL_NONE,     LEVEL_NONE,
 };
+
+void address_prepare(void)
+{
+    scan_index(&units);
+}
 
 struct part {
     size_t start, end;
@@ -39,11 +41,11 @@ static size_t read_part(const struct scan *s, size_t i, struct part *p)
     p->start = i;
     p->end = at;
     p->level = LEVEL_NONE;
-    for (size_t k = 0; k < sizeof units / sizeof *units; k++)
-        if ((next = scan_word(s, at, units[k].word))) {
-            p->level = units[k].level;
-            return next;
-        }
+    unsigned which;
+    if ((next = scan_listed(s, at, &units, &which))) {
+        p->level = unit_levels[which];
+        return next;
+    }
     return at;
 }
 

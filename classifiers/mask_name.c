@@ -12,26 +12,25 @@ static const char common[] =
 static const char rare[] =
     "钱白常康易乔文于向曾方安金牛卢关齐路左冷宁简季车包池房祝解成项鲍苗费单阳古党谷伍时连应傅颜景宫"
     "麦桂卫庄隋展华平水云章丛施游兰纪卓舒仇储仲闻冀伊柏盛桑艾尚荣符郎戈楼楚饶屠敖庾巫";
-static const char *const compound[] = {"欧阳", "上官", "司马", "诸葛", "皇甫", "尉迟", "夏侯", "司徒",
+static struct scan_list compound = SCAN_LIST("欧阳", "上官", "司马", "诸葛", "皇甫", "尉迟", "夏侯", "司徒",
                                        "令狐", "慕容", "长孙", "宇文", "端木", "南宫", "闻人", "东郭",
                                        "呼延", "万俟", "澹台", "公冶", "淳于", "申屠", "公孙", "仲孙",
                                        "轩辕", "钟离", "鲜于", "闾丘", "司空", "亓官", "颛孙", "巫马",
-                                       "漆雕", "乐正", "拓跋", "宰父", "谷梁", "段干", "独孤", "赫连",
-                                       NULL};
-static const char *const rare_compound[] = {"东方", "西门", "南门", "百里", "第五", "左丘", "单于",
-                                            "濮阳", "宗政", NULL};
+                                       "漆雕", "乐正", "拓跋", "宰父", "谷梁", "段干", "独孤", "赫连");
+static struct scan_list rare_compound = SCAN_LIST("东方", "西门", "南门", "百里", "第五", "左丘", "单于",
+                                            "濮阳", "宗政");
 
 /* What follows a name in a sentence. */
-static const char *const follows[] = {
+static struct scan_list follows = SCAN_LIST(
     "拖欠", "欠", "不给", "不发", "说",   "称",   "跑路", "失联", "承诺", "反映", "投诉", "举报", "住",
     "家住", "身份证", "电话", "手机", "联系", "男",   "女",   "是",   "在",   "来自", "今年", "现年", "摄",
     "报道", "通讯员", "记者", "实习", "告诉", "表示", "介绍", "因",   "被",   "也",   "和",   "等",   "于",
     "把",   "向",   "从",   "将",   "带",   "找",   "让",   "叫",   "的",   "一家", "多次", "至今", "已",
     "曾",   "以",   "还",   "打",   "给",   "与",   "受",   "患",   "去世", "死亡", "微信", "同志", "收",
-    "编辑", "主编", "责编", "视频", NULL};
+    "编辑", "主编", "责编", "视频");
 
 /* Words that begin like a name. */
-static const char *const words[] = {
+static struct scan_list words = SCAN_LIST(
     "高中", "高兴", "高层", "高校", "高三", "高一", "高二", "高考", "高速", "高新", "高级", "高龄", "高度", "高温",
     "马上", "马路", "马桶", "黄金", "黄色", "方便", "方面", "方式", "方案", "安全", "安排", "安置", "安装", "安心",
     "安徽", "金额", "金融", "石头", "石油", "田地", "田间", "江边", "江苏", "江西", "江北", "江南", "江东", "湖北",
@@ -56,41 +55,42 @@ static const char *const words[] = {
     "余下", "余款", "余某", "许久", "向法", "向劳", "向公", "向当", "向社", "向他", "向我", "向老", "向居",
     "施工", "施行", "施暴", "施救", "施肥", "仲裁", "尚未", "尚欠", "尚有", "尚不", "游客", "游泳", "游戏", "游玩",
     "纪律", "纪检", "纪委", "舒服", "舒适", "储存", "储藏", "符合", "楼上", "楼下", "楼道", "楼顶", "楼房", "艾滋",
-    "荣获", "兰州", "卓越", "盛夏", "巩固", "荆州", "穆斯", "闻讯", "闻到", "伊犁", "仇恨", "桑拿", "巫山", NULL};
+    "荣获", "兰州", "卓越", "盛夏", "巩固", "荆州", "穆斯", "闻讯", "闻到", "伊犁", "仇恨", "桑拿", "巫山");
 
 /* Endings that make it an office, a trade or a place. */
-static const char *const offices[] = {
+static struct scan_list offices = SCAN_LIST(
     "先生", "女士", "小姐", "某",   "局",   "科",   "部",   "站",   "院",   "厂", "店", "社",
     "组",   "市",   "县",   "区",   "镇",   "村",   "路",   "街",   "人",   "们", "者", "员",
     "总",   "老师", "医生", "师傅", "书记", "市长", "局长", "主任", "经理", "工", "队", "办",
-    "所",   NULL};
+    "所");
 
-static bool one_of(uint32_t cp, const char *list, size_t n)
+static uint64_t common_map[65536 / 64], rare_map[65536 / 64];
+
+static void fill_map(const char *all, size_t n, uint64_t *map)
 {
-    const struct scan s = {.t = (char *)list, .n = n};
-    size_t next;
+    for (size_t at = 0; at < n;) {
+        uint32_t cp = utf8_next((struct str){all, n}, &at);
+        map[cp / 64] |= UINT64_C(1) << (cp % 64);
+    }
+}
 
-    for (size_t i = 0; i < n; i = next)
-        if (scan_cp(&s, i, &next) == cp)
-            return true;
-    return false;
+static bool in_map(const uint64_t *map, uint32_t cp)
+{
+    return cp < 65536 && map[cp / 64] >> (cp % 64) & 1;
 }
 
 /* Byte after a family name at i, else 0. */
 static size_t family(const struct scan *s, size_t i, bool only_common)
 {
-    size_t next, end = scan_any(s, i, compound);
+    size_t next, end = scan_listed(s, i, &compound, NULL);
 
     if (!end && !only_common)
-        end = scan_any(s, i, rare_compound);
+        end = scan_listed(s, i, &rare_compound, NULL);
     uint32_t cp = scan_cp(s, i, &next);
 
     if (end)
         return end;
-    if (one_of(cp, common, sizeof common - 1) ||
-        (!only_common && one_of(cp, rare, sizeof rare - 1)))
-        return next;
-    return 0;
+    return in_map(common_map, cp) || (!only_common && in_map(rare_map, cp)) ? next : 0;
 }
 
 static bool ends_as_office(const struct scan *s, size_t from, size_t to)
@@ -98,7 +98,7 @@ static bool ends_as_office(const struct scan *s, size_t from, size_t to)
     size_t next;
 
     for (size_t at = from; at < to; at = next) {
-        size_t end = scan_any(s, at, offices);
+        size_t end = scan_listed(s, at, &offices, NULL);
         if (end == to)
             return true;
         scan_cp(s, at, &next);
@@ -133,18 +133,18 @@ static size_t name_end(const struct scan *s, size_t i, enum name_cue cue)
 {
     size_t given = family(s, i, cue == NAME_MAYBE), next, one, two;
 
-    if (!given || scan_any(s, i, words))
+    if (!given || scan_listed(s, i, &words, NULL))
         return dotted(s, i);
     if (!scan_han(scan_cp(s, given, &one)))
         return 0;
     if (scan_delimits(scan_cp(s, one, &next)) || scan_digit(scan_cp(s, one, &next)) >= 0)
         return ends_as_office(s, given, one) ? 0 : one;
-    bool short_fits = scan_any(s, one, follows) != 0;
+    bool short_fits = scan_listed(s, one, &follows, NULL) != 0;
     if (!scan_han(scan_cp(s, one, &two)))
         return 0;
     uint32_t after = scan_cp(s, two, &next);
     bool whole = scan_delimits(after) || scan_digit(after) >= 0;
-    if ((whole && !short_fits) || (scan_any(s, two, follows) && !short_fits))
+    if ((whole && !short_fits) || (scan_listed(s, two, &follows, NULL) && !short_fits))
         return ends_as_office(s, given, two) ? 0 : two;
     if (short_fits)
         return ends_as_office(s, given, one) ? 0 : one;
@@ -152,11 +152,11 @@ static size_t name_end(const struct scan *s, size_t i, enum name_cue cue)
 }
 
 /* What stands where a name may and is none. */
-static const char *const others[] = {"匿名", "社区", "办公", "物业", "村委", "无", "本人", "市民", "网友",
+static struct scan_list others = SCAN_LIST("匿名", "社区", "办公", "物业", "村委", "无", "本人", "市民", "网友",
                                      "居民", "业主", "公司", "已", "不", "请", "多", "某", "工作", "政府",
                                      "我", "您", "你", "他", "她", "如", "小学", "中学", "大学", "本报", "综合",
                                      "转", "未", "暂", "全体", "编辑", "作者", "记者", "责编", "发布",
-                                     "电话", "手机", NULL};
+                                     "电话", "手机");
 
 /* After a colon even an unusual family name is one, when nothing else stands there. */
 static size_t labelled(const struct scan *s, size_t i)
@@ -167,19 +167,18 @@ static size_t labelled(const struct scan *s, size_t i)
     if (end)
         return end;
     end = han_run(s, i, 5, &n);
-    if (n < 2 || n > 3 || !scan_delimits(scan_cp(s, end, &next)) || scan_any(s, i, others) ||
-        scan_any(s, i, words) || ends_as_office(s, i, end))
+    if (n < 2 || n > 3 || !scan_delimits(scan_cp(s, end, &next)) ||
+        scan_listed(s, i, &others, NULL) || scan_listed(s, i, &words, NULL) || ends_as_office(s, i, end))
         return 0;
     return end;
 }
 
 /* What stands beside 记者, 摄影 or a dash and is no name. */
-static const char *const no_names[] = {
+static struct scan_list no_names = SCAN_LIST(
     "获悉", "从",   "了解", "采访", "报道", "走访", "调查", "看到", "发现", "来到", "探访", "注意", "实地", "近日",
     "今日", "昨日", "今天", "昨天", "日前", "对",   "随",   "提出", "留言", "证",   "手记", "点评", "整理", "简介",
     "无关", "作品", "比赛", "单位", "推荐", "节选", "部",   "完",   "新华", "本报", "人民", "网络", "资料", "来源",
-    "综合", "供稿", "日报", "晚报", "中国", "世界", "未来", "结束", "待续", "以上", "观察", "评论", "专访", "问",
-    NULL};
+    "综合", "供稿", "日报", "晚报", "中国", "世界", "未来", "结束", "待续", "以上", "观察", "评论", "专访", "问");
 
 /* Two or three Chinese characters by themselves, whatever the first. */
 static size_t apart(const struct scan *s, size_t i)
@@ -187,21 +186,25 @@ static size_t apart(const struct scan *s, size_t i)
     unsigned n;
     size_t end = han_run(s, i, 4, &n), next;
 
-    if (n < 2 || n > 3 || !scan_delimits(scan_cp(s, end, &next)) || scan_any(s, i, others) ||
-        scan_any(s, i, no_names) || scan_any(s, i, words) || ends_as_office(s, i, end))
+    if (n < 2 || n > 3 || !scan_delimits(scan_cp(s, end, &next)) ||
+        scan_listed(s, i, &others, NULL) || scan_listed(s, i, &no_names, NULL) ||
+        scan_listed(s, i, &words, NULL) || ends_as_office(s, i, end))
         return 0;
     return end;
 }
 
+static struct scan_list commas = SCAN_LIST("、", "，", ",", " ", "　", "/");
+static struct scan_list wrap = SCAN_LIST("（", "(", "“", "\"", "是", "姓名", "【", "/");
+static struct scan_list label_wrap = SCAN_LIST("是", "姓名", "【", "/");
+
 /* Hide the name and, in by-lines, those listed after it. */
 static size_t hide_names(struct scan *s, size_t i, size_t end)
 {
-    static const char *const commas[] = {"、", "，", ",", " ", "　", "/", NULL};
     size_t next;
 
     for (;;) {
         scan_hide(s, i, end);
-        next = scan_any(s, end, commas);
+        next = scan_listed(s, end, &commas, NULL);
         i = next ? scan_blanks(s, next) : 0;
         size_t more = i ? name_end(s, i, NAME_MAYBE) : 0;
         if (!more || !scan_delimits(scan_cp(s, more, &next)))
@@ -226,11 +229,10 @@ static bool in_byline(const struct scan *s, size_t cue_end, size_t from, size_t 
 size_t name_mask(struct scan *s, size_t i, enum name_cue cue)
 {
     size_t at = scan_blanks(s, i), next, end;
-    static const char *const wrap[] = {"（", "(", "“", "\"", "是", "姓名", "【", "/", NULL};
     uint32_t cp = scan_cp(s, at, &next);
 
     if (cue == NAME_LABEL) {
-        if ((end = scan_any(s, at, wrap + 4)))
+        if ((end = scan_listed(s, at, &label_wrap, NULL)))
             at = scan_blanks(s, end);
         cp = scan_cp(s, at, &next);
         if (cp != ':' && cp != 0xFF1A)
@@ -241,7 +243,7 @@ size_t name_mask(struct scan *s, size_t i, enum name_cue cue)
     }
     if (cue == NAME_CALLED && (cp == ':' || cp == 0xFF1A))
         at = next;
-    while ((next = scan_any(s, at, wrap)))
+    while ((next = scan_listed(s, at, &wrap, NULL)))
         at = scan_blanks(s, next);
     end = name_end(s, at, cue == NAME_BYLINE ? NAME_MAYBE : cue);
     if (!end && cue == NAME_BYLINE && !(end = name_end(s, at, NAME_CALLED)))
@@ -326,4 +328,15 @@ void name_signature(struct scan *s)
         name = apart(s, from);
     if (name == end)
         scan_hide(s, from, end);
+}
+
+void name_prepare(void)
+{
+    struct scan_list *lists[] = {&compound, &rare_compound, &follows, &words,      &offices,
+                                 &others,   &no_names,      &commas,  &label_wrap, &wrap};
+
+    for (size_t k = 0; k < sizeof lists / sizeof *lists; k++)
+        scan_index(lists[k]);
+    fill_map(common, sizeof common - 1, common_map);
+    fill_map(rare, sizeof rare - 1, rare_map);
 }

@@ -1,5 +1,6 @@
 #include "classifiers/mask_scan.h"
 
+#include <assert.h>
 #include <string.h>
 
 #include "base/utf8.h"
@@ -52,6 +53,48 @@ size_t scan_any(const struct scan *s, size_t i, const char *const *words)
     return end;
 }
 
+enum { POOL = 1024 };
+
+static struct {
+    const char *word;
+    uint16_t which, next; /* next: 1 + index of the next of its bucket */
+} pool[POOL];
+static uint16_t pooled;
+
+static uint32_t bucket_of(uint32_t cp)
+{
+    return cp * 0x9E3779B1u >> 26;
+}
+
+void scan_index(struct scan_list *list)
+{
+    for (uint16_t k = 0; list->words[k]; k++) {
+        struct str word = str_from(list->words[k]);
+        size_t at = 0;
+        uint16_t *link = &list->bucket[bucket_of(utf8_next(word, &at))];
+        assert(pooled < POOL);
+        while (*link)
+            link = &pool[*link - 1].next;
+        pool[pooled].word = word.p;
+        pool[pooled].which = k;
+        *link = ++pooled;
+    }
+}
+
+size_t scan_listed(const struct scan *s, size_t i, const struct scan_list *list, unsigned *which)
+{
+    size_t end;
+    uint32_t cp = scan_cp(s, i, &end);
+
+    for (uint16_t k = list->bucket[bucket_of(cp)]; k; k = pool[k - 1].next)
+        if ((end = scan_word(s, i, pool[k - 1].word))) {
+            if (which)
+                *which = pool[k - 1].which;
+            return end;
+        }
+    return 0;
+}
+
 size_t scan_blanks(const struct scan *s, size_t i)
 {
     size_t next;
@@ -61,23 +104,6 @@ size_t scan_blanks(const struct scan *s, size_t i)
         if (cp != ' ' && cp != '\t' && cp != 0x3000 && cp != 0xA0)
             return i;
     }
-}
-
-int scan_digit(uint32_t cp)
-{
-    if (cp >= '0' && cp <= '9')
-        return (int)(cp - '0');
-    return cp >= 0xFF10 && cp <= 0xFF19 ? (int)(cp - 0xFF10) : -1;
-}
-
-bool scan_alnum(uint32_t cp)
-{
-    return (cp >= '0' && cp <= '9') || (cp >= 'A' && cp <= 'Z') || (cp >= 'a' && cp <= 'z');
-}
-
-bool scan_han(uint32_t cp)
-{
-    return (cp >= 0x3400 && cp < 0xA000) || (cp >= 0x20000 && cp < 0x30000);
 }
 
 bool scan_delimits(uint32_t cp)

@@ -19,22 +19,25 @@ struct scan {
 enum { SCAN_END = 0xFFFFFFFF };
 
 /* Code point at i and the byte after it; SCAN_END (and *next = n) at the end. Inline, because
- * every step of the masker is one. */
+ * every step of the masker is one; nearly all of a Chinese text takes three bytes. */
 static inline uint32_t scan_cp(const struct scan *s, size_t i, size_t *next)
 {
+    const unsigned char *p = (const unsigned char *)s->t + i;
+
+    if (i + 3 <= s->n && (p[0] & 0xF0) == 0xE0 && (p[1] & 0xC0) == 0x80 && (p[2] & 0xC0) == 0x80) {
+        uint32_t cp = (uint32_t)(p[0] & 0x0F) << 12 | (uint32_t)(p[1] & 0x3F) << 6 | (p[2] & 0x3F);
+        if (cp - 0x1000 < 0xC000 || cp >= 0xE000) {
+            *next = i + 3;
+            return cp;
+        }
+    }
     if (i >= s->n) {
         *next = s->n;
         return SCAN_END;
     }
-    const unsigned char *p = (const unsigned char *)s->t + i;
     if (p[0] < 0x80) {
         *next = i + 1;
         return p[0];
-    }
-    if (s->n - i >= 3 && p[0] >= 0xE1 && p[0] < 0xED && (p[1] & 0xC0) == 0x80 &&
-        (p[2] & 0xC0) == 0x80) {
-        *next = i + 3;
-        return (uint32_t)(p[0] & 0x0F) << 12 | (uint32_t)(p[1] & 0x3F) << 6 | (p[2] & 0x3F);
     }
     *next = i;
     return utf8_next((struct str){s->t, s->n}, next);
@@ -48,12 +51,39 @@ void scan_hide(struct scan *s, size_t from, size_t to);
 size_t scan_word(const struct scan *s, size_t i, const char *word);
 /* Byte after the first of the NULL-ended words that stands at i, else 0. */
 size_t scan_any(const struct scan *s, size_t i, const char *const *words);
+/* The same over many words: one look tells for most places that none of them begins there. */
+enum { SCAN_BUCKETS = 64 };
+
+struct scan_list {
+    const char *const *words; /* NULL-ended; at one place the first that fits counts */
+    uint16_t bucket[SCAN_BUCKETS];
+};
+
+#define SCAN_LIST(...) {.words = (const char *const[]){__VA_ARGS__, NULL}}
+
+void scan_index(struct scan_list *list); /* before the first use, in one thread */
+/* Byte after the word, and which it is, else 0. */
+size_t scan_listed(const struct scan *s, size_t i, const struct scan_list *list, unsigned *which);
 /* Byte after blanks (not line ends) from i on. */
 size_t scan_blanks(const struct scan *s, size_t i);
 /* 0-9 of an ASCII or full-width digit, else -1. */
-int scan_digit(uint32_t cp);
-bool scan_alnum(uint32_t cp); /* ASCII letter, digit */
-bool scan_han(uint32_t cp);
+static inline int scan_digit(uint32_t cp)
+{
+    if (cp - '0' < 10)
+        return (int)(cp - '0');
+    return cp - 0xFF10 < 10 ? (int)(cp - 0xFF10) : -1;
+}
+
+static inline bool scan_alnum(uint32_t cp) /* ASCII letter, digit */
+{
+    return cp - '0' < 10 || (cp | 0x20) - 'a' < 26;
+}
+
+static inline bool scan_han(uint32_t cp)
+{
+    return cp - 0x3400 < 0xA000 - 0x3400 || cp - 0x20000 < 0x10000;
+}
+
 /* Ends a word: blank, punctuation or the end of the text. */
 bool scan_delimits(uint32_t cp);
 bool scan_spoken(uint32_t cp); /* a Chinese digit, or 十 */
@@ -76,6 +106,9 @@ enum name_cue {
     NAME_MAYBE,  /* 业主: only what can be nothing but a name */
     NAME_BYLINE, /* 记者: that too, or what a blank sets apart */
 };
+
+void address_prepare(void); /* what each needs before its first use */
+void name_prepare(void);
 
 size_t name_mask(struct scan *s, size_t i, enum name_cue cue); /* i: after the cue */
 void name_signature(struct scan *s); /* the end of the text */

@@ -19,11 +19,8 @@ static uint64_t next(uint64_t *state)
     return *state >> 33;
 }
 
-static void paragraph(uint64_t *state, size_t bytes, struct buf *out)
+static void sentences(uint64_t *state, size_t end, struct buf *out)
 {
-    size_t end = out->len + bytes;
-
-    buf_add_text(out, "&lt;p style=\"margin-bottom: 24px;\"&gt;&lt;span&gt;");
     for (unsigned n = 1; out->len < end; n++) {
         buf_add_text(out, words[next(state) % WORDS]);
         if (n % 11 == 0)
@@ -31,7 +28,16 @@ static void paragraph(uint64_t *state, size_t bytes, struct buf *out)
         if (n % 37 == 0)
             buf_add_text(out, "。");
     }
-    buf_add_text(out, "。&lt;/span&gt;&lt;/p&gt;\n");
+    buf_add_text(out, "。");
+}
+
+static void paragraph(uint64_t *state, size_t bytes, struct buf *out)
+{
+    size_t end = out->len + bytes;
+
+    buf_add_text(out, "&lt;p style=\"margin-bottom: 24px;\"&gt;&lt;span&gt;");
+    sentences(state, end, out);
+    buf_add_text(out, "&lt;/span&gt;&lt;/p&gt;\n");
 }
 
 /* A matter of its own: other site, months, number of people; so that it opens its own concern. */
@@ -72,4 +78,12 @@ void corpus_feed(uint64_t number, unsigned alert_every, struct buf *out)
 uint64_t corpus_alerts(uint64_t feeds, unsigned alert_every)
 {
     return (feeds * CORPUS_ITEMS + alert_every - 1) / alert_every;
+}
+
+void corpus_text(uint64_t number, size_t bytes, struct buf *out)
+{
+    uint64_t state = number * 2654435761u + 1;
+
+    for (size_t end = out->len + bytes; out->len < end; buf_add_char(out, '\n'))
+        sentences(&state, out->len + 400 < end ? out->len + 400 : end, out);
 }

@@ -10,6 +10,9 @@ enum { CORPUS_ITEMS = 30 };
  * item whose running number is divisible by `alert_every` raises unpaid wages of its own matter. */
 void corpus_feed(uint64_t number, unsigned alert_every, struct buf *out);
 
+/* Append a plain text of about `bytes` in such words, in paragraphs. */
+void corpus_text(uint64_t number, size_t bytes, struct buf *out);
+
 /* Items among the first `feeds` feeds that alert. */
 uint64_t corpus_alerts(uint64_t feeds, unsigned alert_every);
 

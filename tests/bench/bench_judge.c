@@ -1,0 +1,211 @@
+/* Rows "judge": the whole verdict on 2 KB texts and its stages, one thread. The texts are made up, or with
+ * $HUIYING_TEST_DATA real posts of a message board, several to a text. */
+#define _GNU_SOURCE
+#include <jansson.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "base/arena.h"
+#include "base/log.h"
+#include "classifiers/fingerprint.h"
+#include "classifiers/fold.h"
+#include "classifiers/judge.h"
+#include "classifiers/mask.h"
+#include "classifiers/matcher.h"
+#include "classifiers/rules_block.h"
+#include "tests/bench/corpus.h"
+
+enum { TEXT_BYTES = 2048, TEXTS = 1000 };
+
+struct work {
+    struct buf all; /* the texts, one after the other */
+    size_t end[TEXTS], n, longest;
+    struct rules *rules;
+    struct judge *judge;
+    struct arena *arena;
+    struct fold *folds; /* of each text */
+    struct matcher_hits hits;
+    char *room;       /* a text that may be changed */
+    uint64_t checked; /* of what the stage made, so that no run is left out */
+};
+
+static struct str text_at(const struct work *w, size_t i)
+{
+    size_t from = i ? w->end[i - 1] : 0;
+
+    return (struct str){w->all.data + from, w->end[i] - from};
+}
+
+static void run_copy(struct work *w, size_t i)
+{
+    struct str s = text_at(w, i);
+
+    memcpy(w->room, s.p, s.n);
+    w->checked += (unsigned char)w->room[s.n - 1];
+}
+
+static void run_mask(struct work *w, size_t i)
+{
+    run_copy(w, i);
+    mask_text(w->room, text_at(w, i).n);
+    w->checked += (unsigned char)w->room[0];
+}
+
+static void run_fold(struct work *w, size_t i)
+{
+    fold_text(text_at(w, i), SIZE_MAX, &w->folds[i]);
+    w->checked += w->folds[i].n;
+}
+
+static void run_match(struct work *w, size_t i)
+{
+    w->hits.n = 0;
+    matcher_scan(w->rules->matcher, w->folds[i].cp, w->folds[i].n, &w->hits);
+    w->checked += w->hits.n;
+}
+
+static void run_sketch(struct work *w, size_t i)
+{
+    uint32_t sketch[VERDICT_SKETCH];
+
+    fingerprint_sketch(w->folds[i].cp, w->folds[i].n, sketch);
+    w->checked += sketch[0];
+}
+
+static void run_verdict(struct work *w, size_t i)
+{
+    struct verdict v;
+
+    arena_reset(w->arena);
+    judge_text(w->judge, STR("道路维修"), text_at(w, i), NULL, w->arena, &v);
+    w->checked += v.content;
+}
+
+static double seconds(void)
+{
+    struct timespec t;
+
+    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t);
+    return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
+}
+
+/* The best of several rounds: what others on the machine take away is not the stage's. */
+static double best_round(struct work *w, void (*run)(struct work *, size_t))
+{
+    double best = 0;
+
+    for (int round = 0; round < 15; round++) {
+        double start = seconds();
+        for (int turn = 0; turn < 4; turn++)
+            for (size_t i = 0; i < w->n; i++)
+                run(w, i);
+        double rate = 4 * (double)w->all.len / (seconds() - start) / 1e6;
+        best = rate > best ? rate : best;
+    }
+    return best;
+}
+
+static void end_text(struct work *w)
+{
+    size_t from = w->n ? w->end[w->n - 1] : 0;
+
+    if (w->all.len - from > w->longest)
+        w->longest = w->all.len - from;
+    w->end[w->n++] = w->all.len;
+}
+
+static void make_texts(struct work *w)
+{
+    while (w->n < TEXTS) {
+        corpus_text(w->n, TEXT_BYTES, &w->all);
+        end_text(w);
+    }
+}
+
+static int read_posts(struct work *w, const char *dir)
+{
+    char path[4096], line[65536];
+
+    snprintf(path, sizeof path, "%s/boards/posts_495_labelled.jsonl", dir);
+    FILE *in = fopen(path, "r");
+    if (!in)
+        return -1;
+    while (fgets(line, sizeof line, in) && w->n < TEXTS) {
+        json_t *post = json_loads(line, 0, NULL);
+        const char *body = json_string_value(json_object_get(post, "body"));
+        buf_addf(&w->all, "%s\n", body ? body : "");
+        if (w->all.len - (w->n ? w->end[w->n - 1] : 0) >= TEXT_BYTES)
+            end_text(w);
+        json_decref(post);
+    }
+    fclose(in);
+    w->all.len = w->n ? w->end[w->n - 1] : 0;
+    return w->n ? 0 : -1;
+}
+
+static int print_rows(struct work *w, const char *texts)
+{
+    static const struct {
+        const char *name;
+        void (*run)(struct work *, size_t);
+        int floor;
+    } stages[] = {
+        {"copy", run_copy, 0},     {"mask", run_mask, 0},     {"fold", run_fold, 0},
+        {"match", run_match, 0}, {"sketch", run_sketch, 0}, {"verdict", run_verdict, 200},
+    };
+
+    w->room = malloc(w->longest);
+    w->folds = calloc(w->n, sizeof *w->folds);
+    if (!w->room || !w->folds)
+        return 1;
+    for (size_t k = 0; k < sizeof stages / sizeof *stages; k++) {
+        printf("{\"row\":\"judge\",\"stage\":\"%s\",\"texts\":\"%s\",\"text_bytes\":%zu,"
+               "\"mb_per_s\":%.0f",
+               stages[k].name, texts, w->all.len / w->n, best_round(w, stages[k].run));
+        if (stages[k].floor)
+            printf(",\"floor\":{\"mb_per_s\":%d}", stages[k].floor);
+        printf("}\n");
+        fflush(stdout);
+    }
+    for (size_t i = 0; i < w->n; i++)
+        fold_free(&w->folds[i]);
+    free(w->folds);
+    free(w->room);
+    return w->checked == 0;
+}
+
+static int bench(struct rules *rules, const char *dir)
+{
+    struct work w = {.rules = rules, .judge = judge_new(rules), .arena = arena_new()};
+    int failed = 1;
+
+    if (w.judge && w.arena) {
+        if (dir)
+            failed = read_posts(&w, dir);
+        else
+            make_texts(&w), failed = 0;
+        failed = failed || print_rows(&w, dir ? "board" : "made");
+    }
+    free(w.hits.list);
+    judge_free(w.judge);
+    arena_free(w.arena);
+    buf_free(&w.all);
+    return failed;
+}
+
+int main(void)
+{
+    struct problems *problems = problems_new();
+    const char *data = getenv("HUIYING_TEST_DATA");
+
+    log_set_level(LOG_WARN);
+    rules_set_shipped(HUIYING_SRCDIR "/rules");
+    struct rules *rules = rules_compile(HUIYING_SRCDIR "/rules", problems);
+    problems_print(problems, stderr);
+    int failed = !rules || bench(rules, NULL) || (data && *data && bench(rules, data));
+    rules_free(rules);
+    problems_free(problems);
+    return failed;
+}
