@@ -28,9 +28,11 @@ struct changes {
 void desk_changes_reset(struct changes *c);
 void desk_changes_free(struct changes *c);
 
-/* Cross-checks of the configuration: a topic whose role no unit has and that names an unknown
- * deadline rule, a topic without a reply clock … become problems. */
-void desk_check(const struct desk_conf *conf, const char *rules_dir, struct problems *problems);
+/* Cross-checks of one topic as it was read: a role that no unit has, an unknown deadline rule, no
+ * reply clock … become problems at the topic's lines. What could not be loaded (NULL) is not
+ * checked against. */
+void desk_check(const struct units *units, const struct deadlines *deadlines,
+                const struct rules_topic *topic, struct problems *problems);
 
 /* A desk without concerns, whose next event is head + 1. conf must outlive it. */
 struct desk *desk_new(const struct desk_conf *conf, uint64_t head);

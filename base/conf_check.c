@@ -58,10 +58,12 @@ static void wrong_form(const struct conf_node *n, const struct conf_key *k, cons
         add_forms(&expect, k, true);
         buf_add_text(&expect, ")");
     }
-    bool shown = n->form == CONF_TEXT;
-    size_t cut = shown ? utf8_cut(n->text, 60) : 0;
-    conf_problem(problems, n, "%s: 值 “%.*s” 不对，应为%.*s", name, shown ? (int)cut : 3,
-                 shown ? n->text.p : n->form == CONF_LIST ? "[…" : "{…", STR_ARG(buf_str(&expect)));
+    struct str shown = n->form == CONF_TEXT   ? n->text
+                       : n->form == CONF_LIST ? STR("[…]")
+                                              : STR("{…}");
+    size_t cut = utf8_cut(shown, 60);
+    conf_problem(problems, n, "%s: 值 “%.*s” 不对，应为%.*s", name, (int)cut, shown.p,
+                 STR_ARG(buf_str(&expect)));
     buf_free(&expect);
 }
 

@@ -36,6 +36,15 @@ static inline bool str_starts(struct str a, struct str prefix)
     return a.n >= prefix.n && (prefix.n == 0 || memcmp(a.p, prefix.p, prefix.n) == 0);
 }
 
+/* Order of bytes, a prefix first: below, at or above 0. */
+static inline int str_order(struct str a, struct str b)
+{
+    size_t shared = a.n < b.n ? a.n : b.n;
+    int order = shared ? memcmp(a.p, b.p, shared) : 0;
+
+    return order ? order : (a.n > b.n) - (a.n < b.n);
+}
+
 /* ASCII case folded comparison; other bytes must be equal. */
 bool str_eq_nocase(struct str a, struct str b);
 

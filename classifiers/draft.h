@@ -42,6 +42,7 @@ struct draft_list { /* growing array; zero-initialise */
 struct draft {
     struct arena *arena;
     struct problems *problems;
+    const struct rules_town *town;
     struct refuse *refuse;
     struct draft_list terms, uses, sets, patterns, groups, places, notbefore;
     struct draft_list table; /* hash of terms: 1 + index, 0 free */

@@ -197,12 +197,13 @@ static bool shadowed(const struct rules *r, const struct mention *all, size_t n,
 static void add_home(const struct rules *r, struct str home, struct arena *arena,
                      struct verdict *v)
 {
-    for (uint32_t i = 0; i < r->head->places.count && !v->nregions; i++)
-        if (str_eq(place_code(r, i), home)) {
-            v->regions[0].code = arena_str(arena, home);
-            v->regions[0].name = arena_str(arena, block_str(r, r->places[i].name));
-            v->nregions = 1;
-        }
+    int64_t place = home.n ? block_place_find(r, home) : -1;
+
+    if (place < 0)
+        return;
+    v->regions[0].code = arena_str(arena, home);
+    v->regions[0].name = arena_str(arena, block_str(r, r->places[place].name));
+    v->nregions = 1;
 }
 
 int regions_resolve(const struct rules *r, const struct fold *f, const struct matcher_hits *hits,

@@ -19,6 +19,18 @@ struct rules_topic {
     struct str grade;    /* proposed: "ordinary", "larger", "major", "grave" */
     struct str deadlines[RULES_DEADLINES_MAX]; /* rule ids: accept-2h, ordinary-48h */
     size_t ndeadlines;
+    /* Where it was read, for who checks it against other files; a compiled set does not say. */
+    const char *file;
+    int line, role_line, grade_line, deadlines_line, deadline_lines[RULES_DEADLINES_MAX];
+};
+
+/* What a place of use brings to a folder of rules. */
+struct rules_town {
+    const char *places; /* its own gazetteer file, beside dir's and the shipped ones; or NULL */
+    /* Told of each topic that was read, also of one that has problems: what is wrong with it by
+     * other files can be said in the same go. Borrowed for the call; may be NULL. */
+    void (*topic)(void *arg, const struct rules_topic *topic);
+    void *arg;
 };
 
 struct rules; /* a compiled set; immutable, any thread */
@@ -32,6 +44,9 @@ void rules_set_shipped(const char *dir);
  * problems (schema, lints that are errors: no unit, no deadline, refused terms with the reason,
  * duplicate ids). NULL when any problem was found or memory ended. */
 struct rules *rules_compile(const char *dir, struct problems *problems);
+/* The same with what a place of use adds. */
+struct rules *rules_compile_town(const char *dir, const struct rules_town *town,
+                                 struct problems *problems);
 
 /* Run every topic's match and nomatch examples; each failure becomes a problem. Count run. */
 size_t rules_run_examples(const struct rules *rules, const char *dir, struct problems *problems);
@@ -49,5 +64,8 @@ size_t rules_topics(const struct rules *rules);
 struct rules_topic rules_topic(const struct rules *rules, size_t i);
 /* Index of a topic by id, or -1. */
 int rules_find(const struct rules *rules, struct str id);
+/* Name of a place, without its parents, by its division code; empty when the gazetteers lack it.
+ * Borrowed from the rules. */
+struct str rules_region_name(const struct rules *rules, struct str code);
 
 #endif

@@ -104,6 +104,9 @@ static bool check_terms(const struct rules *r)
             (n != 6 && n != 9 && n != 12))
             return false;
     }
+    for (uint32_t i = 0; i < h->bycode.count; i++)
+        if (r->bycode[i] >= h->places.count)
+            return false;
     for (uint32_t i = 0; i < h->notbefore.count; i++)
         if (!text_fits(r, r->notbefore[i]))
             return false;
@@ -120,6 +123,7 @@ static bool find_sections(struct rules *r)
         !span_fits(r, h->patterns, sizeof *r->patterns) ||
         !span_fits(r, h->groups, sizeof *r->groups) || !span_fits(r, h->terms, sizeof *r->terms) ||
         !span_fits(r, h->uses, sizeof *r->uses) || !span_fits(r, h->places, sizeof *r->places) ||
+        !span_fits(r, h->bycode, sizeof *r->bycode) ||
         !span_fits(r, h->notbefore, sizeof *r->notbefore) || !span_fits(r, h->matcher, 1))
         return false;
     r->strings = base + h->strings.off;
@@ -129,6 +133,7 @@ static bool find_sections(struct rules *r)
     r->terms = (const void *)(base + h->terms.off);
     r->uses = (const void *)(base + h->uses.off);
     r->places = (const void *)(base + h->places.off);
+    r->bycode = (const void *)(base + h->bycode.off);
     r->notbefore = (const void *)(base + h->notbefore.off);
     r->matcher = base + h->matcher.off;
     return true;
@@ -236,4 +241,28 @@ int rules_find(const struct rules *r, struct str id)
         if (str_eq(block_str(r, r->sets[i].id), id))
             return (int)i;
     return -1;
+}
+
+int64_t block_place_find(const struct rules *r, struct str code)
+{
+    uint32_t low = 0, high = r->head->bycode.count;
+
+    while (low < high) {
+        uint32_t middle = low + (high - low) / 2, place = r->bycode[middle];
+        int order = str_order(block_str(r, r->places[place].code), code);
+        if (!order)
+            return place;
+        if (order < 0)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return -1;
+}
+
+struct str rules_region_name(const struct rules *r, struct str code)
+{
+    int64_t place = block_place_find(r, code);
+
+    return place < 0 ? STR_NONE : block_str(r, r->places[place].name);
 }

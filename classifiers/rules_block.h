@@ -7,7 +7,7 @@
 #include "base/buf.h"
 #include "classifiers/rules.h"
 
-enum { BLOCK_VERSION = 1, BLOCK_PATTERN_GROUPS = 8, BLOCK_SOURCES = 4, BLOCK_WITHIN_MAX = 2000 };
+enum { BLOCK_VERSION = 2, BLOCK_PATTERN_GROUPS = 8, BLOCK_SOURCES = 4, BLOCK_WITHIN_MAX = 2000 };
 
 /* Sets of terms after the topics. */
 enum block_cue {
@@ -73,7 +73,7 @@ struct block_header {
     uint64_t checksum; /* xxh3 of everything after it: it ends where checked content begins */
     uint32_t ntopics, pad;
     float prior[BLOCK_SOURCES]; /* towards "raised": news, board, official, unknown */
-    struct block_span strings, sets, patterns, groups, terms, uses, places, notbefore, matcher;
+    struct block_span strings, sets, patterns, groups, terms, uses, places, bycode, notbefore, matcher;
 };
 
 extern const char block_magic[8];
@@ -89,6 +89,7 @@ struct rules {
     const struct block_term *terms;
     const struct block_use *uses;
     const struct block_place *places;
+    const uint32_t *bycode; /* indices of places, in the order of their codes */
     const struct block_text *notbefore; /* what makes a place's name that of a street or dish */
     const void *matcher;
     char version[17];
@@ -96,6 +97,9 @@ struct rules {
 
 /* Seal `block` into a memfd and map it. NULL: memory or descriptors ended, or it does not check. */
 struct rules *block_seal(struct str block);
+
+/* Index of the place with this code, or -1. */
+int64_t block_place_find(const struct rules *r, struct str code);
 
 static inline struct str block_str(const struct rules *r, struct block_text t)
 {

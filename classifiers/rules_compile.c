@@ -1,3 +1,4 @@
+#define _GNU_SOURCE
 #include <stdlib.h>
 
 #include "base/err.h"
@@ -86,6 +87,22 @@ static void add_places(const struct draft *d, struct buf *strings, struct buf *p
     }
 }
 
+static int by_code(const void *a, const void *b, void *arg)
+{
+    const struct draft *d = arg;
+
+    return str_order(DRAFT_AT(d, places, struct draft_place, *(const uint32_t *)a)->code,
+                     DRAFT_AT(d, places, struct draft_place, *(const uint32_t *)b)->code);
+}
+
+static void add_codes(const struct draft *d, struct buf *out)
+{
+    for (uint32_t i = 0; i < d->places.n; i++)
+        buf_add(out, &i, sizeof i);
+    if (d->places.n && buf_ok(out))
+        qsort_r(out->data, d->places.n, sizeof(uint32_t), by_code, (void *)d);
+}
+
 static int add_matcher(const struct draft *d, struct block_header *h, struct buf *out)
 {
     struct matcher_term *terms = calloc(d->terms.n + 1, sizeof *terms);
@@ -109,8 +126,8 @@ static int add_matcher(const struct draft *d, struct block_header *h, struct buf
 int draft_compile(const struct draft *d, struct buf *out)
 {
     struct buf strings = BUF_INIT, sets = BUF_INIT, terms = BUF_INIT, uses = BUF_INIT,
-               places = BUF_INIT, notbefore = BUF_INIT;
-    struct buf *const all[] = {&strings, &sets, &terms, &uses, &places, &notbefore};
+               places = BUF_INIT, codes = BUF_INIT, notbefore = BUF_INIT;
+    struct buf *const all[] = {&strings, &sets, &terms, &uses, &places, &codes, &notbefore};
     struct block_header h = {.version = BLOCK_VERSION, .header_size = sizeof h,
                              .ntopics = d->ntopics};
 
@@ -119,6 +136,7 @@ int draft_compile(const struct draft *d, struct buf *out)
     add_sets(d, &strings, &sets);
     add_terms(d, &strings, &terms, &uses);
     add_places(d, &strings, &places, &notbefore);
+    add_codes(d, &codes);
     buf_add(out, &h, sizeof h);
     h.strings = add_array(out, strings.data, strings.len, 1);
     h.sets = ADD(out, sets, struct block_set);
@@ -127,6 +145,7 @@ int draft_compile(const struct draft *d, struct buf *out)
     h.terms = ADD(out, terms, struct block_term);
     h.uses = ADD(out, uses, struct block_use);
     h.places = ADD(out, places, struct block_place);
+    h.bycode = ADD(out, codes, uint32_t);
     h.notbefore = ADD(out, notbefore, struct block_text);
     int err = add_matcher(d, &h, out);
     for (size_t i = 0; i < sizeof all / sizeof *all; i++) {
@@ -143,6 +162,12 @@ int draft_compile(const struct draft *d, struct buf *out)
 
 struct rules *rules_compile(const char *dir, struct problems *problems)
 {
+    return rules_compile_town(dir, &(struct rules_town){0}, problems);
+}
+
+struct rules *rules_compile_town(const char *dir, const struct rules_town *town,
+                                 struct problems *problems)
+{
     size_t before = problems_count(problems);
     struct draft *d = draft_new(problems);
     struct rules *r = NULL;
@@ -152,6 +177,7 @@ struct rules *rules_compile(const char *dir, struct problems *problems)
         problems_add(problems, dir, 0, "%s", err_text(ERR_NOMEM));
         return NULL;
     }
+    d->town = town;
     draft_load(d, dir);
     if (d->nomem)
         problems_add(problems, dir, 0, "%s", err_text(ERR_NOMEM));

@@ -107,6 +107,30 @@ static void check_unique(struct draft *d, const struct conf_node *root, struct s
     }
 }
 
+/* What other files must have for this topic: told to the town, with its lines. A grade that the
+ * schema refused is left out. */
+static void tell_topic(const struct draft *d, const struct draft_set *s,
+                       const struct conf_node *root)
+{
+    const struct conf_node *list = conf_get(root, "deadlines"), *grade = conf_get(root, "grade");
+    struct rules_topic topic = {
+        .id = s->id, .name_zh = s->zh, .name_en = s->en, .role = s->role,
+        .ndeadlines = s->ndeadlines, .file = s->file, .line = s->line,
+        .role_line = conf_line(conf_get(root, "unit")), .grade_line = conf_line(grade),
+        .deadlines_line = conf_line(list)};
+
+    if (!d->town->topic)
+        return;
+    for (size_t i = 0; grades[i]; i++)
+        if (str_is(s->grade, grades[i]))
+            topic.grade = s->grade;
+    for (uint32_t i = 0; i < s->ndeadlines; i++) {
+        topic.deadlines[i] = s->deadlines[i];
+        topic.deadline_lines[i] = conf_line(conf_at(list, i));
+    }
+    d->town->topic(d->town->arg, &topic);
+}
+
 static void load_topic(struct draft *d, const char *path)
 {
     struct conf_doc *doc = conf_load(path, topic_keys, d->problems);
@@ -135,6 +159,7 @@ static void load_topic(struct draft *d, const char *path)
             if (conf_is(list, CONF_LIST) && !conf_count(list))
                 conf_problem(d->problems, list, "例句列表是空的 (empty list of examples)");
         }
+        tell_topic(d, s, root);
         draft_add_terms(d, root, (uint32_t)d->sets.n - 1);
     }
     conf_free(doc);
@@ -208,6 +233,8 @@ static void load_regions(struct draft *d, const char *dir)
         free(files[i]);
     }
     free(files);
+    if (d->town->places)
+        draft_load_places(d, d->town->places);
     /* A town's own places stand on the shipped provinces. */
     char shipped[4096];
     if (!draft_shipped("regions", shipped, sizeof shipped) || (n >= 0 && same_file(path, shipped)))

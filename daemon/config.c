@@ -47,6 +47,7 @@ static const struct conf_key root_keys[] = {
     {"listen", CONF_MAP, false, listen_keys, NULL, NULL, 0, 0, NULL},
     {"keys", CONF_TEXT, false, NULL, NULL, NULL, 0, 0, NULL},
     {"rules", CONF_TEXT, false, NULL, NULL, NULL, 0, 0, NULL},
+    {"places", CONF_TEXT, false, NULL, NULL, NULL, 0, 0, NULL},
     {"units", CONF_TEXT, true, NULL, NULL, NULL, 0, 0, NULL},
     {"deadlines", CONF_TEXT, false, NULL, NULL, NULL, 0, 0, NULL},
     {"calendars", CONF_TEXT, false, NULL, NULL, NULL, 0, 0, NULL},
@@ -254,6 +255,18 @@ static void read_basics(struct config *c, const struct conf_node *root, struct p
     read_allow(c, conf_get(root, "allow"), problems);
 }
 
+struct checks {
+    const struct config *config;
+    struct problems *problems;
+};
+
+static void check_topic(void *arg, const struct rules_topic *topic)
+{
+    struct checks *c = arg;
+
+    desk_check(c->config->units, c->config->deadlines, topic, c->problems);
+}
+
 /* The files that huiying.yaml names. All are read even when one fails: all errors at once. */
 static void read_files(struct config *c, const struct conf_node *root, struct problems *problems)
 {
@@ -261,6 +274,9 @@ static void read_files(struct config *c, const struct conf_node *root, struct pr
     char *deadlines = path_or_shipped(c, conf_get(root, "deadlines"), "rules/deadlines.yaml");
     char *calendars = path_or_shipped(c, conf_get(root, "calendars"), "rules/calendars");
     char *rules = shipped("rules");
+    char *places = path_or(c, conf_get(root, "places"), "");
+    struct checks checks = {c, problems};
+    struct rules_town town = {places && *places ? places : NULL, check_topic, &checks};
 
     if (units && *units)
         c->units = units_load(units, problems);
@@ -268,16 +284,13 @@ static void read_files(struct config *c, const struct conf_node *root, struct pr
         c->deadlines = deadline_load(deadlines, calendars, problems);
     if (rules)
         rules_set_shipped(rules);
-    c->rules = rules_compile(c->rules_dir, problems);
+    c->rules = rules_compile_town(c->rules_dir, &town, problems);
     source_load(conf_get(root, "sources"), &c->sources, problems);
-    if (c->units && c->deadlines && c->rules) {
-        struct desk_conf desk = {c->units, c->deadlines, c->rules, 0};
-        desk_check(&desk, c->rules_dir, problems);
-    }
     free(units);
     free(deadlines);
     free(calendars);
     free(rules);
+    free(places);
 }
 
 struct config *config_load(const char *path, struct problems *problems)

@@ -1,5 +1,6 @@
 #include "daemon/views.h"
 
+#include "alerts/place.h"
 #include "base/utf8.h"
 #include "daemon/json_out.h"
 
@@ -42,6 +43,53 @@ void views_unit(struct buf *b, const struct config *config, const char *id)
 
     named(b, "unit", str_from(id), unit ? str_from(unit->name_zh) : STR_NONE,
           unit ? str_from(unit->name_en) : STR_NONE);
+}
+
+/* Name of a place; the daemon's own has one even when no gazetteer knows its code. */
+static struct str place_name(const struct config *config, struct str code)
+{
+    struct str name = rules_region_name(config->rules, code);
+
+    return name.n || !str_is(code, config->home_region) ? name : str_from(config->place_name);
+}
+
+/* The names of the places above `code`, the highest first, those above the daemon's own left out:
+ * its readers know where they are. */
+static void add_parents(struct buf *b, const struct config *config, struct str code)
+{
+    static const size_t ends[] = {2, 4, 6, 9}; /* province, city, county, town */
+    struct str home = place_stem(str_from(config->home_region));
+    char digits[] = "000000000000";
+
+    if (!place_within(code, home))
+        home.n = 0;
+    for (size_t i = 0; i < sizeof ends / sizeof *ends && ends[i] < place_stem(code).n; i++) {
+        memcpy(digits, code.p, ends[i]);
+        if (ends[i] >= home.n)
+            buf_add_str(b, place_name(config, (struct str){digits, ends[i] < 6 ? 6 : ends[i]}));
+    }
+}
+
+void views_region(struct buf *b, const struct config *config, const char *member,
+                  const char *code)
+{
+    struct str at = str_from(code), own;
+    struct buf name = BUF_INIT;
+
+    if (!at.n) {
+        json_out_null(b, member);
+        return;
+    }
+    own = place_name(config, at);
+    if (own.n)
+        add_parents(&name, config, at);
+    buf_add_str(&name, own.n ? own : at);
+    json_out_name(b, member);
+    buf_add_char(b, '{');
+    json_out_text(b, "code", code);
+    json_out_str(b, "name", buf_ok(&name) ? buf_str(&name) : at);
+    buf_add_char(b, '}');
+    buf_free(&name);
 }
 
 /* Whole seconds until `due`, rounded towards "less time left"; negative once it has passed. */
@@ -121,7 +169,7 @@ void views_concern_open(struct buf *b, const struct config *config, const struct
     json_out_text(b, "id", id);
     views_topic(b, config, c->topic);
     views_unit(b, config, c->unit);
-    json_out_text(b, "region", c->region[0] ? c->region : NULL);
+    views_region(b, config, "region", c->region);
     json_out_text(b, "grade", event_grade_name(c->grade));
     json_out_text(b, "grade_zh", event_grade_zh(c->grade));
     json_out_text(b, "state", concern_state_name(c->state));

@@ -274,7 +274,7 @@ async function showDetail(id) {
   const due = china(Date.parse(c.due));
   put(get('detail-title'), `${nameOf(c.topic, state.lang)} · ${nameOf(c.unit, state.lang)}`);
   put(get('detail-sub'), [c.id, stateName(c, state.lang), gradeName(c, state.lang),
-    c.region && `${t().region} ${c.region}`, `${t().due} ${due.date} ${due.time}`].filter(Boolean).join(' · '));
+    c.region && c.region.name, `${t().due} ${due.date} ${due.time}`].filter(Boolean).join(' · '));
   get('detail-mentions').replaceChildren(...(c.mentions.length ? c.mentions.map(mentionView)
     : [element('li', 'sub', t().noMentions)]));
   get('detail-events').replaceChildren(...c.events.map(eventView));

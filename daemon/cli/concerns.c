@@ -30,6 +30,11 @@ static void cell_unit(struct buf *out, const json_t *c)
     buf_add_text(out, human_text(c, "unit", "name", NULL));
 }
 
+static void cell_region(struct buf *out, const json_t *c)
+{
+    buf_add_text(out, human_text(c, "region", "name", NULL));
+}
+
 static void cell_grade(struct buf *out, const json_t *c)
 {
     buf_add_text(out, human_text(c, "grade_zh", NULL));
@@ -63,7 +68,8 @@ static void cell_left(struct buf *out, const json_t *c)
 
 static const struct column columns[] = {
     {"编号 ID", 9, cell_id},      {"状态", 8, cell_state},  {"等级", 9, cell_grade},
-    {"事项 Topic", 14, cell_topic}, {"单位 Unit", 22, cell_unit}, {"条数", 5, cell_items},
+    {"事项 Topic", 14, cell_topic}, {"地点 Place", 18, cell_region},
+    {"单位 Unit", 22, cell_unit}, {"条数", 5, cell_items},
     {"答复期限", 12, cell_due},   {"下一步 Next", 0, cell_left},
 };
 

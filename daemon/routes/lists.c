@@ -5,6 +5,7 @@
 #include "daemon/json_out.h"
 #include "daemon/reply.h"
 #include "daemon/routes/routes.h"
+#include "daemon/views.h"
 
 /* What the store remembers of each source, by index; times 0 where it remembers nothing. */
 struct remembered {
@@ -60,7 +61,7 @@ static void source_view(struct buf *b, struct exchange *x, const struct remember
     json_out_text(b, "name", source->name);
     json_out_text(b, "kind", source_kind_name(source->kind));
     json_out_text(b, "url", source->url);
-    json_out_text(b, "region", source->region ? source->region : config->home_region);
+    views_region(b, config, "region", source->region ? source->region : config->home_region);
     json_out_int(b, "interval_seconds", source->interval / 1000);
     schedule(b, x->side->http->conf.fetch, (uint32_t)i);
     json_out_time(b, "quarantine_until", quarantined ? r->list[i].quarantine_until : 0);
@@ -114,7 +115,7 @@ enum MHD_Result routes_units(struct exchange *x)
             buf_add_json(&b, str_from(*role));
         }
         buf_add_char(&b, ']');
-        json_out_text(&b, "region", u->region);
+        views_region(&b, x->side->http->conf.config, "region", u->region);
         json_out_bool(&b, "coordinator", (int)i == units->coordinator);
         json_out_count(&b, "head", store_unit_head(x->side->reader, u->id));
         buf_add_char(&b, '}');

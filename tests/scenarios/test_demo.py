@@ -40,6 +40,7 @@ def town(world):
                                        "--ping", "--port", str(port)], check=False).returncode == 0,
                what="the town's site")
     more = {k: config[k] for k in ("place", "home", "demonstration", "domain_spacing")}
+    more["places"] = os.path.join(TOWN, config["places"])
     return world.daemon(config["sources"], False, units=load("units.yaml"), **more), address
 
 
@@ -69,6 +70,9 @@ def test_a_round_of_the_demonstration():
         joined = [c for c in daemon.concerns() if c["items"] > 1]
         assert joined, daemon.concerns()
         assert len(daemon.concerns()) == 3, daemon.concerns()
+        placed = [c["region"]["name"] for c in daemon.concerns()]
+        assert all(p.startswith("青石镇") for p in placed), placed
+        assert any(p.endswith(("村", "社区")) for p in placed), placed
         assert daemon.status()["demonstration"] is True
         place = {who["name"] for who in load("demo.yaml")["people"]}
         assert place

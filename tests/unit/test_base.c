@@ -374,6 +374,28 @@ static void conf_tells_every_problem_with_its_line(void **state)
     problems_free(p);
 }
 
+static void conf_cuts_no_character(void **state)
+{
+    static const char *const wrong[] = {
+        "name: [an, id]\n", "name: {zh: x}\n",
+        "name: a\ncount: 一二三四五六七八九十一二三四五六七八九十一二三四五六七八九十\n",
+        "name: a\nx一二三四五六七八九十一二三四五六七八九十一二三四五六七八九十: 1\n",
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
+        struct problems *p = problems_new();
+        const char *file, *text;
+        int line;
+        conf_free(conf_parse("d.yaml", str_from(wrong[i]), table, p));
+        assert_int_equal(problems_count(p), 1);
+        problems_get(p, 0, &file, &line, &text);
+        if (!utf8_valid(str_from(text)))
+            fail_msg("%s", text);
+        problems_free(p);
+    }
+}
+
 static void conf_refuses_what_it_cannot_read(void **state)
 {
     (void)state;
@@ -405,6 +427,7 @@ int main(void)
         cmocka_unit_test(file_replaces_whole_or_not),
         cmocka_unit_test(conf_reads_a_good_file),
         cmocka_unit_test(conf_tells_every_problem_with_its_line),
+        cmocka_unit_test(conf_cuts_no_character),
         cmocka_unit_test(conf_refuses_what_it_cannot_read),
     };
     return cmocka_run_group_tests_name("base", tests, NULL, NULL);

@@ -1,4 +1,5 @@
 #include "tests/unit/http_fixture.h"
+#include "daemon/views.h"
 
 #include <stdio.h>
 #include <unistd.h>
@@ -124,6 +125,29 @@ static void a_concern_shows_its_items_escaped(void **state)
         json_decref(c);
     }
     buf_free(&a);
+}
+
+static void places_have_names(void **state)
+{
+    static const struct {
+        const char *code, *json;
+    } cases[] = {
+        {"371621", "{\"at\":{\"code\":\"371621\",\"name\":\"青石镇\"}"}, /* its own */
+        {"110000", "{\"at\":{\"code\":\"110000\",\"name\":\"北京市\"}"},
+        {"999999", "{\"at\":{\"code\":\"999999\",\"name\":\"999999\"}"},
+        {"", "{\"at\":null"},
+    };
+    struct buf b = BUF_INIT;
+
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        buf_reset(&b);
+        buf_add_char(&b, '{');
+        views_region(&b, &http_town.config, "at", cases[i].code);
+        if (!str_is(buf_str(&b), cases[i].json))
+            fail_msg("%.*s", STR_ARG(buf_str(&b)));
+    }
+    buf_free(&b);
 }
 
 static int open_stream(const char *query)
@@ -329,7 +353,7 @@ int main(void)
         CASE(loopback_is_read_only_and_checks_the_host),
         CASE(pages_are_cached_by_etag),
         CASE(concerns_are_paged_and_filtered),
-        CASE(a_concern_shows_its_items_escaped),
+        CASE(a_concern_shows_its_items_escaped), CASE(places_have_names),
         CASE(streams_replay_then_follow),
         CASE(last_event_id_beats_since),
         CASE(streams_are_limited),

@@ -195,6 +195,61 @@ static void town_places(void **state)
     problems_free(p);
 }
 
+struct heard {
+    struct rules_topic topic;
+    char file[64];
+    int count;
+};
+
+static void hear(void *arg, const struct rules_topic *topic)
+{
+    struct heard *h = arg;
+    const char *name = strrchr(topic->file, '/');
+
+    h->topic = *topic;
+    snprintf(h->file, sizeof h->file, "%s", name ? name + 1 : "");
+    h->count++;
+}
+
+/* A town's gazetteer stands beside the shipped one; its topics are told with the lines to mend,
+ * also those that have other mistakes. */
+static void a_town_adds_places_and_hears_of_topics(void **state)
+{
+    struct problems *p = problems_new();
+    struct heard heard = {0};
+    char path[5000];
+
+    (void)state;
+    snprintf(path, sizeof path, "%s/places.yaml", folder);
+    put("places.yaml", "places:\n  - {code: \"990104003\", name: 云河镇, aliases: [云河]}\n"
+                       "  - {code: \"990104\", name: 云山县}\n");
+    put("topics/a.yaml", "id: water\nname: {zh: 停水, en: Water}\nunit: works\n"
+                         "deadlines:\n  - first\n  - second\nany: [停水]\n");
+    struct rules *r = rules_compile_town(folder, &(struct rules_town){path, hear, &heard}, p);
+    problems_print(p, stderr);
+    assert_non_null(r);
+    assert_true(str_is(rules_region_name(r, STR("990104003")), "云河镇"));
+    assert_true(str_is(rules_region_name(r, STR("990104")), "云山县"));
+    assert_true(str_is(rules_region_name(r, STR("110000")), "北京市"));
+    assert_int_equal(rules_region_name(r, STR("990105")).n, 0);
+    assert_int_equal(rules_region_name(r, STR_NONE).n, 0);
+    rules_free(r);
+    assert_int_equal(heard.count, 1);
+    assert_string_equal(heard.file, "a.yaml");
+    assert_int_equal(heard.topic.line, 1);
+    assert_int_equal(heard.topic.role_line, 3);
+    assert_int_equal(heard.topic.deadline_lines[0], 5);
+    assert_int_equal(heard.topic.deadline_lines[1], 6);
+    put("topics/a.yaml", HEAD "any: [停水]\nnonsense: 1\n");
+    assert_null(rules_compile_town(folder, &(struct rules_town){path, hear, &heard}, p));
+    assert_int_equal(heard.count, 2);
+    put("topics/a.yaml", HEAD "any: [停水]\n");
+    put("places.yaml", NULL);
+    assert_null(rules_compile_town(folder, &(struct rules_town){path, NULL, NULL}, p));
+    assert_true(told(p, 0, "读不了文件"));
+    problems_free(p);
+}
+
 static int seal(const char *data, size_t n)
 {
     int fd = memfd_create("damaged", MFD_CLOEXEC | MFD_ALLOW_SEALING);
@@ -299,6 +354,7 @@ int main(void)
         cmocka_unit_test(refused_terms),      cmocka_unit_test(refusals_only_grow),
         cmocka_unit_test(town_places),        cmocka_unit_test(damaged_blocks),
         cmocka_unit_test(version_follows_content),
+        cmocka_unit_test(a_town_adds_places_and_hears_of_topics),
     };
     return cmocka_run_group_tests_name("rules", tests, set_up, tear_down);
 }
