@@ -30,11 +30,12 @@ static void spin(struct buf *out)
             continue;
 }
 
-/* Touches what it takes: only resident memory is somebody's memory. */
+/* Touches what it takes: only resident memory is somebody's memory. Volatile, or a compiler may
+ * leave out memory that nobody reads. */
 static void eat(struct buf *out)
 {
     for (size_t total = 0; total < (size_t)2 << 30; total += 1 << 20) {
-        void *p = malloc(1 << 20);
+        char *volatile p = malloc(1 << 20);
         if (!p)
             _exit(WORKER_EXIT_MEMORY);
         memset(p, 1, 1 << 20);

@@ -10,8 +10,9 @@
 #include "base/err.h"
 
 #define HELLO "{\"op\":\"hello\",\"receiver\":\"desk-1\",\"epoch\":\"\",\"last\":0,\"credit\":100}"
-#define HANDSHAKE_ENDS (ZMQ_EVENT_HANDSHAKE_SUCCEEDED | ZMQ_EVENT_HANDSHAKE_FAILED_AUTH | \
-  ZMQ_EVENT_HANDSHAKE_FAILED_PROTOCOL | ZMQ_EVENT_HANDSHAKE_FAILED_NO_DETAIL | ZMQ_EVENT_DISCONNECTED)
+#define HANDSHAKE_ENDS \
+    (ZMQ_EVENT_HANDSHAKE_SUCCEEDED | ZMQ_EVENT_HANDSHAKE_FAILED_AUTH | ZMQ_EVENT_DISCONNECTED | \
+     ZMQ_EVENT_HANDSHAKE_FAILED_PROTOCOL | ZMQ_EVENT_HANDSHAKE_FAILED_NO_DETAIL)
 
 /* Opened before what it shall see: an event that nobody watches is lost. */
 static void *watch(struct rig *r, void *socket, int events)
