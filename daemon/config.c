@@ -355,14 +355,29 @@ static bool in_build_tree(void)
     return access(mark, F_OK) == 0;
 }
 
+/* Length of what stands before the installed place of the running program: the DESTDIR of a
+ * staged installation. 0 when it runs where it belongs, or elsewhere. */
+static int stage_length(void)
+{
+    static const char *const bins[] = {HUIYING_BINDIR, HUIYING_SBINDIR};
+    size_t n = strlen(program_dir());
+
+    for (size_t i = 0; i < sizeof bins / sizeof *bins; i++) {
+        size_t tail = strlen(bins[i]);
+        if (n > tail && !strcmp(program_dir() + n - tail, bins[i]))
+            return (int)(n - tail);
+    }
+    return 0;
+}
+
 const char *config_datadir(void)
 {
-    static char dir[PATH_MAX + 8];
-    char mark[PATH_MAX + 32];
+    static char dir[PATH_MAX + sizeof HUIYING_DATADIR];
+    char mark[sizeof dir + 32];
 
     if (*dir)
         return dir;
-    snprintf(dir, sizeof dir, "%s", HUIYING_DATADIR);
+    snprintf(dir, sizeof dir, "%.*s%s", stage_length(), program_dir(), HUIYING_DATADIR);
     if (in_build_tree()) {
         /* The sources stand beside build/, unless the build was configured from elsewhere. */
         snprintf(dir, sizeof dir, "%s/..", program_dir());
@@ -375,9 +390,11 @@ const char *config_datadir(void)
 
 char *config_program(const char *name, char *out, size_t size)
 {
-    const char *dir = in_build_tree() ? program_dir() : HUIYING_LIBEXECDIR;
+    bool built = in_build_tree();
+    int stage = built ? (int)strlen(program_dir()) : stage_length();
 
-    if ((size_t)snprintf(out, size, "%s/%s", dir, name) >= size)
+    if ((size_t)snprintf(out, size, "%.*s%s/%s", stage, program_dir(),
+                         built ? "" : HUIYING_LIBEXECDIR, name) >= size)
         *out = '\0'; /* a path that does not fit names nothing */
     return out;
 }

@@ -38,7 +38,8 @@ struct config {
 struct config *config_load(const char *path, struct problems *problems);
 void config_free(struct config *c);
 
-/* Folder of shipped data (rules, dashboard) for programs of the build tree or installed; static. */
+/* Folder of shipped data (rules, dashboard) for programs of the build tree or installed (under a
+ * DESTDIR too); static. */
 const char *config_datadir(void);
 /* Where a sibling program of the running one lives ("huiying-worker"), build tree or installed.
  * Returns out. */

@@ -233,11 +233,12 @@ class Daemon:
         with open(self.config, "w", encoding="utf-8") as f:
             yaml.dump(self.settings, f, Plain, allow_unicode=True)
 
-    def start(self, limit=30):
+    def start(self, limit=30, huiyingd=None):
         """Returns the seconds until it answered."""
         began = time.monotonic()
         with open(self.log, "ab") as log:
-            self.child = subprocess.Popen([program("huiyingd"), "--config", self.config], stdout=log, stderr=log,
+            command = [huiyingd or program("huiyingd"), "--config", self.config]
+            self.child = subprocess.Popen(command, stdout=log, stderr=log,
                                           stdin=subprocess.DEVNULL, start_new_session=True,
                                           env=dict(os.environ, HUIYING_SECRET="in-the-environment"))
         self.starts += 1
