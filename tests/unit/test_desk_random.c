@@ -257,7 +257,7 @@ static void one_text_in_many_places(void **state)
     int64_t start = clock_mono();
     for (int i = 0; i < MANY; i++) {
         struct verdict_box box;
-        char place[16];
+        char place[24];
         snprintf(place, sizeof place, "330106%06d", i + 1);
         desk_changes_reset(&out);
         assert_int_equal(desk_item(d, town_verdict(&box, "wage-arrears", place, 7, 0), 1,

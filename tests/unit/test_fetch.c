@@ -466,7 +466,7 @@ static void polite_to_a_domain(void **state)
     static const struct peer_answer page = {200, NULL, {"x", 1}, NULL, PEER_PLAIN};
     enum { SPACING = 60, N = 4 };
     struct stage s;
-    char path[N][8];
+    char path[N][16];
     int64_t begun, ended, last = 0;
 
     stage_open(&s);
@@ -496,7 +496,7 @@ static void full_queue_stops_transfers(void **state)
     static const struct peer_answer page = {200, NULL, {"x", 1}, NULL, PEER_PLAIN};
     enum { N = 12 };
     struct stage s;
-    char path[N][8];
+    char path[N][16];
     struct fetch_state st;
     bool seen[N] = {false};
 
