@@ -2,6 +2,7 @@
 #ifndef HUIYING_BASE_UTF8_H
 #define HUIYING_BASE_UTF8_H
 
+#include <endian.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -13,6 +14,28 @@ bool utf8_valid(struct str s);
 /* Read one code point at *at (< s.n) and advance. An ill-formed byte yields U+FFFD and advances
  * by one, so a loop always ends. */
 uint32_t utf8_next(struct str s, size_t *at);
+
+/* The same, inline for the forms that nearly all code points of a Chinese text have: one byte, and
+ * three bytes whose first is neither E0 nor ED, so that overlong forms and surrogates are not met. */
+static inline uint32_t utf8_read(struct str s, size_t *at)
+{
+    const unsigned char *p = (const unsigned char *)s.p + *at;
+    uint32_t four;
+
+    if (*at + 4 <= s.n) {
+        memcpy(&four, p, 4);
+        four = le32toh(four);
+        if ((four & 0xC0C0F0) == 0x8080E0 && 0xDFFE >> (four & 0xF) & 1) {
+            *at += 3;
+            return (four & 0x0F) << 12 | (four >> 2 & 0xFC0) | (four >> 16 & 0x3F);
+        }
+    }
+    if (p[0] < 0x80) {
+        ++*at;
+        return p[0];
+    }
+    return utf8_next(s, at);
+}
 
 /* Write cp; returns 1-4. Surrogates and values past U+10FFFF are written as U+FFFD. */
 unsigned utf8_put(uint32_t cp, char out[static 4]);

@@ -15,19 +15,6 @@ static uint32_t map(uint32_t cp)
     return to ? to : cp;
 }
 
-/* Most code points of the texts here take three bytes: read those without a call. */
-static uint32_t next(struct str s, size_t *at)
-{
-    const unsigned char *p = (const unsigned char *)s.p + *at;
-
-    if (s.n - *at >= 3 && p[0] >= 0xE1 && p[0] < 0xED && (p[1] & 0xC0) == 0x80 &&
-        (p[2] & 0xC0) == 0x80) {
-        *at += 3;
-        return (uint32_t)(p[0] & 0x0F) << 12 | (uint32_t)(p[1] & 0x3F) << 6 | (p[2] & 0x3F);
-    }
-    return utf8_next(s, at);
-}
-
 /* Length of a gloss "(tuō)" whose opening bracket has been read up to `at`; 0: it is none. */
 static size_t gloss(struct str s, size_t at)
 {
@@ -36,7 +23,7 @@ static size_t gloss(struct str s, size_t at)
 
     while (at < s.n && at - from <= LONGEST) {
         size_t here = at;
-        uint32_t cp = map(next(s, &at));
+        uint32_t cp = map(utf8_read(s, &at));
         if (cp == ')' || cp == ']')
             return pinyin_is((struct str){s.p + from, here - from}) ? at - from : 0;
         if (fold_is_han(cp) || cp == '\n')
@@ -93,6 +80,24 @@ static void close_title(struct fold *f, struct gap *gap, size_t start)
     f->title = f->n;
 }
 
+/* Take over what needs no thought, up to `end`; where the first other begins. */
+static size_t fold_plain(struct str s, size_t at, size_t end, struct fold *f)
+{
+    static const bool special['[' + 1] = {
+        [FOLD_DROP] = true, ['\n'] = true, [' '] = true, ['('] = true, ['['] = true};
+    size_t n = f->n, next = at;
+
+    for (; at < end; at = next) {
+        uint32_t cp = map(utf8_read(s, &next));
+        if (special[cp <= '[' ? cp : 0])
+            break;
+        f->cp[n] = cp;
+        f->start[n++] = (uint32_t)at;
+    }
+    f->n = n;
+    return at;
+}
+
 int fold_text(struct str s, size_t title_n, struct fold *f)
 {
     struct gap gap = {0};
@@ -101,8 +106,10 @@ int fold_text(struct str s, size_t title_n, struct fold *f)
     if (reserve(f, s.n + 1))
         return ERR_NOMEM;
     for (size_t at = 0; at < s.n;) {
+        if (!gap.open && (at = fold_plain(s, at, at <= title_n && title_n < s.n ? title_n : s.n, f)) == s.n)
+            break;
         size_t start = at;
-        uint32_t cp = map(next(s, &at));
+        uint32_t cp = map(utf8_read(s, &at));
         if (start == title_n) {
             close_title(f, &gap, start);
         } else if (cp == ' ' || cp == '\n') {

@@ -169,9 +169,10 @@ static int fill_sketch(struct judge *j, struct verdict *out)
         j->plain = more;
         j->plain_cap = j->fold.n;
     }
-    for (size_t i = 0; i < j->fold.n; i++)
-        if (fold_is_han(j->fold.cp[i]) || fold_is_latin(j->fold.cp[i]))
-            j->plain[n++] = j->fold.cp[i];
+    for (size_t i = 0; i < j->fold.n; i++) {
+        j->plain[n] = j->fold.cp[i];
+        n += fold_is_han(j->fold.cp[i]) || fold_is_latin(j->fold.cp[i]);
+    }
     fingerprint_sketch(j->plain, n, out->sketch);
     return 0;
 }

@@ -1,5 +1,6 @@
 #include "classifiers/mask.h"
 
+#include <assert.h>
 #include <pthread.h>
 #include <string.h>
 
@@ -53,19 +54,21 @@ static const struct {
                 "宁 琼"},
 };
 
-enum { CUES = 512, BUCKETS = 256 };
+enum { CUES = 400, BUCKETS = 256 };
 
 static struct cue {
     const char *word;
     uint8_t n;
     uint8_t action;
-    uint16_t next; /* 1 + index of the next of the same bucket, longest first */
+    uint16_t next;          /* 1 + index of the next of the same bucket, longest first */
+    uint32_t first, second; /* its first code points; second 0: it has but one */
 } table[CUES];
 
 /* A code point deserves a closer look where it and the one after it share a group: most places of
  * a text are dismissed by that. */
 enum group {
-    GROUP_WORDS = 4, /* 1, 2, 4 and 8: cue words, by their first code point */
+    GROUP_WORDS = 3, /* 1, 2 and 4: cue words, by their first code point */
+    GROUP_LINE = 8,  /* what handle_line() looks for */
     GROUP_PLATE = 0x10,
     GROUP_STREET = 0x20,
     GROUP_NUMBER = 0x40,
@@ -75,35 +78,39 @@ enum group {
 enum { CODES = 0x10000 };
 
 static uint16_t buckets[BUCKETS];
-static uint8_t begins[CODES], follows[CODES];
+static uint16_t classes[CODES]; /* groups that it begins; << 8: those that it may go on */
 static pthread_once_t once = PTHREAD_ONCE_INIT;
 
-static void mark(uint8_t *map, const char *all, enum group group)
+enum place { BEGINS = 0, FOLLOWS = 8 };
+
+static void mark(enum place place, const char *all, unsigned group)
 {
     struct str s = str_from(all);
 
     for (size_t at = 0; at < s.n;)
-        map[utf8_next(s, &at)] |= (uint8_t)group;
+        classes[utf8_next(s, &at)] |= (uint16_t)(group << place);
 }
 
 static void add_cue(const char *word, size_t n, enum action action, uint16_t *used)
 {
+    struct cue c = {word, (uint8_t)n, (uint8_t)action, 0, 0, 0};
     size_t at = 0;
-    uint32_t cp = utf8_next((struct str){word, n}, &at);
-    uint16_t *link = &buckets[cp % BUCKETS];
 
-    if (*used == CUES)
-        return;
+    c.first = utf8_next((struct str){word, n}, &at);
+    c.second = at < n ? utf8_next((struct str){word, n}, &at) : 0;
+    uint16_t *link = &buckets[c.first % BUCKETS];
+    assert(*used < CUES);
     while (*link && table[*link - 1].n >= n)
         link = &table[*link - 1].next;
-    table[*used] = (struct cue){word, (uint8_t)n, (uint8_t)action, *link};
+    c.next = *link;
+    table[*used] = c;
     *link = ++*used;
-    uint8_t group = action == ACT_PLATE    ? GROUP_PLATE
-                    : action == ACT_STREET ? GROUP_STREET
-                                           : (uint8_t)(1u << cp % GROUP_WORDS);
-    begins[cp] |= group;
-    if (at < n)
-        follows[utf8_next((struct str){word, n}, &at)] |= group;
+    unsigned group = action == ACT_PLATE    ? GROUP_PLATE
+                     : action == ACT_STREET ? GROUP_STREET
+                                            : 1u << c.first % GROUP_WORDS;
+    classes[c.first] |= (uint16_t)group;
+    if (c.second)
+        classes[c.second] |= (uint16_t)(group << FOLLOWS);
 }
 
 static void build_groups(void)
@@ -111,18 +118,20 @@ static void build_groups(void)
     static const char digits[] = "0123456789０１２３４５６７８９一二三四五六七八九十零〇幺壹贰叁肆伍陆柒捌玖";
 
     for (uint32_t cp = 0; cp < CODES; cp++)
-        follows[cp] = GROUP_ALWAYS;
+        classes[cp] |= GROUP_ALWAYS << FOLLOWS;
     for (uint32_t cp = 'A'; cp <= 'Z'; cp++) {
-        follows[cp] |= GROUP_PLATE;
-        follows[cp + 32] |= GROUP_PLATE;
+        classes[cp] |= GROUP_PLATE << FOLLOWS;
+        classes[cp + 32] |= GROUP_PLATE << FOLLOWS;
     }
-    mark(begins, "@＠\n", GROUP_ALWAYS);
-    mark(begins, digits, GROUP_NUMBER);
-    mark(follows, digits, GROUP_NUMBER | GROUP_STREET);
-    mark(follows, "ABCDEFGH", GROUP_NUMBER | GROUP_STREET);
-    mark(follows, " \t　\u00A0", GROUP_STREET);
+    mark(BEGINS, "@＠\n", GROUP_ALWAYS);
+    mark(BEGINS, "发發回引答您你最", GROUP_LINE);
+    mark(FOLLOWS, "表布复覆用好后", GROUP_LINE);
+    mark(BEGINS, digits, GROUP_NUMBER);
+    mark(FOLLOWS, digits, GROUP_NUMBER | GROUP_STREET);
+    mark(FOLLOWS, "ABCDEFGH", GROUP_NUMBER | GROUP_STREET);
+    mark(FOLLOWS, " \t　\u00A0", GROUP_STREET);
     /* One digit alone is part of a house number only when one of these follows. */
-    mark(follows, "-—－号弄栋幢座单室房户#层楼", GROUP_NUMBER);
+    mark(FOLLOWS, "-—－号弄栋幢座单室房户#层楼", GROUP_NUMBER);
 }
 
 static void build(void)
@@ -161,11 +170,12 @@ static size_t act(struct scan *s, enum action action, size_t from, size_t end)
     return 0;
 }
 
-static size_t try_cues(struct scan *s, size_t i, uint32_t cp)
+static size_t try_cues(struct scan *s, size_t i, uint32_t cp, uint32_t after)
 {
     for (uint16_t k = buckets[cp % BUCKETS]; k; k = table[k - 1].next) {
         const struct cue *c = &table[k - 1];
-        if (c->n > s->n - i || memcmp(s->t + i, c->word, c->n) != 0)
+        if (c->first != cp || (c->second && c->second != after) || c->n > s->n - i ||
+            memcmp(s->t + i, c->word, c->n) != 0)
             continue;
         size_t past = act(s, (enum action)c->action, i, i + c->n);
         if (past)
@@ -174,7 +184,7 @@ static size_t try_cues(struct scan *s, size_t i, uint32_t cp)
     return 0;
 }
 
-static size_t look(struct scan *s, size_t i, uint32_t cp)
+static size_t look(struct scan *s, size_t i, uint32_t cp, uint32_t after)
 {
     size_t past = 0;
 
@@ -185,31 +195,53 @@ static size_t look(struct scan *s, size_t i, uint32_t cp)
     else if (scan_spoken(cp))
         past = number_spoken(s, i);
     else
-        return try_cues(s, i, cp);
+        return try_cues(s, i, cp, after);
     return past ? past : address_mask(s, i, false);
 }
 
-static inline bool candidate(uint32_t cp, uint32_t after)
+static inline unsigned class_of(uint32_t cp)
 {
-    return begins[cp < CODES ? cp : 0] & follows[after < CODES ? after : 0];
+    return classes[cp < CODES ? cp : 0];
+}
+
+/* Most lines neither open like a reply nor head a quotation: then handle_line() has nothing to do. */
+static bool line_speaks(const struct scan *s, size_t i)
+{
+    size_t next, beyond;
+    uint32_t cp = scan_cp(s, scan_blanks(s, i), &next), after;
+
+    for (int k = 0; k < HANDLE_LINE; k++, cp = after, next = beyond) {
+        if (cp == SCAN_END || cp == '\n' || cp == 0x3002 || cp == 0xFF01)
+            return false;
+        after = scan_cp(s, next, &beyond);
+        if (class_of(cp) & class_of(after) >> FOLLOWS & GROUP_LINE || (k < 2 && (scan_alnum(cp) || cp == '_')))
+            return true;
+    }
+    return false;
 }
 
 void mask_text(char *text, size_t n)
 {
     struct scan s = {.t = text, .n = n};
-    size_t next, beyond;
+    size_t next, beyond, past = 0;
 
     pthread_once(&once, build);
-    handle_line(&s, 0);
-    uint32_t cp = scan_cp(&s, 0, &next);
-    for (size_t i = 0; i < n; i = next, next = beyond) {
-        uint32_t after = scan_cp(&s, next, &beyond);
-        if (candidate(cp, after)) {
-            size_t past = cp == '\n' ? handle_line(&s, next) : look(&s, i, cp);
-            next = past > next ? past : next;
-            after = scan_cp(&s, next, &beyond);
-        }
-        cp = after;
+    if (line_speaks(&s, 0))
+        handle_line(&s, 0);
+    uint32_t cp = scan_cp(&s, 0, &next), after;
+    unsigned class = class_of(cp), class_after;
+    for (size_t i = 0; i < n; i = next, next = beyond, cp = after, class = class_after) {
+        after = scan_cp(&s, next, &beyond);
+        class_after = class_of(after);
+        if (!(class & class_after >> FOLLOWS & (GROUP_LINE ^ 0xFF)))
+            continue;
+        if (cp != '\n')
+            past = look(&s, i, cp, after);
+        else if (line_speaks(&s, next))
+            handle_line(&s, next);
+        next = past > next ? past : next;
+        after = scan_cp(&s, next, &beyond);
+        class_after = class_of(after);
     }
     name_signature(&s);
 }

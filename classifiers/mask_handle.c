@@ -3,6 +3,8 @@
 
 enum { LONGEST = 30 };
 
+_Static_assert(HANDLE_LINE >= LONGEST + 2, "a quote and what follows it");
+
 static bool is_colon(uint32_t cp)
 {
     return cp == ':' || cp == 0xFF1A;

@@ -34,16 +34,6 @@ void scan_hide(struct scan *s, size_t from, size_t to)
     }
 }
 
-size_t scan_word(const struct scan *s, size_t i, const char *word)
-{
-    size_t k = 0;
-
-    /* Most words differ in their first byte: a loop ends sooner than strlen() and memcmp(). */
-    while (word[k] && i + k < s->n && s->t[i + k] == word[k])
-        k++;
-    return word[k] ? 0 : i + k;
-}
-
 size_t scan_any(const struct scan *s, size_t i, const char *const *words)
 {
     size_t end = 0;
@@ -118,6 +108,8 @@ bool scan_delimits(uint32_t cp)
 
 bool scan_spoken(uint32_t cp)
 {
+    if (cp < 0x3007 || cp > 0x96F6)
+        return false;
     switch (cp) {
     case 0x4E00: case 0x4E8C: case 0x4E09: case 0x56DB: case 0x4E94: case 0x516D: case 0x4E03:
     case 0x516B: case 0x4E5D: case 0x5341: case 0x96F6: case 0x3007: case 0x5E7A: case 0x58F9:

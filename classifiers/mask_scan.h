@@ -18,37 +18,31 @@ struct scan {
 
 enum { SCAN_END = 0xFFFFFFFF };
 
-/* Code point at i and the byte after it; SCAN_END (and *next = n) at the end. Inline, because
- * every step of the masker is one; nearly all of a Chinese text takes three bytes. */
+/* Code point at i and the byte after it; SCAN_END (and *next = n) at the end. */
 static inline uint32_t scan_cp(const struct scan *s, size_t i, size_t *next)
 {
-    const unsigned char *p = (const unsigned char *)s->t + i;
-
-    if (i + 3 <= s->n && (p[0] & 0xF0) == 0xE0 && (p[1] & 0xC0) == 0x80 && (p[2] & 0xC0) == 0x80) {
-        uint32_t cp = (uint32_t)(p[0] & 0x0F) << 12 | (uint32_t)(p[1] & 0x3F) << 6 | (p[2] & 0x3F);
-        if (cp - 0x1000 < 0xC000 || cp >= 0xE000) {
-            *next = i + 3;
-            return cp;
-        }
-    }
-    if (i >= s->n) {
-        *next = s->n;
-        return SCAN_END;
-    }
-    if (p[0] < 0x80) {
-        *next = i + 1;
-        return p[0];
-    }
     *next = i;
-    return utf8_next((struct str){s->t, s->n}, next);
+    if (i < s->n)
+        return utf8_read((struct str){s->t, s->n}, next);
+    *next = s->n;
+    return SCAN_END;
 }
 
 /* Code point that ends before i and where it begins; SCAN_END at the start. */
 uint32_t scan_before(const struct scan *s, size_t i, size_t *start);
 /* Replace what stands in [from, to), line ends excepted. */
 void scan_hide(struct scan *s, size_t from, size_t to);
-/* Byte after `word` when it stands at i, else 0. */
-size_t scan_word(const struct scan *s, size_t i, const char *word);
+/* Byte after `word` when it stands at i, else 0. Most words differ in their first byte: a loop ends
+ * sooner than strlen() and memcmp(). */
+static inline size_t scan_word(const struct scan *s, size_t i, const char *word)
+{
+    size_t k = 0;
+
+    while (word[k] && i + k < s->n && s->t[i + k] == word[k])
+        k++;
+    return word[k] ? 0 : i + k;
+}
+
 /* Byte after the first of the NULL-ended words that stands at i, else 0. */
 size_t scan_any(const struct scan *s, size_t i, const char *const *words);
 /* The same over many words: one look tells for most places that none of them begins there. */
@@ -98,7 +92,10 @@ size_t handle_mask(struct scan *s, size_t i);  /* '@': e-mail, @name */
 size_t handle_chat(struct scan *s, size_t i);  /* i: after 微信, QQ … */
 size_t handle_token(struct scan *s, size_t i); /* i: after 昵称, 用户名 … and a colon */
 size_t handle_poster(struct scan *s, size_t i);  /* i: after 网友, 用户 … */
-size_t handle_line(struct scan *s, size_t i);  /* i: start of a line: openings, quote headers */
+/* i: start of a line: openings, quote headers. Only in the first HANDLE_LINE code points after
+ * blanks and up to 。, ！ or the line's end do its words stand. */
+enum { HANDLE_LINE = 33 };
+size_t handle_line(struct scan *s, size_t i);
 
 enum name_cue {
     NAME_LABEL,  /* 联系人： a colon, then the name */

@@ -218,6 +218,14 @@ static bool word_edges(const uint32_t *cp, size_t n, size_t start, size_t end)
     return end == n || !fold_is_latin(cp[end - 1]) || !fold_is_latin(cp[end]);
 }
 
+static bool same(const uint32_t *a, const uint32_t *b, size_t n)
+{
+    for (size_t k = 0; k < n; k++)
+        if (a[k] != b[k])
+            return false;
+    return true;
+}
+
 static int verify(const char *base, const uint32_t *cp, size_t n, size_t at, uint32_t b,
                   struct matcher_hits *hits)
 {
@@ -228,7 +236,7 @@ static int verify(const char *base, const uint32_t *cp, size_t n, size_t at, uin
 
     for (uint32_t i = 0; i < s->count; i++) {
         const struct entry *e = &entries[s->first + i];
-        if (e->n > n - at || memcmp(cps + e->text, cp + at, e->n * sizeof *cp) != 0 ||
+        if (e->n > n - at || !same(cps + e->text, cp + at, e->n) ||
             !word_edges(cp, n, at, at + e->n))
             continue;
         int err = add_hit(hits, (struct matcher_hit){e->term, (uint32_t)at, (uint32_t)at + e->n});
@@ -261,14 +269,12 @@ int matcher_scan(const void *tables, const uint32_t *cp, size_t n, struct matche
 
     for (size_t i = 0; i + 1 < n && !err;) {
         size_t survivors = 0;
-        for (; i + 1 < n && survivors < BATCH; i++) {
-            uint32_t h = hash(cp[i], cp[i + 1]);
+        for (; i + 1 < n && survivors < BATCH; i++) { /* no branch on what is found */
             batch[survivors] = (uint32_t)i;
-            if (bit(bitmap, h >> shift)) {
-                __builtin_prefetch(&slots[h >> slot_shift]);
-                survivors++;
-            }
+            survivors += bit(bitmap, hash(cp[i], cp[i + 1]) >> shift);
         }
+        for (size_t k = 0; k < survivors; k++)
+            __builtin_prefetch(&slots[hash(cp[batch[k]], cp[batch[k] + 1]) >> slot_shift]);
         for (size_t k = 0; k < survivors && !err; k++)
             err = verify(base, cp, n, batch[k], cp[batch[k] + 1], hits);
     }

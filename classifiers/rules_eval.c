@@ -22,6 +22,7 @@ struct eval {
     size_t cap;
     uint32_t *sentence; /* of each hit */
     size_t hits_cap;
+    bool vetoes; /* some hit of this text silences others */
 };
 
 struct eval *eval_new(const struct rules *rules)
@@ -68,6 +69,7 @@ static int sort_marks(struct eval *e, const struct fold *f, const struct matcher
     const struct rules *r = e->rules;
     uint32_t sets = r->head->sets.count, total = 0;
 
+    e->vetoes = false;
     memset(e->first, 0, (sets + 2) * sizeof *e->first);
     for (int turn = 0; turn < 2; turn++) {
         for (size_t i = 0; i < hits->n; i++) {
@@ -76,6 +78,7 @@ static int sort_marks(struct eval *e, const struct fold *f, const struct matcher
                 const struct block_use *use = &r->uses[u];
                 if (use->what == BLOCK_PLACE || !in_field(use, &hits->list[i], f))
                     continue;
+                e->vetoes |= use->what == BLOCK_NONE;
                 if (turn)
                     e->marks[e->first[use->set + 1]++] = (struct mark){(uint32_t)i, u, false};
                 else
@@ -203,7 +206,7 @@ static void weigh_set(struct eval *e, uint32_t set, const struct fold *f,
 
 int eval_run(struct eval *e, const struct fold *f, const struct matcher_hits *hits)
 {
-    if (sort_marks(e, f, hits) || number_sentences(e, f, hits))
+    if (sort_marks(e, f, hits) || (e->vetoes && number_sentences(e, f, hits)))
         return ERR_NOMEM;
     for (uint32_t set = 0; set < e->rules->head->sets.count; set++)
         weigh_set(e, set, f, hits);

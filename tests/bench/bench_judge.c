@@ -1,5 +1,6 @@
 /* Rows "judge": the whole verdict on 2 KB texts and its stages, one thread. The texts are made up, or with
- * $HUIYING_TEST_DATA real posts of a message board, several to a text. */
+ * $HUIYING_TEST_DATA real posts of a message board, several to a text. An argument names
+ * the one stage to run (and folding, on which others stand). */
 #define _GNU_SOURCE
 #include <jansson.h>
 #include <stdio.h>
@@ -145,7 +146,7 @@ static int read_posts(struct work *w, const char *dir)
     return w->n ? 0 : -1;
 }
 
-static int print_rows(struct work *w, const char *texts)
+static int print_rows(struct work *w, const char *texts, const char *only)
 {
     static const struct {
         const char *name;
@@ -161,6 +162,8 @@ static int print_rows(struct work *w, const char *texts)
     if (!w->room || !w->folds)
         return 1;
     for (size_t k = 0; k < sizeof stages / sizeof *stages; k++) {
+        if (only && strcmp(only, stages[k].name) != 0 && strcmp(stages[k].name, "fold") != 0)
+            continue;
         printf("{\"row\":\"judge\",\"stage\":\"%s\",\"texts\":\"%s\",\"text_bytes\":%zu,"
                "\"mb_per_s\":%.0f",
                stages[k].name, texts, w->all.len / w->n, best_round(w, stages[k].run));
@@ -176,7 +179,7 @@ static int print_rows(struct work *w, const char *texts)
     return w->checked == 0;
 }
 
-static int bench(struct rules *rules, const char *dir)
+static int bench(struct rules *rules, const char *dir, const char *only)
 {
     struct work w = {.rules = rules, .judge = judge_new(rules), .arena = arena_new()};
     int failed = 1;
@@ -186,7 +189,7 @@ static int bench(struct rules *rules, const char *dir)
             failed = read_posts(&w, dir);
         else
             make_texts(&w), failed = 0;
-        failed = failed || print_rows(&w, dir ? "board" : "made");
+        failed = failed || print_rows(&w, dir ? "board" : "made", only);
     }
     free(w.hits.list);
     judge_free(w.judge);
@@ -195,16 +198,18 @@ static int bench(struct rules *rules, const char *dir)
     return failed;
 }
 
-int main(void)
+int main(int argc, char **argv)
 {
     struct problems *problems = problems_new();
     const char *data = getenv("HUIYING_TEST_DATA");
+
+    const char *only = argc > 1 ? argv[1] : NULL;
 
     log_set_level(LOG_WARN);
     rules_set_shipped(HUIYING_SRCDIR "/rules");
     struct rules *rules = rules_compile(HUIYING_SRCDIR "/rules", problems);
     problems_print(problems, stderr);
-    int failed = !rules || bench(rules, NULL) || (data && *data && bench(rules, data));
+    int failed = !rules || bench(rules, NULL, only) || (data && *data && bench(rules, data, only));
     rules_free(rules);
     problems_free(problems);
     return failed;
