@@ -68,12 +68,12 @@ static int send_hello(struct bus_client *c)
 
 static void close_socket(struct bus_client *c)
 {
+    if (c->socket)
+        zmq_socket_monitor(c->socket, NULL, 0); /* before its reader: see zap_probe() */
     if (c->monitor)
         zmq_close(c->monitor);
-    if (c->socket) {
-        zmq_socket_monitor(c->socket, NULL, 0);
+    if (c->socket)
         zmq_close(c->socket);
-    }
     c->socket = c->monitor = NULL;
 }
 

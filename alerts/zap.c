@@ -169,11 +169,11 @@ int zap_probe(void *context, void *handler, const struct keys *keys, const char 
                             ZMQ_EVENT_HANDSHAKE_SUCCEEDED | ZMQ_EVENT_HANDSHAKE_FAILED_AUTH) &&
         !zmq_connect(monitor, place) && !zmq_connect(s, endpoint))
         err = await_outcome(monitor, handler, keys, wait_ms);
+    if (s)
+        zmq_socket_monitor(s, NULL, 0); /* before its reader goes: an event nobody reads holds a lock */
     if (monitor)
         zmq_close(monitor);
-    if (s) {
-        zmq_socket_monitor(s, NULL, 0);
+    if (s)
         zmq_close(s);
-    }
     return err;
 }

@@ -35,8 +35,8 @@ static int first_event(void *socket, void *monitor)
     uint16_t kind;
 
     assert_int_equal(zmq_recv(monitor, raw, sizeof raw, 0), 6);
-    zmq_close(monitor);
     zmq_socket_monitor(socket, NULL, 0);
+    zmq_close(monitor);
     memcpy(&kind, raw, sizeof kind);
     return kind;
 }
