@@ -34,7 +34,10 @@ static inline uint32_t utf8_read(struct str s, size_t *at)
         ++*at;
         return p[0];
     }
-    return utf8_next(s, at);
+    size_t next = *at; /* of its own, so that the caller's may stay in a register */
+    uint32_t cp = utf8_next(s, &next);
+    *at = next;
+    return cp;
 }
 
 /* Write cp; returns 1-4. Surrogates and values past U+10FFFF are written as U+FFFD. */

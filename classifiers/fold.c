@@ -12,7 +12,7 @@ static uint32_t map(uint32_t cp)
     if (cp >= FOLD_LIMIT)
         return cp;
     uint32_t to = fold_pages[fold_index[cp / FOLD_PAGE]][cp % FOLD_PAGE];
-    return to ? to : cp;
+    return to | (cp & -(uint32_t)!to); /* to, or cp for 0: punctuation comes too often to branch */
 }
 
 /* Length of a gloss "(tuō)" whose opening bracket has been read up to `at`; 0: it is none. */
@@ -83,18 +83,20 @@ static void close_title(struct fold *f, struct gap *gap, size_t start)
 /* Take over what needs no thought, up to `end`; where the first other begins. */
 static size_t fold_plain(struct str s, size_t at, size_t end, struct fold *f)
 {
-    static const bool special['[' + 1] = {
+    enum { ASCII = 0x80 };
+    static const bool special[ASCII] = {
         [FOLD_DROP] = true, ['\n'] = true, [' '] = true, ['('] = true, ['['] = true};
-    size_t n = f->n, next = at;
+    uint32_t *restrict to = f->cp + f->n, *restrict start = f->start + f->n;
+    size_t n = 0, next = at;
 
     for (; at < end; at = next) {
         uint32_t cp = map(utf8_read(s, &next));
-        if (special[cp <= '[' ? cp : 0])
+        if (special[(cp | -(uint32_t)(cp >= ASCII)) % ASCII])
             break;
-        f->cp[n] = cp;
-        f->start[n++] = (uint32_t)at;
+        to[n] = cp;
+        start[n++] = (uint32_t)at;
     }
-    f->n = n;
+    f->n += n;
     return at;
 }
 

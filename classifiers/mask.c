@@ -61,6 +61,7 @@ static struct cue {
     uint8_t n;
     uint8_t action;
     uint16_t next;          /* 1 + index of the next of the same bucket, longest first */
+    uint8_t past;           /* bytes of the two: */
     uint32_t first, second; /* its first code points; second 0: it has but one */
 } table[CUES];
 
@@ -93,11 +94,12 @@ static void mark(enum place place, const char *all, unsigned group)
 
 static void add_cue(const char *word, size_t n, enum action action, uint16_t *used)
 {
-    struct cue c = {word, (uint8_t)n, (uint8_t)action, 0, 0, 0};
+    struct cue c = {.word = word, .n = (uint8_t)n, .action = (uint8_t)action};
     size_t at = 0;
 
     c.first = utf8_next((struct str){word, n}, &at);
     c.second = at < n ? utf8_next((struct str){word, n}, &at) : 0;
+    c.past = (uint8_t)at;
     uint16_t *link = &buckets[c.first % BUCKETS];
     assert(*used < CUES);
     while (*link && table[*link - 1].n >= n)
@@ -174,8 +176,12 @@ static size_t try_cues(struct scan *s, size_t i, uint32_t cp, uint32_t after)
 {
     for (uint16_t k = buckets[cp % BUCKETS]; k; k = table[k - 1].next) {
         const struct cue *c = &table[k - 1];
-        if (c->first != cp || (c->second && c->second != after) || c->n > s->n - i ||
-            memcmp(s->t + i, c->word, c->n) != 0)
+        if (c->first != cp || (c->second && c->second != after) || c->n > s->n - i)
+            continue;
+        size_t same = c->past; /* those two code points have been compared */
+        while (same < c->n && s->t[i + same] == c->word[same])
+            same++;
+        if (same < c->n)
             continue;
         size_t past = act(s, (enum action)c->action, i, i + c->n);
         if (past)
@@ -184,18 +190,13 @@ static size_t try_cues(struct scan *s, size_t i, uint32_t cp, uint32_t after)
     return 0;
 }
 
-static size_t look(struct scan *s, size_t i, uint32_t cp, uint32_t after)
+static size_t look(struct scan *s, size_t i, uint32_t cp, uint32_t after, unsigned group)
 {
-    size_t past = 0;
-
-    if (cp == '@' || cp == 0xFF20)
+    if (group & GROUP_ALWAYS)
         return handle_mask(s, i);
-    if (scan_digit(cp) >= 0)
-        past = number_mask(s, i);
-    else if (scan_spoken(cp))
-        past = number_spoken(s, i);
-    else
+    if (!(group & GROUP_NUMBER))
         return try_cues(s, i, cp, after);
+    size_t past = scan_digit(cp) >= 0 ? number_mask(s, i) : number_spoken(s, i);
     return past ? past : address_mask(s, i, false);
 }
 
@@ -233,10 +234,11 @@ void mask_text(char *text, size_t n)
     for (size_t i = 0; i < n; i = next, next = beyond, cp = after, class = class_after) {
         after = scan_cp(&s, next, &beyond);
         class_after = class_of(after);
-        if (!(class & class_after >> FOLLOWS & (GROUP_LINE ^ 0xFF)))
+        unsigned group = class & class_after >> FOLLOWS & (GROUP_LINE ^ 0xFF);
+        if (!group)
             continue;
         if (cp != '\n')
-            past = look(&s, i, cp, after);
+            past = look(&s, i, cp, after, group);
         else if (line_speaks(&s, next))
             handle_line(&s, next);
         next = past > next ? past : next;

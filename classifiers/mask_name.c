@@ -106,7 +106,7 @@ static bool ends_as_office(const struct scan *s, size_t from, size_t to)
     return false;
 }
 
-static size_t han_run(const struct scan *s, size_t i, unsigned max, unsigned *n)
+static inline size_t han_run(const struct scan *s, size_t i, unsigned max, unsigned *n)
 {
     size_t next;
 
