@@ -15,20 +15,28 @@ bool utf8_valid(struct str s);
  * by one, so a loop always ends. */
 uint32_t utf8_next(struct str s, size_t *at);
 
-/* The same, inline for the forms that nearly all code points of a Chinese text have: one byte, and
- * three bytes whose first is neither E0 nor ED, so that overlong forms and surrogates are not met. */
+/* Do the four bytes at p, of which all must be readable, begin with a code point of three whose
+ * first byte is neither E0 nor ED, so that overlong forms and surrogates are not met? Nearly all
+ * of a Chinese text are such. */
+static inline bool utf8_three(const char *p, uint32_t *cp)
+{
+    uint32_t four;
+
+    memcpy(&four, p, 4);
+    four = le32toh(four);
+    *cp = (four & 0x0F) << 12 | (four >> 2 & 0xFC0) | (four >> 16 & 0x3F);
+    return (four & 0xC0C0F0) == 0x8080E0 && 0xDFFE >> (four & 0xF) & 1;
+}
+
+/* utf8_next(), inline for those and for ASCII. */
 static inline uint32_t utf8_read(struct str s, size_t *at)
 {
     const unsigned char *p = (const unsigned char *)s.p + *at;
-    uint32_t four;
+    uint32_t three;
 
-    if (*at + 4 <= s.n) {
-        memcpy(&four, p, 4);
-        four = le32toh(four);
-        if ((four & 0xC0C0F0) == 0x8080E0 && 0xDFFE >> (four & 0xF) & 1) {
-            *at += 3;
-            return (four & 0x0F) << 12 | (four >> 2 & 0xFC0) | (four >> 16 & 0x3F);
-        }
+    if (*at + 4 <= s.n && utf8_three(s.p + *at, &three)) {
+        *at += 3;
+        return three;
     }
     if (p[0] < 0x80) {
         ++*at;

@@ -7,12 +7,28 @@
 #include "classifiers/fold_table.h"
 #include "classifiers/pinyin.h"
 
+/* Entry of the table: 0 for what stands for itself, an index of fold_special[], or what cp becomes. */
+static uint32_t entry(uint32_t cp)
+{
+    if (cp < FOLD_BMP)
+        return fold_bmp[cp];
+    return cp < FOLD_LIMIT
+               ? fold_pages[fold_index[(cp - FOLD_BMP) / FOLD_PAGE]][cp % FOLD_PAGE]
+               : 0;
+}
+
+static inline bool is_special(uint32_t entry)
+{
+    return entry - 1 < sizeof fold_special - 1;
+}
+
 static uint32_t map(uint32_t cp)
 {
-    if (cp >= FOLD_LIMIT)
-        return cp;
-    uint32_t to = fold_pages[fold_index[cp / FOLD_PAGE]][cp % FOLD_PAGE];
-    return to | (cp & -(uint32_t)!to); /* to, or cp for 0: punctuation comes too often to branch */
+    uint32_t to = entry(cp);
+
+    if (is_special(to))
+        return (uint32_t)fold_special[to];
+    return to ? to : cp;
 }
 
 /* Length of a gloss "(tuō)" whose opening bracket has been read up to `at`; 0: it is none. */
@@ -83,18 +99,24 @@ static void close_title(struct fold *f, struct gap *gap, size_t start)
 /* Take over what needs no thought, up to `end`; where the first other begins. */
 static size_t fold_plain(struct str s, size_t at, size_t end, struct fold *f)
 {
-    enum { ASCII = 0x80 };
-    static const bool special[ASCII] = {
-        [FOLD_DROP] = true, ['\n'] = true, [' '] = true, ['('] = true, ['['] = true};
-    uint32_t *restrict to = f->cp + f->n, *restrict start = f->start + f->n;
-    size_t n = 0, next = at;
+    uint32_t *restrict to = f->cp + f->n, *restrict start = f->start + f->n, cp;
+    size_t n = 0;
 
-    for (; at < end; at = next) {
-        uint32_t cp = map(utf8_read(s, &next));
-        if (special[(cp | -(uint32_t)(cp >= ASCII)) % ASCII])
+    for (; at + 4 <= end; n++) {
+        size_t from = at;
+        if (utf8_three(s.p + at, &cp))
+            at += 3;
+        else if ((cp = (unsigned char)s.p[at]) < 0x80)
+            at++;
+        else
             break;
-        to[n] = cp;
-        start[n++] = (uint32_t)at;
+        uint32_t entry = fold_bmp[cp];
+        to[n] = entry | (cp & -(uint32_t)!entry); /* no branch: punctuation comes too often */
+        start[n] = (uint32_t)from;
+        if (is_special(entry)) {
+            at = from;
+            break;
+        }
     }
     f->n += n;
     return at;
@@ -108,7 +130,9 @@ int fold_text(struct str s, size_t title_n, struct fold *f)
     if (reserve(f, s.n + 1))
         return ERR_NOMEM;
     for (size_t at = 0; at < s.n;) {
-        if (!gap.open && (at = fold_plain(s, at, at <= title_n && title_n < s.n ? title_n : s.n, f)) == s.n)
+        if (!gap.open)
+            at = fold_plain(s, at, at <= title_n && title_n < s.n ? title_n : s.n, f);
+        if (at == s.n)
             break;
         size_t start = at;
         uint32_t cp = map(utf8_read(s, &at));

@@ -221,29 +221,76 @@ static bool line_speaks(const struct scan *s, size_t i)
     return false;
 }
 
+/* Two code points side by side, of which the first is about to be looked at. */
+struct step {
+    size_t at, next, beyond; /* where they begin, and what follows them */
+    uint32_t cp, after;
+    unsigned class, class_after;
+};
+
+enum { GROUPS = 0xFF ^ GROUP_LINE };
+
+static inline unsigned shared(const struct step *p)
+{
+    return p->class & p->class_after >> FOLLOWS & GROUPS;
+}
+
+static inline void read_after(const struct scan *s, struct step *p)
+{
+    p->after = scan_cp(s, p->next, &p->beyond);
+    p->class_after = class_of(p->after);
+}
+
+static inline void advance(const struct scan *s, struct step *p)
+{
+    p->at = p->next;
+    p->next = p->beyond;
+    p->cp = p->after;
+    p->class = p->class_after;
+    read_after(s, p);
+}
+
+/* Pass over plain prose at the pace of the decoding. */
+static inline void pass_prose(const struct scan *s, struct step *p)
+{
+    size_t next = p->beyond;
+    unsigned class = p->class_after;
+    uint32_t cp = p->after, after;
+
+    for (; next + 4 <= s->n && utf8_three(s->t + next, &after); next += 3) {
+        unsigned class_after = classes[after];
+        if (class & class_after >> FOLLOWS & GROUPS)
+            break;
+        cp = after;
+        class = class_after;
+        p->next = next;
+    }
+    p->beyond = next;
+    p->after = cp;
+    p->class_after = class;
+}
+
 void mask_text(char *text, size_t n)
 {
     struct scan s = {.t = text, .n = n};
-    size_t next, beyond, past = 0;
+    struct step p = {0};
 
     pthread_once(&once, build);
     if (line_speaks(&s, 0))
         handle_line(&s, 0);
-    uint32_t cp = scan_cp(&s, 0, &next), after;
-    unsigned class = class_of(cp), class_after;
-    for (size_t i = 0; i < n; i = next, next = beyond, cp = after, class = class_after) {
-        after = scan_cp(&s, next, &beyond);
-        class_after = class_of(after);
-        unsigned group = class & class_after >> FOLLOWS & (GROUP_LINE ^ 0xFF);
-        if (!group)
+    for (read_after(&s, &p), advance(&s, &p); p.at < n; advance(&s, &p)) {
+        unsigned group = shared(&p);
+        if (!group) {
+            pass_prose(&s, &p);
             continue;
-        if (cp != '\n')
-            past = look(&s, i, cp, after, group);
-        else if (line_speaks(&s, next))
-            handle_line(&s, next);
-        next = past > next ? past : next;
-        after = scan_cp(&s, next, &beyond);
-        class_after = class_of(after);
+        }
+        size_t past = 0;
+        if (p.cp != '\n')
+            past = look(&s, p.at, p.cp, p.after, group);
+        else if (line_speaks(&s, p.next))
+            handle_line(&s, p.next);
+        p.next = past > p.next ? past : p.next;
+        read_after(&s, &p);
     }
     name_signature(&s);
 }
