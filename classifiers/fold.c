@@ -7,7 +7,7 @@
 #include "classifiers/fold_table.h"
 #include "classifiers/pinyin.h"
 
-/* Entry of the table: 0 for what stands for itself, an index of fold_special[], or what cp becomes. */
+/* Entry of the table: 0: cp stands for itself; an index of fold_special[]; or what cp becomes. */
 static uint32_t entry(uint32_t cp)
 {
     if (cp < FOLD_BMP)

@@ -205,7 +205,7 @@ static inline unsigned class_of(uint32_t cp)
     return classes[cp < CODES ? cp : 0];
 }
 
-/* Most lines neither open like a reply nor head a quotation: then handle_line() has nothing to do. */
+/* Most lines neither open like a reply nor head a quotation: handle_line() has nothing to do. */
 static bool line_speaks(const struct scan *s, size_t i)
 {
     size_t next, beyond;
@@ -215,7 +215,9 @@ static bool line_speaks(const struct scan *s, size_t i)
         if (cp == SCAN_END || cp == '\n' || cp == 0x3002 || cp == 0xFF01)
             return false;
         after = scan_cp(s, next, &beyond);
-        if (class_of(cp) & class_of(after) >> FOLLOWS & GROUP_LINE || (k < 2 && (scan_alnum(cp) || cp == '_')))
+        if (class_of(cp) & class_of(after) >> FOLLOWS & GROUP_LINE)
+            return true;
+        if (k < 2 && (scan_alnum(cp) || cp == '_'))
             return true;
     }
     return false;

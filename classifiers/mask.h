@@ -7,7 +7,8 @@
 /* Mask in place phones, identity and bank numbers, e-mail, plates, house and room numbers after a
  * street, WeChat and QQ ids and personal names after cue words, @handles, quote headers
  * (`X 发表于`, `回复 X:`), by-lines and signatures. Each code point is replaced by one of equal
- * UTF-8 length ('*' for one byte, U+00D7 for two, U+3007 for three, U+1F7EA for four), so byte offsets hold.
+ * UTF-8 length ('*' for one byte, U+00D7 for two, U+3007 for three, U+1F7EA for four), so byte
+ * offsets hold.
  * Hotlines (12345, 110 …), 文号, dates and prices stay. Text must be valid UTF-8. Any thread. */
 void mask_text(char *text, size_t n);
 

@@ -1,5 +1,5 @@
-/* Rows "judge": the whole verdict on 2 KB texts and its stages, one thread. The texts are made up, or with
- * $HUIYING_TEST_DATA real posts of a message board, several to a text. An argument names
+/* Rows "judge": the whole verdict on 2 KB texts and its stages, one thread. The texts are made up,
+ * or with $HUIYING_TEST_DATA real posts of a message board, several to a text. An argument names
  * the one stage to run (and folding, on which others stand). */
 #define _GNU_SOURCE
 #include <jansson.h>

@@ -101,6 +101,36 @@ static void measured_on_sentences(void **state)
     buf_free(&data);
 }
 
+/* The same words are found whatever prose stands in the lines before and after them: none is passed
+ * over because of where it begins. */
+static void place_does_not_matter(void **state)
+{
+    static const char *const before[] = {"", "天\n", "天a\n", "a天\n", "天气很晴好。\n", "aa é\n",
+                                         "今年春天的桃花开得早，游客很多\n", "\xF0\x9F\x98\x80\n"};
+    enum { PROSE = sizeof before / sizeof *before };
+    static char whole[PROSE][8192], plain[4096];
+    static bool hidden[4096];
+    struct buf data = BUF_INIT;
+    char path[4096];
+
+    (void)state;
+    assert_int_equal(file_read(paths_source("tests/data/mask.tsv", path), 1 << 20, &data), 0);
+    for (size_t at = 0, end; at < data.len; at = end + 1) {
+        end = str_find(buf_str(&data), STR("\n"), at);
+        size_t n = read_row((struct str){data.data + at, end - at}, plain, hidden);
+        for (size_t k = 0; k < PROSE; k++) {
+            size_t skip = strlen(before[k]);
+            memcpy(whole[k], before[k], skip);
+            memcpy(whole[k] + skip, plain, n);
+            memcpy(whole[k] + skip + n, "\n天气晴好", 13);
+            mask_text(whole[k], skip + n + 13);
+            assert_memory_equal(whole[k], before[k], skip);
+            assert_memory_equal(whole[k] + skip, whole[0], n);
+        }
+    }
+    buf_free(&data);
+}
+
 static void lengths_of_each_kind(void **state)
 {
     char text[] = "@a\xC3\xA9\xE5\xBC\xA0\xF0\x9F\x98\x80 x";
@@ -207,6 +237,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(measured_on_sentences),     cmocka_unit_test(lengths_of_each_kind),
+        cmocka_unit_test(place_does_not_matter),
         cmocka_unit_test(masking_again_changes_little), cmocka_unit_test(random_text),
         cmocka_unit_test(long_runs_take_linear_time), cmocka_unit_test(no_reply_keeps_its_poster),
     };
