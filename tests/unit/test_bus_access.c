@@ -35,7 +35,7 @@ static int first_event(void *socket, void *monitor)
     uint16_t kind;
 
     assert_int_equal(zmq_recv(monitor, raw, sizeof raw, 0), 6);
-    zmq_socket_monitor(socket, NULL, 0);
+    zmq_socket_monitor(socket, NULL, 0); /* first, or it waits for a reader that has gone */
     zmq_close(monitor);
     memcpy(&kind, raw, sizeof kind);
     return kind;
