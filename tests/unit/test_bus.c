@@ -267,6 +267,9 @@ static void later_hello_wins(void **state)
     json_decref(rig_await(old, "error"));
     memory_ledger_add(r->ledger, "wage-arrears", "wages", NULL);
     assert_int_equal(rig_next_event(now), 1);
+    /* An event may be here before it is counted; the answer to an ack is not. */
+    assert_int_equal(bus_client_ack(now, 1), 0);
+    json_decref(rig_await(now, "acked"));
     bus_counters(r->bus, &n);
     assert_int_equal(n.delivered, 1);
     bus_client_close(old);
