@@ -74,7 +74,10 @@ function concernView(c) {
   const urged = element('strong', 'urged', t().urged);
   head.append(urged);
   const found = china(Date.parse(c.opened));
-  main.append(head, element('p', 'unit', nameOf(c.unit, state.lang)),
+  const where = element('p', 'where');
+  where.append(element('span', 'unit', nameOf(c.unit, state.lang)));
+  if (c.region) where.append(element('span', 'place', c.region.name));
+  main.append(head, where,
     element('p', 'sub', `${c.id} · ${t().pieces(c.items, c.sources)} · ${t().opened} ${found.date} ${found.time}`));
   const timer = clockView(c);
   li.append(main, timer.box);
@@ -91,7 +94,7 @@ function tickRow(row, at) {
     return;
   }
   const left = Date.parse(clock.due) - at, late = left < 0, run = progress(clock, at);
-  put(row.label, `${actName(clock, state.lang)} · ${late ? t().late : t().left}`);
+  put(row.label, t().clock(actName(clock, state.lang), late));
   put(row.left, (late ? '+' : '') + span(left, state.lang));
   row.fill.style.setProperty('--run', run.toFixed(3));
   row.li.dataset.tone = late ? 'bad' : run >= 0.8 ? 'warn' : 'calm';
@@ -118,23 +121,27 @@ function answeredView(c) {
   open.type = 'button';
   open.addEventListener('click', () => showDetail(c.id));
   head.append(open, element('span', `chip ${late ? 'late' : 'done'}`, late ? t().wasLate : t().inTime));
-  li.append(head, element('p', 'sub', `${nameOf(c.unit, state.lang)} · ${c.id}` +
-    (when ? ` · ${when.date} ${when.time}` : '')));
+  const facts = [nameOf(c.unit, state.lang), c.region && c.region.name, c.id,
+    when && `${when.date} ${when.time}`];
+  li.append(head, element('p', 'sub', facts.filter(Boolean).join(' · ')));
   li.append(anchor(c.reply_url, t().reply) || element('span', 'sub', t().noReply));
   return li;
 }
 
-function eventView(e) {
+// Within a concern its topic and number go without saying.
+function eventView(e, within) {
   const names = eventNames[e.type] || [e.type, e.type, 'plain'];
   const li = element('li');
   const when = china(Date.parse(e.time));
+  const act = names[3] && e.data.act ? t().forAct(actName(e.data, state.lang)) : '';
   const percent = e.data.percent ? ` ${e.data.percent}%` : '';
-  const kind = element('strong', 'kind', names[state.lang === 'zh' ? 0 : 1] + percent);
+  const kind = element('strong', 'kind', names[state.lang === 'zh' ? 0 : 1] + percent + act);
   const time = element('time', '', `${when.date} ${when.time}`);
-  li.dataset.tone = names[2];
+  Object.assign(li.dataset, { tone: names[2], type: e.type, concern: e.data.concern, seq: e.seq });
   time.dateTime = e.time;
   li.append(kind, time, element('span', 'what',
-    [known('topic', e.data.topic), known('unit', e.data.unit), e.data.concern].filter(Boolean).join(' · ')));
+    [!within && known('topic', e.data.topic), known('unit', e.data.unit),
+      !within && e.data.concern].filter(Boolean).join(' · ')));
   return li;
 }
 
@@ -158,7 +165,7 @@ function drawConcerns() {
 }
 
 function drawEvents() {
-  get('events').replaceChildren(...state.events.map(eventView));
+  get('events').replaceChildren(...state.events.map((e) => eventView(e)));
   get('events-empty').hidden = state.events.length > 0;
 }
 
@@ -277,7 +284,7 @@ async function showDetail(id) {
     c.region && c.region.name, `${t().due} ${due.date} ${due.time}`].filter(Boolean).join(' · '));
   get('detail-mentions').replaceChildren(...(c.mentions.length ? c.mentions.map(mentionView)
     : [element('li', 'sub', t().noMentions)]));
-  get('detail-events').replaceChildren(...c.events.map(eventView));
+  get('detail-events').replaceChildren(...c.events.map((e) => eventView(e, true)));
   get('detail').showModal();
 }
 

@@ -8,10 +8,11 @@ export const words = {
     eventsTitle: '最近动态', eventsEmpty: '等待第一件事。',
     footer: '只记事，不记人：作者、账号、电话在读取时即已去除。', close: '关闭',
     mentions: '相关发布', history: '经过', demo: '演示时钟', linked: '实时', waiting: '连接中',
-    lost: '连接中断，正在重连', late: '超期', left: '剩余', urged: '督办', reply: '查看公开答复',
+    lost: '连接中断，正在重连', clock: (act, late) => `${act} · ${late ? '超期' : '剩余'}`,
+    forAct: (act) => `（${act}）`, urged: '督办', reply: '查看公开答复',
     noReply: '未附网址', expired: '原文已过保存期，内容已删除', source: '原文', noNext: '等待下一步',
     pieces: (n, s) => `${n} 条发布，${s} 个来源`, inTime: '按期', wasLate: '逾期',
-    opened: '发现于', due: '应于', region: '地区', other: 'English', otherLang: 'en',
+    opened: '发现于', due: '应于', other: 'English', otherLang: 'en',
     noMentions: '没有可显示的原文。', news: (n) => `新增 ${n} 条动态`,
     failed: '读不到数据，稍后再试', untitled: '（无标题）',
   },
@@ -24,28 +25,34 @@ export const words = {
     footer: 'Matters, not people: authors, accounts and phone numbers are dropped on reading.',
     close: 'Close', mentions: 'Where it was raised', history: 'What happened',
     demo: 'Demonstration clock', linked: 'Live', waiting: 'Connecting',
-    lost: 'Connection lost, retrying', late: 'Overdue', left: 'Left', urged: 'Escalated',
+    lost: 'Connection lost, retrying', clock: (act, late) => late ? `${act} overdue by` : `${act} due in`,
+    forAct: (act) => ` (${act.toLowerCase()})`, urged: 'Escalated',
     reply: 'Read the published reply', noReply: 'no address given',
     expired: 'The text has expired and was deleted', source: 'Original', noNext: 'Awaiting next step',
     pieces: (n, s) => `${n} item${n === 1 ? '' : 's'}, ${s} source${s === 1 ? '' : 's'}`,
-    inTime: 'in time', wasLate: 'late', opened: 'found', due: 'due', region: 'Region',
+    inTime: 'in time', wasLate: 'late', opened: 'found', due: 'due',
     other: '中文', otherLang: 'zh-CN', noMentions: 'No text can be shown.',
     news: (n) => `${n} new event${n === 1 ? '' : 's'}`, failed: 'Cannot read data, retrying',
     untitled: '(no title)',
   },
 };
 
-// [Chinese, English, tone] of each event type.
+// [Chinese, English, tone, is about one deadline] of each event type.
 export const eventNames = {
   'huiying.concern.opened': ['发现', 'Found', 'new'],
   'huiying.concern.joined': ['归并', 'Joined', 'plain'],
   'huiying.concern.dispatched': ['派单', 'Dispatched', 'plain'],
   'huiying.concern.accepted': ['签收', 'Accepted', 'good'],
-  'huiying.concern.reminded': ['催办', 'Reminded', 'warn'],
-  'huiying.concern.overdue': ['超期', 'Overdue', 'bad'],
-  'huiying.concern.escalated': ['督办', 'Escalated', 'bad'],
+  'huiying.concern.reminded': ['催办', 'Reminded', 'warn', true],
+  'huiying.concern.overdue': ['超期', 'Overdue', 'bad', true],
+  'huiying.concern.escalated': ['督办', 'Escalated', 'bad', true],
   'huiying.concern.answered': ['答复', 'Answered', 'good'],
   'huiying.concern.closed': ['办结', 'Closed', 'good'],
+};
+
+// An event names the act by its code alone.
+const chinese = {
+  act: { accept: '签收', 'first-info': '首次发布', briefing: '新闻发布会', reply: '答复' },
 };
 
 const english = {
@@ -55,7 +62,7 @@ const english = {
 };
 
 export const actName = (clock, lang) =>
-  lang === 'zh' ? clock.act_zh : english.act[clock.act] || clock.act;
+  (lang === 'zh' ? clock.act_zh || chinese.act[clock.act] : english.act[clock.act]) || clock.act;
 export const stateName = (c, lang) => lang === 'zh' ? c.state_zh : english.state[c.state] || c.state;
 export const gradeName = (c, lang) => lang === 'zh' ? c.grade_zh : english.grade[c.grade] || c.grade;
 export const nameOf = (thing, lang) => lang === 'zh' ? thing.name : thing.name_en;

@@ -1,0 +1,302 @@
+#!/usr/bin/python3
+"""What a viewer sees: the example town's page in a real browser, from the first concern to the
+published reply. Pictures go to the build's screenshots/ folder.
+"""
+import json
+import os
+import shutil
+import sys
+import time
+from xml.sax.saxutils import escape
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))),
+                                "scenarios"))
+import harness as h  # noqa: E402
+import test_demo as demo  # noqa: E402
+
+try:
+    from selenium import webdriver
+    from selenium.webdriver.chrome.service import Service
+    from selenium.webdriver.common.by import By
+except ImportError:
+    webdriver = None
+
+DRIVER = shutil.which("chromedriver")
+PICTURES = os.path.join(h.BUILD, "screenshots")
+RATE = 240  # the units' acts take real seconds; the deadlines come four times as soon
+DESK, PHONE = (1366, 768), (390, 844)
+MARKUP = '<img src=x onerror="window.ran=1"><script>window.ran=2</script>'
+FEED = f"""<?xml version="1.0" encoding="UTF-8"?>
+<feed xmlns="http://www.w3.org/2005/Atom"><title>t</title><id>urn:t</id>
+<updated>2026-01-01T00:00:00Z</updated>
+<entry><id>urn:t:1</id><updated>2026-01-01T00:00:00Z</updated>
+<link href="http://127.0.0.1/a"/>
+<title type="text">工地拖欠工资 {escape(MARKUP)}</title>
+<content type="text">我们在南坪村的工地干了三个月，老板拖欠工资不给，求助！{escape(MARKUP)}</content>
+</entry></feed>
+"""
+
+
+class Viewer:
+    """One browser on one town; made when the first test needs it."""
+
+    def __init__(self):
+        self.world = None
+
+    def open(self):
+        if not webdriver or not DRIVER:
+            raise h.Skip("needs chromium-driver and python3-selenium")
+        if self.world:
+            return self
+        self.world = h.World()
+        site = self.world.site("127.0.0.2")
+        site.set("/markup.xml", FEED, mime="application/atom+xml")
+        daemon, address = demo.town(self.world)
+        daemon.settings["allow"] = ["127.0.0.0/8"]
+        daemon.settings["demonstration"] = {"rate": RATE}
+        daemon.settings["sources"].append(
+            {**h.source(site, "markup", "/markup.xml", kind="board"), "name": "试验", "kind": "news"})
+        daemon.write_config()
+        daemon.start()
+        demo.launch(self.world, "units.py", "--config", daemon.config, "--keys", daemon.keys,
+                    "--site", address)
+        self.daemon, self.address = daemon, address
+        self.origin = f"http://127.0.0.1:{daemon.http_port}"
+        self.stream = self.world.add(h.Stream(daemon))
+        self.driver = self.browser()
+        self.size(*DESK)
+        self.driver.get("about:blank")
+        self.driver.get_log("performance")  # of the browser's own first page
+        self.driver.get(self.origin + "/")
+        self.run("window.mark = 'not reloaded'")
+        return self
+
+    def browser(self):
+        options = webdriver.ChromeOptions()
+        options.binary_location = shutil.which("chromium") or ""
+        for switch in ("--headless=new", "--no-sandbox", "--disable-gpu", "--disable-quic",
+                       "--no-first-run", "--disable-background-networking",
+                       "--disable-component-update", "--disable-sync", "--disable-dev-shm-usage",
+                       "--force-device-scale-factor=1", "--lang=zh-CN",
+                       "--user-data-dir=" + os.path.join(self.world.base, "browser")):
+            options.add_argument(switch)
+        options.set_capability("goog:loggingPrefs", {"browser": "ALL", "performance": "ALL"})
+        driver = webdriver.Chrome(service=Service(DRIVER), options=options)
+        self.world.callback(driver.quit)
+        driver.set_script_timeout(20)
+        return driver
+
+    def close(self):
+        if self.world:
+            self.world.close()
+
+    def size(self, width, height):
+        self.driver.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", {
+            "width": width, "height": height, "deviceScaleFactor": 1, "mobile": width < 600})
+
+    def run(self, script, *args):
+        return self.driver.execute_script(script, *args)
+
+    def find(self, selector):
+        return self.driver.find_elements(By.CSS_SELECTOR, selector)
+
+    def text(self, selector):
+        return [e.text for e in self.find(selector)]
+
+    def row(self, concern):
+        """The texts of one open concern on the page, or None; read in one go, for it may move."""
+        return self.run("""
+            const li = document.querySelector(`.concern[data-id="${arguments[0]}"]`);
+            if (!li) return null;
+            const t = (s) => [...li.querySelectorAll(s)].filter((e) => e.offsetParent)
+                .map((e) => e.innerText).join(' ');
+            return {topic: t('.topic'), state: t('.chip'), left: t('.left'), urged: t('.urged'),
+                    unit: t('.unit'), place: t('.place'), tone: li.dataset.tone};""", concern)
+
+    def concern(self, topic, limit=40, **query):
+        def wanted():
+            for c in self.daemon.concerns(topic=topic, **query):
+                if not any(m.get("source", {}).get("id") == "markup" for m in self.mentions(c["id"])):
+                    return c
+            return None
+        return h.wait_for(wanted, limit, f"a concern of {topic}")
+
+    def mentions(self, ident):
+        return self.daemon.get(f"/api/v1/concerns/{ident}")["mentions"]
+
+    def picture(self, name, whole=False):
+        os.makedirs(PICTURES, exist_ok=True)
+        if whole:
+            width, height = self.run("return [innerWidth, document.documentElement.scrollHeight]")
+            self.size(width, height)
+        self.driver.save_screenshot(os.path.join(PICTURES, name + ".png"))
+
+    def overflow(self):
+        """What reaches past the right edge of the window."""
+        return self.run("""
+            const wide = document.documentElement.clientWidth, out = [];
+            if (document.documentElement.scrollWidth > wide)
+                out.push('page ' + document.documentElement.scrollWidth);
+            for (const e of document.querySelectorAll('body *')) {
+                const box = e.getBoundingClientRect();
+                if (box.width && box.right > wide + 0.5 && getComputedStyle(e).clipPath === 'none')
+                    out.push(`${e.tagName}.${e.className} ${Math.round(box.right)}`);
+            }
+            return out;""")
+
+
+view = Viewer()
+
+
+def test_open_concerns_are_listed_and_tick():
+    v = view.open()
+    concern = v.concern("epidemic")
+    row = h.wait_for(lambda: v.row(concern["id"]), 5, "its row")
+    assert row["topic"] == concern["topic"]["name"] == "疫情", row
+    assert row["unit"] == concern["unit"]["name"] and row["state"].startswith("待签收"), row
+    assert row["place"] == concern["region"]["name"] and row["place"].startswith("青石镇"), row
+    before = row["left"]
+    h.wait_for(lambda: v.row(concern["id"])["left"] != before, 2, "the countdown to tick")
+    later = v.row(concern["id"])["left"]
+    assert all(len(x) >= 8 and x[-3] == ":" for x in (before, later)), (before, later)
+    assert v.text("h1") == ["回应 青石镇"], v.text("h1")
+
+
+def test_the_demonstration_clock_is_named():
+    v = view.open()
+    assert v.text("#rate") == [f"演示时钟 ×{RATE}"], v.text("#rate")
+    shown = v.text("#now")[0]
+    h.wait_for(lambda: v.text("#now")[0] != shown, 2, "the clock to run")
+
+
+def test_an_event_shows_within_a_second_of_its_commit():
+    """No reload: the mark set when the page was opened is still there."""
+    v = view.open()
+    concern = v.concern("epidemic", state="open")
+    h.wait_for(lambda: v.row(concern["id"]), 5, "its row")
+    v.run("""
+        window.seen = null;
+        new MutationObserver(() => {
+            const li = document.querySelector('#events li[data-type="huiying.concern.accepted"]' +
+                                              `[data-concern="${window.wanted}"]`);
+            if (li && !window.seen) window.seen = Date.now();
+        }).observe(document.getElementById('events'), {childList: true, subtree: true});
+        window.wanted = arguments[0];""", concern["id"])
+    asked = time.time()
+    status, body = v.daemon.request("POST", f"/api/v1/concerns/{concern['id']}/accept", b"{}",
+                                    headers={"Content-Type": "application/json"})
+    assert status == 200, body
+    seen = h.wait_for(lambda: v.run("return window.seen"), 5, "the event on the page")
+    h.figure(event_on_page_ms=round(seen - asked * 1000))
+    assert seen - asked * 1000 < 1000, seen - asked * 1000
+    row = h.wait_for(lambda: (r := v.row(concern["id"])) and "待签收" not in r["state"] and r, 3,
+                     "its state to change")
+    assert "办理中" in row["state"], row
+    assert v.run("return window.mark") == "not reloaded"
+
+
+def test_markup_in_a_title_is_text():
+    v = view.open()
+
+    def planted():
+        return next((c["id"] for c in v.daemon.concerns(topic="wage-arrears")
+                     if any(m["source"]["id"] == "markup" for m in v.mentions(c["id"]))), None)
+    ident = h.wait_for(planted, 30, "the planted item")
+    assert "<img src=x onerror" in v.mentions(ident)[0]["title"], v.mentions(ident)
+    h.wait_for(lambda: v.row(ident), 5, "its row")
+    v.run("document.querySelector(`.concern[data-id=\"${arguments[0]}\"] .topic`).click()", ident)
+    title = h.wait_for(lambda: v.text("#detail .mentions .title"), 5, "the detail")
+    assert "<img src=x onerror=" in title[0] and "<script>" in title[0], title
+    assert "<img src=x" in v.text("#detail .mentions .excerpt")[0]
+    assert not v.find("#detail img, #detail script, main img")
+    v.picture("detail-zh-1366")
+    v.size(*PHONE)
+    assert v.overflow() == [], v.overflow()
+    v.picture("detail-zh-390")
+    v.size(*DESK)
+    v.run("document.getElementById('detail').close()")
+    time_to_run = time.monotonic() + 0.5
+    h.wait_for(lambda: time.monotonic() > time_to_run, 2)
+    assert v.run("return window.ran ?? null") is None
+
+
+def test_english():
+    v = view.open()
+    v.find("#language")[0].click()
+    try:
+        assert v.text("#open-title") == ["Open concerns"], v.text("#open-title")
+        assert v.run("return document.documentElement.lang") == "en"
+        assert "Wage arrears" in " ".join(v.text(".concern .topic")), v.text(".concern .topic")
+        assert v.text("#rate") == [f"Demonstration clock ×{RATE}"], v.text("#rate")
+        for size in (DESK, PHONE):
+            v.size(*size)
+            assert v.overflow() == [], (size, v.overflow())
+            v.picture(f"desk-en-{size[0]}", whole=size == PHONE)
+            v.size(*DESK)
+    finally:
+        v.find("#language")[0].click()
+    assert v.run("return document.documentElement.lang") == "zh-CN"
+    assert v.text("#open-title") == ["未办结的关切"]
+
+
+def test_an_overdue_concern_shows_the_urging():
+    v = view.open()
+    concern = v.concern("food-drug-safety")
+    h.wait_for(lambda: (r := v.row(concern["id"])) and r["urged"], 90, "督办 on the page")
+    row = v.row(concern["id"])
+    assert row["urged"] == "督办" and row["left"].startswith("+") and row["tone"] == "bad", row
+    h.wait_for(lambda: v.text("#n-overdue")[0] != "0", 5, "the count of overdue ones")
+    assert "督办" in " ".join(v.text("#events .kind")), v.text("#events .kind")
+    assert v.driver.title.startswith("("), v.driver.title
+
+
+def test_an_answered_concern_links_to_its_reply():
+    v = view.open()
+    h.wait_for(lambda: v.find("#closed-list a"), 90, "an answered concern")
+    links = v.run("return [...document.querySelectorAll('#closed-list a')].map((a) => "
+                  "[a.href, a.textContent, a.rel, a.offsetParent !== null])")
+    closed = {c["reply_url"] for c in v.daemon.concerns(state="closed")}
+    for href, text, rel, shown in links:
+        assert href in closed and href.startswith(v.address), (href, closed)
+        assert text == "查看公开答复" and "noopener" in rel and "noreferrer" in rel and shown, text
+
+
+def test_nothing_overflows():
+    v = view.open()
+    for name, size in (("desk-zh-1366", DESK), ("desk-zh-390", PHONE)):
+        v.size(*size)
+        assert v.overflow() == [], (size, v.overflow())
+        v.picture(name, whole=size == PHONE)
+    v.size(*DESK)
+    v.driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {
+        "features": [{"name": "prefers-color-scheme", "value": "dark"}]})
+    v.picture("desk-zh-1366-dark")
+    v.driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": []})
+
+
+def test_quiet_and_alone():
+    """No console message, no request elsewhere, nothing kept in the browser. Runs last."""
+    v = view.open()
+    told = v.driver.get_log("browser")
+    assert not told, told
+    asked, set_cookies = [], []
+    for entry in v.driver.get_log("performance"):
+        message = json.loads(entry["message"])["message"]
+        if message["method"] == "Network.requestWillBeSent":
+            asked.append(message["params"]["request"]["url"])
+        elif message["method"] == "Network.responseReceivedExtraInfo":
+            set_cookies += [k for k in message["params"]["headers"] if k.lower() == "set-cookie"]
+    assert len(asked) > 5, asked
+    outside = [u for u in asked if not u.startswith((v.origin + "/", "data:"))]
+    assert not outside and not set_cookies, (outside, set_cookies)
+    assert v.driver.get_cookies() == []
+    assert v.run("return [localStorage.length, sessionStorage.length]") == [0, 0]
+    assert v.run("return window.mark") == "not reloaded"
+    h.figure(requests=len(asked))
+
+
+if __name__ == "__main__":
+    try:
+        h.main(globals())
+    finally:
+        view.close()
