@@ -58,11 +58,10 @@ void arena_free(struct arena *a)
     free(a);
 }
 
-void *arena_alloc(struct arena *a, size_t count, size_t size)
+/* n bytes as they come. */
+static void *take(struct arena *a, size_t n)
 {
-    size_t n;
-
-    if (__builtin_mul_overflow(count, size, &n) || n > SIZE_MAX - BLOCK)
+    if (n > SIZE_MAX - BLOCK)
         return NULL;
     n = (n + ALIGN - 1) & ~(size_t)(ALIGN - 1);
     if (n > a->head->cap - a->head->used) {
@@ -73,16 +72,27 @@ void *arena_alloc(struct arena *a, size_t count, size_t size)
     }
     void *p = a->head->data + a->head->used;
     a->head->used += n;
-    return n ? memset(p, 0, n) : p;
+    return p;
+}
+
+void *arena_alloc(struct arena *a, size_t count, size_t size)
+{
+    size_t n;
+
+    if (__builtin_mul_overflow(count, size, &n))
+        return NULL;
+    void *p = take(a, n);
+    return p && n ? memset(p, 0, n) : p;
 }
 
 struct str arena_str(struct arena *a, struct str s)
 {
-    char *p = s.n < SIZE_MAX ? arena_alloc(a, s.n + 1, 1) : NULL;
+    char *p = s.n < SIZE_MAX ? take(a, s.n + 1) : NULL;
 
     if (!p)
         return STR_NONE;
     if (s.n)
         memcpy(p, s.p, s.n);
+    p[s.n] = '\0';
     return (struct str){p, s.n};
 }

@@ -32,15 +32,46 @@ static unsigned sequence(const unsigned char *p, size_t left)
     return n;
 }
 
+/* Two three-byte sequences in the first six of eight bytes, as most of a Chinese text is: E1 to EC,
+ * EE and EF lead them without a further bound. (The bytes are compared in memory order.) */
+static bool two_threes(uint64_t eight)
+{
+    static const unsigned char shape[8] = {0xE0, 0x80, 0x80, 0xE0, 0x80, 0x80, 0, 0},
+                               bits[8] = {0xF0, 0xC0, 0xC0, 0xF0, 0xC0, 0xC0, 0, 0},
+                               lead[8] = {0x0F, 0, 0, 0x0F, 0, 0, 0, 0},
+                               surrogate[8] = {0x0D, 0, 0, 0x0D, 0, 0, 0, 0};
+    uint64_t want, mask, low, d;
+
+    memcpy(&want, shape, 8);
+    memcpy(&mask, bits, 8);
+    if ((eight & mask) != want)
+        return false;
+    memcpy(&mask, lead, 8);
+    memcpy(&d, surrogate, 8);
+    low = eight & mask;
+    d ^= low; /* a lead nibble is zero in `low` for E0, in `d` for ED */
+    /* Nibbles are 15 at most: adding 0x7F lifts any but zero into the top bit of its byte. */
+    memcpy(&want, (const unsigned char[8]){0x7F, 0, 0, 0x7F}, 8);
+    memcpy(&mask, (const unsigned char[8]){0x80, 0, 0, 0x80}, 8);
+    return ((low + want) & (d + want) & mask) == mask;
+}
+
 bool utf8_valid(struct str s)
 {
     const unsigned char *p = (const unsigned char *)s.p;
 
     for (size_t at = 0; at < s.n;) {
         uint64_t eight;
-        if (s.n - at >= 8 && (memcpy(&eight, p + at, 8), !(eight & 0x8080808080808080u))) {
-            at += 8;
-            continue;
+        if (s.n - at >= 8) {
+            memcpy(&eight, p + at, 8);
+            if (!(eight & 0x8080808080808080u)) {
+                at += 8;
+                continue;
+            }
+            if (two_threes(eight)) {
+                at += 6;
+                continue;
+            }
         }
         unsigned n = sequence(p + at, s.n - at);
         if (!n)

@@ -98,6 +98,23 @@ static void buf_formats_across_growth(void **state)
     }
 }
 
+/* Every first and second byte of three, at each place of a run that is checked several at a time. */
+static void utf8_bounds_hold_inside_a_run(void **state)
+{
+    (void)state;
+    for (unsigned c = 0xE0; c < 0xF0; c++)
+        for (unsigned c2 = 0x70; c2 < 0xD0; c2++)
+            for (size_t at = 0; at < 12; at += 3) {
+                char text[] = "\xE5\xB7\xA5\xE5\xB7\xA5\xE5\xB7\xA5\xE5\xB7\xA5";
+                bool good = c2 >= (c == 0xE0 ? 0xA0 : 0x80) && c2 <= (c == 0xED ? 0x9F : 0xBF);
+                text[at] = (char)c;
+                text[at + 1] = (char)c2;
+                assert_int_equal(utf8_valid((struct str){text, 12}), good);
+                text[at + 2] = 'x';
+                assert_false(utf8_valid((struct str){text, 12}));
+            }
+}
+
 static void utf8_takes_only_well_formed_text(void **state)
 {
     (void)state;
@@ -419,6 +436,7 @@ int main(void)
         cmocka_unit_test(clock_far_times),
         cmocka_unit_test(buf_formats_across_growth),
         cmocka_unit_test(utf8_takes_only_well_formed_text),
+        cmocka_unit_test(utf8_bounds_hold_inside_a_run),
         cmocka_unit_test(buf_round_trips_the_wire_forms),
         cmocka_unit_test(str_reads_whole_numbers_only),
         cmocka_unit_test(arena_gives_zeroed_aligned_memory),
