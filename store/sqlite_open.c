@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <libgen.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/file.h>
@@ -15,6 +16,7 @@
 #include "base/file.h"
 #include "base/log.h"
 #include "store/migrate.h"
+#include "store/sqlite_wal.h"
 
 enum {
     CHECK_BUDGET_MS = 200, /* of looking for damage after a crash */
@@ -257,19 +259,28 @@ static int prepare_writer(struct sqlite *q)
     return 0;
 }
 
+/* SQLite's count of the memory it uses takes a lock at each allocation. Too late, and no matter,
+ * when somebody in the process has used SQLite before. */
+static void stop_counting(void)
+{
+    sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
+}
+
 int sqlite_open(const char *path, struct store **out)
 {
+    static pthread_once_t once = PTHREAD_ONCE_INIT;
     struct sqlite *q = make(path);
     int err;
 
     if (!q)
         return ERR_NOMEM;
+    pthread_once(&once, stop_counting);
     q->base.writer = true;
     err = take_lock(q);
     if (!err)
         err = create(path);
     if (!err && sqlite3_open_v2(path, &q->db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX,
-                                NULL) != SQLITE_OK)
+                                sqlite_wal_vfs()) != SQLITE_OK)
         err = q->db ? sqlite_failure(q, sqlite3_errcode(q->db)) : ERR_NOMEM;
     if (!err)
         err = prepare_writer(q);

@@ -315,6 +315,17 @@ static void later_call_cuts_the_wal(void **state)
     store_close(s);
 }
 
+/* Texts that fill several pieces of the WAL: see sqlite_wal.c. */
+static void make_long(struct samples_batch *b)
+{
+    enum { LONG = 1 << 20 };
+    static char text[LONG];
+
+    memset(text, 'x', sizeof text);
+    for (size_t i = 0; i < b->batch.nitems; i++)
+        b->items[i].text = (struct str){text, LONG / b->batch.nitems};
+}
+
 /* One batch, failing at every write and sync in turn: all of it or nothing is there, then and after
  * reopening, and it goes in once there is room. */
 static bool fail_at(struct fixture *f, long point, int code, bool lasting)
@@ -332,6 +343,7 @@ static bool fail_at(struct fixture *f, long point, int code, bool lasting)
     uint64_t before = store_head(s);
     samples_batch(&given, b);
     assert_true(b->batch.nevents > 0);
+    make_long(b);
     fault_vfs_arm(point, code, lasting);
     int err = store_commit(s, &b->batch);
     bool reached = fault_vfs_disarm() > 0;
