@@ -82,7 +82,7 @@ int desk_command(struct desk *d, const struct command *c, int64_t now, struct ch
     uint32_t at = slots_find(d->slots, c->concern);
     int err;
 
-    *reason = "没有这件事项 (no such concern)";
+    *reason = "没有这件关切 (no such concern)";
     if (at == SLOTS_NONE)
         return ERR_NOTFOUND;
     switch (steps_decide(&slots_at(d->slots, at)->concern, c, units->list[units->coordinator].id,

@@ -74,7 +74,7 @@ int judge_json_line(struct judge *j, struct str line, struct buf *out, const cha
     int err = ERR_SYNTAX;
 
     if (!json_is_object(item)) {
-        *problem = item ? "not a JSON object" : "not JSON";
+        *problem = item ? "应为 JSON 对象 (not a JSON object)" : "不是 JSON (not JSON)";
         goto done;
     }
     struct str title = text_of(item, "title", &bad);

@@ -77,11 +77,11 @@ static void read_duties(struct draft *d, const struct conf_node *root, struct dr
     s->role = arena_str(d->arena, conf_text(conf_get(root, "unit")));
     if (!s->role.n)
         conf_problem(d->problems, root,
-                     "主题没有责任单位 unit：没有人负责答复的主题不能编译 (a topic without a "
+                     "事项没有责任单位 unit：没有人负责答复的事项不能编译 (a topic without a "
                      "responsible unit does not compile: add \"unit:\")");
     if (!conf_is(list, CONF_LIST) || !n)
         conf_problem(d->problems, list ? list : root,
-                     "主题没有答复时限 deadlines：没有时限的主题不能编译 (a topic without a reply "
+                     "事项没有答复时限 deadlines：没有时限的事项不能编译 (a topic without a reply "
                      "deadline does not compile: add \"deadlines:\")");
     if (n > RULES_DEADLINES_MAX)
         conf_problem(d->problems, list, "时限最多 %d 个 (at most %d deadlines)",
@@ -102,7 +102,7 @@ static void check_unique(struct draft *d, const struct conf_node *root, struct s
         const struct draft_set *s = DRAFT_AT(d, sets, struct draft_set, i);
         if (id.n && str_eq(s->id, id))
             conf_problem(d->problems, conf_get(root, "id"),
-                         "主题标识 %.*s 重复，已在 %s:%d (duplicate topic id, first there)",
+                         "事项标识 %.*s 重复，已在 %s:%d (duplicate topic id, first there)",
                          STR_ARG(id), s->file, s->line);
     }
 }
@@ -151,7 +151,7 @@ static void load_topic(struct draft *d, const char *path)
         s->line = conf_line(conf_get(root, "id"));
         read_duties(d, root, s);
         if (!conf_get(root, "any") && !conf_get(root, "all"))
-            conf_problem(d->problems, root, "主题没有词：写 any 或 all (a topic needs terms: "
+            conf_problem(d->problems, root, "事项没有词：写 any 或 all (a topic needs terms: "
                                             "write any or all)");
         static const char *const examples[] = {"match", "nomatch"};
         for (int i = 0; i < 2; i++) {
@@ -175,7 +175,7 @@ static void load_topics(struct draft *d, const char *dir)
         problems_add(d->problems, path, 0, "读不了文件夹: %s (cannot read folder)",
                      strerror(errno));
     else if (n == 0)
-        problems_add(d->problems, path, 0, "没有主题文件 *.yaml (no topic files *.yaml)");
+        problems_add(d->problems, path, 0, "没有事项文件 *.yaml (no topic files *.yaml)");
     for (int i = 0; i < n; i++) {
         load_topic(d, files[i]);
         free(files[i]);

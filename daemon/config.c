@@ -151,7 +151,7 @@ static void read_allow(struct config *c, const struct conf_node *list, struct pr
     }
 }
 
-/* ADDRESS:PORT as `scheme` wants it; the HTTP API is loopback only until accounts exist. */
+/* ADDRESS:PORT as `scheme` wants it; the HTTP API knows no accounts: loopback only. */
 static void check_endpoint(const struct conf_node *node, const char *value, const char *scheme,
                            struct problems *problems)
 {
@@ -241,7 +241,7 @@ static void read_basics(struct config *c, const struct conf_node *root, struct p
         conf_problem(problems, home,
                      "home: 应为 6、9 或 12 位行政区划代码 (expected a division code of 6, 9 or 12 "
                      "digits)");
-    c->keys_dir = path_or(c, conf_get(root, "keys"), "/etc/huiying/keys");
+    c->keys_dir = path_or(c, conf_get(root, "keys"), "/var/lib/huiying/keys");
     c->dashboard_dir = path_or_shipped(c, conf_get(root, "dashboard"), "dashboard");
     c->rules_dir = path_or_shipped(c, conf_get(root, "rules"), "rules");
     c->worker_path = strdup(config_program("huiying-worker", program, sizeof program));

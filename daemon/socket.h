@@ -22,7 +22,7 @@ int socket_listen_unix(const char *path);
 int socket_connect_unix(const char *path);
 
 /* Listen on "127.0.0.1:PORT", "[::1]:PORT" or "localhost:PORT"; any other host is ERR_REFUSED:
- * until accounts exist the API is for this machine. Port 0 takes a free one. *port receives the
+ * the API knows no accounts and is for this machine. Port 0 takes a free one. *port receives the
  * port. Descriptor, or ERR_SYNTAX, ERR_REFUSED, ERR_EXISTS (port taken), ERR_IO. */
 int socket_listen_tcp(const char *address, uint16_t *port);
 

@@ -32,7 +32,7 @@ static const struct cli_option listen_options[] = {
     {0},
 };
 static const struct cli_option concerns_options[] = {
-    {"state", "STATE", "open、accepted 或 closed (default: all)"},
+    {"state", "STATE", "open、accepted 或 closed；不写为全部 (open is not closed; default: all)"},
     {"topic", "TOPIC", "只看这类事项 (this topic only)"},
     UNIT_OPTION("只看这个单位 (this unit only)"),
     JSON_OPTION,
@@ -78,7 +78,8 @@ const struct cli_command cli_commands[] = {
     {"answer", "ID --url URL [--unit UNIT] [--json]",
      "以公开答复办结 (end a concern with its published reply)", answer_options, 1, 1,
      commands_answer},
-    {"listen", "[--unit UNIT] [--topic TOPIC] [--since SEQ] [--receiver NAME] [--once N]",
+    {"listen", "[--unit UNIT] [--topic TOPIC] [--since SEQ] [--receiver NAME] [--keys DIR] "
+     "[--once N]",
      "事件逐行输出，先补后续 (events as JSON Lines: replay, then live)", listen_options, 0, 0,
      commands_listen},
     {"units keygen", "UNIT [--keys DIR]", "为单位生成密钥 (make a unit's key pair)",

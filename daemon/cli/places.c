@@ -30,7 +30,7 @@ static bool build_tree(char out[static PLACES_MAX])
 }
 
 static char *find(const char *given, const char *variable, const char *name,
-                  char out[static PLACES_MAX])
+                  const char *installed, char out[static PLACES_MAX])
 {
     char tree[PLACES_MAX];
     const char *set = given ? given : getenv(variable);
@@ -40,18 +40,18 @@ static char *find(const char *given, const char *variable, const char *name,
     else if (build_tree(tree))
         snprintf(out, PLACES_MAX, "%.*s/var/%s", PLACES_MAX - 32, tree, name);
     else
-        snprintf(out, PLACES_MAX, "/run/huiying/%s", name);
+        snprintf(out, PLACES_MAX, "%s/%s", installed, name);
     return out;
 }
 
 char *places_socket(char out[static PLACES_MAX])
 {
-    return find(NULL, "HUIYING_SOCKET", "huiying.sock", out);
+    return find(NULL, "HUIYING_SOCKET", "huiying.sock", "/run/huiying", out);
 }
 
 char *places_keys(const char *given, char out[static PLACES_MAX])
 {
-    return find(given, "HUIYING_KEYS", "keys", out);
+    return find(given, "HUIYING_KEYS", "keys", "/var/lib/huiying", out);
 }
 
 char *places_rules(const struct cli_args *args, char out[static PLACES_MAX])

@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import shutil
 
 import harness as h
 import material as m
@@ -121,6 +122,21 @@ def test_rules_check():
     done = h.cli("rules", "check", os.path.join(h.ROOT, "rules"))
     assert done.returncode == 0, done.stderr
     assert h.cli("rules", "check", "/nonexistent").returncode != 0
+
+
+def test_a_rules_folder_needs_only_topics():
+    """Cues, places and refusals come from the shipped rules."""
+    with h.World() as world:
+        topics = os.path.join(world.folder, "topics")
+        os.mkdir(topics)
+        shutil.copy(os.path.join(h.ROOT, "rules", "topics", "epidemic.yaml"), topics)
+        done = h.cli("rules", "check", world.folder)
+        assert done.returncode == 0 and "1 个事项" in done.stdout, done
+        done = h.cli("classify", "--rules", world.folder, stdin=lines(m.FLU, m.WAGES))
+        assert [[t["topic"] for t in r["tags"]] for r in h.json_lines(done.stdout)] == \
+            [["epidemic"], []], done
+        done = h.cli("classify", stdin="{nonsense\n")
+        assert done.returncode == 65 and "不是 JSON (not JSON)" in done.stderr, done
 
 
 def test_help_version_and_usage():

@@ -1,0 +1,168 @@
+#!/usr/bin/python3
+"""docs/openapi.yaml against a live daemon: each GET path answers as described, each member is
+described, and what is required is there.
+"""
+import json
+import os
+import re
+
+import harness as h
+import material as m
+import yaml
+
+REPLY = "https://example.gov.cn/replies/1.html"
+
+
+class Spec:
+    def __init__(self):
+        with open(os.path.join(h.ROOT, "docs", "openapi.yaml"), encoding="utf-8") as f:
+            self.root = yaml.safe_load(f)
+
+    def follow(self, node):
+        while "$ref" in node:
+            at = self.root
+            for step in node["$ref"].lstrip("#/").split("/"):
+                at = at[step]
+            node = at
+        return node
+
+    def faults(self, value, schema, where):
+        """What of a JSON value the schema does not allow, or does not describe."""
+        schema = self.follow(schema)
+        if "allOf" in schema:
+            parts = [self.follow(s) for s in schema["allOf"]]
+            schema = {"type": "object", "required": sum((p.get("required", []) for p in parts), []),
+                      "properties": {k: v for p in parts for k, v in p["properties"].items()}}
+        if "const" in schema:
+            return [] if value == schema["const"] else [f"{where}: {value!r}"]
+        if "enum" in schema:
+            return [] if value in schema["enum"] else [f"{where}: {value!r}"]
+        kinds = schema.get("type", [])
+        kinds = [kinds] if isinstance(kinds, str) else kinds
+        python = {"string": str, "integer": int, "boolean": bool, "object": dict, "array": list,
+                  "null": type(None)}
+        if kinds and not any(type(value) is python[k] for k in kinds):
+            return [f"{where}: {value!r} is not {kinds}"]
+        if isinstance(value, str):
+            return self.text_faults(value, schema, where)
+        if isinstance(value, list):
+            return [f for i, v in enumerate(value)
+                    for f in self.faults(v, schema.get("items", {}), f"{where}[{i}]")]
+        if isinstance(value, dict):
+            return self.member_faults(value, schema, where)
+        return []
+
+    @staticmethod
+    def text_faults(value, schema, where):
+        out = []
+        if "pattern" in schema and not re.search(schema["pattern"], value):
+            out.append(f"{where}: {value!r} does not match {schema['pattern']}")
+        if schema.get("format") == "date-time" and not re.fullmatch(
+                r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?\+08:00", value):
+            out.append(f"{where}: {value!r} is no time in +08:00")
+        return out
+
+    def member_faults(self, value, schema, where):
+        known = schema.get("properties")
+        out = [f"{where}: lacks {k}" for k in schema.get("required", []) if k not in value]
+        if known is None:
+            return out + [f"{where}: its members are not described"]
+        out += [f"{where}.{k} is not described" for k in value if k not in known]
+        return out + [f for k, v in value.items() if k in known
+                      for f in self.faults(v, known[k], f"{where}.{k}")]
+
+
+def town(world):
+    site = world.site()
+    site.set("/rss", m.rss([("1", *m.WAGES), ("2", *m.FLU), ("3", *m.FOOD)]))
+    daemon = world.daemon([h.source(site, "rss", "/rss", region="110000")])
+    h.wait_for(lambda: len(daemon.concerns()) == 3, what="three concerns")
+    return daemon
+
+
+def test_every_get_path_is_as_described():
+    spec = Spec()
+    with h.World() as world:
+        daemon = town(world)
+        first = daemon.concerns()[0]["id"]
+        assert daemon.cli("accept", first).returncode == 0
+        assert daemon.cli("answer", first, "--url", REPLY).returncode == 0
+        walked = 0
+        for path, item in spec.root["paths"].items():
+            if "get" not in item or path.endswith("/events"):
+                continue
+            for tcp in (False, True):
+                status, body = daemon.request("GET", path.replace("{id}", first), tcp=tcp)
+                assert status == 200, (path, status, body)
+                answer = spec.follow(item["get"]["responses"]["200"])["content"]
+                faults = spec.faults(json.loads(body), answer["application/json"]["schema"], path)
+                assert not faults, "\n".join(faults)
+                walked += 1
+        assert walked == 12, walked
+        h.figure(answers=walked)
+
+
+def test_each_described_parameter_is_taken():
+    spec = Spec()
+    samples = {"state": "closed", "topic": "epidemic", "unit": "health", "order": "newest",
+               "limit": "1"}
+    with h.World() as world:
+        daemon = town(world)
+        asked = spec.root["paths"]["/api/v1/concerns"]["get"]["parameters"]
+        for parameter in asked:
+            name = parameter["name"]
+            if name in samples:
+                daemon.get(f"/api/v1/concerns?{name}={samples[name]}")
+                status, body = daemon.request("GET", f"/api/v1/concerns?{name}=%21")
+                assert status == 400, (name, status)
+                problem = spec.root["components"]["schemas"]["Problem"]
+                assert not spec.faults(json.loads(body), problem, name), body
+        page = daemon.get("/api/v1/concerns?limit=2")
+        rest = daemon.get(f"/api/v1/concerns?limit=2&cursor={page['next_cursor']}")
+        assert len(page["items"]) == 2 and len(rest["items"]) == 1 and not rest["next_cursor"]
+        assert {p["name"] for p in asked} == {*samples, "cursor"}
+
+
+def test_events_are_as_described():
+    spec = Spec()
+    schema = {"$ref": "#/components/schemas/Event"}
+    with h.World() as world:
+        daemon = town(world)
+        stream = world.add(h.Stream(daemon))
+        h.wait_for(lambda: len(stream.events) >= 6, what="events")
+        for event in stream.events:
+            faults = spec.faults(event, schema, event["type"])
+            assert not faults, faults
+        assert daemon.request("GET", "/api/v1/events?epoch=another&since=1")[0] == 409
+        assert daemon.request("GET", "/api/v1/events?since=-1")[0] == 400
+
+
+def test_commands_answer_as_described():
+    spec = Spec()
+    done = spec.root["components"]["responses"]["Done"]["content"]["application/json"]["schema"]
+    head = {"Content-Type": "application/json"}
+    with h.World() as world:
+        daemon = town(world)
+        first, other = [c["id"] for c in daemon.concerns(order="newest")][:2]
+        unit = daemon.get(f"/api/v1/concerns/{first}")["unit"]["id"]
+        for path, body in ((f"{first}/accept", {"unit": unit}), (f"{first}/accept", {}),
+                           (f"{first}/answer", {"url": REPLY})):
+            status, text = daemon.request("POST", f"/api/v1/concerns/{path}", json.dumps(body),
+                                          headers=head)
+            assert status == 200, (path, status, text)
+            assert not spec.faults(json.loads(text), done, path), text
+        wrong = [("c9999/accept", {}, 404), (f"{other}/answer", {}, 422),
+                 (f"{first}/accept", {}, 409), (f"{other}/answer", {"url": "ftp://x"}, 422),
+                 (f"{other}/accept", {"unit": "nobody"}, 422)]
+        for path, body, want in wrong:
+            status, text = daemon.request("POST", f"/api/v1/concerns/{path}", json.dumps(body),
+                                          headers=head)
+            assert status == want, (path, status, text)
+            described = spec.root["paths"]["/api/v1/concerns/{id}/" + path.split("/")[1]]["post"]
+            assert str(want) in described["responses"], (path, want)
+        status, _ = daemon.request("POST", f"/api/v1/concerns/{other}/accept", "{}", tcp=True, headers=head)
+        assert status == 405, status
+
+
+if __name__ == "__main__":
+    h.main(globals())
