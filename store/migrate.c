@@ -9,7 +9,19 @@ static const char schema[] =
 #include "store/schema.inc"
     ;
 
-const struct migrate_step migrate_steps[] = {{1, schema}};
+/* The outbox had a row an event; now a row holds the seqs of several (see sqlite_outbox.c). */
+static const char packed_outbox[] =
+    "CREATE TABLE outbox_packed (\n"
+    "    unit TEXT NOT NULL,\n"
+    "    last INTEGER NOT NULL, -- unitseq of the last one of seqs\n"
+    "    seqs TEXT NOT NULL,    -- rising, a space between two\n"
+    "    PRIMARY KEY (unit, last)\n"
+    ") STRICT, WITHOUT ROWID;\n"
+    "INSERT INTO outbox_packed SELECT unit, unitseq, CAST(seq AS TEXT) FROM outbox;\n"
+    "DROP TABLE outbox;\n"
+    "ALTER TABLE outbox_packed RENAME TO outbox;\n";
+
+const struct migrate_step migrate_steps[] = {{1, schema}, {2, packed_outbox}};
 const size_t migrate_count = sizeof migrate_steps / sizeof migrate_steps[0];
 
 static int failure(sqlite3 *db)

@@ -40,6 +40,7 @@ void row_text(struct row *r, char *out, size_t size);
                   "late, audience"
 #define ROW_CONCERN "id, state, overdue, grade, request, topic, unit, region, opened, updated, " \
                     "accepted, answered, due, items, sources, reply_url, sketch"
+#define ROW_CONCERN_VALUES "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
 #define ROW_CLOCK "concern, idx, rule, act, started, due, met, stage, provisional"
 
 /* The columns above in their order. `scratch` holds the audience until the statement has run. */

@@ -34,7 +34,7 @@ CREATE TABLE events (
 ) STRICT;
 CREATE INDEX events_concern ON events (concern);
 
--- What each unit receives, gap-free per unit, and how far that has come.
+-- What each unit receives, gap-free per unit, and how far that has come. Step 2 packs the outbox.
 CREATE TABLE outbox (
     unit    TEXT NOT NULL,
     unitseq INTEGER NOT NULL,

@@ -14,11 +14,12 @@ static const char *const texts[SQL_COUNT] = {
     [SQL_SET_CLEAN] = "UPDATE meta SET clean = 1",
     [SQL_EVENT_ADD] = "INSERT INTO events (" ROW_EVENT ") "
                       "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-    [SQL_OUTBOX_ADD] = "INSERT INTO outbox (unit, unitseq, seq) VALUES (?, ?, ?)",
+    [SQL_OUTBOX_ADD] = "INSERT INTO outbox (unit, last, seqs) VALUES (?, ?, ?)",
     [SQL_UNIT_SET] = "INSERT OR REPLACE INTO units (unit, head) VALUES (?, ?)",
     [SQL_CONCERN_OLD] = "SELECT state, overdue FROM concerns WHERE id = ?",
-    [SQL_CONCERN_SET] = "INSERT OR REPLACE INTO concerns (" ROW_CONCERN ") "
-                        "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+    [SQL_CONCERN_ADD] = "INSERT INTO concerns (" ROW_CONCERN ") " ROW_CONCERN_VALUES
+                        " ON CONFLICT (id) DO NOTHING",
+    [SQL_CONCERN_SET] = "INSERT OR REPLACE INTO concerns (" ROW_CONCERN ") " ROW_CONCERN_VALUES,
     [SQL_CLOCK_SET] = "INSERT OR REPLACE INTO clocks (" ROW_CLOCK ") "
                       "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
     [SQL_CLOCKS_CUT] = "DELETE FROM clocks WHERE concern = ? AND idx >= ?",
@@ -55,10 +56,8 @@ static const char *const texts[SQL_COUNT] = {
     [SQL_CURSOR] = "SELECT unitseq FROM cursors WHERE unit = ? AND receiver = ?",
     [SQL_COMMAND] = "SELECT key, status, seq, at, reason FROM commands WHERE key = ?",
     [SQL_EVENTS_AFTER] = "SELECT " ROW_EVENT " FROM events WHERE seq > ? ORDER BY seq LIMIT ?",
-    [SQL_UNIT_EVENTS_AFTER] =
-        "SELECT " ROW_EVENT " FROM (SELECT seq AS which, unitseq AS place FROM outbox "
-        "WHERE unit = ? AND unitseq > ? ORDER BY unitseq LIMIT ?) JOIN events ON seq = which "
-        "ORDER BY place",
+    [SQL_OUTBOX_AFTER] = "SELECT last, seqs FROM outbox WHERE unit = ? AND last > ? ORDER BY last",
+    [SQL_EVENT] = "SELECT " ROW_EVENT " FROM events WHERE seq = ?",
     [SQL_CONCERN_EVENTS] = "SELECT " ROW_EVENT " FROM events WHERE concern = ? AND seq > ? "
                            "ORDER BY seq LIMIT ?",
     [SQL_EACH_CONCERN] = "SELECT id FROM concerns WHERE state < 2 UNION ALL "

@@ -15,14 +15,14 @@ enum sqlite_sql {
     SQL_BEGIN, SQL_BEGIN_WRITE, SQL_COMMIT, SQL_ROLLBACK,
     SQL_META, SQL_SET_META, SQL_SET_CLEAN,
     SQL_EVENT_ADD, SQL_OUTBOX_ADD, SQL_UNIT_SET,
-    SQL_CONCERN_OLD, SQL_CONCERN_SET, SQL_CLOCK_SET, SQL_CLOCKS_CUT,
+    SQL_CONCERN_OLD, SQL_CONCERN_ADD, SQL_CONCERN_SET, SQL_CLOCK_SET, SQL_CLOCKS_CUT,
     SQL_ITEM_ADD, SQL_ITEM_SET, SQL_ITEM_FIND,
     SQL_SHORT_ADD, SQL_LONG_ADD, SQL_SHORT_BLANK, SQL_LONG_BLANK,
     SQL_SHORT_HEAD, SQL_LONG_HEAD, SQL_SHORT_CUT, SQL_LONG_CUT,
     SQL_EXPIRED, SQL_ITEM_WORDLESS, SQL_COMMANDS_CUT,
     SQL_SOURCE_SET, SQL_CURSOR_SET, SQL_COMMAND_SET,
     SQL_SEEN, SQL_UNIT_HEAD, SQL_CURSOR, SQL_COMMAND,
-    SQL_EVENTS_AFTER, SQL_UNIT_EVENTS_AFTER, SQL_CONCERN_EVENTS,
+    SQL_EVENTS_AFTER, SQL_OUTBOX_AFTER, SQL_EVENT, SQL_CONCERN_EVENTS,
     SQL_EACH_CONCERN, SQL_EACH_SOURCE, SQL_EACH_UNIT,
     SQL_CONCERN, SQL_CLOCKS, SQL_CONCERN_ITEMS,
     SQL_COUNT
@@ -75,6 +75,12 @@ int sqlite_commit_batch(struct store *s, const struct store_batch *batch,
 /* End a write transaction as `err` says: commit (tally into meta, then into q) or roll back. */
 int sqlite_end_write(struct sqlite *q, const struct sqlite_tally *tally, int err);
 
+/* sqlite_outbox.c */
+int sqlite_put_outbox(struct sqlite *q, const struct store_batch *batch,
+                      const struct check_heads *heads);
+int sqlite_unit_events_after(struct store *s, const char *unit, uint64_t after, struct event *out,
+                             size_t max);
+
 /* sqlite_words.c: titles and texts, which must leave no trace once they are dropped. */
 /* Store words that are kept for `keep` ms; *place is 0 when both are empty. */
 int sqlite_add_words(struct sqlite *q, struct str title, struct str text, int64_t keep,
@@ -91,8 +97,6 @@ int sqlite_unit_head(struct store *s, const char *unit, uint64_t *out);
 int sqlite_published(struct store *s, uint64_t *out);
 int sqlite_cursor(struct store *s, const char *unit, const char *receiver, uint64_t *out);
 int sqlite_events_after(struct store *s, uint64_t after, struct event *out, size_t max);
-int sqlite_unit_events_after(struct store *s, const char *unit, uint64_t after, struct event *out,
-                             size_t max);
 int sqlite_command(struct store *s, const char *key, struct store_command *out);
 int sqlite_each_source(struct store *s, int (*each)(void *arg, const struct store_source *src),
                        void *arg);

@@ -116,22 +116,12 @@ static int put_item(struct sqlite *q, const struct store_item *item, struct sqli
 static int put_event(struct sqlite *q, const struct event *e, struct sqlite_tally *tally)
 {
     struct row_binder b;
-    int err;
 
     if (!sqlite_bind(q, SQL_EVENT_ADD, &b))
         return ERR_IO;
     row_put_event(&b, e, &q->scratch);
-    err = sqlite_run(q, &b);
-    for (size_t i = 0; i < e->naudience && !err; i++) {
-        if (!sqlite_bind(q, SQL_OUTBOX_ADD, &b))
-            return ERR_IO;
-        row_put_text(&b, e->audience[i].unit);
-        row_put_int(&b, (int64_t)e->audience[i].unitseq);
-        row_put_int(&b, (int64_t)e->seq);
-        err = sqlite_run(q, &b);
-    }
     tally->head = e->seq;
-    return err;
+    return sqlite_run(q, &b);
 }
 
 /* What the stored form of a concern, if any, contributes to the tally goes out of it. */
@@ -153,34 +143,66 @@ static int forget_concern(struct sqlite *q, uint64_t id, struct sqlite_tally *ta
     return 0;
 }
 
-static int put_concern(struct sqlite *q, const struct concern *c, struct sqlite_tally *tally)
+static int put_clocks(struct sqlite *q, const struct concern *c)
 {
-    unsigned char sketch[4 * VERDICT_SKETCH];
     struct row_binder b;
-    int err = forget_concern(q, c->id, tally);
+    int err = 0;
 
-    if (err)
-        return err;
-    tally->concerns++;
-    tally->open += c->state != CONCERN_CLOSED;
-    tally->overdue += backend_overdue(c);
-    if (!sqlite_bind(q, SQL_CONCERN_SET, &b))
-        return ERR_IO;
-    row_put_concern(&b, c, sketch);
-    err = sqlite_run(q, &b);
     for (size_t i = 0; i < c->nclocks && !err; i++) {
         if (!sqlite_bind(q, SQL_CLOCK_SET, &b))
             return ERR_IO;
         row_put_clock(&b, c, i);
         err = sqlite_run(q, &b);
     }
-    if (err)
-        return err;
+    return err;
+}
+
+static int cut_clocks(struct sqlite *q, const struct concern *c)
+{
+    struct row_binder b;
+
     if (!sqlite_bind(q, SQL_CLOCKS_CUT, &b))
         return ERR_IO;
     row_put_int(&b, (int64_t)c->id);
     row_put_int(&b, (int64_t)c->nclocks);
     return sqlite_run(q, &b);
+}
+
+static int write_concern(struct sqlite *q, enum sqlite_sql id, const struct concern *c)
+{
+    unsigned char sketch[4 * VERDICT_SKETCH];
+    struct row_binder b;
+
+    if (!sqlite_bind(q, id, &b))
+        return ERR_IO;
+    row_put_concern(&b, c, sketch);
+    return sqlite_run(q, &b);
+}
+
+/* Most concerns of a batch are new: they go in without a look at what was there. */
+static int put_concern(struct sqlite *q, const struct concern *c, struct sqlite_tally *tally)
+{
+    bool added = false;
+    int err = 0;
+
+    if (c->id > q->tally.head) {
+        int before = sqlite3_total_changes(q->db);
+        err = write_concern(q, SQL_CONCERN_ADD, c);
+        added = sqlite3_total_changes(q->db) != before;
+    }
+    if (!err && !added) {
+        err = forget_concern(q, c->id, tally);
+        if (!err)
+            err = write_concern(q, SQL_CONCERN_SET, c);
+    }
+    if (!err)
+        err = put_clocks(q, c);
+    if (!err && !added)
+        err = cut_clocks(q, c);
+    tally->concerns++;
+    tally->open += c->state != CONCERN_CLOSED;
+    tally->overdue += backend_overdue(c);
+    return err;
 }
 
 static int put_source(struct sqlite *q, const struct store_source *src)
@@ -247,6 +269,8 @@ int sqlite_commit_batch(struct store *s, const struct store_batch *batch,
         err = put_item(q, &batch->items[i], &tally);
     for (size_t i = 0; i < batch->nevents && !err; i++)
         err = put_event(q, &batch->events[i], &tally);
+    if (!err)
+        err = sqlite_put_outbox(q, batch, heads);
     for (size_t i = 0; i < heads->count && !err; i++)
         err = put_head(q, &heads->list[i]);
     for (size_t i = 0; i < batch->nconcerns && !err; i++)

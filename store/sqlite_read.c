@@ -167,22 +167,6 @@ int sqlite_events_after(struct store *s, uint64_t after, struct event *out, size
     return events(q, &b, out, max);
 }
 
-int sqlite_unit_events_after(struct store *s, const char *unit, uint64_t after, struct event *out,
-                             size_t max)
-{
-    struct sqlite *q = (struct sqlite *)s;
-    struct row_binder b;
-
-    if (after > INT64_MAX)
-        return 0;
-    if (!sqlite_bind(q, SQL_UNIT_EVENTS_AFTER, &b))
-        return ERR_IO;
-    row_put_text(&b, unit);
-    row_put_int(&b, (int64_t)after);
-    row_put_int(&b, (int64_t)max);
-    return events(q, &b, out, max);
-}
-
 int sqlite_command(struct store *s, const char *key, struct store_command *out)
 {
     struct sqlite *q = (struct sqlite *)s;

@@ -102,7 +102,7 @@ static void file_is_private_and_ours(void **state)
     snprintf(epoch, sizeof epoch, "%s", store_epoch(s));
     store_close(s);
     assert_int_equal(sql(f, "PRAGMA application_id"), MIGRATE_APPLICATION);
-    assert_int_equal(sql(f, "PRAGMA user_version"), 1);
+    assert_int_equal(sql(f, "PRAGMA user_version"), migrate_steps[migrate_count - 1].version);
     assert_int_equal(sql(f, "SELECT clean FROM meta"), 1);
     assert_int_equal(chmod(f->path, 0644), 0);
     s = open_it(f);
@@ -128,9 +128,9 @@ static void foreign_files_stay_untouched(void **state)
     assert_int_equal(sql(f, "SELECT count(*) FROM sqlite_schema"), 1);
     unlink(f->path);
     store_close(open_it(f));
-    sql(f, "PRAGMA user_version = 2");
+    sql(f, "PRAGMA user_version = 99");
     assert_int_equal(store_open(f->address, &s), ERR_STALE);
-    assert_int_equal(sql(f, "PRAGMA user_version"), 2);
+    assert_int_equal(sql(f, "PRAGMA user_version"), 99);
 }
 
 static void steps_apply_in_order_or_not_at_all(void **state)
@@ -151,6 +151,66 @@ static void steps_apply_in_order_or_not_at_all(void **state)
     assert_int_equal(sql(f, "SELECT sum(y) FROM a"), 2);
     assert_int_equal(sql(f, "PRAGMA user_version"), 4);
     assert_int_equal(sql(f, "SELECT count(*) FROM sqlite_schema WHERE name = 'b'"), 0);
+}
+
+/* `count` events from seq on; each third is not for the unit. */
+static void commit_events(struct store *s, uint64_t seq, size_t count, uint64_t *unitseq)
+{
+    struct event *list = calloc(count, sizeof *list);
+
+    for (size_t i = 0; i < count; i++) {
+        list[i] = samples_event(seq + i, 1);
+        if ((seq + i) % 3 == 0)
+            continue;
+        list[i].naudience = 1;
+        list[i].audience[0] = (struct event_audience){"health", ++*unitseq};
+    }
+    assert_int_equal(store_commit(s, &(struct store_batch){.events = list, .nevents = count}), 0);
+    free(list);
+}
+
+/* Read a unit's events from every place and in portions of every size: gap-free and in order. */
+static void check_unit(struct store *s, uint64_t head, size_t step)
+{
+    struct event out[100];
+
+    for (uint64_t from = 0; from <= head; from += step)
+        for (size_t max = 1; max <= 100; max += step) {
+            int n = store_unit_events_after(s, "health", from, out, max);
+            assert_int_equal(n, head - from < max ? head - from : max);
+            for (int i = 0; i < n; i++) {
+                uint64_t unitseq = from + 1 + (uint64_t)i;
+                assert_int_equal(out[i].audience[0].unitseq, unitseq);
+                assert_int_equal(out[i].seq, unitseq + (unitseq - 1) / 2);
+            }
+        }
+}
+
+static void outbox_of_version_1_is_packed(void **state)
+{
+    struct fixture *f = *state;
+    struct store *s = open_it(f);
+    uint64_t head = 0;
+
+    commit_events(s, 1, 10, &head);
+    store_close(s);
+    sql(f, "DROP TABLE outbox");
+    sql(f, "CREATE TABLE outbox (unit TEXT NOT NULL, unitseq INTEGER NOT NULL, seq INTEGER NOT "
+           "NULL, PRIMARY KEY (unit, unitseq)) STRICT, WITHOUT ROWID");
+    sql(f, "INSERT INTO outbox SELECT 'health', row_number() OVER (ORDER BY seq), seq FROM events "
+           "WHERE seq % 3 != 0");
+    sql(f, "PRAGMA user_version = 1");
+    s = open_it(f);
+    check_unit(s, head, 1);
+    commit_events(s, 11, 200, &head);
+    check_unit(s, head, 7);
+    store_close(s);
+    assert_true(sql(f, "SELECT count(*) FROM outbox") < 7 + 200 / 16);
+    sql(f, "UPDATE outbox SET seqs = seqs || ' x' WHERE last = (SELECT max(last) FROM outbox)");
+    s = open_it(f);
+    struct event out;
+    assert_int_equal(store_unit_events_after(s, "health", head - 1, &out, 1), ERR_CORRUPT);
+    store_close(s);
 }
 
 /* Overwrite part of the file after a crash: it must be noticed at open, never served. */
@@ -445,6 +505,7 @@ int main(void)
         FILE_TEST(file_is_private_and_ours),
         FILE_TEST(foreign_files_stay_untouched),
         FILE_TEST(steps_apply_in_order_or_not_at_all),
+        FILE_TEST(outbox_of_version_1_is_packed),
         FILE_TEST(damage_is_noticed),
         FILE_TEST(killed_writer_loses_nothing),
         FILE_TEST(expired_words_leave_no_trace),
