@@ -101,6 +101,99 @@ UNIT_MISTAKES = [
 ]
 
 
+PLACES = """places:
+  - {code: "350199001", name: 青石镇}
+  - {code: "350199001201", name: 桥头村, aliases: [桥头]}
+not_before: [路]
+"""
+
+TOPIC = """id: water
+name: {zh: 停水, en: Water supply}
+unit: labour
+grade: ordinary
+deadlines:
+  - accept-2h
+  - ordinary-48h
+threshold: 0.6
+any: [停水, {term: 没水, weight: 2, in: title}]
+all:
+  - of: [[水管], [爆裂, 破裂]]
+    within: 20
+none: [停水演练]
+match: [小区停水三天了]
+nomatch: [节约用水]
+"""
+
+# (file, what is replaced, by what, lines from there to the one named, Chinese and English words)
+FURTHER = [
+    ("huiying.yaml", "operator:\n  name: 试验\n  contact: mailto:test@example.org", "operator: 试验", 0, "键: 值", "a map"),
+    ("huiying.yaml", "  name: 试验\n", "  name: ''\n", 0, "文本", "text"),
+    ("huiying.yaml", "  bus_pub: tcp://", "  bus_pub: udp://", 0, "地址:端口", "ADDRESS:PORT"),
+    ("huiying.yaml", "tcp://127.0.0.1:8422", "tcp://127.0.0.1:99999", 0, "地址:端口", "ADDRESS:PORT"),
+    ("huiying.yaml", "  http: 127.0.0.1:8420", "  http: 0.0.0.0:8420", 0, "只能监听", "loopback only"),
+    ("huiying.yaml", "  unmatched: 7d", "  unmatched: 31d", 0, "时长", "a duration"),
+    ("huiying.yaml", "  matched: 90d", "  matched: 10y", 0, "时长", "a duration"),
+    ("huiying.yaml", "  rate: 60", "  rate: 60.5", 0, "整数", "a whole number"),
+    ("huiying.yaml", "allow: [127.0.0.1/32]", "allow: 127.0.0.1/32", 0, "列表", "a list"),
+    ("huiying.yaml", "allow: [127.0.0.1/32]", "allow: [127.0.0.1/33]", 0, "网段", "IP range"),
+    ("huiying.yaml", "    kind: board\n    select:", "    kind: board\n    selects:", -3, "要有 select",
+     "a board needs select"),
+    ("huiying.yaml", "    url: http://127.0.0.1:1/b.html", "    url: http://127.0.0.1:1/a.xml", 0, "重复",
+     "duplicate url"),
+    ("huiying.yaml", "    interval: 10m", "    interval: 10m\n    zone: Peking", 1, "时区", "not a zone"),
+    ("huiying.yaml", "    interval: 10m", "    interval: 10m\n    region: 35", 1, "区划代码",
+     "division code"),
+    ("huiying.yaml", "    interval: 10m", "    interval: 10m\n    since: 2y", 1, "时长", "a duration"),
+    ("huiying.yaml", "    url: http://127.0.0.1:1/a.xml",
+     "    url: https://www.baidu.com/s?wd=欠薪", 0, "url", "("),
+    ("huiying.yaml", "workers: 2", "workers: &n 2\ndomain_spacings: *n", 1, "别名", "aliases"),
+    ("units.yaml", "coordinator: office\n", "coordinater: office\n", 0, "coordinator", "did you mean"),
+    ("units.yaml", "  - id: health\n", "  - id: 卫健办\n", 0, "标识", "an id of"),
+    ("units.yaml", "    name: {zh: 人社所}", "    name: 人社所", 0, "键: 值", "a map"),
+    ("units.yaml", "    name: {zh: 人社所}", "    name: {zh: 卫健办}", 4, "重复", "duplicate unit name"),
+    ("units.yaml", "    name: {zh: 人社所}", "    name: {zh: 张三丰 13800138000}", 0, "个人信息",
+     "personal data"),
+    ("units.yaml", "    roles: [labour]", "    roles: labour", 0, "列表", "a list"),
+    ("units.yaml", "    roles: [labour]", "    roles: [labour]\n    region: '35'", 1, "区划代码",
+     "division code"),
+    ("units.yaml", "    parent: office\n    roles: [labour]", "    parent: labour\n    roles: [labour]", 0,
+     "成环", "back to itself"),
+    ("rules/topics/water.yaml", "id: water", "id: wage-arrears", 0, "重复", "duplicate topic id"),
+    ("rules/topics/water.yaml", "en: Water supply", "eng: Water supply", 0, "en", "did you mean"),
+    ("rules/topics/water.yaml", "unit: labour\n", "unit: plumbing\n", 0, "没有单位承担", "no unit"),
+    ("rules/topics/water.yaml", "unit: labour\n", "", -2, "责任单位", "responsible unit"),
+    ("rules/topics/water.yaml", "grade: ordinary", "grade: red", 0, "ordinary", "one of"),
+    ("rules/topics/water.yaml", "  - ordinary-48h", "  - ordinary-47h", 0, "不存在", "deadlines.yaml lacks"),
+    ("rules/topics/water.yaml", "  - ordinary-48h\n", "", -1, "没有答复时限", "no reply deadline"),
+    ("rules/topics/water.yaml", "  - ordinary-48h", "  - accept-2h", 0, "重复", "duplicate deadline"),
+    ("rules/topics/water.yaml", "threshold: 0.6", "threshold: 60", 0, "0.05 到 0.99", "0.05 to 0.99"),
+    ("rules/topics/water.yaml", "weight: 2", "weight: heavy", 0, "数", "a number"),
+    ("rules/topics/water.yaml", "in: title", "in: heading", 0, "title", "one of"),
+    ("rules/topics/water.yaml", "any: [停水,", "any: [停,", 0, "2 到", "2 to"),
+    ("rules/topics/water.yaml", "any: [停水,", "any: [上访,", 0, "不收", "refused term"),
+    ("rules/topics/water.yaml", "    within: 20", "    within: 1", 0, "2 到", "2 to"),
+    ("rules/topics/water.yaml", "none: [停水演练]", "none: [停水]", 0, "重复", "duplicate term"),
+    ("rules/topics/water.yaml", "match: [小区停水三天了]", "match: []", 0, "空的", "empty list"),
+    ("deadlines.yaml", "office_close: \"17:30\"", "office_close: 半夜", 0, "17:30", "HH:MM"),
+    ("deadlines.yaml", "    clock: wall", "    clock: sun", 0, "wall", "one of"),
+    ("deadlines.yaml", "within: 48h", "days: 2", None, "wall 用 within", "takes `within`"),
+    ("deadlines.yaml", "act: reply", "act: shrug", 0, "reply", "one of"),
+    ("deadlines.yaml", "id: ordinary-48h", "id: accept-2h", None, "重复", "duplicate deadline id"),
+    ("calendars/cn-2026.yaml", "year: 2026", "year: 2025", 0, "文件名", "file name"),
+    ("calendars/cn-2026.yaml", "work:", "work:\n  - 2026-13-01", 1, "无效", "invalid date"),
+    ("calendars/cn-2026.yaml", "off:", "off:\n  - 2029-01-01", 1, "不属于", "not of that year"),
+    ("calendars/cn-2026.yaml", "off:", "offs:", None, "off", "did you mean"),
+    ("places.yaml", '"350199001201"', '"3501990012"', 0, "6、9 或 12", "6, 9 or 12"),
+    ("places.yaml", '"350199001201"', '"350199001"', 0, "重复", "duplicate division code"),
+    ("places.yaml", "name: 青石镇}", "nam: 青石镇}", 0, "name", "did you mean"),
+    ("places.yaml", "aliases: [桥头]", "aliases: 桥头", 0, "列表", "a list"),
+    ("places.yaml", "aliases: [桥头]", "aliases: [桥]", 0, "2 到", "2 to"),
+    ("rules/cues.yaml", "board:", "boards:", 0, "board", "did you mean"),
+    ("rules/cues.yaml", "request:", "requests:", 0, "request", "did you mean"),
+    ("rules/refused.yaml", "classes:", "class:", 0, "classes", "did you mean"),
+]
+
+
 class Folder:
     """A good configuration in a folder, to be spoiled."""
 
@@ -110,6 +203,19 @@ class Folder:
         shutil.copy(os.path.join(h.ROOT, "rules", "deadlines.yaml"), self.path)
         self.write("huiying.yaml", GOOD)
         self.write("units.yaml", UNITS)
+
+    def furnish(self):
+        """A file of each kind, all of the folder's own."""
+        shutil.copytree(os.path.join(h.ROOT, "rules", "calendars"),
+                        os.path.join(self.path, "calendars"))
+        self.write("huiying.yaml", GOOD.replace(f"{h.ROOT}/rules/calendars", "calendars")
+                   .replace("units: units.yaml", "units: units.yaml\nplaces: places.yaml"))
+        self.write("places.yaml", PLACES)
+        self.write("rules/topics/water.yaml", TOPIC)
+
+    def read(self, name):
+        with open(os.path.join(self.path, name), encoding="utf-8") as f:
+            return f.read()
 
     def write(self, name, text):
         with open(os.path.join(self.path, name), "w", encoding="utf-8") as f:
@@ -160,6 +266,56 @@ def test_every_mistake_is_named():
                 wrong.append(f"{new!r}: {done.stderr.strip()[:200]}")
         assert not wrong, "\n".join(wrong)
         h.figure(mistakes=len(MISTAKES))
+
+
+def faults_of(done, name, good, old, after, words):
+    """What is wrong with what was told of a mistake in `name`."""
+    lines = done.stderr.splitlines()
+    out = [f"exit {done.returncode}"] if done.returncode != 78 else []
+    for line in lines:
+        if not re.match(r"huiying: \S+:\d+: .*[\u4e00-\u9fff].*\(.*[a-z]{2}.*\)", line):
+            out.append(f"not FILE:LINE: 中文 (English): {line}")
+    place = r"\d+" if after is None else 1 + good[:good.index(old)].count("\n") + after
+    told = [x for x in lines if re.match(rf"huiying: \S*{re.escape(name)}:{place}: ", x)]
+    if not any(all(w in x for w in words) for x in told):
+        out.append(f"not told at {name}:{place} with {words}: {done.stderr}")
+    return out
+
+
+def test_further_mistakes():
+    with h.World() as world:
+        folder = Folder(world)
+        folder.furnish()
+        assert folder.check().returncode == 0, folder.check().stderr
+        wrong = []
+        for name, old, new, after, *words in FURTHER:
+            good = folder.read(name)
+            folder.write(name, spoil(good, old, new))
+            faults = faults_of(folder.check(), name, good, old, after, words)
+            wrong += [f"{name} {old!r} -> {new!r}: {f}" for f in faults]
+            folder.write(name, good)
+        assert not wrong, "\n".join([f"{len(wrong)} faults", *wrong])
+        assert folder.check().returncode == 0
+        h.figure(mistakes=len(FURTHER))
+
+
+def test_a_mistake_in_each_file_at_once():
+    """One of each file is told in a single go, also where one file is checked against another."""
+    with h.World() as world:
+        folder = Folder(world)
+        folder.furnish()
+        chosen = [("huiying.yaml", "  rate: 60"), ("rules/topics/water.yaml", "unit: labour\n"),
+                  ("rules/topics/water.yaml", "threshold: 0.6"), ("deadlines.yaml", "act: reply"),
+                  ("calendars/cn-2026.yaml", "year: 2026"), ("places.yaml", "aliases: [桥头]"),
+                  ("rules/cues.yaml", "board:"), ("rules/refused.yaml", "classes:")]
+        rows = [next(r for r in FURTHER if r[:2] == pair) for pair in chosen]
+        good = {name: folder.read(name) for name, *_ in rows}
+        for name, old, new, *_ in rows:
+            folder.write(name, spoil(folder.read(name), old, new))
+        done = folder.check()
+        for name, old, _, after, *words in rows:
+            faults = faults_of(done, name, good[name], old, after, words)
+            assert not faults, faults
 
 
 def test_required_keys():
