@@ -1,9 +1,20 @@
-"""The demonstration's script, demo.yaml, read for the programs beside it."""
+#!/usr/bin/python3
+"""The demonstration's script, demo.yaml, read for the programs beside it; and the town's
+configuration on other ports:
+
+  script.py --port N --write FILE    huiying.yaml, its lowest port being N and the others after it
+  script.py --port N --site          print the port that the town's site then has
+"""
+import argparse
 import os
+import re
+import sys
 
 import yaml
 
 HERE = os.path.dirname(os.path.abspath(__file__))
+CONFIG = os.path.join(HERE, "huiying.yaml")
+LOCAL = re.compile(r"(127\.0\.0\.1:)(\d+)")
 
 
 def load():
@@ -13,3 +24,42 @@ def load():
 
 def site_address(script):
     return f"http://{script['site']['host']}:{script['site']['port']}"
+
+
+def moved(port, folder):
+    """The town's configuration with its ports from `port` on, as a file in `folder` names things."""
+    with open(CONFIG, encoding="utf-8") as f:
+        text = f.read()
+    lowest = min(int(number) for _, number in LOCAL.findall(text))
+    config = yaml.safe_load(LOCAL.sub(lambda m: m[1] + str(int(m[2]) - lowest + port), text))
+
+    def placed(value):
+        """The same with every path as it is named from `folder`."""
+        if isinstance(value, dict):
+            return {key: placed(it) for key, it in value.items()}
+        if isinstance(value, str):
+            kind, mark, path = value.rpartition(":")
+            if path.startswith("../") or os.path.isfile(os.path.join(HERE, path)):
+                return kind + mark + os.path.relpath(os.path.join(HERE, path), folder)
+        return value
+    return placed(config)
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__,
+                                     formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--port", type=int, required=True)
+    parser.add_argument("--write", metavar="FILE")
+    parser.add_argument("--site", action="store_true")
+    args = parser.parse_args()
+    config = moved(args.port, os.path.dirname(os.path.abspath(args.write or CONFIG)))
+    if args.site:
+        print(LOCAL.search(config["sources"][0]["url"])[2])
+    if args.write:
+        with open(args.write, "w", encoding="utf-8") as f:
+            yaml.safe_dump(config, f, allow_unicode=True, sort_keys=False)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -13,7 +13,7 @@ import time
 import harness as h
 
 READY = "Ctrl-C 停止"
-PORTS = (8420, 8421, 8422, 8430)
+OFFSETS = (0, 1, 2, 10)  # from HUIYING_PORT: the page, the bus's two, the sources
 
 
 def port_taken(port):
@@ -21,10 +21,12 @@ def port_taken(port):
         return s.connect_ex(("127.0.0.1", port)) == 0
 
 
-def need_ports():
-    taken = [p for p in PORTS if port_taken(p)]
-    if taken:
-        raise h.Skip(f"ports in use on this machine: {taken}")
+def free_base(first=8420):
+    """A port from which on the demonstration's are all free."""
+    for base in range(first, 32000, 20):
+        if not any(port_taken(base + n) for n in OFFSETS):
+            return base
+    raise h.Skip("no free ports on this machine")
 
 
 def tree(world):
@@ -54,14 +56,20 @@ def processes_of(folder):
 
 
 class Start:
-    def __init__(self, folder, *args):
-        self.folder = folder
+    def __init__(self, folder, port, *args):
+        self.folder, self.port = folder, port
         self.out = os.path.join(folder, "..", "out.txt")
         self.began = time.monotonic()
         with open(self.out, "wb") as out:
             self.child = subprocess.Popen([os.path.join(folder, "start"), *args], cwd="/", stdout=out,
                                           stderr=out, stdin=subprocess.DEVNULL,
-                                          env=dict(os.environ, LC_ALL="C", TZ="America/New_York"))
+                                          env=self.environment())
+
+    def environment(self):
+        env = dict(os.environ, LC_ALL="C", TZ="America/New_York")
+        if self.port != 8420:  # the default, where it is free
+            env["HUIYING_PORT"] = str(self.port)
+        return env
 
     def text(self):
         with open(self.out, encoding="utf-8") as f:
@@ -76,14 +84,14 @@ class Start:
         self.child.send_signal(number)
         self.child.wait(20)
         h.wait_for(lambda: not processes_of(self.folder), 15, f"an empty house after signal {number}")
-        assert not [p for p in PORTS if port_taken(p)]
+        assert not [n for n in OFFSETS if port_taken(self.port + n)]
 
 
 def test_start_and_every_way_to_end():
-    need_ports()
     with h.World(deep=True) as world:
         folder = tree(world)
-        first = Start(folder)
+        port = free_base()
+        first = Start(folder, port)
         first.ready(60)
         text = first.text()
         address = re.search(r"http://(127\.0\.0\.1:\d+)/", text).group(1)
@@ -94,7 +102,7 @@ def test_start_and_every_way_to_end():
         assert os.path.getsize(os.path.join(folder, "var", "huiying.db")) > 0
         took = []
         for number in (signal.SIGTERM, signal.SIGHUP, signal.SIGKILL):
-            again = Start(folder)
+            again = Start(folder, port)
             took.append(again.ready())
             again.end(number)
         assert max(took) < 5, took
@@ -102,10 +110,9 @@ def test_start_and_every_way_to_end():
 
 
 def test_start_ends_when_a_child_falls():
-    need_ports()
     with h.World(deep=True) as world:
         folder = tree(world)
-        run = Start(folder)
+        run = Start(folder, free_base(9420))
         run.ready(60)
         daemon = next(p for p in processes_of(folder)
                       if os.readlink(f"/proc/{p}/exe").endswith("/huiyingd"))
@@ -116,13 +123,13 @@ def test_start_ends_when_a_child_falls():
 
 
 def test_start_names_a_taken_port():
-    need_ports()
     with h.World() as world:
         folder = tree(world)
-        with socket.create_server(("127.0.0.1", 8421)):
-            run = Start(folder)
+        port = free_base()
+        with socket.create_server(("127.0.0.1", port + 1)):
+            run = Start(folder, port)
             run.child.wait(60)
-        assert run.child.returncode == 69 and "8421" in run.text(), run.text()
+        assert run.child.returncode == 69 and f" {port + 1} " in run.text(), run.text()
         assert not processes_of(folder)
 
 
@@ -133,6 +140,10 @@ def test_start_help_and_bad_configuration():
     done = subprocess.run([os.path.join(h.ROOT, "start"), "--nonsense"], capture_output=True,
                           check=False)
     assert done.returncode == 64, done
+    for wrong in ("80", "65530", "x", "-1", "08420"):
+        done = subprocess.run([os.path.join(h.ROOT, "start")], capture_output=True, text=True,
+                              env=dict(os.environ, HUIYING_PORT=wrong), check=False)
+        assert done.returncode == 64 and "HUIYING_PORT" in done.stderr, (wrong, done)
 
 
 if __name__ == "__main__":
