@@ -55,13 +55,13 @@ static void id(struct xmlfeed *x, struct str text)
 static void published(struct xmlfeed *x, struct str text)
 {
     if (!ITEM(x)->published)
-        ITEM(x)->published = draft_date(xmlfeed_draft(x), text, xmlfeed_line(x));
+        ITEM(x)->published = draft_date(xmlfeed_draft(x), text, DRAFT_HERE);
 }
 
 static void updated(struct xmlfeed *x, struct str text)
 {
     if (!ITEM(x)->modified)
-        ITEM(x)->modified = draft_date(xmlfeed_draft(x), text, xmlfeed_line(x));
+        ITEM(x)->modified = draft_date(xmlfeed_draft(x), text, DRAFT_HERE);
 }
 
 static void content(struct xmlfeed *x, struct str text)

@@ -64,7 +64,11 @@ void draft_problem(struct draft *d, int line, const char *text)
 
     const struct feed_problem *last = f->nproblems ? &f->problems[f->nproblems - 1] : NULL;
 
-    if (f->nproblems > PROBLEMS || (last && last->line == line && str_is(last->text, text)))
+    if (f->nproblems > PROBLEMS)
+        return;
+    if (line == DRAFT_HERE)
+        line = d->here ? d->here(d->reader) : 0;
+    if (last && last->line == line && str_is(last->text, text))
         return;
     if (f->nproblems == PROBLEMS)
         text = "further problems are not listed";

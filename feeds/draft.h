@@ -7,6 +7,9 @@
 #include "base/buf.h"
 #include "feeds/parse.h"
 
+/* For a reader that counts lines only when it is asked. */
+enum { DRAFT_HERE = -1 };
+
 struct draft {
     const struct parse_request *req;
     struct feed *feed;
@@ -17,6 +20,8 @@ struct draft {
     bool failed;           /* memory is exhausted */
     bool main_content;     /* the open item's content came from a content element */
     struct buf text, html; /* scratch */
+    int (*here)(void *reader); /* the line that DRAFT_HERE means */
+    void *reader;
     size_t items_cap, tags_cap, attachments_cap, problems_cap;
 };
 
@@ -26,7 +31,8 @@ void draft_init(struct draft *d, const struct parse_request *req, struct feed *f
 /* Frees the scratch memory; the feed stays. 0 or ERR_NOMEM when anything failed on the way. */
 int draft_done(struct draft *d);
 
-/* `text` is static English that names the fault. Only the first 100 are kept. */
+/* `text` is static English that names the fault; `line` counts from 1, 0 is none. Only the first
+ * 100 are kept. */
 void draft_problem(struct draft *d, int line, const char *text);
 /* False when no more items are taken. An item that is still open is closed first. */
 bool draft_begin(struct draft *d, int line);

@@ -175,10 +175,18 @@ static bool web(struct str url)
     return prefixed(url, "http://") || prefixed(url, "https://") || prefixed(url, "//");
 }
 
+/* What begins with a '<' is markup that ran into the address, not a part of it (RFC 3986 §2). */
+static struct str before_markup(struct str ref)
+{
+    const char *lt = ref.n ? memchr(ref.p, '<', ref.n) : NULL;
+
+    return str_trim(lt ? (struct str){ref.p, (size_t)(lt - ref.p)} : ref);
+}
+
 /* Spaces and controls have no place in an address; other bytes stay as published. */
 static void strip(struct str ref, struct buf *out)
 {
-    ref = str_trim(ref);
+    ref = before_markup(ref);
     for (size_t i = 0; i < ref.n; i++) {
         unsigned char c = (unsigned char)ref.p[i];
         if (c == ' ')
@@ -215,7 +223,7 @@ struct str ident_guid(struct arena *arena, struct str guid)
     struct str out = STR_NONE;
     bool changed;
 
-    guid = str_trim(guid);
+    guid = before_markup(guid);
     if (!guid.n || guid.n > 8192)
         return STR_NONE;
     if (!web(guid) && (guid.p[0] == '@' || person_mail(guid)))

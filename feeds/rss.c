@@ -20,7 +20,7 @@ static void set_link(struct xmlfeed *x, struct str *to, struct str text)
 static void set_date(struct xmlfeed *x, int64_t *to, struct str text)
 {
     if (!*to)
-        *to = draft_date(xmlfeed_draft(x), text, xmlfeed_line(x));
+        *to = draft_date(xmlfeed_draft(x), text, DRAFT_HERE);
 }
 
 static void title(struct xmlfeed *x, struct str text)

@@ -1,4 +1,4 @@
-/* feeds/xmlfeed.h - RSS, RDF and Atom: XML events to fields, by tables of elements. */
+/* feeds/xmlfeed.h - RSS, RDF and Atom: tags and texts to fields, by tables of elements. */
 #ifndef HUIYING_FEEDS_XMLFEED_H
 #define HUIYING_FEEDS_XMLFEED_H
 
@@ -37,7 +37,6 @@ int xmlfeed_parse(struct draft *d, struct str text);
 struct draft *xmlfeed_draft(struct xmlfeed *x);
 struct str xmlfeed_attribute(struct xmlfeed *x, const char *name); /* STR_NONE when absent */
 struct str xmlfeed_base(struct xmlfeed *x);                        /* xml:base in force, or empty */
-int xmlfeed_line(struct xmlfeed *x);
 bool xmlfeed_in_item(struct xmlfeed *x);
 bool xmlfeed_was_markup(struct xmlfeed *x); /* the leaf held child elements */
 

@@ -1,14 +1,13 @@
 #include "feeds/xmlnames.h"
 
-#include <libxml/xmlerror.h>
-
-static enum xmlfeed_ns namespace_of(const struct xmlnames *x, const char *uri, const char *prefix)
+/* The namespace of a URI, else of a prefix that none is declared for. */
+static enum xmlfeed_ns known(struct str uri, struct str prefix)
 {
     static const struct {
         const char *uri; /* as a beginning */
         const char *prefix;
         enum xmlfeed_ns ns;
-    } known[] = {
+    } list[] = {
         {"http://purl.org/rss/1.0/modules/content", "content", NS_CONTENT},
         {"http://purl.org/rss/1.0/modules/", NULL, NS_OTHER},
         {"http://purl.org/rss/1.0", "rss", NS_RSS},
@@ -25,13 +24,53 @@ static enum xmlfeed_ns namespace_of(const struct xmlnames *x, const char *uri, c
         {"http://www.w3.org/1999/xhtml", "xhtml", NS_XHTML},
     };
 
-    if (!uri && !prefix)
-        return x->unnamed;
-    for (size_t i = 0; i < sizeof known / sizeof *known; i++)
-        if (uri ? strncmp(uri, known[i].uri, strlen(known[i].uri)) == 0
-                : known[i].prefix && strcmp(prefix, known[i].prefix) == 0)
-            return known[i].ns;
+    for (size_t i = 0; i < sizeof list / sizeof *list; i++)
+        if (uri.n ? str_starts(uri, str_from(list[i].uri))
+                  : list[i].prefix && str_is(prefix, list[i].prefix))
+            return list[i].ns;
     return NS_OTHER;
+}
+
+static enum xmlfeed_ns namespace_of(const struct xmlnames *x, struct str prefix)
+{
+    for (size_t i = x->nbound; i-- > 0;)
+        if (str_eq(x->bound[i].prefix, prefix))
+            return x->bound[i].ns;
+    return prefix.n ? known(STR_NONE, prefix) : x->unnamed;
+}
+
+void xmlnames_bind(struct xmlnames *x, struct str prefix, struct str uri, int depth)
+{
+    enum xmlfeed_ns ns = uri.n || prefix.n ? known(uri, prefix) : x->unnamed;
+
+    if (x->nbound == XMLNAMES_BOUND || namespace_of(x, prefix) == ns)
+        return; /* what is in force needs no binding, and leaves the cache as it is */
+    x->bound[x->nbound].prefix = prefix;
+    x->bound[x->nbound].ns = ns;
+    x->bound[x->nbound++].depth = depth;
+    memset(x->cache, 0, sizeof x->cache);
+}
+
+void xmlnames_unbind(struct xmlnames *x, int depth)
+{
+    if (!x->nbound || x->bound[x->nbound - 1].depth <= depth)
+        return;
+    while (x->nbound && x->bound[x->nbound - 1].depth > depth)
+        x->nbound--;
+    memset(x->cache, 0, sizeof x->cache);
+}
+
+bool xmlnames_declares(struct str name)
+{
+    return str_starts(name, STR("xmlns")) && (name.n == 5 || name.p[5] == ':');
+}
+
+struct str xmlnames_local(struct str name)
+{
+    for (size_t i = name.n; i-- > 0;)
+        if (name.p[i] == ':')
+            return (struct str){name.p + i + 1, name.n - i - 1};
+    return name;
 }
 
 static const struct xmlfeed_element *search(const struct xmlfeed_element *list, enum xmlfeed_ns ns,
@@ -43,23 +82,16 @@ static const struct xmlfeed_element *search(const struct xmlfeed_element *list, 
     return NULL;
 }
 
-void xmlnames_reset(struct xmlnames *x)
+const struct xmlfeed_element *xmlnames_find(struct xmlnames *x, struct str name, unsigned where)
 {
-    memset(x->cache, 0, sizeof x->cache);
-}
+    unsigned char last = (unsigned char)name.p[name.n - 1], first = (unsigned char)name.p[0];
+    struct xmlnames_entry *e = &x->cache[(first * 5 ^ last * 3 ^ name.n * 7) % XMLNAMES_CACHE];
 
-const struct xmlfeed_element *xmlnames_find(struct xmlnames *x, const unsigned char *name,
-                                            const unsigned char *prefix, const unsigned char *uri,
-                                            unsigned where)
-{
-    const unsigned char *space = uri ? uri : prefix;
-    size_t slot = (((uintptr_t)name >> 3) ^ ((uintptr_t)space >> 5)) % XMLNAMES_CACHE;
-    struct xmlnames_entry *e = &x->cache[slot];
-
-    if (!e->known || e->name != name || e->space != space) {
-        enum xmlfeed_ns ns = namespace_of(x, (const char *)uri, (const char *)prefix);
-        struct str local = str_from((const char *)name);
-        *e = (struct xmlnames_entry){.known = true, .name = name, .space = space};
+    if (!str_eq(e->name, name)) {
+        struct str local = xmlnames_local(name);
+        struct str prefix = {name.p, name.n - local.n ? name.n - local.n - 1 : 0};
+        enum xmlfeed_ns ns = namespace_of(x, prefix);
+        e->name = name;
         for (unsigned i = 0; i < XMLNAMES_SCOPES; i++) {
             e->element[i] = search(rss_elements, ns, local, 1u << i);
             if (!e->element[i])
@@ -67,28 +99,4 @@ const struct xmlfeed_element *xmlnames_find(struct xmlnames *x, const unsigned c
         }
     }
     return e->element[__builtin_ctz(where)];
-}
-
-const char *xmlnames_fault(int code)
-{
-    static const struct {
-        int code;
-        const char *text;
-    } texts[] = {
-        {XML_ERR_TAG_NAME_MISMATCH, "an end tag does not match its start tag"},
-        {XML_ERR_TAG_NOT_FINISHED, "an element does not end"},
-        {XML_ERR_DOCUMENT_END, "the document goes on behind its root element"},
-        {XML_ERR_DOCUMENT_EMPTY, "the document is empty"},
-        {XML_ERR_ATTRIBUTE_REDEFINED, "an attribute is given twice"},
-        {XML_ERR_ATTRIBUTE_NOT_STARTED, "an attribute value has no quotes"},
-        {XML_ERR_ATTRIBUTE_WITHOUT_VALUE, "an attribute has no value"},
-        {XML_ERR_INVALID_CHAR, "a character that XML forbids"},
-        {XML_ERR_UNDECLARED_ENTITY, "an entity that is not declared"},
-        {XML_ERR_INTERNAL_ERROR, "elements are nested too deep"},
-    };
-
-    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
-        if (texts[i].code == code)
-            return texts[i].text;
-    return "the XML is not well-formed";
 }

@@ -1,30 +1,39 @@
-/* feeds/xmlnames.h - which element of the tables a name means, and what a fault is called. */
+/* feeds/xmlnames.h - which element of the tables a name means (Namespaces in XML 1.0). */
 #ifndef HUIYING_FEEDS_XMLNAMES_H
 #define HUIYING_FEEDS_XMLNAMES_H
 
 #include "feeds/xmlfeed.h"
 
-enum { XMLNAMES_CACHE = 64, XMLNAMES_SCOPES = 4 };
+enum { XMLNAMES_CACHE = 64, XMLNAMES_SCOPES = 4, XMLNAMES_BOUND = 64 };
 
 struct xmlnames_entry {
-    const unsigned char *name, *space;
+    struct str name;
     const struct xmlfeed_element *element[XMLNAMES_SCOPES]; /* by bit of `where` */
-    bool known;
 };
 
 struct xmlnames {
     enum xmlfeed_ns unnamed; /* namespace of elements that name none */
+    struct {
+        struct str prefix;
+        enum xmlfeed_ns ns;
+        int depth;
+    } bound[XMLNAMES_BOUND];
+    size_t nbound;
     struct xmlnames_entry cache[XMLNAMES_CACHE];
 };
 
-/* The element of a name where exactly one IN_ bit says; NULL when it is not read. Names come out
- * of one parser's dictionary, where equal pointers are equal names: reset with each parser. */
-const struct xmlfeed_element *xmlnames_find(struct xmlnames *x, const unsigned char *name,
-                                            const unsigned char *prefix, const unsigned char *uri,
-                                            unsigned where);
-void xmlnames_reset(struct xmlnames *x);
+/* An element at `depth` declares a namespace: xmlns:prefix="uri", or xmlns="uri" without prefix.
+ * The prefix must outlive its element. */
+void xmlnames_bind(struct xmlnames *x, struct str prefix, struct str uri, int depth);
+/* All that was declared deeper than `depth` is out of scope. */
+void xmlnames_unbind(struct xmlnames *x, int depth);
 
-/* Static English for a code of libxml2's enum xmlParserErrors. */
-const char *xmlnames_fault(int code);
+/* The element of a name, as written, where exactly one IN_ bit says; NULL when it is not read. A
+ * prefix that nothing declares means what feeds mean by it. The name must outlive x. */
+const struct xmlfeed_element *xmlnames_find(struct xmlnames *x, struct str name, unsigned where);
+/* A name without its prefix. */
+struct str xmlnames_local(struct str name);
+/* An attribute of this name declares a namespace. */
+bool xmlnames_declares(struct str name);
 
 #endif

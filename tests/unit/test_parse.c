@@ -297,6 +297,83 @@ static void item_in_item(void **state)
     item_feed_free(f);
 }
 
+/* What each fault costs: only itself. `titles` and `texts` of all items, joined by a bar. */
+static void faults(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *in, *titles, *texts;
+        size_t problems;
+    } rows[] = {
+        /* well-formed, though not what one expects */
+        {"<item><title>一</title><x:item xmlns:x=\"urn:x\"><title>二</title></x:item>"
+         "<description>三</description></item>", "一", "三", 0},
+        {"<r:item xmlns:r=\"http://purl.org/rss/1.0/\"><r:title>一</r:title></r:item>", "一", "", 0},
+        {"<item><title xmlns=\"urn:x\">一</title><title>二</title></item>", "二", "", 0},
+        {"<wrap><item><title>一</title></item><title>二</title><item><title>三</title></item></wrap>",
+         "一|三", "|", 0},
+        {"<item><title>一<![CDATA[ &lt; ]]>&#20108;</title></item>", "一 < 二", "", 0},
+        {"<item><标题 名=\"x\"><title>二</title></标题><title>一</title></item>", "一", "", 0},
+        {"<item><description><p>一<br/>二</p></description></item>", "", "一\n二", 0},
+        {"<!-- <item> --><?x <item> ?><item><title>一</title></item>", "一", "", 0},
+        /* ill-formed */
+        {"<item><description><p>一</b>二</p>三</description><title>四</title></item>", "四",
+         "一二\n三", 1},
+        {"<item><description>一</descripton><title>二</title></item>", "二", "一", 1},
+        {"<item><title>一</title><author>张小明</autor><description>二</description></item>", "一",
+         "二", 1},
+        {"<item><pubDate>x</pubdat><dc:creator><title>张小明</title></dc:creator></item>", "", "", 2},
+        {"<item><title>一</title><description><![CDATA[<p>二</p></description></item>", "一", "二", 1},
+        {"<item><title>一</title><!-- <description>二</description></item>", "一", "二", 1},
+        {"<description>一<item><title>二</title></item>", "二", "", 1},
+        {"<item><Title>一</title></ITEM><item><title>二<通知>", "一|二<通知>", "|", 3},
+        {"<item><enclosure url=http://a.example/1.mp3 x x/><title a=\"1\" a=\"2\">一</title></item>",
+         "一", "", 3},
+    };
+
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct buf body = BUF_INIT, titles = BUF_INIT, texts = BUF_INIT;
+        buf_addf(&body, "<rss><channel>\n%s</channel></rss>", rows[i].in);
+        struct feed *f = parse(buf_str(&body), "", NULL, 0);
+        for (size_t k = 0; k < f->nitems; k++) {
+            buf_addf(&titles, "%s%.*s", k ? "|" : "", STR_ARG(f->items[k].title));
+            buf_addf(&texts, "%s%.*s", k ? "|" : "", STR_ARG(f->items[k].text));
+        }
+        same(buf_str(&titles), rows[i].titles);
+        same(buf_str(&texts), rows[i].texts);
+        assert_int_equal(f->nproblems, rows[i].problems);
+        for (size_t k = 0; k < f->nproblems; k++)
+            assert_int_equal(f->problems[k].line, 2);
+        without_people(f);
+        item_feed_free(f);
+        buf_free(&body);
+        buf_free(&titles);
+        buf_free(&texts);
+    }
+}
+
+/* Whatever the internal subset holds, it ends where XML 1.0 says. */
+static void doctypes(void **state)
+{
+    (void)state;
+    static const char *const rows[] = {
+        "<!DOCTYPE rss SYSTEM \"a>b\">", "<!DOCTYPE rss [<!ENTITY a \"]><rss>\">]>",
+        "<!DOCTYPE rss [<!-- it's ]> --><!ELEMENT rss ANY>]>", "<!doctype rss>",
+        "\n<?xml version=\"1.0\"?><!-- <rss> -->text",
+    };
+
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct buf body = BUF_INIT;
+        buf_addf(&body, "%s<rss><channel><item><title>一</title></item></channel></rss>", rows[i]);
+        struct feed *f = parse(buf_str(&body), "", NULL, 0);
+        assert_int_equal(f->nitems, 1);
+        same(f->items[0].title, "一");
+        assert_int_equal(f->nproblems, i == 1);
+        item_feed_free(f);
+        buf_free(&body);
+    }
+}
+
 static void no_feed(void **state)
 {
     (void)state;
@@ -335,6 +412,8 @@ static void hostile(void **state)
         const char *head, *unit;
     } rows[] = {{"<rss><channel>", "<"}, {"<rss><channel><item><title>", "&"},
                 {"<rss><channel>", "<a>"}, {"<rss><channel>", "<item>"},
+                {"<rss><channel>", "<item><!-- --><![CDATA[ ]]></b></channel>"},
+                {"<rss><channel>", "<a></b></b><c =\">\"'>"}, {"<!DOCTYPE [", "'\"<!--"},
                 {"<rss><channel>", "<item><![CDATA[</item>"}, {"<rss><channel>", "<item><!--"},
                 {"<rss><channel>", "<a \"'"}, {"<rss><channel><item ", "a=\"1\" "},
                 {"<rss><channel><item><description><![CDATA[", "<a \""},
@@ -445,6 +524,7 @@ int main(void)
         cmocka_unit_test(board_page),   cmocka_unit_test(charsets),
         cmocka_unit_test(broken_xml),   cmocka_unit_test(broken_json),
         cmocka_unit_test(entities_stay_closed), cmocka_unit_test(item_in_item),
+        cmocka_unit_test(faults),       cmocka_unit_test(doctypes),
         cmocka_unit_test(no_feed),
         cmocka_unit_test(limit_of_items), cmocka_unit_test(hostile),
         cmocka_unit_test(selectors),    cmocka_unit_test(selector_matches),
