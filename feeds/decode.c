@@ -1,4 +1,7 @@
+#define _GNU_SOURCE
 #include "feeds/decode.h"
+
+#include <endian.h>
 
 #include "base/err.h"
 #include "base/utf8.h"
@@ -12,33 +15,48 @@ bool decode_allowed(uint32_t cp)
              (cp >= 0xD800 && cp < 0xE000) || (cp & 0xFFFE) == 0xFFFE || cp > 0x10FFFF);
 }
 
-static bool trail(unsigned char c)
+/* Three-byte forms at the first and fourth byte of w whose leads, E3 to EC and EE, let any trail
+ * byte follow and lead to nothing that is refused: nearly all of Chinese text. */
+static bool two_wide(uint64_t w)
 {
-    return (c & 0xC0) == 0x80;
+    const unsigned leads = 0x5FF8;
+
+    return (w & 0xC0C0F0C0C0F0u) == 0x8080E08080E0u && leads >> (w & 15) & leads >> (w >> 24 & 15) & 1;
 }
 
-/* Bytes at p that are clean UTF-8 as they stand. The three-byte forms of Chinese text and plain
- * ASCII take the short ways; anything rarer ends the run or is looked at in full. */
-static size_t clean_run(const unsigned char *p, size_t n)
+/* Eight bytes of ASCII without control characters. */
+static bool eight_plain(uint64_t w)
 {
     const uint64_t ones = 0x0101010101010101u, high = 0x8080808080808080u;
+
+    return !((w | (w - ones * 0x20)) & high);
+}
+
+static uint64_t eight_at(const unsigned char *p)
+{
+    uint64_t w;
+
+    memcpy(&w, p, sizeof w);
+    return le64toh(w);
+}
+
+/* Bytes at p that are clean UTF-8 as they stand. Chinese text and plain ASCII take the short ways;
+ * anything rarer ends the run or is looked at in full. */
+static size_t clean_run(const unsigned char *p, size_t n)
+{
     size_t i = 0;
 
     while (i < n) {
         unsigned char c = p[i];
-        uint64_t w;
-        if (c < 0x80) {
-            if (n - i >= 8 && (memcpy(&w, p + i, 8), !((w | (w - ones * 0x20)) & high))) {
-                i += 8;
-                continue;
-            }
+        uint64_t w = n - i >= 8 ? eight_at(p + i) : 0;
+        if (two_wide(w)) {
+            i += 6;
+        } else if (w && eight_plain(w)) {
+            i += 8;
+        } else if (c < 0x80) {
             if (c < 0x20 && c != '\n' && c != '\t')
                 break;
             i++;
-        } else if (c >= 0xE3 && c <= 0xEE && c != 0xED) {
-            if (n - i < 3 || !trail(p[i + 1]) || !trail(p[i + 2]))
-                break;
-            i += 3;
         } else {
             size_t at = i;
             uint32_t cp = utf8_next((struct str){(const char *)p, n}, &at);
@@ -94,6 +112,28 @@ static char *decode_utf8(struct str in, char *to, size_t *faults)
     return to;
 }
 
+/* Copy ASCII that may stand in a text; where it ends. The room is that of the three bytes which each
+ * byte of input could become. */
+static const unsigned char *put_plain(const unsigned char *p, const unsigned char *end, char **to)
+{
+    for (; end - p >= 8 && eight_plain(eight_at(p)); p += 8, *to += 8)
+        memcpy(*to, p, 8);
+    for (; p < end && *p >= 0x20 && *p < 0x80; p++)
+        *(*to)++ = (char)*p;
+    return p;
+}
+
+/* put(), with the short way for what Chinese text is made of. */
+static char *put_wide(char *to, uint32_t cp)
+{
+    if (cp < 0x3000 || cp >= 0xD800)
+        return put(to, cp);
+    to[0] = (char)(0xE0 | cp >> 12);
+    to[1] = (char)(0x80 | (cp >> 6 & 0x3F));
+    to[2] = (char)(0x80 | (cp & 0x3F));
+    return to + 3;
+}
+
 /* A four-byte form at p, or 0. */
 static uint32_t gb_four(const unsigned char *p, size_t left)
 {
@@ -114,8 +154,12 @@ static char *decode_gb18030(struct str in, char *to, size_t *faults)
         uint32_t cp = 0;
         unsigned used = 1;
         if (*p < 0x80) {
-            to = *p == '\r' && p + 1 < end && p[1] == '\n' ? to : put(to, *p);
-            p++;
+            const unsigned char *q = put_plain(p, end, &to);
+            if (q == p) {
+                to = *p == '\r' && p + 1 < end && p[1] == '\n' ? to : put(to, *p);
+                q++;
+            }
+            p = q;
             continue;
         }
         if (*p == 0x80) {
@@ -132,7 +176,7 @@ static char *decode_gb18030(struct str in, char *to, size_t *faults)
             }
         }
         *faults += !cp;
-        to = put(to, cp ? cp : 0xFFFD);
+        to = put_wide(to, cp ? cp : 0xFFFD);
         p += used;
     }
     return to;
@@ -151,8 +195,12 @@ static char *decode_five(struct str in, char *to, size_t *faults)
         uint32_t cp = 0, mark = 0;
         unsigned used = 1;
         if (*p < 0x80) {
-            to = *p == '\r' && p + 1 < end && p[1] == '\n' ? to : put(to, *p);
-            p++;
+            const unsigned char *q = put_plain(p, end, &to);
+            if (q == p) {
+                to = *p == '\r' && p + 1 < end && p[1] == '\n' ? to : put(to, *p);
+                q++;
+            }
+            p = q;
             continue;
         }
         unsigned t = end - p >= 2 ? p[1] : 0;
@@ -167,7 +215,7 @@ static char *decode_five(struct str in, char *to, size_t *faults)
             used = cp ? 2 : used;
         }
         *faults += !cp;
-        to = put(to, cp ? cp : 0xFFFD);
+        to = put_wide(to, cp ? cp : 0xFFFD);
         to = mark ? put(to, mark) : to;
         p += used;
     }

@@ -117,16 +117,14 @@ static size_t numeric(struct str s, uint32_t *cp)
 /* The few that make up nearly all references in feeds. */
 static size_t common(struct str s, uint32_t *cp)
 {
-    static const struct {
-        char text[8];
-        size_t n;
-        uint32_t cp;
-    } list[] = {{"&lt;", 4, '<'}, {"&gt;", 4, '>'}, {"&amp;", 5, '&'}, {"&quot;", 6, '"'},
-                {"&nbsp;", 6, 0xA0}};
-
-    for (size_t i = 0; i < sizeof list / sizeof *list; i++)
-        if (s.n >= list[i].n && s.p[1] == list[i].text[1] && memcmp(s.p, list[i].text, list[i].n) == 0)
-            return *cp = list[i].cp, list[i].n;
+    if (s.n >= 4 && s.p[2] == 't' && s.p[3] == ';' && (s.p[1] == 'l' || s.p[1] == 'g'))
+        return *cp = s.p[1] == 'l' ? '<' : '>', 4;
+    if (s.n >= 5 && memcmp(s.p, "&amp;", 5) == 0)
+        return *cp = '&', 5;
+    if (s.n >= 6 && memcmp(s.p, "&quot;", 6) == 0)
+        return *cp = '"', 6;
+    if (s.n >= 6 && memcmp(s.p, "&nbsp;", 6) == 0)
+        return *cp = 0xA0, 6;
     return 0;
 }
 

@@ -14,6 +14,7 @@ struct reader {
     struct htmltext *out;
     struct str in;
     char *start, *to; /* text is written here; it never outgrows its input */
+    const char *copied; /* the input before this is in out->html, or is left out of it */
     enum gap gap;
     bool keep_lines;
     struct tag_scan scan;
@@ -39,10 +40,15 @@ static void open_gap(struct reader *r, enum gap gap)
     r->gap = gap > r->gap ? gap : r->gap;
 }
 
-static void copy_html(struct reader *r, struct str s)
+/* What stands before `upto` goes into the HTML as it is, but for what is being cut; instead of what
+ * stands from there to `next` goes `s`. */
+static void replace_html(struct reader *r, const char *upto, const char *next, struct str s)
 {
-    if (r->out->html && !r->cutting)
+    if (r->out->html && !r->cutting) {
+        buf_add(r->out->html, r->copied, (size_t)(upto - r->copied));
         buf_add_str(r->out->html, s);
+    }
+    r->copied = next;
 }
 
 static void put_code(struct reader *r, uint32_t cp)
@@ -83,8 +89,11 @@ static void copy_tag(struct reader *r, const struct tag *tag)
 {
     struct str rest = tag->attributes, name, value, whole;
     struct buf *html = r->out->html;
-    size_t mark = html->len;
+    const char *behind = tag->whole.p + tag->whole.n;
     bool touched = false;
+
+    replace_html(r, tag->whole.p, behind, STR_NONE);
+    size_t mark = html->len;
 
     buf_add_char(html, '<');
     buf_add_str(html, tag->name);
@@ -112,7 +121,7 @@ static void copy_tag(struct reader *r, const struct tag *tag)
     buf_add_text(html, tag->closed ? "/>" : ">");
     if (!touched && buf_ok(html)) {
         html->len = mark;
-        buf_add_str(html, tag->whole);
+        r->copied = tag->whole.p;
     }
 }
 
@@ -183,39 +192,41 @@ static const char *read_tag(struct reader *r, const char *p)
     if (!tag_read(&r->scan, (struct str){p, (size_t)(end - p)}, &tag)) {
         if (!r->cutting)
             put_code(r, '<');
-        copy_html(r, STR("&lt;"));
+        replace_html(r, p, p + 1, STR("&lt;"));
         return p + 1;
     }
+    const char *start = p;
     p += tag.whole.n;
     r->out->markup = true;
-    if (!tag.name.n)
-        return p;
-    if (tag.kind & TAG_RAW && !tag.end && !tag.closed) {
+    if (tag.name.n && tag.kind & TAG_RAW && !tag.end && !tag.closed) {
         open_gap(r, GAP_SPACE);
-        return p + tag_raw_end((struct str){p, (size_t)(end - p)}, tag.name);
-    }
-    if (r->cutting && !cut_step(r, &tag))
+        p += tag_raw_end((struct str){p, (size_t)(end - p)}, tag.name);
+        replace_html(r, start, p, STR_NONE);
         return p;
+    }
+    if (r->cutting)
+        r->copied = start;
+    if (!tag.name.n || (r->cutting && !cut_step(r, &tag))) {
+        replace_html(r, start, p, STR_NONE);
+        return p;
+    }
     if (tag.kind & (TAG_BLOCK | TAG_BREAK))
         open_gap(r, GAP_LINE);
     else if (tag.kind & (TAG_CELL | TAG_DROP))
         open_gap(r, GAP_SPACE);
-    if (tag.end) {
-        if (!(tag.kind & TAG_DROP))
-            copy_html(r, tag.whole);
+    bool author = !tag.end && (tag.attributes.n ? is_author(&tag) : person_element(tag.name));
+    if (author || tag.kind & TAG_DROP) {
+        replace_html(r, start, p, STR_NONE);
+        if (!tag.end)
+            start_cut(r, &tag);
         return p;
     }
-    if (tag.kind & TAG_DROP || (tag.attributes.n && is_author(&tag)) ||
-        (!tag.attributes.n && person_element(tag.name))) {
-        start_cut(r, &tag);
+    if (tag.end)
         return p;
-    }
     if (tag.key == ('i' | 'm' << 8 | 'g' << 16))
         note_image(r, &tag);
     if (r->out->html && tag.attributes.n)
         copy_tag(r, &tag);
-    else
-        copy_html(r, tag.whole);
     return p;
 }
 
@@ -224,7 +235,8 @@ static const char *read_reference(struct reader *r, const char *p)
     uint32_t cp;
     size_t used = entity_read((struct str){p, (size_t)(r->in.p + r->in.n - p)}, &cp);
 
-    copy_html(r, used ? (struct str){p, used} : STR("&amp;"));
+    if (!used)
+        replace_html(r, p, p + 1, STR("&amp;"));
     if (!r->cutting && (cp || !used))
         put_code(r, used ? cp : '&');
     return p + (used ? used : 1);
@@ -255,7 +267,6 @@ static void read_all(struct reader *r)
                 close_gap(r);
                 memcpy(r->to, p, (size_t)(q - p));
                 r->to += q - p;
-                copy_html(r, (struct str){(const char *)p, (size_t)(q - p)});
             }
             p = q;
         } else if (*p == '<') {
@@ -265,7 +276,6 @@ static void read_all(struct reader *r)
         } else {
             size_t at = 0;
             uint32_t cp = utf8_next((struct str){(const char *)p, (size_t)(end - p)}, &at);
-            copy_html(r, (struct str){(const char *)p, at});
             if (!r->cutting)
                 put_code(r, cp);
             p += at;
@@ -275,7 +285,7 @@ static void read_all(struct reader *r)
 
 int htmltext_read(struct str html, struct htmltext *out)
 {
-    struct reader r = {.out = out, .in = html};
+    struct reader r = {.out = out, .in = html, .copied = html.p};
 
     /* A four-byte character needs a reference of at least six; each gap stands for input. */
     r.to = r.start = buf_reserve(out->text, html.n + 16);
@@ -285,6 +295,7 @@ int htmltext_read(struct str html, struct htmltext *out)
     out->markup = false;
     r.keep_lines = !html.n || !memchr(html.p, '<', html.n);
     read_all(&r);
+    replace_html(&r, html.p + html.n, html.p + html.n, STR_NONE);
     out->text->len += (size_t)(r.to - r.start);
     return out->html && !buf_ok(out->html) ? ERR_NOMEM : 0;
 }

@@ -87,16 +87,17 @@ const struct xmlfeed_element *xmlnames_find(struct xmlnames *x, struct str name,
     unsigned char last = (unsigned char)name.p[name.n - 1], first = (unsigned char)name.p[0];
     struct xmlnames_entry *e = &x->cache[(first * 5 ^ last * 3 ^ name.n * 7) % XMLNAMES_CACHE];
 
-    if (!str_eq(e->name, name)) {
+    if (!str_eq(e->name, name))
+        *e = (struct xmlnames_entry){.name = name};
+    const struct xmlfeed_element **found = &e->element[__builtin_ctz(where)];
+    if (!(e->known & where)) {
         struct str local = xmlnames_local(name);
         struct str prefix = {name.p, name.n - local.n ? name.n - local.n - 1 : 0};
         enum xmlfeed_ns ns = namespace_of(x, prefix);
-        e->name = name;
-        for (unsigned i = 0; i < XMLNAMES_SCOPES; i++) {
-            e->element[i] = search(rss_elements, ns, local, 1u << i);
-            if (!e->element[i])
-                e->element[i] = search(atom_elements, ns, local, 1u << i);
-        }
+        *found = search(rss_elements, ns, local, where);
+        if (!*found)
+            *found = search(atom_elements, ns, local, where);
+        e->known |= where;
     }
-    return e->element[__builtin_ctz(where)];
+    return *found;
 }

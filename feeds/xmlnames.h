@@ -8,6 +8,7 @@ enum { XMLNAMES_CACHE = 64, XMLNAMES_SCOPES = 4, XMLNAMES_BOUND = 64 };
 
 struct xmlnames_entry {
     struct str name;
+    unsigned known; /* the bits that were looked up */
     const struct xmlfeed_element *element[XMLNAMES_SCOPES]; /* by bit of `where` */
 };
 
