@@ -3,6 +3,8 @@
  * subscriber, and include each side's start of its matcher; each contestant runs in a process of its
  * own. A row shows the median of several rounds. */
 #define _GNU_SOURCE
+#include <arpa/inet.h>
+#include <errno.h>
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -23,8 +25,6 @@
 #include "tests/bench/subscriber.h"
 #include "tests/bench/yardstick.h"
 
-#define PUB "tcp://127.0.0.1:18421"
-#define UNITS "tcp://127.0.0.1:18422"
 
 struct result {
     long long items, alerts;
@@ -36,8 +36,22 @@ struct load {
     struct buf *bodies;
     size_t feeds;
     unsigned alert_every;
-    char dir[64];
+    char dir[64], pub[64], units[64]; /* scratch and endpoints of one contest */
 };
+
+/* A loopback endpoint that nobody has at this moment. */
+static void free_endpoint(char out[static 64])
+{
+    struct sockaddr_in a = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    socklen_t size = sizeof a;
+    int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+    if (fd < 0 || bind(fd, (struct sockaddr *)&a, size) ||
+        getsockname(fd, (struct sockaddr *)&a, &size))
+        log_warn("bench.port", "errno=%d", errno);
+    snprintf(out, 64, "tcp://127.0.0.1:%u", ntohs(a.sin_port));
+    close(fd);
+}
 
 static double cpu_seconds(void)
 {
@@ -71,7 +85,7 @@ static int write_config(const struct load *load, char *path, size_t size)
              "  - {id: board, name: 留言板, url: 'https://news.example/rss', kind: board, select:"
              " {item: li, title: a}}\n"
              "  - {id: news, name: 要闻, url: 'https://news.example/feed', kind: news}\n",
-             PUB, UNITS);
+             load->pub, load->units);
     snprintf(path, size, "%s/huiying.yaml", load->dir);
     if (!err)
         err = file_replace(path, buf_str(&b), 0600);
@@ -100,7 +114,7 @@ static int open_house(struct house *h)
     h->view = h->ledger ? bus_ledger_open(h->store, h->ledger, &calls) : NULL;
     if (!h->view)
         return ERR_IO;
-    struct bus_conf conf = {PUB, UNITS, h->config->keys_dir, store_epoch(h->store), 0};
+    struct bus_conf conf = {h->config->bus_pub, h->config->bus_units, h->config->keys_dir, store_epoch(h->store), 0};
     h->bus = bus_start(&conf, &calls);
     h->in = queue_new(64);
     h->pool = h->bus && h->in ? worker_pool_start(h->config, h->in, h->ledger) : NULL;
@@ -153,7 +167,7 @@ static void run_ours(const struct load *load, struct result *r)
         keys_read(keys, "server", true, &server) || keys_read(keys, "dashboards/bench", true, &mine))
         return;
     r->alerts = (long long)corpus_alerts(load->feeds, load->alert_every);
-    if (subscriber_start(PUB, server.public_key, &mine, "concern.opened", (uint64_t)r->alerts,
+    if (subscriber_start(load->pub, server.public_key, &mine, "concern.opened", (uint64_t)r->alerts,
                          &sub) ||
         open_house(&h))
         return;
@@ -170,15 +184,15 @@ static void run_ours(const struct load *load, struct result *r)
         bus_counters(h.bus, &bus);
         clock_sleep(1);
     } while (bus.published < head && clock_mono() - wall < 120000);
-    r->cpu = cpu_seconds() - cpu;
     r->wall = (double)(clock_mono() - wall) / 1000;
-    r->err = subscriber_wait(&sub);
     struct store_counts counts;
     store_counts(h.store, &counts);
     r->items = (long long)counts.items;
     bus_stop(h.bus);
     bus_ledger_close(h.view);
-    store_close(h.store);
+    store_close(h.store); /* the last checkpoint is a cost of storing */
+    r->cpu = cpu_seconds() - cpu;
+    r->err = subscriber_wait(&sub);
     queue_free(h.in);
     config_free(h.config);
     problems_free(problems);
@@ -201,9 +215,9 @@ static void run_yardstick(const struct load *load, struct result *r)
         keys_read(keys, "server", true, &server) || keys_read(keys, "dashboards/bench", true, &mine))
         return;
     r->alerts = (long long)corpus_alerts(load->feeds, load->alert_every);
-    if (subscriber_start(PUB, server.public_key, &mine, "item.matched", (uint64_t)r->alerts, &sub))
+    if (subscriber_start(load->pub, server.public_key, &mine, "item.matched", (uint64_t)r->alerts, &sub))
         return;
-    struct yardstick_conf conf = {load->dir, PUB, &server, terms, sizeof terms / sizeof *terms,
+    struct yardstick_conf conf = {load->dir, load->pub, &server, terms, sizeof terms / sizeof *terms,
                                   sub.ready_fd};
     double cpu = cpu_seconds();
     int64_t wall = clock_mono();
@@ -222,6 +236,8 @@ static struct result contest(void (*run)(const struct load *, struct result *), 
 
     snprintf(load->dir, sizeof load->dir, "%s/huiying-bench-XXXXXX",
              getenv("TMPDIR") && strlen(getenv("TMPDIR")) < 40 ? getenv("TMPDIR") : "/tmp");
+    free_endpoint(load->pub);
+    free_endpoint(load->units);
     if (!mkdtemp(load->dir) || pipe(fds))
         return r;
     pid_t pid = fork();
@@ -298,7 +314,7 @@ static int print_row(const struct load *load, size_t bytes, struct result *ours,
  * on both alike. */
 static int run_row(size_t feeds, unsigned alert_every, size_t rounds)
 {
-    struct load load = {calloc(feeds, sizeof *load.bodies), feeds, alert_every, ""};
+    struct load load = {calloc(feeds, sizeof *load.bodies), feeds, alert_every, "", "", ""};
     struct result ours[ROUNDS_MAX], theirs[ROUNDS_MAX];
     size_t bytes = 0;
 
