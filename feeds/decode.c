@@ -15,13 +15,23 @@ bool decode_allowed(uint32_t cp)
              (cp >= 0xD800 && cp < 0xE000) || (cp & 0xFFFE) == 0xFFFE || cp > 0x10FFFF);
 }
 
+enum { WIDE_LEADS = 0x5FF8 }; /* a bit for each low half of a lead */
+
 /* Three-byte forms at the first and fourth byte of w whose leads, E3 to EC and EE, let any trail
  * byte follow and lead to nothing that is refused: nearly all of Chinese text. */
 static bool two_wide(uint64_t w)
 {
-    const unsigned leads = 0x5FF8;
+    return (w & 0xC0C0F0C0C0F0u) == 0x8080E08080E0u &&
+           WIDE_LEADS >> (w & 15) & WIDE_LEADS >> (w >> 24 & 15) & 1;
+}
 
-    return (w & 0xC0C0F0C0C0F0u) == 0x8080E08080E0u && leads >> (w & 15) & leads >> (w >> 24 & 15) & 1;
+/* One such at the first byte of w, or one that EF leads, as full-width punctuation. */
+static bool one_wide(uint64_t w)
+{
+    unsigned lead = w & 15;
+
+    return (w & 0xC0C0F0) == 0x8080E0 &&
+           (WIDE_LEADS >> lead & 1 || (lead == 15 && (w >> 8 & 0xFF) != 0xBF));
 }
 
 /* Eight bytes of ASCII without control characters. */
@@ -53,6 +63,8 @@ static size_t clean_run(const unsigned char *p, size_t n)
             i += 6;
         } else if (w && eight_plain(w)) {
             i += 8;
+        } else if (one_wide(w)) {
+            i += 3;
         } else if (c < 0x80) {
             if (c < 0x20 && c != '\n' && c != '\t')
                 break;
@@ -112,8 +124,8 @@ static char *decode_utf8(struct str in, char *to, size_t *faults)
     return to;
 }
 
-/* Copy ASCII that may stand in a text; where it ends. The room is that of the three bytes which each
- * byte of input could become. */
+/* Copy ASCII that may stand in a text; where it ends. The room is that of the three bytes which
+ * each byte of input could become. */
 static const unsigned char *put_plain(const unsigned char *p, const unsigned char *end, char **to)
 {
     for (; end - p >= 8 && eight_plain(eight_at(p)); p += 8, *to += 8)
@@ -123,15 +135,32 @@ static const unsigned char *put_plain(const unsigned char *p, const unsigned cha
     return p;
 }
 
-/* put(), with the short way for what Chinese text is made of. */
+/* Most of Chinese text: code points of three bytes that are refused nowhere. */
+static bool wide(uint32_t cp)
+{
+    return cp - 0x3000 < 0xD800 - 0x3000;
+}
+
+/* Writes one byte too many, for which there is room. */
 static char *put_wide(char *to, uint32_t cp)
 {
-    if (cp < 0x3000 || cp >= 0xD800)
-        return put(to, cp);
-    to[0] = (char)(0xE0 | cp >> 12);
-    to[1] = (char)(0x80 | (cp >> 6 & 0x3F));
-    to[2] = (char)(0x80 | (cp & 0x3F));
+    uint32_t three = htole32(0x8080E0 | cp >> 12 | (cp >> 6 & 0x3F) << 8 | (cp & 0x3F) << 16);
+
+    memcpy(to, &three, sizeof three);
     return to + 3;
+}
+
+/* Decode pairs of bytes beyond ASCII for as long as they are wide; where that ends. How far to go
+ * does not wait for what the table says, so that its loads overlap. */
+static const unsigned char *put_pairs(const unsigned char *p, const unsigned char *end, char **to)
+{
+    for (; end - p >= 2 && (uint8_t)(p[0] - 0x81) < 126 && (uint8_t)(p[1] - 0x80) < 127; p += 2) {
+        uint32_t cp = decode_gb2[(p[0] - 0x81u) * 190 + p[1] - 0x41u];
+        if (!wide(cp))
+            break;
+        *to = put_wide(*to, cp);
+    }
+    return p;
 }
 
 /* A four-byte form at p, or 0. */
@@ -150,7 +179,7 @@ static char *decode_gb18030(struct str in, char *to, size_t *faults)
 {
     const unsigned char *p = (const unsigned char *)in.p, *end = p + in.n;
 
-    while (p < end) {
+    while ((p = put_pairs(p, end, &to)) < end) {
         uint32_t cp = 0;
         unsigned used = 1;
         if (*p < 0x80) {
@@ -176,7 +205,7 @@ static char *decode_gb18030(struct str in, char *to, size_t *faults)
             }
         }
         *faults += !cp;
-        to = put_wide(to, cp ? cp : 0xFFFD);
+        to = put(to, cp ? cp : 0xFFFD);
         p += used;
     }
     return to;
@@ -215,7 +244,7 @@ static char *decode_five(struct str in, char *to, size_t *faults)
             used = cp ? 2 : used;
         }
         *faults += !cp;
-        to = put_wide(to, cp ? cp : 0xFFFD);
+        to = wide(cp) ? put_wide(to, cp) : put(to, cp ? cp : 0xFFFD);
         to = mark ? put(to, mark) : to;
         p += used;
     }

@@ -1,5 +1,5 @@
-/* Rows "feed bytes to typed items" and "item HTML to text": each beside what libxml2 takes for less, its
- * SAX2 events thrown away and its HTML tree, in the same run and on the same bytes. */
+/* Rows "feed bytes to typed items" and "item HTML to text": each beside what libxml2 takes for
+ * less, its SAX2 events thrown away and its HTML tree, in the same run and on the same bytes. */
 #define _GNU_SOURCE
 #include <iconv.h>
 #include <stdio.h>
@@ -145,7 +145,8 @@ static size_t html_tree(const struct load *load)
     size_t done = 0;
 
     for (size_t i = 0; i < FEEDS; i++) {
-        htmlDocPtr doc = htmlReadMemory(load->bodies[i].data, (int)load->bodies[i].len, NULL, "UTF-8",
+        const struct buf *body = &load->bodies[i];
+        htmlDocPtr doc = htmlReadMemory(body->data, (int)body->len, NULL, "UTF-8",
                                         HTML_PARSE_NOERROR | HTML_PARSE_NOWARNING);
         xmlChar *text = doc ? xmlNodeGetContent(xmlDocGetRootElement(doc)) : NULL;
         done += text != NULL;
@@ -172,11 +173,6 @@ static void measure(const struct load *load, size_t (*run[])(const struct load *
         }
 }
 
-static double mega(const struct load *load, double seconds)
-{
-    return (double)load->bytes / 1e6 / seconds;
-}
-
 static void descriptions(const struct buf *in, struct buf *out)
 {
     struct buf cdata = BUF_INIT;
@@ -192,38 +188,47 @@ static void descriptions(const struct buf *in, struct buf *out)
     buf_free(&cdata);
 }
 
+static double mega(const struct load *load, double seconds)
+{
+    return (double)load->bytes / 1e6 / seconds;
+}
+
+static void print(const char *row, const char *input, double value, const char *yardstick,
+                  double other, double floor)
+{
+    printf("{\"row\":\"%s\",\"input\":\"%s\",\"value\":%.0f,\"yardstick\":{\"%s\":%.0f},"
+           "\"ratio\":%.2f,\"floor\":%.1f}\n",
+           row, input, value, yardstick, other, value / other, floor);
+    fflush(stdout);
+}
+
 int main(void)
 {
-    static const struct {
-        const char *name;
-        void (*change)(const struct buf *in, struct buf *out);
-        double floor;
-    } rows[] = {{"UTF-8, escaped HTML", NULL, 1.5}, {"UTF-8, CDATA", to_cdata, 0.7},
-                {"GB18030, escaped HTML", to_gb18030, 0}};
-    double best[2], utf8 = 0;
+    size_t (*feed_runs[])(const struct load *) = {ours, sax};
+    size_t (*html_runs[])(const struct load *) = {html_text, html_tree};
+    double best[2], utf8;
     struct load load;
 
-    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
-        fill(&load, rows[i].change);
-        bool raw = rows[i].floor > 0;
-        measure(&load, (size_t (*[])(const struct load *)){ours, sax}, raw ? 2 : 1, load.items, best);
-        double items = (double)load.items / best[0];
-        utf8 = i ? utf8 : items;
-        printf("{\"row\":\"feed-to-items\",\"input\":\"%s\",\"mb_per_s\":%.0f,\"items_per_s\":%.0f,",
-               rows[i].name, mega(&load, best[0]), items);
-        if (raw)
-            printf("\"yardstick\":{\"raw libxml2 SAX2 mb_per_s\":%.0f},\"ratio\":%.2f,\"floor\":%.1f}\n",
-                   mega(&load, best[1]), best[1] / best[0], rows[i].floor);
-        else
-            printf("\"yardstick\":{\"UTF-8 items_per_s\":%.0f},\"ratio\":%.2f,\"floor\":0.7}\n", utf8,
-                   items / utf8);
-        empty(&load);
-    }
+    fill(&load, NULL);
+    measure(&load, feed_runs, 2, load.items, best);
+    utf8 = (double)load.items / best[0];
+    print("feed-to-items, MB/s", "UTF-8, escaped HTML", mega(&load, best[0]),
+          "raw libxml2 SAX2, MB/s", mega(&load, best[1]), 1.5);
+    empty(&load);
+    fill(&load, to_cdata);
+    measure(&load, feed_runs, 2, load.items, best);
+    print("feed-to-items, MB/s", "UTF-8, CDATA", mega(&load, best[0]), "raw libxml2 SAX2, MB/s",
+          mega(&load, best[1]), 0.7);
+    empty(&load);
+    fill(&load, to_gb18030);
+    measure(&load, feed_runs, 1, load.items, best);
+    print("feed-to-items, items/s", "GB18030, escaped HTML", (double)load.items / best[0],
+          "UTF-8, items/s", utf8, 0.7);
+    empty(&load);
     fill(&load, descriptions);
-    measure(&load, (size_t (*[])(const struct load *)){html_text, html_tree}, 2, FEEDS, best);
-    printf("{\"row\":\"html-to-text\",\"mb_per_s\":%.0f,\"yardstick\":{\"htmlReadMemory mb_per_s\":%.0f},"
-           "\"ratio\":%.2f,\"floor\":5}\n",
-           mega(&load, best[0]), mega(&load, best[1]), best[1] / best[0]);
+    measure(&load, html_runs, 2, FEEDS, best);
+    print("html-to-text, MB/s", "UTF-8", mega(&load, best[0]), "htmlReadMemory, MB/s",
+          mega(&load, best[1]), 5);
     empty(&load);
     return 0;
 }
