@@ -235,9 +235,9 @@ static void on_start(struct xmlfeed *x)
                                            .base = outer ? outer->base : STR_NONE};
     if (x->leaf)
         xmlleaf_start(&x->content, &x->scan, x->depth - x->leaf);
-    else if (!x->leaf && !x->skip)
+    else if (!x->skip)
         begin_element(x, where);
-    else if (!x->leaf && item)
+    else if (item)
         begin_element(x, IN_FEED); /* in some wrapper of the publisher's own */
     if (x->scan.empty)
         close_level(x, true);
