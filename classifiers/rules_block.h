@@ -73,7 +73,8 @@ struct block_header {
     uint64_t checksum; /* xxh3 of everything after it: it ends where checked content begins */
     uint32_t ntopics, pad;
     float prior[BLOCK_SOURCES]; /* towards "raised": news, board, official, unknown */
-    struct block_span strings, sets, patterns, groups, terms, uses, places, bycode, notbefore, matcher;
+    struct block_span strings, sets, patterns, groups, terms, uses, places, bycode, notbefore,
+        matcher;
 };
 
 extern const char block_magic[8];

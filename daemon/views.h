@@ -22,8 +22,8 @@ void views_mention(struct buf *b, const struct config *config, const struct stor
 void views_topic(struct buf *b, const struct config *config, const char *id);
 void views_unit(struct buf *b, const struct config *config, const char *id);
 
-/* `member`: {"code","name"} of a place, or null without a code. The name leads from the daemon's own
- * place down (青石镇桥头村); one that no gazetteer knows is its code. */
+/* `member`: {"code","name"} of a place, or null without a code. The name leads from the daemon's
+ * own place down (青石镇桥头村); one that no gazetteer knows is its code. */
 void views_region(struct buf *b, const struct config *config, const char *member,
                   const char *code);
 

@@ -116,7 +116,7 @@ class Viewer:
     def concern(self, topic, limit=40, **query):
         def wanted():
             for c in self.daemon.concerns(topic=topic, **query):
-                if not any(m.get("source", {}).get("id") == "markup" for m in self.mentions(c["id"])):
+                if all(m["source"]["id"] != "markup" for m in self.mentions(c["id"])):
                     return c
             return None
         return h.wait_for(wanted, limit, f"a concern of {topic}")

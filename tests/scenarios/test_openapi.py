@@ -160,7 +160,8 @@ def test_commands_answer_as_described():
             assert status == want, (path, status, text)
             described = spec.root["paths"]["/api/v1/concerns/{id}/" + path.split("/")[1]]["post"]
             assert str(want) in described["responses"], (path, want)
-        status, _ = daemon.request("POST", f"/api/v1/concerns/{other}/accept", "{}", tcp=True, headers=head)
+        status, _ = daemon.request("POST", f"/api/v1/concerns/{other}/accept", "{}", tcp=True,
+                                   headers=head)
         assert status == 405, status
 
 
