@@ -28,6 +28,7 @@ struct house {
     struct fetch *fetch;
     struct fetch_conf fetch_conf;
     struct fetch_memory *memory; /* one per source */
+    uint64_t head;               /* where the ledger began: the store is its own from then on */
 };
 
 static void http_watch(void *arg, uint64_t head)
@@ -149,6 +150,7 @@ static int open_http(struct house *h)
 
 static int run_ledger(struct house *h)
 {
+    h->head = store_head(h->store);
     return ledger_run(h->ledger);
 }
 
@@ -178,7 +180,7 @@ struct house *house_open(const struct config *config)
         return NULL;
     }
     log_info("daemon.ready", "sources=%zu head=%llu rules=%s rate=%d", config->sources.count,
-             (unsigned long long)store_head(h->store), rules_version(config->rules), clock_rate());
+             (unsigned long long)h->head, rules_version(config->rules), clock_rate());
     return h;
 }
 

@@ -40,19 +40,26 @@ fail:
     return err;
 }
 
+/* Both are bound before either is served: whoever asks may be told the other's port. */
 static int listen_both(struct http *h)
 {
     const struct config *config = h->conf.config;
+    int tcp = socket_listen_tcp(config->http, &h->tcp.port);
+    int err = tcp < 0 ? tcp : 0;
 
-    h->local.commands = true;
-    int fd = socket_listen_unix(config->socket_path);
-    int err = fd < 0 ? fd : start_side(h, &h->local, fd);
     if (err) {
-        log_error("http.listen", "socket=\"%s\" err=%s", config->socket_path, err_name(err));
+        log_error("http.listen", "address=%s err=%s", config->http, err_name(err));
         return err;
     }
-    fd = socket_listen_tcp(config->http, &h->tcp.port);
-    err = fd < 0 ? fd : start_side(h, &h->tcp, fd);
+    h->local.commands = true;
+    int local = socket_listen_unix(config->socket_path);
+    err = local < 0 ? local : start_side(h, &h->local, local);
+    if (err) {
+        log_error("http.listen", "socket=\"%s\" err=%s", config->socket_path, err_name(err));
+        close(tcp);
+        return err;
+    }
+    err = start_side(h, &h->tcp, tcp);
     if (err)
         log_error("http.listen", "address=%s err=%s", config->http, err_name(err));
     return err;
