@@ -61,7 +61,9 @@ class Start:
         self.out = os.path.join(folder, "..", "out.txt")
         self.began = time.monotonic()
         with open(self.out, "wb") as out:
-            self.child = subprocess.Popen([os.path.join(folder, "start"), *args], cwd="/", stdout=out,
+            # What a background job or nohup made deaf to a signal hears it again.
+            command = ["env", "--default-signal", os.path.join(folder, "start"), *args]
+            self.child = subprocess.Popen(command, cwd="/", stdout=out,
                                           stderr=out, stdin=subprocess.DEVNULL,
                                           env=self.environment())
 
@@ -84,7 +86,8 @@ class Start:
         self.child.send_signal(number)
         self.child.wait(20)
         h.wait_for(lambda: not processes_of(self.folder), 15, f"an empty house after signal {number}")
-        assert not [n for n in OFFSETS if port_taken(self.port + n)]
+        # A process that is ending has no name any more while it still has its sockets.
+        h.wait_for(lambda: not [n for n in OFFSETS if port_taken(self.port + n)], 5, "free ports")
 
 
 def test_start_and_every_way_to_end():
