@@ -2,9 +2,7 @@
 #include "alerts/event.h"
 
 #include <assert.h>
-#include <inttypes.h>
 
-#include "alerts/concern.h"
 #include "base/clock.h"
 #include "base/err.h"
 
@@ -99,28 +97,37 @@ static void add_text(struct buf *out, const char *key, const char *value)
 {
     if (!*value)
         return;
-    buf_addf(out, ",\"%s\":", key);
+    buf_add_text(out, key);
     buf_add_json(out, str_from(value));
 }
 
+static void add_number(struct buf *out, const char *key, uint64_t value)
+{
+    buf_add_text(out, key);
+    buf_add_decimal(out, value);
+}
+
+/* Appended piece by piece: this runs for each receiver of each event, and printf costs as much as
+ * encrypting what it made. */
 static void add_data(struct buf *out, const struct event *e, struct str brief)
 {
     char due[CLOCK_TEXT];
 
-    buf_addf(out, ",\"data\":{\"concern\":\"c%" PRIu64 "\"", e->concern);
-    add_text(out, "topic", e->topic);
-    add_text(out, "unit", e->unit);
-    add_text(out, "grade", event_grade_name(e->grade));
-    add_text(out, "region", e->region);
+    add_number(out, ",\"data\":{\"concern\":\"c", e->concern);
+    buf_add_char(out, '"');
+    add_text(out, ",\"topic\":", e->topic);
+    add_text(out, ",\"unit\":", e->unit);
+    add_text(out, ",\"grade\":", event_grade_name(e->grade));
+    add_text(out, ",\"region\":", e->region);
     if (e->due)
-        add_text(out, "due", clock_format(e->due, due));
+        add_text(out, ",\"due\":", clock_format(e->due, due));
     if (e->act != ACT_NONE)
-        add_text(out, "act", event_act_name(e->act));
-    buf_addf(out, ",\"items\":%" PRIu32, e->items);
+        add_text(out, ",\"act\":", event_act_name(e->act));
+    add_number(out, ",\"items\":", e->items);
     if (e->type == EVENT_REMINDED)
-        buf_addf(out, ",\"percent\":%u", e->percent);
+        add_number(out, ",\"percent\":", e->percent);
     if (e->type == EVENT_ACCEPTED || e->type == EVENT_ANSWERED)
-        buf_addf(out, ",\"late\":%s", e->late ? "true" : "false");
+        buf_add_text(out, e->late ? ",\"late\":true" : ",\"late\":false");
     if (brief.n) {
         buf_add_text(out, ",\"item\":");
         buf_add_str(out, brief);
@@ -132,17 +139,23 @@ static void add_data(struct buf *out, const struct event *e, struct str brief)
 int event_write_json(const struct event *e, const char *epoch, uint64_t unitseq, struct str brief,
                      struct buf *out)
 {
-    char time[CLOCK_TEXT], id[24];
+    char time[CLOCK_TEXT];
 
-    concern_format_id(e->concern, id);
-    buf_addf(out, "{\"specversion\":\"1.0\",\"id\":\"%s/%" PRIu64 "\",\"source\":\"/huiying/%s\"",
-             epoch, e->seq, epoch);
-    buf_addf(out, ",\"type\":\"%s\",\"time\":\"%s\",\"subject\":\"concerns/%s\"",
-             event_type_name(e->type), clock_format(e->at, time), id);
-    buf_addf(out, ",\"datacontenttype\":\"application/json\",\"epoch\":\"%s\",\"seq\":%" PRIu64,
-             epoch, e->seq);
+    buf_add_text(out, "{\"specversion\":\"1.0\",\"id\":\"");
+    buf_add_text(out, epoch);
+    add_number(out, "/", e->seq);
+    buf_add_text(out, "\",\"source\":\"/huiying/");
+    buf_add_text(out, epoch);
+    buf_add_text(out, "\",\"type\":\"");
+    buf_add_text(out, event_type_name(e->type));
+    buf_add_text(out, "\",\"time\":\"");
+    buf_add_text(out, clock_format(e->at, time));
+    add_number(out, "\",\"subject\":\"concerns/c", e->concern);
+    buf_add_text(out, "\",\"datacontenttype\":\"application/json\",\"epoch\":\"");
+    buf_add_text(out, epoch);
+    add_number(out, "\",\"seq\":", e->seq);
     if (unitseq)
-        buf_addf(out, ",\"unitseq\":%" PRIu64, unitseq);
+        add_number(out, ",\"unitseq\":", unitseq);
     add_data(out, e, brief);
     return buf_add_char(out, '}');
 }
