@@ -120,16 +120,15 @@ static void *keep(void *arg)
         struct verdicts *v = NULL;
         const char *death = NULL;
 
-        if (f->outcome == FETCH_BODY) {
-            if (ensure(k))
-                death = "无法启动 huiying-worker (could not start a worker)";
-            else
-                v = judge(k, f, &death);
-        }
+        /* A body that found no worker is no fault of its feed: it is polled again. */
+        if (f->outcome == FETCH_BODY && !ensure(k))
+            v = judge(k, f, &death);
         if (ledger_submit(p->ledger, f, v, death)) {
             verdict_free(v);
             fetch_fetched_free(f);
         }
+        if (death)
+            ensure(k); /* its place is not left empty until the next body */
     }
     retire(k);
     buf_free(&k->payload);
