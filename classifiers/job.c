@@ -11,6 +11,10 @@ static const size_t selectors[] = {
     offsetof(struct board_spec, link),  offsetof(struct board_spec, time),
     offsetof(struct board_spec, text),  offsetof(struct board_spec, reply),
     offsetof(struct board_spec, reply_time), offsetof(struct board_spec, reply_unit),
+    offsetof(struct board_spec, next), offsetof(struct board_spec, detail_title),
+    offsetof(struct board_spec, detail_time), offsetof(struct board_spec, detail_text),
+    offsetof(struct board_spec, detail_reply), offsetof(struct board_spec, detail_reply_time),
+    offsetof(struct board_spec, detail_reply_unit),
 };
 
 enum { SELECTORS = sizeof selectors / sizeof *selectors };

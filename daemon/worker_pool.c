@@ -64,6 +64,7 @@ static int ensure(struct keeper *k)
 static void fill_job(const struct config *c, const struct fetched *f, struct job *job)
 {
     const struct source *s = &c->sources.list[f->source];
+    const struct board_spec *board = source_board(s);
 
     *job = (struct job){
         .op = JOB_POLL,
@@ -72,10 +73,11 @@ static void fill_job(const struct config *c, const struct fetched *f, struct job
         .mime = str_from(f->mime),
         .region = str_from(s->region ? s->region : c->home_region),
         .body = buf_str(&f->body),
-        .board = s->board,
         .zone_minutes = s->zone_minutes,
         .now = f->at,
     };
+    if (board)
+        job->board = *board;
 }
 
 /* Ask the worker; NULL with *death set when it died of this body. */

@@ -4,7 +4,8 @@
 
 const char *item_format_name(enum feed_format format)
 {
-    static const char *const names[] = {"unknown", "rss", "rdf", "atom", "json", "board"};
+    static const char *const names[] = {"unknown", "rss", "rdf", "atom", "json", "board", "sitemap",
+                                        "article"};
 
     return (size_t)format < sizeof names / sizeof *names ? names[format] : names[0];
 }

@@ -2,6 +2,7 @@
 #ifndef HUIYING_FEEDS_ITEM_H
 #define HUIYING_FEEDS_ITEM_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "base/arena.h"
@@ -13,7 +14,9 @@ enum feed_format {
     FEED_RDF,  /* RSS 0.90 and 1.0 */
     FEED_ATOM, /* RFC 4287, and Atom 0.3 */
     FEED_JSON, /* JSON Feed 1.0 and 1.1 */
-    FEED_BOARD /* an HTML page read by selectors */
+    FEED_BOARD,   /* an HTML page read by selectors */
+    FEED_SITEMAP, /* sitemaps.org urlset with the Google News extension */
+    FEED_ARTICLE  /* one HTML page, read as one item: its main text, or by detail selectors */
 };
 
 struct feed_attachment {
@@ -43,6 +46,15 @@ struct feed_item {
     int64_t reply_time;
 };
 
+/* What a feed says of how often to come: bounds that a publisher asks for, taken with the
+ * source's own. 0, or no bit set: not said. */
+struct feed_hints {
+    int64_t ttl;           /* ms: RSS <ttl>, cloud-less; 0 none */
+    int64_t update_period; /* ms: sy:updatePeriod over sy:updateFrequency */
+    uint32_t skip_hours;   /* bit h: not in hour h UTC (RSS <skipHours>) */
+    uint8_t skip_days;     /* bit d: not on day d UTC, 0 Sunday (RSS <skipDays>) */
+};
+
 struct feed_problem {
     int line; /* 1-based line of the decoded input, 0 unknown */
     struct str text; /* English, names the fault, quotes nothing of the input */
@@ -57,9 +69,14 @@ struct feed {
     size_t nitems;
     struct feed_problem *problems;
     size_t nproblems;
+    struct feed_hints hints;
+    struct str next_url; /* BOARD: the next page by the spec's `next`; empty: none */
+    /* BOARD with at least 5 posts whose authors could be told apart: all are by one or two people, so
+     * that this is somebody's page and no public board (DESIGN.md §1.2). Only this verdict is kept. */
+    bool few_authors;
 };
 
-/* "rss", "rdf", "atom", "json", "board", "unknown". */
+/* "rss", "rdf", "atom", "json", "board", "sitemap", "article", "unknown". */
 const char *item_format_name(enum feed_format format);
 
 /* Harmless on NULL. */

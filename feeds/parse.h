@@ -12,6 +12,10 @@
  * the others are relative to one. A "@attr" suffix takes an attribute: "a.title@href". */
 struct board_spec {
     struct str item, title, link, time, text, reply, reply_time, reply_unit;
+    struct str next; /* link to the next page of the list, from the whole page; empty: none */
+    /* Of the page that an item links to, from the whole page; all empty: there is none. */
+    struct str detail_title, detail_time, detail_text, detail_reply, detail_reply_time,
+        detail_reply_unit;
 };
 
 struct parse_request {
@@ -32,6 +36,11 @@ void parse_init(void);
  * spec fits (*out then still holds encoding and problems); ERR_NOMEM. Never touches network or
  * files. Any thread. RSS 2.0, RSS 1.0, RFC 4287, JSON Feed 1.1. */
 int parse_feed(const struct parse_request *req, struct feed **out);
+
+/* Parse body as the page of one item: by the detail selectors of req->board where it has any, else by
+ * finding the article's main text. The feed then has one item and format FEED_ARTICLE. 0;
+ * ERR_SYNTAX when no text is found; ERR_NOMEM. Authors are cut as everywhere. Any thread. */
+int parse_page(const struct parse_request *req, struct feed **out);
 
 /* Append the feed as one JSON Feed 1.1 document, no authors, with
  * `_huiying: {format, encoding, problems[]}`: 0 or ERR_NOMEM. `mask`, when not NULL, rewrites

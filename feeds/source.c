@@ -21,7 +21,7 @@ static const char *const kinds[] = {
 static const struct conf_key select_keys[] = {
     SELECTOR("item", true),        SELECTOR("title", true),      SELECTOR("link", false),
     SELECTOR("time", false),       SELECTOR("text", false),      SELECTOR("reply", false),
-    SELECTOR("reply_time", false), SELECTOR("reply_unit", false), {0},
+    SELECTOR("reply_time", false), SELECTOR("reply_unit", false), SELECTOR("next", false), {0},
 };
 
 const struct conf_key source_keys[] = {
@@ -66,6 +66,7 @@ static const struct {
     {"reply", offsetof(struct board_spec, reply)},
     {"reply_time", offsetof(struct board_spec, reply_time)},
     {"reply_unit", offsetof(struct board_spec, reply_unit)},
+    {"next", offsetof(struct board_spec, next)},
 };
 
 static struct str *selector_of(struct board_spec *spec, size_t i)
@@ -73,16 +74,34 @@ static struct str *selector_of(struct board_spec *spec, size_t i)
     return (struct str *)((char *)spec + selectors[i].offset);
 }
 
+const struct board_spec *source_board(const struct source *s)
+{
+    return s->extras && s->extras->board.item.n ? &s->extras->board : NULL;
+}
+
+static void free_extras(struct source_extras *x)
+{
+    if (!x)
+        return;
+    for (size_t i = 0; i < sizeof selectors / sizeof *selectors; i++)
+        free((char *)selector_of(&x->board, i)->p);
+    for (size_t i = 0; x->headers && x->headers[i]; i++)
+        free(x->headers[i]);
+    free(x->headers);
+    free(x->proxy);
+    free(x);
+}
+
 void source_free(struct sources *sources)
 {
     for (size_t i = 0; i < sources->count; i++) {
         struct source *s = &sources->list[i];
-        for (size_t j = 0; j < sizeof selectors / sizeof *selectors; j++)
-            free((char *)selector_of(&s->board, j)->p);
+        free_extras(s->extras);
         free(s->id);
         free(s->name);
         free(s->url);
         free(s->region);
+        free(s->category);
     }
     free(sources->list);
     *sources = (struct sources){0};
@@ -119,12 +138,14 @@ static bool parse_zone(struct str text, int *minutes)
 
 static void load_zone(const struct conf_node *node, struct source *s, struct problems *problems)
 {
-    s->zone_minutes = ZONE_CHINA;
-    if (conf_text(node).n && !parse_zone(conf_text(node), &s->zone_minutes))
+    int minutes = ZONE_CHINA;
+
+    if (conf_text(node).n && !parse_zone(conf_text(node), &minutes))
         conf_problem(problems, node,
                      "zone: “%.*s” 不是时区，应如 +08:00 或分钟数 480 "
                      "(not a zone; expected +08:00, or minutes such as 480)",
                      STR_ARG(conf_text(node)));
+    s->zone_minutes = (int16_t)minutes;
 }
 
 static int load_region(const struct conf_node *node, struct source *s, struct problems *problems)
@@ -144,6 +165,8 @@ static int load_region(const struct conf_node *node, struct source *s, struct pr
 
 static int load_select(const struct conf_node *map, struct source *s, struct problems *problems)
 {
+    if (map && !s->extras && !(s->extras = calloc(1, sizeof *s->extras)))
+        return ERR_NOMEM;
     for (size_t i = 0; i < sizeof selectors / sizeof *selectors; i++) {
         const struct conf_node *node = conf_get(map, selectors[i].key);
         struct str text = conf_text(node);
@@ -156,7 +179,7 @@ static int load_select(const struct conf_node *map, struct source *s, struct pro
         char *copy = strndup(text.p, text.n);
         if (!copy)
             return ERR_NOMEM;
-        *selector_of(&s->board, i) = (struct str){copy, text.n};
+        *selector_of(&s->extras->board, i) = (struct str){copy, text.n};
     }
     return 0;
 }
@@ -202,8 +225,8 @@ static int load_one(const struct conf_node *map, struct source *s, struct proble
 
     s->id = strndup(id.p ? id.p : "", id.n);
     s->name = strndup(name.p ? name.p : "", name.n);
-    s->kind = kind_of(conf_get(map, "kind"));
-    s->interval = conf_int(conf_get(map, "interval"), 10 * 60 * 1000);
+    s->kind = (uint8_t)kind_of(conf_get(map, "kind"));
+    s->interval = s->least = s->most = conf_int(conf_get(map, "interval"), 10 * 60 * 1000);
     s->since = conf_int(conf_get(map, "since"), 2 * CLOCK_DAY);
     load_zone(conf_get(map, "zone"), s, problems);
     if (s->kind == SOURCE_BOARD && !select)

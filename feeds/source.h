@@ -2,6 +2,7 @@
 #ifndef HUIYING_FEEDS_SOURCE_H
 #define HUIYING_FEEDS_SOURCE_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "base/conf.h"
@@ -13,16 +14,28 @@ enum source_kind {
     SOURCE_OFFICIAL /* 政府网站: notices, reports */
 };
 
+/* What few sources have, apart so that a million plain feeds stay small. */
+struct source_extras {
+    struct board_spec board; /* item.n == 0: a feed */
+    int pages;               /* next pages of the list read at one poll, at most; 0: only the first */
+    char **headers;          /* "Name: value", NULL-ended; NULL: none. Never Cookie, Authorization,
+                                User-Agent, From, Referer, X-Forwarded-For … (DESIGN.md §1.2) */
+    char *proxy;             /* http://host:port or socks5h://host:port of the operator; NULL: none */
+};
+
 struct source {
     char *id;    /* slug, unique */
     char *name;  /* for people, Chinese */
     char *url;
-    enum source_kind kind;
-    int64_t interval; /* ms between polls */
-    int64_t since;    /* ms: items older than this at the first poll enter history without alert */
-    int zone_minutes;
-    struct board_spec board; /* item.n == 0: a feed */
     char *region;            /* division code of the place it speaks of; NULL: the home region */
+    struct source_extras *extras; /* NULL: a plain feed */
+    int64_t interval;        /* ms between polls at first */
+    int64_t least, most;     /* ms: the interval follows the publishing rate between these */
+    int64_t since;    /* ms: items older than this at the first poll enter history without alert */
+    int16_t zone_minutes;
+    uint8_t kind;            /* enum source_kind */
+    bool full_text;          /* read the page that an item links to */
+    char *category;          /* OPML folders joined by "/", or NULL */
 };
 
 struct sources {
@@ -37,6 +50,12 @@ extern const struct conf_key source_keys[];
  * word-search addresses with the reason, a selector that does not compile), ERR_NOMEM. */
 int source_load(const struct conf_node *list, struct sources *out, struct problems *problems);
 void source_free(struct sources *sources);
+
+/* A deep copy in one block, for free(); with another url unless url is NULL. NULL without memory. */
+struct source *source_copy(const struct source *s, const char *url);
+
+/* Its board spec, or NULL: a feed. */
+const struct board_spec *source_board(const struct source *s);
 
 const char *source_kind_name(enum source_kind kind); /* "news", "board", "official" */
 

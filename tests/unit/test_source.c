@@ -66,13 +66,13 @@ static void loads(void **state)
     assert_int_equal(s.list[0].since, 48 * 3600000);
     assert_int_equal(s.list[0].zone_minutes, 480);
     assert_null(s.list[0].region);
-    assert_int_equal(s.list[0].board.item.n, 0);
+    assert_null(source_board(&s.list[0]));
     assert_int_equal(s.list[1].kind, SOURCE_BOARD);
     assert_int_equal(s.list[1].interval, 30000);
     assert_int_equal(s.list[1].zone_minutes, -210);
     assert_string_equal(s.list[1].region, "430102001");
-    assert_true(str_is(s.list[1].board.link, "a@href"));
-    assert_true(str_is(s.list[1].board.reply_unit, ".unit"));
+    assert_true(str_is(s.list[1].extras->board.link, "a@href"));
+    assert_true(str_is(s.list[1].extras->board.reply_unit, ".unit"));
     assert_string_equal(source_kind_name(s.list[1].kind), "board");
     source_free(&s);
     assert_int_equal(s.count, 0);
