@@ -17,7 +17,7 @@ struct batch {
     struct changes changes;
     struct store_item *items;
     struct store_source *sources;
-    uint32_t *source_index; /* of each entry of sources, in the configuration */
+    uint32_t *source_index; /* of each entry of sources, in the roster */
     struct store_cursor *cursors;
     struct store_command *commands;
     size_t nitems, nsources, ncursors, ncommands;
@@ -122,7 +122,7 @@ static bool is_history(const struct source *s, const struct fetched *meta, const
 static int add_item(struct batch *b, const struct fetched *meta, const struct verdict *v,
                     const unsigned char ident[STORE_IDENT], const struct store_seen *seen)
 {
-    const struct source *s = &b->conf.config->sources.list[meta->source];
+    const struct source *s = roster_get(b->conf.roster, meta->source);
     uint32_t *slot = find_slot(b, ident);
     struct store_item *item;
 
@@ -166,7 +166,7 @@ static void add_source(struct batch *b, const struct fetched *meta, const char *
     int failures = death ? was->failures + 1 : 0;
     b->source_index[b->nsources] = meta->source;
     b->sources[b->nsources++] = (struct store_source){
-        .id = str_from(b->conf.config->sources.list[meta->source].id),
+        .id = str_from(roster_get(b->conf.roster, meta->source)->id),
         /* The bytes that killed a worker must be fetched again, so their validators are not kept. */
         .etag = str_from(death ? NULL : meta->etag),
         .last_modified = str_from(death ? NULL : meta->last_modified),
@@ -180,7 +180,7 @@ static void add_source(struct batch *b, const struct fetched *meta, const char *
 int batch_poll(struct batch *b, const struct fetched *meta, const struct verdicts *v,
                const char *death)
 {
-    const struct source *s = &b->conf.config->sources.list[meta->source];
+    const struct source *s = roster_get(b->conf.roster, meta->source);
     size_t n = v ? v->count : 0, before = b->nitems;
     unsigned char(*idents)[STORE_IDENT] = arena_alloc(b->arena, n, STORE_IDENT);
     struct store_seen *seen = arena_alloc(b->arena, n, sizeof *seen);

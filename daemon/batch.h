@@ -20,8 +20,9 @@ struct batch_source {
 
 struct batch_conf {
     const struct config *config;
+    const struct roster *roster;
     struct store *store;
-    struct batch_source *sources; /* one per config source; changed by batch_applied() only */
+    struct batch_source *sources; /* one per source of the roster; changed by batch_applied() only */
 };
 
 struct batch *batch_new(const struct batch_conf *conf);

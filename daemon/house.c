@@ -27,7 +27,7 @@ struct house {
     struct worker_pool *pool;
     struct fetch *fetch;
     struct fetch_conf fetch_conf;
-    struct fetch_memory *memory; /* one per source */
+    struct roster *roster;
     uint64_t head;               /* where the ledger began: the store is its own from then on */
 };
 
@@ -46,26 +46,19 @@ static void health(void *arg, struct http_health *out)
     *out = (struct http_health){c.started, c.killed, c.live, rules_version(h->config->rules)};
 }
 
-static char *copy_text(struct str s)
+static int recall_source(void *arg, const struct store_source *src)
 {
-    return s.n ? strndup(s.p, s.n) : NULL;
-}
+    const struct house *h = arg;
+    const struct fetch_memory memory = {
+        .etag = src->etag,
+        .last_modified = src->last_modified,
+        .polled = src->polled,
+        .quarantine_until = src->quarantine_until,
+        .failures = src->failures,
+    };
+    uint32_t index;
 
-static int remember_source(void *arg, const struct store_source *src)
-{
-    struct house *h = arg;
-
-    for (size_t i = 0; i < h->config->sources.count; i++)
-        if (str_is(src->id, h->config->sources.list[i].id))
-            h->memory[i] = (struct fetch_memory){
-                .etag = copy_text(src->etag),
-                .last_modified = copy_text(src->last_modified),
-                .polled = src->polled,
-                .quarantine_until = src->quarantine_until,
-                .failures = src->failures,
-                .reason = copy_text(src->reason),
-            };
-    return 0;
+    return roster_find(h->roster, src->id, &index) ? fetch_recall(h->fetch, index, &memory) : 0;
 }
 
 /* A demonstration's clock has run ahead of the wall; it goes on from where the ledger stopped. */
@@ -91,13 +84,24 @@ static int open_store(struct house *h)
         return err;
     }
     set_demonstration_clock(h);
-    h->memory = calloc(h->config->sources.count + 1, sizeof *h->memory);
-    return h->memory ? store_each_source(h->store, remember_source, h) : ERR_NOMEM;
+    return 0;
+}
+
+static int open_roster(struct house *h)
+{
+    const struct sources *sources = &h->config->sources;
+    uint32_t index;
+    int err = 0;
+
+    h->roster = roster_new();
+    for (size_t i = 0; h->roster && i < sources->count && !err; i++)
+        err = roster_add(h->roster, &sources->list[i], &index);
+    return h->roster ? err : ERR_NOMEM;
 }
 
 static int open_ledger(struct house *h)
 {
-    h->ledger = ledger_open(h->config, h->store, &h->fetch);
+    h->ledger = ledger_open(h->config, h->roster, h->store, &h->fetch);
     return h->ledger ? 0 : ERR_IO;
 }
 
@@ -120,7 +124,7 @@ static int open_bus(struct house *h)
 static int open_workers(struct house *h)
 {
     h->bodies = queue_new(BODIES_MAX);
-    h->pool = h->bodies ? worker_pool_start(h->config, h->bodies, h->ledger) : NULL;
+    h->pool = h->bodies ? worker_pool_start(h->config, h->roster, h->bodies, h->ledger) : NULL;
     return h->pool ? 0 : ERR_IO;
 }
 
@@ -133,13 +137,14 @@ static int open_fetch(struct house *h)
         .domain_spacing = h->config->domain_spacing,
         .robots = true,
     };
-    h->fetch = fetch_start(&h->fetch_conf, &h->config->sources, h->memory, h->bodies);
-    return h->fetch ? 0 : ERR_IO;
+    h->fetch = fetch_new(&h->fetch_conf, h->roster, h->bodies);
+    int err = h->fetch ? store_each_source(h->store, recall_source, h) : ERR_IO;
+    return err ? err : fetch_run(h->fetch);
 }
 
 static int open_http(struct house *h)
 {
-    struct http_conf conf = {h->config, h->store, h->ledger, h->fetch, h->bus, health, h};
+    struct http_conf conf = {h->config, h->roster, h->store, h->ledger, h->fetch, h->bus, health, h};
 
     h->http = http_start(&conf);
     if (!h->http)
@@ -159,9 +164,9 @@ static const struct {
     const char *name;
     int (*open)(struct house *);
 } floors[] = {
-    {"store", open_store}, {"ledger-state", open_ledger}, {"bus", open_bus},
-    {"workers", open_workers}, {"fetch", open_fetch},     {"http", open_http},
-    {"ledger", run_ledger},
+    {"store", open_store},     {"sources", open_roster}, {"ledger-state", open_ledger},
+    {"bus", open_bus},         {"workers", open_workers}, {"fetch", open_fetch},
+    {"http", open_http},       {"ledger", run_ledger},
 };
 
 struct house *house_open(const struct config *config)
@@ -179,7 +184,7 @@ struct house *house_open(const struct config *config)
         house_close(h);
         return NULL;
     }
-    log_info("daemon.ready", "sources=%zu head=%llu rules=%s rate=%d", config->sources.count,
+    log_info("daemon.ready", "sources=%u head=%llu rules=%s rate=%d", roster_count(h->roster),
              (unsigned long long)h->head, rules_version(config->rules), clock_rate());
     return h;
 }
@@ -209,9 +214,7 @@ void house_close(struct house *h)
     if (h->bus)
         bus_stop(h->bus);
     bus_ledger_close(h->view);
-    for (size_t i = 0; h->memory && i < h->config->sources.count; i++)
-        fetch_memory_clear(&h->memory[i]);
-    free(h->memory);
+    roster_free(h->roster);
     queue_free(h->bodies);
     store_close(h->store);
     free(h);

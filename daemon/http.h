@@ -20,6 +20,7 @@ struct http_health {
 
 struct http_conf {
     const struct config *config;
+    const struct roster *roster;
     struct store *writer;   /* only to open readers of it */
     struct ledger *ledger;
     struct fetch *fetch;

@@ -45,6 +45,7 @@ struct message {
 
 struct ledger {
     const struct config *config;
+    struct roster *roster;
     struct store *store;
     struct fetch **fetch;
     struct desk_conf desk_conf;
@@ -103,17 +104,16 @@ static int restore_source(void *arg, const struct store_source *src)
 {
     struct ledger *l = arg;
 
-    for (size_t i = 0; i < l->config->sources.count; i++) {
-        struct batch_source *to = &l->sources[i];
-        if (!str_is(src->id, l->config->sources.list[i].id))
-            continue;
-        to->known = true;
-        to->failures = src->failures;
-        to->etag = src->etag.n ? strndup(src->etag.p, src->etag.n) : NULL;
-        to->last_modified =
-            src->last_modified.n ? strndup(src->last_modified.p, src->last_modified.n) : NULL;
-        break;
-    }
+    uint32_t index;
+
+    if (!roster_find(l->roster, src->id, &index))
+        return 0;
+    struct batch_source *to = &l->sources[index];
+    to->known = true;
+    to->failures = src->failures;
+    to->etag = src->etag.n ? strndup(src->etag.p, src->etag.n) : NULL;
+    to->last_modified =
+        src->last_modified.n ? strndup(src->last_modified.p, src->last_modified.n) : NULL;
     return 0;
 }
 
@@ -292,7 +292,8 @@ static void *run(void *arg)
     return NULL;
 }
 
-struct ledger *ledger_open(const struct config *config, struct store *store, struct fetch **fetch)
+struct ledger *ledger_open(const struct config *config, struct roster *roster, struct store *store,
+                           struct fetch **fetch)
 {
     struct ledger *l = calloc(1, sizeof *l);
     int err = ERR_NOMEM;
@@ -300,13 +301,14 @@ struct ledger *ledger_open(const struct config *config, struct store *store, str
     if (!l)
         return NULL;
     l->config = config;
+    l->roster = roster;
     l->store = store;
     l->fetch = fetch;
     l->desk_conf = (struct desk_conf){config->units, config->deadlines, config->rules, GROUP_WINDOW};
     l->polls = queue_new(POLLS_MAX);
     l->commands = queue_new(COMMANDS_MAX);
-    l->sources = calloc(config->sources.count + 1, sizeof *l->sources);
-    l->batch = batch_new(&(struct batch_conf){config, store, l->sources});
+    l->sources = calloc(roster_count(roster) + 1, sizeof *l->sources);
+    l->batch = batch_new(&(struct batch_conf){config, roster, store, l->sources});
     if (!l->polls || !l->commands || !l->sources || !l->batch)
         goto fail;
     err = restore_desk(l);
@@ -421,7 +423,7 @@ void ledger_stop(struct ledger *l)
         pthread_join(l->thread, NULL);
     desk_free(l->desk);
     batch_free(l->batch);
-    for (size_t i = 0; i < l->config->sources.count; i++) {
+    for (size_t i = 0; i < roster_count(l->roster); i++) {
         free(l->sources[i].etag);
         free(l->sources[i].last_modified);
     }

@@ -201,17 +201,10 @@ static struct str excerpt(struct str text, bool *cut)
     return (struct str){text.p, at};
 }
 
-static const struct source *source_of(const struct config *config, struct str id)
+void views_mention(struct buf *b, const struct roster *roster, const struct store_item *item)
 {
-    for (size_t i = 0; i < config->sources.count; i++)
-        if (str_is(id, config->sources.list[i].id))
-            return &config->sources.list[i];
-    return NULL;
-}
-
-void views_mention(struct buf *b, const struct config *config, const struct store_item *item)
-{
-    const struct source *source = source_of(config, item->source);
+    uint32_t at;
+    bool known = roster_find(roster, item->source, &at);
     bool cut, expired = !item->title.n && !item->text.n;
     struct str text = excerpt(item->text, &cut);
 
@@ -230,7 +223,7 @@ void views_mention(struct buf *b, const struct config *config, const struct stor
     json_out_name(b, "source");
     buf_add_char(b, '{');
     json_out_str(b, "id", item->source);
-    json_out_str(b, "name", source ? str_from(source->name) : item->source);
+    json_out_str(b, "name", known ? str_from(roster_get(roster, at)->name) : item->source);
     buf_add_char(b, '}');
     json_out_text(b, "kind", verdict_kind_name((enum verdict_kind)item->kind));
     json_out_time(b, "published", item->published);

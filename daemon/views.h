@@ -4,6 +4,7 @@
 
 #include "alerts/concern.h"
 #include "daemon/config.h"
+#include "feeds/roster.h"
 #include "store/store.h"
 
 /* The clock that runs out first of those not met, or NULL. */
@@ -16,7 +17,7 @@ void views_concern_open(struct buf *b, const struct config *config, const struct
 
 /* Append an item of a concern as an array element: masked title, an excerpt of at most 120 code
  * points, link, source, times. A text that expired leaves "expired": true. */
-void views_mention(struct buf *b, const struct config *config, const struct store_item *item);
+void views_mention(struct buf *b, const struct roster *roster, const struct store_item *item);
 
 /* "topic": {"id","name","name_en"} and "unit": likewise, by id; unknown ids keep the id as name. */
 void views_topic(struct buf *b, const struct config *config, const char *id);

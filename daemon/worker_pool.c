@@ -22,6 +22,7 @@ struct keeper {
 
 struct worker_pool {
     const struct config *config;
+    const struct roster *roster;
     struct queue *in;
     struct ledger *ledger;
     _Atomic(const struct rules *) rules;
@@ -61,9 +62,9 @@ static int ensure(struct keeper *k)
     return 0;
 }
 
-static void fill_job(const struct config *c, const struct fetched *f, struct job *job)
+static void fill_job(const struct worker_pool *p, const struct fetched *f, struct job *job)
 {
-    const struct source *s = &c->sources.list[f->source];
+    const struct source *s = roster_get(p->roster, f->source);
     const struct board_spec *board = source_board(s);
 
     *job = (struct job){
@@ -71,7 +72,7 @@ static void fill_job(const struct config *c, const struct fetched *f, struct job
         .kind = s->kind,
         .url = str_from(f->final_url ? f->final_url : s->url),
         .mime = str_from(f->mime),
-        .region = str_from(s->region ? s->region : c->home_region),
+        .region = str_from(s->region ? s->region : p->config->home_region),
         .body = buf_str(&f->body),
         .zone_minutes = s->zone_minutes,
         .now = f->at,
@@ -83,12 +84,12 @@ static void fill_job(const struct config *c, const struct fetched *f, struct job
 /* Ask the worker; NULL with *death set when it died of this body. */
 static struct verdicts *judge(struct keeper *k, const struct fetched *f, const char **death)
 {
-    const struct source *s = &k->pool->config->sources.list[f->source];
+    const struct source *s = roster_get(k->pool->roster, f->source);
     struct verdicts *v = NULL;
     struct job job;
     int job_err = 0;
 
-    fill_job(k->pool->config, f, &job);
+    fill_job(k->pool, f, &job);
     int err = worker_call(k->worker, &job, CALL_WAIT_MS, &k->payload, &job_err);
     if (err == ERR_CLOSED) {
         *death = worker_death(k->worker);
@@ -137,14 +138,15 @@ static void *keep(void *arg)
     return NULL;
 }
 
-struct worker_pool *worker_pool_start(const struct config *config, struct queue *in,
-                                      struct ledger *ledger)
+struct worker_pool *worker_pool_start(const struct config *config, const struct roster *roster,
+                                      struct queue *in, struct ledger *ledger)
 {
     struct worker_pool *p = calloc(1, sizeof *p + (size_t)config->workers * sizeof *p->keepers);
 
     if (!p)
         return NULL;
     p->config = config;
+    p->roster = roster;
     p->in = in;
     p->ledger = ledger;
     p->rules = config->rules;

@@ -23,10 +23,12 @@ struct letter {
 };
 
 struct fetch {
-    const struct sources *sources;
+    const struct roster *roster;
+    uint32_t count; /* sources */
     struct queue *out;
     size_t max_transfers;
     pthread_t thread;
+    bool running;
     struct schedule *schedule;
     struct visit_room room;
     struct known *known;
@@ -44,7 +46,7 @@ struct fetch {
 static void note_failures(struct fetch *f, const struct fetched *r)
 {
     struct known *k = &f->known[r->source];
-    const char *id = f->sources->list[r->source].id;
+    const char *id = roster_get(f->roster, r->source)->id;
     bool good = r->outcome == FETCH_BODY || r->outcome == FETCH_UNCHANGED;
 
     if (good && k->failures)
@@ -58,7 +60,7 @@ static void note_failures(struct fetch *f, const struct fetched *r)
 static void reschedule(struct fetch *f, const struct fetched *r, int64_t retry_after)
 {
     struct known *k = &f->known[r->source];
-    int64_t interval = f->sources->list[r->source].interval, least = 0;
+    int64_t interval = roster_get(f->roster, r->source)->interval, least = 0;
 
     k->under_way = false;
     if (!k->failures) {
@@ -120,7 +122,7 @@ static void lost(void *arg, uint32_t source)
 
     k->under_way = k->forgotten = false;
     k->failures++;
-    schedule_failed(f->schedule, source, clock_now(), f->sources->list[source].interval,
+    schedule_failed(f->schedule, source, clock_now(), roster_get(f->roster, source)->interval,
                     k->failures, 0);
 }
 
@@ -149,7 +151,8 @@ static void begin_due(struct fetch *f)
     while (!blocked(f) && schedule_take(f->schedule, now, &source)) {
         struct known *k = &f->known[source];
         k->under_way = true;
-        if (visit_begin(&f->room, source, &k->page, k->etag, k->last_modified))
+        if (visit_begin(&f->room, source, roster_get(f->roster, source)->url, k->etag,
+                        k->last_modified))
             lost(f, source);
     }
 }
@@ -203,7 +206,7 @@ static void watch_clock(struct fetch *f)
     log_warn("fetch.clock", "back_ms=%lld", (long long)(expected - now));
     schedule_step(f->schedule, expected - now);
     pthread_mutex_lock(&f->lock);
-    for (uint32_t i = 0; i < f->sources->count; i++)
+    for (uint32_t i = 0; i < f->count; i++)
         f->states[i].next_due = schedule_due(f->schedule, i);
     pthread_mutex_unlock(&f->lock);
 }
@@ -255,7 +258,7 @@ static void destroy(struct fetch *f)
     robots_cache_free(f->room.robots);
     guard_free(f->room.guard);
     schedule_free(f->schedule);
-    for (size_t i = 0; f->known && i < f->sources->count; i++)
+    for (size_t i = 0; f->known && i < f->count; i++)
         known_clear(&f->known[i]);
     for (size_t i = 0; i < f->npending; i++)
         fetch_fetched_free(f->pending[i]);
@@ -267,28 +270,20 @@ static void destroy(struct fetch *f)
     free(f);
 }
 
-static int recall(struct fetch *f, const struct fetch_memory *memory)
+int fetch_recall(struct fetch *f, uint32_t source, const struct fetch_memory *memory)
 {
-    for (uint32_t i = 0; i < f->sources->count; i++) {
-        struct known *k = &f->known[i];
-        int err = known_recall(k, f->sources->list[i].url, memory ? &memory[i] : NULL);
-        if (err) {
-            log_error("fetch.start", "source=%s error=%s", f->sources->list[i].id, err_name(err));
-            return err;
-        }
-        if (memory)
-            schedule_hold(f->schedule, i, memory[i].quarantine_until);
-        f->states[i].failures = k->failures;
-        f->states[i].next_due = schedule_due(f->schedule, i);
-    }
-    return 0;
+    int err = known_recall(&f->known[source], memory);
+
+    schedule_hold(f->schedule, source, memory->quarantine_until);
+    f->states[source].failures = memory->failures;
+    f->states[source].next_due = schedule_due(f->schedule, source);
+    return err;
 }
 
-static int prepare(struct fetch *f, const struct fetch_conf *conf,
-                   const struct fetch_memory *memory)
+static int prepare(struct fetch *f, const struct fetch_conf *conf)
 {
     struct visit_room *room = &f->room;
-    size_t n = f->sources->count;
+    size_t n = f->count;
 
     f->known = calloc(n ? n : 1, sizeof *f->known);
     f->states = calloc(n ? n : 1, sizeof *f->states);
@@ -302,10 +297,14 @@ static int prepare(struct fetch *f, const struct fetch_conf *conf,
     if (!f->known || !f->states || !f->pending || !f->schedule || !room->politeness ||
         !room->robots || !room->resolve || !room->transfers)
         return ERR_NOMEM;
-    return recall(f, memory);
+    for (uint32_t i = 0; i < f->count; i++) {
+        f->known[i].baseline = true;
+        f->states[i].next_due = schedule_due(f->schedule, i);
+    }
+    return 0;
 }
 
-static int spawn(struct fetch *f)
+int fetch_run(struct fetch *f)
 {
     sigset_t all, before;
 
@@ -314,20 +313,22 @@ static int spawn(struct fetch *f)
     pthread_sigmask(SIG_SETMASK, &all, &before);
     int err = pthread_create(&f->thread, NULL, run, f);
     pthread_sigmask(SIG_SETMASK, &before, NULL);
+    f->running = !err;
     if (err)
         log_error("fetch.start", "problem=thread errno=%d", err);
     return err ? ERR_IO : 0;
 }
 
-struct fetch *fetch_start(const struct fetch_conf *conf, const struct sources *sources,
-                          const struct fetch_memory *memory, struct queue *out)
+struct fetch *fetch_new(const struct fetch_conf *conf, const struct roster *roster,
+                        struct queue *out)
 {
     struct fetch *f = calloc(1, sizeof *f);
 
     if (!f)
         return NULL;
     pthread_mutex_init(&f->lock, NULL);
-    f->sources = sources;
+    f->roster = roster;
+    f->count = roster_count(roster);
     f->out = out;
     f->max_transfers = conf->max_transfers > 0 ? (size_t)conf->max_transfers : 1;
     f->last_now = clock_now();
@@ -336,7 +337,7 @@ struct fetch *fetch_start(const struct fetch_conf *conf, const struct sources *s
     f->room.finished = finished;
     f->room.lost = lost;
     f->room.arg = f;
-    if (prepare(f, conf, memory) || spawn(f)) {
+    if (prepare(f, conf)) {
         destroy(f);
         return NULL;
     }
@@ -345,7 +346,7 @@ struct fetch *fetch_start(const struct fetch_conf *conf, const struct sources *s
 
 static void post(struct fetch *f, struct letter letter)
 {
-    if (letter.source >= f->sources->count)
+    if (letter.source >= f->count)
         return;
     pthread_mutex_lock(&f->lock);
     if (f->nletters == f->cap_letters) {
@@ -379,8 +380,10 @@ void fetch_stop(struct fetch *f)
     pthread_mutex_lock(&f->lock);
     f->stop = true;
     pthread_mutex_unlock(&f->lock);
-    transfer_wake(f->room.transfers);
-    pthread_join(f->thread, NULL);
+    if (f->running) {
+        transfer_wake(f->room.transfers);
+        pthread_join(f->thread, NULL);
+    }
     destroy(f);
 }
 
@@ -388,7 +391,7 @@ void fetch_state(struct fetch *f, uint32_t source, struct fetch_state *out)
 {
     *out = (struct fetch_state){0};
     pthread_mutex_lock(&f->lock);
-    if (source < f->sources->count)
+    if (source < f->count)
         *out = f->states[source];
     pthread_mutex_unlock(&f->lock);
 }

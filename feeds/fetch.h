@@ -7,18 +7,17 @@
 
 #include "base/buf.h"
 #include "base/queue.h"
-#include "feeds/source.h"
+#include "feeds/item.h"
+#include "feeds/roster.h"
 
-/* What the store remembers of a source between runs. */
+/* What the store remembers of a source between runs. Borrowed for the call that takes it. */
 struct fetch_memory {
-    char *etag;          /* NULL: none */
-    char *last_modified; /* NULL: none */
+    struct str etag, last_modified; /* empty: none */
     int64_t polled;      /* ms of the last poll that changed something; 0: never polled */
     int64_t quarantine_until; /* ms; 0: not quarantined */
     int failures;        /* consecutive */
-    char *reason;        /* why quarantined, zh (en); NULL: not */
+    bool paused;         /* by the operator, or retired: not polled */
 };
-void fetch_memory_clear(struct fetch_memory *m); /* frees what it points to */
 
 enum fetch_outcome {
     FETCH_BODY,        /* 200 with a body */
@@ -26,19 +25,37 @@ enum fetch_outcome {
     FETCH_GONE,        /* 404 or 410 */
     FETCH_DISALLOWED,  /* robots.txt */
     FETCH_REFUSED,     /* address guard, scheme change, person-like redirect */
-    FETCH_FAILED       /* network, TLS, time-out, size, 4xx, 5xx */
+    FETCH_FAILED,      /* network, TLS, time-out, size, 4xx, 5xx */
+    FETCH_OUTCOMES
 };
 const char *fetch_outcome_name(enum fetch_outcome outcome); /* "body", "unchanged", … */
 
+/* A page beside a source's own address, asked for by fetch_page(). */
+enum fetch_page_kind {
+    FETCH_PAGE_NEXT, /* the next page of a list (struct feed.next_url) */
+    FETCH_PAGE_ITEM  /* the page that an item links to: its full text, its reply */
+};
+
+struct fetch_page {
+    uint32_t source;  /* whose it is: politeness, robots.txt, headers and proxy are the same */
+    enum fetch_page_kind kind;
+    uint64_t number;  /* the asker's, not 0; comes back with the outcome */
+    int depth;        /* NEXT: how many pages of this poll came before */
+    const char *url;
+    const char *title; /* ITEM: masked title as the list gave it, for a page that has none; or NULL */
+};
+
 /* One finished poll, handed over through the out queue; the taker frees it. */
 struct fetched {
-    uint32_t source;   /* index into the sources given at start */
+    uint32_t source;   /* number in the roster */
+    struct fetch_page *page; /* NULL: the source's own address; else as asked, owned */
     enum fetch_outcome outcome;
     int status;        /* HTTP status, 0 when none */
     struct buf body;   /* decoded, <= 8 MiB */
     char *mime;        /* Content-Type, or NULL */
     char *etag, *last_modified;
-    char *final_url;   /* after redirects; NULL: the source's */
+    char *final_url;   /* after redirects; NULL: as asked */
+    char *moved_to;    /* where a permanent redirect (301, 308) has led for three polls; else NULL */
     const char *problem; /* static "zh (en)" text, or NULL */
     int64_t at;        /* clock_now() at completion */
     bool first;        /* nothing was remembered of this source: a baseline poll */
@@ -54,11 +71,20 @@ struct fetch_limits {
     size_t body;        /* 8 MiB, decoded */
 };
 
+/* A registrable domain that is to be asked more or less often. */
+struct fetch_domain {
+    const char *name;
+    int64_t spacing; /* real ms */
+};
+
 struct fetch_conf {
     const char *user_agent;     /* names the operator and a contact */
     const char *const *allow;   /* NULL-ended CIDR list that the address guard lets pass */
     int max_transfers;          /* at a time, all hosts */
     int64_t domain_spacing;     /* real ms between requests to one registrable domain */
+    const struct fetch_domain *domains; /* other spacings, ended by a NULL name; NULL: none */
+    const char *timetable;      /* file that keeps due times and intervals over a restart, rebuilt
+                                   when it is absent or damaged; NULL: none */
     bool robots;                /* obey robots.txt; false only in unit tests */
     const char *dns_servers;    /* "IP:PORT,…"; NULL: the system's */
     struct fetch_limits limits; /* zeroed: the defaults */
@@ -66,26 +92,72 @@ struct fetch_conf {
 
 struct fetch;
 
-/* Start the thread. `sources` and `conf` must outlive it; `memory` (one per source, may be NULL)
- * is read before the call returns. Results go to `out` as struct fetched *; while `out` is full no
- * new transfer starts (back-pressure). NULL when a library or a thread could not start (logged). */
-struct fetch *fetch_start(const struct fetch_conf *conf, const struct sources *sources,
-                          const struct fetch_memory *memory, struct queue *out);
-/* Keep a source from being polled before `until` (ms): a worker died on it. Any thread. */
+/* A fetch room over the roster, which with `conf` must outlive it. Results go to `out` as
+ * struct fetched *; while `out` is full no new transfer starts (back-pressure). NULL when a library
+ * could not start (logged). */
+struct fetch *fetch_new(const struct fetch_conf *conf, const struct roster *roster,
+                        struct queue *out);
+/* Tell what is remembered of a source, before fetch_run(): 0 or ERR_NOMEM. Untold: never polled. */
+int fetch_recall(struct fetch *f, uint32_t source, const struct fetch_memory *memory);
+/* Start the thread, with every live source of the roster: 0, ERR_NOMEM or ERR_IO (logged). */
+int fetch_run(struct fetch *f);
+
+/* The following may be called by any thread; they are letters to the fetch thread, which obeys
+ * soon. What memory is too short for is logged and lost; each may be said again. */
+
+/* The roster has a new source, one under another address, or one that is to be polled again. */
+void fetch_add(struct fetch *f, uint32_t source);
+/* It was removed, paused or retired: not polled until fetch_add(). */
+void fetch_drop(struct fetch *f, uint32_t source);
+/* Poll it as soon as its domain allows. */
+void fetch_soon(struct fetch *f, uint32_t source);
+/* Keep a source from being polled before `until` (ms): a worker died on it. */
 void fetch_quarantine(struct fetch *f, uint32_t source, int64_t until);
-/* Its body was lost before it was committed: forget validators and poll again soon. Any thread. */
+/* Its body was lost before it was committed: forget validators and poll again soon. */
 void fetch_forget(struct fetch *f, uint32_t source);
+
+/* What a body taught of how often to come. */
+struct fetch_lesson {
+    struct feed_hints hints;
+    uint32_t fresh; /* items that were new */
+    int64_t newest; /* ms: latest `published` among all items, 0 unknown */
+};
+void fetch_learn(struct fetch *f, uint32_t source, const struct fetch_lesson *lesson);
+
+/* Ask for a page (copied): its outcome comes through `out`. 0, ERR_AGAIN (too many wait), ERR_NOMEM;
+ * source_refusal() and robots.txt hold for it as for any address. */
+int fetch_page(struct fetch *f, const struct fetch_page *page);
+
 /* Stop and join; transfers under way are dropped. Harmless on NULL. */
 void fetch_stop(struct fetch *f);
 
+/* One poll that was; for `huiying feeds show`. */
+struct fetch_poll {
+    int64_t at; /* ms */
+    enum fetch_outcome outcome;
+    int status;
+};
+enum { FETCH_HISTORY = 8 };
+
 /* A consistent copy of one source's schedule, for status pages. Any thread. */
 struct fetch_state {
-    int64_t next_due, last_poll; /* ms, clock_now() scale; 0 unknown */
+    int64_t next_due, last_poll; /* ms, clock_now() scale; 0 unknown, or not scheduled */
+    int64_t interval;            /* ms, as it follows the publishing rate now */
     enum fetch_outcome last_outcome;
     int last_status, failures;
     const char *problem;         /* static text or NULL */
     uint64_t polls, unchanged;
+    struct fetch_poll history[FETCH_HISTORY]; /* latest first; at 0: none */
 };
 void fetch_state(struct fetch *f, uint32_t source, struct fetch_state *out);
+
+/* Sums over all sources, for metrics. Any thread. */
+struct fetch_counters {
+    uint64_t polls[FETCH_OUTCOMES]; /* by outcome */
+    uint64_t bytes;                 /* decoded body bytes */
+    uint64_t late_ms;               /* how late polls began, summed */
+    uint32_t scheduled, under_way, waiting_pages, quarantined;
+};
+void fetch_counters(struct fetch *f, struct fetch_counters *out);
 
 #endif

@@ -3,14 +3,6 @@
 
 #include "feeds/fetch.h"
 
-void fetch_memory_clear(struct fetch_memory *m)
-{
-    free(m->etag);
-    free(m->last_modified);
-    free(m->reason);
-    *m = (struct fetch_memory){0};
-}
-
 void fetch_fetched_free(struct fetched *f)
 {
     if (!f)
@@ -20,6 +12,12 @@ void fetch_fetched_free(struct fetched *f)
     free(f->etag);
     free(f->last_modified);
     free(f->final_url);
+    free(f->moved_to);
+    if (f->page) {
+        free((char *)f->page->url);
+        free((char *)f->page->title);
+    }
+    free(f->page);
     free(f);
 }
 

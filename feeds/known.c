@@ -2,6 +2,8 @@
 
 #include <stdlib.h>
 
+#include "base/err.h"
+
 static void set_text(char **to, const char *text)
 {
     char *copy = text ? strdup(text) : NULL;
@@ -10,15 +12,15 @@ static void set_text(char **to, const char *text)
     *to = copy;
 }
 
-int known_recall(struct known *k, const char *url, const struct fetch_memory *memory)
+int known_recall(struct known *k, const struct fetch_memory *memory)
 {
-    k->baseline = !memory || !memory->polled;
-    if (memory) {
-        set_text(&k->etag, memory->etag);
-        set_text(&k->last_modified, memory->last_modified);
-        k->failures = memory->failures;
-    }
-    return address_parse(url, &k->page);
+    struct str etag = memory->etag, modified = memory->last_modified;
+
+    k->baseline = !memory->polled;
+    k->failures = memory->failures;
+    k->etag = etag.n ? strndup(etag.p, etag.n) : NULL;
+    k->last_modified = modified.n ? strndup(modified.p, modified.n) : NULL;
+    return (etag.n && !k->etag) || (modified.n && !k->last_modified) ? ERR_NOMEM : 0;
 }
 
 void known_compare(struct known *k, struct fetched *f)
@@ -50,7 +52,6 @@ void known_forget(struct known *k)
 
 void known_clear(struct known *k)
 {
-    address_clear(&k->page);
     set_text(&k->etag, NULL);
     set_text(&k->last_modified, NULL);
 }

@@ -5,11 +5,9 @@
 #include <stdbool.h>
 #include <xxhash.h>
 
-#include "feeds/address.h"
 #include "feeds/fetch.h"
 
 struct known {
-    struct address page;
     char *etag, *last_modified;
     XXH128_hash_t hash; /* of the last body */
     bool hashed;
@@ -19,8 +17,8 @@ struct known {
     int failures;
 };
 
-/* From its address and what the store remembers (may be NULL): 0, or an address_parse() error. */
-int known_recall(struct known *k, const char *url, const struct fetch_memory *memory);
+/* Take in what the store remembers: 0 or ERR_NOMEM. */
+int known_recall(struct known *k, const struct fetch_memory *memory);
 /* Take in the validators and hash of a FETCH_BODY, which becomes FETCH_UNCHANGED when the same
  * bytes were delivered before. */
 void known_compare(struct known *k, struct fetched *f);

@@ -134,7 +134,7 @@ static void ask(struct visit *v, bool ahead)
     queue(v, &v->robots, ahead);
 }
 
-int visit_begin(struct visit_room *room, uint32_t source, const struct address *page,
+int visit_begin(struct visit_room *room, uint32_t source, const char *url,
                 const char *etag, const char *last_modified)
 {
     struct visit *v = calloc(1, sizeof *v);
@@ -149,10 +149,12 @@ int visit_begin(struct visit_room *room, uint32_t source, const struct address *
     v->source = source;
     v->etag = etag ? strdup(etag) : NULL;
     v->last_modified = last_modified ? strdup(last_modified) : NULL;
-    if (address_parse(page->url, &v->page) || (etag && !v->etag) ||
-        (last_modified && !v->last_modified)) {
+    int err = address_parse(url, &v->page);
+    if (!err && ((etag && !v->etag) || (last_modified && !v->last_modified)))
+        err = ERR_NOMEM;
+    if (err) {
         destroy(v);
-        return ERR_NOMEM;
+        return err;
     }
     ask(v, false);
     return 0;

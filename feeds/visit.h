@@ -32,9 +32,9 @@ struct visit_room {
     struct visit *first; /* all of them, for visit_end_all() */
 };
 
-/* Begin to poll page for source, with these validators (NULL: none), which are copied, as is page.
- * 0 or ERR_NOMEM; `finished` then comes later, perhaps before this returns. */
-int visit_begin(struct visit_room *room, uint32_t source, const struct address *page,
+/* Begin to poll url for source, with these validators (NULL: none); all are copied.
+ * 0, ERR_SYNTAX (no address) or ERR_NOMEM; `finished` then comes later, perhaps before this returns. */
+int visit_begin(struct visit_room *room, uint32_t source, const char *url,
                 const char *etag, const char *last_modified);
 /* The domain's turn has come: resolve and ask. */
 void visit_turn(struct visit_room *room, struct politeness_turn *turn);

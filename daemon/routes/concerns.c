@@ -104,6 +104,7 @@ enum MHD_Result routes_concerns(struct exchange *x)
 struct detail {
     struct buf *b;
     const struct config *config;
+    const struct roster *roster;
     const char *epoch;
 };
 
@@ -119,7 +120,7 @@ static int add_mention(void *arg, const struct store_item *item)
 {
     struct detail *d = arg;
 
-    views_mention(d->b, d->config, item);
+    views_mention(d->b, d->roster, item);
     return 0;
 }
 
@@ -128,6 +129,7 @@ enum MHD_Result routes_concern(struct exchange *x)
     struct store *reader = x->side->reader;
     struct buf b = BUF_INIT;
     struct detail d = {.b = &b, .config = x->side->http->conf.config,
+                       .roster = x->side->http->conf.roster,
                        .epoch = store_epoch(reader)};
     struct concern c = {0};
     int err = store_concern(reader, x->concern, &c);

@@ -9,7 +9,7 @@
 
 /* What the store remembers of each source, by index; times 0 where it remembers nothing. */
 struct remembered {
-    const struct sources *sources;
+    const struct roster *roster;
     struct {
         int64_t quarantine_until;
         struct buf reason;
@@ -20,13 +20,12 @@ static int remember(void *arg, const struct store_source *src)
 {
     struct remembered *r = arg;
 
-    for (size_t i = 0; i < r->sources->count; i++) {
-        if (!str_is(src->id, r->sources->list[i].id))
-            continue;
-        r->list[i].quarantine_until = src->quarantine_until;
-        return buf_add_str(&r->list[i].reason, src->reason);
-    }
-    return 0;
+    uint32_t i;
+
+    if (!roster_find(r->roster, src->id, &i))
+        return 0;
+    r->list[i].quarantine_until = src->quarantine_until;
+    return buf_add_str(&r->list[i].reason, src->reason);
 }
 
 static void schedule(struct buf *b, struct fetch *fetch, uint32_t i)
@@ -49,10 +48,10 @@ static void schedule(struct buf *b, struct fetch *fetch, uint32_t i)
     json_out_count(b, "unchanged", s.unchanged);
 }
 
-static void source_view(struct buf *b, struct exchange *x, const struct remembered *r, size_t i)
+static void source_view(struct buf *b, struct exchange *x, const struct remembered *r, uint32_t i)
 {
     const struct config *config = x->side->http->conf.config;
-    const struct source *source = &config->sources.list[i];
+    const struct source *source = roster_get(r->roster, i);
     bool quarantined = r->list[i].quarantine_until > clock_now();
 
     json_out_next(b);
@@ -63,7 +62,7 @@ static void source_view(struct buf *b, struct exchange *x, const struct remember
     json_out_text(b, "url", source->url);
     views_region(b, config, "region", source->region ? source->region : config->home_region);
     json_out_int(b, "interval_seconds", source->interval / 1000);
-    schedule(b, x->side->http->conf.fetch, (uint32_t)i);
+    schedule(b, x->side->http->conf.fetch, i);
     json_out_time(b, "quarantine_until", quarantined ? r->list[i].quarantine_until : 0);
     if (quarantined && r->list[i].reason.len)
         json_out_str(b, "quarantine_reason", buf_str(&r->list[i].reason));
@@ -74,17 +73,19 @@ static void source_view(struct buf *b, struct exchange *x, const struct remember
 
 enum MHD_Result routes_sources(struct exchange *x)
 {
-    const struct sources *sources = &x->side->http->conf.config->sources;
-    struct remembered r = {.sources = sources};
+    const struct roster *roster = x->side->http->conf.roster;
+    struct remembered r = {.roster = roster};
+    uint32_t count = roster_count(roster);
     struct buf b = BUF_INIT;
 
-    r.list = calloc(sources->count ? sources->count : 1, sizeof *r.list);
+    r.list = calloc(count ? count : 1, sizeof *r.list);
     int err = r.list ? store_each_source(x->side->reader, remember, &r) : ERR_NOMEM;
     buf_add_text(&b, "{\"items\":[");
-    for (size_t i = 0; !err && i < sources->count; i++)
-        source_view(&b, x, &r, i);
+    for (uint32_t i = 0; !err && i < count; i++)
+        if (roster_live(roster, i))
+            source_view(&b, x, &r, i);
     buf_add_text(&b, "]}");
-    for (size_t i = 0; r.list && i < sources->count; i++)
+    for (uint32_t i = 0; r.list && i < count; i++)
         buf_free(&r.list[i].reason);
     free(r.list);
     if (err) {

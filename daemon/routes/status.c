@@ -83,7 +83,7 @@ static void about_workers(struct buf *b, const struct http_conf *conf)
 
 static void about_sources(struct buf *b, const struct http_conf *conf)
 {
-    size_t count = conf->config->sources.count, healthy = 0, failing = 0;
+    size_t count = roster_count(conf->roster), healthy = 0, failing = 0;
 
     for (size_t i = 0; conf->fetch && i < count; i++) {
         struct fetch_state state;

@@ -95,6 +95,7 @@ static int write_config(const struct load *load, char *path, size_t size)
 
 struct house {
     struct config *config;
+    struct roster *roster;
     struct store *store;
     struct ledger *ledger;
     struct fetch *fetch; /* none: bodies are in memory */
@@ -107,17 +108,22 @@ struct house {
 static int open_house(struct house *h)
 {
     struct bus_ledger calls;
+    uint32_t index;
 
-    if (store_open(h->config->store, &h->store))
+    h->roster = roster_new();
+    for (size_t i = 0; h->roster && i < h->config->sources.count; i++)
+        if (roster_add(h->roster, &h->config->sources.list[i], &index))
+            return ERR_NOMEM;
+    if (!h->roster || store_open(h->config->store, &h->store))
         return ERR_IO;
-    h->ledger = ledger_open(h->config, h->store, &h->fetch);
+    h->ledger = ledger_open(h->config, h->roster, h->store, &h->fetch);
     h->view = h->ledger ? bus_ledger_open(h->store, h->ledger, &calls) : NULL;
     if (!h->view)
         return ERR_IO;
     struct bus_conf conf = {h->config->bus_pub, h->config->bus_units, h->config->keys_dir, store_epoch(h->store), 0};
     h->bus = bus_start(&conf, &calls);
     h->in = queue_new(64);
-    h->pool = h->bus && h->in ? worker_pool_start(h->config, h->in, h->ledger) : NULL;
+    h->pool = h->bus && h->in ? worker_pool_start(h->config, h->roster, h->in, h->ledger) : NULL;
     if (!h->pool)
         return ERR_IO;
     bus_ledger_attach(h->view, h->bus);
@@ -194,6 +200,7 @@ static void run_ours(const struct load *load, struct result *r)
     r->cpu = cpu_seconds() - cpu;
     r->err = subscriber_wait(&sub);
     queue_free(h.in);
+    roster_free(h.roster);
     config_free(h.config);
     problems_free(problems);
 }

@@ -155,7 +155,6 @@ int http_setup(void **state)
         .home_region = (char *)"371621", .http = (char *)"127.0.0.1:0",
         .socket_path = http_town.socket, .dashboard_dir = http_town.dashboard,
         .units = load_units(problems),
-        .sources = {.list = &http_town.source, .count = 1},
         .rules = rules_compile(http_town.rules, problems)};
     problems_print(problems, stderr);
     problems_free(problems);
@@ -163,7 +162,11 @@ int http_setup(void **state)
     assert_non_null(http_town.config.units);
     assert_int_equal(store_open("memory:", &http_town.store), 0);
     fill_store();
-    struct http_conf conf = {.config = &http_town.config, .writer = http_town.store,
+    uint32_t index;
+    http_town.roster = roster_new();
+    assert_int_equal(roster_add(http_town.roster, &http_town.source, &index), 0);
+    struct http_conf conf = {.config = &http_town.config, .roster = http_town.roster,
+                             .writer = http_town.store,
                              .ledger = &http_town.ledger,
                              .health = health};
     http_town.http = http_start(&conf);
@@ -175,6 +178,7 @@ int http_teardown(void **state)
     (void)state;
     http_stop(http_town.http);
     store_close(http_town.store);
+    roster_free(http_town.roster);
     rules_free(http_town.config.rules);
     units_free(http_town.config.units);
     assert_int_equal(access(http_town.socket, F_OK), -1);

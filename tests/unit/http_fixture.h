@@ -29,6 +29,7 @@ extern struct http_held {
 extern struct http_town {
     struct config config;
     struct source source;
+    struct roster *roster;
     struct store *store;
     struct ledger ledger;
     struct http *http;

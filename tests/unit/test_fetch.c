@@ -18,8 +18,9 @@ static const char *const loopback[] = {"127.0.0.0/8", NULL};
 /* One fetch thread, its peer and its sources. */
 struct stage {
     struct peer *peer;
-    struct source list[SOURCES_MAX];
-    struct sources sources;
+    struct roster *roster;
+    char *urls[SOURCES_MAX];
+    uint32_t count;
     struct fetch_conf conf;
     struct queue *out;
     struct fetch *fetch;
@@ -29,7 +30,8 @@ static void stage_open(struct stage *s)
 {
     memset(s, 0, sizeof *s);
     s->peer = peer_start();
-    s->sources.list = s->list;
+    s->roster = roster_new();
+    assert_non_null(s->roster);
     s->conf = (struct fetch_conf){.user_agent = "huiying/test (+mailto:desk@example.org)",
                                   .allow = loopback,
                                   .max_transfers = 8};
@@ -37,18 +39,26 @@ static void stage_open(struct stage *s)
 
 static void stage_source(struct stage *s, char *url, int64_t interval)
 {
-    static char id[] = "s";
+    char id[16];
+    struct source source = {.id = id, .name = id, .url = url, .interval = interval,
+                            .least = interval, .most = interval};
+    uint32_t index;
 
-    assert_true(s->sources.count < SOURCES_MAX);
-    s->list[s->sources.count++] =
-        (struct source){.id = id, .name = id, .url = url, .interval = interval};
+    assert_true(s->count < SOURCES_MAX);
+    snprintf(id, sizeof id, "s%u", s->count);
+    assert_int_equal(roster_add(s->roster, &source, &index), 0);
+    assert_int_equal(index, s->count);
+    s->urls[s->count++] = url;
 }
 
 static void stage_start(struct stage *s, const struct fetch_memory *memory, size_t capacity)
 {
     s->out = queue_new(capacity);
-    s->fetch = fetch_start(&s->conf, &s->sources, memory, s->out);
+    s->fetch = fetch_new(&s->conf, s->roster, s->out);
     assert_non_null(s->fetch);
+    for (uint32_t i = 0; memory && i < s->count; i++)
+        assert_int_equal(fetch_recall(s->fetch, i, &memory[i]), 0);
+    assert_int_equal(fetch_run(s->fetch), 0);
 }
 
 static struct fetched *take(struct stage *s)
@@ -68,8 +78,9 @@ static void stage_close(struct stage *s)
         fetch_fetched_free(item);
     queue_free(s->out);
     peer_stop(s->peer);
-    for (size_t i = 0; i < s->sources.count; i++)
-        free(s->list[i].url);
+    for (uint32_t i = 0; i < s->count; i++)
+        free(s->urls[i]);
+    roster_free(s->roster);
 }
 
 /* The one source's first outcome. */
@@ -148,9 +159,8 @@ static void remembers_from_the_store(void **state)
 {
     (void)state;
     static const struct peer_answer a = {200, NULL, {"x", 1}, "\"v1\"", PEER_PLAIN};
-    char etag[] = "\"v1\"";
     struct fetch_memory memory[2] = {
-        {.etag = etag, .polled = 1},
+        {.etag = STR("\"v1\""), .polled = 1},
         {.polled = 1, .quarantine_until = clock_now() + 3600000, .failures = 3},
     };
     struct stage s;
