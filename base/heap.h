@@ -12,7 +12,8 @@ struct heap;
  * NULL when memory is exhausted. */
 struct heap *heap_new(void);
 void heap_free(struct heap *h);
-/* Insert id, or move it when present: 0, or ERR_NOMEM when inserting. */
+/* Insert id, or move it when present: 0, or ERR_NOMEM. An id that was in it before, or a smaller
+ * one, finds its room kept. */
 int heap_set(struct heap *h, uint32_t id, int64_t key);
 /* Take id out; harmless when absent. */
 void heap_remove(struct heap *h, uint32_t id);
