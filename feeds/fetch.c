@@ -5,6 +5,7 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <xxhash.h>
 
 #include "base/clock.h"
 #include "base/err.h"
@@ -288,7 +289,7 @@ static int prepare(struct fetch *f, const struct fetch_conf *conf)
     f->known = calloc(n ? n : 1, sizeof *f->known);
     f->states = calloc(n ? n : 1, sizeof *f->states);
     f->pending = calloc(f->max_transfers + 2, sizeof *f->pending);
-    f->schedule = schedule_new(n, f->last_now);
+    f->schedule = schedule_new(n);
     room->guard = guard_new(conf->allow);
     room->politeness = politeness_new(conf->domain_spacing);
     room->robots = robots_cache_new("huiying");
@@ -298,6 +299,10 @@ static int prepare(struct fetch *f, const struct fetch_conf *conf)
         !room->robots || !room->resolve || !room->transfers)
         return ERR_NOMEM;
     for (uint32_t i = 0; i < f->count; i++) {
+        const struct source *s = roster_get(f->roster, i);
+        uint32_t spread = (uint32_t)XXH3_64bits(s->id, strlen(s->id));
+        if (schedule_add(f->schedule, i, spread, s->interval, f->last_now))
+            return ERR_NOMEM;
         f->known[i].baseline = true;
         f->states[i].next_due = schedule_due(f->schedule, i);
     }

@@ -1,25 +1,31 @@
+#define _GNU_SOURCE
 #include "feeds/schedule.h"
 
 #include <stdlib.h>
 #include <sys/random.h>
 
 #include "base/clock.h"
+#include "base/err.h"
 #include "base/heap.h"
 
-/* Real ms: a first poll every 10 ms, all within a minute. */
-enum { FIRST_GAP = 10, FIRST_ALL = 60 * 1000, SOON = 500 };
+/* Real ms between first polls, and before one that is to come soon. */
+enum { FIRST_GAP = 10, SOON = 500 };
 enum { PAUSE_FIRST = 60 * 1000, PAUSE_MAX = 3600 * 1000 };
 
+/* Instead of a due time. */
+enum { UNDER_WAY = 0, ABSENT = -1 };
+
 struct entry {
-    int64_t due;  /* 0: under way */
+    int64_t due;
     int64_t held; /* not before */
 };
 
 struct schedule {
     struct heap *heap;
     uint64_t random;
-    size_t count;
-    struct entry list[];
+    struct entry *list;
+    size_t count, cap; /* of list; those that are not there included */
+    size_t present, expected;
 };
 
 /* xorshift64*: spreads load; nothing secret hangs on it. */
@@ -32,38 +38,35 @@ static double jitter(struct schedule *s, double low, double high)
     return low + (high - low) * unit;
 }
 
+static bool present(const struct schedule *s, uint32_t source)
+{
+    return source < s->count && s->list[source].due != ABSENT;
+}
+
 static void set(struct schedule *s, uint32_t source, int64_t due)
 {
     struct entry *e = &s->list[source];
 
-    e->due = due ? due : 1;
+    e->due = due > UNDER_WAY ? due : 1;
     /* Its id has been in the heap before, which therefore has room. */
     heap_set(s->heap, source, e->held > e->due ? e->held : e->due);
 }
 
-struct schedule *schedule_new(size_t count, int64_t now)
+struct schedule *schedule_new(size_t expected)
 {
-    struct schedule *s = calloc(1, sizeof *s + count * sizeof *s->list);
+    struct schedule *s = calloc(1, sizeof *s);
 
     if (!s)
         return NULL;
-    s->count = count;
+    s->expected = expected;
     s->heap = heap_new();
-    if (!s->heap)
-        goto fail;
+    if (!s->heap) {
+        free(s);
+        return NULL;
+    }
     if (getrandom(&s->random, sizeof s->random, 0) != sizeof s->random || !s->random)
         s->random = (uint64_t)clock_mono() | 1;
-    double all = (double)count * FIRST_GAP < FIRST_ALL ? (double)count * FIRST_GAP : FIRST_ALL;
-    for (size_t i = 0; i < count; i++) {
-        double at = all * (double)i / (double)count * clock_rate();
-        s->list[i].due = now + (int64_t)at;
-        if (heap_set(s->heap, (uint32_t)i, s->list[i].due))
-            goto fail;
-    }
     return s;
-fail:
-    schedule_free(s);
-    return NULL;
 }
 
 void schedule_free(struct schedule *s)
@@ -71,7 +74,73 @@ void schedule_free(struct schedule *s)
     if (!s)
         return;
     heap_free(s->heap);
+    free(s->list);
     free(s);
+}
+
+static int make_room(struct schedule *s, uint32_t source)
+{
+    size_t cap = s->cap ? s->cap : 64;
+
+    while (cap <= source)
+        cap += cap / 2;
+    if (cap != s->cap) {
+        struct entry *list = reallocarray(s->list, cap, sizeof *list);
+        if (!list)
+            return ERR_NOMEM;
+        s->list = list;
+        s->cap = cap;
+    }
+    while (s->count <= source)
+        s->list[s->count++] = (struct entry){.due = ABSENT};
+    return 0;
+}
+
+static int insert(struct schedule *s, uint32_t source, int64_t due)
+{
+    if (present(s, source))
+        return 0;
+    if (make_room(s, source) || heap_set(s->heap, source, due))
+        return ERR_NOMEM;
+    s->list[source] = (struct entry){.due = due};
+    s->present++;
+    return 0;
+}
+
+/* The next time after now that has this source's phase. */
+static int64_t first_due(const struct schedule *s, uint32_t spread, int64_t interval, int64_t now)
+{
+    size_t all = s->present + 1 > s->expected ? s->present + 1 : s->expected;
+    int64_t window = (int64_t)all * FIRST_GAP * clock_rate();
+
+    window = window < interval ? window : interval;
+    if (window < 1)
+        return now;
+    int64_t phase = (int64_t)((double)spread / 4294967296.0 * (double)window);
+    return now + 1 + ((phase - now - 1) % window + window) % window;
+}
+
+int schedule_add(struct schedule *s, uint32_t source, uint32_t spread, int64_t interval,
+                 int64_t now)
+{
+    return insert(s, source, first_due(s, spread, interval, now));
+}
+
+int schedule_restore(struct schedule *s, uint32_t source, uint32_t spread, int64_t due,
+                     int64_t interval, int64_t now)
+{
+    bool good = due > now && due - now <= (interval > PAUSE_MAX ? interval : PAUSE_MAX);
+
+    return insert(s, source, good ? due : first_due(s, spread, interval, now));
+}
+
+void schedule_remove(struct schedule *s, uint32_t source)
+{
+    if (!present(s, source))
+        return;
+    heap_remove(s->heap, source);
+    s->list[source].due = ABSENT;
+    s->present--;
 }
 
 bool schedule_take(struct schedule *s, int64_t now, uint32_t *source)
@@ -81,13 +150,19 @@ bool schedule_take(struct schedule *s, int64_t now, uint32_t *source)
     if (!heap_peek(s->heap, source, &due) || due > now)
         return false;
     heap_remove(s->heap, *source);
-    s->list[*source].due = 0;
+    s->list[*source].due = UNDER_WAY;
     return true;
+}
+
+void schedule_at(struct schedule *s, uint32_t source, int64_t due)
+{
+    if (present(s, source))
+        set(s, source, due);
 }
 
 void schedule_polled(struct schedule *s, uint32_t source, int64_t now, int64_t interval)
 {
-    set(s, source, now + (int64_t)((double)interval * jitter(s, 0.95, 1.05)));
+    schedule_at(s, source, now + (int64_t)((double)interval * jitter(s, 0.95, 1.05)));
 }
 
 void schedule_failed(struct schedule *s, uint32_t source, int64_t now, int64_t interval,
@@ -99,29 +174,29 @@ void schedule_failed(struct schedule *s, uint32_t source, int64_t now, int64_t i
         pause *= 2;
     pause = (pause < PAUSE_MAX ? pause : PAUSE_MAX) * jitter(s, 0.8, 1.2);
     pause = pause < PAUSE_MAX ? pause : PAUSE_MAX;
-    set(s, source, now + (pause > (double)least ? (int64_t)pause : least));
+    schedule_at(s, source, now + (pause > (double)least ? (int64_t)pause : least));
 }
 
 void schedule_soon(struct schedule *s, uint32_t source, int64_t now)
 {
-    if (s->list[source].due)
+    if (schedule_due(s, source))
         set(s, source, now + (int64_t)(SOON * clock_rate() * jitter(s, 0.2, 1)));
 }
 
 void schedule_hold(struct schedule *s, uint32_t source, int64_t until)
 {
-    struct entry *e = &s->list[source];
-
-    e->held = until;
-    if (e->due)
-        set(s, source, e->due);
+    if (!present(s, source))
+        return;
+    s->list[source].held = until;
+    if (s->list[source].due != UNDER_WAY)
+        set(s, source, s->list[source].due);
 }
 
 void schedule_step(struct schedule *s, int64_t step)
 {
-    for (size_t i = 0; i < s->count; i++)
-        if (s->list[i].due)
-            set(s, (uint32_t)i, s->list[i].due > step ? s->list[i].due - step : 1);
+    for (uint32_t i = 0; i < s->count; i++)
+        if (s->list[i].due > UNDER_WAY)
+            set(s, i, s->list[i].due > step ? s->list[i].due - step : 1);
 }
 
 bool schedule_next(const struct schedule *s, int64_t *when)
@@ -133,7 +208,8 @@ bool schedule_next(const struct schedule *s, int64_t *when)
 
 int64_t schedule_due(const struct schedule *s, uint32_t source)
 {
+    if (source >= s->count || s->list[source].due <= UNDER_WAY)
+        return 0;
     const struct entry *e = &s->list[source];
-
-    return !e->due ? 0 : e->held > e->due ? e->held : e->due;
+    return e->held > e->due ? e->held : e->due;
 }

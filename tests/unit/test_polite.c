@@ -98,33 +98,116 @@ static void thousands_of_domains(void **state)
     politeness_free(p);
 }
 
-static void first_polls_are_soon_and_spread(void **state)
+/* A stand-in for the hash of an id: spread as one, and the same at each call. */
+static uint32_t hash(uint32_t id)
 {
-    (void)state;
-    struct schedule *s = schedule_new(50, 1000);
+    return (id + 1) * UINT32_C(2654435761);
+}
+
+static int take_all(struct schedule *s, int64_t now)
+{
     uint32_t id;
     int taken = 0;
 
-    assert_true(schedule_take(s, 1000, &id));
-    assert_false(schedule_take(s, 1000, &id));
-    while (schedule_take(s, 2000, &id))
+    while (schedule_take(s, now, &id))
         taken++;
-    assert_int_equal(taken, 49);
+    return taken;
+}
+
+static struct schedule *schedule_of(uint32_t count, int64_t interval, int64_t now)
+{
+    struct schedule *s = schedule_new(count);
+
+    assert_non_null(s);
+    for (uint32_t i = 0; i < count; i++)
+        assert_int_equal(schedule_add(s, i, hash(i), interval, now), 0);
+    return s;
+}
+
+static void first_polls_are_soon_and_spread(void **state)
+{
+    (void)state;
+    struct schedule *s = schedule_of(50, 600000, 1000);
+
+    assert_int_equal(take_all(s, 1000), 0);
+    assert_in_range(take_all(s, 1250), 20, 30);
+    assert_int_equal(take_all(s, 1500) > 0, 1);
     schedule_free(s);
-    s = schedule_new(20000, 1000);
-    for (taken = 0; schedule_take(s, 1000 + 30000, &id);)
-        taken++;
-    assert_in_range(taken, 9900, 10100);
-    while (schedule_take(s, 1000 + 60000, &id))
-        taken++;
-    assert_int_equal(taken, 20000);
+    s = schedule_of(50, 600000, 1000);
+    assert_int_equal(take_all(s, 1500), 50);
+    schedule_free(s);
+    /* So many that a hundred a second would take longer than their interval: over all of it, evenly. */
+    s = schedule_of(100000, 600000, 1000);
+    for (int64_t now = 61000; now <= 601000; now += 60000)
+        assert_in_range(take_all(s, now), 9500, 10500);
+    schedule_free(s);
+}
+
+static void a_restart_keeps_due_times(void **state)
+{
+    (void)state;
+    enum { N = 1000, INTERVAL = 5000 };
+    struct schedule *s = schedule_of(N, INTERVAL, 1000000);
+    int64_t due[N];
+
+    for (uint32_t i = 0; i < N; i++)
+        due[i] = schedule_due(s, i);
+    schedule_free(s);
+    /* Never polled: at the same phase of the interval. */
+    s = schedule_of(N, INTERVAL, 1007000);
+    for (uint32_t i = 0; i < N; i++)
+        assert_int_equal((schedule_due(s, i) - due[i]) % INTERVAL, 0);
+    schedule_free(s);
+    /* Remembered: those to come as they were, those missed spread anew, and none too far away. */
+    s = schedule_new(N);
+    for (uint32_t i = 0; i < N; i++)
+        assert_int_equal(schedule_restore(s, i, hash(i), due[i], INTERVAL, 1003000), 0);
+    assert_int_equal(schedule_restore(s, N, 0, INT64_MAX, INTERVAL, 1003000), 0);
+    for (uint32_t i = 0; i < N; i++) {
+        if (due[i] > 1003000)
+            assert_int_equal(schedule_due(s, i), due[i]);
+        else
+            assert_int_equal(schedule_due(s, i), due[i] + INTERVAL);
+    }
+    assert_in_range(schedule_due(s, N), 1003001, 1003000 + INTERVAL);
+    schedule_free(s);
+}
+
+static void sources_come_and_go(void **state)
+{
+    (void)state;
+    struct schedule *s = schedule_new(0);
+    uint32_t id;
+
+    assert_int_equal(schedule_add(s, 500, 7, 1000, 0), 0);
+    assert_int_equal(schedule_add(s, 3, 7, 1000, 0), 0);
+    assert_int_equal(schedule_due(s, 4), 0);
+    schedule_hold(s, 4, 5); /* not there: nothing */
+    schedule_soon(s, 70000, 5);
+    schedule_at(s, 3, 100);
+    assert_int_equal(schedule_add(s, 3, 7, 1000, 5000), 0); /* there: as it was */
+    assert_int_equal(schedule_due(s, 3), 100);
+    schedule_remove(s, 500);
+    schedule_remove(s, 500);
+    assert_true(schedule_take(s, 100, &id));
+    assert_int_equal(id, 3);
+    schedule_remove(s, 3); /* under way */
+    schedule_polled(s, 3, 100, 1000);
+    assert_false(schedule_next(s, &(int64_t){0}));
+    assert_false(schedule_take(s, INT64_MAX, &id));
+    /* One that comes back has lost what held it. */
+    schedule_add(s, 3, 0, 1000, 0);
+    schedule_hold(s, 3, 90000);
+    schedule_remove(s, 3);
+    schedule_add(s, 3, 0, 1000, 0);
+    assert_in_range(schedule_due(s, 3), 1, 1000);
     schedule_free(s);
 }
 
 static void intervals_and_pauses(void **state)
 {
     (void)state;
-    struct schedule *s = schedule_new(1, 0);
+    struct schedule *s = schedule_of(1, 600000, 0);
     uint32_t id;
     int64_t low = INT64_MAX, high = 0;
 
@@ -306,6 +389,8 @@ int main(void)
         cmocka_unit_test(one_at_a_time_and_spaced),
         cmocka_unit_test(thousands_of_domains),
         cmocka_unit_test(first_polls_are_soon_and_spread),
+        cmocka_unit_test(a_restart_keeps_due_times),
+        cmocka_unit_test(sources_come_and_go),
         cmocka_unit_test(intervals_and_pauses),
         cmocka_unit_test(guard_knows_inside_from_outside),
         cmocka_unit_test(addresses),
