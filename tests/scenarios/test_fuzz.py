@@ -9,12 +9,17 @@ import subprocess
 import harness as h
 
 SECONDS = 60
-SEEDS = {"fuzz_feed": ("tests", "data", "feeds"), "fuzz_judge": ("tests", "data")}
+KEPT = os.path.join(h.ROOT, "tests", "fuzz", "corpus")
+FIXTURES = {"fuzz_feed": ("tests", "data", "feeds"), "fuzz_judge": ("tests", "data")}
 
 
 def seed(name, corpus):
-    """Fixtures to begin with; for the parsing room a byte goes before each, which it cuts off."""
-    folder = SEEDS.get(name)
+    """What is kept for the target, and fixtures; for the parsing room a byte goes before each of
+    these, which it cuts off."""
+    folder = FIXTURES.get(name)
+    kept = glob.glob(os.path.join(KEPT, name, "*"))
+    for path in kept:
+        shutil.copy(path, corpus)
     for path in sorted(glob.glob(os.path.join(h.ROOT, *folder, "*"))) if folder else []:
         if os.path.isfile(path):
             with open(path, "rb") as f, open(os.path.join(corpus, os.path.basename(path)), "wb") as to:
