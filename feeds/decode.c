@@ -5,6 +5,7 @@
 
 #include "base/err.h"
 #include "base/utf8.h"
+#include "feeds/decode_east.h"
 #include "feeds/decode_tables.h"
 
 bool decode_allowed(uint32_t cp)
@@ -315,6 +316,9 @@ int decode_text(enum decode_kind kind, const uint16_t *single, struct str in, st
     case DECODE_UTF16LE: to = decode_utf16(in, false, to, faults); break;
     case DECODE_UTF16BE: to = decode_utf16(in, true, to, faults); break;
     case DECODE_SINGLE: to = decode_single(in, single, to, faults); break;
+    case DECODE_EUC_JP:
+    case DECODE_SHIFT_JIS:
+    case DECODE_EUC_KR: to = decode_east(kind, in, to, faults); break;
     }
     out->len = (size_t)(to - out->data);
     return 0;

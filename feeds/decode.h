@@ -14,7 +14,10 @@ enum decode_kind {
     DECODE_BIG5,
     DECODE_UTF16LE,
     DECODE_UTF16BE,
-    DECODE_SINGLE /* a 128-entry table */
+    DECODE_SINGLE, /* a 128-entry table */
+    DECODE_EUC_JP,
+    DECODE_SHIFT_JIS,
+    DECODE_EUC_KR /* also its extension UHC */
 };
 
 /* Append `in` to out as valid UTF-8 without NUL, C0 controls but \t and \n, bidi overrides or

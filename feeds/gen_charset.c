@@ -6,6 +6,7 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 struct patch {
     uint16_t bytes;
@@ -63,6 +64,22 @@ static const struct {
     {"windows_1253", "CP1253"},   {"windows_1254", "CP1254"},   {"windows_1257", "CP1257"},
     {"windows_874", "CP874"},     {"iso_8859_2", "ISO-8859-2"}, {"iso_8859_5", "ISO-8859-5"},
     {"iso_8859_7", "ISO-8859-7"}, {"iso_8859_15", "ISO-8859-15"}, {"koi8_r", "KOI8-R"},
+    {"windows_1255", "CP1255"},   {"windows_1256", "CP1256"},   {"windows_1258", "CP1258"},
+    {"iso_8859_3", "ISO-8859-3"}, {"iso_8859_4", "ISO-8859-4"}, {"iso_8859_6", "ISO-8859-6"},
+    {"iso_8859_8", "ISO-8859-8"}, {"iso_8859_10", "ISO-8859-10"},
+    {"iso_8859_13", "ISO-8859-13"}, {"iso_8859_14", "ISO-8859-14"},
+    {"iso_8859_16", "ISO-8859-16"}, {"koi8_u", "KOI8-U"},       {"ibm866", "IBM866"},
+    {"macintosh", "MACINTOSH"},   {"mac_cyrillic", "MAC-UK"},
+};
+
+/* Single bytes where the Standard's index is not the C library's. */
+static const struct {
+    const char *symbol;
+    unsigned char byte;
+    uint16_t code;
+} single_patches[] = {
+    {"koi8_u", 0xae, 0x45e}, {"koi8_u", 0xbe, 0x40e}, {"mac_cyrillic", 0xff, 0x20ac},
+    {"windows_1255", 0xca, 0x5ba}, {"macintosh", 0xdb, 0x20ac},
 };
 
 static iconv_t open_from(const char *from)
@@ -155,6 +172,32 @@ static void write_big5(void)
     iconv_close(cd);
 }
 
+/* Rows of leads over rows of trails, behind a fixed byte where one is given. */
+static void write_pairs(const char *symbol, const char *from, unsigned before,
+                        const unsigned char *leads, const unsigned char *trails)
+{
+    iconv_t cd = open_from(from);
+    unsigned across = 0, down = 0;
+    size_t i = 0;
+
+    for (const unsigned char *t = trails; *t; t += 2)
+        across += t[1] - t[0] + 1u;
+    for (const unsigned char *l = leads; *l; l += 2)
+        down += l[1] - l[0] + 1u;
+    open_table("uint16_t", symbol, across * down);
+    for (; *leads; leads += 2)
+        for (unsigned lead = leads[0]; lead <= leads[1]; lead++)
+            for (const unsigned char *t = trails; *t; t += 2)
+                for (unsigned trail = t[0]; trail <= t[1]; trail++) {
+                    unsigned char b[3] = {(unsigned char)before, (unsigned char)lead,
+                                          (unsigned char)trail};
+                    uint32_t code = before ? decode(cd, b, 3) : decode(cd, b + 1, 2);
+                    entry(i++, code < 0x10000 ? code : 0);
+                }
+    puts("};");
+    iconv_close(cd);
+}
+
 /* The upper half; bytes that the old code page leaves open below 0xa0 are C1 controls. */
 static void write_single(const char *symbol, const char *from)
 {
@@ -164,6 +207,9 @@ static void write_single(const char *symbol, const char *from)
     for (unsigned byte = 0x80; byte < 0x100; byte++) {
         unsigned char b = (unsigned char)byte;
         uint32_t code = decode(cd, &b, 1);
+        for (size_t k = 0; k < sizeof single_patches / sizeof *single_patches; k++)
+            if (byte == single_patches[k].byte && !strcmp(symbol, single_patches[k].symbol))
+                code = single_patches[k].code;
         entry(byte - 0x80, code ? code : byte < 0xa0 ? byte : 0xfffd);
     }
     puts("};");
@@ -175,6 +221,13 @@ int main(void)
     puts("/* Written by feeds/gen_charset.c. */\n#include \"feeds/decode_tables.h\"");
     write_gb18030();
     write_big5();
+    static const unsigned char euc[] = {0xa1, 0xfe, 0};
+    write_pairs("jis0208", "EUC-JP-MS", 0, euc, euc);
+    write_pairs("jis0212", "EUC-JP-MS", 0x8f, euc, euc);
+    write_pairs("shift_jis", "CP932", 0, (const unsigned char[]){0x81, 0x9f, 0xe0, 0xfc, 0},
+                (const unsigned char[]){0x40, 0x7e, 0x80, 0xfc, 0});
+    write_pairs("euc_kr", "UHC", 0, (const unsigned char[]){0x81, 0xfe, 0},
+                (const unsigned char[]){0x41, 0xfe, 0});
     for (size_t i = 0; i < sizeof singles / sizeof *singles; i++)
         write_single(singles[i].symbol, singles[i].from);
     return fflush(stdout) || ferror(stdout);
