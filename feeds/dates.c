@@ -56,11 +56,33 @@ static int read_rfc822(struct datescan c, int zone, int64_t *ms)
     return datescan_finish(&m, ms);
 }
 
-/* The month, day and time after a four-digit year that was read with its separator. */
+/* A week day between date and time: (星期二), 周二. */
+static void skip_week_day(struct datescan *c)
+{
+    static const char *const names[] = {"星期", "周", "礼拜", NULL};
+    static const char *const opened[] = {"(", "（", NULL};
+    bool open = datescan_eat_any(c, opened);
+
+    if (!open && !datescan_eat_any(c, names))
+        return;
+    while (c->at < c->s.n && !datescan_digit(c->s.p[c->at]) && c->s.p[c->at] != ' ') {
+        if (datescan_eat(c, ")") || datescan_eat(c, "）"))
+            break;
+        c->at++;
+        if (!open && ((unsigned char)c->s.p[c->at - 1] & 0xC0) == 0x80 &&
+            (c->at == c->s.n || ((unsigned char)c->s.p[c->at] & 0xC0) != 0x80))
+            break;
+    }
+    datescan_blanks(c);
+}
+
+/* The month, day and time after a four-digit year that was read with its separator. ERR_LIMIT: a
+ * whole date stands here, but the calendar does not have it. */
 static int read_after_year(struct datescan c, struct datescan_moment m, int64_t *ms)
 {
     static const char *const month_marks[] = {"-", "/", ".", "月", NULL};
     static const char *const joints[] = {"T", "t", ",", "，", NULL};
+    bool day = false;
 
     datescan_blanks(&c);
     m.month = m.day = 1;
@@ -68,27 +90,20 @@ static int read_after_year(struct datescan c, struct datescan_moment m, int64_t 
         datescan_blanks(&c);
         if (datescan_eat_any(&c, month_marks)) {
             datescan_blanks(&c);
-            if (datescan_number(&c, 2, &m.day)) {
-                datescan_eat(&c, "日");
+            day = datescan_number(&c, 2, &m.day) > 0;
+            if (day && !datescan_eat(&c, "日"))
                 datescan_eat(&c, "号");
-            }
         }
         datescan_eat_any(&c, joints);
         datescan_blanks(&c);
-        if (c.at < c.s.n && (c.s.p[c.at] == '(' || str_starts((struct str){c.s.p + c.at,
-                                                                           c.s.n - c.at},
-                                                              STR("（")))) {
-            while (c.at < c.s.n && !datescan_digit(c.s.p[c.at])) /* (星期二) */
-                c.at++;
-        } else if (datescan_eat(&c, "星期") || datescan_eat(&c, "周")) {
-            while (c.at < c.s.n && !datescan_digit(c.s.p[c.at]) && c.s.p[c.at] != ' ')
-                c.at++;
-            datescan_blanks(&c);
-        }
+        skip_week_day(&c);
         if (datescan_time(&c, &m))
             datescan_zone(&c, &m.zone);
+    } else if (c.at < c.s.n) {
+        return ERR_SYNTAX; /* 2023-118 is no date */
     }
-    return datescan_finish(&m, ms);
+    int err = datescan_finish(&m, ms);
+    return err && day ? ERR_LIMIT : err;
 }
 
 /* 20230725, 20230725103000, 20230725T103000Z and the like (ISO 8601 basic). */
@@ -116,23 +131,25 @@ static int read_basic(struct datescan c, int zone, int64_t *ms)
 /* 07-25 10:30, 7月25日: the latest such day that is not more than a day ahead of now. */
 static int read_yearless(struct datescan c, int zone, int64_t now, int64_t *ms)
 {
+    enum { BACK = 9 }; /* 29 February is rare */
     struct datescan_moment m = datescan_day(now, zone, 0);
-    bool day, inside = c.at && strchr("-/.", c.s.p[c.at - 1]); /* the rest of a longer date */
+    bool inside = c.at && strchr("-/.", c.s.p[c.at - 1]); /* the rest of a longer date */
 
-    if (inside || !datescan_number(&c, 2, &m.month) || !(datescan_eat(&c, "-") || datescan_eat(&c, "/") || datescan_eat(&c, "月")))
+    if (inside || !datescan_number(&c, 2, &m.month) ||
+        !(datescan_eat(&c, "-") || datescan_eat(&c, "/") || datescan_eat(&c, "月")) ||
+        !datescan_number(&c, 2, &m.day) ||
+        (c.at < c.s.n && (c.s.p[c.at] == '-' || c.s.p[c.at] == '/')))
         return ERR_SYNTAX;
-    day = datescan_number(&c, 2, &m.day) != 0;
-    if (!day || (c.at < c.s.n && (c.s.p[c.at] == '-' || c.s.p[c.at] == '/')))
-        return ERR_SYNTAX;
-    datescan_eat(&c, "日");
-    datescan_eat(&c, "号");
+    if (!datescan_eat(&c, "日"))
+        datescan_eat(&c, "号");
     datescan_blanks(&c);
+    skip_week_day(&c);
     datescan_time(&c, &m);
-    int err = datescan_finish(&m, ms);
-    if (!err && *ms <= now + CLOCK_DAY)
-        return 0;
-    m.year--;
-    return datescan_finish(&m, ms);
+    m.year++; /* on 31 December, 1 January is tomorrow */
+    for (int i = 0; i < BACK; i++, m.year--)
+        if (datescan_finish(&m, ms) == 0 && *ms <= now + CLOCK_DAY)
+            return 0;
+    return ERR_SYNTAX;
 }
 
 /* 25/07/2023, 25.07.2023, and 07/25/2023 when only that is possible. */
@@ -189,27 +206,48 @@ static int read_at(struct datescan c, int zone, int64_t now, int64_t *ms)
     return read_yearless(c, zone, now, ms);
 }
 
+/* A lunar date is not ours to read: skip it, so that its numbers are not taken for a solar one. */
+static bool skip_lunar(struct datescan *c)
+{
+    static const char *const lunar[] = {"农历", "阴历", "旧历", "夏历", NULL};
+    static const char *const parts[] = {"年", "月", "日", "-", "/", " ", NULL};
+
+    if (!datescan_eat_any(c, lunar))
+        return false;
+    while (c->at < c->s.n && (datescan_digit(c->s.p[c->at]) || datescan_eat_any(c, parts)))
+        c->at += c->at < c->s.n && datescan_digit(c->s.p[c->at]);
+    return true;
+}
+
 int dates_parse(struct str text, int zone_minutes, int64_t now, int64_t *ms)
 {
-    struct datescan c = {str_trim(text), 0};
+    enum { LONGEST = 512, TRIES = 64 };
+    char plain[DATEWORDS_MAX];
     unsigned tries = 0;
 
-    if (c.s.n > 512)
-        c.s.n = 512;
-    if (!c.s.n)
+    text = str_trim(text);
+    text.n = text.n < LONGEST ? text.n : LONGEST;
+    if (!text.n)
         return ERR_SYNTAX;
+    struct datescan c = {datewords_plain(text, plain), 0};
     if (datescan_alpha(c.s.p[0]) && read_rfc822(c, zone_minutes, ms) == 0)
         return 0;
     /* Begin at each place where a date may begin, so that a label before it does no harm. */
-    for (; c.at < c.s.n && tries < 64; c.at++) {
-        bool starts = datescan_digit(c.s.p[c.at]) ? c.at == 0 || !datescan_digit(c.s.p[c.at - 1])
-                                         : (unsigned char)c.s.p[c.at] >= 0xE4;
-        if (!starts)
+    while (c.at < c.s.n && tries < TRIES) {
+        bool number = datescan_digit(c.s.p[c.at]);
+        bool starts = number ? c.at == 0 || !datescan_digit(c.s.p[c.at - 1])
+                             : (unsigned char)c.s.p[c.at] >= 0xE4;
+        if (starts && !number && skip_lunar(&c))
             continue;
-        tries++;
-        if ((datescan_digit(c.s.p[c.at]) ? read_at(c, zone_minutes, now, ms)
-                                : datewords_relative(c, zone_minutes, now, ms)) == 0)
+        int err = !starts ? ERR_SYNTAX
+                  : number ? read_at(c, zone_minutes, now, ms)
+                           : datewords_relative(c, zone_minutes, now, ms);
+        if (!err)
             return 0;
+        if (err == ERR_LIMIT)
+            return ERR_SYNTAX;
+        tries += starts;
+        c.at++;
     }
     return ERR_SYNTAX;
 }

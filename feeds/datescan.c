@@ -46,7 +46,6 @@ bool datescan_eat_any(struct datescan *c, const char *const *list)
     return false;
 }
 
-/* 1 to `most` digits; the count, 0 when there are none. More digits than `most` is no number. */
 int datescan_number(struct datescan *c, int most, int *out)
 {
     int n = 0, v = 0;
@@ -107,7 +106,6 @@ static bool zone_name(struct datescan *c, int *zone)
     return false;
 }
 
-/* Zone after a time: Z, +08:00, +0800, +8, GMT+8, a name; what is none leaves *zone alone. */
 void datescan_zone(struct datescan *c, int *zone)
 {
     int hours, minutes = 0;
@@ -128,40 +126,81 @@ void datescan_zone(struct datescan *c, int *zone)
         *zone = sign * (hours * 60 + minutes);
 }
 
-/* [上午|下午] H:MM[:SS[.fff]] or H时MM分[SS秒] or H点; false when no time stands here. */
+enum noon { NOON_NONE, NOON_MORNING, NOON_MIDDAY, NOON_AFTER, NOON_NIGHT };
+
+static enum noon read_noon(struct datescan *c)
+{
+    static const struct {
+        const char *word;
+        enum noon noon;
+    } words[] = {{"上午", NOON_MORNING}, {"早上", NOON_MORNING}, {"早晨", NOON_MORNING},
+                 {"清晨", NOON_MORNING}, {"凌晨", NOON_MORNING}, {"晨", NOON_MORNING},
+                 {"早", NOON_MORNING},   {"中午", NOON_MIDDAY},  {"下午", NOON_AFTER},
+                 {"午后", NOON_AFTER},   {"傍晚", NOON_AFTER},   {"晚上", NOON_NIGHT},
+                 {"晚间", NOON_NIGHT},   {"夜间", NOON_NIGHT},   {"夜里", NOON_NIGHT},
+                 {"深夜", NOON_NIGHT},   {"晚", NOON_NIGHT},     {"夜", NOON_NIGHT}};
+
+    for (size_t i = 0; i < sizeof words / sizeof *words; i++)
+        if (datescan_eat(c, words[i].word))
+            return words[i].noon;
+    return NOON_NONE;
+}
+
+/* What a clock of twelve hours means; `colon` tells a machine's 上午12:05 from a person's 上午12点. */
+static void turn(struct datescan_moment *m, enum noon noon, bool colon)
+{
+    bool late = noon == NOON_AFTER || noon == NOON_NIGHT || (noon == NOON_MIDDAY && m->hour < 5);
+
+    if (noon == NOON_MORNING && m->hour == 12 && colon)
+        m->hour = 0;
+    else if (noon == NOON_NIGHT && m->hour == 12)
+        m->hour = 24;
+    else if (late && m->hour < 12)
+        m->hour += 12;
+}
+
+static void read_seconds(struct datescan *c, struct datescan_moment *m)
+{
+    if (!datescan_number(c, 2, &m->second))
+        return;
+    datescan_eat(c, "秒");
+    if (c->at + 1 >= c->s.n || (c->s.p[c->at] != '.' && c->s.p[c->at] != ',') ||
+        !datescan_digit(c->s.p[c->at + 1]))
+        return;
+    c->at++;
+    for (int scale = 100; c->at < c->s.n && datescan_digit(c->s.p[c->at]); scale /= 10)
+        m->milli += (c->s.p[c->at++] - '0') * scale;
+}
+
 bool datescan_time(struct datescan *c, struct datescan_moment *m)
 {
     static const char *const hour_marks[] = {":", "：", "时", "点", NULL};
     static const char *const minute_marks[] = {":", "：", "分", NULL};
-    static const char *const noon_before[] = {"下午", "晚上", "傍晚", NULL};
-    static const char *const noon_none[] = {"上午", "早上", "凌晨", "中午", NULL};
     struct datescan start = *c;
-    bool late = datescan_eat_any(c, noon_before);
+    enum noon noon = read_noon(c);
+    int hour;
 
-    if (!late)
-        datescan_eat_any(c, noon_none);
     datescan_blanks(c);
-    if (!datescan_number(c, 2, &m->hour) || !datescan_eat_any(c, hour_marks)) {
+    if (!datescan_number(c, 2, &hour) || !datescan_eat_any(c, hour_marks)) {
         *c = start;
         return false;
     }
-    if (datescan_number(c, 2, &m->minute) && datescan_eat_any(c, minute_marks) && datescan_number(c, 2, &m->second)) {
-        datescan_eat(c, "秒");
-        if (c->at + 1 < c->s.n && (c->s.p[c->at] == '.' || c->s.p[c->at] == ',') &&
-            datescan_digit(c->s.p[c->at + 1])) {
-            c->at++;
-            for (int scale = 100; c->at < c->s.n && datescan_digit(c->s.p[c->at]); scale /= 10)
-                m->milli += (c->s.p[c->at++] - '0') * scale;
-        }
+    bool colon = c->s.p[c->at - 1] == ':' || (unsigned char)c->s.p[c->at - 1] == 0x9A;
+    m->hour = hour;
+    datescan_eat(c, "钟");
+    if (!colon && datescan_eat(c, "半"))
+        m->minute = 30;
+    else if (datescan_number(c, 2, &m->minute) && datescan_eat_any(c, minute_marks))
+        read_seconds(c, m);
+    struct datescan after = *c;
+    datescan_blanks(&after);
+    if (after.s.n - after.at >= 2 && (after.s.p[after.at + 1] | 32) == 'm' &&
+        ((after.s.p[after.at] | 32) == 'p' || (after.s.p[after.at] | 32) == 'a')) {
+        noon = (after.s.p[after.at] | 32) == 'p' ? NOON_AFTER : NOON_MORNING;
+        after.at += 2;
     }
-    datescan_blanks(c);
-    if (c->s.n - c->at >= 2 && (c->s.p[c->at + 1] | 32) == 'm' &&
-        ((c->s.p[c->at] | 32) == 'p' || (c->s.p[c->at] | 32) == 'a')) {
-        late = (c->s.p[c->at] | 32) == 'p';
-        m->hour = !late && m->hour == 12 ? 0 : m->hour;
-        c->at += 2;
-    }
-    m->hour += late && m->hour < 12 ? 12 : 0;
+    *c = after;
+    turn(m, noon, colon);
     return true;
 }
 
@@ -172,7 +211,7 @@ int datescan_finish(const struct datescan_moment *m, int64_t *ms)
     if (m->year < 1970 || m->year > 2200 || m->month < 1 || m->month > 12 || m->day < 1 ||
         m->day > 31 || m->minute > 59 || m->second > 60)
         return ERR_SYNTAX;
-    if (hour == 24 && !m->minute && !m->second) { /* RSS sources do write 24:00:00 */
+    if (hour == 24) { /* RSS sources do write 24:00:00, and people 晚上12点半 */
         hour = 0;
         extra = 1;
     }
@@ -185,7 +224,6 @@ int datescan_finish(const struct datescan_moment *m, int64_t *ms)
     return 0;
 }
 
-/* Local calendar day of now, moved by `back` days. */
 struct datescan_moment datescan_day(int64_t now, int zone, int back)
 {
     struct datescan_moment m = {.zone = zone};
