@@ -5,6 +5,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "base/buf.h"
 #include "base/conf.h"
 #include "feeds/parse.h"
 
@@ -50,6 +51,17 @@ extern const struct conf_key source_keys[];
  * word-search addresses with the reason, a selector that does not compile), ERR_NOMEM. */
 int source_load(const struct conf_node *list, struct sources *out, struct problems *problems);
 void source_free(struct sources *sources);
+
+/* One source, from a file of its own, from YAML text (`name` stands for the file in messages) or from
+ * a map that was checked against source_keys: 0 and *out, one block for free(); ERR_SYNTAX when
+ * problems were added; ERR_NOMEM. */
+int source_load_file(const char *path, struct source **out, struct problems *problems);
+int source_load_text(const char *name, struct str yaml, struct source **out,
+                     struct problems *problems);
+int source_load_one(const struct conf_node *map, struct source **out, struct problems *problems);
+/* Append it as YAML that source_load_text() reads back to an equal source; a preset's selectors are
+ * written out. 0 or ERR_NOMEM. */
+int source_write(const struct source *s, struct buf *out);
 
 /* A deep copy in one block, for free(); with another url unless url is NULL. NULL without memory. */
 struct source *source_copy(const struct source *s, const char *url);
