@@ -1,47 +1,12 @@
 #define _GNU_SOURCE
-/* Reading and matching stay in one file: the matcher makes sense only beside the form it reads. */
 #include "feeds/selector.h"
 
 #include <stdlib.h>
 
-#include <libxml/tree.h>
-#include <libxml/xpath.h>
-
-#include "base/arena.h"
 #include "base/err.h"
+#include "feeds/selector_form.h"
 
-enum { STEPS = 16, TESTS = 8, CHOICES = 8, LONGEST = 1024, XPATH_OPERATIONS = 2000000 };
-
-enum test_kind { TEST_HAS, TEST_IS, TEST_WORD, TEST_BEGINS, TEST_ENDS, TEST_HOLDS, TEST_NTH,
-                 TEST_LAST };
-
-struct test {
-    enum test_kind kind;
-    const char *name;
-    struct str value;
-    int nth;
-};
-
-/* One compound selector; `child` tells how it hangs on the one before it. */
-struct step {
-    const char *type; /* NULL: any */
-    struct test tests[TESTS];
-    size_t ntests;
-    bool child;
-};
-
-struct choice {
-    struct step steps[STEPS];
-    size_t nsteps;
-};
-
-struct selector {
-    struct arena *arena;
-    struct choice *choices;
-    size_t nchoices;
-    xmlXPathCompExprPtr xpath;
-    const char *attribute;
-};
+enum { CHOICES = 8, LONGEST = 1024 };
 
 struct reader {
     struct selector *s;
@@ -113,11 +78,11 @@ static const char *read_name(struct reader *r, bool fold)
 }
 
 /* [name], [name=value], [name~="value"] … behind the '['. */
-static bool read_bracket(struct reader *r, struct test *t)
+static bool read_bracket(struct reader *r, struct selector_test *t)
 {
     static const struct {
         char sign;
-        enum test_kind kind;
+        enum selector_test_kind kind;
     } signs[] = {{'~', TEST_WORD}, {'^', TEST_BEGINS}, {'$', TEST_ENDS}, {'*', TEST_HOLDS}};
 
     blanks(r);
@@ -147,11 +112,11 @@ static bool read_bracket(struct reader *r, struct test *t)
     return take(r, ']') || fail(r, bad_form);
 }
 
-static bool read_pseudo(struct reader *r, struct test *t)
+static bool read_pseudo(struct reader *r, struct selector_test *t)
 {
     const char *name = read_name(r, true);
 
-    *t = (struct test){.kind = TEST_NTH, .nth = 1};
+    *t = (struct selector_test){.kind = TEST_NTH, .nth = 1};
     if (!name)
         return false;
     if (strcmp(name, "first-child") == 0)
@@ -172,7 +137,7 @@ static bool read_pseudo(struct reader *r, struct test *t)
     return take(r, ')') || fail(r, bad_form);
 }
 
-static bool read_step(struct reader *r, struct step *step)
+static bool read_step(struct reader *r, struct selector_step *step)
 {
     bool any = false;
 
@@ -183,7 +148,7 @@ static bool read_step(struct reader *r, struct step *step)
         any = step->type != NULL;
     }
     for (;;) {
-        struct test t = {0};
+        struct selector_test t = {0};
         bool fine;
         if (take(r, '.') || (peek(r) == '#')) {
             bool id = take(r, '#');
@@ -200,21 +165,21 @@ static bool read_step(struct reader *r, struct step *step)
         }
         if (!fine)
             return false;
-        if (step->ntests == TESTS)
+        if (step->ntests == SELECTOR_TESTS)
             return fail(r, too_long);
         step->tests[step->ntests++] = t;
         any = true;
     }
 }
 
-static bool read_choice(struct reader *r, struct choice *c)
+static bool read_choice(struct reader *r, struct selector_choice *c)
 {
     bool child = false;
 
     for (;;) {
-        if (c->nsteps == STEPS)
+        if (c->nsteps == SELECTOR_STEPS)
             return fail(r, too_long);
-        struct step *step = &c->steps[c->nsteps];
+        struct selector_step *step = &c->steps[c->nsteps];
         if (!read_step(r, step))
             return false;
         step->child = child;
@@ -332,165 +297,3 @@ const char *selector_attribute(const struct selector *s)
     return s->attribute;
 }
 
-static struct str attribute_of(const xmlNode *node, const char *name)
-{
-    for (const xmlAttr *a = node->properties; a; a = a->next)
-        if (strcmp((const char *)a->name, name) == 0)
-            return a->children && a->children->content
-                       ? str_from((const char *)a->children->content)
-                       : STR("");
-    return STR_NONE;
-}
-
-static bool has_word(struct str list, struct str word)
-{
-    for (size_t at = 0; word.n && (at = str_find(list, word, at)) != (size_t)-1; at++)
-        if ((at == 0 || space(list.p[at - 1])) &&
-            (at + word.n == list.n || space(list.p[at + word.n])))
-            return true;
-    return false;
-}
-
-/* The node is the nth element of its parent; counting stops there, so a long list costs little
- * where only its first ones are asked for. */
-static bool is_nth(const xmlNode *node, int nth)
-{
-    for (node = node->prev; node && nth; node = node->prev)
-        nth -= node->type == XML_ELEMENT_NODE;
-    return nth == 1;
-}
-
-static bool passes(const struct test *t, const xmlNode *node)
-{
-    if (t->kind == TEST_NTH)
-        return is_nth(node, t->nth);
-    if (t->kind == TEST_LAST)
-        return !xmlNextElementSibling((xmlNode *)node);
-    struct str v = attribute_of(node, t->name);
-    if (!v.p)
-        return false;
-    switch (t->kind) {
-    case TEST_IS: return str_eq(v, t->value);
-    case TEST_WORD: return has_word(v, t->value);
-    case TEST_BEGINS: return str_starts(v, t->value);
-    case TEST_ENDS:
-        return v.n >= t->value.n &&
-               str_eq((struct str){v.p + v.n - t->value.n, t->value.n}, t->value);
-    case TEST_HOLDS: return str_find(v, t->value, 0) != (size_t)-1;
-    default: return true;
-    }
-}
-
-static bool step_fits(const struct step *step, const xmlNode *node)
-{
-    if (step->type && strcmp(step->type, (const char *)node->name) != 0)
-        return false;
-    for (size_t i = 0; i < step->ntests; i++)
-        if (!passes(&step->tests[i], node))
-            return false;
-    return true;
-}
-
-/* Right to left, with one place to come back to: the nearest descendant combinator, which is
- * enough because a later ancestor can only be tried for that one (as browsers do). */
-static bool choice_fits(const struct choice *c, const xmlNode *node)
-{
-    size_t i = c->nsteps - 1, back_step = 0;
-    const xmlNode *back_node = NULL;
-
-    if (!step_fits(&c->steps[i], node))
-        return false;
-    while (i > 0) {
-        bool child = c->steps[i].child;
-        const xmlNode *up = node->parent;
-        if (!child) {
-            while (up && up->type == XML_ELEMENT_NODE && !step_fits(&c->steps[i - 1], up))
-                up = up->parent;
-            if (!up || up->type != XML_ELEMENT_NODE)
-                return false;
-            back_step = i;
-            back_node = up;
-        } else if (!up || up->type != XML_ELEMENT_NODE || !step_fits(&c->steps[i - 1], up)) {
-            if (!back_node)
-                return false;
-            i = back_step;
-            node = back_node;
-            continue;
-        }
-        node = up;
-        i--;
-    }
-    return true;
-}
-
-static bool fits(const struct selector *s, const xmlNode *node)
-{
-    for (size_t i = 0; i < s->nchoices; i++)
-        if (choice_fits(&s->choices[i], node))
-            return true;
-    return false;
-}
-
-/* The next node of a walk through the tree below `from`; NULL at its end. */
-static xmlNode *next_node(xmlNode *node, const xmlNode *from, bool down)
-{
-    if (down && node->children && node->type == XML_ELEMENT_NODE)
-        return node->children;
-    while (node != from && !node->next)
-        node = node->parent;
-    return node == from ? NULL : node->next;
-}
-
-static void each_xpath(const struct selector *s, xmlNode *from,
-                       bool (*visit)(void *arg, xmlNode *node), void *arg)
-{
-    xmlXPathContextPtr ctx = xmlXPathNewContext(from->doc);
-    xmlXPathObjectPtr found;
-
-    if (!ctx)
-        return;
-    ctx->node = from;
-    ctx->error = silent;
-    ctx->opLimit = XPATH_OPERATIONS;
-    found = xmlXPathCompiledEval(s->xpath, ctx);
-    if (found && found->type == XPATH_NODESET && found->nodesetval)
-        for (int i = 0; i < found->nodesetval->nodeNr; i++)
-            if (found->nodesetval->nodeTab[i]->type != XML_NAMESPACE_DECL &&
-                !visit(arg, found->nodesetval->nodeTab[i]))
-                break;
-    xmlXPathFreeObject(found);
-    xmlXPathFreeContext(ctx);
-}
-
-void selector_each(const struct selector *s, xmlNode *from,
-                   bool (*visit)(void *arg, xmlNode *node), void *arg)
-{
-    if (s->xpath) {
-        each_xpath(s, from, visit, arg);
-        return;
-    }
-    if (!s->nchoices) {
-        visit(arg, from);
-        return;
-    }
-    for (xmlNode *node = next_node(from, from, true), *next; node; node = next) {
-        bool match = node->type == XML_ELEMENT_NODE && fits(s, node);
-        next = next_node(node, from, !match);
-        if (match && !visit(arg, node))
-            return;
-    }
-}
-
-static bool keep_first(void *arg, xmlNode *node)
-{
-    *(xmlNode **)arg = node;
-    return false;
-}
-
-xmlNode *selector_first(const struct selector *s, xmlNode *from)
-{
-    xmlNode *first = NULL;
-
-    selector_each(s, from, keep_first, &first);
-    return first;
-}
