@@ -21,7 +21,7 @@ static int parse_text(struct draft *d, struct str text)
     struct str head = str_trim((struct str){text.p, text.n < 4096 ? text.n : 4096});
 
     if (d->req->board)
-        return board_parse(d, text);
+        return board_parse(d, text, NULL);
     if (head.n && head.p[0] == '{')
         return jsonfeed_parse(d, text);
     return xmlfeed_parse(d, text);

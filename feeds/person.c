@@ -15,7 +15,7 @@ static const struct str marks[] = {
     W("zuozhe"), W("commenter"), W("postedby"), W("postuser"), W("writer"), W("reporter"),
     W("authorname"), W("authorinfo"), W("hcard"), W("profile"), W("signature"), W("handle"),
     W("faceimg"), W("screenname"), W("realname"), W("memberinfo"), W("membername"),
-    W("authoravatar"), W("useravatar"), W("xingming"),
+    W("authoravatar"), W("useravatar"), W("xingming"), W("pstatus"),
 };
 
 /* Two words in a row that together mark one; the first alone does not ("user-comment" stays). */
@@ -254,7 +254,8 @@ bool person_address(struct str url)
 bool person_label(struct str t)
 {
     static const char *const cues[] = {"楼主",   "作者",   "发帖人", "发布人",   "网友", "发帖者",
-                                       "留言人", "作 者",  "来信人", "投诉人",   "姓名", "昵称",
+                                       "写信人", "留言者", "提问人", "咨询人", "举报人", "反映人",
+                                       "诉求人", "联系人", "留言人", "作 者",  "来信人", "投诉人",   "姓名", "昵称",
                                        "用户名", "记者",   "编辑",   "责任编辑", "by ",  "By ",
                                        "BY ",    "author", "Author"};
 
@@ -270,6 +271,22 @@ bool person_label(struct str t)
             return true;
     }
     return false;
+}
+
+bool person_cue(struct str label)
+{
+    static const struct str cues[] = {
+        W("来信人"), W("来信人姓名"), W("写信人"), W("发信人"), W("寄信人"), W("留言人"), W("留言者"),
+        W("留言人姓名"), W("发帖人"), W("发帖者"), W("发表人"), W("发布人"), W("发布者"), W("投诉人"),
+        W("举报人"), W("提问人"), W("提问者"), W("咨询人"), W("咨询者"), W("反映人"), W("诉求人"),
+        W("申请人"), W("提交人"), W("求助人"), W("建议人"), W("姓名"), W("真实姓名"), W("昵称"),
+        W("网名"), W("网友"), W("网友昵称"), W("用户"), W("用户名"), W("会员"), W("作者"), W("楼主"),
+        W("署名"), W("联系人"), W("联系电话"), W("联系方式"), W("联系手机"), W("手机"), W("手机号"),
+        W("手机号码"), W("电子邮箱"), W("电子邮件"), W("邮箱"), W("E-mail"), W("Email"), W("QQ"),
+        W("通讯地址"), W("联系地址"), W("家庭住址"), W("住址"), W("身份证号"), W("身份证号码"),
+        W("证件号码"), W("记者"), W("编辑"), W("责任编辑")};
+
+    return listed(label, cues, COUNT(cues));
 }
 
 static bool mail_char(char c)

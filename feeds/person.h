@@ -25,6 +25,10 @@ bool person_address(struct str url);
 /* A short text that is a label with a person after it ("楼主：…", "作者: …", "by …"). */
 bool person_label(struct str text);
 
+/* A label that has a person, or how to reach one, in the cell or text behind it (来信人, 联系电话);
+ * without its white space and colon. */
+bool person_cue(struct str label);
+
 /* The text holds something in the form of an e-mail address. */
 bool person_mail(struct str text);
 

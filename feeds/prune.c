@@ -5,20 +5,12 @@
 #include "base/clock.h"
 #include "base/err.h"
 #include "feeds/dates.h"
+#include "feeds/people.h"
 #include "feeds/person.h"
 #include "feeds/tag.h"
+#include "feeds/tree.h"
 
-enum { DEPTH = 200, ATTRIBUTES = 100, DATE_BYTES = 96 };
-
-/* Next node of a walk below `from`. */
-static xmlNode *next_node(xmlNode *node, const xmlNode *from, bool down)
-{
-    if (down && node->type == XML_ELEMENT_NODE && node->children)
-        return node->children;
-    while (node != from && !node->next)
-        node = node->parent;
-    return node == from ? NULL : node->next;
-}
+enum { DEPTH = 200, ATTRIBUTES = 100, ELEMENTS = 300000, DATE_BYTES = 96 };
 
 static struct str attribute_value(const xmlAttr *a)
 {
@@ -98,7 +90,7 @@ static bool empty_author(xmlNode *author, int zone, int64_t now)
     bool any = false;
     int64_t ms;
 
-    for (xmlNode *n = next_node(author, author, true); n; n = next_node(n, author, true)) {
+    for (xmlNode *n = tree_next(author, author, true); n; n = tree_next(n, author, true)) {
         if (!states_date(n, zone, now, &ms))
             continue;
         rewrite_date(n, ms);
@@ -108,9 +100,9 @@ static bool empty_author(xmlNode *author, int zone, int64_t now)
         if (n->children)
             n->children->_private = &mark;
     }
-    for (xmlNode *n = next_node(author, author, true), *next; n; n = next) {
+    for (xmlNode *n = tree_next(author, author, true), *next; n; n = next) {
         bool keep = n->_private == &mark;
-        next = next_node(n, author, keep);
+        next = tree_next(n, author, keep);
         if (!keep)
             drop(n);
     }
@@ -118,9 +110,10 @@ static bool empty_author(xmlNode *author, int zone, int64_t now)
 }
 
 /* `node` is out: where the walk goes on behind it. */
-static xmlNode *cut(xmlNode *node, xmlNode *root, int zone, int64_t now)
+static xmlNode *cut(xmlNode *node, xmlNode *root, int zone, int64_t now, struct people *people)
 {
-    xmlNode *next = next_node(node, root, false);
+    people_note(people, node);
+    xmlNode *next = tree_next(node, root, false);
     int64_t ms;
 
     if (states_date(node, zone, now, &ms))
@@ -130,17 +123,18 @@ static xmlNode *cut(xmlNode *node, xmlNode *root, int zone, int64_t now)
     return next;
 }
 
-void prune_authors(xmlNode *root, int zone_minutes, int64_t now)
+void prune_authors(xmlNode *root, int zone_minutes, int64_t now, struct people *people)
 {
-    for (xmlNode *node = next_node(root, root, true); node;) {
+    prune_cells(root, people);
+    for (xmlNode *node = tree_next(root, root, true); node;) {
         if (node->type == XML_COMMENT_NODE) {
-            xmlNode *next = next_node(node, root, false);
+            xmlNode *next = tree_next(node, root, false);
             drop(node);
             node = next;
         } else if (is_author(node)) {
-            node = cut(node, root, zone_minutes, now);
+            node = cut(node, root, zone_minutes, now, people);
         } else {
-            node = next_node(node, root, true);
+            node = tree_next(node, root, true);
         }
     }
 }
@@ -157,11 +151,12 @@ static bool too_many_attributes(const struct tag *tag)
     return n > ATTRIBUTES;
 }
 
-int prune_limits(struct str html, struct buf *out)
+int prune_limits(struct str html, struct buf *out, bool *cut)
 {
     struct tag_scan scan = {0};
-    size_t depth = 0, dropped = 0;
+    size_t depth = 0, dropped = 0, elements = 0;
 
+    *cut = false;
     for (size_t at = 0; at < html.n;) {
         const char *lt = memchr(html.p + at, '<', html.n - at);
         size_t text = lt ? (size_t)(lt - html.p) - at : html.n - at;
@@ -192,6 +187,10 @@ int prune_limits(struct str html, struct buf *out)
         }
         if (leave || !tag.name.n)
             continue;
+        if (!tag.end && ++elements > ELEMENTS) {
+            *cut = true;
+            break;
+        }
         if (too_many_attributes(&tag))
             buf_addf(out, "<%.*s>", STR_ARG(tag.name));
         else

@@ -251,6 +251,8 @@ struct selector *selector_compile(struct str text, const char **problem)
     bool fine;
 
     *problem = no_memory;
+    if (s)
+        *s = (struct selector){.own = SELECTOR_BUDGET, .budget = &s->own};
     if (!s || !(s->arena = arena_new())) {
         free(s);
         return NULL;
@@ -280,6 +282,12 @@ void selector_free(struct selector *s)
         xmlXPathFreeCompExpr(s->xpath);
     arena_free(s->arena);
     free(s);
+}
+
+void selector_share(struct selector *s, int64_t *budget)
+{
+    if (s)
+        s->budget = budget;
 }
 
 int selector_check(struct str selector, const char **problem)

@@ -3,6 +3,7 @@
 #define HUIYING_FEEDS_SELECTOR_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
 #include "base/buf.h"
 
@@ -18,6 +19,12 @@ int selector_check(struct str selector, const char **problem);
  * *problem when it does not compile or memory is exhausted. */
 struct selector *selector_compile(struct str text, const char **problem);
 void selector_free(struct selector *s);
+
+/* What matching may cost: about one for each element looked at, and each operation of XPath. Where
+ * it is used up nothing matches any more. A compiled selector has SELECTOR_BUDGET of its own; share
+ * one over several with selector_share(), which must outlive them. */
+enum { SELECTOR_BUDGET = 20000000 };
+void selector_share(struct selector *s, int64_t *budget);
 
 /* Call visit for each match below `from`, in document order, not descending into matches, until
  * it returns false. */

@@ -3,6 +3,7 @@
 #define HUIYING_FEEDS_SELECTOR_FORM_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
 #include <libxml/xpath.h>
 
@@ -11,8 +12,9 @@
 
 enum { SELECTOR_STEPS = 16, SELECTOR_TESTS = 8 };
 
-enum selector_test_kind { TEST_HAS, TEST_IS, TEST_WORD, TEST_BEGINS, TEST_ENDS, TEST_HOLDS, TEST_NTH,
-                 TEST_LAST };
+enum selector_test_kind {
+    TEST_HAS, TEST_IS, TEST_WORD, TEST_BEGINS, TEST_ENDS, TEST_HOLDS, TEST_NTH, TEST_LAST
+};
 
 struct selector_test {
     enum selector_test_kind kind;
@@ -40,6 +42,7 @@ struct selector {
     size_t nchoices;
     xmlXPathCompExprPtr xpath;
     const char *attribute;
+    int64_t own, *budget; /* what matching may still cost; it points to `own` unless shared */
 };
 
 #endif

@@ -3,8 +3,10 @@
 #include <libxml/tree.h>
 
 #include "feeds/selector_form.h"
+#include "feeds/tree.h"
 
-enum { XPATH_OPERATIONS = 2000000 };
+/* Bytes of an attribute that cost as much to look through as an element to visit. */
+enum { BYTES_A_STEP = 256 };
 
 static bool space(char c)
 {
@@ -37,22 +39,23 @@ static bool has_word(struct str list, struct str word)
 
 /* The node is the nth element of its parent; counting stops there, so a long list costs little
  * where only its first ones are asked for. */
-static bool is_nth(const xmlNode *node, int nth)
+static bool is_nth(const xmlNode *node, int nth, int64_t *budget)
 {
-    for (node = node->prev; node && nth; node = node->prev)
+    for (node = node->prev; node && nth && *budget > 0; node = node->prev, --*budget)
         nth -= node->type == XML_ELEMENT_NODE;
     return nth == 1;
 }
 
-static bool passes(const struct selector_test *t, const xmlNode *node)
+static bool passes(const struct selector_test *t, const xmlNode *node, int64_t *budget)
 {
     if (t->kind == TEST_NTH)
-        return is_nth(node, t->nth);
+        return is_nth(node, t->nth, budget);
     if (t->kind == TEST_LAST)
         return !xmlNextElementSibling((xmlNode *)node);
     struct str v = attribute_of(node, t->name);
     if (!v.p)
         return false;
+    *budget -= (int64_t)(v.n / BYTES_A_STEP);
     switch (t->kind) {
     case TEST_IS: return str_eq(v, t->value);
     case TEST_WORD: return has_word(v, t->value);
@@ -65,36 +68,38 @@ static bool passes(const struct selector_test *t, const xmlNode *node)
     }
 }
 
-static bool step_fits(const struct selector_step *step, const xmlNode *node)
+static bool step_fits(const struct selector_step *step, const xmlNode *node, int64_t *budget)
 {
+    if (--*budget <= 0)
+        return false;
     if (step->type && strcmp(step->type, (const char *)node->name) != 0)
         return false;
     for (size_t i = 0; i < step->ntests; i++)
-        if (!passes(&step->tests[i], node))
+        if (!passes(&step->tests[i], node, budget))
             return false;
     return true;
 }
 
 /* Right to left, with one place to come back to: the nearest descendant combinator, which is
  * enough because a later ancestor can only be tried for that one (as browsers do). */
-static bool choice_fits(const struct selector_choice *c, const xmlNode *node)
+static bool choice_fits(const struct selector_choice *c, const xmlNode *node, int64_t *budget)
 {
     size_t i = c->nsteps - 1, back_step = 0;
     const xmlNode *back_node = NULL;
 
-    if (!step_fits(&c->steps[i], node))
+    if (!step_fits(&c->steps[i], node, budget))
         return false;
     while (i > 0) {
         bool child = c->steps[i].child;
         const xmlNode *up = node->parent;
         if (!child) {
-            while (up && up->type == XML_ELEMENT_NODE && !step_fits(&c->steps[i - 1], up))
+            while (up && up->type == XML_ELEMENT_NODE && !step_fits(&c->steps[i - 1], up, budget))
                 up = up->parent;
             if (!up || up->type != XML_ELEMENT_NODE)
                 return false;
             back_step = i;
             back_node = up;
-        } else if (!up || up->type != XML_ELEMENT_NODE || !step_fits(&c->steps[i - 1], up)) {
+        } else if (!up || up->type != XML_ELEMENT_NODE || !step_fits(&c->steps[i - 1], up, budget)) {
             if (!back_node)
                 return false;
             i = back_step;
@@ -110,19 +115,9 @@ static bool choice_fits(const struct selector_choice *c, const xmlNode *node)
 static bool fits(const struct selector *s, const xmlNode *node)
 {
     for (size_t i = 0; i < s->nchoices; i++)
-        if (choice_fits(&s->choices[i], node))
+        if (choice_fits(&s->choices[i], node, s->budget))
             return true;
     return false;
-}
-
-/* The next node of a walk through the tree below `from`; NULL at its end. */
-static xmlNode *next_node(xmlNode *node, const xmlNode *from, bool down)
-{
-    if (down && node->children && node->type == XML_ELEMENT_NODE)
-        return node->children;
-    while (node != from && !node->next)
-        node = node->parent;
-    return node == from ? NULL : node->next;
 }
 
 static void each_xpath(const struct selector *s, xmlNode *from,
@@ -135,8 +130,9 @@ static void each_xpath(const struct selector *s, xmlNode *from,
         return;
     ctx->node = from;
     ctx->error = silent;
-    ctx->opLimit = XPATH_OPERATIONS;
+    ctx->opLimit = (unsigned long)*s->budget; /* 0 would be no limit */
     found = xmlXPathCompiledEval(s->xpath, ctx);
+    *s->budget -= (int64_t)ctx->opCount + 1;
     if (found && found->type == XPATH_NODESET && found->nodesetval)
         for (int i = 0; i < found->nodesetval->nodeNr; i++)
             if (found->nodesetval->nodeTab[i]->type != XML_NAMESPACE_DECL &&
@@ -149,6 +145,8 @@ static void each_xpath(const struct selector *s, xmlNode *from,
 void selector_each(const struct selector *s, xmlNode *from,
                    bool (*visit)(void *arg, xmlNode *node), void *arg)
 {
+    if (*s->budget <= 0)
+        return;
     if (s->xpath) {
         each_xpath(s, from, visit, arg);
         return;
@@ -157,9 +155,9 @@ void selector_each(const struct selector *s, xmlNode *from,
         visit(arg, from);
         return;
     }
-    for (xmlNode *node = next_node(from, from, true), *next; node; node = next) {
+    for (xmlNode *node = tree_next(from, from, true), *next; node; node = next) {
         bool match = node->type == XML_ELEMENT_NODE && fits(s, node);
-        next = next_node(node, from, !match);
+        next = tree_next(node, from, !match);
         if (match && !visit(arg, node))
             return;
     }
