@@ -55,11 +55,23 @@ static char *domain_of(const struct address *a)
         return asprintf(&out, "%s:%u", a->host, a->port) < 0 ? NULL : out;
     const char *registrable =
         a->literal ? NULL : psl_registrable_domain(psl_builtin(), a->host);
-    out = strdup(registrable ? registrable : a->host);
-    size_t n = out ? strlen(out) : 0;
-    if (n > 1 && out[n - 1] == '.')
-        out[n - 1] = '\0';
-    return out;
+    return strdup(registrable ? registrable : a->host);
+}
+
+/* Does the host end in a number, so that some resolver would read it as an address (WHATWG URL §3.5)?
+ * libcurl knew no address in it, and no top-level domain is a number. */
+static bool ends_in_number(struct str host)
+{
+    size_t from = host.n;
+
+    while (from && host.p[from - 1] != '.')
+        from--;
+    struct str last = {host.p + from, host.n - from};
+    size_t hex = str_starts(last, STR("0x")) ? 2 : 0;
+    for (size_t i = hex; i < last.n; i++)
+        if (!strchr(hex ? "0123456789abcdef" : "0123456789", last.p[i]))
+            return false;
+    return last.n > 0;
 }
 
 /* Its ASCII form goes back into u, so that url, Host and SNI are all of one form. */
@@ -79,9 +91,13 @@ static int take_host(CURLU *u, struct address *out)
     if ((err = idna_ascii(s, &ascii)))
         goto done;
     err = ERR_NOMEM;
-    if (!(out->host = strndup(ascii.data, ascii.len)))
+    /* "a.example." is a.example: its robots.txt, its turn and its certificate are the same. */
+    if (!(out->host = strndup(ascii.data, ascii.len - (ascii.data[ascii.len - 1] == '.'))))
         goto done;
     out->literal = address_literal(out->host, 0, &ignored);
+    err = ERR_SYNTAX;
+    if (!out->host[0] || (!out->literal && ends_in_number(str_from(out->host))))
+        goto done;
     err = bracket != (out->literal && strchr(out->host, ':')) ||
                   (!bracket && curl_url_set(u, CURLUPART_HOST, out->host, 0))
               ? ERR_SYNTAX
