@@ -1,6 +1,7 @@
 #include "daemon/house.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "alerts/bus.h"
 #include "alerts/keys.h"
@@ -28,6 +29,7 @@ struct house {
     struct fetch *fetch;
     struct fetch_conf fetch_conf;
     struct roster *roster;
+    const char *own[4]; /* where it listens; NULL-ended */
     uint64_t head;               /* where the ledger began: the store is its own from then on */
 };
 
@@ -130,9 +132,13 @@ static int open_workers(struct house *h)
 
 static int open_fetch(struct house *h)
 {
+    const char *own[] = {h->config->http, h->config->bus_pub, h->config->bus_units, NULL};
+
+    memcpy(h->own, own, sizeof own);
     h->fetch_conf = (struct fetch_conf){
         .user_agent = h->config->user_agent,
         .allow = h->config->allow,
+        .own = h->own,
         .max_transfers = TRANSFERS_MAX,
         .domain_spacing = h->config->domain_spacing,
         .robots = true,

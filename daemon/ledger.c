@@ -148,6 +148,16 @@ static void tell_watches(struct ledger *l, const struct store_batch *written)
     }
 }
 
+/* Texts of our own: what a worker says of a feed is not shown, for it could quote the feed. */
+static const char *wrong_with(const struct verdicts *v)
+{
+    if (str_is(v->format, item_format_name(FEED_UNKNOWN)))
+        return "不是信息源，选择器也对不上 (not a feed, nor a page that the selectors fit)";
+    if (v->nproblems)
+        return "内容有错，能读的都读了 (the body has faults; what could be read was)";
+    return NULL;
+}
+
 /* Tell the fetch thread what became of a body. */
 static void tell_fetch(struct ledger *l, const struct message *m)
 {
@@ -160,6 +170,8 @@ static void tell_fetch(struct ledger *l, const struct message *m)
                          f->at + batch_quarantine(l->sources[f->source].failures));
     else if (!m->verdicts)
         fetch_forget(*l->fetch, f->source);
+    else
+        fetch_note(*l->fetch, f->source, wrong_with(m->verdicts));
 }
 
 static void finish(struct ledger *l, struct message **messages, size_t n)

@@ -89,6 +89,7 @@ static void note_state(struct fetch *f, const struct fetched *r)
     s->last_status = r->status;
     s->failures = f->known[r->source].failures;
     s->problem = r->problem;
+    s->note = r->outcome == FETCH_BODY ? NULL : s->note;
     s->polls++;
     s->unchanged += r->outcome == FETCH_UNCHANGED;
     pthread_mutex_unlock(&f->lock);
@@ -294,7 +295,8 @@ static int prepare(struct fetch *f, const struct fetch_conf *conf)
     room->politeness = politeness_new(conf->domain_spacing);
     room->robots = robots_cache_new("huiying");
     room->resolve = resolve_new(conf->dns_servers);
-    room->transfers = room->guard ? transfer_pool_new(conf, room->guard) : NULL;
+    if (room->guard && !guard_close(room->guard, conf->own))
+        room->transfers = transfer_pool_new(conf, room->guard);
     if (!f->known || !f->states || !f->pending || !f->schedule || !room->politeness ||
         !room->robots || !room->resolve || !room->transfers)
         return ERR_NOMEM;
@@ -338,10 +340,7 @@ struct fetch *fetch_new(const struct fetch_conf *conf, const struct roster *rost
     f->max_transfers = conf->max_transfers > 0 ? (size_t)conf->max_transfers : 1;
     f->last_now = clock_now();
     f->last_mono = clock_mono();
-    f->room.conf = conf;
-    f->room.finished = finished;
-    f->room.lost = lost;
-    f->room.arg = f;
+    f->room = (struct visit_room){.conf = conf, .finished = finished, .lost = lost, .arg = f};
     if (prepare(f, conf)) {
         destroy(f);
         return NULL;
@@ -378,6 +377,14 @@ void fetch_forget(struct fetch *f, uint32_t source)
     post(f, (struct letter){true, source, 0});
 }
 
+void fetch_note(struct fetch *f, uint32_t source, const char *note)
+{
+    pthread_mutex_lock(&f->lock);
+    if (source < f->count)
+        f->states[source].note = note;
+    pthread_mutex_unlock(&f->lock);
+}
+
 void fetch_stop(struct fetch *f)
 {
     if (!f)
@@ -394,9 +401,7 @@ void fetch_stop(struct fetch *f)
 
 void fetch_state(struct fetch *f, uint32_t source, struct fetch_state *out)
 {
-    *out = (struct fetch_state){0};
     pthread_mutex_lock(&f->lock);
-    if (source < f->count)
-        *out = f->states[source];
+    *out = source < f->count ? f->states[source] : (struct fetch_state){0};
     pthread_mutex_unlock(&f->lock);
 }

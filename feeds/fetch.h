@@ -80,6 +80,8 @@ struct fetch_domain {
 struct fetch_conf {
     const char *user_agent;     /* names the operator and a contact */
     const char *const *allow;   /* NULL-ended CIDR list that the address guard lets pass */
+    const char *const *own;     /* NULL-ended "127.0.0.1:8420" where this program listens: never
+                                   asked, whatever is allowed; may be NULL */
     int max_transfers;          /* at a time, all hosts */
     int64_t domain_spacing;     /* real ms between requests to one registrable domain */
     const struct fetch_domain *domains; /* other spacings, ended by a NULL name; NULL: none */
@@ -128,6 +130,9 @@ void fetch_learn(struct fetch *f, uint32_t source, const struct fetch_lesson *le
  * source_refusal() and robots.txt hold for it as for any address. */
 int fetch_page(struct fetch *f, const struct fetch_page *page);
 
+/* What its reader found wrong with the last body; static "zh (en)" text or NULL. Shown until the next
+ * body. Any thread. */
+void fetch_note(struct fetch *f, uint32_t source, const char *note);
 /* Stop and join; transfers under way are dropped. Harmless on NULL. */
 void fetch_stop(struct fetch *f);
 
@@ -146,6 +151,7 @@ struct fetch_state {
     enum fetch_outcome last_outcome;
     int last_status, failures;
     const char *problem;         /* static text or NULL */
+    const char *note;            /* from fetch_note() */
     uint64_t polls, unchanged;
     struct fetch_poll history[FETCH_HISTORY]; /* latest first; at 0: none */
 };

@@ -43,7 +43,7 @@ static void schedule(struct buf *b, struct fetch *fetch, uint32_t i)
     json_out_text(b, "last_outcome", s.last_poll ? outcomes[s.last_outcome] : NULL);
     json_out_int(b, "last_status", s.last_status);
     json_out_int(b, "failures", s.failures);
-    json_out_text(b, "problem", s.problem);
+    json_out_text(b, "problem", s.problem ? s.problem : s.note);
     json_out_count(b, "polls", s.polls);
     json_out_count(b, "unchanged", s.unchanged);
 }
