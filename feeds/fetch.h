@@ -66,6 +66,7 @@ void fetch_fetched_free(struct fetched *f);
 struct fetch_limits {
     int64_t total_ms;   /* 30 s for a whole poll's transfers */
     int64_t connect_ms; /* 10 s */
+    int name_ms;        /* 2 s for the first of three tries at a name, each twice the one before */
     int slow_seconds;   /* 10: so long may it stay under slow_bytes a second */
     int slow_bytes;     /* 64 */
     size_t body;        /* 8 MiB, decoded */

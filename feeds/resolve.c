@@ -54,12 +54,12 @@ static void watch(void *arg, ares_socket_t fd, int readable, int writable)
     }
 }
 
-struct resolve *resolve_new(const char *servers)
+struct resolve *resolve_new(const char *servers, int try_ms)
 {
     struct resolve *r = calloc(1, sizeof *r);
     /* Search domains would send a publisher's name to the operator's own zone. */
     struct ares_options options = {.flags = ARES_FLAG_NOSEARCH,
-                                   .timeout = 2000,
+                                   .timeout = try_ms ? try_ms : 2000,
                                    .tries = 3,
                                    .sock_state_cb = watch,
                                    .sock_state_cb_data = r};

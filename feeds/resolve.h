@@ -16,8 +16,10 @@ struct resolve_addresses {
 
 struct resolve;
 
-/* servers: "IP:PORT,…" instead of the system's name servers, or NULL. NULL on failure (logged). */
-struct resolve *resolve_new(const char *servers);
+/* servers: "IP:PORT,…" instead of the system's name servers, or NULL. try_ms: how long the first of
+ * three tries may take, each next one twice that; 0: 2 s, so that a question whose servers never
+ * answer ends with ERR_NET after 14 s. NULL on failure (logged). */
+struct resolve *resolve_new(const char *servers, int try_ms);
 /* Questions under way are answered with ERR_CLOSED first. Harmless on NULL. */
 void resolve_free(struct resolve *r);
 

@@ -118,6 +118,16 @@ static curl_socket_t open_socket(void *arg, curlsocktype purpose, struct curl_so
     return socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
 }
 
+/* Bytes that unpack to nothing never reach take_body(): what is on the wire is counted too. */
+static int take_progress(void *arg, curl_off_t all, curl_off_t got, curl_off_t up, curl_off_t sent)
+{
+    struct transfer *t = arg;
+
+    (void)all, (void)up, (void)sent;
+    t->too_big |= !t->cut && (size_t)got > t->body_max;
+    return t->too_big;
+}
+
 static bool set_fixed(struct transfer *t)
 {
     const struct fetch_limits *l = &t->pool->conf->limits;
@@ -140,6 +150,9 @@ static bool set_fixed(struct transfer *t)
     SET(CURLOPT_HEADERDATA, t);
     SET(CURLOPT_OPENSOCKETFUNCTION, open_socket);
     SET(CURLOPT_OPENSOCKETDATA, t);
+    SET(CURLOPT_NOPROGRESS, 0L);
+    SET(CURLOPT_XFERINFOFUNCTION, take_progress);
+    SET(CURLOPT_XFERINFODATA, t);
     SET(CURLOPT_PRIVATE, t);
 #undef SET
     return ok;
@@ -287,7 +300,6 @@ static void insert(struct transfer_pool *p, struct transfer *t)
 int transfer_begin(struct transfer_pool *p, const struct transfer_request *r)
 {
     struct transfer *t = obtain(p);
-    int64_t budget = r->budget > 1 ? r->budget : 1;
 
     if (!t)
         return ERR_NOMEM;
@@ -301,7 +313,7 @@ int transfer_begin(struct transfer_pool *p, const struct transfer_request *r)
         curl_easy_setopt(t->easy, CURLOPT_URL, r->to->url) ||
         curl_easy_setopt(t->easy, CURLOPT_HTTPHEADER, t->headers) ||
         curl_easy_setopt(t->easy, CURLOPT_CONNECT_TO, t->connect_to) ||
-        curl_easy_setopt(t->easy, CURLOPT_TIMEOUT_MS, (long)budget) ||
+        curl_easy_setopt(t->easy, CURLOPT_TIMEOUT_MS, (long)(r->budget > 1 ? r->budget : 1)) ||
         curl_multi_add_handle(p->multi, t->easy)) {
         transfer_release(p, t);
         return ERR_NOMEM;

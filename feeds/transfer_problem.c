@@ -16,6 +16,10 @@ static const struct {
     {CURLE_PEER_FAILED_VERIFICATION, "证书不可信 (the certificate is not trusted)"},
     {CURLE_BAD_CONTENT_ENCODING, "压缩内容损坏 (the compressed body is damaged)"},
     {CURLE_WEIRD_SERVER_REPLY, "应答不是 HTTP (the answer is not HTTP)"},
+    {CURLE_UNSUPPORTED_PROTOCOL, "应答不是 HTTP (the answer is not HTTP)"}, /* HTTP/0.9 */
+    {CURLE_HTTP2, "HTTP/2 应答不合规范 (the answer breaks HTTP/2)"},
+    {CURLE_HTTP2_STREAM, "HTTP/2 应答不合规范 (the answer breaks HTTP/2)"},
+    {CURLE_SEND_ERROR, "发送时连接断了 (the connection broke while sending)"},
     {CURLE_OUT_OF_MEMORY, "内存不足 (out of memory)"},
 };
 

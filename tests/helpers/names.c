@@ -3,6 +3,7 @@
 #include <arpa/inet.h>
 #include <pthread.h>
 #include <stdatomic.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,7 +11,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-enum { TYPE_A = 1, PACKET_MAX = 512 };
+enum { TYPE_A = 1, PACKET_MAX = 512, RECORDS_MAX = 64 };
 
 struct names {
     const struct names_record *records;
@@ -18,6 +19,8 @@ struct names {
     int fd;
     pthread_t thread;
     atomic_size_t asked;
+    bool told[RECORDS_MAX];
+    const char *silent;
     char server[32];
 };
 
@@ -62,6 +65,23 @@ static size_t write_answer(unsigned char *p, size_t end, const struct names_reco
     return end;
 }
 
+/* The first row of that name that was not told yet, else its last. */
+static const struct names_record *find(struct names *s, const char *name, int type)
+{
+    const struct names_record *found = NULL;
+
+    for (size_t i = 0; i < s->n; i++) {
+        if (strcasecmp(s->records[i].name, name) != 0)
+            continue;
+        found = &s->records[i];
+        if (s->told[i])
+            continue;
+        s->told[i] = type == TYPE_A;
+        break;
+    }
+    return found;
+}
+
 static void *serve(void *arg)
 {
     struct names *s = arg;
@@ -71,17 +91,15 @@ static void *serve(void *arg)
     ssize_t n;
 
     while ((n = recvfrom(s->fd, p, PACKET_MAX, 0, (struct sockaddr *)&from, &size)) > 1) {
-        const struct names_record *found = NULL;
         char name[256];
         int type;
         size_t end = n > 12 ? read_question(p, (size_t)n, name, &type) : 0;
         if (!end)
             continue;
         s->asked++;
-        for (size_t i = 0; i < s->n; i++)
-            if (strcasecmp(s->records[i].name, name) == 0)
-                found = &s->records[i];
-        end = write_answer(p, end, found, type);
+        if (s->silent && strcasecmp(s->silent, name) == 0)
+            continue;
+        end = write_answer(p, end, find(s, name, type), type);
         sendto(s->fd, p, end, 0, (struct sockaddr *)&from, size);
         size = sizeof from;
     }
@@ -94,7 +112,7 @@ struct names *names_start(const struct names_record *records, size_t n)
     struct sockaddr_in at = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
     socklen_t size = sizeof at;
 
-    if (!s)
+    if (!s || n > RECORDS_MAX)
         abort();
     s->records = records;
     s->n = n;
@@ -105,6 +123,11 @@ struct names *names_start(const struct names_record *records, size_t n)
         abort();
     snprintf(s->server, sizeof s->server, "127.0.0.1:%u", ntohs(at.sin_port));
     return s;
+}
+
+void names_silence(struct names *s, const char *name)
+{
+    s->silent = name;
 }
 
 const char *names_server(const struct names *s)
