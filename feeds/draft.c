@@ -91,6 +91,7 @@ bool draft_begin(struct draft *d, int line)
         return false;
     }
     d->item = (struct feed_item){0};
+    d->spare_title = STR_NONE;
     d->tags_cap = d->attachments_cap = 0;
     d->main_content = d->whole = false;
     d->open = true;
@@ -119,6 +120,10 @@ void draft_end(struct draft *d)
         it->text = it->summary;
     if (!d->whole && !it->id.n && !it->url.n && !it->title.n && !it->text.n)
         return;
+    if (!it->title.n)
+        it->title = d->spare_title;
+    if (!it->language.n)
+        it->language = d->feed->language;
     if (!it->id.n)
         it->id = it->url.n ? it->url : content_id(d, it);
     struct feed_item *list = grow(d, d->feed->items, d->feed->nitems, &d->items_cap, sizeof *list);

@@ -19,7 +19,9 @@ struct draft {
     bool full;             /* max_items was reached and told */
     bool failed;           /* memory is exhausted */
     bool main_content;     /* the open item's content came from a content element */
-    struct buf text, html; /* scratch */
+    int64_t update_period, update_frequency; /* as sy: states them so far; 0: not */
+    struct str spare_title; /* of a picture or film in the open item: its own when it has none */
+    struct buf text, html;  /* scratch */
     int (*here)(void *reader); /* the line that DRAFT_HERE means */
     void *reader;
     size_t items_cap, tags_cap, attachments_cap, problems_cap;

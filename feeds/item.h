@@ -35,7 +35,7 @@ struct feed_item {
     struct str html;    /* content as published, author subtrees cut; empty when only text came */
     struct str text;    /* plain text of html or summary: paragraphs by \n */
     struct str summary; /* plain text */
-    struct str image, language;
+    struct str image, language; /* language: the item's, else the feed's */
     int64_t published, modified; /* ms since 1970, 0 unknown */
     struct str *tags;
     size_t ntags;

@@ -56,8 +56,11 @@ static void read_id(struct draft *d, const json_t *id)
 
     if (json_is_string(id)) {
         d->item.id = ident_guid(d->feed->arena, text_of(d, id));
-    } else if (json_is_integer(id)) { /* version 1.0 let publishers do so */
-        snprintf(number, sizeof number, "%lld", (long long)json_integer_value(id));
+    } else if (json_is_number(id)) { /* against version 1.0, which has readers take it for text */
+        if (json_is_integer(id))
+            snprintf(number, sizeof number, "%lld", (long long)json_integer_value(id));
+        else
+            snprintf(number, sizeof number, "%.17g", json_real_value(id));
         d->item.id = draft_keep(d, str_from(number));
     }
 }

@@ -110,7 +110,7 @@ static void reply(struct writer *w, const struct feed_item *it)
     close_object(w);
 }
 
-static void item(struct writer *w, const struct feed_item *it)
+static void item(struct writer *w, const struct feed_item *it, struct str language)
 {
     open_object(w);
     plain(w, "id", it->id);
@@ -124,7 +124,8 @@ static void item(struct writer *w, const struct feed_item *it)
     plain(w, "image", it->image);
     date(w, "date_published", it->published);
     date(w, "date_modified", it->modified);
-    plain(w, "language", it->language);
+    if (!str_eq(it->language, language))
+        plain(w, "language", it->language);
     if (it->ntags) {
         key(w, "tags");
         buf_add_char(w->out, '[');
@@ -180,7 +181,7 @@ int parse_write_json(const struct feed *feed, void (*mask)(void *arg, struct buf
     for (size_t i = 0; i < feed->nitems; i++) {
         if (i)
             buf_add_char(out, ',');
-        item(&w, &feed->items[i]);
+        item(&w, &feed->items[i], feed->language);
     }
     buf_add_char(out, ']');
     report(&w, feed);

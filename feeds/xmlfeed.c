@@ -170,7 +170,8 @@ static bool begins_item(struct xmlfeed *x)
 {
     struct str name = xmlnames_local(x->scan.name);
 
-    if (!str_eq_nocase(name, STR("item")) && !str_eq_nocase(name, STR("entry")))
+    if (!str_eq_nocase(name, STR("item")) && !str_eq_nocase(name, STR("entry")) &&
+        !str_eq_nocase(name, STR("url")))
         return false;
     const struct xmlfeed_element *e = xmlnames_find(&x->names, x->scan.name, IN_FEED);
     return e && e->open == OPEN_ITEM;
@@ -286,12 +287,31 @@ static enum feed_format format_of(struct str root)
     static const struct {
         const char *name;
         enum feed_format format;
-    } roots[] = {{"rss", FEED_RSS}, {"RDF", FEED_RDF}, {"feed", FEED_ATOM}};
+    } roots[] = {{"rss", FEED_RSS}, {"RDF", FEED_RDF}, {"feed", FEED_ATOM},
+                 {"entry", FEED_ATOM}, {"urlset", FEED_SITEMAP}};
 
     for (size_t i = 0; i < sizeof roots / sizeof *roots; i++)
         if (str_eq_nocase(root, str_from(roots[i].name)))
             return roots[i].format;
     return FEED_UNKNOWN;
+}
+
+/* What the document is instead of a feed, where that is of use to know. */
+static int tell_other(struct xmlfeed *x)
+{
+    static const struct {
+        const char *root, *what;
+    } others[] = {
+        {"sitemapindex", "the document is an index of sitemaps: one that it lists may be a source"},
+        {"opml", "the document is an OPML list of feeds and no feed itself"},
+        {"html", "the document is an HTML page and no feed"},
+    };
+    struct str root = xmlnames_local(x->scan.name);
+
+    for (size_t i = 0; i < sizeof others / sizeof *others; i++)
+        if (str_eq_nocase(root, str_from(others[i].root)))
+            draft_problem(x->d, xmlscan_line(&x->scan, x->scan.mark), others[i].what);
+    return ERR_SYNTAX;
 }
 
 /* To the root's start tag, without a word of what stands before it. */
@@ -304,11 +324,13 @@ static int find_root(struct xmlfeed *x)
             return ERR_SYNTAX;
     x->d->feed->format = format_of(xmlnames_local(x->scan.name));
     if (x->d->feed->format == FEED_UNKNOWN)
-        return ERR_SYNTAX;
+        return tell_other(x);
     if (x->scan.entities)
         draft_problem(x->d, xmlscan_line(&x->scan, x->scan.entities),
                       "the DTD declares entities; they are not expanded");
-    x->names.unnamed = x->d->feed->format == FEED_ATOM ? NS_ATOM : NS_RSS;
+    x->names.unnamed = x->d->feed->format == FEED_ATOM      ? NS_ATOM
+                       : x->d->feed->format == FEED_SITEMAP ? NS_SITEMAP
+                                                            : NS_RSS;
     x->scan.at = x->scan.mark;
     x->scan.draft = x->d;
     return 0;

@@ -9,6 +9,7 @@ static enum xmlfeed_ns known(struct str uri, struct str prefix)
         enum xmlfeed_ns ns;
     } list[] = {
         {"http://purl.org/rss/1.0/modules/content", "content", NS_CONTENT},
+        {"http://purl.org/rss/1.0/modules/syndication", "sy", NS_SY},
         {"http://purl.org/rss/1.0/modules/", NULL, NS_OTHER},
         {"http://purl.org/rss/1.0", "rss", NS_RSS},
         {"http://my.netscape.com/rdf/", NULL, NS_RSS},
@@ -19,7 +20,12 @@ static enum xmlfeed_ns known(struct str uri, struct str prefix)
         {"http://purl.org/atom/ns", "atom", NS_ATOM},
         {"http://www.w3.org/1999/02/22-rdf-syntax-ns", "rdf", NS_RDF},
         {"http://purl.org/dc/", "dc", NS_DC},
+        {"http://purl.org/dc/", "dcterms", NS_DC},
         {"http://search.yahoo.com/mrss", "media", NS_MEDIA},
+        {"http://www.google.com/schemas/sitemap-news", "news", NS_NEWS},
+        {"http://www.google.com/schemas/sitemap-image", "image", NS_PICTURE},
+        {"http://www.sitemaps.org/schemas/sitemap", NULL, NS_SITEMAP},
+        {"http://www.google.com/schemas/sitemap/", NULL, NS_SITEMAP},
         {"http://www.itunes.com/", "itunes", NS_ITUNES},
         {"http://www.w3.org/1999/xhtml", "xhtml", NS_XHTML},
     };
@@ -82,6 +88,9 @@ static const struct xmlfeed_element *search(const struct xmlfeed_element *list, 
     return NULL;
 }
 
+static const struct xmlfeed_element *const tables[] = {rss_elements, atom_elements,
+                                                       modules_elements, sitemap_elements};
+
 const struct xmlfeed_element *xmlnames_find(struct xmlnames *x, struct str name, unsigned where)
 {
     unsigned char last = (unsigned char)name.p[name.n - 1], first = (unsigned char)name.p[0];
@@ -94,9 +103,9 @@ const struct xmlfeed_element *xmlnames_find(struct xmlnames *x, struct str name,
         struct str local = xmlnames_local(name);
         struct str prefix = {name.p, name.n - local.n ? name.n - local.n - 1 : 0};
         enum xmlfeed_ns ns = namespace_of(x, prefix);
-        *found = search(rss_elements, ns, local, where);
-        if (!*found)
-            *found = search(atom_elements, ns, local, where);
+        *found = NULL;
+        for (size_t i = 0; i < sizeof tables / sizeof *tables && !*found; i++)
+            *found = search(tables[i], ns, local, where);
         e->known |= where;
     }
     return *found;
