@@ -9,7 +9,9 @@
 enum job_op {
     JOB_POLL,    /* body -> verdicts in the codec below */
     JOB_PARSE,   /* body -> JSON Feed text (huiying parse) */
-    JOB_CLASSIFY /* one JSON line -> one JSON line (huiying classify) */
+    JOB_CLASSIFY, /* one JSON line -> one JSON line (huiying classify) */
+    JOB_OPML,     /* a list of feeds -> what opml_write_json() says, ERR_SYNTAX too; url: its base */
+    JOB_DISCOVER  /* a page -> what discover_write_json() says */
 };
 
 struct job {

@@ -13,9 +13,11 @@
 #include "classifiers/mask.h"
 #include "daemon/sandbox.h"
 #include "daemon/worker.h"
+#include "feeds/discover.h"
+#include "feeds/opml.h"
 
 struct state {
-    struct rules *rules; /* NULL: only JOB_PARSE works */
+    struct rules *rules; /* NULL: what needs none still works */
     struct judge *judge;
     struct buf request, answer;
 };
@@ -87,6 +89,30 @@ static int do_classify(struct state *s, const struct job *job)
     return err;
 }
 
+static int do_opml(struct state *s, const struct job *job)
+{
+    struct opml *list = NULL;
+    int err = opml_read(job->body, job->mime, job->url, &list);
+
+    if (list) {
+        int written = opml_write_json(list, mask_buf, NULL, &s->answer);
+        err = written ? written : err;
+    }
+    opml_free(list);
+    return err;
+}
+
+static int do_discover(struct state *s, const struct job *job)
+{
+    struct discovery *found = NULL;
+    int err = discover_feeds(job->body, job->mime, job->url, &found);
+
+    if (!err)
+        err = discover_write_json(found, mask_buf, NULL, &s->answer);
+    discover_free(found);
+    return err;
+}
+
 static const struct {
     int (*run)(struct state *, const struct job *);
     int needs_rules;
@@ -94,6 +120,8 @@ static const struct {
     [JOB_POLL] = {do_poll, 1},
     [JOB_PARSE] = {do_parse, 0},
     [JOB_CLASSIFY] = {do_classify, 1},
+    [JOB_OPML] = {do_opml, 0},
+    [JOB_DISCOVER] = {do_discover, 0},
 };
 
 static void answer(struct state *s, int err)

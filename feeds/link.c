@@ -139,3 +139,47 @@ int link_resolve(struct str base, struct str ref, struct buf *out)
     buf_free(&flat);
     return err;
 }
+
+static bool begins(struct str s, const char *prefix)
+{
+    size_t n = strlen(prefix);
+
+    return s.n > n && str_eq_nocase((struct str){s.p, n}, str_from(prefix));
+}
+
+static bool is_web(struct str url)
+{
+    struct link l = link_split(url);
+
+    return l.authority.n && (begins(url, "http://") || begins(url, "https://"));
+}
+
+int link_web(struct str base, struct str ref, struct buf *out)
+{
+    enum { LONGEST = 4096 };
+    struct buf plain = BUF_INIT;
+    size_t start = out->len;
+
+    ref = str_trim(ref);
+    if (!ref.n || ref.n > LONGEST)
+        return ERR_UNSUPPORTED;
+    if (begins(ref, "feed:")) {
+        ref = (struct str){ref.p + 5, ref.n - 5};
+        if (str_starts(ref, STR("//")))
+            buf_add_text(&plain, "http:");
+    }
+    for (size_t i = 0; i < ref.n; i++) {
+        if (ref.p[i] == ' ')
+            buf_add_text(&plain, "%20");
+        else if ((unsigned char)ref.p[i] > ' ' && ref.p[i] != 0x7F)
+            buf_add_char(&plain, ref.p[i]);
+    }
+    int err = buf_ok(&plain) ? link_resolve(base, buf_str(&plain), out) : ERR_NOMEM;
+    buf_free(&plain);
+    struct str url = {out->data + start, out->len - start};
+    if (!err && (url.n > LONGEST || !is_web(url)))
+        err = ERR_UNSUPPORTED;
+    if (err)
+        out->len = start;
+    return err;
+}
