@@ -69,7 +69,7 @@ int job_read(struct str payload, struct job *job)
         *selector(&job->board, i) = buf_read_lstr(&r);
     for (size_t i = 0; i < sizeof fields / sizeof *fields; i++)
         *fields[i] = buf_read_lstr(&r);
-    if (r.bad || r.left || op > JOB_DISCOVER || kind > SOURCE_OFFICIAL)
+    if (r.bad || r.left || op >= JOB_OPS || kind > SOURCE_OFFICIAL)
         return ERR_CORRUPT;
     job->op = (enum job_op)op;
     job->kind = (enum source_kind)kind;

@@ -11,7 +11,12 @@ enum job_op {
     JOB_PARSE,   /* body -> JSON Feed text (huiying parse) */
     JOB_CLASSIFY, /* one JSON line -> one JSON line (huiying classify) */
     JOB_OPML,     /* a list of feeds -> what opml_write_json() says, ERR_SYNTAX too; url: its base */
-    JOB_DISCOVER  /* a page -> what discover_write_json() says */
+    JOB_DISCOVER, /* a page -> what discover_write_json() says */
+    JOB_PAGE,     /* the page of one item -> verdicts, as JOB_POLL */
+    JOB_EXTRACT,  /* the page of one item -> JSON Feed text (huiying extract) */
+    JOB_TRY,      /* a board's list page -> what its selectors find beside it, JSON (feeds try) */
+    JOB_TRY_PAGE, /* the same for the page of one item */
+    JOB_OPS
 };
 
 struct job {

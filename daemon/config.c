@@ -10,6 +10,7 @@
 #include "alerts/desk.h"
 #include "alerts/gate.h"
 #include "build-config.h"
+#include "feeds/preset.h"
 
 #define DAY (24.0 * 3600 * 1000)
 
@@ -273,7 +274,7 @@ static void read_files(struct config *c, const struct conf_node *root, struct pr
     char *units = path_or(c, conf_get(root, "units"), "");
     char *deadlines = path_or_shipped(c, conf_get(root, "deadlines"), "rules/deadlines.yaml");
     char *calendars = path_or_shipped(c, conf_get(root, "calendars"), "rules/calendars");
-    char *rules = shipped("rules");
+    char *rules = shipped("rules"), *boards = shipped("rules/boards");
     char *places = path_or(c, conf_get(root, "places"), "");
     struct checks checks = {c, problems};
     struct rules_town town = {places && *places ? places : NULL, check_topic, &checks};
@@ -285,11 +286,14 @@ static void read_files(struct config *c, const struct conf_node *root, struct pr
     if (rules)
         rules_set_shipped(rules);
     c->rules = rules_compile_town(c->rules_dir, &town, problems);
+    if (boards)
+        preset_set_folder(boards);
     source_load(conf_get(root, "sources"), &c->sources, problems);
     free(units);
     free(deadlines);
     free(calendars);
     free(rules);
+    free(boards);
     free(places);
 }
 

@@ -15,9 +15,10 @@
 #include "daemon/worker.h"
 #include "feeds/discover.h"
 #include "feeds/opml.h"
+#include "feeds/trial.h"
 
 struct state {
-    struct rules *rules; /* NULL: what needs none still works */
+    struct rules *rules; /* NULL: only what needs none works */
     struct judge *judge;
     struct buf request, answer;
 };
@@ -36,20 +37,31 @@ static int read_exactly(char *to, size_t size)
     return 0;
 }
 
-static int parse_job(const struct job *job, struct feed **feed)
+static struct parse_request request_of(const struct job *job)
 {
-    struct parse_request req = {
+    const struct board_spec *spec = &job->board;
+    bool page = job->op == JOB_PAGE || job->op == JOB_EXTRACT || job->op == JOB_TRY_PAGE;
+
+    return (struct parse_request){
         .body = job->body,
         .url = job->url,
         .mime = job->mime,
-        .board = job->board.item.n ? &job->board : NULL,
+        .board = spec->item.n || page ? spec : NULL,
         .zone_minutes = job->zone_minutes,
         .now = job->now,
     };
-    return parse_feed(&req, feed);
 }
 
-static int do_poll(struct state *s, const struct job *job)
+static int parse_job(const struct job *job, struct feed **feed)
+{
+    struct parse_request req = request_of(job);
+
+    return job->op == JOB_PAGE || job->op == JOB_EXTRACT ? parse_page(&req, feed)
+                                                         : parse_feed(&req, feed);
+}
+
+/* JOB_POLL and JOB_PAGE. */
+static int do_judge(struct state *s, const struct job *job)
 {
     struct judge_context context = {job->kind, job->region, job->url};
     struct feed *feed = NULL;
@@ -66,6 +78,7 @@ static int do_poll(struct state *s, const struct job *job)
     return err ? err : syntax;
 }
 
+/* JOB_PARSE and JOB_EXTRACT. */
 static int do_parse(struct state *s, const struct job *job)
 {
     struct feed *feed = NULL;
@@ -77,6 +90,13 @@ static int do_parse(struct state *s, const struct job *job)
     }
     item_feed_free(feed);
     return err;
+}
+
+static int do_try(struct state *s, const struct job *job)
+{
+    struct parse_request req = request_of(job);
+
+    return trial_write(&req, job->op == JOB_TRY_PAGE, mask_buf, NULL, &s->answer);
 }
 
 static int do_classify(struct state *s, const struct job *job)
@@ -117,11 +137,15 @@ static const struct {
     int (*run)(struct state *, const struct job *);
     int needs_rules;
 } ops[] = {
-    [JOB_POLL] = {do_poll, 1},
+    [JOB_POLL] = {do_judge, 1},
     [JOB_PARSE] = {do_parse, 0},
     [JOB_CLASSIFY] = {do_classify, 1},
     [JOB_OPML] = {do_opml, 0},
     [JOB_DISCOVER] = {do_discover, 0},
+    [JOB_PAGE] = {do_judge, 1},
+    [JOB_EXTRACT] = {do_parse, 0},
+    [JOB_TRY] = {do_try, 0},
+    [JOB_TRY_PAGE] = {do_try, 0},
 };
 
 static void answer(struct state *s, int err)

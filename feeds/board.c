@@ -15,7 +15,7 @@ struct board {
     struct pick pick;
     struct selector *item, *next;
     struct people *people;
-    const struct board_watch *watch;
+    const struct pick_watch *watch;
 };
 
 static int compile(struct board *b)
@@ -44,16 +44,15 @@ static bool read_item(void *arg, xmlNode *item)
     if (!draft_begin(d, (int)xmlGetLineNo(item)))
         return false;
     if (b->watch)
-        b->watch->before(b->watch->arg, item);
+        b->watch->before(b->watch->arg, d, item);
     pick_item(&b->pick, item);
     people_post(b->people, item);
     /* A row with nothing in it but a date or tags is a heading of the table, not a post. */
     if (!d->item.title.n && !d->item.text.n)
         d->open = false;
-    bool kept = d->open;
     draft_end(d);
     if (b->watch)
-        b->watch->after(b->watch->arg, &b->pick, kept);
+        b->watch->after(b->watch->arg, &b->pick);
     return !d->failed;
 }
 
@@ -81,7 +80,7 @@ static void read_next(struct board *b, xmlNode *root)
         f->next_url = next;
 }
 
-int board_parse(struct draft *d, struct str html, const struct board_watch *watch)
+int board_parse(struct draft *d, struct str html, const struct pick_watch *watch)
 {
     struct board b = {.d = d, .watch = watch};
     int err = compile(&b);

@@ -294,9 +294,10 @@ static int prepare(struct fetch *f, const struct fetch_conf *conf)
     room->guard = guard_new(conf->allow);
     room->politeness = politeness_new(conf->domain_spacing);
     room->robots = robots_cache_new("huiying");
-    room->resolve = resolve_new(conf->dns_servers, conf->limits.name_ms);
-    if (room->guard && !guard_close(room->guard, conf->own))
-        room->transfers = transfer_pool_new(conf, room->guard);
+    if ((f->loop = loop_new()))
+        room->resolve = resolve_new(conf->dns_servers, conf->limits.name_ms, f->loop);
+    if (f->loop && room->guard && !guard_close(room->guard, conf->own))
+        room->transfers = transfer_pool_new(conf, room->guard, f->loop);
     if (!f->known || !f->states || !f->pending || !f->schedule || !room->politeness ||
         !room->robots || !room->resolve || !room->transfers)
         return ERR_NOMEM;

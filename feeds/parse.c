@@ -7,6 +7,7 @@
 #include "feeds/charset.h"
 #include "feeds/draft.h"
 #include "feeds/jsonfeed.h"
+#include "feeds/page.h"
 #include "feeds/xmlfeed.h"
 
 enum { LONGEST = 8 << 20 };
@@ -16,8 +17,9 @@ void parse_init(void)
     xmlInitParser();
 }
 
-static int parse_text(struct draft *d, struct str text)
+static int parse_text(void *arg, struct draft *d, struct str text)
 {
+    (void)arg;
     struct str head = str_trim((struct str){text.p, text.n < 4096 ? text.n : 4096});
 
     if (d->req->board)
@@ -27,7 +29,14 @@ static int parse_text(struct draft *d, struct str text)
     return xmlfeed_parse(d, text);
 }
 
-int parse_feed(const struct parse_request *req, struct feed **out)
+static int parse_article(void *arg, struct draft *d, struct str text)
+{
+    (void)arg;
+    return page_parse(d, text, NULL);
+}
+
+int parse_by(const struct parse_request *req,
+             int (*read)(void *arg, struct draft *d, struct str text), void *arg, struct feed **out)
 {
     struct feed *feed = draft_feed();
     struct buf text = BUF_INIT;
@@ -53,7 +62,7 @@ int parse_feed(const struct parse_request *req, struct feed **out)
             draft_problem(&d, 0, "the stated character encoding does not fit and was set aside");
         if (faults)
             draft_problem(&d, 0, "bytes that mean nothing in the character encoding");
-        err = parse_text(&d, buf_str(&text));
+        err = read(arg, &d, buf_str(&text));
         if (err == ERR_SYNTAX && !feed->nproblems)
             draft_problem(&d, 0, "the document is no feed");
         if (err == ERR_SYNTAX)
@@ -68,4 +77,14 @@ int parse_feed(const struct parse_request *req, struct feed **out)
     }
     *out = feed;
     return err;
+}
+
+int parse_feed(const struct parse_request *req, struct feed **out)
+{
+    return parse_by(req, parse_text, NULL, out);
+}
+
+int parse_page(const struct parse_request *req, struct feed **out)
+{
+    return parse_by(req, parse_article, NULL, out);
 }

@@ -42,6 +42,14 @@ int parse_feed(const struct parse_request *req, struct feed **out);
  * ERR_SYNTAX when no text is found; ERR_NOMEM. Authors are cut as everywhere. Any thread. */
 int parse_page(const struct parse_request *req, struct feed **out);
 
+struct draft;
+
+/* For the parsing room: decode the body and give its text to `read`, which answers 0, ERR_SYNTAX or
+ * ERR_NOMEM; the rest as parse_feed(). */
+int parse_by(const struct parse_request *req,
+             int (*read)(void *arg, struct draft *d, struct str text), void *arg,
+             struct feed **out);
+
 /* Append the feed as one JSON Feed 1.1 document, no authors, with
  * `_huiying: {format, encoding, problems[]}`: 0 or ERR_NOMEM. `mask`, when not NULL, rewrites
  * each text in place on its way out (the classifiers' masker). */

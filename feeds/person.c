@@ -259,6 +259,8 @@ bool person_label(struct str t)
                                        "用户名", "记者",   "编辑",   "责任编辑", "by ",  "By ",
                                        "BY ",    "author", "Author"};
 
+    static const struct str seams[] = {W(":"), W("："), W("|"), W("｜"), W("︱"), W("丨")};
+
     t = str_trim(t);
     if (t.n > 96)
         return false;
@@ -267,8 +269,11 @@ bool person_label(struct str t)
         if (!str_starts(t, cue))
             continue;
         struct str rest = str_trim((struct str){t.p + cue.n, t.n - cue.n});
-        if (cue.p[cue.n - 1] == ' ' || str_starts(rest, STR(":")) || str_starts(rest, STR("：")))
+        if (cue.p[cue.n - 1] == ' ')
             return true;
+        for (size_t k = 0; k < COUNT(seams); k++)
+            if (str_starts(rest, seams[k]))
+                return true;
     }
     return false;
 }

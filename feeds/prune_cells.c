@@ -109,12 +109,17 @@ static void empty(xmlNode *node, struct people *people)
         xmlRemoveProp(node->properties);
 }
 
+/* Once for a table: a page of nothing but headings would take long otherwise. */
 static void empty_columns(const xmlNode *head, uint64_t columns, struct people *people)
 {
+    static char done;
     xmlNode *table = head->parent;
 
     while (table && !tree_is(table, "table"))
         table = table->parent;
+    if (!table || table->_private == &done)
+        return;
+    table->_private = &done;
     for (xmlNode *n = table; n; n = tree_next(n, table, n == table || !tree_is(n, "tr"))) {
         unsigned at = 0;
         if (!tree_is(n, "tr"))

@@ -9,6 +9,18 @@ static const struct cli_option parse_options[] = {
     {"type", "MIME", "收到的内容类型 (Content-Type as received)"},
     {0},
 };
+static const struct cli_option extract_options[] = {
+    {"url", "URL", "网页的网址，相对链接以此为准 (address fetched; base of relative links)"},
+    {"type", "MIME", "收到的内容类型 (Content-Type as received)"},
+    JSON_OPTION,
+    {0},
+};
+static const struct cli_option try_options[] = {
+    {"page", "PAGE", "列表页的文件 (a saved list page)"},
+    {"detail", "PAGE", "内容页的文件 (a saved page of one item)"},
+    JSON_OPTION,
+    {0},
+};
 static const struct cli_option rules_options[] = {RULES_OPTION, {0}};
 static const struct cli_option robots_options[] = {
     {"agent", "NAME", "抓取程序名 (product token of the crawler)"},
@@ -59,6 +71,11 @@ const struct cli_command cli_commands[] = {
     {"parse", "[--url URL] [--type MIME] [FILE]",
      "信息源或网页转为 JSON Feed (any feed to JSON Feed 1.1)", parse_options, 0, 1,
      commands_parse},
+    {"extract", "[--url URL] [--type MIME] [--json] [FILE]",
+     "取出网页正文 (the main text of a page)", extract_options, 0, 1, commands_extract},
+    {"feeds try", "FILE [--page PAGE] [--detail PAGE] [--json]",
+     "试来源文件的选择器 (what a source file's selectors find)", try_options, 1, 1,
+     commands_feeds_try},
     {"classify", "[--rules DIR] [FILE]", "给 JSON Lines 条目归类 (tag items by the rules)",
      rules_options, 0, 1, commands_classify},
     {"group", "[--rules DIR] [FILE]", "把条目归并为关切 (which items are one concern)",

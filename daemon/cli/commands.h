@@ -6,6 +6,8 @@
 
 int commands_parse(const struct cli_args *args);       /* texts.c */
 int commands_classify(const struct cli_args *args);
+int commands_extract(const struct cli_args *args);     /* pages.c */
+int commands_feeds_try(const struct cli_args *args);
 int commands_robots(const struct cli_args *args);      /* robots.c */
 int commands_rules_check(const struct cli_args *args); /* rules.c */
 int commands_due(const struct cli_args *args);         /* due.c */

@@ -1,0 +1,176 @@
+/* feeds try and extract: what the worker makes of a page, for whoever writes a source. */
+#include <jansson.h>
+
+#include "base/clock.h"
+#include "base/err.h"
+#include "daemon/cli/bench.h"
+#include "daemon/cli/commands.h"
+#include "daemon/cli/try_show.h"
+#include "daemon/config.h"
+#include "feeds/preset.h"
+#include "feeds/source.h"
+
+enum { PAGE_MAX = 32 * 1024 * 1024, CHINA_MINUTES = 8 * 60 };
+
+/* A source file, or the reasons told: 0 or the exit status. */
+static int load_source(const char *file, struct source **out)
+{
+    struct problems *problems = problems_new();
+    char boards[4096];
+    int err = ERR_NOMEM;
+
+    snprintf(boards, sizeof boards, "%s/rules/boards", config_datadir());
+    preset_set_folder(boards);
+    if (problems)
+        err = source_load_file(file, out, problems);
+    if (err == ERR_SYNTAX) {
+        problems_sort(problems);
+        problems_print(problems, stderr);
+    } else if (err) {
+        cli_error_at(file, 0, "%s", err_text(err));
+    }
+    problems_free(problems);
+    return err == ERR_SYNTAX ? EX_CONFIG : err ? EX_SOFTWARE : 0;
+}
+
+static struct job job_of(const struct source *s, enum job_op op, const char *url, struct str body)
+{
+    struct job job = {.op = op, .kind = s->kind, .body = body, .url = str_from(url),
+                      .zone_minutes = s->zone_minutes, .now = clock_now()};
+
+    if (s->extras)
+        job.board = s->extras->board;
+    return job;
+}
+
+/* What the worker finds on one page: *found, or the exit status after the reason was told. */
+static int try_page(struct bench *bench, const struct source *s, enum job_op op, const char *file,
+                    json_t **found)
+{
+    struct buf body = BUF_INIT, payload = BUF_INIT;
+    int job_err = 0, status = cli_read(file, PAGE_MAX, &body);
+
+    if (!status) {
+        struct job job = job_of(s, op, s->url, buf_str(&body));
+        status = bench_call(bench, &job, &payload, &job_err);
+    }
+    if (!status && job_err && job_err != ERR_SYNTAX) {
+        cli_error_at(file, 0, "%s", err_text(job_err));
+        status = EX_SOFTWARE;
+    }
+    if (!status) {
+        *found = json_loadb(payload.data, payload.len, 0, NULL);
+        status = *found ? 0 : EX_SOFTWARE;
+    }
+    buf_free(&body);
+    buf_free(&payload);
+    return status;
+}
+
+static int show(const struct cli_args *args, const struct source *s, json_t *list, json_t *detail)
+{
+    int status = EX_OK;
+
+    if (cli_value(args, "json")) {
+        json_t *all = json_pack("{s:s, s:o*, s:o*}", "source", s->id, "list", json_incref(list),
+                                "detail", json_incref(detail));
+        char *text = json_dumps(all, JSON_COMPACT);
+        if (text)
+            cli_printf("%s\n", text);
+        free(text);
+        json_decref(all);
+    } else {
+        if (list)
+            try_show(list, false);
+        if (detail)
+            try_show(detail, true);
+    }
+    if ((list && !json_array_size(json_object_get(list, "items"))) ||
+        (detail && !try_show_kept(detail)) || (list && !try_show_kept(list)))
+        status = EX_DATAERR;
+    return status;
+}
+
+int commands_feeds_try(const struct cli_args *args)
+{
+    const char *page = cli_value(args, "page"), *detail = cli_value(args, "detail");
+    struct source *source = NULL;
+    struct bench bench = {0};
+    json_t *list = NULL, *one = NULL;
+
+    if (!page && !detail) {
+        cli_error("要有 --page 或 --detail (--page or --detail is needed)");
+        return EX_USAGE;
+    }
+    int status = load_source(args->rest[0], &source);
+    if (!status)
+        status = bench_open(&bench, NULL);
+    if (!status && page)
+        status = try_page(&bench, source, JOB_TRY, page, &list);
+    if (!status && detail)
+        status = try_page(&bench, source, JOB_TRY_PAGE, detail, &one);
+    if (!status)
+        status = show(args, source, list, one);
+    json_decref(list);
+    json_decref(one);
+    bench_close(&bench);
+    free(source);
+    return status;
+}
+
+/* Title, blank line, paragraphs. */
+static void print_article(const json_t *feed)
+{
+    const json_t *item = json_array_get(json_object_get(feed, "items"), 0);
+    const char *title = json_string_value(json_object_get(item, "title"));
+    const char *text = json_string_value(json_object_get(item, "content_text"));
+
+    if (title && *title)
+        cli_printf("%s\n\n", title);
+    cli_printf("%s\n", text ? text : "");
+}
+
+static int extract_body(const struct cli_args *args, const char *file, struct str body)
+{
+    struct bench bench;
+    struct buf payload = BUF_INIT;
+    int job_err = 0;
+    struct job job = {.op = JOB_EXTRACT, .kind = SOURCE_NEWS, .body = body,
+                      .url = str_from(cli_value(args, "url")),
+                      .mime = str_from(cli_value(args, "type")),
+                      .zone_minutes = CHINA_MINUTES, .now = clock_now()};
+    int status = bench_open(&bench, NULL);
+
+    if (status)
+        return status;
+    status = bench_call(&bench, &job, &payload, &job_err);
+    if (!status && job_err == ERR_SYNTAX) {
+        cli_error_at(file, 0, "没有找到正文 (no main text)");
+        status = EX_DATAERR;
+    } else if (!status && job_err) {
+        cli_error_at(file, 0, "%s", err_text(job_err));
+        status = EX_SOFTWARE;
+    } else if (!status && cli_value(args, "json")) {
+        cli_print(str_trim(buf_str(&payload)));
+        cli_print(STR("\n"));
+    } else if (!status) {
+        json_t *feed = json_loadb(payload.data, payload.len, 0, NULL);
+        print_article(feed);
+        json_decref(feed);
+    }
+    buf_free(&payload);
+    bench_close(&bench);
+    return status;
+}
+
+int commands_extract(const struct cli_args *args)
+{
+    const char *file = cli_file(args, 0);
+    struct buf body = BUF_INIT;
+    int status = cli_read(file, PAGE_MAX, &body);
+
+    if (!status)
+        status = extract_body(args, file, buf_str(&body));
+    buf_free(&body);
+    return status;
+}
