@@ -9,7 +9,7 @@
 #include "base/err.h"
 #include "base/log.h"
 #include "daemon/bus_ledger.h"
-#include "daemon/http.h"
+#include "daemon/http/http.h"
 #include "daemon/ledger.h"
 #include "daemon/worker_pool.h"
 #include "feeds/fetch.h"

@@ -10,7 +10,7 @@
 #include "daemon/cli/cli.h"
 #include "daemon/cli/places.h"
 #include "daemon/cli/sse.h"
-#include "daemon/socket.h"
+#include "daemon/http/socket.h"
 
 enum { ANSWER_MAX = 64 * 1024 * 1024, ANSWER_WAIT_MS = 60000 };
 

@@ -16,7 +16,7 @@
 #include "daemon/cli/due.h"
 #include "daemon/cli/lines.h"
 #include "daemon/cli/places.h"
-#include "daemon/json_out.h"
+#include "daemon/http/json_out.h"
 
 struct grouping {
     struct bench bench;

@@ -1,9 +1,9 @@
 #include <jansson.h>
 
 #include "base/err.h"
-#include "daemon/json_out.h"
-#include "daemon/pending.h"
-#include "daemon/reply.h"
+#include "daemon/http/json_out.h"
+#include "daemon/http/pending.h"
+#include "daemon/http/reply.h"
 #include "daemon/routes/routes.h"
 
 enum { KEY_MOST = STORE_KEY_MAX - 1 };

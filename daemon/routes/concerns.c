@@ -2,11 +2,11 @@
 
 #include "base/clock.h"
 #include "base/err.h"
-#include "daemon/json_out.h"
-#include "daemon/reply.h"
+#include "daemon/http/json_out.h"
+#include "daemon/http/reply.h"
+#include "daemon/http/views.h"
 #include "daemon/routes/query.h"
 #include "daemon/routes/routes.h"
-#include "daemon/views.h"
 
 enum { PAGE_DEFAULT = 50, PAGE_MOST = 200, MENTIONS_MAX = 50 };
 

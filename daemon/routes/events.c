@@ -1,10 +1,10 @@
 #include <limits.h>
 
 #include "base/err.h"
-#include "daemon/reply.h"
+#include "daemon/http/reply.h"
+#include "daemon/http/stream.h"
 #include "daemon/routes/query.h"
 #include "daemon/routes/routes.h"
-#include "daemon/stream.h"
 
 static void set_slug(char to[static SLUG_MAX], const char *from)
 {

@@ -2,10 +2,10 @@
 
 #include "base/clock.h"
 #include "base/err.h"
-#include "daemon/json_out.h"
-#include "daemon/reply.h"
+#include "daemon/http/json_out.h"
+#include "daemon/http/reply.h"
+#include "daemon/http/views.h"
 #include "daemon/routes/routes.h"
-#include "daemon/views.h"
 
 /* What the store remembers of each source, by index; times 0 where it remembers nothing. */
 struct remembered {

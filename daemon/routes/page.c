@@ -1,4 +1,4 @@
-#include "daemon/pages.h"
+#include "daemon/http/pages.h"
 #include "daemon/routes/routes.h"
 
 enum MHD_Result routes_page(struct exchange *x)

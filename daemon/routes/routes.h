@@ -2,7 +2,7 @@
 #ifndef HUIYING_DAEMON_ROUTES_ROUTES_H
 #define HUIYING_DAEMON_ROUTES_ROUTES_H
 
-#include "daemon/exchange.h"
+#include "daemon/http/exchange.h"
 
 struct route {
     const char *method; /* GET answers HEAD too */

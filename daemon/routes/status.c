@@ -3,8 +3,8 @@
 #include "base/clock.h"
 #include "base/err.h"
 
-#include "daemon/json_out.h"
-#include "daemon/reply.h"
+#include "daemon/http/json_out.h"
+#include "daemon/http/reply.h"
 #include "daemon/routes/routes.h"
 
 static void about_clock(struct buf *b)

@@ -9,7 +9,7 @@
 
 #include "base/clock.h"
 #include "base/err.h"
-#include "daemon/socket.h"
+#include "daemon/http/socket.h"
 
 enum { WAIT_MS = 10000, OPENED = 1700000000 };
 

@@ -8,7 +8,7 @@
 #include <jansson.h>
 #include <pthread.h>
 
-#include "daemon/http.h"
+#include "daemon/http/http.h"
 
 struct ledger {
     int refuse; /* ledger_command() returns it */

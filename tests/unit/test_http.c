@@ -1,12 +1,12 @@
+#include "daemon/http/views.h"
 #include "tests/unit/http_fixture.h"
-#include "daemon/views.h"
 
 #include <stdio.h>
 #include <unistd.h>
 
 #include "base/err.h"
-#include "daemon/socket.h"
-#include "daemon/stream.h"
+#include "daemon/http/socket.h"
+#include "daemon/http/stream.h"
 
 static void status_tells_place_clock_and_counts(void **state)
 {

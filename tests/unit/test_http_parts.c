@@ -10,9 +10,9 @@
 #include "alerts/event.h"
 #include "base/err.h"
 #include "base/file.h"
-#include "daemon/json_out.h"
+#include "daemon/http/json_out.h"
+#include "daemon/http/socket.h"
 #include "daemon/routes/query.h"
-#include "daemon/socket.h"
 
 static void hosts_are_loopback_with_our_port(void **state)
 {

@@ -1,12 +1,12 @@
-/* daemon/exchange.h - one HTTP request under way, and the two sides that requests come from. */
-#ifndef HUIYING_DAEMON_EXCHANGE_H
-#define HUIYING_DAEMON_EXCHANGE_H
+/* daemon/http/exchange.h - one HTTP request under way, and the two sides that requests come from. */
+#ifndef HUIYING_DAEMON_HTTP_EXCHANGE_H
+#define HUIYING_DAEMON_HTTP_EXCHANGE_H
 
 #include <microhttpd.h>
 #include <stdatomic.h>
 
 #include "base/buf.h"
-#include "daemon/http.h"
+#include "daemon/http/http.h"
 
 struct pages;
 struct pending;

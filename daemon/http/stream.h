@@ -1,8 +1,8 @@
-/* daemon/stream.h - server-sent events: the ledger's tail over HTTP (WHATWG HTML §9.2). */
-#ifndef HUIYING_DAEMON_STREAM_H
-#define HUIYING_DAEMON_STREAM_H
+/* daemon/http/stream.h - server-sent events: the ledger's tail over HTTP (WHATWG HTML §9.2). */
+#ifndef HUIYING_DAEMON_HTTP_STREAM_H
+#define HUIYING_DAEMON_HTTP_STREAM_H
 
-#include "daemon/exchange.h"
+#include "daemon/http/exchange.h"
 
 enum { STREAMS_MAX = 64 };
 

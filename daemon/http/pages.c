@@ -1,4 +1,4 @@
-#include "daemon/pages.h"
+#include "daemon/http/pages.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -8,7 +8,7 @@
 #include "base/err.h"
 #include "base/file.h"
 #include "base/log.h"
-#include "daemon/reply.h"
+#include "daemon/http/reply.h"
 
 enum { PAGE_MAX = 1024 * 1024, ETAG_MAX = 24 };
 

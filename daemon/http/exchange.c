@@ -1,10 +1,10 @@
-#include "daemon/exchange.h"
+#include "daemon/http/exchange.h"
 
 #include <stdlib.h>
 
 #include "base/err.h"
-#include "daemon/pending.h"
-#include "daemon/reply.h"
+#include "daemon/http/pending.h"
+#include "daemon/http/reply.h"
 #include "daemon/routes/query.h"
 #include "daemon/routes/routes.h"
 

@@ -1,6 +1,6 @@
-/* daemon/views.h - the public JSON forms of concerns, their clocks and their items. */
-#ifndef HUIYING_DAEMON_VIEWS_H
-#define HUIYING_DAEMON_VIEWS_H
+/* daemon/http/views.h - the public JSON forms of concerns, their clocks and their items. */
+#ifndef HUIYING_DAEMON_HTTP_VIEWS_H
+#define HUIYING_DAEMON_HTTP_VIEWS_H
 
 #include "alerts/concern.h"
 #include "daemon/config.h"

@@ -1,4 +1,4 @@
-#include "daemon/stream.h"
+#include "daemon/http/stream.h"
 
 #include <errno.h>
 #include <inttypes.h>

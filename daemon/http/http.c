@@ -1,4 +1,4 @@
-#include "daemon/http.h"
+#include "daemon/http/http.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -6,11 +6,11 @@
 
 #include "base/err.h"
 #include "base/log.h"
-#include "daemon/exchange.h"
-#include "daemon/pages.h"
-#include "daemon/pending.h"
-#include "daemon/socket.h"
-#include "daemon/stream.h"
+#include "daemon/http/exchange.h"
+#include "daemon/http/pages.h"
+#include "daemon/http/pending.h"
+#include "daemon/http/socket.h"
+#include "daemon/http/stream.h"
 
 enum {
     HTTP_CONNECTIONS = 256,

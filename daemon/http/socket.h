@@ -1,6 +1,6 @@
-/* daemon/socket.h - the listening and connecting ends of the API, at any path length. */
-#ifndef HUIYING_DAEMON_SOCKET_H
-#define HUIYING_DAEMON_SOCKET_H
+/* daemon/http/socket.h - the listening and connecting ends of the API, at any path length. */
+#ifndef HUIYING_DAEMON_HTTP_SOCKET_H
+#define HUIYING_DAEMON_HTTP_SOCKET_H
 
 #include <stdint.h>
 

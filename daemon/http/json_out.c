@@ -1,4 +1,4 @@
-#include "daemon/json_out.h"
+#include "daemon/http/json_out.h"
 
 #include <inttypes.h>
 

@@ -1,7 +1,7 @@
-/* daemon/http.h - the HTTP API and the pages: read-only views, server-sent events, and on the Unix
+/* daemon/http/http.h - the HTTP API and the pages: read-only views, server-sent events, and on the Unix
  * socket commands. docs/openapi.yaml describes it. */
-#ifndef HUIYING_DAEMON_HTTP_H
-#define HUIYING_DAEMON_HTTP_H
+#ifndef HUIYING_DAEMON_HTTP_HTTP_H
+#define HUIYING_DAEMON_HTTP_HTTP_H
 
 #include "alerts/bus.h"
 #include "daemon/config.h"

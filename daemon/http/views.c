@@ -1,8 +1,8 @@
-#include "daemon/views.h"
+#include "daemon/http/views.h"
 
 #include "alerts/place.h"
 #include "base/utf8.h"
-#include "daemon/json_out.h"
+#include "daemon/http/json_out.h"
 
 enum { EXCERPT_MAX = 120 }; /* code points */
 

@@ -1,8 +1,8 @@
-/* daemon/pages.h - the dashboard's files, read once at start and served from memory. */
-#ifndef HUIYING_DAEMON_PAGES_H
-#define HUIYING_DAEMON_PAGES_H
+/* daemon/http/pages.h - the dashboard's files, read once at start and served from memory. */
+#ifndef HUIYING_DAEMON_HTTP_PAGES_H
+#define HUIYING_DAEMON_HTTP_PAGES_H
 
-#include "daemon/exchange.h"
+#include "daemon/http/exchange.h"
 
 struct pages;
 

@@ -1,8 +1,8 @@
-/* daemon/pending.h - requests that sleep until the ledger has done their command. */
-#ifndef HUIYING_DAEMON_PENDING_H
-#define HUIYING_DAEMON_PENDING_H
+/* daemon/http/pending.h - requests that sleep until the ledger has done their command. */
+#ifndef HUIYING_DAEMON_HTTP_PENDING_H
+#define HUIYING_DAEMON_HTTP_PENDING_H
 
-#include "daemon/exchange.h"
+#include "daemon/http/exchange.h"
 
 enum { PENDING_REASON = 160 };
 

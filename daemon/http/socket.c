@@ -1,5 +1,5 @@
 #define _GNU_SOURCE
-#include "daemon/socket.h"
+#include "daemon/http/socket.h"
 
 #include <arpa/inet.h>
 #include <errno.h>

@@ -1,4 +1,4 @@
-#include "daemon/pending.h"
+#include "daemon/http/pending.h"
 
 #include <pthread.h>
 #include <stdlib.h>

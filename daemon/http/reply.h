@@ -1,8 +1,8 @@
-/* daemon/reply.h - answers of the API: JSON, problems (RFC 9457), and the headers all carry. */
-#ifndef HUIYING_DAEMON_REPLY_H
-#define HUIYING_DAEMON_REPLY_H
+/* daemon/http/reply.h - answers of the API: JSON, problems (RFC 9457), and the headers all carry. */
+#ifndef HUIYING_DAEMON_HTTP_REPLY_H
+#define HUIYING_DAEMON_HTTP_REPLY_H
 
-#include "daemon/exchange.h"
+#include "daemon/http/exchange.h"
 
 /* Queue a response with the headers that every answer carries, and release it. */
 enum MHD_Result reply_send(struct exchange *x, unsigned status, struct MHD_Response *response);

@@ -1,7 +1,7 @@
-#include "daemon/reply.h"
+#include "daemon/http/reply.h"
 
 #include "base/err.h"
-#include "daemon/json_out.h"
+#include "daemon/http/json_out.h"
 
 struct header {
     const char *name, *value;
