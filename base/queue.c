@@ -102,6 +102,26 @@ int queue_try_push(struct queue *q, void *item)
     return push(q, item, false);
 }
 
+size_t queue_try_push_all(struct queue *q, void *const *items, size_t n, bool *closed)
+{
+    pthread_mutex_lock(&q->lock);
+    *closed = q->closed;
+    if (!q->closed) {
+        size_t room = q->cap - q->count;
+        n = n < room ? n : room;
+        if (n && !q->count)
+            signal_fd(q);
+        for (size_t i = 0; i < n; i++)
+            q->ring[(q->head + q->count++) % q->cap] = items[i];
+        if (n > 1)
+            pthread_cond_broadcast(&q->filled);
+        else if (n)
+            pthread_cond_signal(&q->filled);
+    }
+    pthread_mutex_unlock(&q->lock);
+    return n;
+}
+
 static struct timespec deadline(int wait_ms)
 {
     int64_t until = clock_mono() + wait_ms;
@@ -156,9 +176,14 @@ size_t queue_count(struct queue *q)
     return n;
 }
 
+size_t queue_room(struct queue *q)
+{
+    return q->cap - queue_count(q);
+}
+
 bool queue_full(struct queue *q)
 {
-    return queue_count(q) == q->cap;
+    return queue_room(q) == 0;
 }
 
 int queue_fd(const struct queue *q)

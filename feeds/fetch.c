@@ -10,12 +10,13 @@
 #include "base/clock.h"
 #include "base/err.h"
 #include "base/log.h"
+#include "base/loop.h"
 #include "feeds/known.h"
 #include "feeds/schedule.h"
 #include "feeds/visit.h"
 
 /* How often a full queue is looked at again; it has no descriptor for "no longer full". */
-enum { BLOCKED_MS = 20, STEP_MS = 2000, FDS_MAX = 64 };
+enum { BLOCKED_MS = 20, ENDED_MAX = 64, STEP_MS = 2000 };
 
 struct letter {
     bool forget; /* else quarantine */
@@ -30,11 +31,12 @@ struct fetch {
     size_t max_transfers;
     pthread_t thread;
     bool running;
+    struct loop *loop;
     struct schedule *schedule;
     struct visit_room room;
     struct known *known;
     struct fetched **pending; /* finished while out was full, oldest first */
-    size_t npending;
+    size_t npending, room_out; /* of out, at the turn's beginning */
     int64_t last_now, last_mono;
 
     pthread_mutex_t lock; /* of what follows */
@@ -107,14 +109,9 @@ static void finished(void *arg, struct fetched *r, int64_t retry_after)
     note_failures(f, r);
     reschedule(f, r, retry_after);
     note_state(f, r);
-    int err = f->npending ? ERR_AGAIN : queue_try_push(f->out, r);
-    if (err == ERR_AGAIN) {
-        /* At most the visits that held a turn, and the one that found the queue full. */
-        assert(f->npending < f->max_transfers + 2);
-        f->pending[f->npending++] = r;
-    } else if (err) {
-        fetch_fetched_free(r);
-    }
+    /* At most what begins and ends in one turn, and the visits that held a domain's turn. */
+    assert(f->npending < f->max_transfers + ENDED_MAX + 2);
+    f->pending[f->npending++] = r;
 }
 
 static void lost(void *arg, uint32_t source)
@@ -128,21 +125,26 @@ static void lost(void *arg, uint32_t source)
                     k->failures, 0);
 }
 
-/* Whether the queue is too full to begin anything. */
-static bool blocked(struct fetch *f)
+/* Once a turn: what ended in it goes out together, so that a taker is woken once. */
+static void hand_over(struct fetch *f)
 {
+    bool closed = false;
     size_t sent = 0;
-    int err = 0;
 
-    while (sent < f->npending && (err = queue_try_push(f->out, f->pending[sent])) != ERR_AGAIN) {
-        if (err)
-            fetch_fetched_free(f->pending[sent]);
-        sent++;
-    }
+    if (f->npending)
+        sent = queue_try_push_all(f->out, (void *const *)f->pending, f->npending, &closed);
+    for (size_t i = 0; closed && i < sent; i++)
+        fetch_fetched_free(f->pending[i]);
     f->npending -= sent;
     if (sent)
         memmove(f->pending, f->pending + sent, f->npending * sizeof *f->pending);
-    return f->npending || queue_full(f->out);
+    f->room_out = f->npending ? 0 : queue_room(f->out);
+}
+
+/* Whether the queue is too full to begin anything. */
+static bool blocked(const struct fetch *f)
+{
+    return f->npending >= f->room_out || f->npending > ENDED_MAX;
 }
 
 static void begin_due(struct fetch *f)
@@ -218,7 +220,9 @@ static int wait_ms(struct fetch *f)
     int64_t when, rest;
     int ms = 1000;
 
-    if (blocked(f)) {
+    if (f->npending && f->room_out) {
+        ms = 0;
+    } else if (!f->room_out) {
         ms = BLOCKED_MS;
     } else {
         if (schedule_next(f->schedule, &when))
@@ -229,22 +233,23 @@ static int wait_ms(struct fetch *f)
             ms = rest < 0 ? 0 : rest < ms ? (int)rest : ms;
         }
     }
-    return resolve_wait_ms(f->room.resolve, ms);
+    ms = resolve_wait_ms(f->room.resolve, ms);
+    return transfer_wait_ms(f->room.transfers, ms);
 }
 
 static void *run(void *arg)
 {
     struct fetch *f = arg;
-    struct pollfd fds[FDS_MAX];
     struct transfer *t;
 
     while (read_letters(f)) {
         watch_clock(f);
+        hand_over(f);
         begin_due(f);
         give_turns(f);
-        size_t n = resolve_fds(f->room.resolve, fds, FDS_MAX);
-        transfer_wait(f->room.transfers, fds, n, wait_ms(f));
-        resolve_process(f->room.resolve, fds, n);
+        loop_wait(f->loop, wait_ms(f));
+        resolve_tick(f->room.resolve);
+        transfer_tick(f->room.transfers);
         while ((t = transfer_next(f->room.transfers)))
             visit_transferred(&f->room, t);
     }
@@ -256,6 +261,7 @@ static void destroy(struct fetch *f)
     transfer_pool_free(f->room.transfers);
     resolve_free(f->room.resolve);
     visit_end_all(&f->room);
+    loop_free(f->loop);
     politeness_free(f->room.politeness);
     robots_cache_free(f->room.robots);
     guard_free(f->room.guard);
@@ -289,7 +295,7 @@ static int prepare(struct fetch *f, const struct fetch_conf *conf)
 
     f->known = calloc(n ? n : 1, sizeof *f->known);
     f->states = calloc(n ? n : 1, sizeof *f->states);
-    f->pending = calloc(f->max_transfers + 2, sizeof *f->pending);
+    f->pending = calloc(f->max_transfers + ENDED_MAX + 2, sizeof *f->pending);
     f->schedule = schedule_new(n);
     room->guard = guard_new(conf->allow);
     room->politeness = politeness_new(conf->domain_spacing);
@@ -365,7 +371,7 @@ static void post(struct fetch *f, struct letter letter)
     if (f->nletters < f->cap_letters)
         f->letters[f->nletters++] = letter;
     pthread_mutex_unlock(&f->lock);
-    transfer_wake(f->room.transfers);
+    loop_wake(f->loop);
 }
 
 void fetch_quarantine(struct fetch *f, uint32_t source, int64_t until)
@@ -394,7 +400,7 @@ void fetch_stop(struct fetch *f)
     f->stop = true;
     pthread_mutex_unlock(&f->lock);
     if (f->running) {
-        transfer_wake(f->room.transfers);
+        loop_wake(f->loop);
         pthread_join(f->thread, NULL);
     }
     destroy(f);

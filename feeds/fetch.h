@@ -90,6 +90,7 @@ struct fetch_conf {
                                    when it is absent or damaged; NULL: none */
     bool robots;                /* obey robots.txt; false only in unit tests */
     const char *dns_servers;    /* "IP:PORT,…"; NULL: the system's */
+    const char *ca_file;        /* PEM: authorities trusted; NULL: the system's */
     struct fetch_limits limits; /* zeroed: the defaults */
 };
 

@@ -2,6 +2,7 @@
 
 #include <ares.h>
 #include <netinet/in.h>
+#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/time.h>
@@ -9,22 +10,18 @@
 #include "base/clock.h"
 #include "base/err.h"
 #include "base/log.h"
+#include "base/loop.h"
 #include "feeds/address.h"
 #include "feeds/cache.h"
 
 /* A robots.txt, a page and its redirects in a row ask once; a name that moves is found soon. */
-enum { CACHE_MAX = 4096, KEEP_MIN = 5, KEEP_MAX = 300, FDS_MAX = 64 };
-
-struct watched {
-    ares_socket_t fd;
-    short events;
-};
+enum { CACHE_MAX = 4096, KEEP_MIN = 5, KEEP_MAX = 300 };
 
 struct resolve {
     ares_channel channel;
     struct cache *known; /* host -> struct resolve_addresses, ports 0 */
-    struct watched fds[FDS_MAX];
-    size_t nfds, asked;
+    struct loop *loop;
+    size_t asked;
 };
 
 struct question {
@@ -35,26 +32,26 @@ struct question {
     char host[];
 };
 
+static void ready(void *arg, int fd, int events)
+{
+    struct resolve *r = arg;
+
+    ares_process_fd(r->channel, events & ~POLLOUT ? fd : ARES_SOCKET_BAD,
+                    events & POLLOUT ? fd : ARES_SOCKET_BAD);
+}
+
 static void watch(void *arg, ares_socket_t fd, int readable, int writable)
 {
     struct resolve *r = arg;
-    short events = (short)((readable ? POLLIN : 0) | (writable ? POLLOUT : 0));
-    size_t i = 0;
 
-    while (i < r->nfds && r->fds[i].fd != fd)
-        i++;
-    if (!events) {
-        if (i < r->nfds)
-            r->fds[i] = r->fds[--r->nfds];
-    } else if (i < FDS_MAX) {
-        /* c-ares holds one socket a server and protocol, so the table is never full; were it, the
-         * question would end by its time-out. */
-        r->fds[i] = (struct watched){fd, events};
-        r->nfds += i == r->nfds;
-    }
+    /* Unwatched, its questions end by their time-out. */
+    if (readable || writable)
+        loop_watch(r->loop, fd, (readable ? POLLIN : 0) | (writable ? POLLOUT : 0), ready, r);
+    else
+        loop_forget(r->loop, fd);
 }
 
-struct resolve *resolve_new(const char *servers, int try_ms)
+struct resolve *resolve_new(const char *servers, int try_ms, struct loop *loop)
 {
     struct resolve *r = calloc(1, sizeof *r);
     /* Search domains would send a publisher's name to the operator's own zone. */
@@ -67,6 +64,7 @@ struct resolve *resolve_new(const char *servers, int try_ms)
 
     if (!r)
         return NULL;
+    r->loop = loop;
     r->known = cache_new(CACHE_MAX, free);
     if (r->known && !(code = ares_library_init(ARES_LIB_INIT_ALL))) {
         code = ares_init_options(&r->channel, &options,
@@ -200,15 +198,6 @@ void resolve_ask(struct resolve *r, const char *host, uint16_t port, resolve_don
     ares_getaddrinfo(r->channel, host, NULL, &hints, answered, q);
 }
 
-size_t resolve_fds(struct resolve *r, struct pollfd *fds, size_t max)
-{
-    size_t n = r->nfds < max ? r->nfds : max;
-
-    for (size_t i = 0; i < n; i++)
-        fds[i] = (struct pollfd){r->fds[i].fd, r->fds[i].events, 0};
-    return n;
-}
-
 int resolve_wait_ms(struct resolve *r, int most)
 {
     struct timeval limit = {most / 1000, most % 1000 * 1000}, room;
@@ -219,14 +208,8 @@ int resolve_wait_ms(struct resolve *r, int most)
     return (int)(left->tv_sec * 1000 + (left->tv_usec + 999) / 1000);
 }
 
-void resolve_process(struct resolve *r, const struct pollfd *fds, size_t n)
+void resolve_tick(struct resolve *r)
 {
-    for (size_t i = 0; i < n; i++)
-        if (fds[i].revents)
-            ares_process_fd(r->channel,
-                            fds[i].revents & ~POLLOUT ? fds[i].fd : ARES_SOCKET_BAD,
-                            fds[i].revents & POLLOUT ? fds[i].fd : ARES_SOCKET_BAD);
-    /* Once without sockets: time-outs are looked at even when nothing came. */
     if (r->asked)
         ares_process_fd(r->channel, ARES_SOCKET_BAD, ARES_SOCKET_BAD);
 }

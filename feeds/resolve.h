@@ -2,7 +2,6 @@
 #ifndef HUIYING_FEEDS_RESOLVE_H
 #define HUIYING_FEEDS_RESOLVE_H
 
-#include <poll.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/socket.h>
@@ -14,12 +13,14 @@ struct resolve_addresses {
     struct sockaddr_storage list[RESOLVE_MAX]; /* best first (RFC 6724), ports set */
 };
 
+struct loop;
 struct resolve;
 
 /* servers: "IP:PORT,…" instead of the system's name servers, or NULL. try_ms: how long the first of
  * three tries may take, each next one twice that; 0: 2 s, so that a question whose servers never
- * answer ends with ERR_NET after 14 s. NULL on failure (logged). */
-struct resolve *resolve_new(const char *servers, int try_ms);
+ * answer ends with ERR_NET after 14 s. Answers come in loop's loop_wait(); it must outlive this.
+ * NULL on failure (logged). */
+struct resolve *resolve_new(const char *servers, int try_ms, struct loop *loop);
 /* Questions under way are answered with ERR_CLOSED first. Harmless on NULL. */
 void resolve_free(struct resolve *r);
 
@@ -29,11 +30,9 @@ typedef void resolve_done(void *arg, int err, const struct resolve_addresses *ad
 /* Ask; done is called exactly once, perhaps before this returns. */
 void resolve_ask(struct resolve *r, const char *host, uint16_t port, resolve_done *done, void *arg);
 
-/* What to poll for, at most max entries: count. */
-size_t resolve_fds(struct resolve *r, struct pollfd *fds, size_t max);
-/* How long a poll may last, at most `most` ms. */
+/* How long a loop_wait() may last, at most `most` ms. */
 int resolve_wait_ms(struct resolve *r, int most);
-/* After the poll: events are in fds[].revents. */
-void resolve_process(struct resolve *r, const struct pollfd *fds, size_t n);
+/* After a loop_wait(): time-outs. */
+void resolve_tick(struct resolve *r);
 
 #endif

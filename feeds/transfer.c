@@ -9,15 +9,19 @@
 
 #include "base/err.h"
 #include "base/log.h"
+#include "feeds/multi.h"
 
 /* All headers of one answer, 1xx ones included; one kept value. */
-enum { HEAD_MAX = 64 * 1024, VALUE_MAX = 4096, FDS_MAX = 64 };
+enum { HEAD_MAX = 64 * 1024, VALUE_MAX = 4096 };
+/* Handles kept for the next transfer, of 8 KiB each. */
+enum { IDLE_MAX = 256 };
 
 struct transfer {
     struct transfer *next; /* idle ones */
     struct transfer_pool *pool;
     struct transfer *older, *newer; /* those under way, for transfer_pool_free() */
     CURL *easy;
+    struct multi_part *part; /* while under way */
     struct curl_slist *headers, *connect_to;
     struct transfer_result result;
     size_t head, body_max;
@@ -27,9 +31,9 @@ struct transfer {
 struct transfer_pool {
     const struct fetch_conf *conf;
     const struct guard *guard;
-    CURLM *multi;
+    struct multi *multi;
     struct transfer *idle, *active;
-    bool moved; /* curl_multi_perform() ran in this round of transfer_next() */
+    size_t nidle;
 };
 
 static const char *const header_names[HEADER_COUNT] = {
@@ -140,6 +144,8 @@ static bool set_fixed(struct transfer *t)
     SET(CURLOPT_NETRC, (long)CURL_NETRC_IGNORED);
     SET(CURLOPT_DNS_CACHE_TIMEOUT, 0L);
     SET(CURLOPT_ACCEPT_ENCODING, "");
+    if (t->pool->conf->ca_file)
+        SET(CURLOPT_CAINFO, t->pool->conf->ca_file);
     SET(CURLOPT_USERAGENT, t->pool->conf->user_agent);
     SET(CURLOPT_CONNECTTIMEOUT_MS, (long)(l->connect_ms ? l->connect_ms : 10000));
     SET(CURLOPT_LOW_SPEED_LIMIT, (long)(l->slow_bytes ? l->slow_bytes : 64));
@@ -155,7 +161,7 @@ static bool set_fixed(struct transfer *t)
     SET(CURLOPT_XFERINFODATA, t);
     SET(CURLOPT_PRIVATE, t);
 #undef SET
-    return ok;
+    return ok && multi_prepare(t->pool->multi, t->easy);
 }
 
 static void destroy(struct transfer *t)
@@ -175,6 +181,7 @@ static struct transfer *obtain(struct transfer_pool *p)
 
     if (t) {
         p->idle = t->next;
+        p->nidle--;
         t->next = NULL;
         return t;
     }
@@ -190,7 +197,8 @@ static struct transfer *obtain(struct transfer_pool *p)
     return t;
 }
 
-struct transfer_pool *transfer_pool_new(const struct fetch_conf *conf, const struct guard *guard)
+struct transfer_pool *transfer_pool_new(const struct fetch_conf *conf, const struct guard *guard,
+                                        struct loop *loop)
 {
     struct transfer_pool *p = calloc(1, sizeof *p);
 
@@ -203,7 +211,7 @@ struct transfer_pool *transfer_pool_new(const struct fetch_conf *conf, const str
         free(p);
         return NULL;
     }
-    p->multi = curl_multi_init();
+    p->multi = multi_new(loop, (size_t)conf->max_transfers);
     struct transfer *probe = p->multi ? obtain(p) : NULL;
     if (!probe) {
         log_error("transfer.start", "problem=curl-options");
@@ -211,9 +219,7 @@ struct transfer_pool *transfer_pool_new(const struct fetch_conf *conf, const str
         return NULL;
     }
     p->idle = probe;
-    /* Polls of one host are minutes apart: what is kept open serves a robots.txt, its page and
-     * short intervals, and costs a look at each when one must go. */
-    curl_multi_setopt(p->multi, CURLMOPT_MAXCONNECTS, (long)conf->max_transfers + 16);
+    p->nidle = 1;
     return p;
 }
 
@@ -222,14 +228,15 @@ void transfer_pool_free(struct transfer_pool *p)
     if (!p)
         return;
     while (p->active) {
-        curl_multi_remove_handle(p->multi, p->active->easy);
+        if (p->active->part)
+            multi_remove(p->active->part, p->active->easy);
         transfer_release(p, p->active);
     }
     for (struct transfer *t = p->idle, *next; t; t = next) {
         next = t->next;
         destroy(t);
     }
-    curl_multi_cleanup(p->multi);
+    multi_free(p->multi);
     curl_global_cleanup();
     free(p);
 }
@@ -314,32 +321,16 @@ int transfer_begin(struct transfer_pool *p, const struct transfer_request *r)
         curl_easy_setopt(t->easy, CURLOPT_HTTPHEADER, t->headers) ||
         curl_easy_setopt(t->easy, CURLOPT_CONNECT_TO, t->connect_to) ||
         curl_easy_setopt(t->easy, CURLOPT_TIMEOUT_MS, (long)(r->budget > 1 ? r->budget : 1)) ||
-        curl_multi_add_handle(p->multi, t->easy)) {
+        multi_add(p->multi, t->easy, str_from(r->to->host), r->to->https, &t->part)) {
         transfer_release(p, t);
         return ERR_NOMEM;
     }
     return 0;
 }
 
-void transfer_wait(struct transfer_pool *p, struct pollfd *fds, size_t n, int ms)
+int transfer_wait_ms(struct transfer_pool *p, int most)
 {
-    struct curl_waitfd extra[FDS_MAX];
-
-    n = n < FDS_MAX ? n : FDS_MAX;
-    for (size_t i = 0; i < n; i++)
-        extra[i] = (struct curl_waitfd){
-            .fd = fds[i].fd,
-            .events = (short)((fds[i].events & POLLIN ? CURL_WAIT_POLLIN : 0) |
-                              (fds[i].events & POLLOUT ? CURL_WAIT_POLLOUT : 0))};
-    curl_multi_poll(p->multi, extra, (unsigned)n, ms, NULL);
-    for (size_t i = 0; i < n; i++)
-        fds[i].revents = (short)((extra[i].revents & CURL_WAIT_POLLIN ? POLLIN : 0) |
-                                 (extra[i].revents & CURL_WAIT_POLLOUT ? POLLOUT : 0));
-}
-
-void transfer_wake(struct transfer_pool *p)
-{
-    curl_multi_wakeup(p->multi);
+    return multi_wait_ms(p->multi, most);
 }
 
 static void conclude(struct transfer *t, CURLcode code)
@@ -369,27 +360,24 @@ static void conclude(struct transfer *t, CURLcode code)
     }
 }
 
+void transfer_tick(struct transfer_pool *p)
+{
+    multi_tick(p->multi);
+}
+
 struct transfer *transfer_next(struct transfer_pool *p)
 {
-    int running, left;
-    CURLMsg *message;
+    struct transfer *t = NULL;
+    CURL *easy;
+    CURLcode code;
 
-    if (!p->moved)
-        curl_multi_perform(p->multi, &running);
-    p->moved = true;
-    while ((message = curl_multi_info_read(p->multi, &left))) {
-        struct transfer *t = NULL;
-        if (message->msg != CURLMSG_DONE)
-            continue;
-        CURLcode code = message->data.result;
-        curl_easy_getinfo(message->easy_handle, CURLINFO_PRIVATE, (char **)&t);
-        assert(t);
-        curl_multi_remove_handle(p->multi, t->easy);
-        conclude(t, code);
-        return t;
-    }
-    p->moved = false;
-    return NULL;
+    if (!multi_next(p->multi, &easy, &code))
+        return NULL;
+    curl_easy_getinfo(easy, CURLINFO_PRIVATE, (char **)&t);
+    assert(t);
+    t->part = NULL;
+    conclude(t, code);
+    return t;
 }
 
 struct transfer_result *transfer_result(struct transfer *t)
@@ -407,6 +395,12 @@ void transfer_release(struct transfer_pool *p, struct transfer *t)
     curl_slist_free_all(t->headers);
     curl_slist_free_all(t->connect_to);
     t->headers = t->connect_to = NULL;
+    t->part = NULL;
+    if (p->nidle == IDLE_MAX) {
+        destroy(t);
+        return;
+    }
     t->next = p->idle;
     p->idle = t;
+    p->nidle++;
 }

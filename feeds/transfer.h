@@ -1,14 +1,14 @@
 /* feeds/transfer.h - HTTP requests under way: one GET each, to one address, followed nowhere, with
- * every bound that a hostile server might test. Not thread-shared but for transfer_wake(). */
+ * every bound that a hostile server might test. Not thread-shared. */
 #ifndef HUIYING_FEEDS_TRANSFER_H
 #define HUIYING_FEEDS_TRANSFER_H
 
-#include <poll.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <sys/socket.h>
 
 #include "base/buf.h"
+#include "base/loop.h"
 #include "feeds/address.h"
 #include "feeds/fetch.h"
 #include "feeds/guard.h"
@@ -54,18 +54,20 @@ struct transfer_result {
     bool asked;                        /* something may have been sent */
 };
 
-/* conf and guard must outlive it. NULL on failure (logged). */
-struct transfer_pool *transfer_pool_new(const struct fetch_conf *conf, const struct guard *guard);
+/* conf, guard and loop, whose loop_wait() moves the transfers, must outlive it. NULL on failure
+ * (logged). */
+struct transfer_pool *transfer_pool_new(const struct fetch_conf *conf, const struct guard *guard,
+                                        struct loop *loop);
 /* Transfers under way are dropped. Harmless on NULL. */
 void transfer_pool_free(struct transfer_pool *p);
 
 /* 0 or ERR_NOMEM. */
 int transfer_begin(struct transfer_pool *p, const struct transfer_request *request);
-/* Wait at most ms for the transfers and for fds, whose revents are set. */
-void transfer_wait(struct transfer_pool *p, struct pollfd *fds, size_t n, int ms);
-/* End a transfer_wait(), now or the next. Any thread. */
-void transfer_wake(struct transfer_pool *p);
-/* Move the transfers on, then give each that finished, one a call; NULL: no more. */
+/* How long a loop_wait() may last, at most `most` ms. */
+int transfer_wait_ms(struct transfer_pool *p, int most);
+/* After a loop_wait(): time-outs. */
+void transfer_tick(struct transfer_pool *p);
+/* Each that has finished, one a call, NULL: no more. Not inside a loop_wait(). */
 struct transfer *transfer_next(struct transfer_pool *p);
 struct transfer_result *transfer_result(struct transfer *t);
 void transfer_release(struct transfer_pool *p, struct transfer *t);

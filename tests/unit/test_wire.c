@@ -338,17 +338,21 @@ static void guard_at_the_socket(void **state)
     for (int i = 0; i < 2; i++) {
         struct guard *guard = guard_new(i ? loopback : only);
         assert_int_equal(guard_close(guard, i ? closed : NULL), 0);
-        struct transfer_pool *pool = transfer_pool_new(&conf, guard);
+        struct loop *loop = loop_new();
+        struct transfer_pool *pool = transfer_pool_new(&conf, guard, loop);
         struct transfer_request request = {.to = &to, .at = &at, .budget = 2000, .body_max = MIB};
         struct transfer *t;
         assert_int_equal(transfer_begin(pool, &request), 0);
-        while (!(t = transfer_next(pool)))
-            transfer_wait(pool, NULL, 0, 100);
+        while (!(t = transfer_next(pool))) {
+            loop_wait(loop, transfer_wait_ms(pool, 100));
+            transfer_tick(pool);
+        }
         assert_int_equal(transfer_result(t)->fault, TRANSFER_REFUSED);
         assert_non_null(strstr(transfer_result(t)->problem, "public"));
         assert_false(transfer_result(t)->asked);
         transfer_release(pool, t);
         transfer_pool_free(pool);
+        loop_free(loop);
         guard_free(guard);
     }
     assert_int_equal(peer_connections(peer), 0);
