@@ -1,0 +1,125 @@
+/* Rows "one poll", "many names" and "memory in flight" of the fetch room, each beside a bare libcurl
+ * loop or a small case of itself in the same run. Costs are CPU time of the fetching process, the
+ * kernel's part included; medians over rounds in which contestants take turns. */
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "base/log.h"
+#include "base/memory.h"
+#include "base/str.h"
+#include "tests/bench/fetch_bare.h"
+#include "tests/bench/fetch_cost.h"
+#include "tests/bench/fetch_ours.h"
+
+enum { FEW = 100, MANY = 10000, AT_ONCE = 32, POLLS = 10000, HELD = 1000, HELD_FEW = 100 };
+
+struct contest {
+    double ours[64], other[64];
+};
+
+static void run_ours(const void *arg, double *out)
+{
+    out[0] = fetch_ours_run(arg);
+}
+
+static void run_bare(const void *arg, double *out)
+{
+    out[0] = fetch_bare_run(arg);
+}
+
+static void run_hold(const void *arg, double *out)
+{
+    out[0] = (double)fetch_ours_hold(arg);
+}
+
+static double micros(double seconds)
+{
+    return seconds * 1e6 / POLLS;
+}
+
+static void print(const char *row, const char *input, double value, const char *yardstick,
+                  double other, double ceiling)
+{
+    printf("{\"row\":\"%s\",\"input\":\"%s\",\"value\":%.1f,\"yardstick\":{\"%s\":%.1f},"
+           "\"ratio\":%.2f,\"ceiling\":%.2f}\n",
+           row, input, value, yardstick, other, value / other, ceiling);
+    fflush(stdout);
+}
+
+static void one_poll(const struct fetch_server *server, int rounds, const char *path,
+                     const char *input)
+{
+    struct fetch_ours_conf ours = {.server = server, .path = path, .names = FEW,
+                                   .at_once = AT_ONCE, .warm = 10 * FEW, .polls = POLLS};
+    struct fetch_bare_conf bare = {.port = server->http, .addresses = FEW, .at_once = AT_ONCE,
+                                   .path = path, .conditional = path[1] == 'n',
+                                   .warm = 10 * FEW, .polls = POLLS};
+    struct contest c;
+    double out[FETCH_COST_MAX];
+
+    for (int i = 0; i < rounds; i++) {
+        fetch_cost_in_child(run_ours, &ours, out);
+        c.ours[i] = micros(out[0]);
+        fetch_cost_in_child(run_bare, &bare, out);
+        c.other[i] = micros(out[0]);
+    }
+    print("one poll, us", input, fetch_cost_median(c.ours, (size_t)rounds),
+          "bare libcurl multi loop, us", fetch_cost_median(c.other, (size_t)rounds), 1.2);
+}
+
+static void many_names(const struct fetch_server *server, int rounds, const char *path,
+                       const char *input)
+{
+    struct fetch_ours_conf few = {.server = server, .path = path, .names = FEW,
+                                  .at_once = AT_ONCE, .warm = 10 * FEW, .polls = POLLS};
+    struct fetch_ours_conf many = few;
+    struct contest c;
+    double out[FETCH_COST_MAX];
+
+    many.names = MANY;
+    many.warm = 2 * MANY;
+    for (int i = 0; i < rounds; i++) {
+        fetch_cost_in_child(run_ours, &many, out);
+        c.ours[i] = micros(out[0]);
+        fetch_cost_in_child(run_ours, &few, out);
+        c.other[i] = micros(out[0]);
+    }
+    print("one poll at 10,000 names and addresses, us", input,
+          fetch_cost_median(c.ours, (size_t)rounds), "at 100, us",
+          fetch_cost_median(c.other, (size_t)rounds), 1.5);
+}
+
+static void in_flight(const struct fetch_server *server, bool tls, const char *input,
+                      double ceiling)
+{
+    struct fetch_ours_conf few = {.server = server, .path = "/h", .names = HELD_FEW,
+                                  .at_once = HELD, .tls = tls};
+    struct fetch_ours_conf many = few;
+    double out[FETCH_COST_MAX], least;
+
+    many.names = HELD;
+    fetch_cost_in_child(run_hold, &few, out);
+    least = out[0];
+    fetch_cost_in_child(run_hold, &many, out);
+    print("memory of one transfer in flight, KiB", input,
+          (out[0] - least) / (HELD - HELD_FEW) / 1024, "allowed, KiB", ceiling, 1);
+}
+
+int main(int argc, char **argv)
+{
+    long long rounds = 5;
+
+    if (argc > 1 && str_int(str_from(argv[1]), 1, 64, &rounds))
+        return 64;
+    log_set_level(LOG_ERROR);
+    memory_tune(); /* as the daemon does */
+    struct fetch_server server = fetch_server_start(1);
+    one_poll(&server, (int)rounds, "/k", "18 KB, keep-alive");
+    one_poll(&server, (int)rounds, "/n", "304, keep-alive");
+    many_names(&server, (int)rounds, "/c", "18 KB, a connection each");
+    many_names(&server, (int)rounds, "/k", "18 KB, keep-alive");
+    in_flight(&server, false, "plain", 40);
+    in_flight(&server, true, "TLS", 110);
+    fetch_server_stop(&server);
+    return 0;
+}
