@@ -11,7 +11,7 @@
 #include "build-config.h"
 #include "daemon/worker.h"
 
-static char bad_worker[4096];
+static char bad_worker[4096], real_worker[4096];
 
 /* What the worker answers to a deed; NULL when it died of it, *death then says why. */
 static char *ask(const char *deed, const char **death)
@@ -117,6 +117,42 @@ static void a_missing_program_is_an_error(void **state)
     worker_free(NULL);
 }
 
+/* The worker itself, on lists of feeds and on pages that name some, without rules. */
+static void it_reads_lists_and_pages(void **state)
+{
+    (void)state;
+    static const struct {
+        enum job_op op;
+        const char *body, *want;
+        int err;
+    } rows[] = {
+        {JOB_OPML, "<opml><body><outline text='联系13800001234' xmlUrl='/f'/></body></opml>",
+         "{\"feeds\":[{\"title\":\"联系***********\",\"url\":\"http://a.example/f\",\"home\":\"\","
+         "\"category\":\"\"}],\"refused\":0,\"problems\":[]}", 0},
+        {JOB_OPML, "<html>",
+         "{\"feeds\":[],\"refused\":0,\"problems\":[{\"line\":1,\"text\":"
+         "\"the document is no OPML: its root element is another\"}]}", ERR_SYNTAX},
+        {JOB_DISCOVER, "<link rel=alternate type=application/atom+xml title=甲 href=b>",
+         "[{\"url\":\"http://a.example/b\",\"title\":\"甲\",\"type\":\"application/atom+xml\"}]", 0},
+        {JOB_DISCOVER, "", "[]", 0},
+    };
+    int err, job_err;
+    struct worker *w = worker_spawn(real_worker, -1, &err);
+    struct buf answer = BUF_INIT;
+
+    assert_non_null(w);
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct job job = {.op = rows[i].op, .url = STR("http://a.example/"),
+                          .body = str_from(rows[i].body)};
+        assert_int_equal(worker_call(w, &job, 20000, &answer, &job_err), 0);
+        assert_int_equal(job_err, rows[i].err);
+        buf_add_char(&answer, 0);
+        assert_string_equal(answer.data, rows[i].want);
+    }
+    buf_free(&answer);
+    worker_free(w);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -126,9 +162,11 @@ int main(void)
         cmocka_unit_test(it_cannot_reach_out),
         cmocka_unit_test(it_inherits_nothing),
         cmocka_unit_test(a_missing_program_is_an_error),
+        cmocka_unit_test(it_reads_lists_and_pages),
     };
     const char *dir = getenv("HUIYING_TEST_PROGRAMS");
 
     snprintf(bad_worker, sizeof bad_worker, "%s/bad_worker", dir ? dir : "tests/helpers");
+    snprintf(real_worker, sizeof real_worker, "%s/huiying-worker", dir ? dir : ".");
     return cmocka_run_group_tests_name("worker", tests, NULL, NULL);
 }
