@@ -17,6 +17,17 @@ void parse_init(void)
     xmlInitParser();
 }
 
+/* Where the first replacement character stands. */
+static int line_of_fault(struct str text)
+{
+    size_t at = str_find(text, STR("\xEF\xBF\xBD"), 0);
+    int line = 1;
+
+    for (size_t i = 0; i < text.n && i < at; i++)
+        line += text.p[i] == '\n';
+    return line;
+}
+
 static int parse_text(void *arg, struct draft *d, struct str text)
 {
     (void)arg;
@@ -61,7 +72,8 @@ int parse_by(const struct parse_request *req,
         if (overruled)
             draft_problem(&d, 0, "the stated character encoding does not fit and was set aside");
         if (faults)
-            draft_problem(&d, 0, "bytes that mean nothing in the character encoding");
+            draft_problem(&d, line_of_fault(buf_str(&text)),
+                          "bytes that mean nothing in the character encoding");
         err = read(arg, &d, buf_str(&text));
         if (err == ERR_SYNTAX && !feed->nproblems)
             draft_problem(&d, 0, "the document is no feed");

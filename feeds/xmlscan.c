@@ -5,6 +5,7 @@
 #include "feeds/entity.h"
 
 #define ILL_FORMED "the XML is not well-formed"
+#define LESS_THAN "a less-than sign that begins no markup"
 #define ENDLESS "markup that does not end or is past the limits"
 
 enum { SPACE = 1, NAME = 2, FIRST = 4, WIDE = 8, STOP = 16, SKIPPED = -1 };
@@ -24,6 +25,14 @@ static bool is(char c, unsigned what)
 static const char *run(const char *p, const char *end, unsigned what)
 {
     while (p < end && is(*p, what))
+        p++;
+    return p;
+}
+
+/* To the next byte that means something in a tag. */
+static const char *run_on(const char *p, const char *end)
+{
+    while (p < end && !is(*p, STOP))
         p++;
     return p;
 }
@@ -127,7 +136,7 @@ static int read_text(struct xmlscan *s, const char *p)
     s->data = between(p, lt ? lt : end);
     s->at += s->data.n;
     if (*p == '<')
-        xmlscan_problem(s, p, "a less-than sign that begins no markup");
+        xmlscan_problem(s, p, LESS_THAN);
     const char *close = find(p, p + s->data.n, STR("]]>"));
     if (close)
         xmlscan_problem(s, close, ILL_FORMED);
@@ -217,19 +226,33 @@ static int read_section(struct xmlscan *s, const char *p)
     return SKIPPED;
 }
 
-/* The '>' of the tag that is open at p; NULL when a '<' or the end of the text comes before. */
+/* Behind the quoted value that begins at p. One with a '<' in it, against the rules, is believed when
+ * it is short and what follows could follow a value. NULL: the quote does not close. */
+static const char *value_end(const char *p, const char *end)
+{
+    enum { SHORT = 1024 };
+    const char *q = p + 1, *lt = NULL;
+
+    for (; q < end && *q != *p; q++) {
+        if (*q == '<' && !lt) {
+            lt = q;
+            end = end - q > SHORT ? q + SHORT : end;
+        }
+    }
+    if (q >= end || (lt && (q + 1 == end || !(is(q[1], SPACE) || q[1] == '/' || q[1] == '>'))))
+        return NULL;
+    return q + 1;
+}
+
+/* The '>' of the tag that is open at p; NULL when a '<' or the end of the text comes before. A quote
+ * that does not close is none. */
 static const char *tag_end(const char *p, const char *end)
 {
-    for (; p < end; p++) {
-        if (!is(*p, STOP))
-            continue;
+    while (p < end) {
         if (*p == '>' || *p == '<')
             return *p == '>' ? p : NULL;
-        char quote = *p++;
-        while (p < end && *p != quote && *p != '<')
-            p++;
-        if (p >= end || *p == '<')
-            return NULL;
+        const char *behind = *p == '"' || *p == '\'' ? value_end(p, end) : NULL;
+        p = behind ? behind : run_on(p + 1, end);
     }
     return NULL;
 }
@@ -260,6 +283,9 @@ static void keep_attribute(struct xmlscan *s, struct xmlscan_attribute a)
             return;
         }
     s->attributes[s->nattributes++] = a;
+    const char *lt = a.value.n ? memchr(a.value.p, '<', a.value.n) : NULL;
+    if (lt)
+        xmlscan_problem(s, lt, LESS_THAN);
     xmlscan_check(s, a.value);
 }
 

@@ -84,7 +84,7 @@ static void lists(void **state)
          "a|http://a.example/f||;b|http://b.example/f||;", 1},
         {OPML("<outline text=\"a\" xmlUrl=\"http://a.example/f\"/><outline text=\"x < y\" "
               "xmlUrl=\"http://x.example/f\"/><outline text=\"b\" xmlUrl=\"http://b.example/f\"/>"),
-         "a|http://a.example/f||;b|http://b.example/f||;", 1},
+         "a|http://a.example/f||;x < y|http://x.example/f||;b|http://b.example/f||;", 1},
         {OPML("<outline text=a xmlUrl=http://a.example/f />"), "a|http://a.example/f||;", 1},
         {"<opml><head/><body/><outline text=\"a\" xmlUrl=\"http://a.example/f\"/></opml>",
          "a|http://a.example/f||;", 1},
