@@ -162,7 +162,10 @@ static size_t act(struct scan *s, enum action action, size_t from, size_t end)
     case ACT_BYLINE: return name_mask(s, end, NAME_BYLINE);
     case ACT_CHAT: return handle_chat(s, end);
     case ACT_TOKEN: return handle_token(s, end);
-    case ACT_POSTER: return handle_poster(s, end);
+    case ACT_POSTER: {
+        size_t past = handle_poster(s, end);
+        return past ? past : name_mask(s, end, NAME_MAYBE);
+    }
     case ACT_STREET: return address_mask(s, end, true);
     case ACT_PLATE: return number_plate(s, from);
     case ACT_PHONE: s->phone_until = end + REACH; return 0;
@@ -278,6 +281,7 @@ void mask_text(char *text, size_t n)
     struct step p = {0};
 
     pthread_once(&once, build);
+    name_opening(&s);
     if (line_speaks(&s, 0))
         handle_line(&s, 0);
     for (read_after(&s, &p), advance(&s, &p); p.at < n; advance(&s, &p)) {

@@ -261,6 +261,19 @@ size_t name_mask(struct scan *s, size_t i, enum name_cue cue)
     return end ? hide_names(s, at, end) : 0;
 }
 
+void name_opening(struct scan *s)
+{
+    size_t i = scan_blanks(s, 0), given = family(s, i, true), next, end;
+    unsigned n;
+
+    if (!given || !(end = name_end(s, i, NAME_MAYBE)))
+        return;
+    han_run(s, given, 3, &n);
+    uint32_t cp = scan_cp(s, end, &next);
+    if (n == 2 && (cp == ':' || cp == 0xFF1A))
+        scan_hide(s, i, end);
+}
+
 static bool date_char(uint32_t cp)
 {
     return scan_digit(cp) >= 0 || cp == 0x5E74 || cp == 0x6708 || cp == 0x65E5 || cp == '-' ||

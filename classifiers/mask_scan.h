@@ -108,6 +108,7 @@ void address_prepare(void); /* what each needs before its first use */
 void name_prepare(void);
 
 size_t name_mask(struct scan *s, size_t i, enum name_cue cue); /* i: after the cue */
+void name_opening(struct scan *s);   /* "X：" that a title or a text opens with */
 void name_signature(struct scan *s); /* the end of the text */
 
 #endif

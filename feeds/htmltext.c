@@ -125,14 +125,36 @@ static void copy_tag(struct reader *r, const struct tag *tag)
     }
 }
 
+enum { VALUE_MAX = 256 };
+
+/* class="auth&#111;r" says author. */
+static struct str plain_value(struct str s, char out[VALUE_MAX])
+{
+    size_t n = 0;
+
+    if (s.n >= VALUE_MAX || !s.n || !memchr(s.p, '&', s.n))
+        return s;
+    for (size_t i = 0; i < s.n; i++) {
+        uint32_t cp = 0;
+        size_t took = s.p[i] == '&' ? entity_read((struct str){s.p + i, s.n - i}, &cp) : 0;
+        if (took && cp && cp < 0x80)
+            out[n++] = (char)cp;
+        else if (!took)
+            out[n++] = s.p[i];
+        i += took ? took - 1 : 0;
+    }
+    return (struct str){out, n};
+}
+
 static bool is_author(const struct tag *tag)
 {
     struct str rest = tag->attributes, name, value;
+    char room[VALUE_MAX];
 
     if (person_element(tag->name))
         return true;
     while (tag_attribute(&rest, &name, &value, NULL))
-        if (person_attribute(name, value))
+        if (person_attribute(name, plain_value(value, room)))
             return true;
     return false;
 }

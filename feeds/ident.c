@@ -40,6 +40,32 @@ static bool common_word(struct str s)
     return false;
 }
 
+static int hex(char c)
+{
+    if (c >= '0' && c <= '9')
+        return c - '0';
+    c |= 32;
+    return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
+
+enum { PLAIN_MAX = 256 };
+
+/* What a piece of an address says without its percent signs (%75ser is user); itself when it is too
+ * long to be a word. */
+static struct str plain_piece(struct str s, char out[PLAIN_MAX])
+{
+    size_t n = 0;
+
+    if (s.n > PLAIN_MAX || !s.n || !memchr(s.p, '%', s.n))
+        return s;
+    for (size_t i = 0; i < s.n; i++) {
+        bool escape = s.p[i] == '%' && i + 2 < s.n && hex(s.p[i + 1]) >= 0 && hex(s.p[i + 2]) >= 0;
+        out[n++] = escape ? (char)(hex(s.p[i + 1]) << 4 | hex(s.p[i + 2])) : s.p[i];
+        i += escape ? 2 : 0;
+    }
+    return (struct str){out, n};
+}
+
 static bool prefixed(struct str s, const char *prefix)
 {
     size_t n = strlen(prefix);
@@ -79,15 +105,17 @@ static bool clean_path(struct str path, bool first_is_account, struct buf *out)
         while (nend < path.n && path.p[nend] != '/')
             nend++;
         struct str next = {path.p + nstart, nend - nstart};
-        bool account = first_is_account && count == 0 && !common_word(seg) &&
-                       !person_segment(seg) && seg.n;
+        char room[PLAIN_MAX];
+        struct str word = plain_piece(seg, room);
+        bool account = first_is_account && count == 0 && !common_word(word) &&
+                       !person_segment(word) && seg.n;
         count += seg.n > 0;
-        if (names_next(seg, next)) {
+        if (names_next(word, next)) {
             gone = true;
             i = nend;
             continue;
         }
-        if (named_segment(seg) || account) {
+        if (named_segment(word) || account) {
             gone = true;
             i = end;
             continue;
@@ -119,8 +147,10 @@ static bool clean_query(struct str query, struct buf *out)
             one = (struct str){one.p + 4, one.n - 4};
         const char *eq = one.n ? memchr(one.p, '=', one.n) : NULL;
         struct str name = {one.p, eq ? (size_t)(eq - one.p) : one.n};
-        bool space = str_is(one, "mod=space");
-        if (person_parameter(name) || space || person_mail(one)) {
+        char room[PLAIN_MAX], whole[PLAIN_MAX];
+        struct str said = plain_piece(one, whole);
+        bool space = str_is(said, "mod=space");
+        if (person_parameter(plain_piece(name, room)) || space || person_mail(said)) {
             gone = true;
         } else if (one.n) {
             if (any)

@@ -57,6 +57,47 @@ static void text(struct writer *w, const char *name, struct str s)
     masked(w, s);
 }
 
+/* Each run of text between tags by itself: what opens a paragraph opens a line, too. */
+static void mask_runs(struct writer *w, struct buf *html)
+{
+    struct buf whole = *html, run = BUF_INIT;
+
+    *html = BUF_INIT;
+    for (size_t at = 0; at < whole.len;) {
+        const char *end = memchr(whole.data + at, '<', whole.len - at);
+        size_t n = end ? (size_t)(end - whole.data) - at : whole.len - at;
+        buf_reset(&run);
+        buf_add(&run, whole.data + at, n);
+        if (n && buf_ok(&run))
+            w->mask(w->arg, &run);
+        buf_add_str(html, buf_str(&run));
+        html->failed |= run.failed;
+        at += n;
+        end = end ? memchr(whole.data + at, '>', whole.len - at) : NULL;
+        n = end ? (size_t)(end - whole.data) + 1 - at : whole.len - at;
+        buf_add(html, whole.data + at, n);
+        at += n;
+    }
+    buf_free(&run);
+    buf_free(&whole);
+}
+
+/* Markup that people wrote. */
+static void markup(struct writer *w, const char *name, struct str s)
+{
+    if (!s.n)
+        return;
+    key(w, name);
+    buf_reset(&w->text);
+    buf_add_str(&w->text, s);
+    if (w->mask && buf_ok(&w->text)) {
+        w->mask(w->arg, &w->text);
+        mask_runs(w, &w->text);
+    }
+    w->out->failed |= !buf_ok(&w->text);
+    buf_add_json(w->out, buf_str(&w->text));
+}
+
 /* Addresses, ids and codes, which the mask would break. */
 static void plain(struct writer *w, const char *name, struct str s)
 {
@@ -117,7 +158,7 @@ static void item(struct writer *w, const struct feed_item *it, struct str langua
     plain(w, "url", it->url);
     plain(w, "external_url", it->external_url);
     text(w, "title", it->title);
-    text(w, "content_html", it->html);
+    markup(w, "content_html", it->html);
     key(w, "content_text"); /* one of the two contents must be there */
     masked(w, it->text);
     text(w, "summary", it->summary);

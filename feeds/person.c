@@ -42,7 +42,7 @@ static const struct str exact[] = {
 static const struct str segments[] = {
     W("u"), W("user"), W("users"), W("people"), W("profile"), W("profiles"), W("member"),
     W("members"), W("space"), W("author"), W("authors"), W("uid"), W("userinfo"), W("home"),
-    W("blogger"), W("i"), W("n"), W("usercenter"),
+    W("blogger"), W("i"), W("n"), W("usercenter"), W("avatar"), W("avatars"),
 };
 
 static const struct str parameters[] = {

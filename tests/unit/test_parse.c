@@ -510,7 +510,7 @@ static void mask_sees_texts(void **state)
     assert_true(str_find(buf_str(&out), STR("\"title\":\"iT\""), 0) != (size_t)-1);
     assert_true(str_find(buf_str(&out), STR("<i>dT</i>"), 0) != (size_t)-1);
     assert_true(str_find(buf_str(&out), STR("\"url\":\"http://t.example/t\""), 0) != (size_t)-1);
-    assert_int_equal(calls, 4);
+    assert_int_equal(calls, 5);
     buf_free(&out);
     item_feed_free(f);
 }
