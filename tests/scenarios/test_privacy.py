@@ -4,6 +4,7 @@ file, log line, bus frame, API answer or page.
 """
 import json
 
+import canaries
 import harness as h
 import material as m
 
@@ -29,6 +30,13 @@ CANARIES = {
     "broken feed": "brokenfeedcanary", "reply opens with the poster": "公孙若水",
 }
 C = CANARIES
+# What servers say around a body: headers, reasons, where they send one.
+SPOKEN = {"redirect's share token": "kanariredirect1", "redirect to a person": "kanariredirect2",
+          "redirect's log-in": "kanariredirect3", "status reason": "kanarireason",
+          "log-in realm": "kanarirealm", "content type": "kanaritype", "content language": "kanarilanguage",
+          "cookie": "kanaricookie", "charset": "kanaricharset", "file name": "kanarifile"}
+CANARIES.update({f"table: {place}": text for place, _, _, text in canaries.table()})
+CANARIES.update(SPOKEN)
 
 
 def items():
@@ -83,9 +91,11 @@ def forms_of(text):
             text.encode("gb18030")}
 
 
+FORMS = [(place, form) for place, text in CANARIES.items() for form in forms_of(text)]
+
+
 def find_canaries(name, data):
-    return [f"{place} in {name}" for place, text in CANARIES.items()
-            for form in forms_of(text) if form in data]
+    return [f"{place} in {name}" for place, form in FORMS if form in data]
 
 
 def gather(daemon, bus, published, streams):
@@ -113,17 +123,45 @@ def test_the_search_finds_what_is_there():
     assert len(set(CANARIES.values())) == len(CANARIES) >= 12
 
 
+def speak(site):
+    """Pages whose server speaks of people; their paths."""
+    body = m.rss([("s1", *m.OTHER)])
+    token, secret = SPOKEN["redirect's share token"], SPOKEN["redirect's log-in"]
+    headers = [("Content-Language", SPOKEN["content language"]),
+               ("Set-Cookie", f"user={SPOKEN['cookie']}"),
+               ("Content-Disposition", f"inline; filename={SPOKEN['file name']}.xml")]
+    site.set("/spoken", body, f"application/{SPOKEN['content type']}", headers=headers)
+    site.set("/charset", body, f"text/xml; charset={SPOKEN['charset']}")
+    site.set(f"/end?share_token={token}", body)
+    to = {"/token": f"/end?share_token={token}",
+          "/person": f"/u/{SPOKEN['redirect to a person']}",
+          "/log-in": f"http://{secret}:x@127.0.0.1:{site.port}/end"}
+    for path, where in to.items():
+        site.set(path, "", status=301, headers=[("Location", where)])
+
+    def refuse(request):
+        request.send_response(401, SPOKEN["status reason"])
+        request.send_header("WWW-Authenticate", f"Basic realm=\"{SPOKEN['log-in realm']}\"")
+        request.send_header("Content-Length", "0")
+        request.end_headers()
+    site.set("/refused", "", answer=refuse)
+    return ["/spoken", "/charset", "/refused", *to]
+
+
 def test_no_canary_anywhere():
     with h.World() as world:
         site = world.site()
         kinds = {"/board": {"kind": "board", "select": m.BOARD}}
-        for path, (body, mime) in items().items():
+        given = {**items(), **canaries.documents()}
+        for path, (body, mime) in given.items():
             site.set(path, body, mime)
-            # Every canary really is in what the daemon is given.
-        given = "".join(body for body, _ in items().values())
-        missing = [p for p, text in CANARIES.items() if text not in given]
+        # Every canary really is in what the daemon is given.
+        everything = "".join(body for body, _ in given.values())
+        missing = [p for p, text in CANARIES.items() if text not in everything and p not in SPOKEN]
         assert not missing, missing
-        sources = [h.source(site, path[1:], path, **kinds.get(path, {})) for path in items()]
+        sources = [h.source(site, f"s{i}", path, **kinds.get(path, {}))
+                   for i, path in enumerate([*given, *speak(site)])]
+        broken = next(s["id"] for s in sources if s["url"].endswith("/broken"))
         daemon = world.daemon(sources)
         published = world.add(h.Published(daemon))
         streams = [world.add(h.Stream(daemon)), world.add(h.Stream(daemon, tcp=True))]
@@ -131,7 +169,9 @@ def test_no_canary_anywhere():
         bus.hello()
         h.wait_for(lambda: daemon.status()["store"]["items"] >= 12, 40, "the items")
         h.wait_for(lambda: len(daemon.concerns()) >= 3, what="the concerns")
-        h.wait_for(lambda: daemon.source("broken")["polls"] >= 1, what="a poll of the broken feed")
+        h.wait_for(lambda: daemon.source(broken)["polls"] >= 1, what="a poll of the broken feed")
+        h.wait_for(lambda: all(s["polls"] for s in daemon.get("/api/v1/sources")["items"]), 60,
+                   "a poll of every source")
         bus.wait(lambda: bus.kinds().count("dispatched") >= 1, what="the unit's events")
         concern = bus.events[0]["data"]["concern"]
         bus.command("p1", "accept", concern)
@@ -146,7 +186,7 @@ def test_no_canary_anywhere():
 
 def test_commands_keep_nobody_either():
     """`parse` shows no author, `classify` masks."""
-    for path, (body, mime) in items().items():
+    for path, (body, mime) in {**items(), **canaries.documents()}.items():
         if path in ("/broken", "/board"):
             continue
         done = h.cli("parse", "--url", "http://site.example/", "--type", mime, stdin=body)
