@@ -50,9 +50,20 @@ static const struct {
     {".douban.com", "people", person},
     {".tieba.baidu.com", "home", person},
     {".facebook.com", "people", person},
+    {".linkedin.com", "in", person},
+    {"tieba.baidu.com", "i", person},
+    {"author.baidu.com", NULL, person},
+    {"baijiahao.baidu.com", "u", person},
+    {".blog.163.com", NULL, person},
+    {"blog.csdn.net", NULL, person},
+    {"www.tianya.cn", NULL, person},
+    {"home.hupu.com", NULL, person},
+    {"my.hupu.com", NULL, person},
+    {".t.me", NULL, person},
+    {".telegram.me", NULL, person},
 };
 
-/* Path segments: whole, or up to the extension (profile.php), and what must follow. */
+/* Path segments: whole, or up to an extension or parameter (profile.php), and what must follow. */
 enum follows { ANYTHING, MORE, NUMBER };
 
 static const struct {
@@ -87,6 +98,7 @@ static const struct {
     {"uid", NULL, person},         {"userid", NULL, person},      {"user_id", NULL, person},
     {"user", NULL, person},        {"username", NULL, person},    {"user_name", NULL, person},
     {"author", NULL, person},      {"authorid", NULL, person},    {"author_id", NULL, person},
+    {"author_name", NULL, person}, {"nickname", NULL, person},    {"nick", NULL, person},
     {"un", NULL, person},          {"uin", NULL, person},         {"screen_name", NULL, person},
     {"openid", NULL, person},      {"memberid", NULL, person},    {"member_id", NULL, person},
     {"u", "member", person},       {"id", "profile", person},     {"id", "space", person},
@@ -98,6 +110,7 @@ static const struct {
     {"k", "search", search},       {"p", "search", search},       {"text", "search", search},
     {"term", "search", search},    {"title", "search", search},   {"content", "search", search},
     {"word", "s", search},         {"wd", "s", search},           {"word", "f", search},
+    {"word", "ns", search},
 };
 
 static int hex(char c)
@@ -167,7 +180,7 @@ static bool named(struct str segment, const char *name)
 {
     struct str s = segment;
 
-    return str_is(segment, name) || str_is(cut(&s, "."), name);
+    return str_is(segment, name) || str_is(cut(&s, ".;"), name);
 }
 
 static bool has_segment(const struct parts *p, const char *name)

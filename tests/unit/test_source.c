@@ -1,5 +1,7 @@
+#define _GNU_SOURCE
 #include "tests/unit/unit.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "base/err.h"
@@ -192,6 +194,45 @@ static void refuses(void **state)
             fail_msg("refused: %s", publishers[i]);
 }
 
+/* tests/data/addresses.tsv: a sort, a tab, an address. */
+static void refuses_as_listed(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *sort, *says;
+    } sorts[] = {{"person", "(looks like one person's"}, {"search", "word-search"}, {"-", NULL}};
+    FILE *f = fopen(TESTS_DATA "/addresses.tsv", "re");
+    char *line = NULL;
+    size_t size = 0, counts[3] = {0}, wrong = 0;
+    ssize_t got;
+
+    assert_non_null(f);
+    while ((got = getline(&line, &size, f)) > 0) {
+        line[got - 1] = '\0';
+        char *tab = strchr(line, '\t');
+        size_t i = 0;
+        if (line[0] == '#')
+            continue;
+        assert_non_null(tab);
+        *tab = '\0';
+        while (i < 3 && strcmp(sorts[i].sort, line) != 0)
+            i++;
+        assert_true(i < 3);
+        counts[i]++;
+        const char *reason = source_refusal(str_from(tab + 1));
+        bool fits = sorts[i].says ? reason && (strstr(reason, sorts[i].says) ||
+                                               strstr(reason, "log-in"))
+                                  : !reason;
+        if (!fits)
+            print_error("%s: %s %s\n", line, tab + 1, reason ? reason : "passes");
+        wrong += !fits;
+    }
+    free(line);
+    fclose(f);
+    assert_true(counts[0] >= 60 && counts[1] >= 20 && counts[2] >= 60);
+    assert_int_equal(wrong, 0);
+}
+
 static void many_load_fast(void **state)
 {
     (void)state;
@@ -215,6 +256,7 @@ int main(void)
         cmocka_unit_test(loads),
         cmocka_unit_test(reports),
         cmocka_unit_test(refuses),
+        cmocka_unit_test(refuses_as_listed),
         cmocka_unit_test(many_load_fast),
     };
     return cmocka_run_group_tests_name("source", tests, NULL, NULL);
