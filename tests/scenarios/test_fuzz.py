@@ -33,7 +33,8 @@ def fuzz(program, world):
     seed(name, corpus)
     words = os.path.join(h.ROOT, "tests", "fuzz", f"{name}.dict")
     done = subprocess.run([program, f"-max_total_time={SECONDS}", "-timeout=10", "-max_len=16384",
-                           *([f"-dict={words}"] if os.path.exists(words) else []), "-print_final_stats=1", f"-artifact_prefix={world.folder}/", corpus],
+                           *([f"-dict={words}"] if os.path.exists(words) else []),
+                           "-print_final_stats=1", f"-artifact_prefix={world.folder}/", corpus],
                           capture_output=True, text=True, errors="replace", check=False,
                           env=dict(os.environ, HUIYING_RULES=os.path.join(h.ROOT, "rules")))
     runs = re.search(r"stat::number_of_executed_units:\s*(\d+)", done.stderr)
