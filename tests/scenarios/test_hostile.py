@@ -63,6 +63,25 @@ def test_parse_ends_as_named():
     h.figure(parsed=sum(found.values()), **found)
 
 
+def test_extract_survives():
+    """The same bodies as pages to be read for their main text."""
+    wrong, found = [], collections.Counter()
+    with tempfile.TemporaryDirectory() as folder:
+        path = os.path.join(folder, "body")
+        for body in hostile.corpus():
+            with open(path, "wb") as f:
+                f.write(body.body)
+            done = subprocess.run([h.program("huiying"), "extract", path], check=False, timeout=120,
+                                  capture_output=True, env={"LC_ALL": "C.UTF-8"})
+            found[done.returncode] += 1
+            if done.returncode not in (0, 65):
+                wrong.append(f"{body.name}: {done.returncode} {done.stderr[:200]}")
+            wrong += [f"{body.name}: {leak} came out" for leak in leaks(done.stdout + done.stderr)
+                      if leak != hostile.SECRET]
+    assert not wrong, f"{len(wrong)}: " + "; ".join(wrong)
+    h.figure(extracted=found[0], refused=found[65])
+
+
 def told(source):
     """How the daemon says that a body ended."""
     if source["quarantine_reason"]:
