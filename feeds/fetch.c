@@ -3,129 +3,91 @@
 #include <assert.h>
 #include <pthread.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
-#include <xxhash.h>
 
 #include "base/clock.h"
 #include "base/err.h"
 #include "base/log.h"
 #include "base/loop.h"
-#include "feeds/known.h"
-#include "feeds/schedule.h"
+#include "feeds/letters.h"
+#include "feeds/rounds.h"
 #include "feeds/visit.h"
 
 /* How often a full queue is looked at again; it has no descriptor for "no longer full". */
-enum { BLOCKED_MS = 20, ENDED_MAX = 64, STEP_MS = 2000 };
-
-struct letter {
-    bool forget; /* else quarantine */
-    uint32_t source;
-    int64_t until;
-};
+enum { BLOCKED_MS = 20, BATCH = 64, PAGES_MAX = 4096, VISITS_MAX = 32768 };
 
 struct fetch {
     const struct roster *roster;
-    uint32_t count; /* sources */
     struct queue *out;
     size_t max_transfers;
     pthread_t thread;
     bool running;
     struct loop *loop;
-    struct schedule *schedule;
     struct visit_room room;
-    struct known *known;
-    struct fetched **pending; /* finished while out was full, oldest first */
-    size_t npending, room_out; /* of out, at the turn's beginning */
-    int64_t last_now, last_mono;
-
-    pthread_mutex_t lock; /* of what follows */
-    struct letter *letters;
-    size_t nletters, cap_letters;
-    bool stop;
-    struct fetch_state *states;
+    struct rounds *rounds;
+    struct fetched **pending; /* finished, oldest first; handed over once a turn of the loop */
+    size_t npending, cap_pending;
+    bool stuck; /* out was full at the last try */
+    struct letters *letters;
+    struct fetch_page **pages; /* ring of those not begun; room for PAGES_MAX */
+    size_t first_page, npages;
+    atomic_uint waiting_pages; /* asked for, without outcome yet */
 };
 
-static void note_failures(struct fetch *f, const struct fetched *r)
+/* What is due out: what there is no memory to keep is asked for again. */
+static void keep(struct fetch *f, struct fetched *r)
 {
-    struct known *k = &f->known[r->source];
-    const char *id = roster_get(f->roster, r->source)->id;
-    bool good = r->outcome == FETCH_BODY || r->outcome == FETCH_UNCHANGED;
-
-    if (good && k->failures)
-        log_info("fetch.recovered", "source=%s failures=%d", id, k->failures);
-    k->failures = good ? 0 : k->failures + 1;
-    if (k->failures == 1)
-        log_warn("fetch.failed", "source=%s outcome=%s status=%d", id,
-                 fetch_outcome_name(r->outcome), r->status);
-}
-
-static void reschedule(struct fetch *f, const struct fetched *r, int64_t retry_after)
-{
-    struct known *k = &f->known[r->source];
-    int64_t interval = roster_get(f->roster, r->source)->interval, least = 0;
-
-    k->under_way = false;
-    if (!k->failures) {
-        schedule_polled(f->schedule, r->source, r->at, interval);
-        if (k->forgotten && r->outcome == FETCH_UNCHANGED)
-            schedule_soon(f->schedule, r->source, r->at);
-    } else {
-        if (r->status == 429 || r->status == 503)
-            least = retry_after * clock_rate();
-        if (r->outcome == FETCH_GONE || r->outcome == FETCH_REFUSED)
-            least = interval;
-        schedule_failed(f->schedule, r->source, r->at, interval, k->failures, least);
+    if (f->npending == f->cap_pending) {
+        size_t cap = f->cap_pending ? 2 * f->cap_pending : BATCH;
+        struct fetched **more = reallocarray(f->pending, cap, sizeof *more);
+        if (!more) {
+            log_error("fetch.lost", "source=%s", roster_get(f->roster, r->source)->id);
+            if (!r->page)
+                rounds_forget(f->rounds, r->source);
+            fetch_fetched_free(r);
+            return;
+        }
+        f->pending = more;
+        f->cap_pending = cap;
     }
-    k->forgotten = false;
-}
-
-static void note_state(struct fetch *f, const struct fetched *r)
-{
-    struct fetch_state *s = &f->states[r->source];
-
-    pthread_mutex_lock(&f->lock);
-    s->next_due = schedule_due(f->schedule, r->source);
-    s->last_poll = r->at;
-    s->last_outcome = r->outcome;
-    s->last_status = r->status;
-    s->failures = f->known[r->source].failures;
-    s->problem = r->problem;
-    s->note = r->outcome == FETCH_BODY ? NULL : s->note;
-    s->polls++;
-    s->unchanged += r->outcome == FETCH_UNCHANGED;
-    pthread_mutex_unlock(&f->lock);
-}
-
-static void finished(void *arg, struct fetched *r, int64_t retry_after)
-{
-    struct fetch *f = arg;
-    struct known *k = &f->known[r->source];
-
-    r->at = clock_now();
-    r->first = k->baseline;
-    if (r->outcome == FETCH_BODY)
-        known_compare(k, r);
-    note_failures(f, r);
-    reschedule(f, r, retry_after);
-    note_state(f, r);
-    /* At most what begins and ends in one turn, and the visits that held a domain's turn. */
-    assert(f->npending < f->max_transfers + ENDED_MAX + 2);
     f->pending[f->npending++] = r;
 }
 
-static void lost(void *arg, uint32_t source)
+static void finished(void *arg, struct fetched *r, const struct visit_news *news)
 {
     struct fetch *f = arg;
-    struct known *k = &f->known[source];
 
-    k->under_way = k->forgotten = false;
-    k->failures++;
-    schedule_failed(f->schedule, source, clock_now(), roster_get(f->roster, source)->interval,
-                    k->failures, 0);
+    r->at = clock_now();
+    if (r->page)
+        f->waiting_pages--;
+    else if (!rounds_done(f->rounds, r, news)) {
+        fetch_fetched_free(r);
+        return;
+    }
+    keep(f, r);
 }
 
-/* Once a turn: what ended in it goes out together, so that a taker is woken once. */
+static void postponed(void *arg, uint32_t source, int64_t pause)
+{
+    rounds_postpone(((struct fetch *)arg)->rounds, source, pause);
+}
+
+static void lost(void *arg, uint32_t source, struct fetch_page *page)
+{
+    struct fetch *f = arg;
+
+    if (!page) {
+        rounds_lost(f->rounds, source);
+        return;
+    }
+    log_error("fetch.lost", "source=%s page=%llu", roster_get(f->roster, source)->id,
+              (unsigned long long)page->number);
+    fetch_page_free(page);
+    f->waiting_pages--;
+}
+
 static void hand_over(struct fetch *f)
 {
     bool closed = false;
@@ -136,28 +98,30 @@ static void hand_over(struct fetch *f)
     for (size_t i = 0; closed && i < sent; i++)
         fetch_fetched_free(f->pending[i]);
     f->npending -= sent;
-    if (sent)
+    f->stuck = f->npending > 0;
+    if (sent && f->npending)
         memmove(f->pending, f->pending + sent, f->npending * sizeof *f->pending);
-    f->room_out = f->npending ? 0 : queue_room(f->out);
 }
 
-/* Whether the queue is too full to begin anything. */
-static bool blocked(const struct fetch *f)
+/* Whether too much waits to be taken to begin anything. */
+static bool blocked(struct fetch *f)
 {
-    return f->npending >= f->room_out || f->npending > ENDED_MAX;
+    return f->stuck || f->npending >= BATCH || queue_full(f->out);
 }
 
 static void begin_due(struct fetch *f)
 {
     int64_t now = clock_now();
-    uint32_t source;
+    struct visit_task task;
 
-    while (!blocked(f) && schedule_take(f->schedule, now, &source)) {
-        struct known *k = &f->known[source];
-        k->under_way = true;
-        if (visit_begin(&f->room, source, roster_get(f->roster, source)->url, k->etag,
-                        k->last_modified))
-            lost(f, source);
+    while (!blocked(f) && f->room.visits < VISITS_MAX && rounds_take(f->rounds, now, &task))
+        visit_begin(&f->room, &task);
+    while (!blocked(f) && f->npages) {
+        struct fetch_page *page = f->pages[f->first_page];
+        f->first_page = (f->first_page + 1) % PAGES_MAX;
+        f->npages--;
+        task = (struct visit_task){.source = page->source, .due = now, .page = page};
+        visit_begin(&f->room, &task);
     }
 }
 
@@ -170,49 +134,44 @@ static void give_turns(struct fetch *f)
         visit_turn(&f->room, turn);
 }
 
-static void forget(struct fetch *f, uint32_t source)
+static void read_letter(struct fetch *f, const struct letter *l)
 {
-    known_forget(&f->known[source]);
-    schedule_soon(f->schedule, source, clock_now());
+    switch (l->kind) {
+    case LETTER_ADD:
+        rounds_add(f->rounds, l->source);
+        break;
+    case LETTER_DROP:
+        rounds_drop(f->rounds, l->source);
+        break;
+    case LETTER_SOON:
+        rounds_soon(f->rounds, l->source);
+        break;
+    case LETTER_HOLD:
+        rounds_hold(f->rounds, l->source, l->until);
+        break;
+    case LETTER_FORGET:
+        rounds_forget(f->rounds, l->source);
+        break;
+    case LETTER_LEARN:
+        rounds_learn(f->rounds, l->source, &l->lesson);
+        break;
+    case LETTER_PAGE:
+        assert(f->npages < PAGES_MAX);
+        f->pages[(f->first_page + f->npages++) % PAGES_MAX] = l->page;
+        break;
+    }
 }
 
 /* False when the thread is to stop. */
 static bool read_letters(struct fetch *f)
 {
-    pthread_mutex_lock(&f->lock);
-    bool go = !f->stop;
-    for (size_t i = 0; i < f->nletters; i++) {
-        const struct letter *l = &f->letters[i];
-        if (l->forget)
-            forget(f, l->source);
-        else
-            schedule_hold(f->schedule, l->source, l->until);
-        int64_t due = schedule_due(f->schedule, l->source);
-        if (due)
-            f->states[l->source].next_due = due;
-    }
-    f->nletters = 0;
-    pthread_mutex_unlock(&f->lock);
+    struct letter *list;
+    size_t n;
+    bool go = letters_read(f->letters, &list, &n);
+
+    for (size_t i = 0; i < n; i++)
+        read_letter(f, &list[i]);
     return go;
-}
-
-/* A clock set back must not put off what was due; one set forward makes things due, as it should
- * after a machine has slept. */
-static void watch_clock(struct fetch *f)
-{
-    int64_t now = clock_now(), mono = clock_mono();
-    int64_t expected = f->last_now + (mono - f->last_mono) * clock_rate();
-
-    f->last_now = now;
-    f->last_mono = mono;
-    if (expected - now < STEP_MS * clock_rate())
-        return;
-    log_warn("fetch.clock", "back_ms=%lld", (long long)(expected - now));
-    schedule_step(f->schedule, expected - now);
-    pthread_mutex_lock(&f->lock);
-    for (uint32_t i = 0; i < f->count; i++)
-        f->states[i].next_due = schedule_due(f->schedule, i);
-    pthread_mutex_unlock(&f->lock);
 }
 
 static int wait_ms(struct fetch *f)
@@ -220,12 +179,10 @@ static int wait_ms(struct fetch *f)
     int64_t when, rest;
     int ms = 1000;
 
-    if (f->npending && f->room_out) {
-        ms = 0;
-    } else if (!f->room_out) {
+    if (blocked(f)) {
         ms = BLOCKED_MS;
     } else {
-        if (schedule_next(f->schedule, &when))
+        if (f->room.visits < VISITS_MAX && rounds_next(f->rounds, &when))
             ms = clock_wait_ms(when);
         when = politeness_due(f->room.politeness);
         if (f->room.asking < f->max_transfers && when != INT64_MAX) {
@@ -243,15 +200,16 @@ static void *run(void *arg)
     struct transfer *t;
 
     while (read_letters(f)) {
-        watch_clock(f);
-        hand_over(f);
+        rounds_watch_clock(f->rounds);
         begin_due(f);
         give_turns(f);
+        hand_over(f);
         loop_wait(f->loop, wait_ms(f));
         resolve_tick(f->room.resolve);
         transfer_tick(f->room.transfers);
         while ((t = transfer_next(f->room.transfers)))
             visit_transferred(&f->room, t);
+        hand_over(f);
     }
     return NULL;
 }
@@ -265,38 +223,29 @@ static void destroy(struct fetch *f)
     politeness_free(f->room.politeness);
     robots_cache_free(f->room.robots);
     guard_free(f->room.guard);
-    schedule_free(f->schedule);
-    for (size_t i = 0; f->known && i < f->count; i++)
-        known_clear(&f->known[i]);
+    rounds_free(f->rounds);
     for (size_t i = 0; i < f->npending; i++)
         fetch_fetched_free(f->pending[i]);
+    for (size_t i = 0; i < f->npages; i++)
+        fetch_page_free(f->pages[(f->first_page + i) % PAGES_MAX]);
     free(f->pending);
-    free(f->known);
-    free(f->states);
-    free(f->letters);
-    pthread_mutex_destroy(&f->lock);
+    free(f->pages);
+    letters_free(f->letters);
     free(f);
 }
 
 int fetch_recall(struct fetch *f, uint32_t source, const struct fetch_memory *memory)
 {
-    int err = known_recall(&f->known[source], memory);
-
-    schedule_hold(f->schedule, source, memory->quarantine_until);
-    f->states[source].failures = memory->failures;
-    f->states[source].next_due = schedule_due(f->schedule, source);
-    return err;
+    return rounds_recall(f->rounds, source, memory);
 }
 
 static int prepare(struct fetch *f, const struct fetch_conf *conf)
 {
     struct visit_room *room = &f->room;
-    size_t n = f->count;
 
-    f->known = calloc(n ? n : 1, sizeof *f->known);
-    f->states = calloc(n ? n : 1, sizeof *f->states);
-    f->pending = calloc(f->max_transfers + ENDED_MAX + 2, sizeof *f->pending);
-    f->schedule = schedule_new(n);
+    f->rounds = rounds_new(f->roster, conf->timetable);
+    f->letters = letters_new();
+    f->pages = calloc(PAGES_MAX, sizeof(struct fetch_page *));
     room->guard = guard_new(conf->allow);
     room->politeness = politeness_new(conf->domain_spacing);
     room->robots = robots_cache_new("huiying");
@@ -304,28 +253,26 @@ static int prepare(struct fetch *f, const struct fetch_conf *conf)
         room->resolve = resolve_new(conf->dns_servers, conf->limits.name_ms, f->loop);
     if (f->loop && room->guard && !guard_close(room->guard, conf->own))
         room->transfers = transfer_pool_new(conf, room->guard, f->loop);
-    if (!f->known || !f->states || !f->pending || !f->schedule || !room->politeness ||
-        !room->robots || !room->resolve || !room->transfers)
+    if (!f->rounds || !f->letters || !f->pages || !room->politeness || !room->robots ||
+        !room->resolve || !room->transfers)
         return ERR_NOMEM;
-    for (uint32_t i = 0; i < f->count; i++) {
-        const struct source *s = roster_get(f->roster, i);
-        uint32_t spread = (uint32_t)XXH3_64bits(s->id, strlen(s->id));
-        if (schedule_add(f->schedule, i, spread, s->interval, f->last_now))
-            return ERR_NOMEM;
-        f->known[i].baseline = true;
-        f->states[i].next_due = schedule_due(f->schedule, i);
-    }
+    politeness_spacings(room->politeness, conf->domains);
     return 0;
 }
 
 int fetch_run(struct fetch *f)
 {
     sigset_t all, before;
+    int err = rounds_start(f->rounds);
 
+    if (err) {
+        log_error("fetch.start", "error=%s", err_name(err));
+        return err;
+    }
     /* Signals are the main thread's. */
     sigfillset(&all);
     pthread_sigmask(SIG_SETMASK, &all, &before);
-    int err = pthread_create(&f->thread, NULL, run, f);
+    err = pthread_create(&f->thread, NULL, run, f);
     pthread_sigmask(SIG_SETMASK, &before, NULL);
     f->running = !err;
     if (err)
@@ -340,14 +287,15 @@ struct fetch *fetch_new(const struct fetch_conf *conf, const struct roster *rost
 
     if (!f)
         return NULL;
-    pthread_mutex_init(&f->lock, NULL);
     f->roster = roster;
-    f->count = roster_count(roster);
     f->out = out;
     f->max_transfers = conf->max_transfers > 0 ? (size_t)conf->max_transfers : 1;
-    f->last_now = clock_now();
-    f->last_mono = clock_mono();
-    f->room = (struct visit_room){.conf = conf, .finished = finished, .lost = lost, .arg = f};
+    f->room.conf = conf;
+    f->room.roster = roster;
+    f->room.finished = finished;
+    f->room.postponed = postponed;
+    f->room.lost = lost;
+    f->room.arg = f;
     if (prepare(f, conf)) {
         destroy(f);
         return NULL;
@@ -355,51 +303,76 @@ struct fetch *fetch_new(const struct fetch_conf *conf, const struct roster *rost
     return f;
 }
 
-static void post(struct fetch *f, struct letter letter)
+static int post(struct fetch *f, const struct letter *letter)
 {
-    if (letter.source >= f->count)
-        return;
-    pthread_mutex_lock(&f->lock);
-    if (f->nletters == f->cap_letters) {
-        size_t cap = f->cap_letters ? f->cap_letters * 2 : 16;
-        struct letter *more = reallocarray(f->letters, cap, sizeof *more);
-        if (more) {
-            f->letters = more;
-            f->cap_letters = cap;
-        }
-    }
-    if (f->nletters < f->cap_letters)
-        f->letters[f->nletters++] = letter;
-    pthread_mutex_unlock(&f->lock);
-    loop_wake(f->loop);
+    int err = letter->source < roster_count(f->roster) ? letters_post(f->letters, letter)
+                                                       : ERR_INVALID;
+
+    if (err)
+        log_error("fetch.letter", "kind=%d error=%s", (int)letter->kind, err_name(err));
+    else
+        loop_wake(f->loop);
+    return err;
+}
+
+void fetch_add(struct fetch *f, uint32_t source)
+{
+    post(f, &(struct letter){.kind = LETTER_ADD, .source = source});
+}
+
+void fetch_drop(struct fetch *f, uint32_t source)
+{
+    post(f, &(struct letter){.kind = LETTER_DROP, .source = source});
+}
+
+void fetch_soon(struct fetch *f, uint32_t source)
+{
+    post(f, &(struct letter){.kind = LETTER_SOON, .source = source});
 }
 
 void fetch_quarantine(struct fetch *f, uint32_t source, int64_t until)
 {
-    post(f, (struct letter){false, source, until});
+    post(f, &(struct letter){.kind = LETTER_HOLD, .source = source, .until = until});
 }
 
 void fetch_forget(struct fetch *f, uint32_t source)
 {
-    post(f, (struct letter){true, source, 0});
+    post(f, &(struct letter){.kind = LETTER_FORGET, .source = source});
+}
+
+void fetch_learn(struct fetch *f, uint32_t source, const struct fetch_lesson *lesson)
+{
+    post(f, &(struct letter){.kind = LETTER_LEARN, .source = source, .lesson = *lesson});
+}
+
+int fetch_page(struct fetch *f, const struct fetch_page *page)
+{
+    if (atomic_fetch_add(&f->waiting_pages, 1) >= PAGES_MAX) {
+        f->waiting_pages--;
+        return ERR_AGAIN;
+    }
+    struct fetch_page *copy = fetch_page_copy(page);
+    int err = copy ? post(f, &(struct letter){
+                                 .kind = LETTER_PAGE, .source = page->source, .page = copy})
+                   : ERR_NOMEM;
+    if (err) {
+        fetch_page_free(copy);
+        f->waiting_pages--;
+    }
+    return err;
 }
 
 void fetch_note(struct fetch *f, uint32_t source, const char *note)
 {
-    pthread_mutex_lock(&f->lock);
-    if (source < f->count)
-        f->states[source].note = note;
-    pthread_mutex_unlock(&f->lock);
+    rounds_note(f->rounds, source, note);
 }
 
 void fetch_stop(struct fetch *f)
 {
     if (!f)
         return;
-    pthread_mutex_lock(&f->lock);
-    f->stop = true;
-    pthread_mutex_unlock(&f->lock);
     if (f->running) {
+        letters_close(f->letters);
         loop_wake(f->loop);
         pthread_join(f->thread, NULL);
     }
@@ -408,7 +381,11 @@ void fetch_stop(struct fetch *f)
 
 void fetch_state(struct fetch *f, uint32_t source, struct fetch_state *out)
 {
-    pthread_mutex_lock(&f->lock);
-    *out = source < f->count ? f->states[source] : (struct fetch_state){0};
-    pthread_mutex_unlock(&f->lock);
+    rounds_state(f->rounds, source, out);
+}
+
+void fetch_counters(struct fetch *f, struct fetch_counters *out)
+{
+    *out = (struct fetch_counters){.waiting_pages = f->waiting_pages};
+    rounds_counters(f->rounds, out);
 }

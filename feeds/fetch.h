@@ -61,6 +61,9 @@ struct fetched {
     bool first;        /* nothing was remembered of this source: a baseline poll */
 };
 void fetch_fetched_free(struct fetched *f);
+/* A page with its texts. NULL when memory is exhausted; the other is harmless on NULL. */
+struct fetch_page *fetch_page_copy(const struct fetch_page *page);
+void fetch_page_free(struct fetch_page *page);
 
 /* Bounds of one request; a 0 stands for the default. */
 struct fetch_limits {

@@ -1,5 +1,6 @@
 /* What goes into and comes out of the fetch thread; it has no state. */
 #include <stdlib.h>
+#include <string.h>
 
 #include "feeds/fetch.h"
 
@@ -13,12 +14,32 @@ void fetch_fetched_free(struct fetched *f)
     free(f->last_modified);
     free(f->final_url);
     free(f->moved_to);
-    if (f->page) {
-        free((char *)f->page->url);
-        free((char *)f->page->title);
-    }
-    free(f->page);
+    fetch_page_free(f->page);
     free(f);
+}
+
+void fetch_page_free(struct fetch_page *page)
+{
+    if (!page)
+        return;
+    free((char *)page->url);
+    free((char *)page->title);
+    free(page);
+}
+
+struct fetch_page *fetch_page_copy(const struct fetch_page *page)
+{
+    struct fetch_page *copy = malloc(sizeof *copy);
+
+    if (!copy)
+        return NULL;
+    *copy = *page;
+    copy->url = strdup(page->url);
+    copy->title = page->title ? strdup(page->title) : NULL;
+    if (copy->url && (copy->title || !page->title))
+        return copy;
+    fetch_page_free(copy);
+    return NULL;
 }
 
 const char *fetch_outcome_name(enum fetch_outcome outcome)

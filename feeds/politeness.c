@@ -1,24 +1,38 @@
 #include "feeds/politeness.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/err.h"
 #include "base/heap.h"
 #include "feeds/cache.h"
+#include "feeds/fetch.h"
 
 /* A robots.txt may ask for a pause of a day; a longer one than this is asked of nobody. */
 enum { REST_MAX = 60 * 1000 };
+
+/* Rests of a busy domain; how many are kept in memory while nothing waits for them. */
+enum { BUSY_FIRST = 60 * 1000, BUSY_MAX = 3600 * 1000, BUSY_KEPT = 3600 * 1000, KEPT_MAX = 65536 };
+
+struct queue_of_turns {
+    struct politeness_turn *first, *last;
+};
 
 struct politeness_domain {
     uint32_t id; /* in `ready`, while busy or waited for */
     bool busy;
     int64_t rested; /* when the next request may start */
-    struct politeness_turn *first, *last;
+    int64_t spacing;
+    int refusals;   /* 429 and 503 in a row */
+    bool refused;   /* by the request that has the turn */
+    uint32_t waiting;
+    struct queue_of_turns polls, pages;
     char name[];
 };
 
 struct politeness {
     int64_t spacing;
+    const struct fetch_domain *spacings; /* or NULL */
     struct cache *domains;            /* idle ones leave when they are rested */
     struct heap *ready;               /* ids of domains that are waited for and not busy */
     struct politeness_domain **by_id; /* NULL: an id not in use */
@@ -33,7 +47,7 @@ struct politeness *politeness_new(int64_t spacing)
     if (!p)
         return NULL;
     p->spacing = spacing;
-    p->domains = cache_new(1024, free);
+    p->domains = cache_new(KEPT_MAX, free);
     p->ready = heap_new();
     if (!p->domains || !p->ready) {
         politeness_free(p);
@@ -51,6 +65,19 @@ void politeness_free(struct politeness *p)
     free(p->by_id);
     free(p->unused);
     free(p);
+}
+
+void politeness_spacings(struct politeness *p, const struct fetch_domain *domains)
+{
+    p->spacings = domains;
+}
+
+static int64_t spacing_of(const struct politeness *p, const char *name)
+{
+    for (const struct fetch_domain *d = p->spacings; d && d->name; d++)
+        if (strcmp(d->name, name) == 0)
+            return d->spacing;
+    return p->spacing;
 }
 
 static int more_ids(struct politeness *p)
@@ -83,6 +110,7 @@ static struct politeness_domain *domain_of(struct politeness *p, const char *nam
         return NULL;
     memcpy(d->name, name, key.n);
     d->id = UINT32_MAX;
+    d->spacing = spacing_of(p, name);
     if (cache_put(p->domains, key, d, now, now + 1)) {
         free(d);
         return NULL;
@@ -105,10 +133,36 @@ static int keep(struct politeness *p, struct politeness_domain *d)
 
 static void let_go(struct politeness *p, struct politeness_domain *d, int64_t now)
 {
+    int64_t until = (d->rested > now ? d->rested : now + 1) + (d->refusals ? BUSY_KEPT : 0);
+
     heap_remove(p->ready, d->id);
     p->unused[p->nunused++] = d->id;
     d->id = UINT32_MAX;
-    cache_until(p->domains, str_from(d->name), d->rested > now ? d->rested : now + 1);
+    cache_until(p->domains, str_from(d->name), until);
+}
+
+static void push(struct queue_of_turns *q, struct politeness_turn *turn, bool ahead)
+{
+    turn->next = ahead ? q->first : NULL;
+    if (ahead || !q->first)
+        q->first = turn;
+    else
+        q->last->next = turn;
+    if (!turn->next)
+        q->last = turn;
+}
+
+static struct politeness_turn *pop(struct politeness_domain *d)
+{
+    struct queue_of_turns *q = d->polls.first ? &d->polls : &d->pages;
+    struct politeness_turn *turn = q->first;
+
+    if (turn) {
+        q->first = turn->next;
+        turn->next = NULL;
+        d->waiting--;
+    }
+    return turn;
 }
 
 int politeness_wait(struct politeness *p, const char *domain, bool ahead, int64_t now,
@@ -119,20 +173,13 @@ int politeness_wait(struct politeness *p, const char *domain, bool ahead, int64_
     if (!d || keep(p, d))
         return ERR_NOMEM;
     if (!d->busy && heap_set(p->ready, d->id, d->rested)) {
-        if (!d->first)
+        if (!d->waiting)
             let_go(p, d, now);
         return ERR_NOMEM;
     }
     turn->domain = d;
-    turn->next = ahead ? d->first : NULL;
-    if (ahead)
-        d->first = turn;
-    else if (d->first)
-        d->last->next = turn;
-    else
-        d->first = turn;
-    if (!turn->next)
-        d->last = turn;
+    push(turn->page ? &d->pages : &d->polls, turn, ahead);
+    d->waiting++;
     return 0;
 }
 
@@ -144,12 +191,9 @@ struct politeness_turn *politeness_next(struct politeness *p, int64_t now)
     if (!heap_peek(p->ready, &id, &rested) || rested > now)
         return NULL;
     struct politeness_domain *d = p->by_id[id];
-    struct politeness_turn *turn = d->first;
     heap_remove(p->ready, id);
     d->busy = true;
-    d->first = turn->next;
-    turn->next = NULL;
-    return turn;
+    return pop(d);
 }
 
 int64_t politeness_due(const struct politeness *p)
@@ -160,18 +204,58 @@ int64_t politeness_due(const struct politeness *p)
     return heap_peek(p->ready, &id, &rested) ? rested : INT64_MAX;
 }
 
+int64_t politeness_backlog(struct politeness *p, const char *domain, int64_t now)
+{
+    const struct politeness_domain *d = cache_get(p->domains, str_from(domain), now);
+
+    if (!d)
+        return 0;
+    return (d->rested > now ? d->rested - now : 0) + d->waiting * d->spacing;
+}
+
+int64_t politeness_busy(struct politeness *p, struct politeness_turn *turn, int64_t least,
+                        int64_t now)
+{
+    struct politeness_domain *d = turn->domain;
+    int64_t rest = BUSY_FIRST;
+
+    (void)p;
+    for (int i = 0; i < d->refusals && rest < BUSY_MAX; i++)
+        rest *= 2;
+    rest = rest < BUSY_MAX ? rest : BUSY_MAX;
+    rest = rest > least ? rest : least;
+    d->refusals++;
+    d->refused = true;
+    d->rested = now + rest;
+    return rest;
+}
+
+struct politeness_turn *politeness_withdraw(struct politeness *p,
+                                            const struct politeness_turn *turn)
+{
+    struct politeness_turn *next = pop(turn->domain);
+
+    (void)p;
+    if (next)
+        next->domain = NULL;
+    return next;
+}
+
 void politeness_done(struct politeness *p, struct politeness_turn *turn, bool asked, int64_t rest,
                      int64_t now)
 {
     struct politeness_domain *d = turn->domain;
 
     rest = rest > REST_MAX ? REST_MAX : rest;
-    if (asked)
-        d->rested = now + (rest > p->spacing ? rest : p->spacing);
+    if (asked && !d->refused) {
+        d->rested = now + (rest > d->spacing ? rest : d->spacing);
+        d->refusals = 0;
+    }
+    d->refused = false;
     d->busy = false;
     turn->domain = NULL;
     /* Without memory the domain stays out of the heap until the next politeness_wait() for it. */
-    if (d->first)
+    if (d->waiting)
         heap_set(p->ready, d->id, d->rested);
     else
         let_go(p, d, now);

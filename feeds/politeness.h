@@ -1,4 +1,5 @@
-/* feeds/politeness.h - one request at a time to one registrable domain, with a pause after each.
+/* feeds/politeness.h - one request at a time to one registrable domain, with a pause after each, and
+ * a long one when the server says that it is busy. Pages wait behind polls.
  * All times are clock_mono() ms: other people's servers live in real time. Not thread-shared. */
 #ifndef HUIYING_FEEDS_POLITENESS_H
 #define HUIYING_FEEDS_POLITENESS_H
@@ -6,6 +7,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+struct fetch_domain;
 struct politeness;
 struct politeness_domain;
 
@@ -13,10 +15,13 @@ struct politeness_domain;
 struct politeness_turn {
     struct politeness_turn *next;
     struct politeness_domain *domain;
+    bool page; /* set by the owner: it waits behind all that are none */
 };
 
 /* spacing: ms from the end of one request to the start of the next. NULL without memory. */
 struct politeness *politeness_new(int64_t spacing);
+/* Spacings of some domains (ended by a NULL name, borrowed). Call before the first turn. */
+void politeness_spacings(struct politeness *p, const struct fetch_domain *domains);
 /* Turns still waiting are forgotten. Harmless on NULL. */
 void politeness_free(struct politeness *p);
 
@@ -28,6 +33,17 @@ int politeness_wait(struct politeness *p, const char *domain, bool ahead, int64_
 struct politeness_turn *politeness_next(struct politeness *p, int64_t now);
 /* When politeness_next() may give a turn, INT64_MAX: not before a politeness_done(). */
 int64_t politeness_due(const struct politeness *p);
+/* How long (ms) one that came now would wait for its turn, roughly. */
+int64_t politeness_backlog(struct politeness *p, const char *domain, int64_t now);
+/* Before politeness_done(): the server asked for patience (429, 503). The domain rests for `least`
+ * ms, or for a minute that doubles with each such answer in a row up to an hour where that is
+ * longer. The rest, in ms. */
+int64_t politeness_busy(struct politeness *p, struct politeness_turn *turn, int64_t least,
+                        int64_t now);
+/* Before politeness_done(): take the next of those who wait for the same domain out of its queue;
+ * NULL: nobody does. */
+struct politeness_turn *politeness_withdraw(struct politeness *p,
+                                            const struct politeness_turn *turn);
 /* The request of a given turn has ended; `asked` is false when it was never sent. The domain rests
  * for the spacing, or for `rest` ms where that is longer. */
 void politeness_done(struct politeness *p, struct politeness_turn *turn, bool asked, int64_t rest,

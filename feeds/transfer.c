@@ -9,6 +9,7 @@
 
 #include "base/err.h"
 #include "base/log.h"
+#include "feeds/hop.h"
 #include "feeds/multi.h"
 
 /* All headers of one answer, 1xx ones included; one kept value. */
@@ -25,7 +26,7 @@ struct transfer {
     struct curl_slist *headers, *connect_to;
     struct transfer_result result;
     size_t head, body_max;
-    bool cut, too_big, refused, full;
+    bool cut, too_big, refused, full, proxied;
 };
 
 struct transfer_pool {
@@ -43,6 +44,8 @@ static const char *const header_names[HEADER_COUNT] = {
     [HEADER_LOCATION] = "location",
     [HEADER_RETRY_AFTER] = "retry-after",
     [HEADER_DATE] = "date",
+    [HEADER_CACHE_CONTROL] = "cache-control",
+    [HEADER_EXPIRES] = "expires",
 };
 
 static void clear_headers(struct transfer_result *r)
@@ -114,8 +117,8 @@ static curl_socket_t open_socket(void *arg, curlsocktype purpose, struct curl_so
     struct transfer *t = arg;
 
     (void)purpose;
-    /* Looked at again where it counts: whatever path led here. */
-    if (!guard_allows(t->pool->guard, &address->addr)) {
+    /* Looked at again where it counts: whatever path led here. A proxy stands where it was put. */
+    if (!t->proxied && !guard_allows(t->pool->guard, &address->addr)) {
         t->refused = true;
         return CURL_SOCKET_BAD;
     }
@@ -141,6 +144,7 @@ static bool set_fixed(struct transfer *t)
     SET(CURLOPT_PROTOCOLS_STR, "http,https");
     SET(CURLOPT_FOLLOWLOCATION, 0L);
     SET(CURLOPT_PROXY, "");
+    SET(CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_2TLS);
     SET(CURLOPT_NETRC, (long)CURL_NETRC_IGNORED);
     SET(CURLOPT_DNS_CACHE_TIMEOUT, 0L);
     SET(CURLOPT_ACCEPT_ENCODING, "");
@@ -273,8 +277,24 @@ static int set_headers(struct transfer *t, const struct transfer_request *r)
         buf_add_char(&line, '\0');
         err = add(&t->headers, &line);
     }
+    for (char *const *more = r->headers; more && *more && !err; more++) {
+        buf_reset(&line);
+        buf_add_text(&line, *more);
+        buf_add_char(&line, '\0');
+        /* Refused when they were read, too. */
+        err = hop_header_allowed(*more) ? add(&t->headers, &line) : 0;
+    }
     buf_free(&line);
     return err;
+}
+
+/* Set only where it changes, for most transfers know none. */
+static int set_proxy(struct transfer *t, const struct transfer_request *r)
+{
+    if (!r->proxy && !t->proxied)
+        return 0;
+    t->proxied = r->proxy != NULL;
+    return curl_easy_setopt(t->easy, CURLOPT_PROXY, r->proxy ? r->proxy : "") ? ERR_NOMEM : 0;
 }
 
 /* The name stays in the URL for Host, SNI and the certificate; the connection goes to where the
@@ -283,6 +303,9 @@ static int set_connect_to(struct transfer *t, const struct transfer_request *r)
 {
     char text[INET6_ADDRSTRLEN];
     struct buf line = BUF_INIT;
+
+    if (!r->at)
+        return 0;
     bool v6 = r->at->ss_family == AF_INET6;
     const void *bytes = v6 ? (const void *)&((const struct sockaddr_in6 *)r->at)->sin6_addr
                            : (const void *)&((const struct sockaddr_in *)r->at)->sin_addr;
@@ -316,7 +339,7 @@ int transfer_begin(struct transfer_pool *p, const struct transfer_request *r)
     t->body_max = r->body_max;
     t->too_big = t->refused = t->full = false;
     t->result.owner = r->owner;
-    if (set_headers(t, r) || set_connect_to(t, r) ||
+    if (set_headers(t, r) || set_proxy(t, r) || set_connect_to(t, r) ||
         curl_easy_setopt(t->easy, CURLOPT_URL, r->to->url) ||
         curl_easy_setopt(t->easy, CURLOPT_HTTPHEADER, t->headers) ||
         curl_easy_setopt(t->easy, CURLOPT_CONNECT_TO, t->connect_to) ||

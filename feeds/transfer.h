@@ -30,12 +30,16 @@ enum transfer_header {
     HEADER_LOCATION,
     HEADER_RETRY_AFTER,
     HEADER_DATE,
+    HEADER_CACHE_CONTROL,
+    HEADER_EXPIRES,
     HEADER_COUNT
 };
 
 struct transfer_request {
     const struct address *to;
-    const struct sockaddr_storage *at;       /* where its host is; already guarded */
+    const struct sockaddr_storage *at;       /* where its host is, already guarded; NULL: proxied */
+    const char *proxy;                       /* of the operator; its own address is not guarded */
+    char *const *headers;                    /* further "Name: value", NULL-ended; NULL: none */
     const char *etag, *last_modified;        /* for a conditional GET; NULL: none */
     int64_t budget;                          /* ms it may take in all */
     size_t body_max;                         /* decoded bytes */

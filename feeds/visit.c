@@ -3,21 +3,36 @@
 #include <assert.h>
 #include <stddef.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/clock.h"
 #include "base/err.h"
+#include "feeds/freshness.h"
+#include "feeds/hop.h"
 #include "feeds/retry_after.h"
 
 enum { HOPS_MAX = 5, ROBOTS_MAX = 512 * 1024, BODY_MAX = 8 * 1024 * 1024, TOTAL_MS = 30000 };
+
+/* ms that a poll waits for its domain before it is put off instead. */
+enum { BACKLOG_MAX = 60 * 1000 };
+
+static const char not_public[] = "地址不在公网，且不在允许列表中 "
+                                 "(the address is not public, nor on the allow list)";
+static const char no_memory[] = "内存不足 (out of memory)";
 
 struct visit {
     struct politeness_turn turn;
     struct visit_room *room;
     struct visit *older, *newer;
     uint32_t source;
+    struct fetch_page *asked;     /* NULL: the source's own address */
+    const struct source *src;     /* as it was at the beginning */
+    char *home;                   /* the domain of src->url when it has headers, else NULL */
     struct address page;   /* what is wanted, after redirects */
     struct address robots; /* url != NULL: its origin's robots.txt comes first, redirected */
     int hops, robots_hops;
+    bool detoured;         /* a hop was not permanent */
+    char *moved;           /* where the permanent ones before any such led; NULL: there were none */
     struct resolve_addresses at;
     size_t next; /* of at.list */
     int64_t begun, spent; /* ms on the wire of this request; of all requests */
@@ -32,8 +47,12 @@ static void destroy(struct visit *v)
     *(v->newer ? &v->newer->older : &v->room->first) = v->older;
     if (v->older)
         v->older->newer = v->newer;
+    v->room->visits--;
     address_clear(&v->page);
     address_clear(&v->robots);
+    fetch_page_free(v->asked);
+    free(v->home);
+    free(v->moved);
     free(v->etag);
     free(v->last_modified);
     free(v);
@@ -45,42 +64,64 @@ void visit_end_all(struct visit_room *room)
         destroy(room->first);
 }
 
+static void take_answer(struct fetched *f, struct transfer_result *r)
+{
+    f->body = r->body;
+    r->body = BUF_INIT;
+    f->mime = r->headers[HEADER_CONTENT_TYPE];
+    f->etag = r->headers[HEADER_ETAG];
+    f->last_modified = r->headers[HEADER_LAST_MODIFIED];
+    r->headers[HEADER_CONTENT_TYPE] = r->headers[HEADER_ETAG] = NULL;
+    r->headers[HEADER_LAST_MODIFIED] = NULL;
+}
+
 /* The outcome goes out; r (may be NULL) is where status, body and headers come from. */
 static void end(struct visit *v, enum fetch_outcome outcome, const char *problem,
                 struct transfer_result *r)
 {
     struct visit_room *room = v->room;
     struct fetched *f = calloc(1, sizeof *f);
-    int64_t retry_after = 0;
+    struct fetch_page *asked = v->asked;
+    struct visit_news news = {0};
+    char *moved = v->moved;
+    uint32_t source = v->source;
 
+    v->asked = NULL;
+    v->moved = NULL;
     if (f) {
-        f->source = v->source;
-        f->outcome = outcome;
-        f->problem = problem;
+        *f = (struct fetched){
+            .source = source, .page = asked, .outcome = outcome, .problem = problem};
+        if (v->hops) {
+            f->final_url = v->page.url;
+            v->page.url = NULL;
+        }
     }
     if (r && f) {
         f->status = r->status;
-        retry_after = retry_after_ms(r->headers[HEADER_RETRY_AFTER], r->headers[HEADER_DATE]);
+        news.retry_after = retry_after_ms(r->headers[HEADER_RETRY_AFTER], r->headers[HEADER_DATE]);
+        news.cached = freshness_ms(r->headers[HEADER_CACHE_CONTROL], r->headers[HEADER_EXPIRES],
+                                   r->headers[HEADER_DATE]);
+        news.moved = moved;
+        if (outcome == FETCH_BODY)
+            take_answer(f, r);
     }
-    if (f && v->hops) {
-        f->final_url = v->page.url;
-        v->page.url = NULL;
-    }
-    if (f && outcome == FETCH_BODY) {
-        f->body = r->body;
-        r->body = BUF_INIT;
-        f->mime = r->headers[HEADER_CONTENT_TYPE];
-        f->etag = r->headers[HEADER_ETAG];
-        f->last_modified = r->headers[HEADER_LAST_MODIFIED];
-        r->headers[HEADER_CONTENT_TYPE] = r->headers[HEADER_ETAG] = NULL;
-        r->headers[HEADER_LAST_MODIFIED] = NULL;
-    }
-    uint32_t source = v->source;
     destroy(v);
     if (f)
-        room->finished(room->arg, f, retry_after);
+        room->finished(room->arg, f, &news);
     else
-        room->lost(room->arg, source);
+        room->lost(room->arg, source, asked);
+    free(moved);
+}
+
+/* A poll is put off; a page waits like the others of its kind. */
+static void postpone(struct visit *v, int64_t pause)
+{
+    struct visit_room *room = v->room;
+    uint32_t source = v->source;
+
+    assert(!v->asked);
+    destroy(v);
+    room->postponed(room->arg, source, pause);
 }
 
 /* Give the domain back; the visit goes on elsewhere or ends. */
@@ -88,6 +129,11 @@ static void leave(struct visit *v, bool asked)
 {
     v->room->asking--;
     politeness_done(v->room->politeness, &v->turn, asked, v->delay, clock_mono());
+}
+
+static struct visit *visit_of(struct politeness_turn *turn)
+{
+    return (struct visit *)((char *)turn - offsetof(struct visit, turn));
 }
 
 static void fail(struct visit *v, bool asked, enum fetch_outcome outcome, const char *problem)
@@ -99,7 +145,7 @@ static void fail(struct visit *v, bool asked, enum fetch_outcome outcome, const 
 static void queue(struct visit *v, const struct address *to, bool ahead)
 {
     if (politeness_wait(v->room->politeness, to->domain, ahead, clock_mono(), &v->turn))
-        end(v, FETCH_FAILED, "内存不足 (out of memory)", NULL);
+        end(v, FETCH_FAILED, no_memory, NULL);
 }
 
 /* Queue for the page, or for the robots.txt that must be read first. */
@@ -126,7 +172,7 @@ static void ask(struct visit *v, bool ahead)
         break;
     }
     if (address_join(&v->page, "/robots.txt", &robots)) {
-        end(v, FETCH_FAILED, "内存不足 (out of memory)", NULL);
+        end(v, FETCH_FAILED, no_memory, NULL);
         return;
     }
     v->robots = robots;
@@ -134,30 +180,61 @@ static void ask(struct visit *v, bool ahead)
     queue(v, &v->robots, ahead);
 }
 
-int visit_begin(struct visit_room *room, uint32_t source, const char *url,
-                const char *etag, const char *last_modified)
+/* NULL, or why its address cannot be visited. */
+static const char *prepare(struct visit *v, const struct visit_task *task)
+{
+    const char *url = v->asked ? v->asked->url : v->src->url;
+    struct address own;
+
+    v->etag = task->etag ? strdup(task->etag) : NULL;
+    v->last_modified = task->last_modified ? strdup(task->last_modified) : NULL;
+    if ((task->etag && !v->etag) || (task->last_modified && !v->last_modified))
+        return no_memory;
+    int err = address_parse(url, &v->page);
+    if (err)
+        return err == ERR_NOMEM ? no_memory : "地址不对 (not a web address)";
+    if (!v->src->extras || !v->src->extras->headers)
+        return NULL;
+    if (address_parse(v->src->url, &own))
+        return no_memory;
+    v->home = own.domain;
+    own.domain = NULL;
+    address_clear(&own);
+    return NULL;
+}
+
+void visit_begin(struct visit_room *room, struct visit_task *task)
 {
     struct visit *v = calloc(1, sizeof *v);
 
-    if (!v)
-        return ERR_NOMEM;
+    if (!v) {
+        room->lost(room->arg, task->source, task->page);
+        return;
+    }
     v->room = room;
     v->older = room->first;
     if (room->first)
         room->first->newer = v;
     room->first = v;
-    v->source = source;
-    v->etag = etag ? strdup(etag) : NULL;
-    v->last_modified = last_modified ? strdup(last_modified) : NULL;
-    int err = address_parse(url, &v->page);
-    if (!err && ((etag && !v->etag) || (last_modified && !v->last_modified)))
-        err = ERR_NOMEM;
-    if (err) {
-        destroy(v);
-        return err;
+    room->visits++;
+    v->source = task->source;
+    v->asked = task->page;
+    v->turn.page = task->page != NULL;
+    v->src = roster_get(room->roster, task->source);
+    const char *problem = prepare(v, task);
+    if (problem) {
+        end(v, FETCH_FAILED, problem, NULL);
+        return;
     }
-    ask(v, false);
-    return 0;
+    if (v->asked && (problem = source_refusal(str_from(v->page.url)))) {
+        end(v, FETCH_REFUSED, problem, NULL);
+        return;
+    }
+    int64_t wait = politeness_backlog(room->politeness, v->page.domain, clock_mono());
+    if (!v->asked && wait > BACKLOG_MAX)
+        postpone(v, wait);
+    else
+        ask(v, false);
 }
 
 static int64_t budget(const struct visit *v)
@@ -167,14 +244,28 @@ static int64_t budget(const struct visit *v)
     return (total ? total : TOTAL_MS) - v->spent;
 }
 
+static const char *proxy_of(const struct visit *v)
+{
+    return v->src->extras ? v->src->extras->proxy : NULL;
+}
+
+/* A source's own headers may hold a key, and go to its own domain alone. */
+static char *const *headers_for(const struct visit *v, const struct address *to)
+{
+    return v->home && strcmp(v->home, to->domain) == 0 ? v->src->extras->headers : NULL;
+}
+
 /* Ask the next address; false when the transfer could not be made. */
 static bool transfer(struct visit *v)
 {
     const struct fetch_limits *l = &v->room->conf->limits;
     bool robots = v->robots.url != NULL;
+    const struct address *to = robots ? &v->robots : &v->page;
     struct transfer_request request = {
-        .to = robots ? &v->robots : &v->page,
-        .at = &v->at.list[v->next++],
+        .to = to,
+        .at = proxy_of(v) ? NULL : &v->at.list[v->next++],
+        .proxy = proxy_of(v),
+        .headers = headers_for(v, to),
         .etag = robots ? NULL : v->etag,
         .last_modified = robots ? NULL : v->last_modified,
         .budget = budget(v),
@@ -195,7 +286,7 @@ static void robots_unreachable(struct visit *v, bool asked, bool ahead)
     leave(v, asked);
     address_clear(&v->robots);
     if (err)
-        end(v, FETCH_FAILED, "内存不足 (out of memory)", NULL);
+        end(v, FETCH_FAILED, no_memory, NULL);
     else
         ask(v, ahead);
 }
@@ -219,12 +310,11 @@ static void resolved(void *arg, int err, const struct resolve_addresses *found)
                                       : "域名解析失败 (the host name could not be looked up)";
     } else if (!v->at.count) {
         refused = true;
-        problem = "地址不在公网，且不在允许列表中 "
-                  "(the address is not public, nor on the allow list)";
+        problem = not_public;
     } else if (transfer(v)) {
         return;
     } else {
-        problem = "内存不足 (out of memory)";
+        problem = no_memory;
     }
     /* A refused or unknown host is that whether or not its robots.txt was to be read first. */
     if (v->robots.url && v->robots_hops)
@@ -233,9 +323,23 @@ static void resolved(void *arg, int err, const struct resolve_addresses *found)
         fail(v, false, refused ? FETCH_REFUSED : FETCH_FAILED, problem);
 }
 
+/* The proxy was named by the operator and may stand anywhere; it looks names up where it stands, and
+ * what they lead to there is its own to guard. Addresses written out are guarded here all the same. */
+static void ask_proxy(struct visit *v, const struct address *to)
+{
+    struct sockaddr_storage literal;
+
+    v->at.count = v->next = 0;
+    if (address_literal(to->host, to->port, &literal) &&
+        !guard_allows(v->room->guard, (const struct sockaddr *)&literal))
+        fail(v, false, FETCH_REFUSED, not_public);
+    else if (!transfer(v))
+        fail(v, false, FETCH_FAILED, no_memory);
+}
+
 void visit_turn(struct visit_room *room, struct politeness_turn *turn)
 {
-    struct visit *v = (struct visit *)((char *)turn - offsetof(struct visit, turn));
+    struct visit *v = visit_of(turn);
     int64_t delay;
 
     room->asking++;
@@ -249,28 +353,10 @@ void visit_turn(struct visit_room *room, struct politeness_turn *turn)
     }
     const struct address *to = v->robots.url ? &v->robots : &v->page;
     v->begun = clock_mono();
-    resolve_ask(room->resolve, to->host, to->port, resolved, v);
-}
-
-static bool redirects(int status)
-{
-    return status == 301 || status == 302 || status == 303 || status == 307 || status == 308;
-}
-
-/* Where a redirect leads, as far as the rules for every hop go: NULL and *to, or the reason. */
-static const char *follow(const struct address *from, const char *location, struct address *to)
-{
-    int err = location ? address_join(from, location, to) : ERR_SYNTAX;
-
-    if (err == ERR_UNSUPPORTED)
-        return "转向到不允许的协议 (redirected to a scheme that is not allowed)";
-    if (err)
-        return "转向地址不对 (the redirect leads nowhere)";
-    if (from->https && !to->https) {
-        address_clear(to);
-        return "从 https 转向 http，不予跟随 (redirected from https to http)";
-    }
-    return NULL;
+    if (proxy_of(v))
+        ask_proxy(v, to);
+    else
+        resolve_ask(room->resolve, to->host, to->port, resolved, v);
 }
 
 static void robots_answered(struct visit *v, struct transfer_result *r)
@@ -286,8 +372,8 @@ static void robots_answered(struct visit *v, struct transfer_result *r)
         end(v, r->fault == TRANSFER_REFUSED ? FETCH_REFUSED : FETCH_FAILED, r->problem, r);
         return;
     }
-    if (r->fault == TRANSFER_OK && redirects(r->status) && v->robots_hops < HOPS_MAX &&
-        !follow(&v->robots, r->headers[HEADER_LOCATION], &to)) {
+    if (r->fault == TRANSFER_OK && hop_redirects(r->status) && v->robots_hops < HOPS_MAX &&
+        !hop_follow(&v->robots, r->headers[HEADER_LOCATION], &to)) {
         v->robots_hops++;
         leave(v, true);
         address_clear(&v->robots);
@@ -298,7 +384,7 @@ static void robots_answered(struct visit *v, struct transfer_result *r)
     if (r->fault == TRANSFER_OK && r->status / 100 == 2)
         err = robots_cache_text(room->robots, v->page.origin, buf_str(&r->body), now);
     else if (r->fault == TRANSFER_OK &&
-             (r->status / 100 == 4 || (redirects(r->status) && v->robots_hops == HOPS_MAX)))
+             (r->status / 100 == 4 || (hop_redirects(r->status) && v->robots_hops == HOPS_MAX)))
         err = robots_cache_absent(room->robots, v->page.origin, now);
     else {
         robots_unreachable(v, r->asked, true);
@@ -307,7 +393,7 @@ static void robots_answered(struct visit *v, struct transfer_result *r)
     leave(v, true);
     address_clear(&v->robots);
     if (err)
-        end(v, FETCH_FAILED, "内存不足 (out of memory)", NULL);
+        end(v, FETCH_FAILED, no_memory, NULL);
     else
         ask(v, true);
 }
@@ -322,7 +408,7 @@ static void page_redirected(struct visit *v, struct transfer_result *r)
         problem = "转向超过 5 次 (more than 5 redirects)";
         outcome = FETCH_FAILED;
     } else {
-        problem = follow(&v->page, r->headers[HEADER_LOCATION], &to);
+        problem = hop_follow(&v->page, r->headers[HEADER_LOCATION], &to);
         outcome = r->headers[HEADER_LOCATION] ? FETCH_REFUSED : FETCH_FAILED;
     }
     if (!problem && (problem = source_refusal(str_from(to.url))))
@@ -332,50 +418,55 @@ static void page_redirected(struct visit *v, struct transfer_result *r)
         end(v, outcome, problem, r);
         return;
     }
+    v->detoured = v->detoured || !hop_permanent(r->status);
+    if (!v->detoured) {
+        free(v->moved);
+        v->moved = strdup(to.url);
+    }
     v->hops++;
     address_clear(&v->page);
     v->page = to;
     ask(v, true);
 }
 
-/* First row that fits; statuses are [from, to]. */
-static const struct {
-    int from, to;
-    enum fetch_outcome outcome;
-    const char *problem;
-} answers[] = {
-    {200, 200, FETCH_BODY, NULL},
-    {203, 203, FETCH_BODY, NULL},
-    {304, 304, FETCH_UNCHANGED, NULL},
-    {401, 401, FETCH_FAILED, "需要登录，不取 (it asks for a log-in, which is never given)"},
-    {404, 404, FETCH_GONE, "页面不存在 (not found)"},
-    {410, 410, FETCH_GONE, "页面已撤下 (gone)"},
-    {429, 429, FETCH_FAILED, "服务器要求放慢 (the server asks to slow down)"},
-    {400, 499, FETCH_FAILED, "服务器拒绝了请求 (the server rejects the request)"},
-    {500, 599, FETCH_FAILED, "服务器出错 (the server has an error)"},
-    {0, 999, FETCH_FAILED, "服务器的应答不合用 (an answer of no use)"},
-};
+/* All feeds of a domain rest when one was told that it is busy: those who wait for it are put off. */
+static void rest_domain(struct visit *v, const struct transfer_result *r)
+{
+    struct politeness *p = v->room->politeness;
+    int64_t least = retry_after_ms(r->headers[HEADER_RETRY_AFTER], r->headers[HEADER_DATE]);
+    int64_t pause = politeness_busy(p, &v->turn, least, clock_mono());
+    struct politeness_turn *turn;
+
+    while ((turn = politeness_withdraw(p, &v->turn))) {
+        struct visit *other = visit_of(turn);
+        if (other->asked)
+            end(other, FETCH_FAILED, "服务器要求放慢 (the server asks to slow down)", NULL);
+        else
+            postpone(other, pause);
+    }
+}
 
 static void page_answered(struct visit *v, struct transfer_result *r)
 {
-    size_t i = 0;
+    const char *problem;
 
     if (r->fault != TRANSFER_OK) {
         leave(v, r->asked);
         end(v, r->fault == TRANSFER_REFUSED ? FETCH_REFUSED : FETCH_FAILED, r->problem, r);
         return;
     }
-    if (redirects(r->status)) {
+    if (hop_redirects(r->status)) {
         page_redirected(v, r);
         return;
     }
-    while (r->status < answers[i].from || r->status > answers[i].to)
-        i++;
+    if (r->status == 429 || r->status == 503)
+        rest_domain(v, r);
+    enum fetch_outcome outcome = hop_outcome(r->status, &problem);
     leave(v, true);
-    if (answers[i].outcome == FETCH_UNCHANGED && !v->etag && !v->last_modified)
+    if (outcome == FETCH_UNCHANGED && !v->etag && !v->last_modified)
         end(v, FETCH_FAILED, "没问过就答未变 (304 to a request without conditions)", r);
     else
-        end(v, answers[i].outcome, answers[i].problem, r);
+        end(v, outcome, problem, r);
 }
 
 void visit_transferred(struct visit_room *room, struct transfer *t)

@@ -1,5 +1,5 @@
-/* feeds/visit.h - one poll from due to outcome: robots.txt, name, request, redirects. Each request
- * waits for its domain's turn. Not thread-shared. */
+/* feeds/visit.h - one poll from due to outcome, or one page: robots.txt, name, request, redirects.
+ * Each request waits for its domain's turn. Not thread-shared. */
 #ifndef HUIYING_FEEDS_VISIT_H
 #define HUIYING_FEEDS_VISIT_H
 
@@ -14,28 +14,45 @@
 
 struct visit;
 
+/* What is to be asked. */
+struct visit_task {
+    uint32_t source;
+    const char *etag, *last_modified; /* NULL: none; copied */
+    int64_t due;                      /* ms on clock_now() */
+    struct fetch_page *page;          /* NULL: the source's own address; else owned by the visit */
+};
+
+/* What an outcome says beside what goes out. */
+struct visit_news {
+    int64_t retry_after; /* real ms that the server asked us to stay away, 0 none */
+    int64_t cached;      /* real ms for which its cache headers call the answer fresh, 0 none */
+    const char *moved;   /* where the permanent redirects at the head of the way led, or NULL */
+};
+
 /* What all visits of a thread share. */
 struct visit_room {
     const struct fetch_conf *conf;
+    const struct roster *roster;
     struct guard *guard;
     struct politeness *politeness;
     struct resolve *resolve;
     struct robots_cache *robots;
     struct transfer_pool *transfers;
     size_t asking; /* visits that hold a turn: resolving or transferring */
-    /* Takes the outcome (its body, mime, validators, final_url, outcome, status, problem and source
-     * are set; the hash and the schedule are the caller's).
-     * retry_after: ms that the server asked us to stay away, 0 none. */
-    void (*finished)(void *arg, struct fetched *f, int64_t retry_after);
-    void (*lost)(void *arg, uint32_t source); /* no memory even for the outcome */
+    size_t visits; /* in being */
+    /* Takes the outcome (source, page, outcome, status, problem, body, mime, validators and
+     * final_url are set). */
+    void (*finished)(void *arg, struct fetched *f, const struct visit_news *news);
+    /* A poll was not begun, because its domain will not be free for another `pause` real ms. */
+    void (*postponed)(void *arg, uint32_t source, int64_t pause);
+    /* No memory even for the outcome; page may be NULL, else it is the taker's. */
+    void (*lost)(void *arg, uint32_t source, struct fetch_page *page);
     void *arg;
     struct visit *first; /* all of them, for visit_end_all() */
 };
 
-/* Begin to poll url for source, with these validators (NULL: none); all are copied.
- * 0, ERR_SYNTAX (no address) or ERR_NOMEM; `finished` then comes later, perhaps before this returns. */
-int visit_begin(struct visit_room *room, uint32_t source, const char *url,
-                const char *etag, const char *last_modified);
+/* Begin; `finished`, `postponed` or `lost` then comes once, perhaps before this returns. */
+void visit_begin(struct visit_room *room, struct visit_task *task);
 /* The domain's turn has come: resolve and ask. */
 void visit_turn(struct visit_room *room, struct politeness_turn *turn);
 /* A transfer of a visit has finished; released here. */

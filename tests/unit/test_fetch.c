@@ -332,20 +332,23 @@ static void backs_off_as_told(void **state)
     stage_open(&s);
     peer_script(s.peer, "/feed", &a, 1);
     stage_source(&s, peer_url(s.peer, "/feed"), 10000);
-    stage_source(&s, peer_url(s.peer, "/gone"), 7200000);
+    struct peer *other = peer_start();
+    stage_source(&s, peer_url(other, "/gone"), 7200000);
     stage_start(&s, NULL, 4);
     int64_t now = clock_now();
     assert_int_not_equal(outcome(&s, NULL), FETCH_BODY);
     assert_int_not_equal(outcome(&s, NULL), FETCH_BODY);
     fetch_state(s.fetch, 0, &st);
-    assert_in_range(st.next_due - now, 700000, 705000);
+    /* As told, or up to a tenth later. */
+    assert_in_range(st.next_due - now, 700000, 775000);
     assert_int_equal(st.last_status, 503);
     assert_int_equal(st.failures, 1);
     assert_non_null(st.problem);
     fetch_state(s.fetch, 1, &st);
     assert_int_equal(st.last_outcome, FETCH_GONE);
-    assert_in_range(st.next_due - now, 7200000, 7205000);
+    assert_in_range(st.next_due - now, 7200000, 7925000);
     stage_close(&s);
+    peer_stop(other);
 }
 
 static void obeys_robots(void **state)
@@ -518,13 +521,17 @@ static void full_queue_stops_transfers(void **state)
     }
     stage_start(&s, NULL, 1);
     assert_int_equal(peer_wait(s.peer, NULL, 1), 0);
-    /* All are due by now, and none but what was begun may be asked: the last one stays as it is
+    /* All are due by now, and none but what was begun may be asked: so it stays
      * through many turns of the loop, which these letters force. */
     int64_t until = clock_mono() + 400;
     while (clock_mono() < until) {
-        fetch_quarantine(s.fetch, N - 1, 0);
-        fetch_state(s.fetch, N - 1, &st);
-        assert_int_equal(st.polls, 0);
+        uint64_t polls = 0;
+        for (uint32_t i = 0; i < N; i++) {
+            fetch_quarantine(s.fetch, i, 0);
+            fetch_state(s.fetch, i, &st);
+            polls += st.polls;
+        }
+        assert_true(polls <= 2);
     }
     assert_true(peer_count(s.peer, NULL) <= 2);
     for (int i = 0; i < N; i++) {
