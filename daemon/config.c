@@ -10,6 +10,7 @@
 #include "alerts/desk.h"
 #include "alerts/gate.h"
 #include "build-config.h"
+#include "daemon/config_fetch.h"
 #include "feeds/preset.h"
 
 #define DAY (24.0 * 3600 * 1000)
@@ -37,6 +38,8 @@ static const struct conf_key demonstration_keys[] = {
     {0},
 };
 static const struct conf_key cidr = {NULL, CONF_TEXT, false, NULL, NULL, NULL, 0, 0, NULL};
+static const struct conf_key domain_entry = {NULL, CONF_MAP, false, config_fetch_domain_keys, NULL,
+                                             NULL, 0, 0, NULL};
 static const struct conf_key source_entry = {NULL, CONF_MAP, false, source_keys, NULL, NULL, 0, 0,
                                              NULL};
 static const struct conf_key root_keys[] = {
@@ -56,6 +59,8 @@ static const struct conf_key root_keys[] = {
     {"workers", CONF_INT, false, NULL, NULL, NULL, 1, 64, NULL},
     {"allow", CONF_LIST, false, NULL, &cidr, NULL, 0, 0, NULL},
     {"domain_spacing", CONF_DURATION, false, NULL, NULL, NULL, 0, 3600000, NULL},
+    {"domains", CONF_LIST, false, NULL, &domain_entry, NULL, 0, 0, NULL},
+    {"ca_file", CONF_TEXT, false, NULL, NULL, NULL, 0, 0, NULL},
     {"retention", CONF_MAP, false, retention_keys, NULL, NULL, 0, 0, NULL},
     {"demonstration", CONF_MAP, false, demonstration_keys, NULL, NULL, 0, 0, NULL},
     {"sources", CONF_LIST, true, NULL, &source_entry, NULL, 0, 0, NULL},
@@ -250,7 +255,6 @@ static void read_basics(struct config *c, const struct conf_node *root, struct p
     c->workers = (int)conf_int(conf_get(root, "workers"), cores > 0 ? cores : 1);
     c->demonstration_rate =
         (int)conf_int(conf_get(conf_get(root, "demonstration"), "rate"), 1);
-    c->domain_spacing = conf_int(conf_get(root, "domain_spacing"), 1000);
     c->unmatched_keep = conf_int(conf_get(retention, "unmatched"), (int64_t)(7 * DAY));
     c->matched_keep = conf_int(conf_get(retention, "matched"), (int64_t)(90 * DAY));
     read_allow(c, conf_get(root, "allow"), problems);
@@ -307,6 +311,7 @@ struct config *config_load(const char *path, struct problems *problems)
     read_basics(c, root, problems);
     read_listen(c, conf_get(root, "listen"), problems);
     read_store(c, conf_get(root, "store"), problems);
+    config_fetch_read(c, root, folder(c->path), problems);
     read_files(c, root, problems);
     if (problems_count(problems) || !c->rules || !c->units || !c->deadlines)
         goto fail;
@@ -330,6 +335,7 @@ void config_free(struct config *c)
     for (size_t i = 0; i < sizeof owned / sizeof *owned; i++)
         free(*owned[i]);
     free(c->allow);
+    config_fetch_free(c);
     source_free(&c->sources);
     rules_free(c->rules);
     deadline_free(c->deadlines);

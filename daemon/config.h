@@ -6,6 +6,7 @@
 #include "alerts/units.h"
 #include "base/conf.h"
 #include "classifiers/rules.h"
+#include "feeds/fetch.h"
 #include "feeds/source.h"
 
 /* Paths are absolute or relative to the working directory, already resolved against the folder of
@@ -27,6 +28,9 @@ struct config {
     int workers;
     int demonstration_rate;                 /* 1: none; 60: the clock runs 60 times as fast */
     int64_t domain_spacing;                 /* ms */
+    struct fetch_domain *domains;           /* with spacings of their own; ended by a NULL name */
+    char *ca_file;                          /* PEM: authorities trusted; NULL: the system's */
+    char *timetable;                        /* file beside the store; NULL: none */
     int64_t unmatched_keep, matched_keep;   /* text retention, ms */
     struct sources sources;
     struct units *units;

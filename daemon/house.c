@@ -141,6 +141,9 @@ static int open_fetch(struct house *h)
         .own = h->own,
         .max_transfers = TRANSFERS_MAX,
         .domain_spacing = h->config->domain_spacing,
+        .domains = h->config->domains,
+        .timetable = h->config->timetable,
+        .ca_file = h->config->ca_file,
         .robots = true,
     };
     h->fetch = fetch_new(&h->fetch_conf, h->roster, h->bodies);

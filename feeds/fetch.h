@@ -42,7 +42,7 @@ struct fetch_page {
     uint64_t number;  /* the asker's, not 0; comes back with the outcome */
     int depth;        /* NEXT: how many pages of this poll came before */
     const char *url;
-    const char *title; /* ITEM: masked title as the list gave it, for a page that has none; or NULL */
+    const char *title; /* ITEM: masked title as the list gave it, for one that has none; or NULL */
 };
 
 /* One finished poll, handed over through the out queue; the taker frees it. */
@@ -55,7 +55,7 @@ struct fetched {
     char *mime;        /* Content-Type, or NULL */
     char *etag, *last_modified;
     char *final_url;   /* after redirects; NULL: as asked */
-    char *moved_to;    /* where a permanent redirect (301, 308) has led for three polls; else NULL */
+    char *moved_to;    /* where permanent redirects (301, 308) have led for three polls; else NULL */
     const char *problem; /* static "zh (en)" text, or NULL */
     int64_t at;        /* clock_now() at completion */
     bool first;        /* nothing was remembered of this source: a baseline poll */
@@ -131,8 +131,8 @@ struct fetch_lesson {
 };
 void fetch_learn(struct fetch *f, uint32_t source, const struct fetch_lesson *lesson);
 
-/* Ask for a page (copied): its outcome comes through `out`. 0, ERR_AGAIN (too many wait), ERR_NOMEM;
- * source_refusal() and robots.txt hold for it as for any address. */
+/* Ask for a page (copied): its outcome comes through `out`. 0, ERR_AGAIN (too many wait),
+ * ERR_NOMEM; source_refusal() and robots.txt hold for it as for any address. */
 int fetch_page(struct fetch *f, const struct fetch_page *page);
 
 /* What its reader found wrong with the last body; static "zh (en)" text or NULL. Shown until the next

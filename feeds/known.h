@@ -1,5 +1,5 @@
-/* feeds/known.h - what the fetch thread knows of each source between two polls, beside the timetable:
- * 32 bytes and the validators. */
+/* feeds/known.h - what the fetch thread knows of each source between two polls, beside the
+ * timetable: 32 bytes and the validators. */
 #ifndef HUIYING_FEEDS_KNOWN_H
 #define HUIYING_FEEDS_KNOWN_H
 
@@ -14,6 +14,7 @@ struct known {
                             written under the round's lock */
     uint32_t place;      /* in the timetable + 1, 0: none yet; likewise */
     uint16_t cached;     /* s that the server's cache headers ask to leave */
+    bool noted;          /* problem is about the body; a byte of its own, written under the lock */
     bool there : 1;      /* scheduled */
     bool paused : 1;     /* not to be, until it is added again */
     bool hashed : 1;
@@ -22,7 +23,6 @@ struct known {
     bool under_way : 1;
     bool forgotten : 1; /* while under way */
     bool held : 1;      /* quarantined and not polled since */
-    bool noted : 1;     /* problem is about the body; under the lock too */
 };
 
 /* Validators for the next request; NULL: none. */

@@ -1,5 +1,6 @@
-/* feeds/pace.h - how often to come: an interval that follows what a source publishes, and the wishes
- * that its feed and server state, all within the bounds of its settings. Pure; any thread. */
+/* feeds/pace.h - how often to come: an interval that follows what a source publishes, and the
+ * wishes that its feed and server state, all within the bounds of its settings. Pure; any
+ * thread. */
 #ifndef HUIYING_FEEDS_PACE_H
 #define HUIYING_FEEDS_PACE_H
 
@@ -16,16 +17,18 @@ struct pace_bounds {
 /* The interval after one that brought something new, and after one that did not. `quiet` is how
  * long ago (ms) the source last had news, 0 when that is not known.
  *
- * The law: something new, x 0.7; nothing, x 1.2. In balance the two weigh the same, which is where
- * a third of all polls (ln 1.2 / ln (1.2 / 0.7) = 34 %) bring something: a source with a bulletin an
- * hour is asked about every 20 minutes and heard 10 minutes late on average, at three requests for
- * each piece of news. Only whether there was news counts, not how much, so that a burst is one event.
- * From 10 minutes to a day the steps take 28 empty polls; a source that has long been quiet gets
- * there at once, for after an empty poll the interval is no less than a 16th of its silence. */
+ * The law: something new, x 0.7; nothing, x 1.2. In balance the two weigh the same, which is
+ * where a third of all polls (ln 1.2 / ln (1.2 / 0.7) = 34 %) bring something: a source with a
+ * bulletin an hour is asked about every 20 minutes and heard 10 minutes late on average, at three
+ * requests for each piece of news. Only whether there was news counts, not how much, so that a
+ * burst is one event. From 10 minutes to a day the steps take 28 empty polls; a source that has
+ * long been quiet gets there at once, for after an empty poll the interval is no less than a 16th
+ * of its silence. */
 int64_t pace_fresh(struct pace_bounds bounds, int64_t interval);
 int64_t pace_stale(struct pace_bounds bounds, int64_t interval, int64_t quiet);
 
-/* What a feed asks to leave between polls (ms): the longer of <ttl> and sy:updatePeriod; 0: nothing. */
+/* What a feed asks to leave between polls (ms): the longer of <ttl> and sy:updatePeriod; 0:
+ * nothing. */
 int64_t pace_asked(const struct feed_hints *hints);
 /* Its skipHours (bits 0 to 23) and skipDays (bits 24 to 30); 0 when none or all are skipped. */
 uint32_t pace_skip(const struct feed_hints *hints);
@@ -33,8 +36,8 @@ uint32_t pace_skip(const struct feed_hints *hints);
 /* The pause from a poll to the next: the interval, or what the feed (`asked`) or the server's cache
  * headers (`cached`, ms) ask where that is longer, but not past bounds.most. */
 int64_t pace_pause(struct pace_bounds bounds, int64_t interval, int64_t asked, int64_t cached);
-/* `due` moved by whole hours out of what `skip` names, so that the minutes stay spread; but no later
- * than bounds.most after `from`, the last poll. */
+/* `due` moved by whole hours out of what `skip` names, so that the minutes stay spread; but no
+ * later than bounds.most after `from`, the last poll. */
 int64_t pace_unskip(struct pace_bounds bounds, uint32_t skip, int64_t from, int64_t due);
 
 /* The least pause (ms) after the failures-th failure in a row. A page that is gone or refused rests

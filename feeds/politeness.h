@@ -1,6 +1,6 @@
-/* feeds/politeness.h - one request at a time to one registrable domain, with a pause after each, and
- * a long one when the server says that it is busy. Pages wait behind polls.
- * All times are clock_mono() ms: other people's servers live in real time. Not thread-shared. */
+/* feeds/politeness.h - one request at a time to one registrable domain, with a pause after each,
+ * and a long one when the server says that it is busy. Pages wait behind polls. All times are
+ * clock_mono() ms: other people's servers live in real time. Not thread-shared. */
 #ifndef HUIYING_FEEDS_POLITENESS_H
 #define HUIYING_FEEDS_POLITENESS_H
 

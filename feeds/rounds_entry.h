@@ -1,5 +1,5 @@
-/* feeds/rounds_entry.h - what a poll, a lesson and a restart mean to one entry of the timetable. They
- * change or read only what they are given. */
+/* feeds/rounds_entry.h - what a poll, a lesson and a restart mean to one entry of the timetable.
+ * They change or read only what they are given. */
 #ifndef HUIYING_FEEDS_ROUNDS_ENTRY_H
 #define HUIYING_FEEDS_ROUNDS_ENTRY_H
 
@@ -11,8 +11,8 @@
 struct pace_bounds rounds_entry_bounds(const struct source *s);
 
 /* When an entry of a run before is due: 0 when it is to be polled like one that is overdue. That is
- * so after a stop longer than the pause, when the last body may have been lost with the process, when
- * the clock was set back since, and when the source's bounds have been drawn closer. */
+ * so after a stop longer than the pause, when the last body may have been lost with the process,
+ * when the clock was set back since, and when the source's bounds have been drawn closer. */
 int64_t rounds_entry_due(const struct timetable_entry *e, struct pace_bounds bounds, int64_t now);
 /* Bring the interval within the source's bounds. */
 void rounds_entry_settle(struct timetable_entry *e, const struct source *s);

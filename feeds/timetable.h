@@ -1,5 +1,5 @@
-/* feeds/timetable.h - what is known of when each source was and is to be polled, in fixed entries of
- * a mapped file, so that a restart goes on where the last run ended. The caller locks it against
+/* feeds/timetable.h - what is known of when each source was and is to be polled, in fixed entries
+ * of a mapped file, so that a restart goes on where the last run ended. The caller locks it against
  * other threads. */
 #ifndef HUIYING_FEEDS_TIMETABLE_H
 #define HUIYING_FEEDS_TIMETABLE_H
