@@ -232,13 +232,15 @@ const struct charset *charset_detect(struct str body)
  * something too, as nearly all bytes do in those of one byte a character; NULL: none. */
 static const struct charset *plainly(struct str body, const struct charset *said)
 {
-    struct sequences n = count_sequences(body);
     bool single = said->kind == DECODE_SINGLE;
 
     if (said->kind == DECODE_UTF8 || said->kind == DECODE_UTF16LE || said->kind == DECODE_UTF16BE)
         return NULL;
-    if (n.bad == 0 && (single ? n.all > 0 : n.wide >= 3 && n.wide * 2 >= n.all))
-        return &charset_list[CS_UTF8];
+    if (utf8_valid(body)) { /* ends early where it is not */
+        struct sequences n = count_sequences(body);
+        if (single ? n.all > 0 : n.wide >= 3 && n.wide * 2 >= n.all)
+            return &charset_list[CS_UTF8];
+    }
     if (said != &charset_list[CS_LATIN])
         return NULL;
     struct pairs gb = count_pairs(body, 0xB0, 0xD7, true);

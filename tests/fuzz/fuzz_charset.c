@@ -1,6 +1,6 @@
 /* libFuzzer target: any bytes as a document, the first line as its media type. What comes out is clean,
- * in an encoding that its own name finds; every decoder gives clean text too, and what is clean
- * UTF-8 stays as it is. */
+ * in an encoding that its own name finds; so it does by a decoder that the last byte picks, and what is
+ * clean UTF-8 stays as it is. */
 #include "feeds/charset.h"
 #include "feeds/charset_list.h"
 #include "tests/fuzz/property.h"
@@ -20,13 +20,15 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     must(charset_to_utf8(body, mime, &out, &cs, &faults, &overruled) == 0);
     must_be_clean(buf_str(&out));
     must(charset_find(charset_name(cs)) == cs);
-    for (cs = charset_list; cs->name; cs++) {
-        buf_reset(&each);
-        faults = 0;
-        must(decode_text(cs->kind, cs->single, body, &each, &faults) == 0);
-        must_be_clean(buf_str(&each));
-        must(faults <= body.n + 1);
-    }
+    size_t kinds = 0;
+    while (charset_list[kinds].name)
+        kinds++;
+    cs = &charset_list[(size ? data[size - 1] : 0) % kinds];
+    buf_reset(&each);
+    faults = 0;
+    must(decode_text(cs->kind, cs->single, body, &each, &faults) == 0);
+    must_be_clean(buf_str(&each));
+    must(faults <= body.n + 1);
     buf_reset(&each);
     faults = 0;
     must(decode_text(DECODE_UTF8, NULL, buf_str(&out), &each, &faults) == 0);
