@@ -12,10 +12,10 @@ const struct charset *charset_find(struct str label);
 /* Its WHATWG name: "UTF-8", "gb18030", "Big5" … */
 struct str charset_name(const struct charset *cs);
 
-/* What the document says: a byte order mark, then the transport's charset parameter, then its own
- * XML declaration, or, where it may be HTML, a <meta> within its first 64 KiB (the Standard's prescan
- * and the parser's change of encoding in one). NULL: it says nothing. *bom receives the bytes of
- * the mark to skip. */
+/* What the document says: a byte order mark, then the transport's charset parameter, then its
+ * own XML declaration, or, where it may be HTML, a <meta> within its first 64 KiB (the
+ * Standard's prescan and the parser's change of encoding in one). NULL: it says nothing. *bom
+ * receives the bytes of the mark to skip. */
 const struct charset *charset_declared(struct str body, struct str mime, size_t *bom);
 /* Judged from the bytes alone. Never NULL. */
 const struct charset *charset_detect(struct str body);

@@ -56,8 +56,8 @@ static bool has_word(struct str list, const char *word)
     return false;
 }
 
-/* A media type that a feed comes in, parameters apart. text/xml and the like are a feed where a page
- * calls them its alternate. */
+/* A media type that a feed comes in, parameters apart. text/xml and the like are a feed where a
+ * page calls them its alternate. */
 static bool feed_type(struct str type)
 {
     static const char *const types[] = {

@@ -16,9 +16,9 @@ void link_join(const struct link *l, struct buf *out);
  * Any thread. RFC 3986 §5.2; a ref without base stays relative. */
 int link_resolve(struct str base, struct str ref, struct buf *out);
 
-/* Append a reference as people and pages write it as an absolute http or https address: blanks are
- * escaped or left out, feed: stands for http: or before it. 0, ERR_UNSUPPORTED when it is none or is
- * longer than 4096 bytes, ERR_NOMEM. Any thread. */
+/* Append a reference as people and pages write it as an absolute http or https address: blanks
+ * are escaped or left out, feed: stands for http: or before it. 0, ERR_UNSUPPORTED when it is
+ * none or is longer than 4096 bytes, ERR_NOMEM. Any thread. */
 int link_web(struct str base, struct str ref, struct buf *out);
 
 #endif

@@ -41,8 +41,8 @@ void opml_free(struct opml *list);
  * 0 or ERR_NOMEM. `mask`, when not NULL, rewrites titles and categories on their way out. */
 int opml_write_json(const struct opml *list, void (*mask)(void *arg, struct buf *text), void *arg,
                     struct buf *out);
-/* Append an OPML 2.0 document: outlines nested by the first part of each category, sorted by it, the
- * other parts as category attributes. Texts must be valid UTF-8. 0 or ERR_NOMEM. Any thread. */
+/* Append an OPML 2.0 document: outlines nested by the first part of each category, sorted by it,
+ * the other parts as category attributes. Texts must be valid UTF-8. 0 or ERR_NOMEM. Any thread. */
 int opml_write(struct str title, const struct opml_feed *feeds, size_t n, struct buf *out);
 
 #endif

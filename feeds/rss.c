@@ -1,5 +1,5 @@
-/* RSS 0.9x, 1.0 and 2.0, and what other vocabularies say in place of its own elements: content, Dublin
- * Core, an XHTML body. Further modules are in feeds/modules.c. */
+/* RSS 0.9x, 1.0 and 2.0, and what other vocabularies say in place of its own elements: content,
+ * Dublin Core, an XHTML body. Further modules are in feeds/modules.c. */
 #include "feeds/ident.h"
 #include "feeds/xmlfeed.h"
 

@@ -1,4 +1,5 @@
-/* feeds/xmlfeed.h - RSS, RDF, Atom and sitemaps: tags and texts to fields, by tables of elements. */
+/* feeds/xmlfeed.h - RSS, RDF, Atom and sitemaps: tags and texts to fields, by tables of
+ * elements. */
 #ifndef HUIYING_FEEDS_XMLFEED_H
 #define HUIYING_FEEDS_XMLFEED_H
 

@@ -226,8 +226,8 @@ static int read_section(struct xmlscan *s, const char *p)
     return SKIPPED;
 }
 
-/* Behind the quoted value that begins at p. One with a '<' in it, against the rules, is believed when
- * it is short and what follows could follow a value. NULL: the quote does not close. */
+/* Behind the quoted value that begins at p. One with a '<' in it, against the rules, is believed
+ * when it is short and what follows could follow a value. NULL: the quote does not close. */
 static const char *value_end(const char *p, const char *end)
 {
     enum { SHORT = 1024 };
@@ -244,8 +244,8 @@ static const char *value_end(const char *p, const char *end)
     return q + 1;
 }
 
-/* The '>' of the tag that is open at p; NULL when a '<' or the end of the text comes before. A quote
- * that does not close is none. */
+/* The '>' of the tag that is open at p; NULL when a '<' or the end of the text comes before. A
+ * quote that does not close is none. */
 static const char *tag_end(const char *p, const char *end)
 {
     while (p < end) {

@@ -1,6 +1,6 @@
-/* libFuzzer target: any bytes as a document, the first line as its media type. What comes out is clean,
- * in an encoding that its own name finds; so it does by a decoder that the last byte picks, and what is
- * clean UTF-8 stays as it is. */
+/* libFuzzer target: any bytes as a document, the first line as its media type. What comes out is
+ * clean, in an encoding that its own name finds; so it does by a decoder that the last byte
+ * picks, and what is clean UTF-8 stays as it is. */
 #include "feeds/charset.h"
 #include "feeds/charset_list.h"
 #include "tests/fuzz/property.h"

@@ -1,5 +1,5 @@
-/* libFuzzer target: any bytes as a page. The feeds it names are on the web, no person's, and each is
- * named once. */
+/* libFuzzer target: any bytes as a page. The feeds it names are on the web, no person's, and
+ * each is named once. */
 #include "feeds/discover.h"
 #include "feeds/source.h"
 #include "tests/fuzz/property.h"

@@ -1,5 +1,5 @@
-/* libFuzzer target: any bytes as a JSON Feed. What comes out is clean, has an id, and reads the same
- * when it is written and read again. */
+/* libFuzzer target: any bytes as a JSON Feed. What comes out is clean, has an id, and reads the
+ * same when it is written and read again. */
 #include "base/err.h"
 #include "feeds/parse.h"
 #include "tests/fuzz/property.h"

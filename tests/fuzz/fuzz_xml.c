@@ -1,5 +1,6 @@
-/* libFuzzer target: any bytes between an item before and one behind, in RSS, RDF, Atom or a sitemap as
- * the first byte says. The item before is kept whole; the authors planted in it are nowhere. */
+/* libFuzzer target: any bytes between an item before and one behind, in RSS, RDF, Atom or a
+ * sitemap as the first byte says. The item before is kept whole; the authors planted in it are
+ * nowhere. */
 #include "base/err.h"
 #include "feeds/parse.h"
 #include "tests/fuzz/property.h"
@@ -13,10 +14,12 @@ static const struct {
      "<author>" NAME "</author></item>", "<item><guid>last</guid></item></channel></rss>"},
     {"<rdf:RDF><item rdf:about=\"first\"><title>t</title><dc:creator>" NAME "</dc:creator></item>",
      "<item rdf:about=\"last\"/></rdf:RDF>"},
-    {"<feed xmlns=\"http://www.w3.org/2005/Atom\"><entry><id>first</id><title>t</title><author><name>"
+    {"<feed xmlns=\"http://www.w3.org/2005/Atom\"><entry><id>first</id><title>t</title><author><"
+     "name>"
      NAME "</name></author></entry>", "<entry><id>last</id></entry></feed>"},
     {"<urlset><url><loc>http://h.example/first</loc><news:news><news:title>t</news:title>"
-     "<news:author>" NAME "</news:author></news:news></url>", "<url><loc>/last</loc></url></urlset>"},
+     "<news:author>" NAME "</news:author></news:news></url>", "<url><loc>/last</loc></url><"
+     "/urlset>"},
 };
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

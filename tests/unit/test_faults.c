@@ -77,9 +77,9 @@ static const struct fault faults[] = {
      "4 the document goes on behind its root element"},
     {"a script behind the root", RSS("") "\n<script>x</script>", "甲|乙",
      "5 the document goes on behind its root element"},
-    {"a document cut in a text", "<rss><channel>\n" A "<item><title>乙", "甲|乙", "3 " OPEN},
+    {"a document cut in a text", "<rss><channel>\n" A "<item><title>乙", "甲", "3 " OPEN},
     {"a document cut in a tag", "<rss><channel>\n" A "<item><title", "甲", "3 " LT "|3 " OPEN},
-    {"a document cut in a reference", "<rss><channel>\n" A "<item><title>乙&am", "甲|乙&am",
+    {"a document cut in a reference", "<rss><channel>\n" A "<item><title>乙&am", "甲",
      "3 " AMP "|3 " OPEN},
     {"a document cut between items", "<rss><channel>\n" A B, "甲|乙", "4 " OPEN},
     {"a prefix that nothing declares", RSS("<item><dc:title>丙</dc:title><x:y>no</x:y></item>\n"),
@@ -106,6 +106,8 @@ static void joined(const struct feed *f, struct buf *titles, struct buf *problem
 static void each(void **state)
 {
     (void)state;
+    size_t wrong = 0;
+
     for (size_t i = 0; i < sizeof faults / sizeof *faults; i++) {
         const struct fault *row = &faults[i];
         struct parse_request req = {.body = str_from(row->in)};
@@ -114,15 +116,19 @@ static void each(void **state)
         assert_int_equal(parse_feed(&req, &f), row->titles ? 0 : ERR_SYNTAX);
         joined(f, &titles, &problems);
         if (strcmp(titles.data, row->titles ? row->titles : "") != 0 ||
-            strcmp(problems.data, row->problems) != 0)
-            fail_msg("%s:\n  %s\n  %s", row->what, titles.data, problems.data);
+            strcmp(problems.data, row->problems) != 0) {
+            print_error("%s:\n  %s\n  %s\n", row->what, titles.data, problems.data);
+            wrong++;
+        }
         item_feed_free(f);
         buf_free(&titles);
         buf_free(&problems);
     }
+    assert_int_equal(wrong, 0);
 }
 
-/* However far a document came: what was whole before the cut is kept, in order, and the rest told. */
+/* However far a document came: what was whole before the cut is kept, in order, and the rest
+ * told. */
 static void cut_anywhere(void **state)
 {
     (void)state;
@@ -169,7 +175,8 @@ static void one_byte(void **state)
         char was = in.data[at];
         struct parse_request req = {.mime = STR("text/xml; charset=utf-8")};
         struct feed *f;
-        in.data[at] = rand_r(&seed) % 2 ? (char)rand_r(&seed) : "<>&/\"'![]-? \0"[rand_r(&seed) % 13];
+        in.data[at] = rand_r(&seed) % 2 ? (char)rand_r(&seed) : "<>&/\"'![]-? "
+         "\0"[rand_r(&seed) % 13];
         req.body = buf_str(&in);
         assert_int_equal(parse_feed(&req, &f), 0);
         size_t whole = 0;

@@ -43,7 +43,8 @@ static void check_pair(const char *name, int stem)
     buf_add_char(&in, 0);
     struct feed *f = parse(in.data, "", 0);
     assert_int_equal(parse_write_json(f, NULL, NULL, &got), 0);
-    json_t *a = json_loadb(want.data, want.len, 0, NULL), *b = json_loadb(got.data, got.len, 0, NULL);
+    json_t *a = json_loadb(want.data, want.len, 0, NULL);
+    json_t *b = json_loadb(got.data, got.len, 0, NULL);
     assert_non_null(a);
     if (!json_equal(a, b))
         fail_msg("%s reads as %.*s", name, STR_ARG(buf_str(&got)));
@@ -56,8 +57,8 @@ static void check_pair(const char *name, int stem)
     buf_free(&got);
 }
 
-/* Every document of the folder gives the JSON Feed beside it: RSS 0.91 to 2.0, 0.90 and 1.0, Atom 1.0
- * and 0.3, JSON Feed 1.1 and 1.0, sitemaps, and the modules. */
+/* Every document of the folder gives the JSON Feed beside it: RSS 0.91 to 2.0, 0.90 and 1.0,
+ * Atom 1.0 and 0.3, JSON Feed 1.1 and 1.0, sitemaps, and the modules. */
 static void documents(void **state)
 {
     (void)state;
@@ -121,7 +122,8 @@ static void others(void **state)
     static const struct {
         const char *in, *want;
     } rows[] = {
-        {"<?xml version=\"1.0\"?>\n<sitemapindex xmlns=\"http://www.sitemaps.org/schemas/sitemap/0.9\">"
+        {"<?xml version=\"1.0\"?>\n<sitemapindex "
+         "xmlns=\"http://www.sitemaps.org/schemas/sitemap/0.9\">"
          "<sitemap><loc>http://a.example/1.xml</loc></sitemap></sitemapindex>",
          "the document is an index of sitemaps: one that it lists may be a source"},
         {"\n<opml version=\"2.0\"/>", "the document is an OPML list of feeds and no feed itself"},

@@ -174,8 +174,8 @@ static bool names_people(const char *key)
     return false;
 }
 
-/* Whatever the other parser holds in a place for authors, at any depth, is not in ours. Beside the value
- * of an extension stands only the name of its element. */
+/* Whatever the other parser holds in a place for authors, at any depth, is not in ours. Beside
+ * the value of an extension stands only the name of its element. */
 static void no_authors(const char *file, const json_t *want, bool author, struct str ours)
 {
     struct str text = author ? str_from(json_string_value(want)) : STR_NONE;

@@ -13,7 +13,8 @@
 #include "feeds/opml.h"
 
 #define LIT(s) {s, sizeof(s) - 1}
-#define OPML(outlines) "<opml version=\"2.0\"><head><title>t</title></head><body>" outlines "</body></opml>"
+#define OPML(outlines)                                                                             \
+    "<opml version=\"2.0\"><head><title>t</title></head><body>" outlines "</body></opml>"
 
 static struct opml *read_list(const char *in, int err)
 {
@@ -45,7 +46,8 @@ static void lists(void **state)
               "htmlUrl=\"http://a.example/\"/>"), "甲报|http://a.example/f|http://a.example/|;", 0},
         {OPML("<outline text=\"新闻\"><outline text=\"地方\"><outline text=\"a\" "
               "xmlUrl=\"https://a.example/f?x=1&amp;y=2\"/></outline><outline text=\"b\" "
-              "xmlUrl=\"http://b.example/f\"/></outline><outline text=\"c\" xmlUrl=\"http://c.example/f\"/>"),
+              "xmlUrl=\"http://b.example/f\"/></outline><outline text=\"c\" "
+              "xmlUrl=\"http://c.example/f\"/>"),
          "a|https://a.example/f?x=1&y=2||新闻/地方;b|http://b.example/f||新闻;c|http://c.example/f||;", 0},
         {OPML("<outline text=\"a\" category=\"/乙/丙, /丁\" xmlUrl=\"http://a.example/f\"/>"),
          "a|http://a.example/f||乙/丙,丁;", 0},
@@ -58,7 +60,8 @@ static void lists(void **state)
          "a|http://a.example/f||;b|https://b.example/f%20g||;", 0},
         {OPML("<outline text=\"&lt;b&gt;a&lt;/b&gt;&#10;b\" xmlUrl=\"http://a.example/f\"/>"),
          "a b|http://a.example/f||;", 0},
-        {OPML("<outline type=\"atom\" text=\"a\" url=\"http://a.example/f\"/><outline type=\"link\" "
+        {OPML("<outline type=\"atom\" text=\"a\" url=\"http://a.example/f\"/><outline "
+             "type=\"link\" "
               "text=\"b\" url=\"http://b.example/\"/><outline text=\"只是字\"/>"),
          "a|http://a.example/f||;", 0},
         {OPML("<outline type=\"rss\" text=\"a\"/>"), "", 1},
@@ -71,7 +74,8 @@ static void lists(void **state)
         {OPML("<outline text=\"a\" xmlUrl=\"https://a.example/@zhang/feed\"/>"), "", 1},
         {OPML("<outline text=\"a\" xmlUrl=\"http://zhang:pw@a.example/f\"/>"), "", 1},
         {OPML("<outline text=\"a\" xmlUrl=\"http://a.example/rss?q=%E6%8B%86%E8%BF%81\"/>"), "", 1},
-        {OPML("<outline text=\"a\" htmlUrl=\"http://a.example/u/zhang/\" xmlUrl=\"http://a.example/f\"/>"),
+        {OPML("<outline text=\"a\" htmlUrl=\"http://a.example/u/zhang/\" "
+             "xmlUrl=\"http://a.example/f\"/>"),
          "a|http://a.example/f||;", 0},
         /* ill-formed */
         {OPML("<outline text=\"a & b\" xmlUrl=\"http://a.example/f?x&y=1\"/>"),
@@ -88,7 +92,8 @@ static void lists(void **state)
         {OPML("<outline text=a xmlUrl=http://a.example/f />"), "a|http://a.example/f||;", 1},
         {"<opml><head/><body/><outline text=\"a\" xmlUrl=\"http://a.example/f\"/></opml>",
          "a|http://a.example/f||;", 1},
-        {"junk<?xml version=\"1.0\"?><OPML><BODY><OUTLINE TEXT=\"a\" XMLURL=\"http://a.example/f\"/>",
+        {"junk<?xml version=\"1.0\"?><OPML><BODY><OUTLINE TEXT=\"a\" "
+         "XMLURL=\"http://a.example/f\"/>",
          "a|http://a.example/f||;", 1},
         {"<!DOCTYPE opml [<!ENTITY e \"x\">]><opml><body><outline text=\"&e;\" "
          "xmlUrl=\"http://a.example/f\"/></body></opml>", "&e;|http://a.example/f||;", 2},
@@ -116,7 +121,8 @@ static void no_lists(void **state)
         const char *in;
         int line;
     } rows[] = {{"", 1}, {"words", 1}, {"{}", 1}, {"\n<haha/>", 2}, {"<rss><channel/></rss>", 1},
-                {"<?xml version=\"1.0\"?>\n\n<html><body><outline xmlUrl=\"http://a.example/f\"/>", 3}};
+                {"<?xml version=\"1.0\"?>\n\n<html><body><outline "
+                 "xmlUrl=\"http://a.example/f\"/>", 3}};
 
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         struct opml *list = read_list(rows[i].in, ERR_SYNTAX);
@@ -143,7 +149,8 @@ static void refusals(void **state)
     assert_int_equal(opml_write_json(list, NULL, NULL, &out), 0);
     buf_add_char(&out, 0);
     assert_string_equal(out.data,
-                        "{\"feeds\":[{\"title\":\"某报\",\"url\":\"http://a.example/f\",\"home\":\"\","
+                        "{\"feeds\":[{\"title\":\"某报\",\"url\":\"http://a.example/f\","
+                        "\"home\":\"\","
                         "\"category\":\"\"}],\"refused\":1,\"problems\":[{\"line\":4,\"text\":"
                         "\"像个人主页或单个用户的时间线，来源只能是媒体、部门或公共版块 (looks like one person's page "
                         "or time-line; a source is a publisher or a public board)\"}]}");
@@ -199,7 +206,8 @@ static void written(void **state)
         "    <title>来源 &amp; 其他</title>\n  </head>\n  <body>\n"
         "    <outline type=\"rss\" text=\"http://c.example/f\" xmlUrl=\"http://c.example/f\"/>\n"
         "    <outline text=\"新闻\">\n"
-        "      <outline type=\"rss\" text=\"a&lt;&amp;&quot;&gt;&#9;b\" title=\"a&lt;&amp;&quot;&gt;&#9;b\""
+        "      <outline type=\"rss\" text=\"a&lt;&amp;&quot;&gt;&#9;b\" "
+        "title=\"a&lt;&amp;&quot;&gt;&#9;b\""
         " xmlUrl=\"http://a.example/f?x=1&amp;y=2\"/>\n"
         "      <outline text=\"地方\">\n"
         "        <outline type=\"rss\" text=\"乙\" title=\"乙\" xmlUrl=\"http://b.example/f\""
@@ -213,7 +221,8 @@ static void written(void **state)
     struct opml *list = read_list(out.data, 0);
     told(list, &got);
     assert_string_equal(got.data,
-                        "http://c.example/f|http://c.example/f||;a<&\"> b|http://a.example/f?x=1&y=2||新闻;"
+                        "http://c.example/f|http://c.example/f||;a<&\"> "
+                        "b|http://a.example/f?x=1&y=2||新闻;"
                         "乙|http://b.example/f|http://b.example/|新闻/地方,x/y,z;"
                         "丁|http://d.example/f||新闻/地方/村;戊|http://e.example/f||新闻网;");
     assert_int_equal(list->nproblems, 0);
@@ -298,23 +307,30 @@ static void discovered(void **state)
         const char *page, *url, *want;
     } rows[] = {
         {"<html><head><link rel=\"alternate\" type=\"application/rss+xml\" title=\"最新 &amp; 要闻\" "
-         "href=\"/rss?a=1&amp;b=2\"><LINK REL='home alternate' TYPE='application/atom+xml; charset=utf-8' "
+         "href=\"/rss?a=1&amp;b=2\"><LINK REL='home alternate' TYPE='application/atom+xml; "
+         "charset=utf-8' "
          "HREF='atom.xml'>", "http://a.example/x/y.html",
-         "[{\"url\":\"http://a.example/rss?a=1&b=2\",\"title\":\"最新 & 要闻\",\"type\":\"application/rss+xml\"},"
-         "{\"url\":\"http://a.example/x/atom.xml\",\"title\":\"\",\"type\":\"application/atom+xml; charset=utf-8\"}]"},
+         "[{\"url\":\"http://a.example/rss?a=1&b=2\",\"title\":\"最新 & 要闻\","
+         "\"type\":\"application/rss+xml\"},"
+         "{\"url\":\"http://a.example/x/atom.xml\",\"title\":\"\","
+         "\"type\":\"application/atom+xml; charset=utf-8\"}]"},
         {"<base href=\"http://b.example/q/\"><base href=\"http://c.example/\">"
          "<link rel=alternate type=application/feed+json href=f.json>", "http://a.example/",
-         "[{\"url\":\"http://b.example/q/f.json\",\"title\":\"\",\"type\":\"application/feed+json\"}]"},
+         "[{\"url\":\"http://b.example/q/f.json\",\"title\":\"\","
+         "\"type\":\"application/feed+json\"}]"},
         {"<base href=\"sub/\"><link rel=alternate type=text/xml href=f#x><link rel=feed href=f>"
          "<link rel=feed href=g>", "http://a.example/",
          "[{\"url\":\"http://a.example/sub/f\",\"title\":\"\",\"type\":\"text/xml\"},"
          "{\"url\":\"http://a.example/sub/g\",\"title\":\"\",\"type\":\"\"}]"},
         /* what is no feed, no web address, or a person's */
-        {"<!-- <link rel=alternate type=application/rss+xml href=/1> --><script>'<link rel=alternate "
+        {"<!-- <link rel=alternate type=application/rss+xml href=/1> --><script>'<link "
+         "rel=alternate "
          "type=application/rss+xml href=/2>'</script><link rel=\"alternate stylesheet\" "
          "type=application/rss+xml href=/3><link rel=alternate hreflang=en href=/en>"
-         "<link rel=alternate type=application/rss+xml><link rel=alternate type=application/rss+xml "
-         "href=\"javascript:x\"><link rel=alternate type=application/rss+xml href=\"/u/zhang/feed\">",
+         "<link rel=alternate type=application/rss+xml><link rel=alternate "
+         "type=application/rss+xml "
+         "href=\"javascript:x\"><link rel=alternate type=application/rss+xml "
+         "href=\"/u/zhang/feed\">",
          "http://a.example/", "[]"},
         /* the second choice, and only when there is no first */
         {"<a href=/news>x</a><a href=\"/rss/local.xml\"><b>地方</b></a><a title='论坛' "
@@ -330,7 +346,8 @@ static void discovered(void **state)
          "http://a.example/f", "[{\"url\":\"http://a.example/f\",\"title\":\"自己\",\"type\":\"\"}]"},
         {"{\"feed_url\":\"http://a.example/g\",\"title\":\"自己\",\"items\":[]}", "",
          "[{\"url\":\"http://a.example/g\",\"title\":\"自己\",\"type\":\"\"}]"},
-        {"", "http://a.example/", "[]"}, {"<", "", "[]"}, {"<link rel=alternate type=text/xml href=f>", "", "[]"},
+        {"", "http://a.example/", "[]"}, {"<", "", "[]"}, {"<link rel=alternate type=text/xml "
+         "href=f>", "", "[]"},
     };
 
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
