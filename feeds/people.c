@@ -17,6 +17,11 @@ struct people {
         uint64_t who;
     } *list;
     size_t count, cap;
+    struct gone {
+        const xmlNode *was, *now;
+    } *gone; /* elements that were freed, and what they stood in */
+    size_t ngone, gone_cap;
+    bool lost; /* memory was too short to follow them */
     uint64_t key;
 };
 
@@ -34,8 +39,10 @@ struct people *people_new(void)
 
 void people_free(struct people *p)
 {
-    if (p)
+    if (p) {
         free(p->list);
+        free(p->gone);
+    }
     free(p);
 }
 
@@ -145,6 +152,47 @@ void people_note(struct people *p, xmlNode *author)
     }
 }
 
+void people_gone(struct people *p, xmlNode *subtree, const xmlNode *to)
+{
+    for (xmlNode *n = p && p->count ? subtree : NULL; n; n = tree_next(n, subtree, true)) {
+        if (n->type != XML_ELEMENT_NODE)
+            continue;
+        if (p->ngone == p->gone_cap) {
+            size_t cap = p->gone_cap ? p->gone_cap * 2 : 64;
+            struct gone *list = realloc(p->gone, cap * sizeof *list);
+            if (!list) {
+                p->lost = true;
+                return;
+            }
+            p->gone = list;
+            p->gone_cap = cap;
+        }
+        p->gone[p->ngone++] = (struct gone){n, to};
+    }
+}
+
+static int by_address(const void *a, const void *b)
+{
+    uintptr_t x = (uintptr_t)((const struct gone *)a)->was;
+    uintptr_t y = (uintptr_t)((const struct gone *)b)->was;
+
+    return (x > y) - (x < y);
+}
+
+/* The element itself, or what is left of where it stood. No element is made after the page was
+ * read, so that an address means one element for good. */
+static const xmlNode *standing(const struct people *p, const xmlNode *node)
+{
+    for (;;) {
+        const struct gone key = {node, NULL};
+        const struct gone *found =
+            p->ngone ? bsearch(&key, p->gone, p->ngone, sizeof key, by_address) : NULL;
+        if (!found)
+            return node;
+        node = found->now;
+    }
+}
+
 void people_post(struct people *p, xmlNode *post)
 {
     if (p)
@@ -152,14 +200,18 @@ void people_post(struct people *p, xmlNode *post)
 }
 
 /* Notes and posts are both in the order of the page, so those of one post follow each other. */
-bool people_few(const struct people *p)
+bool people_few(struct people *p)
 {
     const xmlNode *last = NULL;
     uint64_t known[FEW];
     size_t posts = 0, different = 0;
 
-    for (size_t i = 0; p && i < p->count; i++) {
-        const xmlNode *up = p->list[i].where;
+    if (!p || p->lost)
+        return false;
+    if (p->ngone)
+        qsort(p->gone, p->ngone, sizeof *p->gone, by_address);
+    for (size_t i = 0; i < p->count; i++) {
+        const xmlNode *up = standing(p, p->list[i].where);
         size_t k = 0;
         while (up && up->_private != &post_mark)
             up = up->parent;

@@ -102,6 +102,7 @@ static void empty(xmlNode *node, struct people *people)
     people_note(people, node);
     while (node->children) {
         xmlNode *child = node->children;
+        people_gone(people, child, node);
         xmlUnlinkNode(child);
         xmlFreeNode(child);
     }

@@ -195,6 +195,24 @@ static void board_page(void **state)
     item_feed_free(f);
 }
 
+/* A name that a label cut stood in an element that is cut, too: it still counts for its post. */
+static void authors_within_authors(void **state)
+{
+    (void)state;
+    struct buf body = BUF_INIT;
+
+    buf_add_text(&body, "<ul id=posts>");
+    for (int i = 0; i < 12; i++)
+        buf_addf(&body, "<li class=post><h3><a href=/%d>第%d题</a></h3><div class=author><p><b>姓名：</b>"
+                 "<i>张小明</i></p></div></li>", i, i);
+    struct feed *f = parse(buf_str(&body), "text/html", &board, 0);
+    assert_int_equal(f->nitems, 12);
+    assert_true(f->few_authors);
+    without_people(f);
+    item_feed_free(f);
+    buf_free(&body);
+}
+
 static void charsets(void **state)
 {
     (void)state;
@@ -521,7 +539,8 @@ int main(void)
         cmocka_unit_test(rss2),         cmocka_unit_test(rdf),
         cmocka_unit_test(atom),         cmocka_unit_test(json),
         cmocka_unit_test(json_entries),
-        cmocka_unit_test(board_page),   cmocka_unit_test(charsets),
+        cmocka_unit_test(board_page),   cmocka_unit_test(authors_within_authors),
+        cmocka_unit_test(charsets),
         cmocka_unit_test(broken_xml),   cmocka_unit_test(broken_json),
         cmocka_unit_test(entities_stay_closed), cmocka_unit_test(item_in_item),
         cmocka_unit_test(faults),       cmocka_unit_test(doctypes),
