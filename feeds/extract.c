@@ -2,6 +2,7 @@
 
 #include <libxml/tree.h>
 
+#include "feeds/dates.h"
 #include "feeds/extract_junk.h"
 #include "feeds/tag.h"
 #include "feeds/tree.h"
@@ -210,7 +211,41 @@ static void drop_from(xmlNode *n, const xmlNode *main)
     }
 }
 
-static void clean(xmlNode *main)
+/* The title once more, or date and source: what stands between title and text. */
+static bool heads_text(const struct draft *d, struct str line, struct str title)
+{
+    enum { HEAD_BYTES = 96, DATE_BYTES = 20 };
+    unsigned marks = 0;
+    int64_t ms;
+
+    extract_junk_count(line, &marks);
+    if (str_eq(line, title))
+        return line.n > 0;
+    /* "石桥社7月25日电" begins a text; only a date with its year, or nothing else, stands above it. */
+    bool dated = line.n && line.n <= HEAD_BYTES && marks <= 1 &&
+                 dates_parse(line, d->req->zone_minutes, d->req->now, &ms) == 0;
+    return dated && (line.n <= DATE_BYTES || str_find(line, STR("20"), 0) != (size_t)-1);
+}
+
+/* Paragraphs are told by their lines, not by the spaces that print indents. */
+static void unindent(xmlNode *n)
+{
+    static const struct str spaces[] = {{"　", 3}, {"\xC2\xA0", 2}, {" ", 1}, {"\n", 1}, {"\t", 1}};
+    struct str rest = str_from((const char *)n->content);
+    bool any = true;
+
+    while (any) {
+        any = false;
+        for (size_t i = 0; i < sizeof spaces / sizeof *spaces; i++)
+            if (str_starts(rest, spaces[i])) {
+                rest = (struct str){rest.p + spaces[i].n, rest.n - spaces[i].n};
+                any = true;
+            }
+    }
+    memmove(n->content, rest.p, rest.n + 1);
+}
+
+static void clean(const struct draft *d, xmlNode *main, struct str title)
 {
     const struct stat *whole = main->_private;
     char text[LINE_BYTES];
@@ -219,11 +254,14 @@ static void clean(xmlNode *main)
     for (xmlNode *n = tree_next(main, main, true), *next; n; n = next) {
         const struct stat *s = n->type == XML_ELEMENT_NODE ? n->_private : NULL;
         enum extract_line line = EXTRACT_LINE_TEXT;
-        bool whole_line = s ? s->block == s
-                            : (!n->prev || tree_is(n->prev, "br") || is_block(n->prev)) &&
-                                  breaks(n->next);
-        if (whole_line)
-            line = extract_junk_line(line_of(n, text));
+        bool begins = !s && (!n->prev || tree_is(n->prev, "br") || is_block(n->prev));
+        if (begins)
+            unindent(n);
+        struct str said = s ? s->block == s ? line_of(n, text) : STR_NONE
+                          : begins && breaks(n->next) ? line_of(n, text) : STR_NONE;
+        line = extract_junk_line(said);
+        if (before < 0.02f * whole->good && heads_text(d, said, title))
+            line = EXTRACT_LINE_DROP;
         bool out = line != EXTRACT_LINE_TEXT || (s && mostly_links(s) && !attachment(n));
         /* Such words at the head are the page's own bar, not the article's end. */
         bool end = line == EXTRACT_LINE_END && before > 0.6f * whole->good;
@@ -236,7 +274,7 @@ static void clean(xmlNode *main)
     }
 }
 
-xmlNode *extract_main(struct draft *d, xmlNode *root)
+xmlNode *extract_main(struct draft *d, xmlNode *root, struct str title)
 {
     struct pass p = {.d = d};
 
@@ -250,6 +288,6 @@ xmlNode *extract_main(struct draft *d, xmlNode *root)
     struct stat *main = descend(&p.list[0]);
     if (main->text < ENOUGH_CHARS || main->marks < 2 || main->linked > 2 * main->text)
         return NULL;
-    clean(main->node);
+    clean(d, main->node, title);
     return main->node;
 }

@@ -12,8 +12,9 @@ struct str extract_title(struct draft *d, struct _xmlNode *root);
 int64_t extract_date(struct draft *d, struct _xmlNode *root);
 
 /* The element that holds the main text, with navigation, link lists, share bars, editors' lines and
- * what follows the text taken out of it. The rest of the tree is destroyed on the way. NULL when the
+ * what follows the text taken out of it, and the
+ * title where it is printed once more. The rest of the tree is destroyed on the way. NULL when the
  * page has no running text (a list, a form). Linear in the page's size times its depth. */
-struct _xmlNode *extract_main(struct draft *d, struct _xmlNode *root);
+struct _xmlNode *extract_main(struct draft *d, struct _xmlNode *root, struct str title);
 
 #endif

@@ -127,7 +127,7 @@ static const struct {
     {"精彩推荐", 30, EXTRACT_LINE_END},    {"热门推荐", 30, EXTRACT_LINE_END},
     {"为您推荐", 30, EXTRACT_LINE_END},    {"猜你喜欢", 30, EXTRACT_LINE_END},
     {"热点新闻", 30, EXTRACT_LINE_END},    {"更多新闻", 30, EXTRACT_LINE_END},
-    {"精彩视频推荐", 30, EXTRACT_LINE_END}, {"视频推荐", 30, EXTRACT_LINE_END},
+    {"精彩视频推荐", 30, EXTRACT_LINE_DROP}, {"视频推荐", 30, EXTRACT_LINE_DROP},
     {"上一篇", 200, EXTRACT_LINE_END},     {"下一篇", 200, EXTRACT_LINE_END},
     {"网友评论", 30, EXTRACT_LINE_END},    {"最新评论", 30, EXTRACT_LINE_END},
     {"全部评论", 30, EXTRACT_LINE_END},    {"发表评论", 30, EXTRACT_LINE_END},

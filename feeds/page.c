@@ -35,7 +35,7 @@ static void read_page(struct pick *p, xmlNode *root)
         d->item.title = extract_title(d, root);
     if (!d->item.published)
         d->item.published = extract_date(d, root);
-    xmlNode *main = d->item.text.n ? NULL : extract_main(d, root);
+    xmlNode *main = d->item.text.n ? NULL : extract_main(d, root, d->item.title);
     if (main)
         pick_content(p, main);
     /* A title alone is what every page has. */

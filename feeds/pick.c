@@ -92,11 +92,32 @@ static struct str said(struct pick *p, const struct selector *s, xmlNode *node)
     return name ? tree_attribute(node, name) : markup_below(p, node);
 }
 
+struct line_search {
+    struct pick *p;
+    const struct selector *s;
+    bool matched;
+    struct str line;
+};
+
+static bool take_line(void *arg, xmlNode *node)
+{
+    struct line_search *search = arg;
+
+    search->matched = true;
+    search->line = draft_line(search->p->d, said(search->p, search->s, node));
+    return search->line.n == 0;
+}
+
+/* Of the first match that says anything: an icon's link often stands before the title's. */
 static struct str line_at(struct pick *p, enum pick_part part, xmlNode *scope)
 {
-    xmlNode *node = find(p, part, scope);
+    struct line_search search = {.p = p, .s = p->parts[part]};
 
-    return node ? draft_line(p->d, said(p, p->parts[part], node)) : STR_NONE;
+    if (!search.s)
+        return STR_NONE;
+    selector_each(search.s, scope, take_line, &search);
+    p->found |= search.matched ? 1U << part : 0;
+    return search.line;
 }
 
 /* The exact time that boards keep in an attribute beside "3 天前"; STR_NONE: none. */

@@ -6,7 +6,7 @@
 #include "base/err.h"
 #include "feeds/selector_form.h"
 
-enum { CHOICES = 8, LONGEST = 1024 };
+enum { CHOICES = 16, LONGEST = 2048 };
 
 struct reader {
     struct selector *s;
@@ -21,9 +21,8 @@ static const char no_memory[] = "内存不足 (out of memory)";
 
 static bool name_char(char c)
 {
-    return (c | 32) >= 'a' ? (c | 32) <= 'z' || (unsigned char)c >= 0x80
-                           : (c >= '0' && c <= '9') || c == '-' || c == '_' ||
-                                 (unsigned char)c >= 0x80;
+    return ((c | 32) >= 'a' && (c | 32) <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '_' ||
+           (unsigned char)c >= 0x80;
 }
 
 static bool space(char c)
@@ -215,8 +214,48 @@ static void silent(void *arg, xmlErrorPtr error)
     (void)arg, (void)error;
 }
 
+/* Where a path goes over all that is below more than once, libxml2 takes quadratic time and more:
+ * one // in a path, in a predicate only behind a dot, and no axes that do the same. */
+static bool affordable(struct str x)
+{
+    static const char *const axes[] = {"following::", "preceding::", "descendant::",
+                                       "descendant-or-self::", "ancestor::*//", NULL};
+    unsigned walks[32] = {0};
+    size_t depth = 0;
+    char quote = 0;
+
+    for (size_t i = 0; i < x.n; i++) {
+        char c = x.p[i], before = i ? x.p[i - 1] : 0;
+        if (quote || c == '"' || c == '\'') {
+            quote = !quote ? c : c == quote ? 0 : quote;
+        } else if (c == '[') {
+            if (++depth == sizeof walks / sizeof *walks)
+                return false;
+            walks[depth] = 0;
+        } else if (c == ']') {
+            depth -= depth > 0;
+        } else if (c == '|' || c == ',' || (depth && (c == '(' || c == ' '))) {
+            walks[depth] = 0;
+        } else if (c == '/' && i + 1 < x.n && x.p[i + 1] == '/') {
+            if (walks[depth]++ || (depth && before != '.'))
+                return false;
+            i++;
+        }
+    }
+    for (size_t i = 0; axes[i]; i++)
+        if (str_find(x, str_from(axes[i]), 0) != (size_t)-1)
+            return false;
+    return true;
+}
+
 static bool read_xpath(struct reader *r)
 {
+    if (!affordable(r->in))
+        return fail(r, "XPath 太费时：一条路径只能有一个 //，方括号内用 .// "
+                       "(too costly: one // in a path, and .// in brackets)");
+    r->s->absolute = memchr("/(", r->in.p[0], 2) || str_find(r->in, STR("| /"), 0) != (size_t)-1 ||
+                     str_find(r->in, STR("|/"), 0) != (size_t)-1 ||
+                     str_find(r->in, STR("(/"), 0) != (size_t)-1;
     struct str copy = arena_str(r->s->arena, r->in);
     xmlXPathContextPtr ctx = copy.p ? xmlXPathNewContext(NULL) : NULL;
 

@@ -41,6 +41,7 @@ struct selector {
     struct selector_choice *choices;
     size_t nchoices;
     xmlXPathCompExprPtr xpath;
+    bool absolute; /* XPath that may begin at the page's top */
     const char *attribute;
     int64_t own, *budget; /* what matching may still cost; it points to `own` unless shared */
 };

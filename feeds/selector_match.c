@@ -132,7 +132,7 @@ static void each_xpath(const struct selector *s, xmlNode *from,
     ctx->error = silent;
     ctx->opLimit = (unsigned long)*s->budget; /* 0 would be no limit */
     found = xmlXPathCompiledEval(s->xpath, ctx);
-    *s->budget -= (int64_t)ctx->opCount + 1;
+    *s->budget -= (int64_t)ctx->opCount + 1 + (s->absolute ? (int64_t)tree_size(from->doc) : 0);
     if (found && found->type == XPATH_NODESET && found->nodesetval)
         for (int i = 0; i < found->nodesetval->nodeNr; i++)
             if (found->nodesetval->nodeTab[i]->type != XML_NAMESPACE_DECL &&

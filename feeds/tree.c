@@ -5,6 +5,15 @@
 #include "feeds/decode.h"
 #include "feeds/prune.h"
 
+static uintptr_t count_nodes(xmlNode *root)
+{
+    uintptr_t n = 0;
+
+    for (xmlNode *node = root; node; node = tree_next(node, root, true))
+        n++;
+    return n;
+}
+
 htmlDocPtr tree_build(struct draft *d, struct str html)
 {
     struct buf limited = BUF_INIT;
@@ -20,7 +29,14 @@ htmlDocPtr tree_build(struct draft *d, struct str html)
     if (!d->failed && cut)
         draft_problem(d, 0, "the page has too many elements; the rest is dropped");
     buf_free(&limited);
+    if (doc)
+        doc->_private = (void *)count_nodes(xmlDocGetRootElement(doc));
     return doc;
+}
+
+size_t tree_size(const xmlDoc *doc)
+{
+    return (uintptr_t)doc->_private;
 }
 
 xmlNode *tree_next(xmlNode *node, const xmlNode *from, bool down)
