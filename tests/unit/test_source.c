@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "base/err.h"
+#include "feeds/preset.h"
 #include "feeds/source.h"
 
 static const struct conf_key entry = {.forms = CONF_MAP, .keys = source_keys};
@@ -103,6 +104,113 @@ static void reports(void **state)
     one_problem("sources:\n- id: a\n  name: 甲\n  kind: news\n  url: https://weibo.com/u/123\n", 5,
                 "person");
     one_problem("sources:\n- id: a\n  name: 甲\n  kind: news\n  url: ftp://a.example/\n", 5, "http");
+}
+
+static void reports_of_the_new_keys(void **state)
+{
+    (void)state;
+    one_problem(ONE("  headers: {Cookie: a=b}\n"), 6, "log-in");
+    one_problem(ONE("  headers: {Authorization: Bearer x}\n"), 6, "log-in");
+    one_problem(ONE("  headers: {X-Api-Key: x}\n"), 6, "log-in");
+    one_problem(ONE("  headers: {user-agent: Mozilla/5.0}\n"), 6, "hides who asks");
+    one_problem(ONE("  headers: {From: a}\n"), 6, "hides who asks");
+    one_problem(ONE("  headers: {Referer: 'http://a.example/'}\n"), 6, "hides who asks");
+    one_problem(ONE("  headers: {X-Forwarded-For: 1.2.3.4}\n"), 6, "hides who asks");
+    one_problem(ONE("  headers: {X-Real-IP: 1.2.3.4}\n"), 6, "hides who asks");
+    one_problem(ONE("  headers: {Sec-Fetch-Mode: navigate}\n"), 6, "hides who asks");
+    one_problem(ONE("  headers: {Host: b.example}\n"), 6, "by the program");
+    one_problem(ONE("  headers: {'A B': x}\n"), 6, "header");
+    one_problem(ONE("  headers: {Accept-Language: \"zh\\r\\nCookie: a\"}\n"), 6, "one line");
+    one_problem(ONE("  proxy: http://u:p@127.0.0.1:3128\n"), 6, "log-in");
+    one_problem(ONE("  proxy: socks4://127.0.0.1:1080\n"), 6, "socks5h");
+    one_problem(ONE("  proxy: http://127.0.0.1:3128/path\n"), 6, "socks5h");
+    one_problem(ONE("  preset: no-such\n"), 6, "discuz-x");
+    one_problem(ONE("  preset: ../boards/discuz-x\n"), 6, "preset");
+    one_problem(ONE("  pages: 21\n"), 6, "20");
+    one_problem(ONE("  pages: 2\n"), 6, "select.next");
+    one_problem(ONE("  detail: {author: .name}\n"), 6, "author");
+    one_problem(ONE("  interval_least: 2h\n  interval_most: 1h\n"), 6, "interval_most");
+    one_problem(ONE("  interval: 5m\n  interval_least: 10m\n"), 6, "between");
+}
+
+static void interval_of(const char *keys, int64_t least, int64_t first, int64_t most)
+{
+    struct sources s;
+    char yaml[512];
+
+    snprintf(yaml, sizeof yaml, "%s%s", ONE(""), keys);
+    assert_int_equal(load(yaml, &s), 0);
+    problems_free(problems);
+    if (s.list[0].least != least || s.list[0].interval != first || s.list[0].most != most)
+        fail_msg("%s: %lld %lld %lld", keys, (long long)s.list[0].least,
+                 (long long)s.list[0].interval, (long long)s.list[0].most);
+    source_free(&s);
+}
+
+static void bounds_of_intervals(void **state)
+{
+    enum { MINUTE = 60000, HOUR = 60 * MINUTE, DAY = 24 * HOUR };
+
+    (void)state;
+    interval_of("", 5 * MINUTE, 10 * MINUTE, DAY);
+    interval_of("  interval: 2m\n", 2 * MINUTE, 2 * MINUTE, 2 * MINUTE);
+    interval_of("  interval_least: 1m\n", MINUTE, 10 * MINUTE, DAY);
+    interval_of("  interval_least: 2h\n", 2 * HOUR, 2 * HOUR, DAY);
+    interval_of("  interval_least: 2d\n", 2 * DAY, 2 * DAY, 2 * DAY);
+    interval_of("  interval_most: 3m\n", 3 * MINUTE, 3 * MINUTE, 3 * MINUTE);
+    interval_of("  interval: 2d\n  interval_least: 1h\n", HOUR, 2 * DAY, 2 * DAY);
+    interval_of("  interval: 2m\n  interval_most: 1h\n", 2 * MINUTE, 2 * MINUTE, HOUR);
+}
+
+/* Written, read and written again: the same text, and all that was said. */
+static void writes_back(void **state)
+{
+    static const char yaml[] =
+        "id: board\nname: '留言板 \"一\"'\nurl: https://bbs.example.org/f?a=1&b=2\nkind: board\n"
+        "interval: 90s\ninterval_least: 1m\ninterval_most: 7d\nsince: 36h\nzone: -03:30\n"
+        "region: '430102'\ncategory: 论坛/本地\nfull_text: true\npreset: discuz-x\n"
+        "select: {item: 'li[data-x=\"1\"]'}\npages: 4\n"
+        "headers: {Accept-Language: 'zh-CN, zh;q=0.9', Accept: text/html}\n"
+        "proxy: socks5h://proxy.example:1080\n";
+    struct source *first = NULL, *second = NULL;
+    struct buf one = BUF_INIT, two = BUF_INIT;
+
+    (void)state;
+    problems = problems_new();
+    assert_int_equal(source_load_text("one", str_from(yaml), &first, problems), 0);
+    assert_int_equal(source_write(first, &one), 0);
+    if (source_load_text("two", buf_str(&one), &second, problems)) {
+        problems_print(problems, stderr);
+        fail_msg("%.*s", STR_ARG(buf_str(&one)));
+    }
+    assert_int_equal(source_write(second, &two), 0);
+    assert_true(str_eq(buf_str(&one), buf_str(&two)));
+    assert_string_equal(second->name, "留言板 \"一\"");
+    assert_int_equal(second->interval, 90000);
+    assert_int_equal(second->least, 60000);
+    assert_int_equal(second->most, 7 * INT64_C(86400000));
+    assert_int_equal(second->since, 36 * INT64_C(3600000));
+    assert_int_equal(second->zone_minutes, -210);
+    assert_string_equal(second->region, "430102");
+    assert_string_equal(second->category, "论坛/本地");
+    assert_true(second->full_text);
+    assert_true(str_is(second->extras->board.item, "li[data-x=\"1\"]"));
+    assert_true(str_starts(second->extras->board.title, STR("a.xst")));
+    assert_true(second->extras->board.detail_text.n > 0);
+    assert_int_equal(second->extras->pages, 4);
+    assert_string_equal(second->extras->headers[0], "Accept-Language: zh-CN, zh;q=0.9");
+    assert_string_equal(second->extras->headers[1], "Accept: text/html");
+    assert_null(second->extras->headers[2]);
+    assert_string_equal(second->extras->proxy, "socks5h://proxy.example:1080");
+    free(first);
+    free(second);
+    assert_int_equal(source_load_text("bad", STR("id: x\nkind: news\n"), &first, problems), ERR_SYNTAX);
+    assert_null(first);
+    assert_int_equal(source_load_file("/nonexistent.yaml", &first, problems), ERR_SYNTAX);
+    assert_null(first);
+    problems_free(problems);
+    buf_free(&one);
+    buf_free(&two);
 }
 
 static const char *const people[] = {
@@ -257,7 +365,11 @@ int main(void)
         cmocka_unit_test(reports),
         cmocka_unit_test(refuses),
         cmocka_unit_test(refuses_as_listed),
+        cmocka_unit_test(reports_of_the_new_keys),
+        cmocka_unit_test(bounds_of_intervals),
+        cmocka_unit_test(writes_back),
         cmocka_unit_test(many_load_fast),
     };
+    preset_set_folder(PRESETS);
     return cmocka_run_group_tests_name("source", tests, NULL, NULL);
 }
