@@ -21,7 +21,7 @@ struct address {
 int address_parse(const char *url, struct address *out);
 /* As address_parse(), for a Location header relative to base (RFC 3986 §5). */
 int address_join(const struct address *base, const char *location, struct address *out);
-/* Frees what it points to; harmless on a zeroed one. */
+/* Frees url, in whose block the others lie; harmless on a zeroed one. Who takes url takes all. */
 void address_clear(struct address *a);
 
 /* The socket address of a literal host: false when host is none. */

@@ -5,6 +5,7 @@
 #include <netinet/in.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <time.h>
 
 #include "base/clock.h"
 #include "base/err.h"
@@ -382,12 +383,47 @@ static void retry_after(void **state)
     assert_int_equal(retry_after_ms("Fri, 31 Dec 1999 23:59:59 GMT", NULL), 0);
 }
 
+/* A fragment sends an address the long way through libcurl; it must come out the same. */
+static void both_ways_to_cut_an_address_agree(void **state)
+{
+    (void)state;
+    static const char *const parts[] = {
+        "http://", "https://", "a", "b1", "www.", "xn--fiqs8s", "example", ".com", ".cn", ".gov.cn",
+        ".", "..", "-", ":80", ":443", ":8080", ":0", ":070", ":", "/", "/./", "/../", "/a.b/", "?",
+        "?q=1&r=/../x", "%41", "%e4", "localhost", "127.0.0.1", "1.2", "0x7f", "A", "_", "@", "~",
+        "=", ".5", "//", "\\", "[::1]", ";", "+", "feed.xml", "9"};
+    unsigned seed = (unsigned)time(NULL);
+    int same = 0;
+
+    print_message("seed %u\n", seed);
+    for (int round = 0; round < 20000; round++) {
+        char text[400], longer[404];
+        size_t at = (size_t)snprintf(text, sizeof text, "http%s://", rand_r(&seed) % 2 ? "s" : "");
+        struct address a, b;
+        for (int n = rand_r(&seed) % 8; n >= 0; n--)
+            at += (size_t)snprintf(text + at, sizeof text - at, "%s",
+                                   parts[(size_t)rand_r(&seed) % (sizeof parts / sizeof *parts)]);
+        snprintf(longer, sizeof longer, "%s#x", text);
+        int err = address_parse(text, &a), other = address_parse(longer, &b);
+        if (err != other || (!err && (strcmp(a.url, b.url) || strcmp(a.host, b.host) ||
+                                      strcmp(a.origin, b.origin) || strcmp(a.domain, b.domain) ||
+                                      a.port != b.port || a.https != b.https ||
+                                      a.literal != b.literal)))
+            fail_msg("%s: %d, %d", text, err, other);
+        same += !err;
+        address_clear(&a);
+        address_clear(&b);
+    }
+    assert_true(same > 1000);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(cache_keeps_and_drops),
         cmocka_unit_test(one_at_a_time_and_spaced),
         cmocka_unit_test(thousands_of_domains),
+        cmocka_unit_test(both_ways_to_cut_an_address_agree),
         cmocka_unit_test(first_polls_are_soon_and_spread),
         cmocka_unit_test(a_restart_keeps_due_times),
         cmocka_unit_test(sources_come_and_go),
