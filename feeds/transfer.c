@@ -23,7 +23,8 @@ struct transfer {
     struct transfer *older, *newer; /* those under way, for transfer_pool_free() */
     CURL *easy;
     struct multi_part *part; /* while under way */
-    struct curl_slist *headers, *connect_to;
+    struct curl_slist *headers, *last; /* its own, and the last of them */
+    struct curl_slist *connect_to;
     struct transfer_result result;
     size_t head, body_max;
     bool cut, too_big, refused, full, proxied;
@@ -33,19 +34,20 @@ struct transfer_pool {
     const struct fetch_conf *conf;
     const struct guard *guard;
     struct multi *multi;
+    struct curl_slist *headers; /* of every request */
     struct transfer *idle, *active;
     size_t nidle;
 };
 
-static const char *const header_names[HEADER_COUNT] = {
-    [HEADER_ETAG] = "etag",
-    [HEADER_LAST_MODIFIED] = "last-modified",
-    [HEADER_CONTENT_TYPE] = "content-type",
-    [HEADER_LOCATION] = "location",
-    [HEADER_RETRY_AFTER] = "retry-after",
-    [HEADER_DATE] = "date",
-    [HEADER_CACHE_CONTROL] = "cache-control",
-    [HEADER_EXPIRES] = "expires",
+static const struct str header_names[HEADER_COUNT] = {
+    [HEADER_ETAG] = {"etag", 4},
+    [HEADER_LAST_MODIFIED] = {"last-modified", 13},
+    [HEADER_CONTENT_TYPE] = {"content-type", 12},
+    [HEADER_LOCATION] = {"location", 8},
+    [HEADER_RETRY_AFTER] = {"retry-after", 11},
+    [HEADER_DATE] = {"date", 4},
+    [HEADER_CACHE_CONTROL] = {"cache-control", 13},
+    [HEADER_EXPIRES] = {"expires", 7},
 };
 
 static void clear_headers(struct transfer_result *r)
@@ -87,9 +89,10 @@ static size_t take_header(char *data, size_t size, size_t n, void *arg)
     const char *colon = memchr(line.p, ':', line.n);
     struct str name = {line.p, colon ? (size_t)(colon - line.p) : 0};
     for (int i = 0; colon && i < HEADER_COUNT; i++) {
-        struct str value = str_trim((struct str){colon + 1, line.n - name.n - 1});
-        if (t->result.headers[i] || !str_eq_nocase(name, str_from(header_names[i])))
+        if (t->result.headers[i] || name.n != header_names[i].n ||
+            !str_eq_nocase(name, header_names[i]))
             continue;
+        struct str value = str_trim((struct str){colon + 1, line.n - name.n - 1});
         if (plain(value))
             t->result.headers[i] = strndup(value.p, value.n);
     }
@@ -150,7 +153,6 @@ static bool set_fixed(struct transfer *t)
     SET(CURLOPT_ACCEPT_ENCODING, "");
     if (t->pool->conf->ca_file)
         SET(CURLOPT_CAINFO, t->pool->conf->ca_file);
-    SET(CURLOPT_USERAGENT, t->pool->conf->user_agent);
     SET(CURLOPT_CONNECTTIMEOUT_MS, (long)(l->connect_ms ? l->connect_ms : 10000));
     SET(CURLOPT_LOW_SPEED_LIMIT, (long)(l->slow_bytes ? l->slow_bytes : 64));
     SET(CURLOPT_LOW_SPEED_TIME, (long)(l->slow_seconds ? l->slow_seconds : 10));
@@ -168,12 +170,20 @@ static bool set_fixed(struct transfer *t)
     return ok && multi_prepare(t->pool->multi, t->easy);
 }
 
+static void drop_headers(struct transfer *t)
+{
+    if (t->last)
+        t->last->next = NULL;
+    curl_slist_free_all(t->headers);
+    t->headers = t->last = NULL;
+}
+
 static void destroy(struct transfer *t)
 {
     if (!t)
         return;
     curl_easy_cleanup(t->easy);
-    curl_slist_free_all(t->headers);
+    drop_headers(t);
     curl_slist_free_all(t->connect_to);
     clear_result(&t->result);
     free(t);
@@ -201,6 +211,37 @@ static struct transfer *obtain(struct transfer_pool *p)
     return t;
 }
 
+static int add(struct curl_slist **list, const struct buf *line)
+{
+    struct curl_slist *more = buf_ok(line) ? curl_slist_append(*list, line->data) : NULL;
+
+    if (!more)
+        return ERR_NOMEM;
+    *list = more;
+    return 0;
+}
+
+/* The headers of every request, in the list's form: libcurl writes those of its own options twice,
+ * a byte at a time. */
+static int set_fixed_headers(struct transfer_pool *p)
+{
+    unsigned has = (unsigned)curl_version_info(CURLVERSION_NOW)->features;
+    struct buf line = BUF_INIT;
+
+    buf_addf(&line, "Accept-Encoding: gzip%s%s%c", has & CURL_VERSION_BROTLI ? ", br" : "",
+             has & CURL_VERSION_ZSTD ? ", zstd" : "", '\0');
+    int err = add(&p->headers, &line);
+    buf_reset(&line);
+    buf_addf(&line, "User-Agent: %s%c", p->conf->user_agent, '\0');
+    err = err ? err : add(&p->headers, &line);
+    buf_reset(&line);
+    buf_addf(&line, "%s%c", "Accept: application/rss+xml,application/atom+xml,application/feed+json,"
+                            "text/html;q=.8,*/*;q=.9", '\0');
+    err = err ? err : add(&p->headers, &line);
+    buf_free(&line);
+    return err;
+}
+
 struct transfer_pool *transfer_pool_new(const struct fetch_conf *conf, const struct guard *guard,
                                         struct loop *loop)
 {
@@ -216,7 +257,7 @@ struct transfer_pool *transfer_pool_new(const struct fetch_conf *conf, const str
         return NULL;
     }
     p->multi = multi_new(loop, (size_t)conf->max_transfers);
-    struct transfer *probe = p->multi ? obtain(p) : NULL;
+    struct transfer *probe = p->multi && !set_fixed_headers(p) ? obtain(p) : NULL;
     if (!probe) {
         log_error("transfer.start", "problem=curl-options");
         transfer_pool_free(p);
@@ -241,49 +282,21 @@ void transfer_pool_free(struct transfer_pool *p)
         destroy(t);
     }
     multi_free(p->multi);
+    curl_slist_free_all(p->headers);
     curl_global_cleanup();
     free(p);
 }
 
-static int add(struct curl_slist **list, const struct buf *line)
+static int add_header(struct curl_slist **list, const char *name, const char *value)
 {
-    struct curl_slist *more = buf_ok(line) ? curl_slist_append(*list, line->data) : NULL;
-
-    if (!more)
-        return ERR_NOMEM;
-    *list = more;
-    return 0;
-}
-
-static int set_headers(struct transfer *t, const struct transfer_request *r)
-{
-    const struct {
-        const char *name, *value;
-    } lines[] = {
-        {"Accept", "application/rss+xml, application/atom+xml, application/feed+json, "
-                   "application/xml;q=0.9, text/xml;q=0.9, application/json;q=0.8, "
-                   "text/html;q=0.7, */*;q=0.5"},
-        {"If-None-Match", r->etag},
-        {"If-Modified-Since", r->last_modified},
-    };
     struct buf line = BUF_INIT;
-    int err = 0;
 
-    for (size_t i = 0; i < sizeof lines / sizeof *lines && !err; i++) {
-        if (!lines[i].value)
-            continue;
-        buf_reset(&line);
-        buf_addf(&line, "%s: %s", lines[i].name, lines[i].value);
-        buf_add_char(&line, '\0');
-        err = add(&t->headers, &line);
-    }
-    for (char *const *more = r->headers; more && *more && !err; more++) {
-        buf_reset(&line);
-        buf_add_text(&line, *more);
-        buf_add_char(&line, '\0');
-        /* Refused when they were read, too. */
-        err = hop_header_allowed(*more) ? add(&t->headers, &line) : 0;
-    }
+    if (!value)
+        return 0;
+    buf_add_text(&line, name);
+    buf_add_text(&line, value);
+    buf_add_char(&line, '\0');
+    int err = add(list, &line);
     buf_free(&line);
     return err;
 }
@@ -297,21 +310,49 @@ static int set_proxy(struct transfer *t, const struct transfer_request *r)
     return curl_easy_setopt(t->easy, CURLOPT_PROXY, r->proxy ? r->proxy : "") ? ERR_NOMEM : 0;
 }
 
+/* This request's own come before the pool's, whose list ends them all. */
+static int set_headers(struct transfer *t, const struct transfer_request *r)
+{
+    if (add_header(&t->headers, "If-None-Match: ", r->etag) ||
+        add_header(&t->headers, "If-Modified-Since: ", r->last_modified))
+        return ERR_NOMEM;
+    /* What is not allowed was refused when it was read, too. */
+    for (char *const *more = r->headers; more && *more; more++)
+        if (hop_header_allowed(*more) && add_header(&t->headers, "", *more))
+            return ERR_NOMEM;
+    for (t->last = t->headers; t->last && t->last->next;)
+        t->last = t->last->next;
+    if (t->last)
+        t->last->next = t->pool->headers;
+    return curl_easy_setopt(t->easy, CURLOPT_HTTPHEADER, t->last ? t->headers : t->pool->headers)
+               ? ERR_NOMEM
+               : 0;
+}
+
 /* The name stays in the URL for Host, SNI and the certificate; the connection goes to where the
  * guard looked. */
 static int set_connect_to(struct transfer *t, const struct transfer_request *r)
 {
+    const struct sockaddr_in *v4 = (const struct sockaddr_in *)r->at;
+    const struct sockaddr_in6 *v6 = (const struct sockaddr_in6 *)r->at;
     char text[INET6_ADDRSTRLEN];
     struct buf line = BUF_INIT;
 
-    if (!r->at)
+    if (!r->at) /* its proxy looks it up */
         return 0;
-    bool v6 = r->at->ss_family == AF_INET6;
-    const void *bytes = v6 ? (const void *)&((const struct sockaddr_in6 *)r->at)->sin6_addr
-                           : (const void *)&((const struct sockaddr_in *)r->at)->sin_addr;
-
-    inet_ntop(r->at->ss_family, bytes, text, sizeof text);
-    buf_addf(&line, v6 ? "::[%s]:%u" : "::%s:%u", text, r->to->port);
+    const uint8_t *octets = (const uint8_t *)&v4->sin_addr;
+    buf_add_text(&line, "::");
+    if (r->at->ss_family == AF_INET6) {
+        inet_ntop(AF_INET6, &v6->sin6_addr, text, sizeof text);
+        buf_addf(&line, "[%s]", text);
+    } else {
+        for (int i = 0; i < 4; i++) {
+            buf_add_decimal(&line, octets[i]);
+            buf_add_text(&line, i < 3 ? "." : "");
+        }
+    }
+    buf_add_char(&line, ':');
+    buf_add_decimal(&line, r->to->port);
     buf_add_char(&line, '\0');
     int err = add(&t->connect_to, &line);
     buf_free(&line);
@@ -341,7 +382,6 @@ int transfer_begin(struct transfer_pool *p, const struct transfer_request *r)
     t->result.owner = r->owner;
     if (set_headers(t, r) || set_proxy(t, r) || set_connect_to(t, r) ||
         curl_easy_setopt(t->easy, CURLOPT_URL, r->to->url) ||
-        curl_easy_setopt(t->easy, CURLOPT_HTTPHEADER, t->headers) ||
         curl_easy_setopt(t->easy, CURLOPT_CONNECT_TO, t->connect_to) ||
         curl_easy_setopt(t->easy, CURLOPT_TIMEOUT_MS, (long)(r->budget > 1 ? r->budget : 1)) ||
         multi_add(p->multi, t->easy, str_from(r->to->host), r->to->https, &t->part)) {
@@ -415,9 +455,9 @@ void transfer_release(struct transfer_pool *p, struct transfer *t)
         t->older->newer = t->newer;
     t->older = t->newer = NULL;
     clear_result(&t->result);
-    curl_slist_free_all(t->headers);
+    drop_headers(t);
     curl_slist_free_all(t->connect_to);
-    t->headers = t->connect_to = NULL;
+    t->connect_to = NULL;
     t->part = NULL;
     if (p->nidle == IDLE_MAX) {
         destroy(t);
