@@ -58,6 +58,7 @@ struct fetched {
     char *moved_to;    /* where permanent redirects (301, 308) have led for three polls; else NULL */
     const char *problem; /* static "zh (en)" text, or NULL */
     int64_t at;        /* clock_now() at completion */
+    int64_t late;      /* ms between when it was due and its first request's turn, 0 without one */
     bool first;        /* nothing was remembered of this source: a baseline poll */
 };
 void fetch_fetched_free(struct fetched *f);

@@ -60,7 +60,8 @@ void visit_end(struct visit *v, enum fetch_outcome outcome, const char *problem,
     v->moved = NULL;
     if (f) {
         *f = (struct fetched){
-            .source = source, .page = asked, .outcome = outcome, .problem = problem};
+            .source = source, .page = asked, .outcome = outcome, .problem = problem,
+            .late = v->late > 0 ? v->late : 0};
         if (v->hops) {
             f->final_url = v->page.url;
             v->page.url = NULL;
@@ -179,6 +180,8 @@ void visit_begin(struct visit_room *room, struct visit_task *task)
     room->first = v;
     room->visits++;
     v->source = task->source;
+    v->due = task->due;
+    v->late = -1;
     v->asked = task->page;
     v->turn.page = task->page != NULL;
     v->src = roster_get(room->roster, task->source);

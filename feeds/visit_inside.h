@@ -24,6 +24,7 @@ struct visit {
     char *moved;           /* where the permanent ones before any such led; NULL: there were none */
     struct resolve_addresses at;
     size_t next; /* of at.list */
+    int64_t due, late;    /* ms on clock_now(); late -1: no request has had its turn */
     int64_t begun, spent; /* ms on the wire of this request; of all requests */
     char *etag, *last_modified;
     int64_t delay; /* ms that the page's robots.txt asks for between requests */

@@ -136,6 +136,8 @@ void visit_turn(struct visit_room *room, struct politeness_turn *turn)
     }
     const struct address *to = v->robots.url ? &v->robots : &v->page;
     v->begun = clock_mono();
+    if (v->late < 0)
+        v->late = clock_now() > v->due ? clock_now() - v->due : 0;
     if (proxy_of(v))
         ask_proxy(v, to);
     else
