@@ -3,14 +3,26 @@
 #include <curl/curl.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "tests/bench/fetch_cost.h"
 #include "tests/bench/fetch_server.h"
 
-static size_t count(char *data, size_t size, size_t n, void *arg)
+struct body {
+    char *data;
+    size_t n;
+};
+
+static size_t keep(char *data, size_t size, size_t n, void *arg)
 {
-    (void)data;
-    *(size_t *)arg += size * n;
+    struct body *b = arg;
+    char *more = realloc(b->data, b->n + size * n);
+
+    if (!more)
+        return 0;
+    memcpy(more + b->n, data, size * n);
+    b->data = more;
+    b->n += size * n;
     return size * n;
 }
 
@@ -24,47 +36,57 @@ static void aim(CURL *easy, const struct fetch_bare_conf *conf, size_t turn)
     curl_easy_setopt(easy, CURLOPT_URL, url);
 }
 
-static CURL *make(struct curl_slist *headers, size_t *bytes)
+static CURL *make(struct curl_slist *headers, struct body *body)
 {
     CURL *easy = curl_easy_init();
 
     if (!easy)
         exit(1);
-    curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, count);
-    curl_easy_setopt(easy, CURLOPT_WRITEDATA, bytes);
+    curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, keep);
+    curl_easy_setopt(easy, CURLOPT_WRITEDATA, body);
     curl_easy_setopt(easy, CURLOPT_HTTPHEADER, headers);
+    curl_easy_setopt(easy, CURLOPT_PRIVATE, body);
+    curl_easy_setopt(easy, CURLOPT_ACCEPT_ENCODING, "");
+    curl_easy_setopt(easy, CURLOPT_USERAGENT, "huiying/bench (+mailto:desk@example.org)");
     curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
     return easy;
 }
 
-static void check(const struct fetch_bare_conf *conf, const CURLMsg *m, size_t *bytes)
+static void check(const struct fetch_bare_conf *conf, const CURLMsg *m, struct body *body)
 {
     long status;
 
     curl_easy_getinfo(m->easy_handle, CURLINFO_RESPONSE_CODE, &status);
     if (m->data.result || status != (conf->conditional ? 304 : 200) ||
-        (!conf->conditional && *bytes < FETCH_SERVER_BODY)) {
+        (!conf->conditional && body->n < FETCH_SERVER_BODY)) {
         fprintf(stderr, "bare loop: %s, status %ld\n", curl_easy_strerror(m->data.result), status);
         exit(1);
     }
-    *bytes = 0;
+    free(body->data);
+    *body = (struct body){0};
 }
 
 double fetch_bare_run(const struct fetch_bare_conf *conf)
 {
-    struct curl_slist *headers =
-        conf->conditional ? curl_slist_append(NULL, "If-None-Match: \"5d8c72a5edda8-4a3f\"") : NULL;
+    struct curl_slist *headers = curl_slist_append(
+        NULL, "Accept: application/rss+xml,application/atom+xml,application/feed+json,"
+              "text/html;q=.8,*/*;q=.9");
+    if (conf->conditional) {
+        headers = curl_slist_append(headers, "If-None-Match: \"5d8c72a5edda8-4a3f\"");
+        headers = curl_slist_append(headers,
+                                    "If-Modified-Since: Sat, 21 Nov 2026 08:12:31 GMT");
+    }
     CURLM *multi = curl_multi_init();
     CURL **easy = calloc(conf->at_once, sizeof *easy);
-    size_t *bytes = calloc(conf->at_once, sizeof *bytes), begun = 0, done = 0;
+    struct body *bodies = calloc(conf->at_once, sizeof *bodies);
+    size_t begun = 0, done = 0;
     double since = 0;
     int running, left;
     CURLMsg *m;
 
     curl_multi_setopt(multi, CURLMOPT_MAXCONNECTS, (long)conf->addresses + 8);
     for (unsigned i = 0; i < conf->at_once; i++) {
-        easy[i] = make(headers, &bytes[i]);
-        curl_easy_setopt(easy[i], CURLOPT_PRIVATE, &bytes[i]);
+        easy[i] = make(headers, &bodies[i]);
         aim(easy[i], conf, begun++);
         curl_multi_add_handle(multi, easy[i]);
     }
@@ -72,7 +94,7 @@ double fetch_bare_run(const struct fetch_bare_conf *conf)
         curl_multi_perform(multi, &running);
         while ((m = curl_multi_info_read(multi, &left))) {
             CURL *e = m->easy_handle;
-            size_t *got = NULL;
+            struct body *got = NULL;
             curl_easy_getinfo(e, CURLINFO_PRIVATE, (char **)&got);
             check(conf, m, got);
             curl_multi_remove_handle(multi, e);
@@ -89,6 +111,6 @@ double fetch_bare_run(const struct fetch_bare_conf *conf)
     curl_multi_cleanup(multi);
     curl_slist_free_all(headers);
     free(easy);
-    free(bytes);
+    free(bodies);
     return spent;
 }

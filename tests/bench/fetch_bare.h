@@ -1,5 +1,5 @@
-/* tests/bench/fetch_bare.h - what a bare libcurl multi loop takes: literal addresses, nothing asked
- * about robots.txt, no pauses, bodies counted and thrown away. */
+/* tests/bench/fetch_bare.h - what a bare libcurl multi loop takes: the same requests to literal
+ * addresses, nothing asked about robots.txt, no pauses; a body is kept until it is whole. */
 #ifndef HUIYING_BENCH_FETCH_BARE_H
 #define HUIYING_BENCH_FETCH_BARE_H
 
