@@ -151,6 +151,9 @@ static bool set_fixed(struct transfer *t)
     SET(CURLOPT_NETRC, (long)CURL_NETRC_IGNORED);
     SET(CURLOPT_DNS_CACHE_TIMEOUT, 0L);
     SET(CURLOPT_ACCEPT_ENCODING, "");
+    /* With a folder beside the file libcurl reads all authorities anew for each connection: 20 ms
+     * and 800 KiB. Debian's file holds what its folder does. */
+    SET(CURLOPT_CAPATH, NULL);
     if (t->pool->conf->ca_file)
         SET(CURLOPT_CAINFO, t->pool->conf->ca_file);
     SET(CURLOPT_CONNECTTIMEOUT_MS, (long)(l->connect_ms ? l->connect_ms : 10000));
