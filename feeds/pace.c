@@ -17,13 +17,13 @@ static int64_t within(struct pace_bounds b, int64_t ms)
 
 int64_t pace_fresh(struct pace_bounds bounds, int64_t interval)
 {
-    return within(bounds, interval / 10 * 7 + interval % 10 * 7 / 10);
+    return within(bounds, interval / 2);
 }
 
 int64_t pace_stale(struct pace_bounds bounds, int64_t interval, int64_t quiet)
 {
     /* At least 1 ms, or a short interval never grows. */
-    int64_t longer = interval + interval / 5 + 1;
+    int64_t longer = interval + interval / 10 + 1;
 
     return within(bounds, longer > quiet / QUIET_SHARE ? longer : quiet / QUIET_SHARE);
 }

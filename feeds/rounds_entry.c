@@ -124,7 +124,7 @@ void rounds_entry_learn(struct timetable_entry *e, struct pace_bounds bounds,
     int64_t quiet = e->fresh ? now - e->fresh * INT64_C(1000) : 0;
     if (first) {
         /* No step, but a feed that has long been silent need not be asked often to find it so. */
-        int64_t steady = (int64_t)e->interval * 5 / 6;
+        int64_t steady = (int64_t)e->interval * 10 / 11;
         e->interval = to_ms32(pace_stale(bounds, steady, quiet));
     } else if (lesson->fresh) {
         e->fresh = to_seconds(e->last > 0 ? e->last : now);

@@ -39,7 +39,7 @@ struct peer {
     pthread_t thread;
     pthread_mutex_t lock;
     pthread_cond_t changed;
-    bool stop, open;
+    bool stop, open, six;
     struct route routes[ROUTES_MAX];
     size_t nroutes;
     struct request requests[REQUESTS_MAX];
@@ -204,19 +204,20 @@ static void *listen_loop(void *arg)
     return NULL;
 }
 
-struct peer *peer_start(void)
+static struct peer *start(int fd)
 {
     struct peer *p = calloc(1, sizeof *p);
-    struct sockaddr_in at = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    struct sockaddr_storage at;
     socklen_t n = sizeof at;
     pthread_condattr_t attr;
 
     assert(p);
-    p->fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    if (bind(p->fd, (struct sockaddr *)&at, n) || listen(p->fd, 128) ||
-        getsockname(p->fd, (struct sockaddr *)&at, &n))
+    p->fd = fd;
+    if (listen(p->fd, 128) || getsockname(p->fd, (struct sockaddr *)&at, &n))
         abort();
-    p->port = ntohs(at.sin_port);
+    p->six = at.ss_family == AF_INET6;
+    p->port = ntohs(p->six ? ((struct sockaddr_in6 *)&at)->sin6_port
+                           : ((struct sockaddr_in *)&at)->sin_port);
     pthread_mutex_init(&p->lock, NULL);
     pthread_condattr_init(&attr);
     pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
@@ -225,6 +226,28 @@ struct peer *peer_start(void)
     if (pthread_create(&p->thread, NULL, listen_loop, p))
         abort();
     return p;
+}
+
+struct peer *peer_start(void)
+{
+    struct sockaddr_in at = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+    if (bind(fd, (struct sockaddr *)&at, sizeof at))
+        abort();
+    return start(fd);
+}
+
+struct peer *peer_start_six(void)
+{
+    struct sockaddr_in6 at = {.sin6_family = AF_INET6, .sin6_addr = in6addr_loopback};
+    int fd = socket(AF_INET6, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+    if (fd >= 0 && !bind(fd, (struct sockaddr *)&at, sizeof at))
+        return start(fd);
+    if (fd >= 0)
+        close(fd);
+    return NULL;
 }
 
 void peer_stop(struct peer *p)
@@ -265,7 +288,9 @@ char *peer_url(const struct peer *p, const char *path)
 {
     char *url;
 
-    return asprintf(&url, "http://127.0.0.1:%d%s", p->port, path) < 0 ? NULL : url;
+    const char *host = p->six ? "[::1]" : "127.0.0.1";
+
+    return asprintf(&url, "http://%s:%d%s", host, p->port, path) < 0 ? NULL : url;
 }
 
 void peer_open(struct peer *p)

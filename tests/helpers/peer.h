@@ -30,12 +30,14 @@ struct peer;
 
 /* Listens on a free port of 127.0.0.1; asserts on failure. */
 struct peer *peer_start(void);
+/* As peer_start(), of ::1. NULL where the machine has no IPv6. */
+struct peer *peer_start_six(void);
 void peer_stop(struct peer *p);
 int peer_port(const struct peer *p);
 /* Successive requests for path get successive answers, the last one for ever. Paths without a
  * script get 404. answers and path must outlive the peer. */
 void peer_script(struct peer *p, const char *path, const struct peer_answer *answers, size_t n);
-/* "http://127.0.0.1:PORT" + path; free() it. */
+/* "http://127.0.0.1:PORT" (or [::1]) + path; free() it. */
 char *peer_url(const struct peer *p, const char *path);
 void peer_open(struct peer *p);
 

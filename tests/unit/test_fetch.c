@@ -7,86 +7,13 @@
 
 #include "base/clock.h"
 #include "base/err.h"
-#include "feeds/fetch.h"
 #include "tests/helpers/names.h"
-#include "tests/helpers/peer.h"
-
-enum { SOURCES_MAX = 64, WAIT_MS = 10000 };
-
-static const char *const loopback[] = {"127.0.0.0/8", NULL};
-
-/* One fetch thread, its peer and its sources. */
-struct stage {
-    struct peer *peer;
-    struct roster *roster;
-    char *urls[SOURCES_MAX];
-    uint32_t count;
-    struct fetch_conf conf;
-    struct queue *out;
-    struct fetch *fetch;
-};
-
-static void stage_open(struct stage *s)
-{
-    memset(s, 0, sizeof *s);
-    s->peer = peer_start();
-    s->roster = roster_new();
-    assert_non_null(s->roster);
-    s->conf = (struct fetch_conf){.user_agent = "huiying/test (+mailto:desk@example.org)",
-                                  .allow = loopback,
-                                  .max_transfers = 8};
-}
-
-static void stage_source(struct stage *s, char *url, int64_t interval)
-{
-    char id[16];
-    struct source source = {.id = id, .name = id, .url = url, .interval = interval,
-                            .least = interval, .most = interval};
-    uint32_t index;
-
-    assert_true(s->count < SOURCES_MAX);
-    snprintf(id, sizeof id, "s%u", s->count);
-    assert_int_equal(roster_add(s->roster, &source, &index), 0);
-    assert_int_equal(index, s->count);
-    s->urls[s->count++] = url;
-}
-
-static void stage_start(struct stage *s, const struct fetch_memory *memory, size_t capacity)
-{
-    s->out = queue_new(capacity);
-    s->fetch = fetch_new(&s->conf, s->roster, s->out);
-    assert_non_null(s->fetch);
-    for (uint32_t i = 0; memory && i < s->count; i++)
-        assert_int_equal(fetch_recall(s->fetch, i, &memory[i]), 0);
-    assert_int_equal(fetch_run(s->fetch), 0);
-}
-
-static struct fetched *take(struct stage *s)
-{
-    void *item = NULL;
-
-    assert_int_equal(queue_take(s->out, &item, 1, WAIT_MS), 1);
-    return item;
-}
-
-static void stage_close(struct stage *s)
-{
-    void *item;
-
-    fetch_stop(s->fetch);
-    while (queue_take(s->out, &item, 1, 0) == 1)
-        fetch_fetched_free(item);
-    queue_free(s->out);
-    peer_stop(s->peer);
-    for (uint32_t i = 0; i < s->count; i++)
-        free(s->urls[i]);
-    roster_free(s->roster);
-}
+#include "tests/unit/fetch_stage.h"
 
 /* The one source's first outcome. */
 static enum fetch_outcome outcome(struct stage *s, const char *says)
 {
-    struct fetched *f = take(s);
+    struct fetched *f = stage_take(s);
     enum fetch_outcome o = f->outcome;
 
     if (says && (!f->problem || !strstr(f->problem, says)))
@@ -127,7 +54,7 @@ static void body_then_304(void **state)
     stage_source(&s, peer_url(s.peer, "/feed"), 50);
     int64_t begun = clock_mono();
     stage_start(&s, NULL, 4);
-    struct fetched *f = take(&s);
+    struct fetched *f = stage_take(&s);
     assert_true(clock_mono() - begun < 1000);
     assert_int_equal(f->outcome, FETCH_BODY);
     assert_int_equal(f->status, 200);
@@ -138,7 +65,7 @@ static void body_then_304(void **state)
     assert_string_equal(f->last_modified, "Fri, 31 Dec 1999 23:59:59 GMT");
     assert_null(f->final_url);
     fetch_fetched_free(f);
-    f = take(&s);
+    f = stage_take(&s);
     assert_int_equal(f->outcome, FETCH_UNCHANGED);
     assert_int_equal(f->status, 304);
     assert_false(f->first);
@@ -171,7 +98,7 @@ static void remembers_from_the_store(void **state)
     stage_source(&s, peer_url(s.peer, "/feed"), 3600000);
     stage_source(&s, peer_url(s.peer, "/held"), 3600000);
     stage_start(&s, memory, 4);
-    struct fetched *f = take(&s);
+    struct fetched *f = stage_take(&s);
     assert_int_equal(f->source, 0);
     assert_int_equal(f->outcome, FETCH_UNCHANGED);
     assert_false(f->first);
@@ -249,7 +176,7 @@ static void follows_to_the_end(void **state)
     peer_script(s.peer, "/b/c?d=1", &end, 1);
     stage_source(&s, peer_url(s.peer, "/a/feed"), 3600000);
     stage_start(&s, NULL, 4);
-    struct fetched *f = take(&s);
+    struct fetched *f = stage_take(&s);
     char *want = peer_url(s.peer, "/b/c?d=1");
     assert_int_equal(f->outcome, FETCH_BODY);
     assert_string_equal(f->final_url, want);
@@ -390,7 +317,7 @@ static void obeys_robots(void **state)
         stage_source(&s, peer_url(s.peer, "/closed/b"), 3600000);
         stage_start(&s, NULL, 4);
         for (int n = 0; n < 2; n++) {
-            struct fetched *f = take(&s);
+            struct fetched *f = stage_take(&s);
             assert_int_equal(f->outcome, f->source ? cases[i].b : cases[i].a);
             fetch_fetched_free(f);
         }
@@ -456,7 +383,7 @@ static void resolves_names(void **state)
     }
     stage_start(&s, NULL, 8);
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-        struct fetched *f = take(&s);
+        struct fetched *f = stage_take(&s);
         if (f->outcome != cases[f->source].outcome)
             fail_msg("%s: %s", cases[f->source].host, fetch_outcome_name(f->outcome));
         fetch_fetched_free(f);
@@ -535,7 +462,7 @@ static void full_queue_stops_transfers(void **state)
     }
     assert_true(peer_count(s.peer, NULL) <= 2);
     for (int i = 0; i < N; i++) {
-        struct fetched *f = take(&s);
+        struct fetched *f = stage_take(&s);
         assert_int_equal(f->outcome, FETCH_BODY);
         assert_false(seen[f->source]);
         seen[f->source] = true;
@@ -582,11 +509,11 @@ static void quarantine_and_forget(void **state)
     peer_script(s.peer, "/feed", &a, 1);
     stage_source(&s, peer_url(s.peer, "/feed"), 3600000);
     stage_start(&s, NULL, 4);
-    struct fetched *f = take(&s);
+    struct fetched *f = stage_take(&s);
     assert_true(f->first);
     fetch_fetched_free(f);
     fetch_forget(s.fetch, 0);
-    f = take(&s);
+    f = stage_take(&s);
     /* What was lost was the baseline; so this is it again, whole. */
     assert_int_equal(f->outcome, FETCH_BODY);
     assert_true(f->first);
