@@ -3,7 +3,7 @@
 #include "base/err.h"
 #include "base/utf8.h"
 
-enum { MAGIC = 0x31564A48 };
+enum { MAGIC = 0x32564A48 };
 
 /* The selectors in wire order. */
 static const size_t selectors[] = {
@@ -27,7 +27,7 @@ static struct str *selector(const struct board_spec *board, size_t i)
 int job_write(const struct job *job, struct buf *out)
 {
     size_t start = out->len, size;
-    struct str fields[] = {job->url, job->mime, job->region, job->body};
+    struct str fields[] = {job->url, job->mime, job->region, job->title, job->body};
     uint32_t length;
 
     size = 64 + 4 * SELECTORS;
@@ -59,7 +59,7 @@ int job_write(const struct job *job, struct buf *out)
 int job_read(struct str payload, struct job *job)
 {
     struct buf_reader r = {payload.p, payload.n, false};
-    struct str *fields[] = {&job->url, &job->mime, &job->region, &job->body};
+    struct str *fields[] = {&job->url, &job->mime, &job->region, &job->title, &job->body};
 
     *job = (struct job){0};
     uint8_t op = buf_read_u8(&r), kind = buf_read_u8(&r);
@@ -87,6 +87,8 @@ static uint32_t float_bits(float f)
 static void write_verdict(const struct verdict *v, struct buf *out)
 {
     buf_add_lstr(out, v->identity);
+    buf_add_lstr(out, v->alt_link);
+    buf_add_u64(out, v->alt_content);
     buf_add_lstr(out, v->link);
     buf_add_lstr(out, v->title);
     buf_add_lstr(out, v->text);
@@ -119,6 +121,16 @@ static void write_verdict(const struct verdict *v, struct buf *out)
     buf_add_u64(out, (uint64_t)v->reply_time);
 }
 
+static void write_feed(const struct verdicts *v, struct buf *out)
+{
+    buf_add_u64(out, (uint64_t)v->hints.ttl);
+    buf_add_u64(out, (uint64_t)v->hints.update_period);
+    buf_add_u32(out, v->hints.skip_hours);
+    buf_add_u8(out, v->hints.skip_days);
+    buf_add_lstr(out, v->next_url);
+    buf_add_u8(out, v->few_authors);
+}
+
 int job_write_verdicts(const struct verdicts *v, struct buf *out)
 {
     size_t start = out->len;
@@ -130,6 +142,7 @@ int job_write_verdicts(const struct verdicts *v, struct buf *out)
     buf_add_u32(out, (uint32_t)v->nproblems);
     for (size_t i = 0; i < v->nproblems; i++)
         buf_add_lstr(out, v->problems[i]);
+    write_feed(v, out);
     buf_add_u32(out, (uint32_t)v->count);
     for (size_t i = 0; i < v->count && buf_ok(out); i++)
         write_verdict(&v->list[i], out);
@@ -228,6 +241,8 @@ static void take_tag(struct intake *in, const struct verdict *v, struct verdict_
 static void take_verdict(struct intake *in, struct verdict *v)
 {
     v->identity = take_text(in, VERDICT_LINK_MAX);
+    v->alt_link = take_text(in, VERDICT_LINK_MAX);
+    v->alt_content = buf_read_u64(&in->r);
     v->link = take_text(in, VERDICT_LINK_MAX);
     v->title = take_text(in, VERDICT_TITLE_MAX);
     v->text = take_text(in, VERDICT_TEXT_MAX);
@@ -258,9 +273,29 @@ static void take_verdict(struct intake *in, struct verdict *v)
     v->reply_time = (int64_t)buf_read_u64(&in->r);
 }
 
+static int64_t take_span(struct intake *in)
+{
+    int64_t ms = (int64_t)buf_read_u64(&in->r);
+
+    in->r.bad |= ms < 0;
+    return ms;
+}
+
+static void take_feed(struct intake *in, struct verdicts *v)
+{
+    v->hints.ttl = take_span(in);
+    v->hints.update_period = take_span(in);
+    v->hints.skip_hours = buf_read_u32(&in->r);
+    v->hints.skip_days = buf_read_u8(&in->r);
+    v->next_url = take_text(in, VERDICT_LINK_MAX);
+    uint8_t few = buf_read_u8(&in->r);
+    in->r.bad |= few > 1 || v->hints.skip_hours >> 24 || v->hints.skip_days >> 7;
+    v->few_authors = few == 1;
+}
+
 int job_read_verdicts(struct str payload, struct verdicts **out)
 {
-    enum { VERDICT_LEAST = 134 };
+    enum { VERDICT_LEAST = 146 };
     struct verdicts *v = verdict_new();
     struct intake in = {{payload.p, payload.n, false}, v ? v->arena : NULL, false};
 
@@ -274,6 +309,8 @@ int job_read_verdicts(struct str payload, struct verdicts **out)
     v->problems = take_list(&in, VERDICT_PROBLEMS_MAX, 4, sizeof *v->problems, &v->nproblems);
     for (size_t i = 0; i < v->nproblems && !in.r.bad; i++)
         v->problems[i] = take_text(&in, 1024);
+    if (!in.r.bad)
+        take_feed(&in, v);
     v->list = take_list(&in, VERDICT_COUNT_MAX, VERDICT_LEAST, sizeof *v->list, &v->count);
     for (size_t i = 0; i < v->count && !in.r.bad; i++)
         take_verdict(&in, &v->list[i]);

@@ -23,6 +23,7 @@ struct job {
     enum job_op op;
     enum source_kind kind;
     struct str url, mime, region, body;
+    struct str title; /* PAGE: masked, for a page that has none; else empty */
     struct board_spec board; /* board.item.n == 0: none */
     int zone_minutes;
     int64_t now;
@@ -37,7 +38,7 @@ int job_write(const struct job *job, struct buf *out);
 /* Read a request's payload (without its length); job points into it: 0 or ERR_CORRUPT. */
 int job_read(struct str payload, struct job *job);
 
-/* Append an answer's payload for a POLL. */
+/* Append an answer's payload for a POLL or PAGE. */
 int job_write_verdicts(const struct verdicts *v, struct buf *out);
 /* Read it. The worker is not trusted: every length, enum and UTF-8 is checked. 0, ERR_CORRUPT or
  * ERR_NOMEM. */

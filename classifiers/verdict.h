@@ -2,10 +2,12 @@
 #ifndef HUIYING_CLASSIFIERS_VERDICT_H
 #define HUIYING_CLASSIFIERS_VERDICT_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "base/arena.h"
 #include "base/str.h"
+#include "feeds/item.h"
 
 enum verdict_kind {
     VERDICT_REPORTED, /* tells of something: a notice, news of a campaign, a ruling */
@@ -41,6 +43,11 @@ enum { VERDICT_SKETCH = 16 };
 struct verdict {
     struct str identity; /* GUID, else normalised link, else content hash; never stored: the ledger
                             keeps a keyed hash of (source, identity) */
+    /* By which an item is known again whose GUID changed: its normalised link, unless another item of
+     * the feed has the same; a hash of its text (with its date when the text is short), unless
+     * another has the same. Empty and 0: none. Kept as keyed hashes, as the identity is. */
+    struct str alt_link;
+    uint64_t alt_content;
     struct str link;     /* without user parts; may be empty */
     struct str title, text; /* masked; byte offsets equal the unmasked ones */
     int64_t published, modified; /* ms, 0 unknown */
@@ -64,6 +71,9 @@ struct verdicts {
     size_t count;
     struct str *problems; /* English; of the feed as a whole */
     size_t nproblems;
+    struct feed_hints hints;
+    struct str next_url; /* the next page of a list; empty: none */
+    bool few_authors;    /* see struct feed: it must not be a source */
 };
 
 /* What a verdict may hold at most: the judge keeps to it, the reader of an answer insists. */
