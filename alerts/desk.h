@@ -48,21 +48,48 @@ int desk_restore_source(struct desk *d, uint64_t concern, uint64_t source);
 /* New topics, units or deadlines after a reload: running clocks keep their due times. */
 void desk_reconfigure(struct desk *d, const struct desk_conf *conf);
 
+/* Where an item comes from. */
+struct desk_origin {
+    struct str id;    /* of its source; may be empty */
+    uint64_t source;  /* counts distinct sources (a stable 64-bit hash of its id; 0: not counted) */
+    struct str place; /* division code of an item that names none; may be empty */
+    bool history;     /* older than what its source is listened to for: it alerts nobody */
+};
+
 /* A new item that rules tagged. It joins a concern of one of its topics at a compatible place when
  * its sketch says that it is a copy: a near-exact one (GROUP_THRESHOLD) within group_window, an
  * exact one of an open concern whenever it comes. A closed concern takes copies within the window,
  * so that a late reprint does not raise an answered matter again. Else, when it raises a matter and
- * carries no published reply, it opens a concern: EVENT_OPENED, EVENT_DISPATCHED. Reports and items
- * with a reply join but never open, and joining closes nothing. *concern is its number, or 0 when
- * it belongs to none. Its place is the longest code among the verdict's regions (the first of equal
- * ones); `source` counts distinct sources (a stable 64-bit hash of its id; 0: not counted).
- * 0 or ERR_NOMEM (then nothing has changed). */
-int desk_item(struct desk *d, const struct verdict *v, uint64_t source, int64_t now,
+ * carries no published reply, it opens a concern: EVENT_OPENED, EVENT_DISPATCHED. Reports join but
+ * never open. One that came with its published reply answers the open concern that it joins (when
+ * the reply is no older than that), or makes a closed one of its own, opened when it was published
+ * and answered when it was replied to: EVENT_OPENED, EVENT_ANSWERED, EVENT_CLOSED without audience.
+ * A reply without an address that gate_reply_url() passes opens, answers and records nothing. What
+ * is history joins nothing and opens nothing; its published reply is recorded. *concern is its
+ * number, or 0 when it belongs to none. Its place is the longest code among the verdict's regions
+ * (the first of equal ones). 0 or ERR_NOMEM (then nothing has changed). */
+int desk_item(struct desk *d, const struct verdict *v, const struct desk_origin *from, int64_t now,
               struct changes *out, uint64_t *concern);
-/* The same, with the place of its source (division code, may be empty) for an item that names
- * none. */
-int desk_item_at(struct desk *d, const struct verdict *v, struct str place, uint64_t source,
-                 int64_t now, struct changes *out, uint64_t *concern);
+
+/* An item of the concern carries a published official reply: the concern is answered at its time
+ * (within [opened, now]; unknown: now) and closed, as if the unit had answered: EVENT_ANSWERED,
+ * EVENT_CLOSED. No event when it is closed or forgotten, or the reply has no public address. 0 or
+ * ERR_NOMEM. */
+int desk_reply(struct desk *d, uint64_t concern, const struct verdict *v, struct str source,
+               int64_t now, struct changes *out);
+/* An item of the concern was edited. Request, place (when it is named more closely) and, of its only
+ * item, the sketch follow: EVENT_UPDATED when one of them did, so that a counter on the page is no
+ * news. A closed one stays as it is. 0 or ERR_NOMEM. */
+int desk_update(struct desk *d, uint64_t concern, const struct verdict *v, int64_t now,
+                struct changes *out);
+/* An item of the concern is gone from its source; the answer is still owed: EVENT_WITHDRAWN. No
+ * event when the concern is forgotten. 0 or ERR_NOMEM. */
+int desk_withdraw(struct desk *d, uint64_t concern, struct str source, int64_t now,
+                  struct changes *out);
+/* Something happened to a source (a type from EVENT_SOURCE_ADDED on): 0, ERR_INVALID (the id is too
+ * long) or ERR_NOMEM. */
+int desk_source(struct desk *d, struct str source, enum event_type type, int64_t now,
+                struct changes *out);
 
 enum command_act { COMMAND_ACCEPT, COMMAND_ANSWER };
 

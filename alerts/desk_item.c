@@ -1,4 +1,5 @@
-/* What a new item does: joins the concern whose copy it is, or opens one. */
+/* What a new item does: joins the concern whose copy it is, opens one, or makes one that is answered
+ * already. */
 #define _GNU_SOURCE
 #include <assert.h>
 
@@ -16,7 +17,7 @@ static bool fill(char *to, size_t size, struct str s)
     return true;
 }
 
-static struct str place_of(const struct verdict *v, struct str source_place)
+struct str desk_state_place(const struct verdict *v, struct str source_place)
 {
     struct str best = STR_NONE;
 
@@ -72,21 +73,28 @@ static uint32_t find_copy(const struct desk *d, const struct verdict *v, struct 
     return best_at;
 }
 
-static int join(struct desk *d, uint32_t at, uint64_t source, int64_t now, struct changes *out)
+static int join(struct desk *d, uint32_t at, const struct verdict *v,
+                const struct desk_origin *from, int64_t now, struct changes *out)
 {
     struct slot *slot = slots_at(d->slots, at);
+    bool replied = desk_state_reply_url(v).n != 0;
     int err = desk_state_prepare(d, out, 1);
 
     if (!err)
-        err = slots_count_source(slot, source);
+        err = slots_count_source(slot, from->source);
     if (err)
         return err;
     slot->concern.items++;
     if (slot->concern.updated < now) /* the clock may step back, the window never shrinks */
         slot->concern.updated = now;
     desk_state_touch(slot, out);
-    outbox_emit(&d->outbox, d->conf.units, &slot->concern, EVENT_JOINED, now, out);
-    return 0;
+    if (replied) /* an answered item calls nobody */
+        outbox_record(&d->outbox, &slot->concern, EVENT_JOINED, now, out);
+    else
+        outbox_emit(&d->outbox, d->conf.units, &slot->concern, EVENT_JOINED, now, out);
+    if (!replied || (v->reply_time && v->reply_time < slot->concern.opened))
+        return 0;
+    return desk_reply(d, slot->concern.id, v, from->id, now, out);
 }
 
 static void start_clocks(const struct desk *d, const struct rules_topic *topic, struct concern *c)
@@ -110,8 +118,8 @@ static void start_clocks(const struct desk *d, const struct rules_topic *topic, 
 }
 
 static void fill_concern(const struct desk *d, const struct verdict *v,
-                         const struct rules_topic *topic, struct str place, int64_t now,
-                         struct concern *c)
+                         const struct rules_topic *topic, struct str place, int64_t opened,
+                         int64_t now, struct concern *c)
 {
     int grade = event_grade_find(topic->grade);
     int unit = units_route(d->conf.units, topic->role, place, NULL);
@@ -122,19 +130,19 @@ static void fill_concern(const struct desk *d, const struct verdict *v,
     c->state = CONCERN_OPEN;
     c->grade = grade < 0 ? GRADE_ORDINARY : (enum grade)grade;
     c->request = v->request;
-    c->opened = c->updated = now;
+    c->opened = opened;
+    c->updated = now;
     c->items = 1;
     memcpy(c->sketch, v->sketch, sizeof c->sketch);
     start_clocks(d, topic, c);
 }
 
-static int open_concern(struct desk *d, const struct verdict *v, const struct rules_topic *topic,
-                        struct str place, uint64_t source, int64_t now, struct changes *out,
-                        uint64_t *concern)
+/* A slot with a new concern whose number is that of the next event: 0 or ERR_NOMEM. */
+static int add_concern(struct desk *d, const struct verdict *v, const struct rules_topic *topic,
+                       const struct desk_origin *from, int64_t opened, int64_t now,
+                       struct changes *out, uint32_t *at)
 {
-    uint64_t id = d->outbox.head + 1;
-    int err = desk_state_prepare(d, out, 2);
-    uint32_t at;
+    int err = desk_state_prepare(d, out, 3);
 
     if (!err)
         err = slots_reserve(d->slots);
@@ -142,21 +150,73 @@ static int open_concern(struct desk *d, const struct verdict *v, const struct ru
         err = group_reserve(d->group, slots_end(d->slots) + 1);
     if (err)
         return err;
-    at = slots_add(d->slots, id);
-    struct slot *slot = slots_at(d->slots, at);
-    fill_concern(d, v, topic, place, now, &slot->concern);
-    err = slots_count_source(slot, source);
+    *at = slots_add(d->slots, d->outbox.head + 1);
+    struct slot *slot = slots_at(d->slots, *at);
+    fill_concern(d, v, topic, desk_state_place(v, from->place), opened, now, &slot->concern);
+    err = slots_count_source(slot, from->source);
     if (!err)
-        err = desk_state_schedule(d, at);
+        err = desk_state_schedule(d, *at);
     if (err) {
-        slots_drop(d->slots, at);
+        slots_drop(d->slots, *at);
         return err;
     }
-    group_add(d->group, at, slot->concern.sketch);
+    group_add(d->group, *at, slot->concern.sketch);
     desk_state_touch(slot, out);
+    return 0;
+}
+
+static int open_concern(struct desk *d, const struct verdict *v, const struct rules_topic *topic,
+                        const struct desk_origin *from, int64_t now, struct changes *out,
+                        uint64_t *concern)
+{
+    uint32_t at;
+    int err = add_concern(d, v, topic, from, now, now, out, &at);
+
+    if (err)
+        return err;
+    struct slot *slot = slots_at(d->slots, at);
     outbox_emit(&d->outbox, d->conf.units, &slot->concern, EVENT_OPENED, now, out);
     outbox_emit(&d->outbox, d->conf.units, &slot->concern, EVENT_DISPATCHED, now, out);
-    *concern = id;
+    *concern = slot->concern.id;
+    return 0;
+}
+
+static void drop_concern(struct desk *d, uint32_t at, struct changes *out)
+{
+    out->nconcerns--; /* the last that was touched */
+    heap_remove(d->timers, at);
+    group_remove(d->group, at);
+    slots_drop(d->slots, at);
+}
+
+/* It was raised and answered before it was seen: both times are kept, nobody is called. */
+static int record_answered(struct desk *d, const struct verdict *v, const struct rules_topic *topic,
+                           const struct desk_origin *from, int64_t now, struct changes *out,
+                           uint64_t *concern)
+{
+    static const enum event_type types[] = {EVENT_OPENED, EVENT_ANSWERED, EVENT_CLOSED};
+    int64_t replied = v->reply_time > 0 && v->reply_time < now ? v->reply_time : now;
+    int64_t opened = v->published > 0 && v->published < replied ? v->published : replied;
+    uint32_t at;
+    int err = add_concern(d, v, topic, from, opened, now, out, &at);
+
+    if (err)
+        return err;
+    if (desk_state_close(d, at, desk_state_reply_url(v), replied, now)) {
+        drop_concern(d, at, out);
+        return ERR_NOMEM;
+    }
+    heap_remove(d->timers, at);
+    const struct concern *c = &slots_at(d->slots, at)->concern;
+    for (size_t i = 0; i < sizeof types / sizeof *types; i++) {
+        struct event *e = outbox_record(&d->outbox, c, types[i], now, out);
+        fill(e->source, sizeof e->source, from->id);
+        if (types[i] == EVENT_ANSWERED) {
+            e->act = ACT_REPLY;
+            e->late = replied > c->due;
+        }
+    }
+    *concern = c->id;
     return 0;
 }
 
@@ -173,32 +233,31 @@ static bool known_topic(const struct desk *d, const struct verdict *v, struct ru
     return false;
 }
 
-int desk_item_at(struct desk *d, const struct verdict *v, struct str place, uint64_t source,
-                 int64_t now, struct changes *out, uint64_t *concern)
+int desk_item(struct desk *d, const struct verdict *v, const struct desk_origin *from, int64_t now,
+              struct changes *out, uint64_t *concern)
 {
-    struct str where = place_of(v, place);
     struct rules_topic topic;
-    uint32_t at;
+    bool answered = desk_state_reply_url(v).n != 0;
+    uint32_t at = SLOTS_NONE;
 
     *concern = 0;
     desk_state_forget(d, now);
-    if (!v->ntags)
+    if (!v->ntags || (from->history && !answered))
         return 0;
-    at = find_copy(d, v, where, now);
+    if (!from->history)
+        at = find_copy(d, v, desk_state_place(v, from->place), now);
     if (at != SLOTS_NONE) {
-        int err = join(d, at, source, now, out);
+        uint64_t id = slots_at(d->slots, at)->concern.id;
+        int err = join(d, at, v, from, now, out);
         if (!err)
-            *concern = slots_at(d->slots, at)->concern.id;
+            *concern = id;
         return err;
     }
-    bool replied = v->reply.n || v->reply_url.n;
-    if (v->kind != VERDICT_RAISED || replied || !known_topic(d, v, &topic))
+    if (v->kind != VERDICT_RAISED || !known_topic(d, v, &topic))
         return 0;
-    return open_concern(d, v, &topic, where, source, now, out, concern);
-}
-
-int desk_item(struct desk *d, const struct verdict *v, uint64_t source, int64_t now,
-              struct changes *out, uint64_t *concern)
-{
-    return desk_item_at(d, v, STR_NONE, source, now, out, concern);
+    if (answered)
+        return record_answered(d, v, &topic, from, now, out, concern);
+    if (v->reply.n || v->reply_url.n)
+        return 0;
+    return open_concern(d, v, &topic, from, now, out, concern);
 }

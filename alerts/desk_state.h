@@ -29,6 +29,14 @@ void desk_state_touch(struct slot *slot, struct changes *out);
 /* Drop closed concerns that no copy can join any more. */
 void desk_state_forget(struct desk *d, int64_t now);
 
+/* The address that a verdict's reply is published at, or empty. */
+struct str desk_state_reply_url(const struct verdict *v);
+/* The longest code among the verdict's regions, else the source's place. */
+struct str desk_state_place(const struct verdict *v, struct str source_place);
+/* The concern is answered there and then and closed; url must be one that the gate passed. 0 or
+ * ERR_NOMEM (then nothing has changed). Events are the caller's. */
+int desk_state_close(struct desk *d, uint32_t at, struct str url, int64_t answered, int64_t now);
+
 /* Heap keys hold the instant and, to tell concerns of the same instant apart in the same way after
  * every restart, the low bits of their number. */
 int64_t desk_state_instant(int64_t key);

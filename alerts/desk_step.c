@@ -41,29 +41,38 @@ static int accept_concern(struct desk *d, uint32_t at, const struct command *com
     return desk_state_schedule(d, at);
 }
 
+int desk_state_close(struct desk *d, uint32_t at, struct str url, int64_t answered, int64_t now)
+{
+    struct concern *c = &slots_at(d->slots, at)->concern;
+    enum concern_state before = c->state;
+    char *copy = strndup(url.p, url.n);
+
+    c->state = CONCERN_CLOSED;
+    if (!copy || desk_state_schedule(d, at)) {
+        c->state = before;
+        free(copy);
+        return ERR_NOMEM;
+    }
+    c->reply_url = copy;
+    c->answered = answered;
+    note_update(c, now);
+    if (!c->accepted)
+        c->accepted = answered;
+    clocks_meet(c, ACT_NONE, answered);
+    return 0;
+}
+
 static int answer_concern(struct desk *d, uint32_t at, const struct command *command, int64_t now,
                           struct changes *out)
 {
     struct slot *slot = slots_at(d->slots, at);
-    struct concern *c = &slot->concern;
-    enum concern_state before = c->state;
-    char *url = strndup(command->url.p, command->url.n);
+    int err = desk_state_close(d, at, command->url, now, now);
 
-    c->state = CONCERN_CLOSED;
-    if (!url || desk_state_schedule(d, at)) {
-        c->state = before;
-        free(url);
-        return ERR_NOMEM;
-    }
-    c->reply_url = url;
-    c->answered = now;
-    note_update(c, now);
-    if (!c->accepted)
-        c->accepted = now;
-    clocks_meet(c, ACT_NONE, now);
+    if (err)
+        return err;
     struct event *e = emit(d, slot, EVENT_ANSWERED, now, out);
     e->act = ACT_REPLY;
-    e->late = now > c->due;
+    e->late = now > slot->concern.due;
     emit(d, slot, EVENT_CLOSED, now, out);
     return 0;
 }

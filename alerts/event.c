@@ -20,6 +20,17 @@ static const struct name types[] = {
     [EVENT_ESCALATED] = {"huiying.concern.escalated", "督办"},
     [EVENT_ANSWERED] = {"huiying.concern.answered", "答复"},
     [EVENT_CLOSED] = {"huiying.concern.closed", "办结"},
+    [EVENT_UPDATED] = {"huiying.concern.updated", "更正"},
+    [EVENT_WITHDRAWN] = {"huiying.concern.withdrawn", "撤下"},
+    [EVENT_SOURCE_ADDED] = {"huiying.source.added", "添加来源"},
+    [EVENT_SOURCE_REMOVED] = {"huiying.source.removed", "移除来源"},
+    [EVENT_SOURCE_PAUSED] = {"huiying.source.paused", "暂停来源"},
+    [EVENT_SOURCE_RESUMED] = {"huiying.source.resumed", "恢复轮询"},
+    [EVENT_SOURCE_SILENT] = {"huiying.source.silent", "来源无声"},
+    [EVENT_SOURCE_RESTORED] = {"huiying.source.restored", "来源复声"},
+    [EVENT_SOURCE_MOVED] = {"huiying.source.moved", "来源迁址"},
+    [EVENT_SOURCE_RETIRED] = {"huiying.source.retired", "来源停办"},
+    [EVENT_SOURCE_QUARANTINED] = {"huiying.source.quarantined", "来源隔离"},
 };
 static_assert(sizeof types / sizeof *types == EVENT_TYPES, "each event type has its names");
 
@@ -113,8 +124,14 @@ static void add_data(struct buf *out, const struct event *e, struct str brief)
 {
     char due[CLOCK_TEXT];
 
+    if (!e->concern) {
+        add_text(out, ",\"data\":{\"source\":", e->source);
+        buf_add_char(out, '}');
+        return;
+    }
     add_number(out, ",\"data\":{\"concern\":\"c", e->concern);
     buf_add_char(out, '"');
+    add_text(out, ",\"source\":", e->source);
     add_text(out, ",\"topic\":", e->topic);
     add_text(out, ",\"unit\":", e->unit);
     add_text(out, ",\"grade\":", event_grade_name(e->grade));
@@ -150,7 +167,12 @@ int event_write_json(const struct event *e, const char *epoch, uint64_t unitseq,
     buf_add_text(out, event_type_name(e->type));
     buf_add_text(out, "\",\"time\":\"");
     buf_add_text(out, clock_format(e->at, time));
-    add_number(out, "\",\"subject\":\"concerns/c", e->concern);
+    if (e->concern) {
+        add_number(out, "\",\"subject\":\"concerns/c", e->concern);
+    } else {
+        buf_add_text(out, "\",\"subject\":\"sources/");
+        buf_add_text(out, e->source); /* a slug */
+    }
     buf_add_text(out, "\",\"datacontenttype\":\"application/json\",\"epoch\":\"");
     buf_add_text(out, epoch);
     add_number(out, "\",\"seq\":", e->seq);
@@ -162,11 +184,14 @@ int event_write_json(const struct event *e, const char *epoch, uint64_t unitseq,
 
 size_t event_pub_topic(const struct event *e, const char *unit, char *out)
 {
-    struct str parts[] = {STR("concern/"), str_from(unit), STR("/"), str_from(e->topic)};
+    const struct str of_concern[] = {STR("concern/"), str_from(unit), STR("/"),
+                                     str_from(e->topic)};
+    const struct str of_source[] = {STR("source/"), str_from(e->source), STR_NONE, STR_NONE};
+    const struct str *parts = e->concern ? of_concern : of_source;
     size_t n = 0;
 
-    for (size_t i = 0; i < COUNT(parts); i++) {
-        memcpy(out + n, parts[i].p, parts[i].n);
+    for (size_t i = 0; i < COUNT(of_concern); i++) {
+        memcpy(out + n, parts[i].n ? parts[i].p : "", parts[i].n);
         n += parts[i].n;
     }
     out[n] = '\0';

@@ -19,6 +19,18 @@ enum event_type {
     EVENT_ESCALATED,  /* 督办 */
     EVENT_ANSWERED,   /* 答复 */
     EVENT_CLOSED,     /* 办结 */
+    EVENT_UPDATED,    /* 更正: its item was edited, and says something else now */
+    EVENT_WITHDRAWN,  /* 撤下: an item is gone from its source; the answer is still owed */
+    /* Of a source; concern is 0. */
+    EVENT_SOURCE_ADDED,       /* 添加来源 */
+    EVENT_SOURCE_REMOVED,     /* 移除来源 */
+    EVENT_SOURCE_PAUSED,      /* 暂停来源 */
+    EVENT_SOURCE_RESUMED,     /* 恢复轮询 */
+    EVENT_SOURCE_SILENT,      /* 来源无声: at two polls in a row no feed, or nothing selected */
+    EVENT_SOURCE_RESTORED,    /* 来源复声: after SILENT, or after the deaths of QUARANTINED */
+    EVENT_SOURCE_MOVED,       /* 来源迁址: polled at another address from now on */
+    EVENT_SOURCE_RETIRED,     /* 来源停办: 410 Gone */
+    EVENT_SOURCE_QUARANTINED, /* 来源隔离: a worker died on it, or it is one or two people's page */
     EVENT_TYPES
 };
 
@@ -36,9 +48,10 @@ struct event {
     uint64_t seq;     /* of the ledger, from 1, no gaps */
     int64_t at;       /* ms */
     enum event_type type;
-    uint64_t concern; /* number: the seq of its EVENT_OPENED; shown as "c123" */
+    uint64_t concern; /* number: the seq of its EVENT_OPENED; shown as "c123"; 0: of a source */
     char topic[SLUG_MAX];
-    char unit[SLUG_MAX];     /* responsible */
+    char source[SLUG_MAX];   /* id: whose event it is, or whose page answered or was withdrawn */
+    char unit[SLUG_MAX];     /* responsible; "" of a source */
     char region[REGION_MAX]; /* division code, or "" */
     enum grade grade;
     enum act act;            /* the clock concerned; ACT_NONE when none */
@@ -46,11 +59,13 @@ struct event {
     uint32_t items;          /* in the concern, this event included */
     uint8_t percent;         /* EVENT_REMINDED: 50 or 80; else 0 */
     bool late;               /* ACCEPTED, ANSWERED: after its due time */
-    struct event_audience audience[AUDIENCE_MAX]; /* who gets it on the bus */
+    struct event_audience audience[AUDIENCE_MAX]; /* who gets it on the bus: nobody when the item
+                                                     came with its answer */
     size_t naudience;
 };
 
-const char *event_type_name(enum event_type type); /* "huiying.concern.opened" … */
+const char *event_type_name(enum event_type type); /* "huiying.concern.opened",
+                                                      "huiying.source.silent" … */
 const char *event_type_zh(enum event_type type);   /* 发现 … */
 int event_type_find(struct str name);              /* or -1 */
 const char *event_act_name(enum act act);          /* accept, first-info, briefing, reply, none */
@@ -61,16 +76,17 @@ const char *event_grade_zh(enum grade grade);
 int event_grade_find(struct str name);
 
 /* Append the event as one CloudEvents 1.0 JSON object without line breaks: specversion, id
- * ("EPOCH/SEQ"), source ("/huiying/EPOCH"), type, time, subject ("concerns/c123"),
+ * ("EPOCH/SEQ"), source ("/huiying/EPOCH"), type, time, subject ("concerns/c123" or "sources/ID"),
  * datacontenttype, the extensions `epoch`, `seq` and (for a receiver's unit) `unitseq`, and `data`
- * {concern, topic, unit, grade, region, due, act, items, percent, late} with members that do not
- * apply left out. `unitseq` 0 leaves it out. `brief` (may be empty) is a JSON object put into data
+ * {concern, source, topic, unit, grade, region, due, act, items, percent, late} with members that do
+ * not apply left out: of a source there is only `source`. `unitseq` 0 leaves it out. `brief` (may be empty) is a JSON object put into data
  * as "item": the masked title, excerpt and link that only a unit's own ROUTER session may carry.
  * 0 or ERR_NOMEM. */
 int event_write_json(const struct event *e, const char *epoch, uint64_t unitseq, struct str brief,
                      struct buf *out);
 
-/* PUB topic of an event: "concern/UNIT/TOPIC". Returns bytes written (out >= 2*SLUG_MAX+16). */
+/* PUB topic of an event: "concern/UNIT/TOPIC" or "source/ID". Returns bytes written
+ * (out >= 2*SLUG_MAX+16). */
 size_t event_pub_topic(const struct event *e, const char *unit, char *out);
 
 #endif

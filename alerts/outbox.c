@@ -19,6 +19,8 @@ static const unsigned audience[EVENT_TYPES] = {
     [EVENT_ESCALATED] = TO_UNIT | TO_COORDINATOR | TO_PARENT,
     [EVENT_ANSWERED] = TO_UNIT | TO_COORDINATOR,
     [EVENT_CLOSED] = TO_UNIT | TO_COORDINATOR,
+    [EVENT_UPDATED] = TO_UNIT,
+    [EVENT_WITHDRAWN] = TO_UNIT | TO_COORDINATOR,
 };
 
 void outbox_clear(struct outbox *o)
@@ -107,31 +109,59 @@ static void address(struct outbox *o, struct event *e, const char *unit)
     to->unitseq = ++counter->unitseq;
 }
 
-struct event *outbox_emit(struct outbox *o, const struct units *units, const struct concern *c,
-                          enum event_type type, int64_t now, struct changes *out)
+static struct event *next_event(struct outbox *o, enum event_type type, int64_t now,
+                                struct changes *out)
 {
     struct event *e = &out->events[out->nevents++];
-    int unit = units_find(units, str_from(c->unit));
-    int parent = unit < 0 ? -1 : units->list[unit].parent;
 
     assert(out->nevents <= out->events_cap);
     memset(e, 0, sizeof *e);
     e->seq = ++o->head;
     e->at = now;
     e->type = type;
+    e->act = ACT_NONE;
+    return e;
+}
+
+struct event *outbox_record(struct outbox *o, const struct concern *c, enum event_type type,
+                            int64_t now, struct changes *out)
+{
+    struct event *e = next_event(o, type, now, out);
+
     e->concern = c->id;
     memcpy(e->topic, c->topic, SLUG_MAX);
     memcpy(e->unit, c->unit, SLUG_MAX);
     memcpy(e->region, c->region, REGION_MAX);
     e->grade = c->grade;
-    e->act = ACT_NONE;
     e->due = c->due;
     e->items = c->items;
+    return e;
+}
+
+struct event *outbox_emit(struct outbox *o, const struct units *units, const struct concern *c,
+                          enum event_type type, int64_t now, struct changes *out)
+{
+    struct event *e = outbox_record(o, c, type, now, out);
+    int unit = units_find(units, str_from(c->unit));
+    int parent = unit < 0 ? -1 : units->list[unit].parent;
+
     address(o, e, c->unit);
     /* A unit that a reload took out of the tree hears nothing: the coordinating unit does. */
     if ((audience[type] & TO_COORDINATOR) || unit < 0)
         address(o, e, units->list[units->coordinator].id);
     if ((audience[type] & TO_PARENT) && parent >= 0)
         address(o, e, units->list[parent].id);
+    return e;
+}
+
+struct event *outbox_emit_source(struct outbox *o, const struct units *units, struct str source,
+                                 enum event_type type, int64_t now, struct changes *out)
+{
+    struct event *e = next_event(o, type, now, out);
+
+    assert(source.n < SLUG_MAX);
+    memcpy(e->source, source.p, source.n);
+    if (units->count)
+        address(o, e, units->list[units->coordinator].id);
     return e;
 }

@@ -26,5 +26,11 @@ int outbox_reserve(struct changes *out, size_t events);
  * the next call) are the caller's to set: they are ACT_NONE, the reply's due time, 0 and false. */
 struct event *outbox_emit(struct outbox *o, const struct units *units, const struct concern *c,
                           enum event_type type, int64_t now, struct changes *out);
+/* The same, heard by nobody: what came with its answer calls no one. */
+struct event *outbox_record(struct outbox *o, const struct concern *c, enum event_type type,
+                            int64_t now, struct changes *out);
+/* The same about a source (id of less than SLUG_MAX bytes), for the coordinating unit. */
+struct event *outbox_emit_source(struct outbox *o, const struct units *units, struct str source,
+                                 enum event_type type, int64_t now, struct changes *out);
 
 #endif

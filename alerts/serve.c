@@ -93,7 +93,7 @@ static int send_own(struct serve *s, struct peer *p, const struct event *e, uint
                     bool with_brief)
 {
     buf_reset(&s->brief);
-    if (with_brief && s->ledger->item_brief(s->ledger->arg, e->concern, &s->brief))
+    if (with_brief && e->concern && s->ledger->item_brief(s->ledger->arg, e->concern, &s->brief))
         buf_reset(&s->brief); /* the alert matters more than its text, which may have expired */
     int err = bus_wire_event(&s->out, e, s->epoch, unitseq, buf_str(&s->brief), NULL);
     if (err) {

@@ -144,8 +144,10 @@ static int add_item(struct batch *b, const struct fetched *meta, const struct ve
     fill_item(b, v, item);
     if (!v->ntags || item->concern || is_history(s, meta, v))
         return 0;
-    return desk_item_at(b->desk, v, str_from(s->region ? s->region : b->conf.config->home_region),
-                        XXH3_64bits(s->id, strlen(s->id)), b->now, &b->changes, &item->concern);
+    struct desk_origin from = {
+        str_from(s->id), XXH3_64bits(s->id, strlen(s->id)),
+        str_from(s->region ? s->region : b->conf.config->home_region), false};
+    return desk_item(b->desk, v, &from, b->now, &b->changes, &item->concern);
 }
 
 static bool differs(const char *a, const char *b)

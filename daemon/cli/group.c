@@ -102,12 +102,12 @@ static int place(struct grouping *g, const json_t *item, const struct verdict *v
     uint64_t concern = 0;
     char name[24];
     struct buf out = BUF_INIT;
-    uint64_t source_hash = json_is_string(source) ? XXH3_64bits(json_string_value(source),
-                                                                json_string_length(source))
-                                                  : 0;
+    struct desk_origin from = {0};
 
+    if (json_is_string(source))
+        from.source = XXH3_64bits(json_string_value(source), json_string_length(source));
     desk_changes_reset(&g->changes);
-    int err = desk_item(g->desk, v, source_hash, g->now, &g->changes, &concern);
+    int err = desk_item(g->desk, v, &from, g->now, &g->changes, &concern);
     if (err) {
         cli_error("%s", err_text(err));
         return EX_OSERR;

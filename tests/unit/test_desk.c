@@ -36,7 +36,8 @@ static uint64_t item_of(struct verdict *v, uint64_t source, int64_t now)
     uint64_t concern;
 
     desk_changes_reset(&changes);
-    assert_int_equal(desk_item(desk, v, source, now, &changes, &concern), 0);
+    assert_int_equal(desk_item(desk, v, &(struct desk_origin){.source = source}, now, &changes,
+                               &concern), 0);
     return concern;
 }
 
@@ -166,6 +167,162 @@ static void reports_and_replies_open_nothing(void **state)
     assert_true(one && item_of(v, 1, now) != one);
 }
 
+static struct verdict *replied(struct verdict_box *box, uint32_t seed, int64_t published,
+                               int64_t reply_time)
+{
+    struct verdict *v = town_verdict(box, "wage-arrears", "330106", seed, 0);
+
+    v->published = published;
+    v->link = STR("https://board.example/t/1");
+    v->reply = STR("已答复");
+    v->reply_time = reply_time;
+    return v;
+}
+
+static void a_published_reply_answers(void **state)
+{
+    int64_t now = town_morning(), at = now + 5 * HOUR;
+    struct verdict_box box;
+    uint64_t c = item("wage-arrears", "330106", 1, 0, now);
+    struct verdict *v = replied(&box, 1, now, now + 2 * HOUR);
+    (void)state;
+
+    desk_changes_reset(&changes);
+    v->link = STR("javascript:alert(1)"); /* no public address: no answer */
+    assert_int_equal(desk_reply(desk, c, v, STR("board"), at, &changes), 0);
+    assert_int_equal(changes.nevents, 0);
+    v->link = STR("https://board.example/t/1");
+    assert_int_equal(desk_reply(desk, c, v, STR("board"), at, &changes), 0);
+    assert_int_equal(changes.nevents, 2);
+    assert_int_equal(changes.events[0].type, EVENT_ANSWERED);
+    assert_string_equal(changes.events[0].source, "board");
+    assert_false(changes.events[0].late);
+    assert_int_equal(changes.events[1].type, EVENT_CLOSED);
+    assert_true(changes.events[1].naudience > 0);
+    const struct concern *got = desk_concern(desk, c);
+    assert_int_equal(got->state, CONCERN_CLOSED);
+    assert_true(got->answered == now + 2 * HOUR && got->accepted == got->answered);
+    assert_string_equal(got->reply_url, "https://board.example/t/1");
+    assert_true(desk_next(desk) == INT64_MAX);
+    /* read again: no event */
+    assert_int_equal(desk_reply(desk, c, v, STR("board"), at + 1, &changes), 0);
+    assert_int_equal(desk_reply(desk, 999, v, STR("board"), at + 1, &changes), 0);
+    assert_int_equal(changes.nevents, 2);
+}
+
+static void reply_times_are_bounded_and_late_by_themselves(void **state)
+{
+    int64_t now = town_morning();
+    struct verdict_box box;
+    static const struct {
+        int64_t replied, read, answered;
+        bool late;
+    } cases[] = {
+        {-90 * HOUR, 3 * HOUR, 0, false},         /* before it was raised */
+        {900 * HOUR, 3 * HOUR, 3 * HOUR, false},  /* in the future */
+        {49 * HOUR, 60 * HOUR, 49 * HOUR, true},
+        {47 * HOUR, 60 * HOUR, 47 * HOUR, false}, /* read late, answered in time */
+    };
+    (void)state;
+
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        uint64_t c = item("wage-arrears", "330106", 50 + (uint32_t)i, 0, now);
+        struct verdict *v = replied(&box, 50 + (uint32_t)i, now, now + cases[i].replied);
+        desk_changes_reset(&changes);
+        assert_int_equal(desk_reply(desk, c, v, STR("b"), now + cases[i].read, &changes), 0);
+        assert_true(desk_concern(desk, c)->answered == now + cases[i].answered);
+        assert_int_equal(changes.events[0].late, cases[i].late);
+    }
+}
+
+static void what_comes_answered_calls_nobody(void **state)
+{
+    static const enum event_type types[] = {EVENT_OPENED, EVENT_ANSWERED, EVENT_CLOSED};
+    int64_t now = town_morning();
+    struct verdict_box box;
+    struct verdict *v = replied(&box, 1, now - 100 * HOUR, now - 40 * HOUR);
+    uint64_t c;
+    (void)state;
+
+    for (int history = 0; history < 2; history++) {
+        struct desk_origin from = {STR("board"), 5, STR_NONE, history};
+        v = replied(&box, 1 + (uint32_t)history, now - 100 * HOUR, now - 40 * HOUR);
+        desk_changes_reset(&changes);
+        assert_int_equal(desk_item(desk, v, &from, now, &changes, &c), 0);
+        assert_true(c != 0);
+        assert_int_equal(changes.nevents, 3);
+        for (size_t i = 0; i < 3; i++) {
+            assert_int_equal(changes.events[i].type, types[i]);
+            assert_int_equal(changes.events[i].naudience, 0);
+            assert_true(changes.events[i].at == now);
+        }
+        assert_true(changes.events[1].late); /* 60 hours, of 48 */
+        const struct concern *got = desk_concern(desk, c);
+        assert_true(got->opened == now - 100 * HOUR && got->answered == now - 40 * HOUR);
+        assert_int_equal(got->state, CONCERN_CLOSED);
+    }
+    assert_true(desk_next(desk) == INT64_MAX);
+    /* a copy of an open concern, with a reply that is younger than it: answered; history: not */
+    uint64_t open = item("wage-arrears", "330106", 9, 0, now);
+    struct desk_origin old = {.id = STR("board"), .history = true}, fresh = {.id = STR("board")};
+    v = replied(&box, 9, now - 100 * HOUR, 0);
+    assert_int_equal(desk_item(desk, v, &old, now + HOUR, &changes, &c), 0);
+    assert_true(c != open);
+    assert_int_equal(desk_concern(desk, open)->state, CONCERN_OPEN);
+    assert_int_equal(desk_item(desk, v, &fresh, now + HOUR, &changes, &c), 0);
+    assert_true(c == open);
+    assert_int_equal(desk_concern(desk, open)->state, CONCERN_CLOSED);
+    /* history without a reply is nothing */
+    v->reply = STR_NONE;
+    desk_changes_reset(&changes);
+    assert_int_equal(desk_item(desk, v, &old, now, &changes, &c), 0);
+    assert_true(c == 0 && changes.nevents == 0);
+}
+
+static void edits_and_withdrawals_are_told(void **state)
+{
+    int64_t now = town_morning();
+    struct verdict_box box;
+    struct verdict *v = town_verdict(&box, "wage-arrears", "330106", 1, 0);
+    uint64_t c = item_of(v, 1, now);
+    (void)state;
+
+    desk_changes_reset(&changes);
+    assert_int_equal(desk_update(desk, c, v, now + HOUR, &changes), 0);
+    assert_int_equal(changes.nevents, 0); /* a counter on the page */
+    v->request = v->request == REQUEST_HELP ? REQUEST_REPORT : REQUEST_HELP;
+    box.region.code = STR("330106001");
+    assert_int_equal(desk_update(desk, c, v, now + HOUR, &changes), 0);
+    assert_int_equal(changes.nevents, 1);
+    assert_int_equal(changes.events[0].type, EVENT_UPDATED);
+    assert_string_equal(desk_concern(desk, c)->region, "330106001");
+    assert_int_equal(desk_concern(desk, c)->request, v->request);
+    /* another text: copies of that join from now on */
+    v = town_verdict(&box, "wage-arrears", "330106001", 2, 0);
+    assert_int_equal(desk_update(desk, c, v, now + HOUR, &changes), 0);
+    assert_true(item("wage-arrears", "330106", 2, 0, now + HOUR) == c);
+    desk_changes_reset(&changes);
+    assert_int_equal(desk_withdraw(desk, c, STR("board"), now + HOUR, &changes), 0);
+    assert_int_equal(changes.events[0].type, EVENT_WITHDRAWN);
+    assert_int_equal(desk_concern(desk, c)->state, CONCERN_OPEN); /* the answer is still owed */
+    assert_int_equal(desk_withdraw(desk, 999, STR("board"), now + HOUR, &changes), 0);
+    assert_int_equal(changes.nevents, 1);
+}
+
+static void sources_have_events_of_their_own(void **state)
+{
+    (void)state;
+    desk_changes_reset(&changes);
+    assert_int_equal(desk_source(desk, STR("daily"), EVENT_SOURCE_SILENT, 5, &changes), 0);
+    assert_int_equal(changes.nevents, 1);
+    assert_int_equal(changes.nconcerns, 0);
+    assert_int_equal(changes.events[0].concern, 0);
+    assert_string_equal(changes.events[0].source, "daily");
+    assert_int_equal(changes.events[0].naudience, 1);
+    assert_int_equal(changes.events[0].audience[0].unitseq, 1);
+    assert_int_equal(desk_source(desk, STR(""), EVENT_SOURCE_SILENT, 5, &changes), ERR_INVALID);
+}
+
 static void counts_distinct_sources(void **state)
 {
     int64_t now = town_morning();
@@ -190,17 +347,18 @@ static void takes_the_place_of_the_source(void **state)
     struct verdict *v = town_verdict(&box, "wage-arrears", "", 1, 0);
     struct verdict_region three[] = {{STR("330100"), STR("杭州市")}, {STR("330105003"), STR("米市巷")},
                                      {STR("330106001"), STR("北山")}};
+    const struct desk_origin from = {.source = 1, .place = STR("330106")};
     uint64_t c;
     (void)state;
 
     desk_changes_reset(&changes);
-    assert_int_equal(desk_item_at(desk, v, STR("330106"), 1, 5, &changes, &c), 0);
+    assert_int_equal(desk_item(desk, v, &from, 5, &changes, &c), 0);
     assert_string_equal(desk_concern(desk, c)->region, "330106");
     assert_string_equal(desk_concern(desk, c)->unit, "hr-west");
     v = town_verdict(&box, "wage-arrears", "", 2, 0);
     v->regions = three;
     v->nregions = 3;
-    assert_int_equal(desk_item_at(desk, v, STR("330106"), 1, 5, &changes, &c), 0);
+    assert_int_equal(desk_item(desk, v, &from, 5, &changes, &c), 0);
     assert_string_equal(desk_concern(desk, c)->region, "330105003");
     assert_string_equal(desk_concern(desk, c)->unit, "hr");
 }
@@ -379,6 +537,11 @@ int main(void)
         DESK_TEST(opens_and_dispatches),
         DESK_TEST(joins_copies_only),
         DESK_TEST(reports_and_replies_open_nothing),
+        DESK_TEST(a_published_reply_answers),
+        DESK_TEST(reply_times_are_bounded_and_late_by_themselves),
+        DESK_TEST(what_comes_answered_calls_nobody),
+        DESK_TEST(edits_and_withdrawals_are_told),
+        DESK_TEST(sources_have_events_of_their_own),
         DESK_TEST(counts_distinct_sources),
         DESK_TEST(takes_the_place_of_the_source),
         DESK_TEST(reminds_then_escalates_once),

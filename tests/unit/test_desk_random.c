@@ -54,7 +54,8 @@ static int act(struct desk *d, const struct op *op, struct changes *out, uint64_
     *concern = 0;
     desk_changes_reset(out);
     if (op->kind == 0)
-        return desk_item(d, &op->box.v, op->source, op->now, out, concern);
+        return desk_item(d, &op->box.v, &(struct desk_origin){.source = op->source}, op->now, out,
+                         concern);
     if (op->kind == 1)
         return desk_tick(d, op->now, op->max, out);
     return desk_command(d, &c, op->now, out, &reason);
@@ -209,7 +210,8 @@ static int64_t timed(struct desk *d, uint32_t from, uint32_t n, struct changes *
         uint64_t concern;
         desk_changes_reset(out);
         assert_int_equal(desk_item(d, town_verdict(&box, "wage-arrears", "330106", from + i, 0),
-                                   from + i, town_morning(), out, &concern), 0);
+                                   &(struct desk_origin){.source = from + i}, town_morning(), out,
+                                   &concern), 0);
         assert_true(concern != 0);
     }
     return clock_mono() - start;
@@ -260,8 +262,9 @@ static void one_text_in_many_places(void **state)
         char place[24];
         snprintf(place, sizeof place, "330106%06d", i + 1);
         desk_changes_reset(&out);
-        assert_int_equal(desk_item(d, town_verdict(&box, "wage-arrears", place, 7, 0), 1,
-                                   town_morning(), &out, &concern), 0);
+        assert_int_equal(desk_item(d, town_verdict(&box, "wage-arrears", place, 7, 0),
+                                   &(struct desk_origin){.source = 1}, town_morning(), &out,
+                                   &concern), 0);
     }
     print_message("[  NOTE    ] one text at %d places: %.2f us an item\n", MANY,
                   (double)(clock_mono() - start) * 1000 / MANY);

@@ -1,0 +1,133 @@
+/* What a source tells of items that it gave before, and what happens to sources themselves. */
+#define _GNU_SOURCE
+#include "alerts/clocks.h"
+#include "alerts/desk_state.h"
+#include "alerts/gate.h"
+#include "alerts/place.h"
+#include "base/err.h"
+
+struct str desk_state_reply_url(const struct verdict *v)
+{
+    struct str url = v->reply_url.n ? v->reply_url : v->link;
+    const char *reason;
+
+    if (!v->reply.n && !v->reply_url.n)
+        return STR_NONE;
+    return gate_reply_url(url, &reason) ? STR_NONE : url;
+}
+
+static void name_source(struct event *e, struct str source)
+{
+    if (source.n && source.n < SLUG_MAX)
+        memcpy(e->source, source.p, source.n);
+}
+
+static int64_t within(int64_t at, int64_t least, int64_t most)
+{
+    if (at > most)
+        return most;
+    return at < least ? least : at;
+}
+
+int desk_reply(struct desk *d, uint64_t concern, const struct verdict *v, struct str source,
+               int64_t now, struct changes *out)
+{
+    uint32_t at = slots_find(d->slots, concern);
+    struct str url = desk_state_reply_url(v);
+
+    if (at == SLOTS_NONE || !url.n || slots_at(d->slots, at)->concern.state == CONCERN_CLOSED)
+        return 0;
+    struct slot *slot = slots_at(d->slots, at);
+    int64_t answered = within(v->reply_time > 0 ? v->reply_time : now, slot->concern.opened, now);
+    int err = desk_state_prepare(d, out, 2);
+    if (!err)
+        err = desk_state_close(d, at, url, answered, now);
+    if (err)
+        return err;
+    desk_state_touch(slot, out);
+    struct event *e = outbox_emit(&d->outbox, d->conf.units, &slot->concern, EVENT_ANSWERED, now,
+                                  out);
+    name_source(e, source);
+    e->act = ACT_REPLY;
+    e->late = answered > slot->concern.due;
+    e = outbox_emit(&d->outbox, d->conf.units, &slot->concern, EVENT_CLOSED, now, out);
+    name_source(e, source);
+    return 0;
+}
+
+/* Follow the place when the edit names it more closely; false when there is nothing to follow. */
+static bool follow_place(struct concern *c, const struct verdict *v)
+{
+    struct str place = desk_state_place(v, STR_NONE), was = str_from(c->region);
+
+    if (!place.n || place_stem(place).n <= place_stem(was).n || !place_within(place, was))
+        return false;
+    memset(c->region, 0, sizeof c->region);
+    memcpy(c->region, place.p, place.n);
+    return true;
+}
+
+static bool follow_sketch(struct desk *d, uint32_t at, const struct verdict *v)
+{
+    struct concern *c = &slots_at(d->slots, at)->concern;
+
+    if (c->items > 1 || group_equal(c->sketch, v->sketch) >= GROUP_THRESHOLD || !v->ntags)
+        return false;
+    group_remove(d->group, at);
+    memcpy(c->sketch, v->sketch, sizeof c->sketch);
+    group_add(d->group, at, c->sketch); /* its place was kept */
+    return true;
+}
+
+int desk_update(struct desk *d, uint64_t concern, const struct verdict *v, int64_t now,
+                struct changes *out)
+{
+    uint32_t at = slots_find(d->slots, concern);
+
+    if (at == SLOTS_NONE || slots_at(d->slots, at)->concern.state == CONCERN_CLOSED)
+        return 0;
+    int err = desk_state_prepare(d, out, 1);
+    if (err)
+        return err;
+    struct slot *slot = slots_at(d->slots, at);
+    struct concern *c = &slot->concern;
+    bool news = follow_place(c, v);
+    news |= follow_sketch(d, at, v);
+    if (v->ntags && c->items == 1 && c->request != v->request) {
+        c->request = v->request;
+        news = true;
+    }
+    if (!news)
+        return 0;
+    if (c->updated < now)
+        c->updated = now;
+    desk_state_touch(slot, out);
+    outbox_emit(&d->outbox, d->conf.units, c, EVENT_UPDATED, now, out);
+    return 0;
+}
+
+int desk_withdraw(struct desk *d, uint64_t concern, struct str source, int64_t now,
+                  struct changes *out)
+{
+    uint32_t at = slots_find(d->slots, concern);
+    int err = at == SLOTS_NONE ? 0 : desk_state_prepare(d, out, 1);
+
+    if (at == SLOTS_NONE || err)
+        return err;
+    struct slot *slot = slots_at(d->slots, at);
+    desk_state_touch(slot, out);
+    name_source(outbox_emit(&d->outbox, d->conf.units, &slot->concern, EVENT_WITHDRAWN, now, out),
+                source);
+    return 0;
+}
+
+int desk_source(struct desk *d, struct str source, enum event_type type, int64_t now,
+                struct changes *out)
+{
+    if (!source.n || source.n >= SLUG_MAX)
+        return ERR_INVALID;
+    int err = desk_state_prepare(d, out, 1);
+    if (!err)
+        outbox_emit_source(&d->outbox, d->conf.units, source, type, now, out);
+    return err;
+}
