@@ -40,6 +40,7 @@ struct backend {
                   const struct check_heads *heads);
     int (*seen)(struct store *s, const unsigned char (*idents)[STORE_IDENT], size_t n,
                 struct store_seen *out);
+    int (*seen_as)(struct store *s, const uint64_t (*aliases)[2], size_t n, struct store_seen *out);
     int (*head)(struct store *s, uint64_t *out);
     int (*unit_head)(struct store *s, const char *unit, uint64_t *out);
     int (*published)(struct store *s, uint64_t *out);
@@ -54,6 +55,15 @@ struct backend {
                        void *arg);
     int (*each_unit)(struct store *s, int (*each)(void *arg, const char *unit, uint64_t head),
                      void *arg);
+    int (*each_added)(struct store *s, int (*each)(void *arg, const struct source *source),
+                      void *arg);
+    int (*source)(struct store *s, struct str id,
+                  int (*each)(void *arg, const struct store_source *src), void *arg);
+    int (*pages_due)(struct store *s, int64_t now, size_t max,
+                     int (*each)(void *arg, const struct store_page *page), void *arg);
+    int (*page)(struct store *s, const unsigned char *ident,
+                int (*each)(void *arg, const struct store_page *page), void *arg);
+    int (*next_page)(struct store *s, uint64_t *out); /* INT64_MAX: none */
     int (*concerns)(struct store *s, const struct backend_query *q,
                     int (*each)(void *arg, const struct concern *c), void *arg);
     int (*concern)(struct store *s, uint64_t id, struct concern *out);

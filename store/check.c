@@ -15,7 +15,8 @@ static bool ended(const char *text, size_t size, bool filled)
 
 static bool event_fits(const struct event *e)
 {
-    if (!ENDED(e->topic, false) || !ENDED(e->unit, false) || !ENDED(e->region, false))
+    if (!ENDED(e->topic, false) || !ENDED(e->unit, false) || !ENDED(e->region, false) ||
+        !ENDED(e->source, false))
         return false;
     if (e->naudience > AUDIENCE_MAX || (unsigned)e->type >= EVENT_TYPES ||
         (unsigned)e->grade > GRADE_GRAVE || (unsigned)e->act > ACT_NONE)
@@ -58,7 +59,13 @@ static bool batch_fits(const struct store_batch *b)
         if (!concern_fits(b->concerns[i]))
             return false;
     for (size_t i = 0; i < b->nsources; i++)
-        if (b->sources[i].id.n == 0)
+        if (b->sources[i].id.n == 0 || b->sources[i].state > STORE_SOURCE_QUARANTINED)
+            return false;
+    for (size_t i = 0; i < b->npages; i++)
+        if (b->pages[i].kind > STORE_PAGE_WATCH)
+            return false;
+    for (size_t i = 0; i < b->nadds; i++)
+        if (!b->adds[i]->id || !b->adds[i]->id[0] || !b->adds[i]->url)
             return false;
     for (size_t i = 0; i < b->ncursors; i++)
         if (!ENDED(b->cursors[i].unit, true) || !ENDED(b->cursors[i].receiver, false))

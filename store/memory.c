@@ -33,6 +33,11 @@ static void state_free(struct memory_state *m)
     free(m->units);
     free(m->cursors);
     free(m->commands);
+    free(m->aliases);
+    free(m->pages);
+    for (size_t i = 0; i < m->nadded; i++)
+        free(m->added[i]);
+    free(m->added);
     pthread_mutex_destroy(&m->lock);
     free(m);
 }
@@ -124,6 +129,15 @@ size_t memory_find_unit(const struct memory_state *m, const char *unit, bool *th
     return i;
 }
 
+void memory_seen(const struct store_item *item, struct store_seen *out)
+{
+    out->found = true;
+    out->raised = item->topic.n && item->kind == VERDICT_RAISED;
+    out->content = item->content;
+    out->concern = item->concern;
+    memcpy(out->ident, item->ident, STORE_IDENT);
+}
+
 static int seen(struct store *s, const unsigned char (*idents)[STORE_IDENT], size_t n,
                 struct store_seen *out)
 {
@@ -133,10 +147,9 @@ static int seen(struct store *s, const unsigned char (*idents)[STORE_IDENT], siz
         bool there;
         size_t at = memory_find_item(m, idents[i], &there);
         out[i] = (struct store_seen){0};
-        if (there) {
-            const struct store_item *item = &m->items[m->by_ident[at]].item;
-            out[i] = (struct store_seen){true, item->content, item->concern};
-        }
+        memcpy(out[i].ident, idents[i], STORE_IDENT);
+        if (there)
+            memory_seen(&m->items[m->by_ident[at]].item, &out[i]);
     }
     memory_unlock(m);
     return 0;
@@ -235,6 +248,7 @@ const struct backend memory_backend = {
     .reader = reader,
     .commit = memory_commit,
     .seen = seen,
+    .seen_as = memory_seen_as,
     .head = head,
     .unit_head = unit_head,
     .published = published,
@@ -245,6 +259,11 @@ const struct backend memory_backend = {
     .each_concern = memory_each_concern,
     .each_source = memory_each_source,
     .each_unit = memory_each_unit,
+    .each_added = memory_each_added,
+    .source = memory_source,
+    .pages_due = memory_pages_due,
+    .page = memory_page,
+    .next_page = memory_next_page,
     .concerns = memory_concerns,
     .concern = memory_concern,
     .concern_items = memory_concern_items,

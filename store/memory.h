@@ -17,6 +17,11 @@ struct memory_source {
     char *block;
 };
 
+struct memory_alias {
+    uint64_t alias;
+    size_t item;
+};
+
 /* Shared by the writer and its readers, under the lock. */
 struct memory_state {
     pthread_mutex_t lock;
@@ -36,6 +41,12 @@ struct memory_state {
     size_t ncursors;
     struct store_command *commands;
     size_t ncommands;
+    struct memory_alias *aliases;
+    size_t naliases;
+    struct store_page *pages; /* without what comes from their items */
+    size_t npages;
+    struct source **added; /* sorted by id; a block each */
+    size_t nadded;
     uint64_t published;
 };
 
@@ -52,6 +63,7 @@ void memory_unlock(struct memory_state *state);
 
 /* Place of an ident in by_ident, and whether it is there. */
 size_t memory_find_item(const struct memory_state *m, const unsigned char *ident, bool *there);
+void memory_seen(const struct store_item *item, struct store_seen *out);
 size_t memory_find_concern(const struct memory_state *m, uint64_t id, bool *there);
 size_t memory_find_unit(const struct memory_state *m, const char *unit, bool *there);
 
@@ -63,8 +75,6 @@ int memory_expire(struct store *s, int64_t now, size_t max);
 /* memory_views.c */
 int memory_each_concern(struct store *s, int64_t since,
                         int (*each)(void *arg, const struct concern *c), void *arg);
-int memory_each_source(struct store *s, int (*each)(void *arg, const struct store_source *src),
-                       void *arg);
 int memory_each_unit(struct store *s, int (*each)(void *arg, const char *unit, uint64_t head),
                      void *arg);
 int memory_concerns(struct store *s, const struct backend_query *q,
@@ -75,5 +85,30 @@ int memory_concern_items(struct store *s, uint64_t concern, size_t limit,
 int memory_concern_events(struct store *s, uint64_t concern,
                           int (*each)(void *arg, const struct event *e), void *arg);
 int memory_counts(struct store *s, struct store_counts *out);
+
+/* memory_sources.c */
+/* Copies of `adds`, and room for all that the batch holds: 0 or ERR_NOMEM. */
+int memory_stage_sources(struct memory_state *m, const struct store_batch *b,
+                         struct source ***staged);
+void memory_unstage_sources(struct source **staged, size_t n);
+/* Cannot fail; what it takes out of staged is NULL then. */
+void memory_apply_sources(struct memory_state *m, const struct store_batch *b,
+                          struct source **staged);
+size_t memory_find_source(const struct memory_state *m, struct str id, bool *there);
+void memory_apply_source(struct memory_state *m, struct memory_source *from);
+void memory_apply_aliases(struct memory_state *m, const struct store_item *item, size_t at);
+int memory_seen_as(struct store *s, const uint64_t (*aliases)[2], size_t n,
+                   struct store_seen *out);
+int memory_each_source(struct store *s, int (*each)(void *arg, const struct store_source *src),
+                       void *arg);
+int memory_each_added(struct store *s, int (*each)(void *arg, const struct source *source),
+                      void *arg);
+int memory_source(struct store *s, struct str id,
+                  int (*each)(void *arg, const struct store_source *src), void *arg);
+int memory_pages_due(struct store *s, int64_t now, size_t max,
+                     int (*each)(void *arg, const struct store_page *page), void *arg);
+int memory_page(struct store *s, const unsigned char *ident,
+                int (*each)(void *arg, const struct store_page *page), void *arg);
+int memory_next_page(struct store *s, uint64_t *out);
 
 #endif

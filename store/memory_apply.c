@@ -8,6 +8,7 @@ struct staged {
     struct memory_item *items;
     struct concern *concerns;
     struct memory_source *sources;
+    struct source **adds;
 };
 
 /* Point each of n strings into one block that holds copies of them all; NULL without memory. */
@@ -38,11 +39,43 @@ static bool stage_item(struct memory_item *to, const struct store_item *from)
     return to->block != NULL;
 }
 
-static bool stage_source(struct memory_source *to, const struct store_source *from)
+/* The row as it stands before the ith one of the batch, or NULL. */
+static const struct store_source *row_before(const struct memory_state *m, const struct staged *st,
+                                             const struct store_batch *b, size_t i)
 {
+    struct str id = b->sources[i].id;
+    bool there;
+
+    for (size_t k = i; k-- > 0;)
+        if (str_eq(b->sources[k].id, id))
+            return &st->sources[k].source;
+    for (size_t k = 0; k < b->nremoves; k++)
+        if (str_eq(b->removes[k], id))
+            return NULL;
+    size_t at = memory_find_source(m, id, &there);
+    return there ? &m->sources[at].source : NULL;
+}
+
+static bool stage_source(struct memory_source *to, const struct store_source *from,
+                         const struct store_source *was)
+{
+    static const struct store_source none;
+
+    was = was ? was : &none;
     to->source = *from;
-    struct str *strings[] = {&to->source.id, &to->source.etag, &to->source.last_modified,
-                             &to->source.reason};
+    to->source.keep = 0;
+    if (from->keep & STORE_KEEP_POLL) {
+        to->source.etag = was->etag;
+        to->source.last_modified = was->last_modified;
+        to->source.polled = was->polled;
+    }
+    if (from->keep & STORE_KEEP_MOVE) {
+        to->source.moved_from = was->moved_from;
+        to->source.moved_to = was->moved_to;
+    }
+    struct str *strings[] = {&to->source.id,     &to->source.etag,
+                             &to->source.last_modified, &to->source.reason,
+                             &to->source.moved_from, &to->source.moved_to};
     to->block = copy_strings(strings, sizeof strings / sizeof strings[0]);
     return to->block != NULL;
 }
@@ -56,12 +89,13 @@ static void unstage(struct staged *st, const struct store_batch *b)
         concern_clear(&st->concerns[i]);
     for (size_t i = 0; st->sources && i < b->nsources; i++)
         free(st->sources[i].block);
+    memory_unstage_sources(st->adds, b->nadds);
     free(st->items);
     free(st->concerns);
     free(st->sources);
 }
 
-static int stage(struct staged *st, const struct store_batch *b)
+static int stage(const struct memory_state *m, struct staged *st, const struct store_batch *b)
 {
     st->items = calloc(b->nitems + 1, sizeof *st->items);
     st->concerns = calloc(b->nconcerns + 1, sizeof *st->concerns);
@@ -75,7 +109,7 @@ static int stage(struct staged *st, const struct store_batch *b)
         if (concern_copy(&st->concerns[i], b->concerns[i]))
             return ERR_NOMEM;
     for (size_t i = 0; i < b->nsources; i++)
-        if (!stage_source(&st->sources[i], &b->sources[i]))
+        if (!stage_source(&st->sources[i], &b->sources[i], row_before(m, st, b, i)))
             return ERR_NOMEM;
     return 0;
 }
@@ -139,6 +173,7 @@ static void apply_item(struct memory_state *m, struct memory_item *from)
     bool there;
     size_t at = memory_find_item(m, from->item.ident, &there);
 
+    memory_apply_aliases(m, &from->item, there ? m->by_ident[at] : m->nitems);
     if (there) {
         struct memory_item *old = &m->items[m->by_ident[at]];
         free(old->block);
@@ -165,29 +200,6 @@ static void apply_concern(struct memory_state *m, struct concern *from)
     }
     m->concerns[at] = *from;
     from->reply_url = NULL;
-}
-
-static int order_str(struct str a, struct str b)
-{
-    int order = a.n && b.n ? memcmp(a.p, b.p, a.n < b.n ? a.n : b.n) : 0;
-
-    return order ? order : (a.n > b.n) - (a.n < b.n);
-}
-
-static void apply_source(struct memory_state *m, struct memory_source *from)
-{
-    size_t at = 0;
-
-    while (at < m->nsources && order_str(m->sources[at].source.id, from->source.id) < 0)
-        at++;
-    if (at < m->nsources && str_eq(m->sources[at].source.id, from->source.id)) {
-        free(m->sources[at].block);
-    } else {
-        memmove(&m->sources[at + 1], &m->sources[at], (m->nsources - at) * sizeof *m->sources);
-        m->nsources++;
-    }
-    m->sources[at] = *from;
-    from->block = NULL;
 }
 
 static void apply_unit(struct memory_state *m, const struct check_head *head)
@@ -235,8 +247,9 @@ static void apply(struct memory_state *m, const struct store_batch *b,
         apply_unit(m, &heads->list[i]);
     for (size_t i = 0; i < b->nconcerns; i++)
         apply_concern(m, &st->concerns[i]);
+    memory_apply_sources(m, b, st->adds);
     for (size_t i = 0; i < b->nsources; i++)
-        apply_source(m, &st->sources[i]);
+        memory_apply_source(m, &st->sources[i]);
     for (size_t i = 0; i < b->ncursors; i++)
         apply_cursor(m, &b->cursors[i]);
     for (size_t i = 0; i < b->ncommands; i++)
@@ -253,7 +266,9 @@ int memory_commit(struct store *s, const struct store_batch *batch,
     int err = refuse_repeated(m, batch);
 
     if (!err)
-        err = stage(&st, batch);
+        err = stage(m, &st, batch);
+    if (!err)
+        err = memory_stage_sources(m, batch, &st.adds);
     if (!err && !reserve_all(m, batch, heads))
         err = ERR_NOMEM;
     if (!err)

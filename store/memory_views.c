@@ -181,30 +181,6 @@ int memory_concern_events(struct store *s, uint64_t concern,
     return err;
 }
 
-int memory_each_source(struct store *s, int (*each)(void *arg, const struct store_source *src),
-                       void *arg)
-{
-    struct memory_state *m = memory_lock(s);
-    struct store_source *copies = calloc(m->nsources + 1, sizeof *copies);
-    struct arena *arena = arena_new();
-    int err = copies && arena ? 0 : ERR_NOMEM;
-    size_t n = err ? 0 : m->nsources;
-
-    for (size_t i = 0; i < n; i++) {
-        copies[i] = m->sources[i].source;
-        copies[i].id = arena_str(arena, copies[i].id);
-        copies[i].etag = arena_str(arena, copies[i].etag);
-        copies[i].last_modified = arena_str(arena, copies[i].last_modified);
-        copies[i].reason = arena_str(arena, copies[i].reason);
-    }
-    memory_unlock(m);
-    for (size_t i = 0; i < n && !err; i++)
-        err = each(arg, &copies[i]);
-    arena_free(arena);
-    free(copies);
-    return err;
-}
-
 int memory_each_unit(struct store *s, int (*each)(void *arg, const char *unit, uint64_t head),
                      void *arg)
 {

@@ -21,7 +21,46 @@ static const char packed_outbox[] =
     "DROP TABLE outbox;\n"
     "ALTER TABLE outbox_packed RENAME TO outbox;\n";
 
-const struct migrate_step migrate_steps[] = {{1, schema}, {2, packed_outbox}};
+/* Sources that come, go and change; pages of items; items known again under another identity. The key
+ * of aliases holds 24 bits of its source above 40 of the alias: what one source gives lies together,
+ * and a batch of it touches a page or two of the table. */
+static const char living_sources[] =
+    "ALTER TABLE events ADD COLUMN source TEXT NOT NULL DEFAULT '';\n"
+    "ALTER TABLE sources ADD COLUMN state INTEGER NOT NULL DEFAULT 0;\n"
+    "ALTER TABLE sources ADD COLUMN strikes INTEGER NOT NULL DEFAULT 0;\n"
+    "ALTER TABLE sources ADD COLUMN moved_from TEXT NOT NULL DEFAULT '';\n"
+    "ALTER TABLE sources ADD COLUMN moved_to TEXT NOT NULL DEFAULT '';\n"
+    "CREATE TABLE added (\n"
+    "    id        TEXT PRIMARY KEY,\n"
+    "    name      TEXT NOT NULL,\n"
+    "    url       TEXT NOT NULL,\n"
+    "    kind      INTEGER NOT NULL,\n"
+    "    interval  INTEGER NOT NULL,\n"
+    "    least     INTEGER NOT NULL,\n"
+    "    most      INTEGER NOT NULL,\n"
+    "    since     INTEGER NOT NULL,\n"
+    "    zone      INTEGER NOT NULL,\n"
+    "    full_text INTEGER NOT NULL,\n"
+    "    region    TEXT NOT NULL,\n"
+    "    category  TEXT NOT NULL,\n"
+    "    extras    BLOB NOT NULL -- see definition.c\n"
+    ") STRICT, WITHOUT ROWID;\n"
+    "CREATE TABLE aliases (\n"
+    "    alias INTEGER PRIMARY KEY,\n"
+    "    item  INTEGER NOT NULL\n"
+    ") STRICT;\n"
+    "CREATE TABLE pages (\n"
+    "    ident   BLOB PRIMARY KEY,\n"
+    "    due     INTEGER NOT NULL,\n"
+    "    content INTEGER NOT NULL,\n"
+    "    tries   INTEGER NOT NULL,\n"
+    "    gone    INTEGER NOT NULL,\n"
+    "    kind    INTEGER NOT NULL\n"
+    ") STRICT, WITHOUT ROWID;\n"
+    "CREATE INDEX pages_due ON pages (due);\n";
+
+const struct migrate_step migrate_steps[] = {
+    {1, schema}, {2, packed_outbox}, {3, living_sources}};
 const size_t migrate_count = sizeof migrate_steps / sizeof migrate_steps[0];
 
 static int failure(sqlite3 *db)

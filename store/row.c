@@ -102,6 +102,7 @@ void row_put_event(struct row_binder *b, const struct event *e, struct buf *scra
     if (!buf_ok(scratch))
         note(b, SQLITE_NOMEM);
     row_put_blob(b, scratch->data, scratch->len);
+    row_put_text(b, e->source);
 }
 
 void row_event(struct row *r, struct event *out)
@@ -131,6 +132,7 @@ void row_event(struct row *r, struct event *out)
     }
     if (in.bad || in.left)
         r->bad = true;
+    row_text(r, out->source, sizeof out->source);
 }
 
 void row_put_sketch(struct row_binder *b, const uint32_t sketch[static VERDICT_SKETCH],

@@ -3,6 +3,15 @@
 #include "base/err.h"
 #include "base/log.h"
 
+#define SQLITE_SOURCE "id, etag, last_modified, polled, quarantine_until, failures, reason, state, " \
+                      "strikes, moved_from, moved_to"
+#define SQLITE_ADDED "id, name, url, kind, interval, least, most, since, zone, full_text, region, " \
+                     "category, extras"
+#define SQLITE_PAGE "p.ident, due, p.content, tries, gone, p.kind, source, link, " \
+                    "coalesce(s.title, l.title, ''), concern FROM pages p " \
+                    "JOIN items ON items.ident = p.ident " \
+                    "LEFT JOIN texts_short s ON s.id = words LEFT JOIN texts_long l ON l.id = -words"
+
 static const char *const texts[SQL_COUNT] = {
     [SQL_BEGIN] = "BEGIN",
     [SQL_BEGIN_WRITE] = "BEGIN IMMEDIATE",
@@ -13,7 +22,7 @@ static const char *const texts[SQL_COUNT] = {
                      "overdue = ?, clean = 0",
     [SQL_SET_CLEAN] = "UPDATE meta SET clean = 1",
     [SQL_EVENT_ADD] = "INSERT INTO events (" ROW_EVENT ") "
-                      "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                      "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
     [SQL_OUTBOX_ADD] = "INSERT INTO outbox (unit, last, seqs) VALUES (?, ?, ?)",
     [SQL_UNIT_SET] = "INSERT OR REPLACE INTO units (unit, head) VALUES (?, ?)",
     [SQL_CONCERN_OLD] = "SELECT state, overdue FROM concerns WHERE id = ?",
@@ -45,13 +54,34 @@ static const char *const texts[SQL_COUNT] = {
                     "ORDER BY expires, id LIMIT ?",
     [SQL_ITEM_WORDLESS] = "UPDATE items SET words = NULL WHERE id = ?",
     [SQL_COMMANDS_CUT] = "DELETE FROM commands WHERE at <= ?",
-    [SQL_SOURCE_SET] = "INSERT OR REPLACE INTO sources (id, etag, last_modified, polled, "
-                       "quarantine_until, failures, reason) VALUES (?, ?, ?, ?, ?, ?, ?)",
+    [SQL_ALIAS_SET] = "INSERT OR REPLACE INTO aliases (alias, item) VALUES (?, ?)",
+    [SQL_SEEN_AS] = "SELECT content, concern, topic != '' AND kind = 1, ident FROM aliases "
+                    "JOIN items ON items.id = item WHERE alias = ?",
+    [SQL_PAGE_SET] = "INSERT OR REPLACE INTO pages (ident, due, content, tries, gone, kind) "
+                     "VALUES (?, ?, ?, ?, ?, ?)",
+    [SQL_PAGE_CUT] = "DELETE FROM pages WHERE ident = ?",
+    [SQL_PAGE] = "SELECT " SQLITE_PAGE " WHERE p.ident = ?",
+    [SQL_PAGES_DUE] = "SELECT " SQLITE_PAGE " WHERE p.due <= ? ORDER BY p.due LIMIT ?",
+    [SQL_NEXT_PAGE] = "SELECT min(due) FROM pages",
+    [SQL_ADDED_SET] = "INSERT OR REPLACE INTO added (" SQLITE_ADDED ") "
+                      "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+    [SQL_ADDED_CUT] = "DELETE FROM added WHERE id = ?",
+    [SQL_SOURCE_CUT] = "DELETE FROM sources WHERE id = ?",
+    [SQL_EACH_ADDED] = "SELECT " SQLITE_ADDED " FROM added WHERE id > ? ORDER BY id LIMIT ?",
+    [SQL_SOURCE] = "SELECT " SQLITE_SOURCE " FROM sources WHERE id = ?",
+    [SQL_SOURCE_SET] =
+        "INSERT INTO sources (" SQLITE_SOURCE ") VALUES (?1, iif(?12 & 1, '', ?2), "
+        "iif(?12 & 1, '', ?3), iif(?12 & 1, 0, ?4), ?5, ?6, ?7, ?8, ?9, "
+        "iif(?12 & 2, '', ?10), iif(?12 & 2, '', ?11)) ON CONFLICT DO UPDATE SET "
+        "etag = iif(?12 & 1, etag, ?2), last_modified = iif(?12 & 1, last_modified, ?3), "
+        "polled = iif(?12 & 1, polled, ?4), quarantine_until = ?5, failures = ?6, reason = ?7, "
+        "state = ?8, strikes = ?9, moved_from = iif(?12 & 2, moved_from, ?10), "
+        "moved_to = iif(?12 & 2, moved_to, ?11)",
     [SQL_CURSOR_SET] = "INSERT INTO cursors (unit, receiver, unitseq) VALUES (?, ?, ?) "
                        "ON CONFLICT DO UPDATE SET unitseq = max(unitseq, excluded.unitseq)",
     [SQL_COMMAND_SET] = "INSERT OR REPLACE INTO commands (key, status, seq, at, reason) "
                         "VALUES (?, ?, ?, ?, ?)",
-    [SQL_SEEN] = "SELECT content, concern FROM items WHERE ident = ?",
+    [SQL_SEEN] = "SELECT content, concern, topic != '' AND kind = 1 FROM items WHERE ident = ?",
     [SQL_UNIT_HEAD] = "SELECT head FROM units WHERE unit = ?",
     [SQL_CURSOR] = "SELECT unitseq FROM cursors WHERE unit = ? AND receiver = ?",
     [SQL_COMMAND] = "SELECT key, status, seq, at, reason FROM commands WHERE key = ?",
@@ -62,8 +92,7 @@ static const char *const texts[SQL_COUNT] = {
                            "ORDER BY seq LIMIT ?",
     [SQL_EACH_CONCERN] = "SELECT id FROM concerns WHERE state < 2 UNION ALL "
                          "SELECT id FROM concerns WHERE state = 2 AND updated >= ? ORDER BY 1",
-    [SQL_EACH_SOURCE] = "SELECT id, etag, last_modified, polled, quarantine_until, failures, "
-                        "reason FROM sources WHERE id > ? ORDER BY id LIMIT ?",
+    [SQL_EACH_SOURCE] = "SELECT " SQLITE_SOURCE " FROM sources WHERE id > ? ORDER BY id LIMIT ?",
     [SQL_EACH_UNIT] = "SELECT unit, head FROM units WHERE unit > ? ORDER BY unit LIMIT ?",
     [SQL_CONCERN] = "SELECT " ROW_CONCERN " FROM concerns WHERE id = ?",
     [SQL_CLOCKS] = "SELECT " ROW_CLOCK " FROM clocks WHERE concern = ? ORDER BY idx",
@@ -138,6 +167,7 @@ const struct backend sqlite_backend = {
     .reader = sqlite_open_reader,
     .commit = sqlite_commit_batch,
     .seen = sqlite_seen,
+    .seen_as = sqlite_seen_as,
     .head = sqlite_head,
     .unit_head = sqlite_unit_head,
     .published = sqlite_published,
@@ -148,6 +178,11 @@ const struct backend sqlite_backend = {
     .each_concern = sqlite_each_concern,
     .each_source = sqlite_each_source,
     .each_unit = sqlite_each_unit,
+    .each_added = sqlite_each_added,
+    .source = sqlite_source,
+    .pages_due = sqlite_pages_due,
+    .page = sqlite_page,
+    .next_page = sqlite_next_page,
     .concerns = sqlite_concerns,
     .concern = sqlite_concern,
     .concern_items = sqlite_concern_items,

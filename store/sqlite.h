@@ -20,6 +20,9 @@ enum sqlite_sql {
     SQL_SHORT_ADD, SQL_LONG_ADD, SQL_SHORT_BLANK, SQL_LONG_BLANK,
     SQL_SHORT_HEAD, SQL_LONG_HEAD, SQL_SHORT_CUT, SQL_LONG_CUT,
     SQL_EXPIRED, SQL_ITEM_WORDLESS, SQL_COMMANDS_CUT,
+    SQL_ALIAS_SET, SQL_SEEN_AS,
+    SQL_PAGE_SET, SQL_PAGE_CUT, SQL_PAGE, SQL_PAGES_DUE, SQL_NEXT_PAGE,
+    SQL_ADDED_SET, SQL_ADDED_CUT, SQL_SOURCE_CUT, SQL_EACH_ADDED, SQL_SOURCE,
     SQL_SOURCE_SET, SQL_CURSOR_SET, SQL_COMMAND_SET,
     SQL_SEEN, SQL_UNIT_HEAD, SQL_CURSOR, SQL_COMMAND,
     SQL_EVENTS_AFTER, SQL_OUTBOX_AFTER, SQL_EVENT, SQL_CONCERN_EVENTS,
@@ -88,18 +91,39 @@ int sqlite_add_words(struct sqlite *q, struct str title, struct str text, int64_
 int sqlite_blank_words(struct sqlite *q, int64_t place);
 int sqlite_expire_words(struct store *s, int64_t now, size_t max);
 
-/* sqlite_read.c */
-int sqlite_read_tally(struct sqlite *q, struct sqlite_tally *out);
+/* sqlite_sources.c */
+int sqlite_put_source(struct sqlite *q, const struct store_source *src);
+int sqlite_put_added(struct sqlite *q, const struct source *source);
+int sqlite_cut_source(struct sqlite *q, struct str id);
+int sqlite_each_source(struct store *s, int (*each)(void *arg, const struct store_source *src),
+                       void *arg);
+int sqlite_each_added(struct store *s, int (*each)(void *arg, const struct source *source),
+                      void *arg);
+int sqlite_source(struct store *s, struct str id,
+                  int (*each)(void *arg, const struct store_source *src), void *arg);
+
+/* sqlite_items.c */
+int sqlite_put_item(struct sqlite *q, const struct store_item *item, struct sqlite_tally *tally);
+int sqlite_blank_item(struct sqlite *q, const unsigned char *ident);
+int sqlite_put_page(struct sqlite *q, const struct store_page *page);
 int sqlite_seen(struct store *s, const unsigned char (*idents)[STORE_IDENT], size_t n,
                 struct store_seen *out);
+int sqlite_seen_as(struct store *s, const uint64_t (*aliases)[2], size_t n,
+                   struct store_seen *out);
+int sqlite_pages_due(struct store *s, int64_t now, size_t max,
+                     int (*each)(void *arg, const struct store_page *page), void *arg);
+int sqlite_page(struct store *s, const unsigned char *ident,
+                int (*each)(void *arg, const struct store_page *page), void *arg);
+int sqlite_next_page(struct store *s, uint64_t *out);
+
+/* sqlite_read.c */
+int sqlite_read_tally(struct sqlite *q, struct sqlite_tally *out);
 int sqlite_head(struct store *s, uint64_t *out);
 int sqlite_unit_head(struct store *s, const char *unit, uint64_t *out);
 int sqlite_published(struct store *s, uint64_t *out);
 int sqlite_cursor(struct store *s, const char *unit, const char *receiver, uint64_t *out);
 int sqlite_events_after(struct store *s, uint64_t after, struct event *out, size_t max);
 int sqlite_command(struct store *s, const char *key, struct store_command *out);
-int sqlite_each_source(struct store *s, int (*each)(void *arg, const struct store_source *src),
-                       void *arg);
 int sqlite_each_unit(struct store *s, int (*each)(void *arg, const char *unit, uint64_t head),
                      void *arg);
 int sqlite_counts(struct store *s, struct store_counts *out);

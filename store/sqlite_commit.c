@@ -53,66 +53,6 @@ int sqlite_end_write(struct sqlite *q, const struct sqlite_tally *tally, int err
     return 0;
 }
 
-/* The stored row of an item's ident: 1 with id and words, 0 none. */
-static int find_item(struct sqlite *q, const struct store_item *item, int64_t *id, int64_t *words)
-{
-    struct row_binder b;
-    struct row row;
-
-    if (!sqlite_bind(q, SQL_ITEM_FIND, &b))
-        return ERR_IO;
-    row_put_blob(&b, item->ident, STORE_IDENT);
-    int found = sqlite_next(q, &b, &row);
-    if (found > 0) {
-        *id = row_int(&row);
-        *words = row_int(&row); /* NULL reads as 0 */
-        sqlite_done(&b);
-    }
-    return found;
-}
-
-static int put_item(struct sqlite *q, const struct store_item *item, struct sqlite_tally *tally)
-{
-    unsigned char sketch[4 * VERDICT_SKETCH];
-    int64_t id = 0, old_words = 0, words;
-    struct row_binder b;
-    int err, found = 0;
-
-    if (item->update)
-        found = find_item(q, item, &id, &old_words);
-    err = found < 0 ? found : 0;
-    if (!err && old_words)
-        err = sqlite_blank_words(q, old_words);
-    if (!err)
-        err = sqlite_add_words(q, item->title, item->text, item->expires - item->found, &words);
-    if (err)
-        return err;
-    if (!sqlite_bind(q, found ? SQL_ITEM_SET : SQL_ITEM_ADD, &b))
-        return ERR_IO;
-    row_put_blob(&b, item->ident, STORE_IDENT);
-    row_put_int(&b, (int64_t)item->content);
-    row_put_int(&b, (int64_t)item->concern);
-    if (words)
-        row_put_int(&b, words);
-    else
-        row_put_null(&b);
-    row_put_int(&b, item->expires);
-    row_put_int(&b, item->found);
-    row_put_int(&b, item->published);
-    row_put_int(&b, item->kind);
-    row_put_int(&b, item->request);
-    row_put_str(&b, item->source);
-    row_put_str(&b, item->link);
-    row_put_str(&b, item->topic);
-    row_put_str(&b, item->region);
-    row_put_sketch(&b, item->sketch, sketch);
-    if (found)
-        row_put_int(&b, id);
-    else
-        tally->items++;
-    return sqlite_run(q, &b);
-}
-
 static int put_event(struct sqlite *q, const struct event *e, struct sqlite_tally *tally)
 {
     struct row_binder b;
@@ -205,22 +145,6 @@ static int put_concern(struct sqlite *q, const struct concern *c, struct sqlite_
     return err;
 }
 
-static int put_source(struct sqlite *q, const struct store_source *src)
-{
-    struct row_binder b;
-
-    if (!sqlite_bind(q, SQL_SOURCE_SET, &b))
-        return ERR_IO;
-    row_put_str(&b, src->id);
-    row_put_str(&b, src->etag);
-    row_put_str(&b, src->last_modified);
-    row_put_int(&b, src->polled);
-    row_put_int(&b, src->quarantine_until);
-    row_put_int(&b, src->failures);
-    row_put_str(&b, src->reason);
-    return sqlite_run(q, &b);
-}
-
 static int put_cursor(struct sqlite *q, const struct store_cursor *c)
 {
     struct row_binder b;
@@ -258,6 +182,23 @@ static int put_head(struct sqlite *q, const struct check_head *head)
     return sqlite_run(q, &b);
 }
 
+static int put_sources(struct sqlite *q, const struct store_batch *batch)
+{
+    int err = 0;
+
+    for (size_t i = 0; i < batch->npages && !err; i++)
+        err = sqlite_put_page(q, &batch->pages[i]);
+    for (size_t i = 0; i < batch->nblanks && !err; i++)
+        err = sqlite_blank_item(q, batch->blanks[i]);
+    for (size_t i = 0; i < batch->nremoves && !err; i++)
+        err = sqlite_cut_source(q, batch->removes[i]);
+    for (size_t i = 0; i < batch->nadds && !err; i++)
+        err = sqlite_put_added(q, batch->adds[i]);
+    for (size_t i = 0; i < batch->nsources && !err; i++)
+        err = sqlite_put_source(q, &batch->sources[i]);
+    return err;
+}
+
 int sqlite_commit_batch(struct store *s, const struct store_batch *batch,
                         const struct check_heads *heads)
 {
@@ -266,7 +207,7 @@ int sqlite_commit_batch(struct store *s, const struct store_batch *batch,
     int err = sqlite_do(q, SQL_BEGIN_WRITE);
 
     for (size_t i = 0; i < batch->nitems && !err; i++)
-        err = put_item(q, &batch->items[i], &tally);
+        err = sqlite_put_item(q, &batch->items[i], &tally);
     for (size_t i = 0; i < batch->nevents && !err; i++)
         err = put_event(q, &batch->events[i], &tally);
     if (!err)
@@ -275,8 +216,8 @@ int sqlite_commit_batch(struct store *s, const struct store_batch *batch,
         err = put_head(q, &heads->list[i]);
     for (size_t i = 0; i < batch->nconcerns && !err; i++)
         err = put_concern(q, batch->concerns[i], &tally);
-    for (size_t i = 0; i < batch->nsources && !err; i++)
-        err = put_source(q, &batch->sources[i]);
+    if (!err)
+        err = put_sources(q, batch);
     for (size_t i = 0; i < batch->ncursors && !err; i++)
         err = put_cursor(q, &batch->cursors[i]);
     for (size_t i = 0; i < batch->ncommands && !err; i++)

@@ -1,6 +1,5 @@
 #include "store/sqlite.h"
 
-#include "base/arena.h"
 #include "base/err.h"
 
 enum { CHUNK = 256 }; /* rows of a walk read in one go */
@@ -103,38 +102,6 @@ int sqlite_cursor(struct store *s, const char *unit, const char *receiver, uint6
     return one(q, &b, out);
 }
 
-int sqlite_seen(struct store *s, const unsigned char (*idents)[STORE_IDENT], size_t n,
-                struct store_seen *out)
-{
-    struct sqlite *q = (struct sqlite *)s;
-    /* One transaction for all: each of its own would lock and unlock the file. */
-    int err = sqlite_do(q, SQL_BEGIN);
-
-    for (size_t i = 0; i < n && !err; i++) {
-        struct row_binder b;
-        struct row row;
-        out[i] = (struct store_seen){0};
-        if (!sqlite_bind(q, SQL_SEEN, &b)) {
-            err = ERR_IO;
-            break;
-        }
-        row_put_blob(&b, idents[i], STORE_IDENT);
-        int found = sqlite_next(q, &b, &row);
-        if (found > 0) {
-            out[i].found = true;
-            out[i].content = (uint64_t)row_int(&row);
-            out[i].concern = (uint64_t)row_int(&row);
-            sqlite_done(&b);
-        }
-        err = found < 0 ? found : 0;
-    }
-    if (!sqlite3_get_autocommit(q->db)) {
-        int end = sqlite_do(q, SQL_COMMIT);
-        err = err ? err : end;
-    }
-    return err;
-}
-
 /* Rows of a bound statement as events: count or error. */
 static int events(struct sqlite *q, struct row_binder *b, struct event *out, size_t max)
 {
@@ -187,57 +154,6 @@ int sqlite_command(struct store *s, const char *key, struct store_command *out)
     row_text(&row, out->reason, sizeof out->reason);
     sqlite_done(&b);
     return row.bad ? ERR_CORRUPT : 0;
-}
-
-/* Sources past the id `last`, copied into the arena: count or error. */
-static int read_sources(struct sqlite *q, struct str last, struct arena *arena,
-                        struct store_source *out)
-{
-    struct row_binder b;
-    struct row row;
-    int n = 0, more;
-
-    if (!sqlite_bind(q, SQL_EACH_SOURCE, &b))
-        return ERR_IO;
-    row_put_str(&b, last);
-    row_put_int(&b, CHUNK);
-    while ((more = sqlite_next(q, &b, &row)) > 0) {
-        struct store_source *src = &out[n++];
-        src->id = arena_str(arena, row_str(&row));
-        src->etag = arena_str(arena, row_str(&row));
-        src->last_modified = arena_str(arena, row_str(&row));
-        src->polled = row_int(&row);
-        src->quarantine_until = row_int(&row);
-        src->failures = (int)row_int(&row);
-        src->reason = arena_str(arena, row_str(&row));
-    }
-    return more < 0 ? more : n;
-}
-
-int sqlite_each_source(struct store *s, int (*each)(void *arg, const struct store_source *src),
-                       void *arg)
-{
-    struct arena *arena = arena_new(), *next = arena_new();
-    struct store_source chunk[CHUNK];
-    struct str last = STR_NONE;
-    int err = arena && next ? 0 : ERR_NOMEM, n = CHUNK;
-
-    while (!err && n == CHUNK) {
-        /* `last` lives in the arena that was filled before. */
-        arena_reset(next);
-        n = read_sources((struct sqlite *)s, last, next, chunk);
-        err = n < 0 ? n : 0;
-        for (int i = 0; i < n && !err; i++)
-            err = each(arg, &chunk[i]);
-        if (n > 0)
-            last = chunk[n - 1].id;
-        struct arena *swap = arena;
-        arena = next;
-        next = swap;
-    }
-    arena_free(arena);
-    arena_free(next);
-    return err;
 }
 
 static int read_units(struct sqlite *q, const char *last, struct check_head *out)

@@ -50,7 +50,8 @@ const unsigned char *store_hash_key(const struct store *s)
 static bool empty(const struct store_batch *b)
 {
     return !b->nitems && !b->nevents && !b->nconcerns && !b->nsources && !b->ncursors &&
-           !b->ncommands && !b->published;
+           !b->ncommands && !b->npages && !b->nblanks && !b->nadds && !b->nremoves &&
+           !b->published;
 }
 
 int store_commit(struct store *s, const struct store_batch *batch)
@@ -73,6 +74,11 @@ int store_seen(struct store *s, const unsigned char (*idents)[STORE_IDENT], size
                struct store_seen *out)
 {
     return s->backend->seen(s, idents, n, out);
+}
+
+int store_seen_as(struct store *s, const uint64_t (*aliases)[2], size_t n, struct store_seen *out)
+{
+    return s->backend->seen_as(s, aliases, n, out);
 }
 
 /* Numbers have no room for an error; say it where somebody sees it. */
@@ -145,6 +151,39 @@ int store_each_unit(struct store *s, int (*each)(void *arg, const char *unit, ui
                     void *arg)
 {
     return s->backend->each_unit(s, each, arg);
+}
+
+int store_each_added(struct store *s, int (*each)(void *arg, const struct source *source),
+                     void *arg)
+{
+    return s->backend->each_added(s, each, arg);
+}
+
+int store_source(struct store *s, struct str id,
+                 int (*each)(void *arg, const struct store_source *src), void *arg)
+{
+    return s->backend->source(s, id, each, arg);
+}
+
+int store_pages_due(struct store *s, int64_t now, size_t max,
+                    int (*each)(void *arg, const struct store_page *page), void *arg)
+{
+    return s->backend->pages_due(s, now, clamp(max, STORE_PAGE_MAX), each, arg);
+}
+
+int store_page(struct store *s, const unsigned char ident[STORE_IDENT],
+               int (*each)(void *arg, const struct store_page *page), void *arg)
+{
+    return s->backend->page(s, ident, each, arg);
+}
+
+int64_t store_next_page(struct store *s)
+{
+    uint64_t value = INT64_MAX;
+    int err = s->backend->next_page(s, &value);
+
+    number("next-page", err, &value);
+    return err ? INT64_MAX : (int64_t)value;
 }
 
 static size_t page(size_t limit)

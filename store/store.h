@@ -8,6 +8,7 @@
 #include "alerts/concern.h"
 #include "alerts/event.h"
 #include "base/buf.h"
+#include "feeds/source.h"
 
 enum { STORE_IDENT = 16, STORE_EPOCH = 37, STORE_KEY_MAX = 129 };
 
@@ -27,7 +28,10 @@ struct store_item {
                                          back empty then */
     struct str topic;                 /* best tag, or empty */
     struct str region;
-    uint64_t content;                 /* hash of title and text: an edit changes it */
+    uint64_t content;                 /* hash of title and text as the list of items gives them: an
+                                         edit changes it */
+    uint64_t aliases[2];              /* keyed hashes by which it is known again when its identity
+                                         changes; 0: none */
     int64_t published, found, expires;
     uint64_t concern;                 /* number, or 0 */
     uint32_t sketch[VERDICT_SKETCH];
@@ -35,13 +39,53 @@ struct store_item {
     bool update;                      /* replaces the item with this ident, if there is one */
 };
 
-/* What a poll changed of a source; unchanged polls are not written. The row is replaced whole. */
+enum store_source_state {
+    STORE_SOURCE_ACTIVE,
+    STORE_SOURCE_PAUSED,     /* by an operator */
+    STORE_SOURCE_RETIRED,    /* 410 Gone */
+    STORE_SOURCE_QUARANTINED /* one or two people's page (DESIGN.md §1.2) */
+};
+
+enum { STORE_SILENT = 2 }; /* strikes that make a source silent; no more are counted */
+
+/* Parts of a stored row that an upsert leaves as they are. */
+enum {
+    STORE_KEEP_POLL = 1, /* etag, last_modified, polled */
+    STORE_KEEP_MOVE = 2  /* moved_from, moved_to */
+};
+
+/* What a poll or an operator changed of a source; unchanged polls are not written. */
 struct store_source {
     struct str id;
     struct str etag, last_modified;
     int64_t polled, quarantine_until;
     int failures;
     struct str reason;
+    uint8_t state;   /* enum store_source_state */
+    uint8_t strikes; /* polls in a row that found no feed, or selected nothing */
+    struct str moved_from, moved_to; /* normal addresses; polled at moved_to while it is told to be
+                                        at moved_from; empty: it has not moved */
+    uint8_t keep;    /* on input: STORE_KEEP_*; parts that a new row then has empty */
+};
+
+enum store_page_kind {
+    STORE_PAGE_TEXT,     /* not read yet */
+    STORE_PAGE_BASELINE, /* the same, of an item of its source's first poll */
+    STORE_PAGE_WATCH     /* read again for its reply, and for being gone */
+};
+
+/* The page of an item that is to be read. */
+struct store_page {
+    unsigned char ident[STORE_IDENT]; /* of the item */
+    int64_t due;      /* ms */
+    uint64_t content; /* hash of the title and text read last; 0: none */
+    uint32_t tries;   /* readings since it was asked for */
+    uint8_t gone;     /* 404 or 410 in a row */
+    uint8_t kind;     /* enum store_page_kind */
+    bool drop;        /* on input: forget it */
+    /* From the item, on output: */
+    struct str source, link, title;
+    uint64_t concern;
 };
 
 /* How far a receiver has acked. A stored cursor never moves back: the highest unitseq stays. */
@@ -74,6 +118,16 @@ struct store_batch {
     size_t ncursors;
     const struct store_command *commands;
     size_t ncommands;
+    const struct store_page *pages; /* upserted whole, or dropped, in this order */
+    size_t npages;
+    const unsigned char (*blanks)[STORE_IDENT]; /* items whose title and text go at once; what is
+                                                   not stored is passed over */
+    size_t nblanks;
+    const struct source *const *adds; /* sources to be remembered, replacing what has their id */
+    size_t nadds;
+    const struct str *removes; /* ids of sources to be forgotten, with what was polled of them (items
+                                  and their pages stay); done before `adds` and `sources` */
+    size_t nremoves;
     uint64_t published; /* PUB cursor, 0: unchanged */
 };
 
@@ -112,10 +166,15 @@ int store_commit(struct store *s, const struct store_batch *batch);
 /* Look up many idents at once: for each, found[i] and, when found, its content hash and concern. */
 struct store_seen {
     bool found;
+    bool raised; /* raises a matter that a rule tagged */
     uint64_t content, concern;
+    unsigned char ident[STORE_IDENT]; /* of the stored item */
 };
 int store_seen(struct store *s, const unsigned char (*idents)[STORE_IDENT], size_t n,
                struct store_seen *out);
+/* The same by aliases, the first of a pair before the second, for those of out[] that are not found
+ * yet. */
+int store_seen_as(struct store *s, const uint64_t (*aliases)[2], size_t n, struct store_seen *out);
 
 /* Numbers; 0 when there is none, or (logged) when the store cannot be read. */
 uint64_t store_head(struct store *s);
@@ -142,6 +201,20 @@ int store_each_source(struct store *s, int (*each)(void *arg, const struct store
                       void *arg);
 int store_each_unit(struct store *s, int (*each)(void *arg, const char *unit, uint64_t head),
                     void *arg);
+/* The sources remembered by `adds`, by id in byte order. */
+int store_each_added(struct store *s, int (*each)(void *arg, const struct source *source),
+                     void *arg);
+/* What is kept of one source: `each` is called once, or ERR_NOTFOUND. */
+int store_source(struct store *s, struct str id,
+                 int (*each)(void *arg, const struct store_source *src), void *arg);
+/* Up to `max` (at most STORE_PAGE_MAX) pages with due <= now, earliest first. */
+int store_pages_due(struct store *s, int64_t now, size_t max,
+                    int (*each)(void *arg, const struct store_page *page), void *arg);
+/* The page of one item: `each` is called once, or ERR_NOTFOUND. */
+int store_page(struct store *s, const unsigned char ident[STORE_IDENT],
+               int (*each)(void *arg, const struct store_page *page), void *arg);
+/* When the next page is due (ms), INT64_MAX: none; also (logged) when the store cannot be read. */
+int64_t store_next_page(struct store *s);
 
 /* Views for the API. */
 enum store_order {

@@ -199,6 +199,16 @@ static void outbox_of_version_1_is_packed(void **state)
            "NULL, PRIMARY KEY (unit, unitseq)) STRICT, WITHOUT ROWID");
     sql(f, "INSERT INTO outbox SELECT 'health', row_number() OVER (ORDER BY seq), seq FROM events "
            "WHERE seq % 3 != 0");
+    sql(f, "ALTER TABLE events DROP COLUMN source");
+    for (size_t i = 0; i < 4; i++) {
+        static const char *const columns[] = {"state", "strikes", "moved_from", "moved_to"};
+        char drop[80];
+        snprintf(drop, sizeof drop, "ALTER TABLE sources DROP COLUMN %s", columns[i]);
+        sql(f, drop);
+    }
+    sql(f, "DROP TABLE added");
+    sql(f, "DROP TABLE aliases");
+    sql(f, "DROP TABLE pages");
     sql(f, "PRAGMA user_version = 1");
     s = open_it(f);
     check_unit(s, head, 1);
