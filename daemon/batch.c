@@ -1,30 +1,10 @@
 #include "daemon/batch.h"
 
-#include <sodium.h>
 #include <stdlib.h>
-#include <xxhash.h>
 
-#include "base/arena.h"
 #include "base/clock.h"
 #include "base/err.h"
-
-struct batch {
-    struct batch_conf conf;
-    struct arena *arena;
-    struct desk *desk;
-    int64_t now;
-    uint64_t head_before;
-    struct changes changes;
-    struct store_item *items;
-    struct store_source *sources;
-    uint32_t *source_index; /* of each entry of sources, in the roster */
-    struct store_cursor *cursors;
-    struct store_command *commands;
-    size_t nitems, nsources, ncursors, ncommands;
-    /* Items of this batch by ident: two polls of one source may wait in the queue. */
-    uint32_t *slots; /* index + 1 into items, 0 empty */
-    size_t nslots;
-};
+#include "daemon/batch_state.h"
 
 struct batch *batch_new(const struct batch_conf *conf)
 {
@@ -44,160 +24,127 @@ void batch_free(struct batch *b)
     if (!b)
         return;
     desk_changes_free(&b->changes);
+    buf_free(&b->deeds);
     arena_free(b->arena);
     free(b);
 }
 
-int batch_begin(struct batch *b, struct desk *desk, int64_t now, size_t polls, size_t items,
-                size_t commands)
+static int make_slots(struct batch *b, struct batch_slots *slots, size_t count)
 {
+    for (slots->size = 16; slots->size < 2 * count; slots->size *= 2)
+        ;
+    slots->list = arena_alloc(b->arena, slots->size, sizeof *slots->list);
+    return slots->list ? 0 : ERR_NOMEM;
+}
+
+int batch_begin(struct batch *b, struct desk *desk, int64_t now, const struct batch_bounds *bounds)
+{
+    size_t items = bounds->items + bounds->polls, sources = bounds->polls + bounds->sources;
+
     arena_reset(b->arena);
     desk_changes_reset(&b->changes);
+    buf_reset(&b->deeds);
     b->desk = desk;
     b->now = now;
     b->head_before = desk_head(desk);
-    b->nitems = b->nsources = b->ncursors = b->ncommands = 0;
-    for (b->nslots = 16; b->nslots < items * 2; b->nslots *= 2)
-        ;
+    b->nitems = b->ntouched = b->npages = b->nblanks = b->nadds = b->nremoves = 0;
+    b->ncursors = b->ncommands = 0;
     b->items = arena_alloc(b->arena, items + 1, sizeof *b->items);
-    b->sources = arena_alloc(b->arena, polls + 1, sizeof *b->sources);
-    b->source_index = arena_alloc(b->arena, polls + 1, sizeof *b->source_index);
-    b->cursors = arena_alloc(b->arena, commands + 1, sizeof *b->cursors);
-    b->commands = arena_alloc(b->arena, commands + 1, sizeof *b->commands);
-    b->slots = arena_alloc(b->arena, b->nslots, sizeof *b->slots);
-    return b->items && b->sources && b->source_index && b->cursors && b->commands && b->slots
-               ? 0
-               : ERR_NOMEM;
+    b->pages = arena_alloc(b->arena, 2 * items + 1, sizeof *b->pages);
+    b->blanks = arena_alloc(b->arena, bounds->polls + 1, STORE_IDENT);
+    b->touched = arena_alloc(b->arena, sources + 1, sizeof *b->touched);
+    b->rows = arena_alloc(b->arena, sources + 1, sizeof *b->rows);
+    b->adds = arena_alloc(b->arena, bounds->sources + 1, sizeof *b->adds);
+    b->add_keys = arena_alloc(b->arena, bounds->sources + 1, sizeof *b->add_keys);
+    b->removes = arena_alloc(b->arena, bounds->sources + 1, sizeof *b->removes);
+    b->cursors = arena_alloc(b->arena, bounds->commands + 1, sizeof *b->cursors);
+    b->commands = arena_alloc(b->arena, bounds->commands + 1, sizeof *b->commands);
+    if (!b->items || !b->pages || !b->blanks || !b->touched || !b->rows || !b->adds ||
+        !b->add_keys || !b->removes || !b->cursors || !b->commands)
+        return ERR_NOMEM;
+    int err = make_slots(b, &b->by_ident, items);
+    if (!err)
+        err = make_slots(b, &b->by_alias, 2 * items);
+    return err ? err : make_slots(b, &b->by_source, sources);
 }
 
-/* Keyed, so that a stolen database does not tell whether it holds a guessed GUID. */
-static void hash_ident(const struct batch *b, const struct source *s, struct str identity,
-                       unsigned char out[STORE_IDENT])
+struct batch_touched *batch_state_touch(struct batch *b, uint32_t source)
 {
-    crypto_generichash_state state;
+    size_t i = source * 0x9E3779B1u & (b->by_source.size - 1);
 
-    crypto_generichash_init(&state, store_hash_key(b->conf.store), 16, STORE_IDENT);
-    crypto_generichash_update(&state, (const unsigned char *)s->id, strlen(s->id) + 1);
-    crypto_generichash_update(&state, (const unsigned char *)(identity.p ? identity.p : ""),
-                              identity.n);
-    crypto_generichash_final(&state, out, STORE_IDENT);
-}
-
-/* The slot of an ident in this batch: filled, or where it would go. */
-static uint32_t *find_slot(struct batch *b, const unsigned char ident[STORE_IDENT])
-{
-    uint64_t h;
-
-    memcpy(&h, ident, sizeof h); /* a keyed hash already: any eight bytes of it spread well */
-    for (size_t i = h & (b->nslots - 1);; i = (i + 1) & (b->nslots - 1)) {
-        uint32_t at = b->slots[i];
-        if (!at || !memcmp(b->items[at - 1].ident, ident, STORE_IDENT))
-            return &b->slots[i];
+    while (b->by_source.list[i]) {
+        struct batch_touched *t = &b->touched[b->by_source.list[i] - 1];
+        if (t->source == source)
+            return t;
+        i = (i + 1) & (b->by_source.size - 1);
     }
+    struct batch_touched *t = &b->touched[b->ntouched++];
+    b->by_source.list[i] = (uint32_t)b->ntouched;
+    t->source = source;
+    t->entry = source_table_get(b->conf.sources, source);
+    return t;
 }
 
-static void fill_item(const struct batch *b, const struct verdict *v, struct store_item *item)
+struct batch_deed *batch_state_deed(struct batch *b, enum batch_deed_kind kind, uint32_t source)
 {
-    const struct config *c = b->conf.config;
+    struct batch_deed deed = {.kind = kind, .source = source};
 
-    item->link = v->link;
-    item->title = v->title;
-    item->text = v->text;
-    item->topic = v->ntags ? v->tags[0].topic : STR_NONE;
-    item->region = v->nregions ? v->regions[0].code : STR_NONE;
-    item->content = v->content;
-    item->published = v->published;
-    item->expires = b->now + (v->ntags ? c->matched_keep : c->unmatched_keep);
-    item->kind = (uint8_t)v->kind;
-    item->request = (uint8_t)v->request;
-    memcpy(item->sketch, v->sketch, sizeof item->sketch);
+    if (buf_add(&b->deeds, &deed, sizeof deed))
+        return NULL;
+    return (struct batch_deed *)(b->deeds.data + b->deeds.len) - 1;
 }
 
-/* At the first poll of a source what is older than `since` is history: stored, alerting nobody. */
-static bool is_history(const struct source *s, const struct fetched *meta, const struct verdict *v)
+int batch_state_event(struct batch *b, uint32_t source, enum event_type type)
 {
-    return meta->first && v->published && v->published < meta->at - s->since;
+    return desk_source(b->desk, str_from(roster_get(b->conf.roster, source)->id), type, b->now,
+                       &b->changes);
 }
 
-static int add_item(struct batch *b, const struct fetched *meta, const struct verdict *v,
-                    const unsigned char ident[STORE_IDENT], const struct store_seen *seen)
+const struct batch_deed *batch_deeds(const struct batch *b, size_t *n)
+{
+    *n = b->deeds.len / sizeof(struct batch_deed);
+    return (const struct batch_deed *)b->deeds.data;
+}
+
+/* The next page of a list is read only while there is something new on this one. */
+static int want_next(struct batch *b, const struct fetched *meta, const struct verdicts *v,
+                     bool first, uint32_t fresh)
 {
     const struct source *s = roster_get(b->conf.roster, meta->source);
-    uint32_t *slot = find_slot(b, ident);
-    struct store_item *item;
+    int depth = meta->page ? meta->page->depth + 1 : 1;
 
-    if (*slot) {
-        item = &b->items[*slot - 1];
-        if (item->content == v->content)
-            return 0;
-    } else {
-        if (seen->found && seen->content == v->content)
-            return 0;
-        item = &b->items[b->nitems++];
-        *slot = (uint32_t)b->nitems;
-        memcpy(item->ident, ident, STORE_IDENT);
-        item->source = str_from(s->id);
-        item->found = b->now;
-        item->update = seen->found;
-        item->concern = seen->found ? seen->concern : 0;
-    }
-    fill_item(b, v, item);
-    if (!v->ntags || item->concern || is_history(s, meta, v))
+    if (!fresh || !v->next_url.n || !s->extras || depth > s->extras->pages)
         return 0;
-    struct desk_origin from = {
-        str_from(s->id), XXH3_64bits(s->id, strlen(s->id)),
-        str_from(s->region ? s->region : b->conf.config->home_region), false};
-    return desk_item(b->desk, v, &from, b->now, &b->changes, &item->concern);
-}
-
-static bool differs(const char *a, const char *b)
-{
-    return strcmp(a ? a : "", b ? b : "") != 0;
-}
-
-/* A source's row is written when something of it changed: an unchanged poll costs no write. */
-static void add_source(struct batch *b, const struct fetched *meta, const char *death, bool grew)
-{
-    const struct batch_source *was = &b->conf.sources[meta->source];
-    bool changed = grew || death || was->failures || !was->known ||
-                   differs(was->etag, meta->etag) ||
-                   differs(was->last_modified, meta->last_modified);
-
-    if (!changed)
-        return;
-    int failures = death ? was->failures + 1 : 0;
-    b->source_index[b->nsources] = meta->source;
-    b->sources[b->nsources++] = (struct store_source){
-        .id = str_from(roster_get(b->conf.roster, meta->source)->id),
-        /* The bytes that killed a worker must be fetched again, so their validators are not kept. */
-        .etag = str_from(death ? NULL : meta->etag),
-        .last_modified = str_from(death ? NULL : meta->last_modified),
-        .polled = meta->at,
-        .quarantine_until = death ? meta->at + batch_quarantine(failures) : 0,
-        .failures = failures,
-        .reason = str_from(death),
-    };
+    struct batch_deed *deed = batch_state_deed(b, BATCH_NEXT, meta->source);
+    struct str url = arena_str(b->arena, v->next_url);
+    if (!deed || !url.p)
+        return ERR_NOMEM;
+    deed->url = url.p;
+    deed->depth = depth;
+    deed->number = first ? 2 : 1; /* a baseline goes on over its pages */
+    return 0;
 }
 
 int batch_poll(struct batch *b, const struct fetched *meta, const struct verdicts *v,
                const char *death)
 {
-    const struct source *s = roster_get(b->conf.roster, meta->source);
-    size_t n = v ? v->count : 0, before = b->nitems;
-    unsigned char(*idents)[STORE_IDENT] = arena_alloc(b->arena, n, STORE_IDENT);
-    struct store_seen *seen = arena_alloc(b->arena, n, sizeof *seen);
+    bool first = meta->page ? meta->page->number == 2 : meta->first;
+    uint32_t fresh = 0;
     int err = 0;
 
-    if (n && (!idents || !seen))
-        return ERR_NOMEM;
-    for (size_t i = 0; i < n; i++)
-        hash_ident(b, s, v->list[i].identity, idents[i]);
-    if (n)
-        err = store_seen(b->conf.store, (const unsigned char(*)[STORE_IDENT])idents, n, seen);
-    for (size_t i = 0; i < n && !err; i++)
-        err = add_item(b, meta, &v->list[i], idents[i], &seen[i]);
-    if (!err && (v || death))
-        add_source(b, meta, death, b->nitems > before);
+    if (!roster_live(b->conf.roster, meta->source))
+        return 0;
+    uint8_t state = batch_state_touch(b, meta->source)->entry.state;
+    if (state == STORE_SOURCE_RETIRED || state == STORE_SOURCE_QUARANTINED)
+        return 0;
+    if (v && v->few_authors)
+        return batch_sources_quarantine(b, meta->source);
+    if (v)
+        err = batch_items_add(b, meta->source, meta->at, first, v, &fresh);
+    if (!err && !meta->page)
+        err = batch_sources_polled(b, meta, v, death, fresh);
+    if (!err && v)
+        err = want_next(b, meta, v, first, fresh);
     return err;
 }
 
@@ -268,7 +215,7 @@ bool batch_finish(struct batch *b, struct store_batch *out)
 {
     const struct concern **concerns =
         arena_alloc(b->arena, b->changes.nconcerns + 1, sizeof *concerns);
-    size_t n = 0;
+    size_t n = 0, rows = batch_sources_rows(b);
 
     for (size_t i = 0; concerns && i < b->changes.nconcerns; i++)
         if ((concerns[n] = desk_concern(b->desk, b->changes.concerns[i])))
@@ -280,42 +227,31 @@ bool batch_finish(struct batch *b, struct store_batch *out)
         .nevents = b->changes.nevents,
         .concerns = concerns,
         .nconcerns = n,
-        .sources = b->sources,
-        .nsources = b->nsources,
+        .sources = b->rows,
+        .nsources = rows,
         .cursors = b->cursors,
         .ncursors = b->ncursors,
         .commands = b->commands,
         .ncommands = b->ncommands,
+        .pages = b->pages,
+        .npages = b->npages,
+        .blanks = (const unsigned char(*)[STORE_IDENT])b->blanks,
+        .nblanks = b->nblanks,
+        .adds = b->adds,
+        .nadds = b->nadds,
+        .removes = b->removes,
+        .nremoves = b->nremoves,
         /* Lags by a batch, so that a crash right after a commit announces it again. */
         .published = b->changes.nevents ? b->head_before : 0,
     };
-    return b->nitems || b->changes.nevents || b->nsources || b->ncursors || b->ncommands;
+    return b->nitems || b->changes.nevents || rows || b->ncursors || b->ncommands || b->npages ||
+           b->nblanks || b->nadds || b->nremoves;
 }
 
-static int keep_text(char **to, struct str s)
+void batch_applied(struct batch *b)
 {
-    char *copy = s.n ? strndup(s.p, s.n) : NULL;
-
-    if (s.n && !copy)
-        return ERR_NOMEM;
-    free(*to);
-    *to = copy;
-    return 0;
-}
-
-int batch_applied(struct batch *b)
-{
-    int err = 0;
-
-    for (size_t i = 0; i < b->nsources && !err; i++) {
-        struct batch_source *to = &b->conf.sources[b->source_index[i]];
-        to->failures = b->sources[i].failures;
-        to->known = true;
-        err = keep_text(&to->etag, b->sources[i].etag);
-        if (!err)
-            err = keep_text(&to->last_modified, b->sources[i].last_modified);
-    }
-    return err;
+    for (size_t i = 0; i < b->ntouched; i++)
+        source_table_set(b->conf.sources, b->touched[i].source, &b->touched[i].entry);
 }
 
 int64_t batch_quarantine(int failures)

@@ -6,36 +6,72 @@
 #include "alerts/desk.h"
 #include "classifiers/verdict.h"
 #include "daemon/config.h"
+#include "daemon/source_table.h"
 #include "feeds/fetch.h"
 #include "store/store.h"
 
 struct batch;
 
-/* What the ledger remembers of each source, beside the store. */
-struct batch_source {
-    char *etag, *last_modified;
-    int failures; /* deaths in a row */
-    bool known;   /* has a row in the store */
-};
-
 struct batch_conf {
     const struct config *config;
     const struct roster *roster;
     struct store *store;
-    struct batch_source *sources; /* one per source of the roster; changed by batch_applied() only */
+    struct source_table *sources; /* one entry per source of the roster; changed by batch_applied() */
+};
+
+/* What is to be done once the batch is committed, in order. Borrowed until the next batch_begin(). */
+enum batch_deed_kind {
+    BATCH_ROSTER_ADD,    /* add: into the roster, and polled */
+    BATCH_ROSTER_REMOVE,
+    BATCH_MOVE,          /* url: the new address */
+    BATCH_DROP,          /* paused, retired or quarantined: not polled */
+    BATCH_RESUME,        /* polled again */
+    BATCH_SOON,
+    BATCH_NEXT,          /* url, depth, number: the next page of a list */
+    BATCH_LEARN          /* lesson */
+};
+
+struct batch_deed {
+    enum batch_deed_kind kind;
+    uint32_t source;
+    const struct source *add;
+    const char *url;
+    int depth;
+    uint64_t number;
+    struct fetch_lesson lesson;
+};
+
+enum batch_source_act { /* as enum ledger_source_act */
+    BATCH_SOURCE_ADD,
+    BATCH_SOURCE_REMOVE,
+    BATCH_SOURCE_PAUSE,
+    BATCH_SOURCE_RESUME,
+    BATCH_SOURCE_POLL
 };
 
 struct batch *batch_new(const struct batch_conf *conf);
 void batch_free(struct batch *b);
 
-/* Forget everything and begin again with this desk at this instant. `polls` and `items` bound what will be
- * added. 0 or ERR_NOMEM. */
-int batch_begin(struct batch *b, struct desk *desk, int64_t now, size_t polls, size_t items,
-                size_t commands);
+/* Forget everything and begin again with this desk at this instant. `polls`, `items`, `commands` and
+ * `sources` bound what will be added. 0 or ERR_NOMEM. */
+struct batch_bounds {
+    size_t polls, items, commands, sources;
+};
+int batch_begin(struct batch *b, struct desk *desk, int64_t now, const struct batch_bounds *bounds);
 
-/* A poll's outcome. meta and verdicts must live until batch_applied(). 0 or ERR_NOMEM. */
+/* A poll's outcome, of a source's own address or a next page of its list. meta and verdicts must live
+ * until batch_applied(). 0 or ERR_NOMEM. */
 int batch_poll(struct batch *b, const struct fetched *meta, const struct verdicts *verdicts,
                const char *death);
+/* The outcome of the page of the item `ident`; the same. */
+int batch_page(struct batch *b, const struct fetched *meta, const struct verdicts *verdicts,
+               const char *death, const unsigned char ident[STORE_IDENT]);
+/* Forget the page of an item: its source is gone. */
+int batch_forget_page(struct batch *b, const unsigned char ident[STORE_IDENT]);
+/* What an operator does to sources, which must live until batch_applied(); each[i] as
+ * ledger_sources_done. One call a batch. 0 or ERR_NOMEM. */
+int batch_sources(struct batch *b, enum batch_source_act act, const struct source *sources, size_t n,
+                  int *each);
 /* A command: *status 0 or why not, *reason static or NULL, *seq its first event. 0 or ERR_NOMEM. */
 int batch_command(struct batch *b, const struct command *command, int *status, const char **reason,
                   uint64_t *seq);
@@ -45,8 +81,11 @@ int batch_tick(struct batch *b);
 
 /* The transaction; borrowed until the next batch_begin(). False when there is nothing to write. */
 bool batch_finish(struct batch *b, struct store_batch *out);
-/* It is committed: remember the sources' new state. 0 or ERR_NOMEM. */
-int batch_applied(struct batch *b);
+/* It is committed: remember the sources' new state. */
+void batch_applied(struct batch *b);
+const struct batch_deed *batch_deeds(const struct batch *b, size_t *n);
+/* Does the worker read the page of this source's items, beside looking whether it is there? */
+bool batch_reads_pages(const struct source *s);
 
 /* How long a source rests after its nth death in a row (ms): 1 min doubling, at most 24 h. */
 int64_t batch_quarantine(int failures);

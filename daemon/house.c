@@ -57,6 +57,7 @@ static int recall_source(void *arg, const struct store_source *src)
         .polled = src->polled,
         .quarantine_until = src->quarantine_until,
         .failures = src->failures,
+        .paused = src->state != STORE_SOURCE_ACTIVE,
     };
     uint32_t index;
 

@@ -2,138 +2,68 @@
 #include "daemon/ledger.h"
 
 #include <poll.h>
-#include <pthread.h>
-#include <stdatomic.h>
 #include <stdlib.h>
 
 #include "base/clock.h"
 #include "base/err.h"
 #include "base/log.h"
 #include "base/queue.h"
-#include "daemon/batch.h"
+#include "daemon/ledger_state.h"
 
 enum {
     POLLS_MAX = 128,        /* waiting: past it the workers wait, then the fetch thread */
     COMMANDS_MAX = 4096,    /* waiting: past it callers are told to come again */
     BATCH_MESSAGES = 128,   /* in one transaction */
-    WATCHES_MAX = 8,
     RETRY_MS = 500,         /* between tries while the disk refuses */
     EXPIRE_MAX = 2000,      /* texts dropped at a time */
 };
 #define EXPIRE_EVERY (3600 * INT64_C(1000))
 #define GROUP_WINDOW (7 * CLOCK_DAY)
 
-enum message_kind { MESSAGE_POLL, MESSAGE_COMMAND, MESSAGE_CURSOR };
-
-struct message {
-    enum message_kind kind;
-    /* POLL */
-    struct fetched *meta;
-    struct verdicts *verdicts;
-    const char *death;
-    /* COMMAND */
-    struct command command;
-    char *strings; /* what command points to */
-    ledger_done *done;
-    void *arg;
-    int status;
-    const char *reason;
-    uint64_t seq;
-    /* CURSOR */
-    struct store_cursor cursor;
-};
-
-struct ledger {
-    const struct config *config;
-    struct roster *roster;
-    struct store *store;
-    struct fetch **fetch;
-    struct desk_conf desk_conf;
-    struct desk *desk;
-    struct batch *batch;
-    struct batch_source *sources;
-    struct queue *polls, *commands; /* commands never wait behind polls */
-    struct ledger_watch watches[WATCHES_MAX];
-    size_t nwatches;
-    int64_t expire_next;
-    pthread_t thread;
-    bool running;
-    atomic_uint_fast64_t items, commits, failed, events, asked;
-    atomic_int stalled;
-    _Atomic(bool) stopping;
-};
-
 static void message_free(struct message *m)
 {
     fetch_fetched_free(m->meta);
     verdict_free(m->verdicts);
     free(m->strings);
+    ledger_sources_free(m);
     free(m);
 }
 
-static int restore_concern(void *arg, const struct concern *c)
+static int build_poll(struct ledger *l, struct message *m)
 {
-    return desk_restore_concern(arg, c);
+    const struct fetched *meta = m->meta;
+
+    if (!meta->page || meta->page->kind != FETCH_PAGE_ITEM)
+        return batch_poll(l->batch, meta, m->verdicts, m->death);
+    const unsigned char *ident = ledger_pages_ident(l, meta->page->number);
+    return ident ? batch_page(l->batch, meta, m->verdicts, m->death, ident) : 0;
 }
 
-static int restore_unit(void *arg, const char *unit, uint64_t head)
+static int build_one(struct ledger *l, struct message *m)
 {
-    return desk_restore_unitseq(arg, unit, head);
-}
-
-/* The desk as the store has it: at start, and again after a commit that failed. */
-static int restore_desk(struct ledger *l)
-{
-    struct desk *d = desk_new(&l->desk_conf, store_head(l->store));
-    int err = d ? 0 : ERR_NOMEM;
-
-    if (!err)
-        err = store_each_concern(l->store, clock_now() - GROUP_WINDOW, restore_concern, d);
-    if (!err)
-        err = store_each_unit(l->store, restore_unit, d);
-    if (err) {
-        desk_free(d);
-        return err;
+    switch (m->kind) {
+    case MESSAGE_POLL: return build_poll(l, m);
+    case MESSAGE_COMMAND:
+        return batch_command(l->batch, &m->command, &m->status, &m->reason, &m->seq);
+    case MESSAGE_CURSOR: return batch_cursor(l->batch, &m->cursor);
+    case MESSAGE_SOURCES:
+        return batch_sources(l->batch, (enum batch_source_act)m->act, m->flat, m->nsources,
+                             m->each);
     }
-    desk_free(l->desk);
-    l->desk = d;
-    return 0;
-}
-
-static int restore_source(void *arg, const struct store_source *src)
-{
-    struct ledger *l = arg;
-
-    uint32_t index;
-
-    if (!roster_find(l->roster, src->id, &index))
-        return 0;
-    struct batch_source *to = &l->sources[index];
-    to->known = true;
-    to->failures = src->failures;
-    to->etag = src->etag.n ? strndup(src->etag.p, src->etag.n) : NULL;
-    to->last_modified =
-        src->last_modified.n ? strndup(src->last_modified.p, src->last_modified.n) : NULL;
     return 0;
 }
 
 static int build(struct ledger *l, struct message **messages, size_t n)
 {
-    size_t items = 0;
+    struct batch_bounds bounds = {.polls = n, .commands = n};
 
-    for (size_t i = 0; i < n; i++)
-        items += messages[i]->verdicts ? messages[i]->verdicts->count : 0;
-    int err = batch_begin(l->batch, l->desk, clock_now(), n, items, n);
-    for (size_t i = 0; i < n && !err; i++) {
-        struct message *m = messages[i];
-        switch (m->kind) {
-        case MESSAGE_POLL: err = batch_poll(l->batch, m->meta, m->verdicts, m->death); break;
-        case MESSAGE_COMMAND:
-            err = batch_command(l->batch, &m->command, &m->status, &m->reason, &m->seq);
-            break;
-        case MESSAGE_CURSOR: err = batch_cursor(l->batch, &m->cursor); break;
-        }
+    for (size_t i = 0; i < n; i++) {
+        bounds.items += messages[i]->verdicts ? messages[i]->verdicts->count : 0;
+        bounds.sources += messages[i]->nsources;
     }
+    int err = batch_begin(l->batch, l->desk, clock_now(), &bounds);
+    for (size_t i = 0; i < n && !err; i++)
+        err = build_one(l, messages[i]);
     return err ? err : batch_tick(l->batch);
 }
 
@@ -163,11 +93,17 @@ static void tell_fetch(struct ledger *l, const struct message *m)
 {
     const struct fetched *f = m->meta;
 
-    if (!f || f->outcome != FETCH_BODY || !*l->fetch)
+    if (f && f->page) {
+        if (f->page->kind == FETCH_PAGE_ITEM)
+            ledger_pages_release(l, f->page->number);
+        return;
+    }
+    if (!f || f->outcome != FETCH_BODY || !*l->fetch || !roster_live(l->roster, f->source))
         return;
     if (m->death)
         fetch_quarantine(*l->fetch, f->source,
-                         f->at + batch_quarantine(l->sources[f->source].failures));
+                         f->at + batch_quarantine(
+                                     source_table_get(l->sources, f->source).failures));
     else if (!m->verdicts)
         fetch_forget(*l->fetch, f->source);
     else
@@ -181,6 +117,8 @@ static void finish(struct ledger *l, struct message **messages, size_t n)
         tell_fetch(l, m);
         if (m->done)
             m->done(m->arg, m->status, m->reason, m->seq);
+        if (m->sources_done)
+            m->sources_done(m->arg, 0, NULL, m->each, m->nsources);
         message_free(m);
     }
 }
@@ -192,20 +130,27 @@ static int commit(struct ledger *l, struct message **messages, size_t n)
 
     if (err)
         return err;
-    if (!batch_finish(l->batch, &out))
+    if (!batch_finish(l->batch, &out)) {
+        ledger_sources_settle(l);
         return 0;
+    }
     err = store_commit(l->store, &out);
     if (err)
         return err;
     l->commits++;
     l->items += out.nitems;
     l->events += out.nevents;
-    err = batch_applied(l->batch);
-    if (err) /* only bookkeeping: the worst is one more full poll */
-        log_warn("ledger.sources", "err=%s", err_name(err));
+    batch_applied(l->batch);
+    ledger_sources_settle(l);
+    if (out.npages)
+        ledger_pages_changed(l);
+    if (out.nblanks) /* their words are in the WAL still: cut it now */
+        l->expire_next = 0;
     tell_watches(l, &out);
     return 0;
 }
+
+static const char FULL[] = "存储写不进去，请稍后再试 (the store cannot be written now)";
 
 /* People waiting for a command are told at once that it was not done; acks will come again. */
 static size_t drop_commands(struct message **messages, size_t n, int err)
@@ -219,7 +164,9 @@ static size_t drop_commands(struct message **messages, size_t n, int err)
             continue;
         }
         if (m->done)
-            m->done(m->arg, err, "存储写不进去，请稍后再试 (the store cannot be written now)", 0);
+            m->done(m->arg, err, FULL, 0);
+        if (m->sources_done)
+            m->sources_done(m->arg, err, FULL, NULL, m->nsources);
         message_free(m);
     }
     return kept;
@@ -247,7 +194,7 @@ static void settle(struct ledger *l, struct message **messages, size_t n)
             log_error("ledger.stalled", "err=%s waiting=%zu", err_name(err), queue_count(l->polls));
         l->stalled = err;
         n = drop_commands(messages, n, err);
-        if (restore_desk(l))
+        if (ledger_restore_desk(l))
             log_error("ledger.restore", "err=%s", err_name(err));
         if (l->stopping)
             break;
@@ -279,7 +226,8 @@ static int take(struct ledger *l, struct message **messages)
 {
     struct pollfd fds[] = {{queue_fd(l->commands), POLLIN, 0}, {queue_fd(l->polls), POLLIN, 0}};
 
-    poll(fds, 2, clock_wait_ms(desk_next(l->desk)));
+    int64_t next = desk_next(l->desk);
+    poll(fds, 2, clock_wait_ms(l->pages_next < next ? l->pages_next : next));
     int commands = queue_take(l->commands, (void **)messages, BATCH_MESSAGES, 0);
     int n = commands > 0 ? commands : 0;
     int polls = queue_take(l->polls, (void **)messages + n, (size_t)(BATCH_MESSAGES - n), 0);
@@ -287,6 +235,20 @@ static int take(struct ledger *l, struct message **messages)
     if (commands < 0 && polls < 0)
         return ERR_CLOSED;
     return polls > 0 ? n + polls : n;
+}
+
+/* What changes the roster ends its transaction, so that the next one sees it changed. */
+static void settle_all(struct ledger *l, struct message **messages, size_t n)
+{
+    size_t from = 0;
+
+    for (size_t i = 0; i < n; i++)
+        if (messages[i]->kind == MESSAGE_SOURCES) {
+            settle(l, messages + from, i + 1 - from);
+            from = i + 1;
+        }
+    if (from < n || desk_next(l->desk) <= clock_now())
+        settle(l, messages + from, n - from);
 }
 
 static void *run(void *arg)
@@ -297,9 +259,9 @@ static void *run(void *arg)
 
     pthread_setname_np(pthread_self(), "ledger");
     while ((n = take(l, messages)) >= 0) {
-        if (n || desk_next(l->desk) <= clock_now())
-            settle(l, messages, (size_t)n);
+        settle_all(l, messages, (size_t)n);
         expire(l);
+        ledger_pages_ask(l);
     }
     return NULL;
 }
@@ -319,20 +281,20 @@ struct ledger *ledger_open(const struct config *config, struct roster *roster, s
     l->desk_conf = (struct desk_conf){config->units, config->deadlines, config->rules, GROUP_WINDOW};
     l->polls = queue_new(POLLS_MAX);
     l->commands = queue_new(COMMANDS_MAX);
-    l->sources = calloc(roster_count(roster) + 1, sizeof *l->sources);
+    l->sources = source_table_new();
     l->batch = batch_new(&(struct batch_conf){config, roster, store, l->sources});
     if (!l->polls || !l->commands || !l->sources || !l->batch)
         goto fail;
-    err = restore_desk(l);
+    err = ledger_restore_desk(l);
     if (!err)
-        err = store_each_source(store, restore_source, l);
+        err = ledger_restore_sources(l);
     if (!err)
         return l;
 fail:
     log_error("ledger.open", "err=%s", err_name(err));
     desk_free(l->desk);
     batch_free(l->batch);
-    free(l->sources);
+    source_table_free(l->sources);
     queue_free(l->polls);
     queue_free(l->commands);
     free(l);
@@ -435,11 +397,7 @@ void ledger_stop(struct ledger *l)
         pthread_join(l->thread, NULL);
     desk_free(l->desk);
     batch_free(l->batch);
-    for (size_t i = 0; i < roster_count(l->roster); i++) {
-        free(l->sources[i].etag);
-        free(l->sources[i].last_modified);
-    }
-    free(l->sources);
+    source_table_free(l->sources);
     queue_free(l->polls);
     queue_free(l->commands);
     free(l);

@@ -22,7 +22,8 @@ struct ledger_watch {
  * status 0 or ERR_*; seq of its first event, 0 none. */
 typedef void ledger_done(void *arg, int status, const char *reason, uint64_t seq);
 
-/* Restore the desk from the store. `store` is the writer and stays with the ledger until
+/* Restore the desk from the store, and add the sources that it remembers to the roster, which holds
+ * those of huiying.yaml. `store` is the writer and stays with the ledger until
  * ledger_stop(); *fetch is read when a body was lost or killed a worker. NULL on failure (logged). */
 struct ledger *ledger_open(const struct config *config, struct roster *roster, struct store *store,
                            struct fetch **fetch);
@@ -58,6 +59,15 @@ typedef void ledger_sources_done(void *arg, int status, const char *reason, cons
  * (done is not called then). Any thread. */
 int ledger_sources(struct ledger *l, enum ledger_source_act act, const struct source *sources,
                    size_t count, ledger_sources_done *done, void *arg);
+/* What the ledger knows of a source by its number, for status pages; reasons and moves are in the
+ * store (store_source()). Any thread. */
+struct ledger_source {
+    enum store_source_state state;
+    bool silent;     /* no feed, or nothing selected, at two polls in a row */
+    bool configured; /* of huiying.yaml */
+    int failures;    /* bodies in a row on which a worker died */
+};
+void ledger_source(struct ledger *l, uint32_t source, struct ledger_source *out);
 /* Store a receiver's cursor. Never blocks: 0, ERR_AGAIN, ERR_CLOSED, ERR_NOMEM. Any thread. */
 int ledger_cursor(struct ledger *l, const struct store_cursor *cursor);
 

@@ -253,14 +253,25 @@ bool roster_live(const struct roster *r, uint32_t index)
     return index < r->count && r->chunks[index / CHUNK]->live[index % CHUNK];
 }
 
-bool roster_find(const struct roster *r, struct str id, uint32_t *index)
+static bool look_up(const struct roster *r, const struct table *t, struct str text,
+                    const char *(*text_of)(const struct source *), uint32_t *index)
 {
     struct roster *locked = (struct roster *)r;
 
     pthread_rwlock_rdlock(&locked->lock);
-    int64_t at = find(r, &r->ids, id, id_of);
+    int64_t at = find(r, t, text, text_of);
     pthread_rwlock_unlock(&locked->lock);
     if (at >= 0)
         *index = (uint32_t)at;
     return at >= 0;
+}
+
+bool roster_find(const struct roster *r, struct str id, uint32_t *index)
+{
+    return look_up(r, &r->ids, id, id_of, index);
+}
+
+bool roster_find_url(const struct roster *r, struct str url, uint32_t *index)
+{
+    return look_up(r, &r->urls, url, url_of, index);
 }

@@ -32,5 +32,7 @@ const struct source *roster_get(const struct roster *r, uint32_t index);
 bool roster_live(const struct roster *r, uint32_t index);
 /* The live source of this id: true and *index. */
 bool roster_find(const struct roster *r, struct str id, uint32_t *index);
+/* The same by its address, in the normal form of feeds/address.h. */
+bool roster_find_url(const struct roster *r, struct str url, uint32_t *index);
 
 #endif

@@ -62,7 +62,7 @@ static bool batch_fits(const struct store_batch *b)
         if (b->sources[i].id.n == 0 || b->sources[i].state > STORE_SOURCE_QUARANTINED)
             return false;
     for (size_t i = 0; i < b->npages; i++)
-        if (b->pages[i].kind > STORE_PAGE_WATCH)
+        if (b->pages[i].kind > STORE_PAGE_LAST)
             return false;
     for (size_t i = 0; i < b->nadds; i++)
         if (!b->adds[i]->id || !b->adds[i]->id[0] || !b->adds[i]->url)

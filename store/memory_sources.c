@@ -262,6 +262,9 @@ static void copy_page(const struct memory_state *m, const struct store_page *fro
     to->link = arena_str(arena, item->link);
     to->title = arena_str(arena, item->title);
     to->concern = item->concern;
+    to->item_content = item->content;
+    to->published = item->published;
+    to->raised = item->topic.n && item->kind == VERDICT_RAISED;
 }
 
 static int earlier(const void *a, const void *b)

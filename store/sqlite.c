@@ -8,7 +8,8 @@
 #define SQLITE_ADDED "id, name, url, kind, interval, least, most, since, zone, full_text, region, " \
                      "category, extras"
 #define SQLITE_PAGE "p.ident, due, p.content, tries, gone, p.kind, source, link, " \
-                    "coalesce(s.title, l.title, ''), concern FROM pages p " \
+                    "coalesce(s.title, l.title, ''), concern, items.content, published, " \
+                    "topic != '' AND items.kind = 1 FROM pages p " \
                     "JOIN items ON items.ident = p.ident " \
                     "LEFT JOIN texts_short s ON s.id = words LEFT JOIN texts_long l ON l.id = -words"
 

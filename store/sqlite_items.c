@@ -211,11 +211,14 @@ static void read_page(struct row *row, struct arena *arena, struct store_page *o
     out->content = (uint64_t)row_int(row);
     out->tries = (uint32_t)row_int(row);
     out->gone = (uint8_t)row_int(row);
-    out->kind = (uint8_t)row_choice(row, STORE_PAGE_WATCH + 1);
+    out->kind = (uint8_t)row_choice(row, STORE_PAGE_LAST + 1);
     out->source = arena_str(arena, row_str(row));
     out->link = arena_str(arena, row_str(row));
     out->title = arena_str(arena, row_str(row));
     out->concern = (uint64_t)row_int(row);
+    out->item_content = (uint64_t)row_int(row);
+    out->published = row_int(row);
+    out->raised = row_int(row) != 0;
 }
 
 /* Read up to max rows of a bound statement, then hand them out: how many, or an error. */

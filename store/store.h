@@ -71,7 +71,8 @@ struct store_source {
 enum store_page_kind {
     STORE_PAGE_TEXT,     /* not read yet */
     STORE_PAGE_BASELINE, /* the same, of an item of its source's first poll */
-    STORE_PAGE_WATCH     /* read again for its reply, and for being gone */
+    STORE_PAGE_WATCH,    /* read again for its reply, and for being gone */
+    STORE_PAGE_LAST      /* its concern is closed: read once more for being gone */
 };
 
 /* The page of an item that is to be read. */
@@ -85,7 +86,9 @@ struct store_page {
     bool drop;        /* on input: forget it */
     /* From the item, on output: */
     struct str source, link, title;
-    uint64_t concern;
+    uint64_t concern, item_content;
+    int64_t published;
+    bool raised; /* as in struct store_seen */
 };
 
 /* How far a receiver has acked. A stored cursor never moves back: the highest unitseq stays. */

@@ -1,0 +1,265 @@
+/* Items of a poll: new ones, edits, and those that come again under another identity. */
+#include <sodium.h>
+#include <xxhash.h>
+
+#include "base/err.h"
+#include "daemon/batch_state.h"
+
+/* One list of items on its way in. */
+struct intake {
+    const struct source *source;
+    int64_t at;
+    bool first;
+    unsigned char (*idents)[STORE_IDENT];
+    uint64_t (*aliases)[2];
+    struct store_seen *seen;
+};
+
+/* Keyed, so that a stolen database does not tell whether it holds a guessed GUID. */
+static void hash_ident(const struct batch *b, const struct source *s, struct str identity,
+                       unsigned char out[STORE_IDENT])
+{
+    crypto_generichash_state state;
+
+    crypto_generichash_init(&state, store_hash_key(b->conf.store), 16, STORE_IDENT);
+    crypto_generichash_update(&state, (const unsigned char *)s->id, strlen(s->id) + 1);
+    crypto_generichash_update(&state, (const unsigned char *)(identity.p ? identity.p : ""),
+                              identity.n);
+    crypto_generichash_final(&state, out, STORE_IDENT);
+}
+
+static uint64_t keyed(const struct batch *b, const void *p, size_t n)
+{
+    unsigned char out[crypto_shorthash_BYTES];
+    uint64_t h;
+
+    static_assert(crypto_shorthash_KEYBYTES == 16, "the store's key fits");
+    crypto_shorthash(out, p, n, store_hash_key(b->conf.store));
+    memcpy(&h, out, sizeof h);
+    return h;
+}
+
+/* 24 bits of the source over 40 of the alias: see migrate.c. Never 0. */
+static void hash_aliases(const struct batch *b, const struct source *s, const struct verdict *v,
+                         uint64_t out[2])
+{
+    enum { LOW = 40 };
+    const uint64_t mask = (UINT64_C(1) << LOW) - 1;
+    uint64_t source = keyed(b, s->id, strlen(s->id)) << LOW;
+
+    if (v->alt_link.n)
+        out[0] = source | ((keyed(b, v->alt_link.p, v->alt_link.n) & mask) | 1);
+    if (v->alt_content)
+        out[1] = source | ((keyed(b, &v->alt_content, sizeof v->alt_content) & mask & ~UINT64_C(1)) |
+                           2);
+}
+
+/* The slot of an ident in this batch: filled, or where it would go. */
+static uint32_t *ident_slot(struct batch *b, const unsigned char ident[STORE_IDENT])
+{
+    size_t mask = b->by_ident.size - 1;
+    uint64_t h;
+
+    memcpy(&h, ident, sizeof h); /* a keyed hash already: any eight bytes of it spread well */
+    for (size_t i = h & mask;; i = (i + 1) & mask) {
+        uint32_t at = b->by_ident.list[i];
+        if (!at || !memcmp(b->items[at - 1].ident, ident, STORE_IDENT))
+            return &b->by_ident.list[i];
+    }
+}
+
+static uint32_t *alias_slot(struct batch *b, uint64_t alias)
+{
+    size_t mask = b->by_alias.size - 1;
+
+    for (size_t i = (alias ^ alias >> 40) & mask;; i = (i + 1) & mask) {
+        uint32_t at = b->by_alias.list[i];
+        if (!at || b->items[at - 1].aliases[0] == alias || b->items[at - 1].aliases[1] == alias)
+            return &b->by_alias.list[i];
+    }
+}
+
+struct store_item *batch_items_find(struct batch *b, const unsigned char ident[STORE_IDENT])
+{
+    uint32_t at = *ident_slot(b, ident);
+
+    return at ? &b->items[at - 1] : NULL;
+}
+
+struct store_item *batch_items_new(struct batch *b, const unsigned char ident[STORE_IDENT])
+{
+    struct store_item *item = &b->items[b->nitems++];
+
+    *ident_slot(b, ident) = (uint32_t)b->nitems;
+    memcpy(item->ident, ident, STORE_IDENT);
+    item->found = b->now;
+    return item;
+}
+
+void batch_items_fill(const struct batch *b, const struct verdict *v, struct store_item *item)
+{
+    const struct config *c = b->conf.config;
+
+    item->link = v->link;
+    item->title = v->title;
+    item->text = v->text;
+    item->topic = v->ntags ? v->tags[0].topic : STR_NONE;
+    item->region = v->nregions ? v->regions[0].code : STR_NONE;
+    item->content = v->content;
+    item->published = v->published;
+    item->expires = b->now + (v->ntags || item->concern ? c->matched_keep : c->unmatched_keep);
+    item->kind = (uint8_t)v->kind;
+    item->request = (uint8_t)v->request;
+    memcpy(item->sketch, v->sketch, sizeof item->sketch);
+}
+
+struct desk_origin batch_items_origin(const struct batch *b, const struct source *s, bool history)
+{
+    return (struct desk_origin){str_from(s->id), XXH3_64bits(s->id, strlen(s->id)),
+                                str_from(s->region ? s->region : b->conf.config->home_region),
+                                history};
+}
+
+/* At the first poll of a source what is older than `since` is history: stored, alerting nobody; and
+ * so is what tells no date, for a list may go back for years. Later an undated item is new, since
+ * it was not there before. An edit is as old as its latest date. */
+static bool is_history(const struct intake *in, const struct verdict *v, bool edit)
+{
+    int64_t date = v->published;
+
+    if ((edit || !date) && v->modified > date)
+        date = v->modified;
+    if (!date)
+        return in->first && !edit;
+    return (in->first || edit) && date < in->at - in->source->since;
+}
+
+static int tell_desk(struct batch *b, const struct intake *in, const struct verdict *v,
+                     struct store_item *item, bool history)
+{
+    struct desk_origin from = batch_items_origin(b, in->source, history);
+
+    return desk_item(b->desk, v, &from, b->now, &b->changes, &item->concern);
+}
+
+/* An item of a concern came again, edited or not. */
+static int tell_again(struct batch *b, const struct intake *in, const struct verdict *v,
+                      uint64_t concern, bool edited)
+{
+    int err = edited ? desk_update(b->desk, concern, v, b->now, &b->changes) : 0;
+
+    if (!err && (v->reply.n || v->reply_url.n))
+        err = desk_reply(b->desk, concern, v, str_from(in->source->id), b->now, &b->changes);
+    return err;
+}
+
+static int edit_item(struct batch *b, const struct intake *in, const struct verdict *v,
+                     struct store_item *item, bool raised)
+{
+    batch_items_fill(b, v, item);
+    if (item->concern)
+        return tell_again(b, in, v, item->concern, true);
+    /* What matched before and alerted nobody (history, a report) does not for a changed comma. */
+    if (raised || !v->ntags)
+        return 0;
+    return tell_desk(b, in, v, item, is_history(in, v, true));
+}
+
+/* The item of this batch that this one is by its identity or an alias, or NULL. */
+static struct store_item *find_waiting(struct batch *b, const unsigned char ident[STORE_IDENT],
+                                       const uint64_t aliases[2])
+{
+    struct store_item *item = batch_items_find(b, ident);
+
+    for (size_t i = 0; i < 2 && !item; i++) {
+        uint32_t at = aliases[i] ? *alias_slot(b, aliases[i]) : 0;
+        item = at ? &b->items[at - 1] : NULL;
+    }
+    return item;
+}
+
+static void set_aliases(struct batch *b, struct store_item *item, const uint64_t aliases[2])
+{
+    for (size_t i = 0; i < 2; i++) {
+        item->aliases[i] = aliases[i];
+        if (!aliases[i])
+            continue;
+        uint32_t *slot = alias_slot(b, aliases[i]);
+        if (!*slot)
+            *slot = (uint32_t)(item - b->items) + 1;
+    }
+}
+
+static int add_item(struct batch *b, const struct intake *in, const struct verdict *v, size_t i,
+                    uint32_t *fresh)
+{
+    const struct store_seen *seen = &in->seen[i];
+    struct store_item *item = find_waiting(b, seen->found ? seen->ident : in->idents[i],
+                                           in->aliases[i]);
+    uint64_t content = item ? item->content : seen->content;
+    uint64_t concern = item ? item->concern : seen->concern;
+    bool known = item || seen->found, history = false;
+    int err;
+
+    if (known && content == v->content)
+        return concern ? tell_again(b, in, v, concern, false) : 0;
+    bool raised = item ? item->topic.n && item->kind == VERDICT_RAISED : seen->raised;
+    if (!item) {
+        item = batch_items_new(b, seen->found ? seen->ident : in->idents[i]);
+        item->source = str_from(in->source->id);
+        item->update = seen->found;
+        item->concern = seen->concern;
+        set_aliases(b, item, in->aliases[i]);
+    }
+    if (known) {
+        err = edit_item(b, in, v, item, raised);
+    } else {
+        history = is_history(in, v, false);
+        batch_items_fill(b, v, item);
+        err = v->ntags ? tell_desk(b, in, v, item, history) : 0;
+        ++*fresh;
+    }
+    if (!err)
+        batch_pages_want(b, in->source, item, in->first, history && v->published);
+    return err;
+}
+
+/* What the store knows of each item; where its identity is new, by its aliases. */
+static int look_up(struct batch *b, struct intake *in, const struct verdicts *v, bool known)
+{
+    size_t n = v->count;
+    bool unknown = false;
+
+    for (size_t i = 0; i < n; i++)
+        hash_ident(b, in->source, v->list[i].identity, in->idents[i]);
+    int err = store_seen(b->conf.store, (const unsigned char(*)[STORE_IDENT])in->idents, n,
+                         in->seen);
+    for (size_t i = 0; i < n && !err; i++) {
+        if (in->seen[i].found && in->seen[i].content == v->list[i].content)
+            continue;
+        hash_aliases(b, in->source, &v->list[i], in->aliases[i]);
+        unknown |= !in->seen[i].found;
+    }
+    if (err || !unknown || !known) /* of a source that was never stored nothing is there */
+        return err;
+    return store_seen_as(b->conf.store, (const uint64_t(*)[2])in->aliases, n, in->seen);
+}
+
+int batch_items_add(struct batch *b, uint32_t source, int64_t at, bool first,
+                    const struct verdicts *v, uint32_t *fresh)
+{
+    struct intake in = {.source = roster_get(b->conf.roster, source), .at = at, .first = first};
+    size_t n = v->count;
+
+    if (!n)
+        return 0;
+    in.idents = arena_alloc(b->arena, n, STORE_IDENT);
+    in.aliases = arena_alloc(b->arena, n, sizeof *in.aliases);
+    in.seen = arena_alloc(b->arena, n, sizeof *in.seen);
+    if (!in.idents || !in.aliases || !in.seen)
+        return ERR_NOMEM;
+    int err = look_up(b, &in, v, batch_state_touch(b, source)->entry.known);
+    for (size_t i = 0; i < n && !err; i++)
+        err = add_item(b, &in, &v->list[i], i, fresh);
+    return err;
+}

@@ -1,0 +1,83 @@
+/* daemon/batch_state.h - inside of a batch, for its own files only. */
+#ifndef HUIYING_DAEMON_BATCH_STATE_H
+#define HUIYING_DAEMON_BATCH_STATE_H
+
+#include "base/arena.h"
+#include "daemon/batch.h"
+
+/* A source that this batch has to do with, as it will be after the commit. */
+struct batch_touched {
+    uint32_t source;
+    bool write;                 /* its row is to be written */
+    struct source_entry entry;
+    const struct fetched *body; /* the last one: its validators are kept */
+    const char *death;          /* reason of the last death since then */
+    const char *reason;
+    int64_t at;                 /* of that death */
+    struct str moved_from, moved_to;
+};
+
+/* A table of indexes + 1, open addressing; 0 empty. */
+struct batch_slots {
+    uint32_t *list;
+    size_t size; /* power of two */
+};
+
+struct batch {
+    struct batch_conf conf;
+    struct arena *arena;
+    struct desk *desk;
+    int64_t now;
+    uint64_t head_before;
+    struct changes changes;
+    struct store_item *items;
+    struct batch_slots by_ident, by_alias; /* items of this batch: two polls of one source may wait */
+    struct batch_touched *touched;
+    struct batch_slots by_source;
+    struct store_page *pages;
+    unsigned char (*blanks)[STORE_IDENT];
+    struct store_source *rows;
+    const struct source **adds;
+    uint64_t (*add_keys)[2]; /* hashes of id and address of each of adds */
+    struct str *removes;
+    struct store_cursor *cursors;
+    struct store_command *commands;
+    size_t nitems, ntouched, npages, nblanks, nadds, nremoves, ncursors, ncommands;
+    struct buf deeds; /* struct batch_deed */
+};
+
+/* The entry of a source in this batch, made from the table at its first touch. */
+struct batch_touched *batch_state_touch(struct batch *b, uint32_t source);
+/* Room for one more deed of this kind, or NULL. */
+struct batch_deed *batch_state_deed(struct batch *b, enum batch_deed_kind kind, uint32_t source);
+/* An event of a source: 0 or ERR_NOMEM. */
+int batch_state_event(struct batch *b, uint32_t source, enum event_type type);
+
+/* batch_items.c */
+/* Items of one list: 0 or ERR_NOMEM; *fresh counts those that are new. `first`: a baseline. */
+int batch_items_add(struct batch *b, uint32_t source, int64_t at, bool first,
+                    const struct verdicts *v, uint32_t *fresh);
+/* The item of this ident in this batch, or NULL. */
+struct store_item *batch_items_find(struct batch *b, const unsigned char ident[STORE_IDENT]);
+/* A zeroed item of this ident, which is not in this batch. */
+struct store_item *batch_items_new(struct batch *b, const unsigned char ident[STORE_IDENT]);
+/* What a verdict says into a stored item. */
+void batch_items_fill(const struct batch *b, const struct verdict *v, struct store_item *item);
+/* Where the desk is told that an item of this source comes from. */
+struct desk_origin batch_items_origin(const struct batch *b, const struct source *s, bool history);
+
+/* batch_pages.c */
+/* Ask for the page of a new or edited item where its source has such. */
+void batch_pages_want(struct batch *b, const struct source *s, const struct store_item *item,
+                      bool first, bool history);
+
+/* batch_sources.c */
+/* What a poll of its own address means for the source itself: 0 or ERR_NOMEM. */
+int batch_sources_polled(struct batch *b, const struct fetched *meta, const struct verdicts *v,
+                         const char *death, uint32_t fresh);
+/* It turned out to be the page of one or two people. */
+int batch_sources_quarantine(struct batch *b, uint32_t source);
+/* The rows of touched sources. */
+size_t batch_sources_rows(struct batch *b);
+
+#endif

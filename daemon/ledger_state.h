@@ -1,0 +1,94 @@
+/* daemon/ledger_state.h - inside of the ledger, for its own files only. */
+#ifndef HUIYING_DAEMON_LEDGER_STATE_H
+#define HUIYING_DAEMON_LEDGER_STATE_H
+
+#include <pthread.h>
+#include <stdatomic.h>
+
+#include "daemon/batch.h"
+#include "daemon/ledger.h"
+
+enum {
+    LEDGER_WATCHES_MAX = 8,
+    LEDGER_PAGES_MAX = 256 /* pages of items asked for at a time */
+};
+
+enum message_kind { MESSAGE_POLL, MESSAGE_COMMAND, MESSAGE_CURSOR, MESSAGE_SOURCES };
+
+struct message {
+    enum message_kind kind;
+    /* POLL */
+    struct fetched *meta;
+    struct verdicts *verdicts;
+    const char *death;
+    /* COMMAND */
+    struct command command;
+    char *strings; /* what command points to */
+    ledger_done *done;
+    void *arg;
+    int status;
+    const char *reason;
+    uint64_t seq;
+    /* CURSOR */
+    struct store_cursor cursor;
+    /* SOURCES */
+    enum ledger_source_act act;
+    struct source **sources; /* copies, a block each */
+    struct source *flat;     /* the same side by side, borrowing from them */
+    size_t nsources;
+    int *each;
+    ledger_sources_done *sources_done;
+};
+
+/* A page of an item that was asked for. */
+struct ledger_asked {
+    unsigned char ident[STORE_IDENT];
+    uint64_t number; /* 0: free */
+    int64_t at;
+};
+
+struct ledger {
+    const struct config *config;
+    struct roster *roster;
+    struct store *store;
+    struct fetch **fetch;
+    struct desk_conf desk_conf;
+    struct desk *desk;
+    struct batch *batch;
+    struct source_table *sources;
+    struct queue *polls, *commands; /* commands never wait behind polls */
+    struct ledger_watch watches[LEDGER_WATCHES_MAX];
+    size_t nwatches;
+    int64_t expire_next;
+    struct ledger_asked asked_pages[LEDGER_PAGES_MAX];
+    uint64_t page_number; /* given last */
+    int64_t pages_next;   /* when pages are looked for again */
+    pthread_t thread;
+    bool running;
+    atomic_uint_fast64_t items, commits, failed, events, asked;
+    atomic_int stalled;
+    _Atomic(bool) stopping;
+};
+
+/* ledger_restore.c */
+/* The desk as the store has it: at start, and again after a commit that failed. 0 or ERR_*. */
+int ledger_restore_desk(struct ledger *l);
+/* The roster's sources as the store knows them, those that were added too. 0 or ERR_*. */
+int ledger_restore_sources(struct ledger *l);
+
+/* ledger_sources.c */
+void ledger_sources_free(struct message *m);
+/* What a committed batch wants done to the roster and told to the fetch room. */
+void ledger_sources_settle(struct ledger *l);
+
+/* ledger_pages.c */
+/* The ident of a page that was asked for, or NULL: not, or too long ago. */
+const unsigned char *ledger_pages_ident(const struct ledger *l, uint64_t number);
+/* Its outcome is committed, or lost: it may be asked for again. */
+void ledger_pages_release(struct ledger *l, uint64_t number);
+/* Ask for pages that are due. */
+void ledger_pages_ask(struct ledger *l);
+/* Pages may be due sooner than was known. */
+void ledger_pages_changed(struct ledger *l);
+
+#endif
