@@ -33,7 +33,7 @@ static uint64_t keyed(const struct batch *b, const void *p, size_t n)
     unsigned char out[crypto_shorthash_BYTES];
     uint64_t h;
 
-    static_assert(crypto_shorthash_KEYBYTES == 16, "the store's key fits");
+    _Static_assert(crypto_shorthash_KEYBYTES == 16, "the store's key fits");
     crypto_shorthash(out, p, n, store_hash_key(b->conf.store));
     memcpy(&h, out, sizeof h);
     return h;

@@ -233,6 +233,16 @@ int worker_call(struct worker *w, const struct job *job, int wait_ms, struct buf
     return err;
 }
 
+bool worker_alive(struct worker *w)
+{
+    struct pollfd p = {w->fd, POLLIN, 0};
+
+    /* An idle worker says nothing: whatever there is to read is its end. */
+    if (!w->death && poll(&p, 1, 0) > 0)
+        bury(w, p.revents & POLLHUP ? NULL : "协议错误 (protocol error)");
+    return !w->death;
+}
+
 const char *worker_death(const struct worker *w)
 {
     return w->death;

@@ -25,6 +25,10 @@ struct worker *worker_spawn(const char *worker_path, int rules_fd, int *err);
 int worker_call(struct worker *w, const struct job *job, int wait_ms, struct buf *payload,
                 int *job_err);
 
+/* Does it still wait for a job? False buries it: worker_death() says of what. It must be asked while no
+ * call is under way. */
+bool worker_alive(struct worker *w);
+
 /* Why it died, "zh (en)", static; NULL while it lives. */
 const char *worker_death(const struct worker *w);
 

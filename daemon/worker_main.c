@@ -69,6 +69,8 @@ static int do_judge(struct state *s, const struct job *job)
     int syntax = parse_job(job, &feed);
     int err = syntax && syntax != ERR_SYNTAX ? syntax : 0;
 
+    if (!err && job->op == JOB_PAGE && feed->nitems && !feed->items[0].title.n)
+        feed->items[0].title = job->title; /* as the list gave it */
     if (!err)
         err = judge_feed(s->judge, feed, &context, &verdicts);
     if (!err)

@@ -7,6 +7,7 @@
 
 #include "base/err.h"
 #include "base/log.h"
+#include "daemon/batch.h"
 #include "daemon/worker.h"
 
 /* CPU time ends a spinning worker after 2 s; this ends one that sleeps or is starved. */
@@ -49,6 +50,11 @@ static int ensure(struct keeper *k)
 
     if (k->worker && k->rules != rules)
         retire(k);
+    if (k->worker && !worker_alive(k->worker)) {
+        /* It died while it had nothing to do: that is no fault of the body that comes next. */
+        log_warn("worker.lost", "why=\"%s\"", worker_death(k->worker));
+        retire(k);
+    }
     if (k->worker)
         return 0;
     k->worker = worker_spawn(k->pool->config->worker_path, rules_fd(rules), &err);
@@ -62,15 +68,28 @@ static int ensure(struct keeper *k)
     return 0;
 }
 
+static bool is_item_page(const struct fetched *f)
+{
+    return f->page && f->page->kind == FETCH_PAGE_ITEM;
+}
+
+/* Has the body anything to say? Of some pages only their being there is asked. */
+static bool is_read(const struct worker_pool *p, const struct fetched *f)
+{
+    return f->outcome == FETCH_BODY &&
+           (!is_item_page(f) || batch_reads_pages(roster_get(p->roster, f->source)));
+}
+
 static void fill_job(const struct worker_pool *p, const struct fetched *f, struct job *job)
 {
     const struct source *s = roster_get(p->roster, f->source);
     const struct board_spec *board = source_board(s);
 
     *job = (struct job){
-        .op = JOB_POLL,
+        .op = is_item_page(f) ? JOB_PAGE : JOB_POLL,
+        .title = str_from(is_item_page(f) ? f->page->title : NULL),
         .kind = s->kind,
-        .url = str_from(f->final_url ? f->final_url : s->url),
+        .url = str_from(f->final_url ? f->final_url : f->page ? f->page->url : s->url),
         .mime = str_from(f->mime),
         .region = str_from(s->region ? s->region : p->config->home_region),
         .body = buf_str(&f->body),
@@ -124,7 +143,7 @@ static void *keep(void *arg)
         const char *death = NULL;
 
         /* A body that found no worker is no fault of its feed: it is polled again. */
-        if (f->outcome == FETCH_BODY && !ensure(k))
+        if (is_read(p, f) && !ensure(k))
             v = judge(k, f, &death);
         if (ledger_submit(p->ledger, f, v, death)) {
             verdict_free(v);

@@ -14,7 +14,7 @@ OTHER = ("图书馆延长开放时间", "即日起镇图书馆每晚开放至九
 RAISED = {"wage-arrears": WAGES, "epidemic": FLU, "food-drug-safety": FOOD}
 
 BOARD = {"item": "li.message", "title": "a.title", "link": "a.title@href", "text": "div.content",
-         "reply": "div.reply div.text", "reply_unit": "div.reply span.unit"}
+         "time": "span.time", "reply": "div.reply div.text", "reply_unit": "div.reply span.unit"}
 
 
 def now_text():
@@ -85,6 +85,7 @@ def board(items):
     """items: (id, title, text[, more HTML before the text[, more after it]])."""
     body = "".join(
         f'<li class="message"><a class="title" href="/show-{i[0]}.html">{html.escape(i[1])}</a>'
+        f'<span class="time">{now_text()}</span>'
         f'{i[3] if len(i) > 3 else ""}<div class="content">{html.escape(i[2])}</div>'
         f'{i[4] if len(i) > 4 else ""}</li>\n' for i in items)
     return ('<!DOCTYPE html><html><head><meta charset="utf-8"><title>留言板</title></head><body>'
