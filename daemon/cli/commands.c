@@ -16,8 +16,10 @@ static const struct cli_option extract_options[] = {
     {0},
 };
 static const struct cli_option try_options[] = {
-    {"page", "PAGE", "列表页的文件 (a saved list page)"},
+    {"page", "PAGE", "列表页的文件；没有时去取 (a saved list page; without it, it is fetched)"},
     {"detail", "PAGE", "内容页的文件 (a saved page of one item)"},
+    {"contact", "TEXT", "邮箱或网址，写进 User-Agent (told to the source when fetching)"},
+    {"allow", "CIDR", "内网地址段 (private addresses that may be fetched)"},
     JSON_OPTION,
     {0},
 };
@@ -73,7 +75,7 @@ const struct cli_command cli_commands[] = {
      commands_parse},
     {"extract", "[--url URL] [--type MIME] [--json] [FILE]",
      "取出网页正文 (the main text of a page)", extract_options, 0, 1, commands_extract},
-    {"feeds try", "FILE [--page PAGE] [--detail PAGE] [--json]",
+    {"feeds try", "FILE [--page PAGE] [--detail PAGE] [--contact TEXT] [--allow CIDR] [--json]",
      "试来源文件的选择器 (what a source file's selectors find)", try_options, 1, 1,
      commands_feeds_try},
     {"classify", "[--rules DIR] [FILE]", "给 JSON Lines 条目归类 (tag items by the rules)",

@@ -5,6 +5,7 @@
 #include "base/err.h"
 #include "daemon/cli/bench.h"
 #include "daemon/cli/commands.h"
+#include "daemon/cli/get.h"
 #include "daemon/cli/try_show.h"
 #include "daemon/config.h"
 #include "feeds/preset.h"
@@ -33,37 +34,58 @@ static int load_source(const char *file, struct source **out)
     return err == ERR_SYNTAX ? EX_CONFIG : err ? EX_SOFTWARE : 0;
 }
 
-static struct job job_of(const struct source *s, enum job_op op, const char *url, struct str body)
+/* What the worker finds on one page: *found, or the exit status after the reason was told. */
+static int try_body(struct bench *bench, const struct source *s, enum job_op op,
+                    const struct cli_got *page, json_t **found)
 {
-    struct job job = {.op = op, .kind = s->kind, .body = body, .url = str_from(url),
+    struct buf payload = BUF_INIT;
+    struct job job = {.op = op, .kind = s->kind, .body = buf_str(&page->body),
+                      .url = str_from(page->url ? page->url : s->url), .mime = str_from(page->mime),
                       .zone_minutes = s->zone_minutes, .now = clock_now()};
+    int job_err = 0;
 
     if (s->extras)
         job.board = s->extras->board;
-    return job;
-}
-
-/* What the worker finds on one page: *found, or the exit status after the reason was told. */
-static int try_page(struct bench *bench, const struct source *s, enum job_op op, const char *file,
-                    json_t **found)
-{
-    struct buf body = BUF_INIT, payload = BUF_INIT;
-    int job_err = 0, status = cli_read(file, PAGE_MAX, &body);
-
-    if (!status) {
-        struct job job = job_of(s, op, s->url, buf_str(&body));
-        status = bench_call(bench, &job, &payload, &job_err);
-    }
+    int status = bench_call(bench, &job, &payload, &job_err);
     if (!status && job_err && job_err != ERR_SYNTAX) {
-        cli_error_at(file, 0, "%s", err_text(job_err));
+        cli_error("%s", err_text(job_err));
         status = EX_SOFTWARE;
     }
     if (!status) {
         *found = json_loadb(payload.data, payload.len, 0, NULL);
         status = *found ? 0 : EX_SOFTWARE;
     }
-    buf_free(&body);
     buf_free(&payload);
+    return status;
+}
+
+static int try_page(struct bench *bench, const struct source *s, enum job_op op, const char *file,
+                    json_t **found)
+{
+    struct cli_got page = {0};
+    int status = cli_read(file, PAGE_MAX, &page.body);
+
+    if (!status)
+        status = try_body(bench, s, op, &page, found);
+    cli_get_clear(&page);
+    return status;
+}
+
+static int try_fetched(struct bench *bench, const struct cli_args *args, const struct source *s,
+                       json_t **found)
+{
+    const char *contact = cli_value(args, "contact");
+    struct cli_got page = {0};
+
+    if (!contact) {
+        cli_error("没有 --page 时要有 --contact，它写进 User-Agent "
+                  "(without --page, --contact is needed: sources are told whom to ask)");
+        return EX_USAGE;
+    }
+    int status = cli_get(s, contact, cli_value(args, "allow"), &page);
+    if (!status)
+        status = try_body(bench, s, JOB_TRY, &page, found);
+    cli_get_clear(&page);
     return status;
 }
 
@@ -98,15 +120,13 @@ int commands_feeds_try(const struct cli_args *args)
     struct bench bench = {0};
     json_t *list = NULL, *one = NULL;
 
-    if (!page && !detail) {
-        cli_error("要有 --page 或 --detail (--page or --detail is needed)");
-        return EX_USAGE;
-    }
     int status = load_source(args->rest[0], &source);
     if (!status)
         status = bench_open(&bench, NULL);
     if (!status && page)
         status = try_page(&bench, source, JOB_TRY, page, &list);
+    else if (!status && !detail)
+        status = try_fetched(&bench, args, source, &list);
     if (!status && detail)
         status = try_page(&bench, source, JOB_TRY_PAGE, detail, &one);
     if (!status)
