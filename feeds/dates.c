@@ -182,7 +182,7 @@ static int read_unix(struct datescan c, int64_t *ms)
     if ((n != 10 && n != 13) || c.at + n != c.s.n)
         return ERR_SYNTAX;
     *ms = n == 10 ? v * 1000 : v;
-    return 0;
+    return *ms < clock_days(2201, 1, 1) * CLOCK_DAY ? 0 : ERR_SYNTAX; /* as datescan_finish() */
 }
 
 static int read_at(struct datescan c, int zone, int64_t now, int64_t *ms)

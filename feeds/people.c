@@ -11,21 +11,15 @@
 
 enum { ENOUGH = 5, FEW = 2, NAMES_MAX = 100000, NAME_BYTES = 64 };
 
+/* Slots are pointed to from the elements that authors stood in, so that a note goes with its element
+ * where that is cut in its turn. */
 struct people {
-    struct noted {
-        const xmlNode *where; /* the element that the author stood in */
-        uint64_t who;
-    } *list;
-    size_t count, cap;
-    struct gone {
-        const xmlNode *was, *now;
-    } *gone; /* elements that were freed, and what they stood in */
-    size_t ngone, gone_cap;
-    bool lost; /* memory was too short to follow them */
+    uint64_t slots[NAMES_MAX];
+    size_t count;
     uint64_t key;
+    uint64_t known[FEW]; /* authors of posts so far */
+    size_t posts, different;
 };
-
-static char post_mark;
 
 struct people *people_new(void)
 {
@@ -39,10 +33,6 @@ struct people *people_new(void)
 
 void people_free(struct people *p)
 {
-    if (p) {
-        free(p->list);
-        free(p->gone);
-    }
     free(p);
 }
 
@@ -121,17 +111,12 @@ static bool only_date(struct str t)
             str_find(t, STR("前"), 0) != (size_t)-1 || str_find(t, STR(":"), 0) != (size_t)-1);
 }
 
-static void keep(struct people *p, const xmlNode *where, struct str name)
+static void keep(struct people *p, xmlNode *where, struct str name)
 {
-    if (p->count == p->cap) {
-        size_t cap = p->cap ? p->cap * 2 : 64;
-        struct noted *list = p->count < NAMES_MAX ? realloc(p->list, cap * sizeof *list) : NULL;
-        if (!list)
-            return;
-        p->list = list;
-        p->cap = cap;
-    }
-    p->list[p->count++] = (struct noted){where, XXH3_64bits_withSeed(name.p, name.n, p->key)};
+    if (p->count == NAMES_MAX || where->_private)
+        return;
+    p->slots[p->count] = XXH3_64bits_withSeed(name.p, name.n, p->key);
+    where->_private = &p->slots[p->count++];
 }
 
 void people_note(struct people *p, xmlNode *author)
@@ -152,80 +137,33 @@ void people_note(struct people *p, xmlNode *author)
     }
 }
 
-void people_gone(struct people *p, xmlNode *subtree, const xmlNode *to)
+static const uint64_t *note_of(const struct people *p, const xmlNode *node)
 {
-    for (xmlNode *n = p && p->count ? subtree : NULL; n; n = tree_next(n, subtree, true)) {
-        if (n->type != XML_ELEMENT_NODE)
-            continue;
-        if (p->ngone == p->gone_cap) {
-            size_t cap = p->gone_cap ? p->gone_cap * 2 : 64;
-            struct gone *list = realloc(p->gone, cap * sizeof *list);
-            if (!list) {
-                p->lost = true;
-                return;
-            }
-            p->gone = list;
-            p->gone_cap = cap;
-        }
-        p->gone[p->ngone++] = (struct gone){n, to};
-    }
-}
+    uintptr_t at = (uintptr_t)node->_private, first = (uintptr_t)p->slots;
 
-static int by_address(const void *a, const void *b)
-{
-    uintptr_t x = (uintptr_t)((const struct gone *)a)->was;
-    uintptr_t y = (uintptr_t)((const struct gone *)b)->was;
-
-    return (x > y) - (x < y);
-}
-
-/* The element itself, or what is left of where it stood. No element is made after the page was
- * read, so that an address means one element for good. */
-static const xmlNode *standing(const struct people *p, const xmlNode *node)
-{
-    for (;;) {
-        const struct gone key = {node, NULL};
-        const struct gone *found =
-            p->ngone ? bsearch(&key, p->gone, p->ngone, sizeof key, by_address) : NULL;
-        if (!found)
-            return node;
-        node = found->now;
-    }
+    return node->type == XML_ELEMENT_NODE && at >= first && at < first + sizeof p->slots
+               ? node->_private
+               : NULL;
 }
 
 void people_post(struct people *p, xmlNode *post)
 {
-    if (p)
-        post->_private = &post_mark;
+    const uint64_t *who = NULL;
+    size_t k = 0;
+
+    for (xmlNode *n = p ? post : NULL; n && !who; n = tree_next(n, post, true))
+        who = note_of(p, n);
+    if (!who)
+        return;
+    p->posts++;
+    while (k < p->different && k < FEW && p->known[k] != *who)
+        k++;
+    if (k < FEW)
+        p->known[k] = *who;
+    p->different += k == p->different;
 }
 
-/* Notes and posts are both in the order of the page, so those of one post follow each other. */
-bool people_few(struct people *p)
+bool people_few(const struct people *p)
 {
-    const xmlNode *last = NULL;
-    uint64_t known[FEW];
-    size_t posts = 0, different = 0;
-
-    if (!p || p->lost)
-        return false;
-    if (p->ngone)
-        qsort(p->gone, p->ngone, sizeof *p->gone, by_address);
-    for (size_t i = 0; i < p->count; i++) {
-        const xmlNode *up = standing(p, p->list[i].where);
-        size_t k = 0;
-        while (up && up->_private != &post_mark)
-            up = up->parent;
-        if (!up || up == last)
-            continue;
-        last = up;
-        posts++;
-        while (k < different && known[k] != p->list[i].who)
-            k++;
-        if (k < different)
-            continue;
-        if (different == FEW)
-            return false;
-        known[different++] = p->list[i].who;
-    }
-    return posts >= ENOUGH;
+    return p && p->posts >= ENOUGH && p->different <= FEW;
 }

@@ -17,12 +17,10 @@ void people_free(struct people *p);
 /* `author` is about to be cut; what was kept of its name is a keyed hash, beside where it stood.
  * Names that do not tell people apart (匿名, 市民, 张**, 李女士) and offices are passed over. */
 void people_note(struct people *p, struct _xmlNode *author);
-/* This subtree is about to be freed: what was noted inside it belongs to `to`. */
-void people_gone(struct people *p, struct _xmlNode *subtree, const struct _xmlNode *to);
-/* This node is one post. */
+/* This node is one post; after all that is to be cut is cut. */
 void people_post(struct people *p, struct _xmlNode *post);
 /* At least 5 of the posts have an author that can be told apart, and these are one or two. */
-bool people_few(struct people *p);
+bool people_few(const struct people *p);
 
 /* For tests: does the name tell its bearer apart? */
 bool people_tells_apart(struct str name);

@@ -63,20 +63,17 @@ static bool states_date(const xmlNode *node, int zone, int64_t now, int64_t *ms)
     return text.n < DATE_BYTES && dates_parse(text, zone, now, ms) == 0;
 }
 
-static void drop(xmlNode *node, struct people *people)
+static void drop(xmlNode *node)
 {
-    people_gone(people, node, node->parent);
     xmlUnlinkNode(node);
     xmlFreeNode(node);
 }
 
 /* Leave of the element nothing but the date. */
-static void rewrite_date(xmlNode *node, int64_t ms, struct people *people)
+static void rewrite_date(xmlNode *node, int64_t ms)
 {
     char text[CLOCK_TEXT];
 
-    for (xmlNode *child = node->children; child; child = child->next)
-        people_gone(people, child, node);
     for (xmlAttr *a = node->properties, *next; a; a = next) {
         next = a->next;
         if (strcmp((const char *)a->name, "class") != 0 && strcmp((const char *)a->name, "id") != 0)
@@ -87,7 +84,7 @@ static void rewrite_date(xmlNode *node, int64_t ms, struct people *people)
 
 /* Empty an author's subtree but for dates. False when nothing is left of it. Marks are kept in
  * _private, which nobody else uses here. */
-static bool empty_author(xmlNode *author, int zone, int64_t now, struct people *people)
+static bool empty_author(xmlNode *author, int zone, int64_t now)
 {
     static char mark;
     bool any = false;
@@ -96,7 +93,7 @@ static bool empty_author(xmlNode *author, int zone, int64_t now, struct people *
     for (xmlNode *n = tree_next(author, author, true); n; n = tree_next(n, author, true)) {
         if (!states_date(n, zone, now, &ms))
             continue;
-        rewrite_date(n, ms, people);
+        rewrite_date(n, ms);
         any = true;
         for (xmlNode *up = n; up != author && up->_private != &mark; up = up->parent)
             up->_private = &mark;
@@ -107,7 +104,7 @@ static bool empty_author(xmlNode *author, int zone, int64_t now, struct people *
         bool keep = n->_private == &mark;
         next = tree_next(n, author, keep);
         if (!keep)
-            drop(n, people);
+            drop(n);
     }
     return any;
 }
@@ -120,9 +117,9 @@ static xmlNode *cut(xmlNode *node, xmlNode *root, int zone, int64_t now, struct 
     int64_t ms;
 
     if (states_date(node, zone, now, &ms))
-        rewrite_date(node, ms, people);
-    else if (!empty_author(node, zone, now, people))
-        drop(node, people);
+        rewrite_date(node, ms);
+    else if (!empty_author(node, zone, now))
+        drop(node);
     return next;
 }
 
@@ -132,7 +129,7 @@ void prune_authors(xmlNode *root, int zone_minutes, int64_t now, struct people *
     for (xmlNode *node = tree_next(root, root, true); node;) {
         if (node->type == XML_COMMENT_NODE) {
             xmlNode *next = tree_next(node, root, false);
-            drop(node, people);
+            drop(node);
             node = next;
         } else if (is_author(node)) {
             node = cut(node, root, zone_minutes, now, people);

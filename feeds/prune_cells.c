@@ -8,9 +8,10 @@
 
 enum { LABEL_BYTES = 32, COLUMNS = 64 };
 
-/* The text of an element without white space and a colon at its end; false when it is too long to be
- * a label. */
-static bool label_of(const xmlNode *node, char out[static LABEL_BYTES], struct str *label, bool *colon)
+/* The text of an element without white space and a colon at its end; false when it is too long
+ * to be a label. */
+static bool label_of(const xmlNode *node, char out[static LABEL_BYTES], struct str *label,
+                     bool *colon)
 {
     size_t n = 0;
 
@@ -102,7 +103,6 @@ static void empty(xmlNode *node, struct people *people)
     people_note(people, node);
     while (node->children) {
         xmlNode *child = node->children;
-        people_gone(people, child, node);
         xmlUnlinkNode(child);
         xmlFreeNode(child);
     }

@@ -250,6 +250,8 @@ static bool affordable(struct str x)
 
 static bool read_xpath(struct reader *r)
 {
+    if (!r->in.n)
+        return fail(r, bad_form);
     if (!affordable(r->in))
         return fail(r, "XPath 太费时：一条路径只能有一个 //，方括号内用 .// "
                        "(too costly: one // in a path, and .// in brackets)");

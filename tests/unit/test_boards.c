@@ -213,6 +213,23 @@ static void one_author(void **state)
     item_feed_free(f);
 }
 
+/* A name in an author's part that is itself cut: its note goes with it. */
+static void notes_go_with_what_is_cut(void **state)
+{
+    static const char page[] =
+        "<div class=author><table><tr><td>姓名</td><td>金雀名</td></tr></table></div>"
+        "<ul><li class=p><b>路灯</b></li></ul>";
+    struct board_spec spec = {.item = STR("li.p"), .title = STR("b")};
+    struct parse_request req = {.body = str_from(page), .board = &spec, .now = 1690344000000};
+    struct feed *f;
+
+    (void)state;
+    assert_int_equal(parse_feed(&req, &f), 0);
+    assert_false(f->few_authors);
+    no_canary(f);
+    item_feed_free(f);
+}
+
 static void names_that_tell_apart(void **state)
 {
     static const char *const do_tell[] = {"张小明", "zhang_xm88", "网友5581", "清风徐来", "于洋"};
@@ -299,7 +316,7 @@ static void costly_selectors_end(void **state)
 
 static void costly_xpath_does_not_compile(void **state)
 {
-    static const char *const dear[] = {"xpath://*//*//*", "xpath://*[count(//*) > 5]",
+    static const char *const dear[] = {"xpath:", "xpath://*//*//*", "xpath://*[count(//*) > 5]",
                                        "xpath://a/following::b", "xpath:.//p//a"};
     static const char *const fair[] = {"xpath://tr[.//a][not(.//tr)]", "xpath://a | //b/text()",
                                        "xpath:.//a[contains(@href,'//')]", "xpath:(//table)[2]/tr"};
@@ -366,6 +383,7 @@ int main(void)
         cmocka_unit_test(replies),
         cmocka_unit_test(threads),
         cmocka_unit_test(one_author),
+        cmocka_unit_test(notes_go_with_what_is_cut),
         cmocka_unit_test(names_that_tell_apart),
         cmocka_unit_test(labelled_people),
         cmocka_unit_test(presets_are_overridden),

@@ -307,7 +307,7 @@ static void date_forms(void **state)
         {"2023年7月25日 农历六月初八", "2023-07-25T00:00:00+08:00"},
         {"农历2023年6月8日", NULL}, {"农历六月初八", NULL}, {"1900年3月5日", NULL},
         {"2023年4月31日", NULL}, {"2023年13月5日 10:30", NULL}, {"周一鸣", NULL},
-        {"", NULL}, {"soon", NULL}, {"2023-02-30", NULL}, {"2023-07-25T25:00:00Z", NULL},
+        {"9251062200000", NULL}, {"", NULL}, {"soon", NULL}, {"2023-02-30", NULL}, {"2023-07-25T25:00:00Z", NULL},
     };
     int64_t now, ms;
     char text[CLOCK_TEXT];
