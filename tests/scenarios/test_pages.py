@@ -1,0 +1,91 @@
+#!/usr/bin/python3
+"""What a page gives: selectors tried beside it, saved or fetched, and the main text of an article."""
+import http.server
+import json
+import os
+import threading
+
+import harness as h
+
+BOARDS = os.path.join(h.ROOT, "tests", "data", "boards")
+ARTICLES = os.path.join(h.ROOT, "tests", "data", "articles")
+SOURCE = "id: letters\nname: 县长信箱\nurl: {}\nkind: board\npreset: mailbox\n"
+
+
+def source(world, url="https://www.shiqiao.example/xzxx/", more=""):
+    path = os.path.join(world.folder, "source.yaml")
+    with open(path, "w", encoding="utf-8") as f:
+        f.write(SOURCE.format(url) + more)
+    return path
+
+
+def test_saved_pages_are_tried():
+    with h.World() as world:
+        pages = ("--page", os.path.join(BOARDS, "mailbox-list.html"),
+                 "--detail", os.path.join(BOARDS, "mailbox-letter-gbk.html"))
+        done = h.cli("feeds", "try", source(world), *pages, "--json")
+        assert done.returncode == 0, done.stderr
+        found = json.loads(done.stdout)
+        assert [i["kept"] for i in found["list"]["items"]] == [True] * 3, found["list"]
+        assert found["list"]["next"] == "https://www.shiqiao.example/xzxx/?page=2", found["list"]
+        assert found["detail"]["items"][0]["reply_unit"] == "县住房和城乡建设局", found["detail"]
+        assert "金雀名" not in done.stdout and "canary" not in done.stdout
+        done = h.cli("feeds", "try", source(world), *pages)
+        assert "│" in done.stdout and "第 " in done.stdout, done.stdout
+        done = h.cli("feeds", "try", source(world, more="select: {time: em.none}\n"), *pages[:2])
+        assert "select.time" in done.stdout and "matches nothing" in done.stdout, done.stdout
+        done = h.cli("feeds", "try", source(world, more="select: {item: li.none}\n"), *pages[:2])
+        assert done.returncode == 65, (done.returncode, done.stdout)
+        done = h.cli("feeds", "try", source(world, more="headers: {Cookie: a}\n"), *pages[:2])
+        assert done.returncode == 78 and "source.yaml:6" in done.stderr, done.stderr
+
+
+class Site(http.server.BaseHTTPRequestHandler):
+    robots = ""
+
+    def do_GET(self):
+        robots = self.path == "/robots.txt"
+        with open(os.path.join(BOARDS, "mailbox-list.html"), "rb") as f:
+            body = self.robots.encode() if robots else f.read()
+        self.send_response(200)
+        self.send_header("Content-Type", "text/plain" if robots else "text/html")
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *args):
+        pass
+
+
+def test_a_page_is_fetched_with_manners():
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Site)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    try:
+        with h.World() as world:
+            path = source(world, f"http://127.0.0.1:{server.server_port}/list")
+            ask = ("feeds", "try", path, "--contact", "mailto:ops@shiqiao.example", "--json")
+            assert h.cli("feeds", "try", path).returncode == 64
+            assert h.cli(*ask).returncode == 77
+            done = h.cli(*ask, "--allow", "127.0.0.0/8")
+            assert done.returncode == 0, done.stderr
+            assert len(json.loads(done.stdout)["list"]["items"]) == 3
+            Site.robots = "User-agent: *\nDisallow: /\n"
+            done = h.cli(*ask, "--allow", "127.0.0.0/8")
+            assert done.returncode == 77 and "disallowed" in done.stderr, done.stderr
+    finally:
+        server.shutdown()
+        server.server_close()
+
+
+def test_main_text():
+    done = h.cli("extract", os.path.join(ARTICLES, "portal.html"))
+    title, blank, *rest = done.stdout.splitlines()
+    assert done.returncode == 0 and (title, blank) == ("城东农贸市场改造完工 商户陆续搬回", ""), done
+    assert len(rest) == 4 and "热线" not in done.stdout, rest
+    done = h.cli("extract", "--json", os.path.join(ARTICLES, "gbk.html"))
+    assert json.loads(done.stdout)["_huiying"]["format"] == "article"
+    assert h.cli("extract", os.path.join(ARTICLES, "list-only.html")).returncode == 65
+
+
+if __name__ == "__main__":
+    h.main(globals())
