@@ -113,7 +113,8 @@ static int read_basic(struct datescan c, int zone, int64_t *ms)
     int v[7] = {0};
     size_t n = 0;
 
-    while (n < 14 && c.at < c.s.n && (datescan_digit(c.s.p[c.at]) || (n == 8 && c.s.p[c.at] == 'T'))) {
+    while (n < 14 && c.at < c.s.n &&
+           (datescan_digit(c.s.p[c.at]) || (n == 8 && c.s.p[c.at] == 'T'))) {
         if (c.s.p[c.at] != 'T') {
             size_t field = n < 4 ? 0 : (n - 2) / 2;
             v[field] = v[field] * 10 + (c.s.p[c.at] - '0');
@@ -157,8 +158,10 @@ static int read_day_first(struct datescan c, int zone, int64_t *ms)
 {
     struct datescan_moment m = {.zone = zone};
 
-    if (!datescan_number(&c, 2, &m.day) || !(datescan_eat(&c, "/") || datescan_eat(&c, ".") || datescan_eat(&c, "-")) ||
-        !datescan_number(&c, 2, &m.month) || !(datescan_eat(&c, "/") || datescan_eat(&c, ".") || datescan_eat(&c, "-")) ||
+    static const char *const marks[] = {"/", ".", "-", NULL};
+
+    if (!datescan_number(&c, 2, &m.day) || !datescan_eat_any(&c, marks) ||
+        !datescan_number(&c, 2, &m.month) || !datescan_eat_any(&c, marks) ||
         datescan_number(&c, 4, &m.year) != 4)
         return ERR_SYNTAX;
     if (m.month > 12) {

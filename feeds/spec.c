@@ -12,8 +12,9 @@
     }
 
 const struct conf_key spec_select_keys[] = {
-    SELECTOR("item"),  SELECTOR("title"),      SELECTOR("link"),       SELECTOR("time"), SELECTOR("text"),
-    SELECTOR("reply"), SELECTOR("reply_time"), SELECTOR("reply_unit"), SELECTOR("next"), {0},
+    SELECTOR("item"),       SELECTOR("title"),      SELECTOR("link"), SELECTOR("time"),
+    SELECTOR("text"),       SELECTOR("reply"),      SELECTOR("reply_time"),
+    SELECTOR("reply_unit"), SELECTOR("next"),       {0},
 };
 
 const struct conf_key spec_detail_keys[] = {
