@@ -1,6 +1,6 @@
 #!/usr/bin/python3
-"""Hundreds of hostile bodies, each through `huiying parse` and through the daemon: each ends as it is
-named to end, none costs a worker or another feed, and nothing of what they hide comes out.
+"""Hundreds of hostile bodies, each through `huiying parse` and through the daemon: each ends as it
+is named to end, none costs a worker or another feed, and nothing of what they hide comes out.
 """
 import collections
 import json
@@ -128,7 +128,8 @@ def test_daemon_ends_as_named():
         found = [f"{leak} in {name}" for name, data in daemon.produced() for leak in leaks(data)
                  if not name.startswith("keys")]
         assert not found, found
-        h.figure(hostile=len(bodies), good_polls=seen["good"]["polls"], items=status["store"]["items"])
+        h.figure(hostile=len(bodies), good_polls=seen["good"]["polls"],
+                 items=status["store"]["items"])
 
 
 def test_daemon_does_not_read_itself():

@@ -1,5 +1,5 @@
-/* Every place in tests/data/canaries.tsv where an author can hide: what the readers write of the document
- * holds no canary. */
+/* Every place in tests/data/canaries.tsv where an author can hide: what the readers write of the
+ * document holds no canary. */
 #define _GNU_SOURCE
 #include "tests/unit/unit.h"
 
@@ -39,7 +39,8 @@ static const struct {
 } documents[] = {
     {"rss-item", RSS ITEM, "</item></channel></rss>", AS_FEED},
     {"rss-channel", RSS, ITEM "</item></channel></rss>", AS_FEED},
-    {"html", RSS ITEM "<description><![CDATA[", "]]></description></item></channel></rss>", AS_FEED},
+    {"html", RSS ITEM "<description><![CDATA[", "]]></description></item></channel></rss>",
+     AS_FEED},
     {"title", RSS "<item><title>", "</title></item></channel></rss>", AS_FEED},
     {"atom-entry", ATOM "<entry><id>1</id><title>题</title>", "</entry></feed>", AS_FEED},
     {"atom-feed", ATOM, "<entry><id>1</id><title>题</title></entry></feed>", AS_FEED},
