@@ -22,6 +22,7 @@ static void destroy(struct visit *v)
     address_clear(&v->page);
     address_clear(&v->robots);
     fetch_page_free(v->asked);
+    free(v->at);
     free(v->home);
     free(v->moved);
     free(v->etag);
@@ -97,6 +98,8 @@ void visit_postpone(struct visit *v, int64_t pause)
 void visit_leave(struct visit *v, bool asked)
 {
     v->room->asking--;
+    free(v->at);
+    v->at = NULL;
     politeness_done(v->room->politeness, &v->turn, asked, v->delay, clock_mono());
 }
 

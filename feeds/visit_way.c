@@ -45,7 +45,7 @@ static bool transfer(struct visit *v)
     const struct address *to = robots ? &v->robots : &v->page;
     struct transfer_request request = {
         .to = to,
-        .at = proxy_of(v) ? NULL : &v->at.list[v->next++],
+        .at = proxy_of(v) ? NULL : &v->at->list[v->next++],
         .proxy = proxy_of(v),
         .headers = headers_for(v, to),
         .etag = robots ? NULL : v->etag,
@@ -82,15 +82,22 @@ static void resolved(void *arg, int err, const struct resolve_addresses *found)
     if (err == ERR_CLOSED)
         return; /* the thread stops; visit_end_all() follows */
     v->spent += clock_mono() - v->begun;
-    v->at.count = v->next = 0;
+    free(v->at);
+    v->next = 0;
+    v->at = malloc(sizeof *v->at);
+    err = v->at ? err : ERR_NOMEM;
+    if (v->at)
+        v->at->count = 0;
     for (size_t i = 0; !err && i < found->count; i++) {
         if (guard_allows(v->room->guard, (const struct sockaddr *)&found->list[i]))
-            v->at.list[v->at.count++] = found->list[i];
+            v->at->list[v->at->count++] = found->list[i];
     }
-    if (err) {
+    if (!v->at) {
+        problem = VISIT_NO_MEMORY;
+    } else if (err) {
         problem = err == ERR_NOTFOUND ? "域名不存在 (no such host name)"
                                       : "域名解析失败 (the host name could not be looked up)";
-    } else if (!v->at.count) {
+    } else if (!v->at->count) {
         refused = true;
         problem = not_public;
     } else if (transfer(v)) {
@@ -112,7 +119,6 @@ static void ask_proxy(struct visit *v, const struct address *to)
 {
     struct sockaddr_storage literal;
 
-    v->at.count = v->next = 0;
     if (address_literal(to->host, to->port, &literal) &&
         !guard_allows(v->room->guard, (const struct sockaddr *)&literal))
         fail(v, false, FETCH_REFUSED, not_public);
@@ -260,7 +266,7 @@ void visit_transferred(struct visit_room *room, struct transfer *t)
     struct visit *v = r->owner;
 
     v->spent += clock_mono() - v->begun;
-    bool again = r->fault == TRANSFER_CONNECT && v->next < v->at.count && budget(v) > 0;
+    bool again = r->fault == TRANSFER_CONNECT && v->at && v->next < v->at->count && budget(v) > 0;
     if (!again || !transfer(v)) {
         if (v->robots.url)
             robots_answered(v, r);
