@@ -17,4 +17,8 @@ int file_make_dirs(const char *dir);
 /* Write all of data to a blocking descriptor: 0 or ERR_IO. */
 int file_write_all(int fd, struct str data);
 
+/* Once, before threads start: let this process open as many files as the system allows it; each
+ * transfer and each connection kept takes one. Never fails. */
+void file_raise_limit(void);
+
 #endif

@@ -15,7 +15,7 @@
 #include "feeds/fetch.h"
 #include "store/store.h"
 
-enum { BODIES_MAX = 64, TRANSFERS_MAX = 64 };
+enum { BODIES_MAX = 64, TRANSFERS_MAX = 512 };
 
 struct house {
     const struct config *config;

@@ -12,6 +12,7 @@
 #include <systemd/sd-daemon.h>
 #endif
 
+#include "base/file.h"
 #include "base/log.h"
 #include "base/memory.h"
 #include "daemon/config.h"
@@ -114,6 +115,7 @@ int main(int argc, char **argv)
     sigprocmask(SIG_BLOCK, &signals, NULL);
     signal(SIGPIPE, SIG_IGN);
     memory_tune();
+    file_raise_limit();
     parse_init();
     struct config *config = load(path);
     if (!config)

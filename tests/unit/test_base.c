@@ -1,6 +1,7 @@
 #include "tests/unit/unit.h"
 
 #include <fcntl.h>
+#include <poll.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -13,6 +14,7 @@
 #include "base/err.h"
 #include "base/file.h"
 #include "base/heap.h"
+#include "base/loop.h"
 #include "base/queue.h"
 #include "base/utf8.h"
 
@@ -427,6 +429,93 @@ static void conf_refuses_what_it_cannot_read(void **state)
     }
 }
 
+static void a_queue_takes_many_at_once(void **state)
+{
+    (void)state;
+    int things[6];
+    void *in[6], *out[8];
+    bool closed = true;
+    struct queue *q = queue_new(4);
+
+    for (int i = 0; i < 6; i++)
+        in[i] = &things[i];
+    assert_int_equal(queue_try_push_all(q, in, 0, &closed), 0);
+    assert_false(closed);
+    assert_int_equal(queue_try_push_all(q, in, 3, &closed), 3);
+    assert_int_equal(queue_room(q), 1);
+    assert_int_equal(queue_try_push_all(q, in + 3, 3, &closed), 1);
+    assert_true(queue_full(q));
+    assert_int_equal(queue_take(q, out, 8, 0), 4);
+    for (int i = 0; i < 4; i++)
+        assert_ptr_equal(out[i], in[i]);
+    queue_close(q);
+    assert_int_equal(queue_try_push_all(q, in, 6, &closed), 6);
+    assert_true(closed);
+    assert_int_equal(queue_take(q, out, 8, 0), ERR_CLOSED);
+    queue_free(q);
+}
+
+struct heard {
+    int calls, ready;
+    char byte;
+};
+
+static void hear(void *arg, int fd, int ready)
+{
+    struct heard *h = arg;
+
+    h->calls++;
+    h->ready = ready;
+    if (ready & POLLIN && read(fd, &h->byte, 1) != 1)
+        h->byte = 0;
+}
+
+static void a_loop_tells_whom_it_concerns(void **state)
+{
+    (void)state;
+    struct loop *l = loop_new();
+    struct heard a = {0}, b = {0};
+    int fds[2];
+
+    assert_int_equal(pipe(fds), 0);
+    loop_forget(l, 500);
+    assert_int_equal(loop_watch(l, fds[0], POLLIN, hear, &a), 0);
+    loop_wait(l, 0);
+    assert_int_equal(a.calls, 0);
+    assert_int_equal(write(fds[1], "x", 1), 1);
+    loop_wait(l, -1);
+    assert_int_equal(a.calls, 1);
+    assert_int_equal(a.byte, 'x');
+    /* Put down: what comes is told to nobody, and to another once it takes it up. */
+    assert_int_equal(loop_watch(l, fds[0], 0, hear, &a), 0);
+    assert_int_equal(write(fds[1], "yz", 2), 2);
+    loop_wait(l, 0);
+    loop_wait(l, 0);
+    assert_int_equal(a.calls, 1);
+    assert_int_equal(loop_watch(l, fds[0], POLLIN, hear, &b), 0);
+    loop_wait(l, -1);
+    assert_int_equal(b.byte, 'y');
+    /* Closed, and its number given to another that nobody watches yet. */
+    loop_forget(l, fds[0]);
+    int other = dup(fds[0]);
+    close(fds[0]);
+    assert_int_equal(dup2(other, fds[0]), fds[0]);
+    loop_wait(l, 0);
+    assert_int_equal(b.calls, 1);
+    assert_int_equal(loop_watch(l, fds[0], POLLIN, hear, &a), 0);
+    loop_wait(l, -1);
+    assert_int_equal(a.byte, 'z');
+    loop_wake(l);
+    loop_wait(l, -1);
+    assert_int_equal(loop_watch(l, fds[1], POLLOUT, hear, &b), 0);
+    loop_wait(l, -1);
+    assert_int_equal(b.ready & POLLOUT, POLLOUT);
+    close(fds[0]);
+    close(fds[1]);
+    close(other);
+    loop_free(l);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -441,6 +530,8 @@ int main(void)
         cmocka_unit_test(str_reads_whole_numbers_only),
         cmocka_unit_test(arena_gives_zeroed_aligned_memory),
         cmocka_unit_test(heap_agrees_with_a_linear_search),
+        cmocka_unit_test(a_queue_takes_many_at_once),
+        cmocka_unit_test(a_loop_tells_whom_it_concerns),
         cmocka_unit_test(queue_loses_and_doubles_nothing),
         cmocka_unit_test(file_replaces_whole_or_not),
         cmocka_unit_test(conf_reads_a_good_file),
