@@ -13,7 +13,7 @@
 #include "feeds/multi.h"
 
 /* All headers of one answer, 1xx ones included; one kept value. */
-enum { HEAD_MAX = 64 * 1024, VALUE_MAX = 4096 };
+enum { HEAD_MAX = 64 * 1024, VALUE_MAX = 4096, EXPECT_MAX = 256 * 1024 };
 /* Handles kept for the next transfer, of 8 KiB each. */
 enum { IDLE_MAX = 256 };
 
@@ -99,6 +99,17 @@ static size_t take_header(char *data, size_t size, size_t n, void *arg)
     return size * n;
 }
 
+/* Room for what the answer promises, so that its body is not moved as it grows; a promise is no
+ * reason to take much memory. */
+static void expect(struct transfer *t, size_t least)
+{
+    curl_off_t promised = -1;
+
+    curl_easy_getinfo(t->easy, CURLINFO_CONTENT_LENGTH_DOWNLOAD_T, &promised);
+    if (promised > (curl_off_t)least && promised <= EXPECT_MAX)
+        buf_reserve(&t->result.body, (size_t)promised);
+}
+
 /* Counted here, decoded: CURLOPT_MAXFILESIZE does not see what a bomb unpacks to. */
 static size_t take_body(char *data, size_t size, size_t n, void *arg)
 {
@@ -112,6 +123,8 @@ static size_t take_body(char *data, size_t size, size_t n, void *arg)
             t->too_big = true;
         return 0;
     }
+    if (!t->result.body.len)
+        expect(t, length);
     return buf_add(&t->result.body, data, length) ? 0 : length;
 }
 
@@ -144,6 +157,8 @@ static bool set_fixed(struct transfer *t)
     bool ok = true;
 #define SET(option, value) ok = ok && curl_easy_setopt(t->easy, (option), (value)) == CURLE_OK
     SET(CURLOPT_NOSIGNAL, 1L);
+    /* A usual feed in one read; it is there for each transfer under way. */
+    SET(CURLOPT_BUFFERSIZE, 24L * 1024);
     SET(CURLOPT_PROTOCOLS_STR, "http,https");
     SET(CURLOPT_FOLLOWLOCATION, 0L);
     SET(CURLOPT_PROXY, "");

@@ -7,8 +7,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "base/err.h"
+#include "base/loop.h"
 #include "feeds/fetch.h"
 #include "feeds/guard.h"
+#include "feeds/resolve.h"
 #include "feeds/transfer.h"
 #include "tests/helpers/names.h"
 #include "tests/helpers/peer.h"
@@ -347,6 +350,52 @@ static void guard_at_the_socket(void **state)
     peer_stop(peer);
 }
 
+struct answers {
+    int found, closed, other;
+};
+
+static void count_answer(void *arg, int err, const struct resolve_addresses *addresses)
+{
+    struct answers *a = arg;
+
+    a->found += !err && addresses->count == 1;
+    a->closed += err == ERR_CLOSED;
+    a->other += err && err != ERR_CLOSED;
+}
+
+static void silent_names_hold_nobody_up(void **state)
+{
+    (void)state;
+    static const struct names_record records[] = {{"good.example.cn", {"127.0.0.1"}}};
+    enum { SILENT = 150 };
+    struct names *names = names_start(records, 1);
+    struct loop *loop = loop_new();
+    struct resolve *r = resolve_new(names_server(names), 5000, loop);
+    struct answers silent = {0}, good = {0};
+
+    names_silence(names, "silent.example.cn");
+    for (int i = 0; i < SILENT; i++)
+        resolve_ask(r, "silent.example.cn", 80, count_answer, &silent);
+    resolve_ask(r, "good.example.cn", 80, count_answer, &good);
+    /* All of them have fifteen seconds and more before they end. */
+    while (!good.found && !silent.other && !good.other) {
+        loop_wait(loop, resolve_wait_ms(r, 1000));
+        resolve_tick(r);
+    }
+    assert_int_equal(good.found, 1);
+    assert_int_equal(silent.other, 0);
+    size_t asked = names_asked(names);
+    resolve_ask(r, "good.example.cn", 443, count_answer, &good);
+    assert_int_equal(good.found, 2);
+    assert_int_equal(names_asked(names), asked);
+    for (int i = 0; i < SILENT; i++)
+        resolve_ask(r, "silent.example.cn", 80, count_answer, &silent);
+    resolve_free(r);
+    assert_int_equal(silent.closed, 2 * SILENT);
+    loop_free(loop);
+    names_stop(names);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -354,6 +403,7 @@ int main(void)
         cmocka_unit_test(zstd_bomb),
         cmocka_unit_test(names_that_lie),
         cmocka_unit_test(guard_at_the_socket),
+        cmocka_unit_test(silent_names_hold_nobody_up),
     };
     return cmocka_run_group_tests_name("wire", tests, NULL, NULL);
 }
