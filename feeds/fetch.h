@@ -55,7 +55,7 @@ struct fetched {
     char *mime;        /* Content-Type, or NULL */
     char *etag, *last_modified;
     char *final_url;   /* after redirects; NULL: as asked */
-    char *moved_to;    /* where permanent redirects (301, 308) have led for three polls; else NULL */
+    char *moved_to;    /* where permanent redirects (301, 308) led for three polls; else NULL */
     const char *problem; /* static "zh (en)" text, or NULL */
     int64_t at;        /* clock_now() at completion */
     int64_t late;      /* ms between when it was due and its first request's turn, 0 without one */

@@ -17,13 +17,14 @@ struct pace_bounds {
 /* The interval after one that brought something new, and after one that did not. `quiet` is how
  * long ago (ms) the source last had news, 0 when that is not known.
  *
- * The law: something new, a half; nothing, a tenth more. In balance the two weigh the same, which is
- * where one poll in eight (ln 1.1 / ln (1.1 / 0.5) = 12 %) brings something: a source with a bulletin
- * an hour is asked 8 times an hour and heard 7 minutes late on average, one with a burst a day is
- * asked 9 times a day and heard two hours late (tests/unit/test_pace.c plays them). Most polls are
- * answered by a 304. Only whether there was news counts, not how much, so that a burst is one event.
- * The halves find a source that wakes up within a few polls; one that has long been quiet is left in
- * peace at once, for after an empty poll the interval is no less than a 16th of its silence. */
+ * The law: something new, a half; nothing, a tenth more. In balance the two weigh the same, which
+ * is where one poll in eight (ln 1.1 / ln (1.1 / 0.5) = 12 %) brings something: a source with a
+ * bulletin an hour is asked 8 times an hour and heard 7 minutes late on average, one with a burst a
+ * day is asked 9 times a day and heard two hours late (tests/unit/test_pace.c plays them). Most
+ * polls are answered by a 304. Only whether there was news counts, not how much, so that a burst is
+ * one event. The halves find a source that wakes up within a few polls; one that has long been
+ * quiet is left in peace at once, for after an empty poll the interval is no less than a 16th of
+ * its silence. */
 int64_t pace_fresh(struct pace_bounds bounds, int64_t interval);
 int64_t pace_stale(struct pace_bounds bounds, int64_t interval, int64_t quiet);
 

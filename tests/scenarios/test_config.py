@@ -90,6 +90,13 @@ MISTAKES = [
     ("rules: rules", "rules: nowhere", None, "nowhere"),
     ("store: sqlite:huiying.db", "store: oracle:x", 6, "store"),
     ("  http: 127.0.0.1:8420", "  http: 127.0.0.1", 8, "http"),
+    ("domain_spacing: 500ms", "domains: [{name: www.example.gov.cn, spacing: 5s}]", 19,
+     "example.gov.cn"),
+    ("domain_spacing: 500ms", "domains: [{name: \"a b\", spacing: 5s}]", 19, "not a domain"),
+    ("domain_spacing: 500ms", "domains: [{name: example.cn, spacing: 25h}]", 19, "spacing"),
+    ("domain_spacing: 500ms",
+     "domains: [{name: example.cn, spacing: 1s}, {name: example.cn, spacing: 2s}]", 19, "twice"),
+    ("domain_spacing: 500ms", "ca_file: nowhere.pem", 19, "ca_file"),
 ]
 
 UNIT_MISTAKES = [

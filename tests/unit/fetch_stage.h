@@ -1,4 +1,4 @@
-/* tests/unit/fetch_stage.h - one fetch thread over real sockets: its peer, its sources, its queue. */
+/* tests/unit/fetch_stage.h - one fetch thread over real sockets: peer, sources, queue. */
 #ifndef HUIYING_TESTS_FETCH_STAGE_H
 #define HUIYING_TESTS_FETCH_STAGE_H
 

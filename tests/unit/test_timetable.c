@@ -43,7 +43,8 @@ static uint64_t key(uint32_t i)
     return (i + 1) * UINT64_C(0x9e3779b97f4a7c15);
 }
 
-/* Claim n keys from `from` on, whose entries a run before found, or not; then set due to `due` + i. */
+/* Claim n keys from `from` on, whose entries a run before found, or not; then set due to `due` + i.
+ * */
 static void fill(struct timetable *t, uint32_t from, uint32_t n, int64_t due)
 {
     for (uint32_t i = from; i < from + n; i++) {
