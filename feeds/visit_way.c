@@ -4,6 +4,7 @@
 
 #include "base/clock.h"
 #include "base/err.h"
+#include "feeds/freshness.h"
 #include "feeds/hop.h"
 #include "feeds/retry_after.h"
 #include "feeds/visit_inside.h"
@@ -173,7 +174,10 @@ static void robots_answered(struct visit *v, struct transfer_result *r)
         return;
     }
     if (r->fault == TRANSFER_OK && r->status / 100 == 2)
-        err = robots_cache_text(room->robots, v->page.origin, buf_str(&r->body), now);
+        err = robots_cache_text(room->robots, v->page.origin, buf_str(&r->body),
+                                freshness_ms(r->headers[HEADER_CACHE_CONTROL],
+                                             r->headers[HEADER_EXPIRES], r->headers[HEADER_DATE]),
+                                now);
     else if (r->fault == TRANSFER_OK &&
              (r->status / 100 == 4 || (hop_redirects(r->status) && v->robots_hops == HOPS_MAX)))
         err = robots_cache_absent(room->robots, v->page.origin, now);

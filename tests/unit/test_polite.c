@@ -3,10 +3,12 @@
 
 #include <arpa/inet.h>
 #include <netinet/in.h>
+#include <malloc.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <time.h>
 
+#include "base/buf.h"
 #include "base/clock.h"
 #include "base/err.h"
 #include "feeds/address.h"
@@ -355,7 +357,7 @@ static void robots_are_remembered(void **state)
     robots_cache_unreachable(c, a.origin, 0);
     assert_int_equal(robots_cache_check(c, &a, 59999, &delay), ROBOTS_UNREACHABLE);
     assert_int_equal(robots_cache_check(c, &a, 60000, &delay), ROBOTS_ASK);
-    robots_cache_text(c, a.origin, STR("user-agent: *\ncrawl-delay: 2\ndisallow: /x\n"), 60000);
+    robots_cache_text(c, a.origin, STR("user-agent: *\ncrawl-delay: 2\ndisallow: /x\n"), 0, 60000);
     assert_int_equal(robots_cache_check(c, &a, day, &delay), ROBOTS_DISALLOW);
     assert_int_equal(delay, 2000);
     assert_int_equal(robots_cache_check(c, &a, day + 60000, &delay), ROBOTS_ASK);
@@ -365,7 +367,70 @@ static void robots_are_remembered(void **state)
     assert_int_equal(robots_cache_check(c, &a, day + 120000, &delay), ROBOTS_ASK);
     robots_cache_absent(c, a.origin, day + 120000);
     assert_int_equal(robots_cache_check(c, &a, day + 120001, &delay), ROBOTS_ALLOW);
+    /* Fresh as long as the server says, from ten minutes to a day. */
+    static const struct {
+        int64_t cached, fresh;
+    } cases[] = {{0, 86400000}, {3600000, 3600000}, {1, 600000}, {INT64_MAX, 86400000}};
+    int64_t now = 10 * day;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++, now += 2 * day) {
+        robots_cache_text(c, a.origin, STR("user-agent: *\ndisallow: /x\n"), cases[i].cached, now);
+        assert_int_equal(robots_cache_check(c, &a, now + cases[i].fresh - 1, &delay),
+                         ROBOTS_DISALLOW);
+        assert_int_equal(robots_cache_check(c, &a, now + cases[i].fresh, &delay), ROBOTS_ASK);
+    }
+    /* Out of reach for ever, the last word holds. */
+    for (int i = 0; i < 60; i++, now += day) {
+        robots_cache_unreachable(c, a.origin, now);
+        assert_int_equal(robots_cache_check(c, &a, now, &delay), ROBOTS_DISALLOW);
+    }
+    robots_cache_free(c);
+    /* Out of reach from the first: closed for 30 days, then as if there were none. */
+    c = robots_cache_new("huiying");
+    for (int64_t d = 0; d < 40; d++) {
+        robots_cache_unreachable(c, a.origin, d * day);
+        assert_int_equal(robots_cache_check(c, &a, d * day, &delay),
+                         d < 30 ? ROBOTS_UNREACHABLE : ROBOTS_ALLOW);
+    }
     address_clear(&a);
+    robots_cache_free(c);
+}
+
+/* What they hold is bounded, and a long robots.txt does not push short ones out. */
+static void robots_of_many_origins(void **state)
+{
+    (void)state;
+    enum { SHORT = 100000, LONG = 2000, RULES = 100 };
+    struct robots_cache *c = robots_cache_new("huiying");
+    struct buf text = BUF_INIT;
+    char url[64];
+    struct address a;
+    int64_t delay;
+    size_t kept = 0;
+
+    buf_add_text(&text, "user-agent: *\n");
+    for (int i = 0; i < RULES; i++)
+        buf_addf(&text, "disallow: /a-rather-long-path-of-some-%d\n", i);
+    size_t before = mallinfo2().uordblks;
+    for (int i = 0; i < SHORT + LONG; i++) {
+        snprintf(url, sizeof url, "http://h%d.example.cn/x", i);
+        assert_int_equal(address_parse(url, &a), 0);
+        struct str said = i < SHORT ? STR("user-agent: *\ndisallow: /x\n") : buf_str(&text);
+        assert_int_equal(robots_cache_text(c, a.origin, said, 0, i), 0);
+        assert_int_equal(robots_cache_check(c, &a, i, &delay),
+                         i < SHORT ? ROBOTS_DISALLOW : ROBOTS_ALLOW);
+        address_clear(&a);
+    }
+    size_t used = mallinfo2().uordblks - before;
+    for (int i = 0; i < SHORT; i += 1000) {
+        snprintf(url, sizeof url, "http://h%d.example.cn/x", i);
+        assert_int_equal(address_parse(url, &a), 0);
+        kept += robots_cache_check(c, &a, SHORT + LONG, &delay) == ROBOTS_DISALLOW;
+        address_clear(&a);
+    }
+    assert_int_equal(kept, SHORT / 1000);
+    print_message("%d origins: %zu bytes each\n", SHORT, used / SHORT);
+    assert_true(used < 64 * 1024 * 1024 || !before);
+    buf_free(&text);
     robots_cache_free(c);
 }
 
@@ -431,6 +496,7 @@ int main(void)
         cmocka_unit_test(guard_knows_inside_from_outside),
         cmocka_unit_test(addresses),
         cmocka_unit_test(robots_are_remembered),
+        cmocka_unit_test(robots_of_many_origins),
         cmocka_unit_test(retry_after),
     };
     return cmocka_run_group_tests_name("polite", tests, NULL, NULL);
