@@ -5,10 +5,11 @@
 #include "base/err.h"
 #include "daemon/http/pending.h"
 #include "daemon/http/reply.h"
+#include "daemon/routes/intake.h"
 #include "daemon/routes/query.h"
 #include "daemon/routes/routes.h"
 
-enum { EXCHANGE_DRAIN_MAX = 1024 * 1024 }; /* past this the connection is cut instead of answered */
+enum { EXCHANGE_DRAIN_MAX = 1024 * 1024 }; /* so far past the limit the connection is cut instead of answered */
 
 const char *exchange_query(struct exchange *x, const char *name)
 {
@@ -25,6 +26,17 @@ static bool reads(const char *method)
     return strcmp(method, "GET") == 0 || strcmp(method, "HEAD") == 0;
 }
 
+static size_t body_max(const struct exchange *x)
+{
+    return x->route->body_max ? x->route->body_max : EXCHANGE_BODY_MAX;
+}
+
+static enum MHD_Result too_large(struct exchange *x)
+{
+    return reply_problem(x, 413, "too-large",
+                         "请求超过这个地址的上限 (the request is over this address's limit)");
+}
+
 /* What can be said from the head of a request alone; *answered when a reply is queued. */
 static enum MHD_Result judge_head(struct exchange *x, const char *url, const char *method,
                                   bool *answered)
@@ -39,14 +51,14 @@ static enum MHD_Result judge_head(struct exchange *x, const char *url, const cha
                              "只接受本机地址 (the Host header must name this machine and port)");
     if (!x->side->commands && !reads(method))
         return reply_not_allowed(x, "GET, HEAD");
-    const char *allow = NULL;
-    x->route = routes_find(url, method, &x->concern, &allow);
-    if (!x->route && allow)
+    char allow[ROUTES_ALLOW];
+    x->route = routes_find(url, method, &x->concern, x->slug, allow);
+    if (!x->route && allow[0])
         return reply_not_allowed(x, allow);
     if (!x->route)
         return reply_problem(x, 404, "not-found", "没有这个地址 (no such address)");
-    if (length && (str_int(str_from(length), 0, EXCHANGE_BODY_MAX, &bytes) == ERR_LIMIT))
-        return reply_problem(x, 413, "too-large", "请求超过 64 KiB (request is over 64 KiB)");
+    if (length && (str_int(str_from(length), 0, (long long)body_max(x), &bytes) == ERR_LIMIT))
+        return too_large(x);
     *answered = false;
     return MHD_YES;
 }
@@ -70,11 +82,11 @@ static enum MHD_Result collect(struct exchange *x, const char *upload, size_t *s
     size_t n = *size;
 
     *size = 0;
-    if (x->body.len + n > EXCHANGE_BODY_MAX)
+    if (x->body.len + n > body_max(x))
         x->too_large = true;
     x->body.len += x->too_large ? n : 0;
     if (x->too_large)
-        return x->body.len > EXCHANGE_DRAIN_MAX ? MHD_NO : MHD_YES;
+        return x->body.len > body_max(x) + EXCHANGE_DRAIN_MAX ? MHD_NO : MHD_YES;
     return buf_add(&x->body, upload, n) ? MHD_NO : MHD_YES;
 }
 
@@ -91,7 +103,7 @@ enum MHD_Result exchange_handle(void *cls, struct MHD_Connection *conn, const ch
     if (*upload_size)
         return collect(x, upload, upload_size);
     if (x->too_large)
-        return reply_problem(x, 413, "too-large", "请求超过 64 KiB (request is over 64 KiB)");
+        return too_large(x);
     if (atomic_load(&side->http->stopping))
         return reply_problem(x, 503, "stopping", "正在停止 (the daemon is stopping)");
     return x->route->handle(x);
@@ -108,6 +120,7 @@ void exchange_completed(void *cls, struct MHD_Connection *conn, void **state,
     if (!x)
         return;
     pending_leave(x->pending);
+    intake_free(x->intake);
     buf_free(&x->body);
     free(x);
     *state = NULL;

@@ -8,12 +8,13 @@
 #include "base/buf.h"
 #include "daemon/http/http.h"
 
+struct intake;
 struct pages;
 struct pending;
 struct route;
 struct streams;
 
-enum { EXCHANGE_BODY_MAX = 64 * 1024 };
+enum { EXCHANGE_BODY_MAX = 64 * 1024 }; /* unless its route says otherwise */
 
 /* One libmicrohttpd daemon: its single thread is the only user of its reader. */
 struct http_side {
@@ -37,9 +38,11 @@ struct exchange {
     struct MHD_Connection *conn;
     const struct route *route;
     uint64_t concern; /* number in the path, 0 none */
+    char slug[SLUG_MAX]; /* id of a source in the path, empty: none */
     struct buf body;
     bool too_large;
     struct pending *pending; /* the command that the request waits for */
+    struct intake *intake;   /* the sources that it brought */
 };
 
 /* MHD_AccessHandlerCallback and MHD_RequestCompletedCallback; cls is the side. */

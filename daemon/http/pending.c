@@ -5,6 +5,7 @@
 
 #include "base/err.h"
 #include "base/utf8.h"
+#include "daemon/http/repeats.h"
 
 /* Two owners, the request and the ledger, each of which may leave first. */
 struct pending {
@@ -12,6 +13,9 @@ struct pending {
     struct MHD_Connection *conn; /* suspended; NULL once resumed or gone */
     bool request, ledger;        /* owners left */
     struct pending_outcome outcome;
+    int *each; /* of the sources of a command */
+    size_t count;
+    char key[STORE_KEY_MAX]; /* to remember it by, or empty */
     struct pending *prev, *next;
 };
 
@@ -30,6 +34,7 @@ static void release(struct pending *p)
         pending_list = p->next;
     if (p->next)
         p->next->prev = p->prev;
+    free(p->each);
     free(p);
 }
 
@@ -41,13 +46,31 @@ static void wake(struct pending *p)
     p->conn = NULL;
 }
 
-static void finished(void *arg, int status, const char *reason, uint64_t seq)
+/* With the lock held. */
+static void keep_each(struct pending *p, int *status, const int *each, size_t count)
 {
-    struct pending *p = arg;
+    if (*status || !each)
+        return;
+    p->each = calloc(count + 1, sizeof *p->each);
+    if (!p->each) {
+        *status = ERR_NOMEM;
+        return;
+    }
+    if (count)
+        memcpy(p->each, each, count * sizeof *each);
+    p->count = count;
+}
+
+static void finish(struct pending *p, int status, const char *reason, uint64_t seq,
+                   const int *each, size_t count)
+{
     struct str text = str_from(reason);
 
     pthread_mutex_lock(&pending_lock);
+    if (p->key[0])
+        repeats_finish(p->key, status, each, count);
     if (!p->outcome.done) {
+        keep_each(p, &status, each, count);
         size_t n = utf8_cut(text, PENDING_REASON - 1);
         if (n)
             memcpy(p->outcome.reason, text.p, n);
@@ -62,7 +85,19 @@ static void finished(void *arg, int status, const char *reason, uint64_t seq)
     pthread_mutex_unlock(&pending_lock);
 }
 
-int pending_submit(struct exchange *x, const struct command *command)
+static void finished(void *arg, int status, const char *reason, uint64_t seq)
+{
+    finish(arg, status, reason, seq, NULL, 0);
+}
+
+static void sources_finished(void *arg, int status, const char *reason, const int *each,
+                             size_t count)
+{
+    finish(arg, status, reason, 0, each, count);
+}
+
+/* A suspended exchange with its two owners, in the list: 0, or ERR_* with nothing suspended. */
+static int suspend(struct exchange *x, struct pending **out)
 {
     struct http *h = x->side->http;
     struct pending *p = calloc(1, sizeof *p);
@@ -84,10 +119,49 @@ int pending_submit(struct exchange *x, const struct command *command)
     pthread_mutex_unlock(&pending_lock);
 
     x->pending = p;
-    int err = ledger_command(h->conf.ledger, command, finished, p);
+    *out = p;
+    return 0;
+}
+
+int pending_submit(struct exchange *x, const struct command *command)
+{
+    struct pending *p;
+    int err = suspend(x, &p);
+
+    if (err)
+        return err;
+    err = ledger_command(x->side->http->conf.ledger, command, finished, p);
     if (err)
         finished(p, err, NULL, 0);
     return 0;
+}
+
+int pending_sources(struct exchange *x, enum ledger_source_act act, const struct source *sources,
+                    size_t count, const char *key)
+{
+    struct pending *p;
+    int err = suspend(x, &p);
+
+    if (err) {
+        if (key)
+            repeats_finish(key, err, NULL, 0);
+        return err;
+    }
+    if (key)
+        strncpy(p->key, key, sizeof p->key - 1);
+    err = ledger_sources(x->side->http->conf.ledger, act, sources, count, sources_finished, p);
+    if (err)
+        sources_finished(p, err, NULL, NULL, 0);
+    return 0;
+}
+
+const int *pending_each(struct pending *p, size_t *count)
+{
+    pthread_mutex_lock(&pending_lock);
+    const int *each = p->each;
+    *count = p->count;
+    pthread_mutex_unlock(&pending_lock);
+    return each;
 }
 
 void pending_outcome(struct pending *p, struct pending_outcome *out)

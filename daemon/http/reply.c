@@ -89,14 +89,40 @@ static struct MHD_Response *from_buf(struct buf *body, const char *mime)
     return response;
 }
 
-enum MHD_Result reply_json(struct exchange *x, struct buf *body)
+enum MHD_Result reply_text(struct exchange *x, struct buf *body, const char *mime)
 {
-    buf_add_char(body, '\n');
     if (!buf_ok(body)) {
         buf_free(body);
         return reply_error(x, ERR_NOMEM, NULL);
     }
-    return reply_send(x, 200, from_buf(body, "application/json; charset=utf-8"));
+    return reply_send(x, 200, from_buf(body, mime));
+}
+
+enum MHD_Result reply_json(struct exchange *x, struct buf *body)
+{
+    buf_add_char(body, '\n');
+    return reply_text(x, body, "application/json; charset=utf-8");
+}
+
+void reply_problem_members(struct buf *b, unsigned status, const char *code, const char *detail)
+{
+    json_out_text(b, "type", "about:blank");
+    json_out_text(b, "title", title_of(status));
+    json_out_int(b, "status", status);
+    json_out_text(b, "code", code);
+    if (detail)
+        json_out_text(b, "detail", detail);
+}
+
+/* Takes b. */
+static struct MHD_Response *problem_from(struct buf *b)
+{
+    buf_add_char(b, '\n');
+    if (!buf_ok(b)) {
+        buf_free(b);
+        return NULL;
+    }
+    return from_buf(b, "application/problem+json; charset=utf-8");
 }
 
 static struct MHD_Response *problem(unsigned status, const char *code, const char *detail)
@@ -104,18 +130,14 @@ static struct MHD_Response *problem(unsigned status, const char *code, const cha
     struct buf b = BUF_INIT;
 
     buf_add_char(&b, '{');
-    json_out_text(&b, "type", "about:blank");
-    json_out_text(&b, "title", title_of(status));
-    json_out_int(&b, "status", status);
-    json_out_text(&b, "code", code);
-    if (detail)
-        json_out_text(&b, "detail", detail);
-    buf_add_text(&b, "}\n");
-    if (!buf_ok(&b)) {
-        buf_free(&b);
-        return NULL;
-    }
-    return from_buf(&b, "application/problem+json; charset=utf-8");
+    reply_problem_members(&b, status, code, detail);
+    buf_add_char(&b, '}');
+    return problem_from(&b);
+}
+
+enum MHD_Result reply_problem_body(struct exchange *x, unsigned status, struct buf *body)
+{
+    return reply_send(x, status, problem_from(body));
 }
 
 enum MHD_Result reply_problem(struct exchange *x, unsigned status, const char *code,

@@ -11,10 +11,18 @@ enum MHD_Result reply_send(struct exchange *x, unsigned status, struct MHD_Respo
  * that ran out of memory becomes 503. */
 enum MHD_Result reply_json(struct exchange *x, struct buf *body);
 
+/* The same for a text of another type. */
+enum MHD_Result reply_text(struct exchange *x, struct buf *body, const char *mime);
+
 /* application/problem+json {"type","title","status","code","detail"}. `detail` is "zh (en)" text,
  * never something the client sent; may be NULL. */
 enum MHD_Result reply_problem(struct exchange *x, unsigned status, const char *code,
                               const char *detail);
+/* The members of such a document onto an open object: what reply_problem() sends, and what a list gives
+ * for each of its refused entries. */
+void reply_problem_members(struct buf *b, unsigned status, const char *code, const char *detail);
+/* Answer with the JSON text in body (taken over) as a problem. */
+enum MHD_Result reply_problem_body(struct exchange *x, unsigned status, struct buf *body);
 /* The same for an ERR_* of a lower floor. */
 enum MHD_Result reply_error(struct exchange *x, int err, const char *detail);
 /* 405 with the Allow header. */

@@ -4,9 +4,8 @@
 #include "daemon/http/json_out.h"
 #include "daemon/http/pending.h"
 #include "daemon/http/reply.h"
+#include "daemon/routes/query.h"
 #include "daemon/routes/routes.h"
-
-enum { KEY_MOST = STORE_KEY_MAX - 1 };
 
 /* Outcome of a finished command: {"status":"ok","concern","seq"}; seq null: nothing to change. */
 static enum MHD_Result tell(struct exchange *x)
@@ -30,16 +29,6 @@ static enum MHD_Result tell(struct exchange *x)
         json_out_null(&b, "seq");
     buf_add_char(&b, '}');
     return reply_json(x, &b);
-}
-
-/* Printable ASCII, so that it can be stored, compared and logged as it is. */
-static bool key_ok(const char *key)
-{
-    size_t n = 0;
-
-    while (key[n] > ' ' && key[n] < 0x7f)
-        n++;
-    return n > 0 && n <= KEY_MOST && key[n] == '\0';
 }
 
 static struct str text_member(const json_t *object, const char *name)
@@ -67,8 +56,8 @@ static const char *read_command(struct exchange *x, json_t *object, struct comma
     const char *key = exchange_header(x, "Idempotency-Key");
     bool url = command->act == COMMAND_ANSWER;
 
-    if (key && !key_ok(key))
-        return "Idempotency-Key 应为 1 到 128 个可见 ASCII 字符 (1 to 128 visible ASCII)";
+    if (!query_key(key))
+        return QUERY_KEY_WRONG;
     if (!json_is_object(object) || !members_ok(object, url))
         return url ? "应为 {\"url\",\"unit\"?} (expected {\"url\",\"unit\"?})"
                    : "应为 {\"unit\"?} (expected {\"unit\"?})";

@@ -4,6 +4,7 @@
 
 #include "alerts/event.h"
 #include "base/err.h"
+#include "store/store.h"
 
 int query_choice(const char *text, const char *const *choices)
 {
@@ -19,6 +20,17 @@ bool query_slug(const char *text)
         return true;
     size_t n = strspn(text, "abcdefghijklmnopqrstuvwxyz0123456789-");
     return n > 0 && n < SLUG_MAX && text[n] == '\0';
+}
+
+bool query_key(const char *key)
+{
+    size_t n = 0;
+
+    if (!key)
+        return true;
+    while (key[n] > ' ' && key[n] < 0x7f)
+        n++;
+    return n > 0 && n < STORE_KEY_MAX && key[n] == '\0';
 }
 
 int query_number(const char *text, uint64_t min, uint64_t max, uint64_t *out)

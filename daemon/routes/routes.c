@@ -1,50 +1,91 @@
 #include "daemon/routes/routes.h"
 
+#include <stdio.h>
+
+#include "daemon/routes/query.h"
+
+enum { SOURCES_BODY = 1024 * 1024 };
+
 static const struct route routes[] = {
-    {"GET", "/api/v1/status", routes_status},
-    {"GET", "/api/v1/concerns", routes_concerns},
-    {"GET", "/api/v1/concerns/{id}", routes_concern},
-    {"POST", "/api/v1/concerns/{id}/accept", routes_accept},
-    {"POST", "/api/v1/concerns/{id}/answer", routes_answer},
-    {"GET", "/api/v1/events", routes_events},
-    {"GET", "/api/v1/sources", routes_sources},
-    {"GET", "/api/v1/units", routes_units},
-    {"GET", "/api/v1/topics", routes_topics},
-    {"GET", "/", routes_page},
-    {"GET", "/index.html", routes_page},
-    {"GET", "/app.css", routes_page},
-    {"GET", "/app.js", routes_page},
-    {"GET", "/format.js", routes_page},
-    {"GET", "/favicon.svg", routes_page},
+    {"GET", "/api/v1/status", routes_status, 0},
+    {"GET", "/api/v1/concerns", routes_concerns, 0},
+    {"GET", "/api/v1/concerns/{id}", routes_concern, 0},
+    {"POST", "/api/v1/concerns/{id}/accept", routes_accept, 0},
+    {"POST", "/api/v1/concerns/{id}/answer", routes_answer, 0},
+    {"GET", "/api/v1/events", routes_events, 0},
+    {"GET", "/api/v1/sources", routes_sources, 0},
+    {"POST", "/api/v1/sources", routes_sources_add, SOURCES_BODY},
+    {"GET", "/api/v1/sources/{source}", routes_source, 0},
+    {"DELETE", "/api/v1/sources/{source}", routes_source_remove, 0},
+    {"POST", "/api/v1/sources/{source}/pause", routes_source_pause, 0},
+    {"POST", "/api/v1/sources/{source}/resume", routes_source_resume, 0},
+    {"POST", "/api/v1/sources/{source}/poll", routes_source_poll, 0},
+    {"GET", "/api/v1/units", routes_units, 0},
+    {"GET", "/api/v1/topics", routes_topics, 0},
+    {"GET", "/", routes_page, 0},
+    {"GET", "/index.html", routes_page, 0},
+    {"GET", "/app.css", routes_page, 0},
+    {"GET", "/app.js", routes_page, 0},
+    {"GET", "/format.js", routes_page, 0},
+    {"GET", "/favicon.svg", routes_page, 0},
 };
 
-static bool path_fits(struct str pattern, struct str url, uint64_t *concern)
+/* What stands in the hole of a pattern. */
+static bool fill_hole(struct str pattern, struct str hole, struct str url, struct str *out)
 {
-    size_t hole = str_find(pattern, STR("{id}"), 0);
+    size_t at = str_find(pattern, hole, 0);
 
-    *concern = 0;
-    if (hole == (size_t)-1)
-        return str_eq(pattern, url);
-    struct str before = {pattern.p, hole}, after = {pattern.p + hole + 4, pattern.n - hole - 4};
+    if (at == (size_t)-1)
+        return false;
+    struct str before = {pattern.p, at};
+    struct str after = {pattern.p + at + hole.n, pattern.n - at - hole.n};
     if (!str_starts(url, before) || url.n < before.n + after.n ||
         !str_eq((struct str){url.p + url.n - after.n, after.n}, after))
         return false;
-    *concern = concern_parse_id((struct str){url.p + hole, url.n - before.n - after.n});
-    return *concern != 0;
+    *out = (struct str){url.p + at, url.n - before.n - after.n};
+    return true;
+}
+
+static bool path_fits(struct str pattern, struct str url, uint64_t *concern,
+                      char slug[static SLUG_MAX])
+{
+    struct str in;
+
+    *concern = 0;
+    slug[0] = '\0';
+    if (fill_hole(pattern, STR("{id}"), url, &in))
+        return (*concern = concern_parse_id(in)) != 0;
+    if (!fill_hole(pattern, STR("{source}"), url, &in))
+        return str_eq(pattern, url);
+    if (!in.n || in.n >= SLUG_MAX)
+        return false;
+    memcpy(slug, in.p, in.n);
+    slug[in.n] = '\0';
+    return query_slug(slug);
+}
+
+static void allow_also(char allow[static ROUTES_ALLOW], const char *method)
+{
+    size_t n = strlen(allow);
+
+    snprintf(allow + n, ROUTES_ALLOW - n, "%s%s", n ? ", " : "",
+             strcmp(method, "GET") == 0 ? "GET, HEAD" : method);
 }
 
 const struct route *routes_find(const char *url, const char *method, uint64_t *concern,
-                                const char **allow)
+                                char slug[static SLUG_MAX], char allow[static ROUTES_ALLOW])
 {
     const char *wanted = strcmp(method, "HEAD") == 0 ? "GET" : method;
 
+    allow[0] = '\0';
     for (size_t i = 0; i < sizeof routes / sizeof *routes; i++) {
-        if (!path_fits(str_from(routes[i].path), str_from(url), concern))
+        if (!path_fits(str_from(routes[i].path), str_from(url), concern, slug))
             continue;
         if (strcmp(routes[i].method, wanted) == 0)
             return &routes[i];
-        *allow = strcmp(routes[i].method, "GET") == 0 ? "GET, HEAD" : routes[i].method;
+        allow_also(allow, routes[i].method);
     }
     *concern = 0;
+    slug[0] = '\0';
     return NULL;
 }

@@ -6,19 +6,30 @@
 
 struct route {
     const char *method; /* GET answers HEAD too */
-    const char *path;   /* "{id}" stands for a concern's id */
+    const char *path;   /* "{id}" stands for a concern's id, "{source}" for a source's */
     enum MHD_Result (*handle)(struct exchange *x);
+    size_t body_max;    /* bytes that a request may bring; 0: EXCHANGE_BODY_MAX */
 };
 
-/* The route of an address: NULL when none; *allow then names the methods that the address has, or
- * stays NULL. *concern receives the number in the path, 0 none. */
+enum { ROUTES_ALLOW = 64 };
+
+/* The route of an address: NULL when none; allow then names the methods that the address has, or is
+ * empty. *concern receives the number in the path, 0 none; slug the source's id, or empty. */
 const struct route *routes_find(const char *url, const char *method, uint64_t *concern,
-                                const char **allow);
+                                char slug[static SLUG_MAX], char allow[static ROUTES_ALLOW]);
 
 /* routes/status.c */
 enum MHD_Result routes_status(struct exchange *x);
-/* routes/lists.c */
+/* routes/sources.c */
 enum MHD_Result routes_sources(struct exchange *x);
+enum MHD_Result routes_source(struct exchange *x);
+/* routes/source_commands.c */
+enum MHD_Result routes_sources_add(struct exchange *x);
+enum MHD_Result routes_source_remove(struct exchange *x);
+enum MHD_Result routes_source_pause(struct exchange *x);
+enum MHD_Result routes_source_resume(struct exchange *x);
+enum MHD_Result routes_source_poll(struct exchange *x);
+/* routes/lists.c */
 enum MHD_Result routes_units(struct exchange *x);
 enum MHD_Result routes_topics(struct exchange *x);
 /* routes/concerns.c */

@@ -38,6 +38,23 @@ int ledger_command(struct ledger *l, const struct command *command, ledger_done 
     return 0;
 }
 
+int ledger_sources(struct ledger *l, enum ledger_source_act act, const struct source *sources,
+                   size_t count, ledger_sources_done *done, void *arg)
+{
+    if (l->refuse)
+        return l->refuse;
+    pthread_mutex_lock(&http_held.lock);
+    http_held.sources_done = done;
+    http_held.arg = arg;
+    http_held.source_act = act;
+    http_held.nsources = count;
+    for (size_t i = 0; i < count && i < 4; i++)
+        copy(http_held.ids[i], SLUG_MAX, str_from(sources[i].id));
+    pthread_cond_signal(&http_held.came);
+    pthread_mutex_unlock(&http_held.lock);
+    return 0;
+}
+
 void ledger_counters(struct ledger *l, struct ledger_counters *out)
 {
     (void)l;
@@ -47,7 +64,7 @@ void ledger_counters(struct ledger *l, struct ledger_counters *out)
 void http_wait_for_command(void)
 {
     pthread_mutex_lock(&http_held.lock);
-    while (!http_held.done)
+    while (!http_held.done && !http_held.sources_done)
         pthread_cond_wait(&http_held.came, &http_held.lock);
     pthread_mutex_unlock(&http_held.lock);
 }
@@ -56,6 +73,14 @@ void http_finish_command(int status, const char *reason, uint64_t seq)
 {
     http_held.done(http_held.arg, status, reason, seq);
     http_held.done = NULL;
+}
+
+void http_finish_sources(int status, const char *reason, const int *each)
+{
+    ledger_sources_done *done = http_held.sources_done;
+
+    http_held.sources_done = NULL;
+    done(http_held.arg, status, reason, each, each ? http_held.nsources : 0);
 }
 
 static void health(void *arg, struct http_health *out)

@@ -23,6 +23,11 @@ extern struct http_held {
     enum command_act act;
     uint64_t concern;
     char url[128], by[SLUG_MAX], key[STORE_KEY_MAX];
+    /* Of a command to sources: */
+    ledger_sources_done *sources_done;
+    enum ledger_source_act source_act;
+    size_t nsources;
+    char ids[4][SLUG_MAX]; /* the first ones */
 } http_held;
 
 /* Concerns c1, c2 (epidemic) and c3, opened by events 1 to 3; c1 has two items, one expired. */
@@ -41,6 +46,8 @@ int http_teardown(void **state);
 
 void http_wait_for_command(void);
 void http_finish_command(int status, const char *reason, uint64_t seq);
+/* The same for sources; each[] has an outcome for every one of them. */
+void http_finish_sources(int status, const char *reason, const int *each);
 struct event http_event(uint64_t seq, enum event_type type, uint64_t concern, const char *topic,
                         const char *unit);
 

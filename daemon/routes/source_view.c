@@ -1,0 +1,151 @@
+#include "daemon/routes/source_view.h"
+
+#include "base/clock.h"
+#include "base/err.h"
+#include "daemon/http/json_out.h"
+#include "daemon/http/views.h"
+
+const char *const source_view_states[SOURCE_STATES + 1] = {
+    [SOURCE_RETIRED] = "retired", [SOURCE_PAUSED] = "paused",
+    [SOURCE_QUARANTINED] = "quarantined", [SOURCE_SILENT] = "silent",
+    [SOURCE_FAILING] = "failing", [SOURCE_ACTIVE] = "active", NULL,
+};
+
+static int remember(void *arg, const struct store_source *row)
+{
+    struct source_facts *f = arg;
+
+    if (row->quarantine_until > clock_now()) {
+        f->quarantine_until = row->quarantine_until;
+        buf_add_str(&f->reason, row->reason);
+        f->state = SOURCE_QUARANTINED;
+    }
+    return buf_ok(&f->reason) ? 0 : ERR_NOMEM;
+}
+
+int source_view_facts(struct exchange *x, uint32_t index, struct source_facts *out)
+{
+    const struct http_conf *conf = &x->side->http->conf;
+    const struct source *s = roster_get(conf->roster, index);
+
+    *out = (struct source_facts){.state = SOURCE_ACTIVE};
+    if (conf->fetch)
+        fetch_state(conf->fetch, index, &out->fetch);
+    if (out->fetch.failures)
+        out->state = SOURCE_FAILING;
+    int err = store_source(x->side->reader, str_from(s->id), remember, out);
+    return err == ERR_NOTFOUND ? 0 : err;
+}
+
+void source_view_clear(struct source_facts *facts)
+{
+    buf_free(&facts->reason);
+    buf_free(&facts->moved_from);
+}
+
+static void text_or_null(struct buf *b, const char *name, const struct buf *text)
+{
+    if (text->len)
+        json_out_str(b, name, buf_str(text));
+    else
+        json_out_null(b, name);
+}
+
+void source_view_members(struct buf *b, struct exchange *x, uint32_t index,
+                         const struct source_facts *facts)
+{
+    const struct http_conf *conf = &x->side->http->conf;
+    const struct source *s = roster_get(conf->roster, index);
+    const struct fetch_state *f = &facts->fetch;
+
+    json_out_text(b, "id", s->id);
+    json_out_text(b, "name", s->name);
+    json_out_text(b, "kind", source_kind_name(s->kind));
+    json_out_text(b, "category", s->category);
+    json_out_text(b, "url", s->url);
+    text_or_null(b, "moved_from", &facts->moved_from);
+    views_region(b, conf->config, "region", s->region ? s->region : conf->config->home_region);
+    json_out_text(b, "state", source_view_states[facts->state]);
+    json_out_int(b, "interval_seconds", (f->interval ? f->interval : s->interval) / 1000);
+    json_out_time(b, "next_poll", f->next_due);
+    json_out_time(b, "last_poll", f->last_poll);
+    json_out_text(b, "last_outcome", f->last_poll ? fetch_outcome_name(f->last_outcome) : NULL);
+    json_out_int(b, "last_status", f->last_status);
+    json_out_int(b, "failures", f->failures);
+    json_out_text(b, "problem", f->problem ? f->problem : f->note);
+    json_out_count(b, "polls", f->polls);
+    json_out_count(b, "unchanged", f->unchanged);
+    json_out_time(b, "quarantine_until", facts->quarantine_until);
+    text_or_null(b, "quarantine_reason", &facts->reason);
+}
+
+/* Keys whose values are not text in JSON. */
+static bool is_bare(const char *key)
+{
+    static const char *const bare[] = {"full_text", "pages"};
+
+    for (size_t i = 0; i < sizeof bare / sizeof *bare; i++)
+        if (strcmp(key, bare[i]) == 0)
+            return true;
+    return false;
+}
+
+static void write_node(struct buf *b, const struct conf_node *node, const char *key);
+
+static void write_map(struct buf *b, const struct conf_node *map, bool secrets)
+{
+    buf_add_char(b, '{');
+    for (size_t i = 0; i < conf_count(map); i++) {
+        struct str key = conf_key_at(map, i);
+        if (!secrets && (str_is(key, "headers") || str_is(key, "proxy")))
+            continue;
+        json_out_name(b, key.p);
+        write_node(b, conf_at(map, i), key.p);
+    }
+    buf_add_char(b, '}');
+}
+
+static void write_node(struct buf *b, const struct conf_node *node, const char *key)
+{
+    if (conf_is(node, CONF_MAP))
+        write_map(b, node, true);
+    else if (is_bare(key))
+        buf_add_str(b, conf_text(node));
+    else
+        buf_add_json(b, conf_text(node));
+}
+
+int source_view_definition(struct buf *b, struct exchange *x, const struct source *s)
+{
+    struct problems *problems = problems_new();
+    struct buf yaml = BUF_INIT;
+    int err = problems ? source_write(s, &yaml) : ERR_NOMEM;
+    struct conf_doc *doc =
+        err ? NULL : conf_parse("source", buf_str(&yaml), source_keys, problems);
+
+    if (!err && !doc)
+        err = ERR_NOMEM;
+    json_out_name(b, "definition");
+    if (!err)
+        write_map(b, conf_root(doc), x->side->commands);
+    conf_free(doc);
+    buf_free(&yaml);
+    problems_free(problems);
+    return err;
+}
+
+void source_view_history(struct buf *b, const struct source_facts *facts)
+{
+    json_out_name(b, "history");
+    buf_add_char(b, '[');
+    for (size_t i = 0; i < FETCH_HISTORY && facts->fetch.history[i].at; i++) {
+        const struct fetch_poll *p = &facts->fetch.history[i];
+        json_out_next(b);
+        buf_add_char(b, '{');
+        json_out_time(b, "at", p->at);
+        json_out_text(b, "outcome", fetch_outcome_name(p->outcome));
+        json_out_int(b, "status", p->status);
+        buf_add_char(b, '}');
+    }
+    buf_add_char(b, ']');
+}
