@@ -186,6 +186,7 @@ static void add_feed(struct reader *r, struct str name, struct str ref)
         return;
     }
     if (*place) {
+        l->duplicates++;
         problem(r, "an address that is in the list already");
         return;
     }

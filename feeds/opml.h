@@ -19,6 +19,7 @@ struct opml {
     struct feed *holder; /* owns everything below */
     struct opml_feed *feeds; /* in the order of the list, each address once */
     size_t nfeeds;
+    size_t duplicates; /* outlines whose address was there already */
     size_t refused; /* outlines whose address may not be a source; problems says why */
     /* static text, quotes nothing; "zh (en)" where an address is refused, English where the
      * document is at fault */
@@ -37,7 +38,7 @@ int opml_read(struct str body, struct str mime, struct str base, struct opml **o
 /* Harmless on NULL. */
 void opml_free(struct opml *list);
 
-/* Append {"feeds":[{"title","url","home","category"}],"refused":n,"problems":[{"line","text"}]}:
+/* Append {"feeds":[{"title","url","home","category"}],"duplicates":n,"refused":n,"problems":[{"line","text"}]}:
  * 0 or ERR_NOMEM. `mask`, when not NULL, rewrites titles and categories on their way out. */
 int opml_write_json(const struct opml *list, void (*mask)(void *arg, struct buf *text), void *arg,
                     struct buf *out);

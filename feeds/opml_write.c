@@ -40,7 +40,8 @@ int opml_write_json(const struct opml *list, void (*mask)(void *arg, struct buf 
         add_member(out, &m, "category", list->feeds[i].category);
         buf_add_char(out, '}');
     }
-    buf_addf(out, "],\"refused\":%zu,\"problems\":[", list->refused);
+    buf_addf(out, "],\"duplicates\":%zu,\"refused\":%zu,\"problems\":[", list->duplicates,
+             list->refused);
     for (size_t i = 0; i < list->nproblems; i++) {
         buf_addf(out, "%s{\"line\":%d,", i ? "," : "", list->problems[i].line);
         add_member(out, NULL, "text", list->problems[i].text);

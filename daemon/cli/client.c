@@ -19,6 +19,7 @@ struct client {
     int dir; /* the socket's folder; alias is reached through it */
     char alias[SOCKET_ALIAS];
     char path[PLACES_MAX];
+    const char *subject; /* or NULL */
 };
 
 struct client *client_open(void)
@@ -102,13 +103,14 @@ static const struct {
     {413, EX_DATAERR}, {422, EX_DATAERR}, {503, EX_TEMPFAIL},
 };
 
-static int tell_problem(long status, struct str body)
+static int tell_problem(const struct client *c, long status, struct str body)
 {
     json_t *root = json_loadb(body.p ? body.p : "", body.n, 0, NULL);
     const char *title = json_string_value(json_object_get(root, "title"));
     const char *detail = json_string_value(json_object_get(root, "detail"));
 
-    cli_error("%s%s%s", detail ? detail : title ? title : "服务答复有误 (unexpected answer)",
+    cli_error("%s%s%s%s%s", c->subject ? c->subject : "", c->subject ? ": " : "",
+              detail ? detail : title ? title : "服务答复有误 (unexpected answer)",
               detail && title ? " · " : "", detail && title ? title : "");
     json_decref(root);
     for (size_t i = 0; i < sizeof exits / sizeof *exits; i++)
@@ -131,7 +133,7 @@ static int perform(struct client *c, json_t **out)
     if (code != CURLE_OK) {
         exit_status = EX_UNAVAILABLE;
     } else if (status != 200) {
-        exit_status = tell_problem(status, buf_str(&body));
+        exit_status = tell_problem(c, status, buf_str(&body));
     } else if (!(*out = json_loadb(body.data, body.len, 0, NULL))) {
         cli_error("服务答复不是 JSON (the answer is not JSON)");
         exit_status = EX_PROTOCOL;
@@ -147,6 +149,22 @@ int client_get(struct client *c, const char *path, json_t **out)
     if (status == EX_UNAVAILABLE)
         cli_error("%s: 服务没有运行 (no daemon answers there)", c->path);
     return status;
+}
+
+int client_delete(struct client *c, const char *path, json_t **out)
+{
+    int status = EX_OSERR;
+
+    if (prepare(c, path) && curl_easy_setopt(c->curl, CURLOPT_CUSTOMREQUEST, "DELETE") == CURLE_OK)
+        status = perform(c, out);
+    if (status == EX_UNAVAILABLE)
+        cli_error("%s: 服务没有运行 (no daemon answers there)", c->path);
+    return status;
+}
+
+void client_about(struct client *c, const char *subject)
+{
+    c->subject = subject;
 }
 
 /* "Idempotency-Key: " and 128 random bits. */

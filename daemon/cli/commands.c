@@ -23,6 +23,42 @@ static const struct cli_option try_options[] = {
     JSON_OPTION,
     {0},
 };
+#define FEED_FILTERS                                                                               \
+    {"state", "STATE",                                                                             \
+     "active、failing、silent、quarantined、paused 或 retired (only those in this state)"},       \
+        {"kind", "KIND", "news、board 或 official (only this kind)"},                             \
+        {"id", "PREFIX", "编号以此开头的 (whose ids begin so)"},                                  \
+        {"category", "NAME", "此分类及其下级 (this category and those below)"}
+#define FEED_SETTINGS                                                                              \
+    {"kind", "KIND", "news、board 或 official；默认 news (default: news)"},                       \
+        {"interval", "TIME", "抓取间隔，如 10m (time between polls, such as 10m)"},               \
+        {"region", "CODE", "所在地区划代码 (division code of its place)"},                        \
+        {"category", "NAME", "分类，上下级以 / 分开 (category; / parts its levels)"},             \
+        {"full-text", NULL, "读每条的网页取全文 (read each item's page)"}
+
+static const struct cli_option feeds_list_options[] = {FEED_FILTERS, JSON_OPTION, {0}};
+static const struct cli_option feeds_export_options[] = {FEED_FILTERS, {0}};
+static const struct cli_option feeds_show_options[] = {JSON_OPTION, {0}};
+static const struct cli_option feeds_add_options[] = {
+    {"id", "ID", "编号；默认由网址得出 (default: made from the address)"},
+    {"name", "NAME", "名称；默认为主机名 (default: the host)"},
+    FEED_SETTINGS,
+    JSON_OPTION,
+    {0},
+};
+static const struct cli_option feeds_import_options[] = {
+    FEED_SETTINGS,
+    {"dry-run", NULL, "只显示将添加什么，不添加 (show what would be added, add nothing)"},
+    JSON_OPTION,
+    {0},
+};
+static const struct cli_option feeds_discover_options[] = {
+    {"url", "URL", "FILE 的网址 (the address that FILE was fetched from)"},
+    {"add", NULL, "添加找到的来源 (add what is found)"},
+    FEED_SETTINGS,
+    JSON_OPTION,
+    {0},
+};
 static const struct cli_option rules_options[] = {RULES_OPTION, {0}};
 static const struct cli_option robots_options[] = {
     {"agent", "NAME", "抓取程序名 (product token of the crawler)"},
@@ -92,6 +128,29 @@ const struct cli_command cli_commands[] = {
      commands_status},
     {"concerns", "[--state STATE] [--topic TOPIC] [--unit UNIT] [--json]",
      "关切列表 (list concerns)", concerns_options, 0, 0, commands_concerns},
+    {"feeds list", "[--state STATE] [--kind KIND] [--id PREFIX] [--category NAME] [--json]",
+     "来源列表 (list sources)", feeds_list_options, 0, 0, commands_feeds_list},
+    {"feeds show", "ID [--json]", "一个来源的详情和近次抓取 (one source and its last polls)",
+     feeds_show_options, 1, 1, commands_feeds_show},
+    {"feeds add", "URL|FILE [--id ID] [--name NAME] [--kind KIND] [--interval TIME] …",
+     "添加来源：网址或来源文件 (add a source: an address, or a source file)", feeds_add_options, 1,
+     1, commands_feeds_add},
+    {"feeds remove", "ID...", "移除来源 (remove sources)", NULL, 1, 1000, commands_feeds_remove},
+    {"feeds pause", "ID...", "暂停抓取 (stop polling for now)", NULL, 1, 1000,
+     commands_feeds_pause},
+    {"feeds resume", "ID...", "恢复抓取，也用于已停用或隔离的 (poll again; retired and quarantined "
+     "ones too)", NULL, 1, 1000, commands_feeds_resume},
+    {"feeds poll", "ID...", "尽快抓取一次 (poll once, as soon as the site allows)", NULL, 1, 1000,
+     commands_feeds_poll},
+    {"feeds import", "[FILE] [--dry-run] [--kind KIND] [--interval TIME] … [--json]",
+     "导入 OPML 清单 (add the feeds of an OPML list)", feeds_import_options, 0, 1,
+     commands_feeds_import},
+    {"feeds export", "[FILE] [--state STATE] [--kind KIND] [--id PREFIX] [--category NAME]",
+     "导出为 OPML 清单 (write the sources as an OPML list)", feeds_export_options, 0, 1,
+     commands_feeds_export},
+    {"feeds discover", "URL|FILE [--url URL] [--add] [--json]",
+     "找出网页所指的信息源 (the feeds that a page names)", feeds_discover_options, 1, 1,
+     commands_feeds_discover},
     {"accept", "ID [--unit UNIT] [--json]", "签收 (accept a concern)", accept_options, 1, 1,
      commands_accept},
     {"answer", "ID --url URL [--unit UNIT] [--json]",

@@ -16,6 +16,16 @@ int commands_listen(const struct cli_args *args);      /* listen.c */
 int commands_concerns(const struct cli_args *args);    /* concerns.c */
 int commands_accept(const struct cli_args *args);      /* steps.c */
 int commands_answer(const struct cli_args *args);
+int commands_feeds_list(const struct cli_args *args);  /* feeds_list.c */
+int commands_feeds_show(const struct cli_args *args);
+int commands_feeds_add(const struct cli_args *args);   /* feeds_change.c */
+int commands_feeds_remove(const struct cli_args *args);
+int commands_feeds_pause(const struct cli_args *args);
+int commands_feeds_resume(const struct cli_args *args);
+int commands_feeds_poll(const struct cli_args *args);
+int commands_feeds_import(const struct cli_args *args); /* feeds_opml.c */
+int commands_feeds_export(const struct cli_args *args);
+int commands_feeds_discover(const struct cli_args *args); /* feeds_discover.c */
 int commands_status(const struct cli_args *args);      /* status.c */
 int commands_units_keygen(const struct cli_args *args); /* units.c */
 

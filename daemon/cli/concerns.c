@@ -2,13 +2,7 @@
 #include "daemon/cli/client.h"
 #include "daemon/cli/commands.h"
 #include "daemon/cli/human.h"
-#include "daemon/cli/cli.h"
-
-struct column {
-    const char *title;
-    int width;
-    void (*cell)(struct buf *out, const json_t *concern);
-};
+#include "daemon/cli/table.h"
 
 static void cell_id(struct buf *out, const json_t *c)
 {
@@ -66,32 +60,12 @@ static void cell_left(struct buf *out, const json_t *c)
         buf_add_text(out, " 督办");
 }
 
-static const struct column columns[] = {
+static const struct table_column columns[] = {
     {"编号 ID", 9, cell_id},      {"状态", 8, cell_state},  {"等级", 9, cell_grade},
     {"事项 Topic", 14, cell_topic}, {"地点 Place", 18, cell_region},
     {"单位 Unit", 22, cell_unit}, {"条数", 5, cell_items},
     {"答复期限", 12, cell_due},   {"下一步 Next", 0, cell_left},
 };
-
-static void print_row(const json_t *concern)
-{
-    struct buf line = BUF_INIT, cell = BUF_INIT;
-
-    for (size_t i = 0; i < sizeof columns / sizeof *columns; i++) {
-        buf_reset(&cell);
-        if (concern)
-            columns[i].cell(&cell, concern);
-        else
-            buf_add_text(&cell, columns[i].title);
-        cli_pad(&line, buf_str(&cell), columns[i].width);
-        if (columns[i].width)
-            buf_add_char(&line, ' ');
-    }
-    buf_add_char(&line, '\n');
-    cli_print(buf_str(&line));
-    buf_free(&cell);
-    buf_free(&line);
-}
 
 static void print_table(const json_t *answer)
 {
@@ -106,9 +80,9 @@ static void print_table(const json_t *answer)
         cli_printf("没有关切 (no concerns)\n");
         return;
     }
-    print_row(NULL);
+    table_row(columns, sizeof columns / sizeof *columns, NULL);
     json_array_foreach(items, i, concern)
-        print_row(concern);
+        table_row(columns, sizeof columns / sizeof *columns, concern);
 }
 
 /* Follow next_cursor to the last page; *answer becomes the first page with the items of all. */

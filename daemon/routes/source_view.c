@@ -79,61 +79,6 @@ void source_view_members(struct buf *b, struct exchange *x, uint32_t index,
     text_or_null(b, "quarantine_reason", &facts->reason);
 }
 
-/* Keys whose values are not text in JSON. */
-static bool is_bare(const char *key)
-{
-    static const char *const bare[] = {"full_text", "pages"};
-
-    for (size_t i = 0; i < sizeof bare / sizeof *bare; i++)
-        if (strcmp(key, bare[i]) == 0)
-            return true;
-    return false;
-}
-
-static void write_node(struct buf *b, const struct conf_node *node, const char *key);
-
-static void write_map(struct buf *b, const struct conf_node *map, bool secrets)
-{
-    buf_add_char(b, '{');
-    for (size_t i = 0; i < conf_count(map); i++) {
-        struct str key = conf_key_at(map, i);
-        if (!secrets && (str_is(key, "headers") || str_is(key, "proxy")))
-            continue;
-        json_out_name(b, key.p);
-        write_node(b, conf_at(map, i), key.p);
-    }
-    buf_add_char(b, '}');
-}
-
-static void write_node(struct buf *b, const struct conf_node *node, const char *key)
-{
-    if (conf_is(node, CONF_MAP))
-        write_map(b, node, true);
-    else if (is_bare(key))
-        buf_add_str(b, conf_text(node));
-    else
-        buf_add_json(b, conf_text(node));
-}
-
-int source_view_definition(struct buf *b, struct exchange *x, const struct source *s)
-{
-    struct problems *problems = problems_new();
-    struct buf yaml = BUF_INIT;
-    int err = problems ? source_write(s, &yaml) : ERR_NOMEM;
-    struct conf_doc *doc =
-        err ? NULL : conf_parse("source", buf_str(&yaml), source_keys, problems);
-
-    if (!err && !doc)
-        err = ERR_NOMEM;
-    json_out_name(b, "definition");
-    if (!err)
-        write_map(b, conf_root(doc), x->side->commands);
-    conf_free(doc);
-    buf_free(&yaml);
-    problems_free(problems);
-    return err;
-}
-
 void source_view_history(struct buf *b, const struct source_facts *facts)
 {
     json_out_name(b, "history");

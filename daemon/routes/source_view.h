@@ -33,9 +33,6 @@ void source_view_clear(struct source_facts *facts);
 /* The members that a list shows of it, onto an open object. */
 void source_view_members(struct buf *b, struct exchange *x, uint32_t index,
                          const struct source_facts *facts);
-/* "definition": its keys as huiying.yaml has them. Headers and proxy are told on the Unix socket only:
- * either may carry a secret of the operator's. */
-int source_view_definition(struct buf *b, struct exchange *x, const struct source *s);
 /* "history": its last polls, latest first. */
 void source_view_history(struct buf *b, const struct source_facts *facts);
 

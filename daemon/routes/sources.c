@@ -5,6 +5,7 @@
 #include "daemon/routes/query.h"
 #include "daemon/routes/routes.h"
 #include "daemon/routes/source_view.h"
+#include "daemon/source_json.h"
 
 enum {
     PAGE_DEFAULT = 50,
@@ -131,7 +132,8 @@ enum MHD_Result routes_source(struct exchange *x)
         json_out_time(&b, "now", clock_now());
         source_view_members(&b, x, at, &facts);
         source_view_history(&b, &facts);
-        err = source_view_definition(&b, x, roster_get(roster, at));
+        json_out_name(&b, "definition");
+        err = source_json_write(roster_get(roster, at), x->side->commands, &b);
         buf_add_char(&b, '}');
     }
     source_view_clear(&facts);

@@ -151,7 +151,8 @@ static void refusals(void **state)
     assert_string_equal(out.data,
                         "{\"feeds\":[{\"title\":\"某报\",\"url\":\"http://a.example/f\","
                         "\"home\":\"\","
-                        "\"category\":\"\"}],\"refused\":1,\"problems\":[{\"line\":4,\"text\":"
+                        "\"category\":\"\"}],\"duplicates\":0,\"refused\":1,"
+                        "\"problems\":[{\"line\":4,\"text\":"
                         "\"像个人主页或单个用户的时间线，来源只能是媒体、部门或公共版块 (looks like one person's page "
                         "or time-line; a source is a publisher or a public board)\"}]}");
     buf_free(&out);

@@ -1,0 +1,125 @@
+/* feeds discover: what feeds a page names. */
+#include "base/err.h"
+#include "daemon/cli/bench.h"
+#include "daemon/cli/commands.h"
+#include "daemon/cli/feeds.h"
+#include "daemon/cli/feeds_send.h"
+#include "daemon/cli/feeds_slug.h"
+#include "daemon/cli/human.h"
+#include "daemon/cli/table.h"
+
+enum { PAGE_MAX = 8 * 1024 * 1024 };
+
+static void cell_type(struct buf *out, const json_t *feed)
+{
+    buf_add_text(out, human_text(feed, "type", NULL));
+}
+
+static void cell_title(struct buf *out, const json_t *feed)
+{
+    buf_add_text(out, human_text(feed, "title", NULL));
+}
+
+static void cell_url(struct buf *out, const json_t *feed)
+{
+    buf_add_text(out, human_text(feed, "url", NULL));
+}
+
+static const struct table_column columns[] = {
+    {"类型 Type", 22, cell_type}, {"标题 Title", 30, cell_title}, {"网址 URL", 0, cell_url}};
+
+/* Ask the worker, in its sandbox: 0 and *out, or the exit status, told. */
+static int find(const char *name, struct str body, const char *url, const char *mime, json_t **out)
+{
+    struct bench bench;
+    struct buf payload = BUF_INIT;
+    int job_err = 0;
+    const struct job job = {.op = JOB_DISCOVER, .kind = SOURCE_NEWS, .body = body,
+                            .url = str_from(url), .mime = str_from(mime)};
+    int status = bench_open(&bench, NULL);
+
+    if (status)
+        return status;
+    status = bench_call(&bench, &job, &payload, &job_err);
+    if (!status && (job_err || !(*out = json_loadb(payload.data, payload.len, 0, NULL)))) {
+        cli_error_at(name, 0, "%s", err_text(job_err));
+        status = EX_SOFTWARE;
+    }
+    buf_free(&payload);
+    bench_close(&bench);
+    return status;
+}
+
+static int add_all(const struct cli_args *args, const json_t *found)
+{
+    struct feeds_send send;
+    struct client *c = client_open();
+    const json_t *feed;
+    size_t i;
+    int status = c ? feeds_send_begin(&send, c, args->rest[0], json_array_size(found))
+                   : EX_UNAVAILABLE;
+
+    if (status) {
+        client_close(c);
+        return status;
+    }
+    json_array_foreach(found, i, feed) {
+        const char *title = human_text(feed, "title", NULL), *url = human_text(feed, "url", NULL);
+        char host[FEEDS_SLUG] = "";
+        if (!*title && feeds_host(url, host))
+            title = host;
+        json_t *source = json_pack("{s:s, s:s, s:s}", "name", title, "url", url, "kind", "news");
+        if (source)
+            feeds_set_options(args, source);
+        status = source ? feeds_send_one(&send, source) : EX_OSERR;
+        if (status)
+            break;
+    }
+    if (!status)
+        status = feeds_send_rest(&send);
+    if (!status)
+        cli_printf("新增 %zu，已有 %zu，不接受 %zu (added, there already, refused)\n", send.added,
+                   send.existing, send.refused);
+    if (!status && send.refused)
+        status = EX_DATAERR;
+    feeds_send_end(&send);
+    client_close(c);
+    return status;
+}
+
+static int show(const struct cli_args *args, const json_t *found)
+{
+    const json_t *feed;
+    size_t i;
+
+    if (cli_value(args, "json")) {
+        json_dumpf(found, stdout, JSON_COMPACT);
+        cli_print(STR("\n"));
+        return 0;
+    }
+    if (!json_array_size(found)) {
+        cli_error_at(args->rest[0], 0, "没有找到信息源 (names no feed)");
+        return EX_DATAERR;
+    }
+    table_row(columns, 3, NULL);
+    json_array_foreach(found, i, feed)
+        table_row(columns, 3, feed);
+    return 0;
+}
+
+int commands_feeds_discover(const struct cli_args *args)
+{
+    struct buf body = BUF_INIT;
+    json_t *found = NULL;
+    int status = cli_read(args->rest[0], PAGE_MAX, &body);
+
+    if (!status)
+        status = find(args->rest[0], buf_str(&body), cli_value(args, "url"), NULL, &found);
+    if (!status)
+        status = show(args, found);
+    if (!status && cli_value(args, "add"))
+        status = add_all(args, found);
+    json_decref(found);
+    buf_free(&body);
+    return status;
+}
