@@ -9,6 +9,7 @@
 #include "daemon/http/http.h"
 
 struct intake;
+struct metrics;
 struct pages;
 struct pending;
 struct route;
@@ -30,6 +31,7 @@ struct http {
     struct http_side tcp, local;
     struct pages *pages;
     struct streams *streams;
+    struct metrics *metrics;
     atomic_bool stopping;
 };
 

@@ -7,6 +7,7 @@
 #include "base/err.h"
 #include "base/log.h"
 #include "daemon/http/exchange.h"
+#include "daemon/http/metrics.h"
 #include "daemon/http/pages.h"
 #include "daemon/http/pending.h"
 #include "daemon/http/socket.h"
@@ -75,7 +76,8 @@ struct http *http_start(const struct http_conf *conf)
     atomic_init(&h->stopping, false);
     h->pages = pages_load(conf->config->dashboard_dir);
     h->streams = h->pages ? streams_start(store_head(conf->writer)) : NULL;
-    if (!h->streams || listen_both(h)) {
+    h->metrics = metrics_new(store_head(conf->writer));
+    if (!h->streams || !h->metrics || listen_both(h)) {
         http_stop(h);
         return NULL;
     }
@@ -116,6 +118,7 @@ void http_stop(struct http *h)
     if (bound)
         unlink(h->conf.config->socket_path);
     streams_free(h->streams);
+    metrics_free(h->metrics);
     pages_free(h->pages);
     free(h);
 }

@@ -22,6 +22,7 @@ static const struct route routes[] = {
     {"POST", "/api/v1/sources/{source}/poll", routes_source_poll, 0},
     {"GET", "/api/v1/units", routes_units, 0},
     {"GET", "/api/v1/topics", routes_topics, 0},
+    {"GET", "/metrics", routes_metrics, 0},
     {"GET", "/", routes_page, 0},
     {"GET", "/index.html", routes_page, 0},
     {"GET", "/app.css", routes_page, 0},

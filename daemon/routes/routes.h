@@ -29,6 +29,8 @@ enum MHD_Result routes_source_remove(struct exchange *x);
 enum MHD_Result routes_source_pause(struct exchange *x);
 enum MHD_Result routes_source_resume(struct exchange *x);
 enum MHD_Result routes_source_poll(struct exchange *x);
+/* routes/metrics.c */
+enum MHD_Result routes_metrics(struct exchange *x);
 /* routes/lists.c */
 enum MHD_Result routes_units(struct exchange *x);
 enum MHD_Result routes_topics(struct exchange *x);

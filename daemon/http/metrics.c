@@ -1,0 +1,324 @@
+#include "daemon/http/metrics.h"
+
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/err.h"
+#include "base/file.h"
+#include "build-config.h"
+#include "daemon/http/metrics_out.h"
+
+enum {
+    EVENTS_AT_ONCE = 256,
+    EVENTS_MOST = 20000, /* of a ledger that grew by more since the last call the rest comes next time */
+    STAT_MAX = 4096
+};
+
+struct topic_counts {
+    uint64_t open, overdue;
+};
+
+struct metrics {
+    int64_t started; /* monotonic ms */
+    pthread_mutex_t lock; /* of what follows */
+    uint64_t seen;    /* events up to here are counted */
+    uint64_t events[EVENT_TYPES];
+    uint64_t topics_head; /* the ledger's head when the topics were counted */
+    struct topic_counts *topics; /* by rules topic; one more for those no rule has any longer */
+    size_t ntopics;
+};
+
+struct metrics *metrics_new(uint64_t head)
+{
+    struct metrics *m = calloc(1, sizeof *m);
+
+    if (m && pthread_mutex_init(&m->lock, NULL)) {
+        free(m);
+        return NULL;
+    }
+    if (m) {
+        m->started = clock_mono();
+        m->seen = head;
+    }
+    return m;
+}
+
+void metrics_free(struct metrics *m)
+{
+    if (!m)
+        return;
+    pthread_mutex_destroy(&m->lock);
+    free(m->topics);
+    free(m);
+}
+
+/* With the lock held. */
+static int count_events(struct metrics *m, struct store *reader)
+{
+    struct event *events = calloc(EVENTS_AT_ONCE, sizeof *events);
+    int n = events ? 1 : ERR_NOMEM;
+
+    for (size_t all = 0; n > 0 && all < EVENTS_MOST; all += (size_t)n) {
+        n = store_events_after(reader, m->seen, events, EVENTS_AT_ONCE);
+        for (int i = 0; i < n; i++) {
+            m->events[events[i].type]++;
+            m->seen = events[i].seq;
+        }
+    }
+    free(events);
+    return n < 0 ? n : 0;
+}
+
+struct counting {
+    struct metrics *m;
+    const struct rules *rules;
+};
+
+static int count_concern(void *arg, const struct concern *c)
+{
+    const struct counting *counting = arg;
+    struct metrics *m = counting->m;
+    int at = rules_find(counting->rules, str_from(c->topic));
+    struct topic_counts *to = &m->topics[at >= 0 ? (size_t)at : m->ntopics];
+    bool overdue = false;
+
+    if (c->state == CONCERN_CLOSED)
+        return 0;
+    for (size_t i = 0; i < c->nclocks; i++)
+        overdue = overdue || (!c->clocks[i].met && c->clocks[i].stage == STAGE_OVERDUE);
+    to->open++;
+    to->overdue += overdue;
+    return 0;
+}
+
+/* With the lock held. A concern changes by events only, so the head tells whether they must be counted
+ * again. */
+static int count_topics(struct metrics *m, const struct rules *rules, struct store *reader)
+{
+    struct counting counting = {m, rules};
+    uint64_t head = store_head(reader);
+    size_t n = rules_topics(rules);
+
+    if (m->topics && m->ntopics == n && m->topics_head == head)
+        return 0;
+    struct topic_counts *fresh = calloc(n + 1, sizeof *fresh);
+    if (!fresh)
+        return ERR_NOMEM;
+    free(m->topics);
+    m->topics = fresh;
+    m->ntopics = n;
+    m->topics_head = head;
+    return store_each_concern(reader, INT64_MAX, count_concern, &counting);
+}
+
+static void write_topics(const struct metrics *m, const struct rules *rules, struct buf *out)
+{
+    static const struct {
+        const char *name, *help;
+    } families[] = {
+        {"huiying_concerns_open", "未办结的关切 (concerns not closed, by topic)"},
+        {"huiying_concerns_overdue", "其中已超期的 (of these, overdue, by topic)"},
+    };
+
+    for (size_t k = 0; k < 2; k++) {
+        metrics_out_family(out, families[k].name, METRICS_GAUGE, families[k].help);
+        for (size_t i = 0; i <= m->ntopics; i++) {
+            uint64_t n = k ? m->topics[i].overdue : m->topics[i].open;
+            char id[SLUG_MAX] = "other";
+            if (i < m->ntopics)
+                snprintf(id, sizeof id, "%.*s", STR_ARG(rules_topic(rules, i).id));
+            if (i < m->ntopics || n)
+                metrics_out_count(out, families[k].name, "topic", id, n);
+        }
+    }
+}
+
+static void write_events(const struct metrics *m, struct buf *out)
+{
+    metrics_out_family(out, "huiying_events_total", METRICS_COUNTER,
+                       "启动以来的台账事件 (ledger events since start, by type)");
+    for (int i = 0; i < EVENT_TYPES; i++) {
+        struct str name = str_from(event_type_name((enum event_type)i));
+        size_t skip = str_starts(name, STR("huiying.")) ? sizeof "huiying." - 1 : 0;
+        metrics_out_count(out, "huiying_events_total", "type", name.p + skip, m->events[i]);
+    }
+}
+
+static void write_fetch(struct fetch *fetch, struct buf *out)
+{
+    struct fetch_counters n = {0};
+    uint64_t polls = 0;
+
+    if (fetch)
+        fetch_counters(fetch, &n);
+    metrics_out_family(out, "huiying_polls_total", METRICS_COUNTER,
+                       "完成的抓取 (polls done, by outcome)");
+    for (int i = 0; i < FETCH_OUTCOMES; i++) {
+        metrics_out_count(out, "huiying_polls_total", "outcome",
+                          fetch_outcome_name((enum fetch_outcome)i), n.polls[i]);
+        polls += n.polls[i];
+    }
+    metrics_out_one(out, "huiying_body_bytes_total", METRICS_COUNTER,
+                    "解码后的内容字节 (decoded bytes of bodies)", n.bytes);
+    metrics_out_family(out, "huiying_poll_lateness_seconds", METRICS_SUMMARY,
+                       "抓取比计划晚多少 (how late polls began)");
+    metrics_out_real(out, "huiying_poll_lateness_seconds_sum", (double)n.late_ms / 1000);
+    metrics_out_count(out, "huiying_poll_lateness_seconds_count", NULL, NULL, polls);
+    metrics_out_one(out, "huiying_transfers_under_way", METRICS_GAUGE,
+                    "正在进行的传输 (transfers under way)", n.under_way);
+    metrics_out_one(out, "huiying_pages_waiting", METRICS_GAUGE,
+                    "等待读取的网页 (pages of items that wait)", n.waiting_pages);
+    metrics_out_one(out, "huiying_sources_scheduled", METRICS_GAUGE,
+                    "排定抓取的来源 (sources that are scheduled)", n.scheduled);
+    metrics_out_one(out, "huiying_sources_quarantined", METRICS_GAUGE,
+                    "隔离中的来源 (sources in quarantine)", n.quarantined);
+}
+
+static void write_workers(const struct http_conf *conf, struct buf *out)
+{
+    struct http_health n = {0};
+
+    if (conf->health)
+        conf->health(conf->health_arg, &n);
+    metrics_out_one(out, "huiying_workers", METRICS_GAUGE, "在用的工作进程 (live workers)",
+                    (uint64_t)n.workers_live);
+    metrics_out_one(out, "huiying_worker_starts_total", METRICS_COUNTER,
+                    "启动过的工作进程 (workers started)", n.workers_started);
+    metrics_out_one(out, "huiying_worker_deaths_total", METRICS_COUNTER,
+                    "死于所读内容的工作进程 (workers that died of a body)", n.workers_killed);
+}
+
+static void write_ledger(struct ledger *ledger, struct buf *out)
+{
+    struct ledger_counters n = {0};
+
+    ledger_counters(ledger, &n);
+    metrics_out_one(out, "huiying_items_total", METRICS_COUNTER,
+                    "启动以来入库的条目 (items stored since start)", n.items);
+    metrics_out_one(out, "huiying_commits_total", METRICS_COUNTER, "提交的批次 (commits)",
+                    n.commits);
+    metrics_out_one(out, "huiying_commits_failed_total", METRICS_COUNTER,
+                    "写不进去的批次 (commits that failed)", n.failed_commits);
+    metrics_out_one(out, "huiying_commands_total", METRICS_COUNTER, "收到的命令 (commands taken)",
+                    n.commands);
+    metrics_out_one(out, "huiying_ledger_stalled", METRICS_GAUGE,
+                    "台账是否停写 (1 while the ledger cannot be written)", n.stalled != 0);
+}
+
+static void write_bus(struct bus *bus, struct buf *out)
+{
+    struct bus_counters n = {0};
+
+    if (bus)
+        bus_counters(bus, &n);
+    metrics_out_one(out, "huiying_bus_published_total", METRICS_COUNTER,
+                    "总线发布的事件 (events published)", n.published);
+    metrics_out_one(out, "huiying_bus_delivered_total", METRICS_COUNTER,
+                    "送到单位的事件 (events sent to units)", n.delivered);
+    metrics_out_one(out, "huiying_bus_acked_total", METRICS_COUNTER,
+                    "单位确认的事件 (events that units acknowledged)", n.acked);
+    metrics_out_one(out, "huiying_bus_refused_keys_total", METRICS_COUNTER,
+                    "拒绝的密钥 (keys refused)", n.refused_keys);
+    metrics_out_one(out, "huiying_bus_bad_frames_total", METRICS_COUNTER,
+                    "丢弃的坏帧 (malformed frames dropped)", n.bad_frames);
+    metrics_out_one(out, "huiying_bus_receivers", METRICS_GAUGE, "在线的接收台 (receivers)",
+                    n.receivers);
+}
+
+static uint64_t file_size(const char *path)
+{
+    struct stat st;
+
+    return stat(path, &st) ? 0 : (uint64_t)st.st_size;
+}
+
+static int write_store(const char *address, struct store *reader, struct buf *out)
+{
+    static const struct {
+        const char *label, *suffix;
+    } files[] = {{"main", ""}, {"wal", "-wal"}};
+    struct str where = str_from(address);
+    struct store_counts n = {0};
+    int err = store_counts(reader, &n);
+
+    metrics_out_one(out, "huiying_items_stored", METRICS_GAUGE, "库中的条目 (items in the store)",
+                    n.items);
+    if (err || !str_starts(where, STR("sqlite:")))
+        return err;
+    metrics_out_family(out, "huiying_store_bytes", METRICS_GAUGE,
+                       "存储文件的大小 (size of the store's files)");
+    for (size_t i = 0; i < 2; i++) {
+        struct buf path = BUF_INIT;
+        buf_addf(&path, "%s%s", address + sizeof "sqlite:" - 1, files[i].suffix);
+        buf_add_char(&path, '\0');
+        if (buf_ok(&path))
+            metrics_out_count(out, "huiying_store_bytes", "file", files[i].label,
+                              file_size(path.data));
+        buf_free(&path);
+    }
+    return 0;
+}
+
+/* The second number of /proc/self/statm: resident pages (proc(5)). */
+static uint64_t resident(void)
+{
+    struct buf text = BUF_INIT;
+    long long pages = 0;
+
+    if (!file_read("/proc/self/statm", STAT_MAX, &text)) {
+        struct str s = str_trim(buf_str(&text));
+        size_t at = str_find(s, STR(" "), 0);
+        size_t end = at == (size_t)-1 ? at : str_find(s, STR(" "), at + 1);
+        if (end != (size_t)-1)
+            str_int((struct str){s.p + at + 1, end - at - 1}, 0, INT64_MAX, &pages);
+    }
+    buf_free(&text);
+    return (uint64_t)pages * (uint64_t)sysconf(_SC_PAGESIZE);
+}
+
+static void write_process(const struct metrics *m, struct buf *out)
+{
+    struct rusage use = {0};
+
+    getrusage(RUSAGE_SELF, &use);
+    metrics_out_family(out, "huiying_build_info", METRICS_GAUGE, "版本 (version of the program)");
+    metrics_out_count(out, "huiying_build_info", "version", PACKAGE_VERSION, 1);
+    metrics_out_family(out, "huiying_uptime_seconds", METRICS_GAUGE, "运行了多久 (time since start)");
+    metrics_out_real(out, "huiying_uptime_seconds", (double)(clock_mono() - m->started) / 1000);
+    metrics_out_family(out, "process_cpu_seconds_total", METRICS_COUNTER,
+                       "服务用去的处理器时间，不含工作进程 (processor time, without the workers)");
+    metrics_out_real(out, "process_cpu_seconds_total",
+                     (double)(use.ru_utime.tv_sec + use.ru_stime.tv_sec) +
+                         (double)(use.ru_utime.tv_usec + use.ru_stime.tv_usec) / 1e6);
+    metrics_out_one(out, "process_resident_memory_bytes", METRICS_GAUGE,
+                    "服务占用的内存，不含工作进程 (resident memory, without the workers)", resident());
+}
+
+int metrics_write(struct metrics *m, const struct http_conf *conf, struct store *reader,
+                  struct buf *out)
+{
+    const struct rules *rules = conf->config->rules;
+
+    pthread_mutex_lock(&m->lock);
+    int err = count_events(m, reader);
+    if (!err)
+        err = count_topics(m, rules, reader);
+    if (!err) {
+        write_events(m, out);
+        write_topics(m, rules, out);
+    }
+    pthread_mutex_unlock(&m->lock);
+    write_fetch(conf->fetch, out);
+    write_workers(conf, out);
+    write_ledger(conf->ledger, out);
+    write_bus(conf->bus, out);
+    if (!err)
+        err = write_store(conf->config->store, reader, out);
+    write_process(m, out);
+    return err ? err : buf_ok(out) ? 0 : ERR_NOMEM;
+}
