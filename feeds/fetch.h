@@ -169,6 +169,7 @@ struct fetch_counters {
     uint64_t bytes;                 /* decoded body bytes */
     uint64_t late_ms;               /* how late polls began, summed */
     uint32_t scheduled, under_way, waiting_pages, quarantined;
+    uint32_t healthy, failing; /* by their last poll since the start; others were not polled yet */
 };
 void fetch_counters(struct fetch *f, struct fetch_counters *out);
 

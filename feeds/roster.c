@@ -25,7 +25,7 @@ struct table {
 
 struct roster {
     _Atomic(struct chunk *) chunks[CHUNKS]; /* never moved, so that readers need no lock */
-    atomic_uint count;
+    atomic_uint count, size;
     pthread_rwlock_t lock; /* of the tables */
     struct table ids, urls;
     struct source **replaced; /* kept for readers that hold them */
@@ -170,6 +170,7 @@ static int add(struct roster *r, struct source *s, uint32_t *index)
     r->chunks[at / CHUNK]->sources[at % CHUNK] = s;
     r->chunks[at / CHUNK]->live[at % CHUNK] = true;
     r->count = at + 1;
+    r->size++;
     insert(&r->ids, str_from(s->id), at);
     insert(&r->urls, str_from(s->url), at);
     *index = at;
@@ -234,12 +235,18 @@ int roster_replace(struct roster *r, uint32_t index, const struct source *s)
 void roster_remove(struct roster *r, uint32_t index)
 {
     assert(index < r->count);
-    r->chunks[index / CHUNK]->live[index % CHUNK] = false;
+    if (atomic_exchange(&r->chunks[index / CHUNK]->live[index % CHUNK], false))
+        r->size--;
 }
 
 uint32_t roster_count(const struct roster *r)
 {
     return r->count;
+}
+
+uint32_t roster_size(const struct roster *r)
+{
+    return r->size;
 }
 
 const struct source *roster_get(const struct roster *r, uint32_t index)

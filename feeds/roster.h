@@ -26,6 +26,8 @@ void roster_remove(struct roster *r, uint32_t index);
 
 /* Numbers given so far: they are 0 to roster_count() - 1. */
 uint32_t roster_count(const struct roster *r);
+/* How many of them are live. */
+uint32_t roster_size(const struct roster *r);
 /* Never NULL for a number given, removed or not. The pointer lives as long as the roster, after a
  * roster_replace() too. */
 const struct source *roster_get(const struct roster *r, uint32_t index);

@@ -149,13 +149,32 @@ static void write_events(const struct metrics *m, struct buf *out)
     }
 }
 
-static void write_fetch(struct fetch *fetch, struct buf *out)
+/* Scheduled and well, resting after deaths, or stopped by an operator, a 410 or a verdict. */
+static void write_sources(const struct roster *roster, const struct fetch_counters *n,
+                          struct buf *out)
+{
+    uint32_t all = roster_size(roster), held = n->quarantined;
+    uint32_t scheduled = n->scheduled > held ? n->scheduled - held : 0;
+    const struct {
+        const char *state;
+        uint32_t count;
+    } counts[] = {{"scheduled", scheduled},
+                  {"quarantined", held},
+                  {"stopped", all > scheduled + held ? all - scheduled - held : 0}};
+
+    metrics_out_family(out, "huiying_sources", METRICS_GAUGE, "来源 (sources, by state)");
+    for (size_t i = 0; i < sizeof counts / sizeof *counts; i++)
+        metrics_out_count(out, "huiying_sources", "state", counts[i].state, counts[i].count);
+}
+
+static void write_fetch(const struct http_conf *conf, struct buf *out)
 {
     struct fetch_counters n = {0};
     uint64_t polls = 0;
 
-    if (fetch)
-        fetch_counters(fetch, &n);
+    if (conf->fetch)
+        fetch_counters(conf->fetch, &n);
+    write_sources(conf->roster, &n, out);
     metrics_out_family(out, "huiying_polls_total", METRICS_COUNTER,
                        "完成的抓取 (polls done, by outcome)");
     for (int i = 0; i < FETCH_OUTCOMES; i++) {
@@ -173,10 +192,6 @@ static void write_fetch(struct fetch *fetch, struct buf *out)
                     "正在进行的传输 (transfers under way)", n.under_way);
     metrics_out_one(out, "huiying_pages_waiting", METRICS_GAUGE,
                     "等待读取的网页 (pages of items that wait)", n.waiting_pages);
-    metrics_out_one(out, "huiying_sources_scheduled", METRICS_GAUGE,
-                    "排定抓取的来源 (sources that are scheduled)", n.scheduled);
-    metrics_out_one(out, "huiying_sources_quarantined", METRICS_GAUGE,
-                    "隔离中的来源 (sources in quarantine)", n.quarantined);
 }
 
 static void write_workers(const struct http_conf *conf, struct buf *out)
@@ -313,7 +328,7 @@ int metrics_write(struct metrics *m, const struct http_conf *conf, struct store 
         write_topics(m, rules, out);
     }
     pthread_mutex_unlock(&m->lock);
-    write_fetch(conf->fetch, out);
+    write_fetch(conf, out);
     write_workers(conf, out);
     write_ledger(conf->ledger, out);
     write_bus(conf->bus, out);

@@ -83,20 +83,20 @@ static void about_workers(struct buf *b, const struct http_conf *conf)
 
 static void about_sources(struct buf *b, const struct http_conf *conf)
 {
-    size_t count = roster_count(conf->roster), healthy = 0, failing = 0;
+    struct fetch_counters n = {0};
+    uint32_t total = roster_size(conf->roster);
 
-    for (size_t i = 0; conf->fetch && i < count; i++) {
-        struct fetch_state state;
-        fetch_state(conf->fetch, (uint32_t)i, &state);
-        failing += state.failures > 0;
-        healthy += state.failures == 0 && state.last_poll != 0;
-    }
+    if (conf->fetch)
+        fetch_counters(conf->fetch, &n);
+    uint32_t polled = n.healthy + n.failing;
     json_out_name(b, "sources");
     buf_add_char(b, '{');
-    json_out_count(b, "total", count);
-    json_out_count(b, "healthy", healthy);
-    json_out_count(b, "failing", failing);
-    json_out_count(b, "waiting", count - healthy - failing);
+    json_out_count(b, "total", total);
+    json_out_count(b, "healthy", n.healthy);
+    json_out_count(b, "failing", n.failing);
+    json_out_count(b, "waiting", total > polled ? total - polled : 0);
+    json_out_count(b, "quarantined", n.quarantined);
+    json_out_count(b, "under_way", n.under_way);
     buf_add_char(b, '}');
 }
 

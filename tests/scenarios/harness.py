@@ -309,7 +309,7 @@ class Daemon:
         return self.get("/api/v1/concerns?" + urllib.parse.urlencode(query))["items"]
 
     def source(self, ident):
-        return next(s for s in self.get("/api/v1/sources")["items"] if s["id"] == ident)
+        return self.get("/api/v1/sources/" + ident)
 
     def cli(self, *args, **more):
         env = {"HUIYING_SOCKET": self.socket, "HUIYING_KEYS": self.keys}
