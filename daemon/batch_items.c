@@ -1,4 +1,5 @@
 /* Items of a poll: new ones, edits, and those that come again under another identity. */
+#include <assert.h>
 #include <sodium.h>
 #include <xxhash.h>
 

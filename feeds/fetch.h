@@ -169,7 +169,7 @@ struct fetch_counters {
     uint64_t bytes;                 /* decoded body bytes */
     uint64_t late_ms;               /* how late polls began, summed */
     uint32_t scheduled, under_way, waiting_pages, quarantined;
-    uint32_t healthy, failing; /* by their last poll since the start; others were not polled yet */
+    uint32_t healthy, failing; /* of the scheduled, by their last poll; others were never polled */
 };
 void fetch_counters(struct fetch *f, struct fetch_counters *out);
 

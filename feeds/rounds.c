@@ -62,10 +62,21 @@ const struct timetable_entry *rounds_entry_of(const struct rounds *r, const stru
     return timetable_at(r->timetable, k->place - 1);
 }
 
+/* Between the two calls below an entry counts as neither. */
+static void tally(struct rounds *r, const struct known *k, const struct timetable_entry *e, int by)
+{
+    uint32_t *sum = e->failures ? &r->counters.failing : &r->counters.healthy;
+
+    if (k->there && e->polls)
+        *sum += (uint32_t)by;
+}
+
 struct timetable_entry *rounds_lock_entry(struct rounds *r, const struct known *k)
 {
     pthread_mutex_lock(&r->lock);
-    return timetable_begin(r->timetable, k->place - 1);
+    struct timetable_entry *e = timetable_begin(r->timetable, k->place - 1);
+    tally(r, k, e, -1);
+    return e;
 }
 
 void rounds_unlock_entry(struct rounds *r, uint32_t source, const struct known *k,
@@ -75,6 +86,7 @@ void rounds_unlock_entry(struct rounds *r, uint32_t source, const struct known *
     int64_t due = schedule_due(r->schedule, source);
 
     e->due = due || !k->there ? due : e->due;
+    tally(r, k, e, 1);
     timetable_end(r->timetable, k->place - 1);
     pthread_mutex_unlock(&r->lock);
 }
@@ -111,8 +123,8 @@ static int enter(struct rounds *r, uint32_t source, struct known *k)
 
     if (err)
         return err;
-    k->there = true;
     struct timetable_entry *mine = rounds_lock_entry(r, k);
+    k->there = true;
     rounds_entry_settle(mine, s);
     r->counters.scheduled++;
     rounds_unlock_entry(r, source, k, mine);

@@ -149,16 +149,18 @@ static void write_events(const struct metrics *m, struct buf *out)
     }
 }
 
-/* Scheduled and well, resting after deaths, or stopped by an operator, a 410 or a verdict. */
+/* Scheduled and not failing, failing, resting after deaths, or stopped by an operator, a 410 or a verdict. */
 static void write_sources(const struct roster *roster, const struct fetch_counters *n,
                           struct buf *out)
 {
     uint32_t all = roster_size(roster), held = n->quarantined;
     uint32_t scheduled = n->scheduled > held ? n->scheduled - held : 0;
+    uint32_t failing = n->failing < scheduled ? n->failing : scheduled;
     const struct {
         const char *state;
         uint32_t count;
-    } counts[] = {{"scheduled", scheduled},
+    } counts[] = {{"scheduled", scheduled - failing},
+                  {"failing", failing},
                   {"quarantined", held},
                   {"stopped", all > scheduled + held ? all - scheduled - held : 0}};
 

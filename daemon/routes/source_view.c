@@ -15,24 +15,41 @@ static int remember(void *arg, const struct store_source *row)
 {
     struct source_facts *f = arg;
 
-    if (row->quarantine_until > clock_now()) {
+    if (row->quarantine_until > clock_now())
         f->quarantine_until = row->quarantine_until;
+    if (f->state == SOURCE_QUARANTINED)
         buf_add_str(&f->reason, row->reason);
-        f->state = SOURCE_QUARANTINED;
-    }
-    return buf_ok(&f->reason) ? 0 : ERR_NOMEM;
+    buf_add_str(&f->moved_from, row->moved_from);
+    return buf_ok(&f->reason) && buf_ok(&f->moved_from) ? 0 : ERR_NOMEM;
+}
+
+/* Deaths put a source to rest until a time, a verdict for good: the ledger says the one, the store when
+ * the rest ends. */
+static enum source_state state_of(const struct ledger_source *known, const struct fetch_state *f)
+{
+    if (known->state == STORE_SOURCE_RETIRED)
+        return SOURCE_RETIRED;
+    if (known->state == STORE_SOURCE_PAUSED)
+        return SOURCE_PAUSED;
+    if (known->state == STORE_SOURCE_QUARANTINED || known->failures)
+        return SOURCE_QUARANTINED;
+    if (known->silent)
+        return SOURCE_SILENT;
+    return f->failures ? SOURCE_FAILING : SOURCE_ACTIVE;
 }
 
 int source_view_facts(struct exchange *x, uint32_t index, struct source_facts *out)
 {
     const struct http_conf *conf = &x->side->http->conf;
     const struct source *s = roster_get(conf->roster, index);
+    struct ledger_source known = {0};
 
-    *out = (struct source_facts){.state = SOURCE_ACTIVE};
+    *out = (struct source_facts){0};
     if (conf->fetch)
         fetch_state(conf->fetch, index, &out->fetch);
-    if (out->fetch.failures)
-        out->state = SOURCE_FAILING;
+    ledger_source(conf->ledger, index, &known);
+    out->state = state_of(&known, &out->fetch);
+    out->configured = known.configured;
     int err = store_source(x->side->reader, str_from(s->id), remember, out);
     return err == ERR_NOTFOUND ? 0 : err;
 }
@@ -65,6 +82,7 @@ void source_view_members(struct buf *b, struct exchange *x, uint32_t index,
     json_out_text(b, "url", s->url);
     text_or_null(b, "moved_from", &facts->moved_from);
     views_region(b, conf->config, "region", s->region ? s->region : conf->config->home_region);
+    json_out_bool(b, "configured", facts->configured);
     json_out_text(b, "state", source_view_states[facts->state]);
     json_out_int(b, "interval_seconds", (f->interval ? f->interval : s->interval) / 1000);
     json_out_time(b, "next_poll", f->next_due);

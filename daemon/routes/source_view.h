@@ -8,7 +8,7 @@
 enum source_state {
     SOURCE_RETIRED,     /* gone for good (410) */
     SOURCE_PAUSED,      /* by the operator */
-    SOURCE_QUARANTINED, /* its bodies killed workers */
+    SOURCE_QUARANTINED, /* its bodies killed workers, or it is one or two people's page */
     SOURCE_SILENT,      /* answers, but nothing is found in it any more */
     SOURCE_FAILING,     /* its last poll failed */
     SOURCE_ACTIVE,
@@ -23,7 +23,7 @@ struct source_facts {
     int64_t quarantine_until; /* 0: not quarantined */
     struct buf reason;        /* why quarantined */
     struct buf moved_from;    /* the address that it had before */
-    bool added;               /* by an operator, not by huiying.yaml */
+    bool configured;          /* by huiying.yaml, not added by an operator */
 };
 
 /* Gather them: 0 or ERR_* of the store. source_view_clear() them. */

@@ -75,6 +75,11 @@ void http_finish_command(int status, const char *reason, uint64_t seq)
     http_held.done = NULL;
 }
 
+void ledger_source(struct ledger *l, uint32_t source, struct ledger_source *out)
+{
+    *out = source == 1 ? l->source : (struct ledger_source){0};
+}
+
 void http_finish_sources(int status, const char *reason, const int *each)
 {
     ledger_sources_done *done = http_held.sources_done;

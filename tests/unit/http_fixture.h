@@ -12,6 +12,7 @@
 
 struct ledger {
     int refuse; /* ledger_command() returns it */
+    struct ledger_source source; /* what is known of source number 1 */
 };
 
 /* The command that waits for http_finish_command(). */

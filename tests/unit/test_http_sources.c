@@ -112,9 +112,10 @@ static void sources_come_in_pages(void **state)
 
 static int remember_quarantine(struct store *store)
 {
-    const struct store_source row = {.id = STR("even-002"), .polled = 1, .failures = 2,
+    const struct store_source row = {.id = STR("even-000"), .polled = 1, .failures = 2,
                                      .quarantine_until = INT64_MAX / 2,
-                                     .reason = STR("处理时崩溃 (crashed)")};
+                                     .reason = STR("处理时崩溃 (crashed)"),
+                                     .moved_from = STR("https://old.example/")};
     const struct store_batch batch = {.sources = &row, .nsources = 1};
 
     return store_commit(store, &batch);
@@ -122,17 +123,37 @@ static int remember_quarantine(struct store *store)
 
 static void one_source_is_shown_whole(void **state)
 {
+    static const struct {
+        struct ledger_source known;
+        const char *name;
+    } states[] = {
+        {{.state = STORE_SOURCE_RETIRED, .silent = true}, "retired"},
+        {{.state = STORE_SOURCE_PAUSED, .failures = 1}, "paused"},
+        {{.state = STORE_SOURCE_QUARANTINED}, "quarantined"},
+        {{.silent = true}, "silent"},
+        {{0}, "active"},
+    };
+
     (void)state;
     assert_int_equal(remember_quarantine(http_town.store), 0);
-    json_t *s = get("/api/v1/sources/even-002", 200);
+    http_town.ledger.source = (struct ledger_source){.failures = 2, .configured = true};
+    json_t *s = get("/api/v1/sources/even-000", 200);
     assert_string_equal(http_text_at(s, "state", NULL), "quarantined");
     assert_string_equal(http_text_at(s, "quarantine_reason", NULL), "处理时崩溃 (crashed)");
-    assert_string_equal(http_text_at(s, "category", NULL), "政务");
-    assert_string_equal(http_text_at(s, "definition", "url"), "https://example.cn/feeds/2");
+    assert_string_equal(http_text_at(s, "moved_from", NULL), "https://old.example/");
+    assert_true(json_is_true(json_object_get(s, "configured")));
+    assert_string_equal(http_text_at(s, "category", NULL), "政务/教育");
+    assert_string_equal(http_text_at(s, "definition", "url"), "https://example.cn/feeds/0");
     assert_string_equal(http_text_at(s, "definition", "interval"), "10m");
     assert_true(json_is_array(json_object_get(s, "history")));
     json_decref(s);
     assert_int_equal(count_all("state=quarantined"), 1);
+    for (size_t i = 0; i < sizeof states / sizeof *states; i++) {
+        http_town.ledger.source = states[i].known;
+        s = get("/api/v1/sources/even-000", 200);
+        assert_string_equal(http_text_at(s, "state", NULL), states[i].name);
+        json_decref(s);
+    }
     json_decref(get("/api/v1/sources/nobody", 404));
     json_decref(get("/api/v1/sources/No%20body", 404));
 }
