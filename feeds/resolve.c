@@ -52,6 +52,7 @@ struct resolve {
     struct timespec changed; /* of SERVERS_FILE */
     ino_t inode;
     int64_t looked; /* at it */
+    bool closing;
     bool outdated;  /* the channel: nothing is asked until all that was has ended */
 };
 
@@ -154,6 +155,7 @@ void resolve_free(struct resolve *r)
 
     if (!r)
         return;
+    r->closing = true;
     if (r->channel)
         ares_destroy(r->channel);
     while ((q = r->waiting.first)) {
@@ -224,7 +226,8 @@ static void answered(void *arg, int status, int timeouts, struct ares_addrinfo *
 {
     struct question *q = arg;
     struct resolve_addresses found = {0};
-    int err = code_of(status), ttl;
+    /* Half a pair of questions answered before the channel goes counts as success for c-ares. */
+    int err = q->resolve->closing ? ERR_CLOSED : code_of(status), ttl;
 
     (void)timeouts;
     unlink_from(&q->resolve->asked, q);
