@@ -54,6 +54,8 @@ static const struct cli_option feeds_import_options[] = {
 };
 static const struct cli_option feeds_discover_options[] = {
     {"url", "URL", "FILE 的网址 (the address that FILE was fetched from)"},
+    {"contact", "TEXT", "邮箱或网址，写进 User-Agent (told to the site when fetching)"},
+    {"allow", "CIDR", "内网地址段 (private addresses that may be fetched)"},
     {"add", NULL, "添加找到的来源 (add what is found)"},
     FEED_SETTINGS,
     JSON_OPTION,
@@ -148,7 +150,7 @@ const struct cli_command cli_commands[] = {
     {"feeds export", "[FILE] [--state STATE] [--kind KIND] [--id PREFIX] [--category NAME]",
      "导出为 OPML 清单 (write the sources as an OPML list)", feeds_export_options, 0, 1,
      commands_feeds_export},
-    {"feeds discover", "URL|FILE [--url URL] [--add] [--json]",
+    {"feeds discover", "URL|FILE [--contact TEXT] [--allow CIDR] [--url URL] [--add] [--json]",
      "找出网页所指的信息源 (the feeds that a page names)", feeds_discover_options, 1, 1,
      commands_feeds_discover},
     {"accept", "ID [--unit UNIT] [--json]", "签收 (accept a concern)", accept_options, 1, 1,

@@ -14,6 +14,9 @@ int feeds_path(const char *id, const char *verb, struct buf *out);
 int feeds_each_page(struct client *c, const struct cli_args *args,
                     int (*page)(void *arg, const json_t *items), void *arg);
 
+/* http:// or https://. */
+bool feeds_is_address(const char *text);
+
 /* The options of a new source (--name, --kind, --interval, --region, --category, --full-text) onto
  * its JSON. */
 void feeds_set_options(const struct cli_args *args, json_t *source);

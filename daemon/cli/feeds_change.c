@@ -22,7 +22,7 @@ int feeds_path(const char *id, const char *verb, struct buf *out)
     return buf_ok(out) ? 0 : EX_OSERR;
 }
 
-static bool is_address(const char *text)
+bool feeds_is_address(const char *text)
 {
     struct str s = str_from(text);
 
@@ -84,8 +84,8 @@ static int from_file(const struct cli_args *args, json_t **out)
 int commands_feeds_add(const struct cli_args *args)
 {
     json_t *source = NULL, *answer = NULL;
-    int status = is_address(args->rest[0]) ? from_address(args, &source)
-                                           : from_file(args, &source);
+    int status = feeds_is_address(args->rest[0]) ? from_address(args, &source)
+                                                 : from_file(args, &source);
 
     if (status)
         return status;

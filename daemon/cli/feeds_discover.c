@@ -1,10 +1,12 @@
 /* feeds discover: what feeds a page names. */
+#include "base/clock.h"
 #include "base/err.h"
 #include "daemon/cli/bench.h"
 #include "daemon/cli/commands.h"
 #include "daemon/cli/feeds.h"
 #include "daemon/cli/feeds_send.h"
 #include "daemon/cli/feeds_slug.h"
+#include "daemon/cli/get.h"
 #include "daemon/cli/human.h"
 #include "daemon/cli/table.h"
 
@@ -107,19 +109,53 @@ static int show(const struct cli_args *args, const json_t *found)
     return 0;
 }
 
-int commands_feeds_discover(const struct cli_args *args)
+/* Fetch the page with the manners that the daemon has. */
+static int find_at(const struct cli_args *args, char *url, json_t **out)
+{
+    static char name[] = "discover";
+    const struct source page = {.id = name, .name = name, .url = url, .interval = CLOCK_DAY,
+                                .least = CLOCK_DAY, .most = CLOCK_DAY};
+    const char *contact = cli_value(args, "contact"), *refusal = source_refusal(str_from(url));
+    struct cli_got got;
+
+    if (!contact) {
+        cli_error("取网页要有 --contact，它写进 User-Agent "
+                  "(--contact is needed to fetch a page: sites are told whom to ask)");
+        return EX_USAGE;
+    }
+    if (refusal) {
+        cli_error("%s", refusal);
+        return EX_DATAERR;
+    }
+    int status = cli_get(&page, contact, cli_value(args, "allow"), &got);
+    if (status)
+        return status;
+    status = find(url, buf_str(&got.body), got.url ? got.url : url, got.mime, out);
+    cli_get_clear(&got);
+    return status;
+}
+
+static int find_in(const struct cli_args *args, json_t **out)
 {
     struct buf body = BUF_INIT;
-    json_t *found = NULL;
     int status = cli_read(args->rest[0], PAGE_MAX, &body);
 
     if (!status)
-        status = find(args->rest[0], buf_str(&body), cli_value(args, "url"), NULL, &found);
+        status = find(args->rest[0], buf_str(&body), cli_value(args, "url"), NULL, out);
+    buf_free(&body);
+    return status;
+}
+
+int commands_feeds_discover(const struct cli_args *args)
+{
+    char *where = args->rest[0];
+    json_t *found = NULL;
+    int status = feeds_is_address(where) ? find_at(args, where, &found) : find_in(args, &found);
+
     if (!status)
         status = show(args, found);
     if (!status && cli_value(args, "add"))
         status = add_all(args, found);
     json_decref(found);
-    buf_free(&body);
     return status;
 }

@@ -107,13 +107,14 @@ def test_a_source_is_polled_at_once_on_demand():
 def test_a_file_with_selectors_is_added():
     with h.World() as world:
         site, daemon = town(world)
-        site.set("/board", "<ul><li class=m><a class=t href=/1>%s</a><p>%s</p></li></ul>" % m.WAGES,
+        site.set("/board", "<ul><li class=m><a class=t href=/1>%s</a><p>%s</p><i>%s</i></li></ul>"
+                 % (*m.WAGES, m.now_text()),
                  "text/html; charset=utf-8")
         path = os.path.join(world.base, "board.yaml")
         with open(path, "w", encoding="utf-8") as f:
             f.write(f"id: letters\nname: 来信\nurl: {site.url('/board')}\nkind: board\n"
                     "interval: 10s\nselect:\n  item: li.m\n  title: a.t\n  link: a.t@href\n"
-                    "  text: p\n")
+                    "  text: p\n  time: i\n")
         did(daemon.cli("feeds", "add", path))
         h.wait_for(lambda: daemon.concerns(), 30, "the board's concern")
         definition = daemon.source("letters")["definition"]
@@ -121,7 +122,7 @@ def test_a_file_with_selectors_is_added():
         with open(path, "a", encoding="utf-8") as f:
             f.write("colour: red\n")
         wrong = daemon.cli("feeds", "add", path)
-        assert wrong.returncode == 65 and "board.yaml:11:" in wrong.stderr, wrong
+        assert wrong.returncode == 65 and "board.yaml:12:" in wrong.stderr, wrong
 
 
 def summary(text):
@@ -181,6 +182,17 @@ def test_feeds_of_a_page_are_discovered_and_added():
                        stdin=page))
         h.wait_for(lambda: daemon.concerns(topic="epidemic"), 30, "its concern")
         did(daemon.cli("feeds", "discover", "-", stdin="<html><p>无"), 65)
+        site.set("/home", page, "text/html")
+        site.set("/robots.txt", "User-agent: *\nDisallow: /private\n", "text/plain")
+        site.set("/private", page, "text/html")
+        ours = ("--contact", "mailto:test@example.org", "--allow", "127.0.0.0/8", "--json")
+        found = json.loads(did(daemon.cli("feeds", "discover", site.url("/home"), *ours)))
+        assert [f["url"] for f in found] == [site.url("/news.xml")], found
+        assert daemon.cli("feeds", "discover", site.url("/private"), *ours).returncode != 0
+        assert site.hits("/private") == (0, 0)
+        refused = daemon.cli("feeds", "discover", "https://weibo.com/u/9", *ours)
+        assert refused.returncode == 65 and "个人主页" in refused.stderr, refused
+        assert daemon.cli("feeds", "discover", site.url("/home")).returncode == 64
 
 
 def test_what_is_no_list_is_refused():
@@ -220,7 +232,7 @@ def test_a_hundred_thousand_are_imported():
         held = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss << 10
         assert held < CLI_BOUND, held
         assert daemon.status()["sources"]["total"] == MANY + 1
-        last = daemon.get(f"/api/v1/sources?q=site-127-1-134-&category=%E7%AC%AC99%E7%BB%84&limit=5")
+        last = daemon.get("/api/v1/sources?q=site-127-1-134-&category=%E7%AC%AC99%E7%BB%84&limit=5")
         assert last["next_cursor"]
         with open(f"/proc/{daemon.child.pid}/status", encoding="utf-8") as f:
             rss = int(re.search(r"VmRSS:\s+(\d+)", f.read())[1])

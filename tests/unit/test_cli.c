@@ -7,6 +7,7 @@
 
 #include "base/err.h"
 #include "daemon/cli/cli.h"
+#include "daemon/cli/feeds_slug.h"
 #include "daemon/cli/group.h"
 #include "daemon/cli/human.h"
 #include "daemon/cli/lines.h"
@@ -302,6 +303,41 @@ static void lines_skip_blanks_and_count_them(void **state)
     unlink(path);
 }
 
+/* An id says where its source is, keeps the form of an id, and is the same each time. */
+static void ids_are_made_from_addresses(void **state)
+{
+    static const struct {
+        const char *url, *id;
+    } cases[] = {
+        {"https://www.people.com.cn/rss/politics.xml", "people-com-cn-politics"},
+        {"http://EXAMPLE.org/Feed/", "example-org"},
+        {"http://12345.example.cn/a?b=1", "site-12345-example-cn-a-b-1"},
+        {"http://127.0.0.1:8080/x.xml", "site-127-0-0-1-x"},
+        {"https://feeds.example/中文/rss", "feeds-example-e4-b8-ad-e6-96-87"},
+        {"http://例子.中国/rss.xml", "xn-fsqu00a-xn-fiqs8s"},
+    };
+    char id[FEEDS_SLUG], again[FEEDS_SLUG], url[512];
+
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        assert_true(feeds_slug(cases[i].url, id));
+        assert_string_equal(id, cases[i].id);
+    }
+    assert_false(feeds_slug("mailto:a@example.org", id));
+    assert_false(feeds_slug("", id));
+    for (size_t n = 1; n < 300; n += 7) {
+        snprintf(url, sizeof url, "https://h.example/%0*d/%0*d", (int)n, 1, (int)n / 3 + 1, 2);
+        assert_true(feeds_slug(url, id) && feeds_slug(url, again));
+        assert_string_equal(id, again);
+        assert_true(strlen(id) < FEEDS_SLUG && id[0] >= 'a' && id[0] <= 'z');
+        assert_int_equal(strspn(id, "abcdefghijklmnopqrstuvwxyz0123456789-"), strlen(id));
+        assert_true(feeds_slug_own(url, again));
+    }
+    feeds_slug_own("https://a.example/x", id);
+    feeds_slug_own("https://a.example/X", again);
+    assert_string_not_equal(id, again);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -316,6 +352,7 @@ int main(void)
         cmocka_unit_test(people_read_spans_and_clocks),
         cmocka_unit_test(columns_are_padded_by_width),
         cmocka_unit_test(lines_skip_blanks_and_count_them),
+        cmocka_unit_test(ids_are_made_from_addresses),
     };
     return cmocka_run_group_tests_name("cli", tests, NULL, NULL);
 }

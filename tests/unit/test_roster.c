@@ -64,7 +64,10 @@ static void ids_and_addresses_are_there_once(void **state)
     assert_int_equal(add(r, "x", "http://c.example/", &other), ERR_EXISTS);
     moved.url = (char *)"http://b.example/";
     assert_int_equal(roster_replace(r, a, &moved), ERR_EXISTS);
+    assert_int_equal(roster_size(r), 2);
     roster_remove(r, b);
+    roster_remove(r, b);
+    assert_int_equal(roster_size(r), 1);
     assert_false(roster_live(r, b));
     assert_string_equal(roster_get(r, b)->id, "b");
     assert_false(roster_find(r, STR("b"), &other));
