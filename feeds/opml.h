@@ -38,7 +38,8 @@ int opml_read(struct str body, struct str mime, struct str base, struct opml **o
 /* Harmless on NULL. */
 void opml_free(struct opml *list);
 
-/* Append {"feeds":[{"title","url","home","category"}],"duplicates":n,"refused":n,"problems":[{"line","text"}]}:
+/* Append {"feeds":[{"title","url","home","category"}],"duplicates":n,"refused":n,
+ * "problems":[{"line","text"}]}:
  * 0 or ERR_NOMEM. `mask`, when not NULL, rewrites titles and categories on their way out. */
 int opml_write_json(const struct opml *list, void (*mask)(void *arg, struct buf *text), void *arg,
                     struct buf *out);

@@ -22,8 +22,8 @@ int client_post(struct client *c, const char *path, const json_t *body, json_t *
 
 /* DELETE path. As client_get(). */
 int client_delete(struct client *c, const char *path, json_t **out);
-/* Whom the next requests are about ("xinhua-2"): it leads in what is told of their failure. Borrowed;
- * NULL: nobody in particular. */
+/* Whom the next requests are about ("xinhua-2"): it leads in what is told of their failure.
+ * Borrowed; NULL: nobody in particular. */
 void client_about(struct client *c, const char *subject);
 
 /* GET a server-sent event stream: `event` is called with each event's data (a line of JSON) until

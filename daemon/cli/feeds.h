@@ -5,12 +5,13 @@
 #include "daemon/cli/cli.h"
 #include "daemon/cli/client.h"
 
-/* The API's address of a source, with "/VERB" unless verb is NULL, ending in NUL: 0, or EX_DATAERR, told,
- * when id is no id. */
+/* The API's address of a source, with "/VERB" unless verb is NULL, ending in NUL: 0, or
+ * EX_DATAERR, told, when id is no id. */
 int feeds_path(const char *id, const char *verb, struct buf *out);
 
-/* Call `page` with each page of the sources that args' options --state, --kind, --id and --category let
- * through (NULL: all); its non-zero return ends the walk. 0 or the exit status, told. */
+/* Call `page` with each page of the sources that args' options --state, --kind, --id and
+ * --category let through (NULL: all); its non-zero return ends the walk. 0 or the exit status,
+ * told. */
 int feeds_each_page(struct client *c, const struct cli_args *args,
                     int (*page)(void *arg, const json_t *items), void *arg);
 

@@ -121,7 +121,8 @@ static void summarise(const struct cli_args *args, const json_t *list, const str
 {
     size_t duplicates = (size_t)json_integer_value(json_object_get(list, "duplicates"));
     size_t refused = s->refused + (size_t)json_integer_value(json_object_get(list, "refused"));
-    size_t all = json_array_size(json_object_get(list, "feeds")) + duplicates + refused - s->refused;
+    size_t all = json_array_size(json_object_get(list, "feeds")) + duplicates +
+                 (refused - s->refused);
 
     if (cli_value(args, "json")) {
         cli_printf("{\"read\":%zu,\"added\":%zu,\"existing\":%zu,\"duplicates\":%zu,"

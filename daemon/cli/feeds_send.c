@@ -31,7 +31,8 @@ static void tell(struct feeds_send *s, const char *id, const char *why)
         cli_error_at(s->file, 0, "其余不再列出 (the rest is not listed)");
 }
 
-/* Once more under an id of its own, which cannot be another's but by a chance of one in billions. */
+/* Once more under an id of its own, which cannot be another's but by a chance of one in
+ * billions. */
 static bool rename_it(struct feeds_send *s, json_t *source)
 {
     const char *url = human_text(source, "url", NULL);

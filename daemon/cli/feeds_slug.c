@@ -26,11 +26,13 @@ static bool is_idle(struct str word)
     return false;
 }
 
-/* Words of a-z and 0-9, joined by "-", as far as there is room: false when some did not fit. */
+/* Words of a-z and 0-9, joined by "-", as far as there is room: false when something was left
+ * out that tells one address from another. */
 static bool add_words(struct str text, char *out, size_t *n, size_t room)
 {
     char word[FEEDS_SLUG];
     size_t len = 0;
+    bool whole = true;
 
     for (size_t i = 0; i <= text.n; i++) {
         char c = i < text.n ? text.p[i] : ' ';
@@ -50,8 +52,12 @@ static bool add_words(struct str text, char *out, size_t *n, size_t room)
             *n += len;
         }
         len = 0;
+        if (c == '%') { /* an escaped byte makes no word */
+            whole = false;
+            i += 2;
+        }
     }
-    return true;
+    return whole;
 }
 
 static bool make(const char *url, bool own, char out[static FEEDS_SLUG])
@@ -63,8 +69,8 @@ static bool make(const char *url, bool own, char out[static FEEDS_SLUG])
         return false;
     const char *path = strchr(strstr(a.url, "://") + 3, '/');
     bool digit = a.host[0] >= '0' && a.host[0] <= '9';
-    bool whole = add_words(digit ? STR("site") : STR_NONE, out, &n, room) &&
-                 add_words(str_from(a.host), out, &n, room) &&
+    add_words(digit ? STR("site") : STR_NONE, out, &n, room);
+    bool whole = add_words(str_from(a.host), out, &n, room) &&
                  add_words(str_from(path), out, &n, room);
     if (!n || !(out[0] >= 'a' && out[0] <= 'z')) {
         memcpy(out, "site", 4);

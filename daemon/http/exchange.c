@@ -9,7 +9,8 @@
 #include "daemon/routes/query.h"
 #include "daemon/routes/routes.h"
 
-enum { EXCHANGE_DRAIN_MAX = 1024 * 1024 }; /* so far past the limit the connection is cut instead of answered */
+/* So far past the limit the connection is cut instead of answered. */
+enum { EXCHANGE_DRAIN_MAX = 1024 * 1024 };
 
 const char *exchange_query(struct exchange *x, const char *name)
 {

@@ -1,4 +1,5 @@
-/* daemon/http/exchange.h - one HTTP request under way, and the two sides that requests come from. */
+/* daemon/http/exchange.h - one HTTP request under way, and the two sides that requests come
+ * from. */
 #ifndef HUIYING_DAEMON_HTTP_EXCHANGE_H
 #define HUIYING_DAEMON_HTTP_EXCHANGE_H
 

@@ -15,7 +15,7 @@
 
 enum {
     EVENTS_AT_ONCE = 256,
-    EVENTS_MOST = 20000, /* of a ledger that grew by more since the last call the rest comes next time */
+    EVENTS_MOST = 20000, /* in one call; the rest comes with the next */
     STAT_MAX = 4096
 };
 
@@ -96,8 +96,8 @@ static int count_concern(void *arg, const struct concern *c)
     return 0;
 }
 
-/* With the lock held. A concern changes by events only, so the head tells whether they must be counted
- * again. */
+/* With the lock held. A concern changes by events only, so the head tells whether they must be
+ * counted again. */
 static int count_topics(struct metrics *m, const struct rules *rules, struct store *reader)
 {
     struct counting counting = {m, rules};
@@ -149,7 +149,8 @@ static void write_events(const struct metrics *m, struct buf *out)
     }
 }
 
-/* Scheduled and not failing, failing, resting after deaths, or stopped by an operator, a 410 or a verdict. */
+/* Scheduled and not failing, failing, resting after deaths, or stopped by an operator, a 410 or
+ * a verdict. */
 static void write_sources(const struct roster *roster, const struct fetch_counters *n,
                           struct buf *out)
 {

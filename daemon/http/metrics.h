@@ -1,5 +1,6 @@
-/* daemon/http/metrics.h - what the daemon counts, in Prometheus' text format 0.0.4. Labels are bounded:
- * outcomes, states, event types, topics; never a source, an address or a person's words. */
+/* daemon/http/metrics.h - what the daemon counts, in Prometheus' text format 0.0.4. Labels are
+ * bounded: outcomes, states, event types, topics; never a source, an address or a person's
+ * words. */
 #ifndef HUIYING_DAEMON_HTTP_METRICS_H
 #define HUIYING_DAEMON_HTTP_METRICS_H
 
@@ -13,8 +14,8 @@ struct metrics *metrics_new(uint64_t head);
 /* Harmless on NULL. */
 void metrics_free(struct metrics *m);
 
-/* Append all families: 0 or ERR_* of the store. Reads what is new in the ledger since the call before,
- * and of open concerns only when something is. Any thread, with a reader of its own. */
+/* Append all families: 0 or ERR_* of the store. Reads what is new in the ledger since the call
+ * before, and of open concerns only when something is. Any thread, with a reader of its own. */
 int metrics_write(struct metrics *m, const struct http_conf *conf, struct store *reader,
                   struct buf *out);
 

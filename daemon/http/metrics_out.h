@@ -1,5 +1,5 @@
-/* daemon/http/metrics_out.h - lines of Prometheus' text exposition format 0.0.4. Failures latch in the
- * buf. */
+/* daemon/http/metrics_out.h - lines of Prometheus' text exposition format 0.0.4. Failures latch
+ * in the buf. */
 #ifndef HUIYING_DAEMON_HTTP_METRICS_OUT_H
 #define HUIYING_DAEMON_HTTP_METRICS_OUT_H
 

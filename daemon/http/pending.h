@@ -16,8 +16,8 @@ struct pending_outcome {
 /* Suspend the exchange's connection and hand the command to the ledger; the connection is resumed
  * when it is done. 0, or ERR_* with nothing suspended. MHD thread. */
 int pending_submit(struct exchange *x, const struct command *command);
-/* The same for ledger_sources(); its outcome is remembered under `key` (repeats_begin() said that it is
- * new), unless that is NULL. */
+/* The same for ledger_sources(); its outcome is remembered under `key` (repeats_begin() said
+ * that it is new), unless that is NULL. */
 int pending_sources(struct exchange *x, enum ledger_source_act act, const struct source *sources,
                     size_t count, const char *key);
 /* What became of each source, in order; NULL when the command was not done. Borrowed until

@@ -1,4 +1,5 @@
-/* daemon/http/reply.h - answers of the API: JSON, problems (RFC 9457), and the headers all carry. */
+/* daemon/http/reply.h - answers of the API: JSON, problems (RFC 9457), and the headers all
+ * carry. */
 #ifndef HUIYING_DAEMON_HTTP_REPLY_H
 #define HUIYING_DAEMON_HTTP_REPLY_H
 
@@ -18,8 +19,8 @@ enum MHD_Result reply_text(struct exchange *x, struct buf *body, const char *mim
  * never something the client sent; may be NULL. */
 enum MHD_Result reply_problem(struct exchange *x, unsigned status, const char *code,
                               const char *detail);
-/* The members of such a document onto an open object: what reply_problem() sends, and what a list gives
- * for each of its refused entries. */
+/* The members of such a document onto an open object: what reply_problem() sends, and what a
+ * list gives for each of its refused entries. */
 void reply_problem_members(struct buf *b, unsigned status, const char *code, const char *detail);
 /* Answer with the JSON text in body (taken over) as a problem. */
 enum MHD_Result reply_problem_body(struct exchange *x, unsigned status, struct buf *body);

@@ -69,7 +69,8 @@ static int load(json_t *object, struct intake_entry *e)
 
     if (!err)
         err = source_load_text("source", buf_str(&yaml), &e->source, problems);
-    for (size_t i = 0; err == ERR_SYNTAX && i < problems_count(problems) && i < INTAKE_ERRORS; i++) {
+    size_t n = err == ERR_SYNTAX ? problems_count(problems) : 0;
+    for (size_t i = 0; i < n && i < INTAKE_ERRORS; i++) {
         const char *file, *text;
         int line;
         problems_get(problems, i, &file, &line, &text);

@@ -1,5 +1,5 @@
-/* daemon/routes/intake.h - sources as a request brings them: JSON with the keys of huiying.yaml, each
- * checked by itself, so that one that is refused does not keep the others out. */
+/* daemon/routes/intake.h - sources as a request brings them: JSON with the keys of huiying.yaml,
+ * each checked by itself, so that one that is refused does not keep the others out. */
 #ifndef HUIYING_DAEMON_ROUTES_INTAKE_H
 #define HUIYING_DAEMON_ROUTES_INTAKE_H
 
@@ -28,8 +28,9 @@ struct intake {
     struct source *sources; /* the good ones, borrowing from the entries; for ledger_sources() */
 };
 
-/* Read a body: 0 and *out, even when every source in it is refused; ERR_SYNTAX (not JSON, not an object or
- * a list of objects), ERR_LIMIT (an empty list, or over LEDGER_SOURCES_MAX), ERR_NOMEM. */
+/* Read a body: 0 and *out, even when every source in it is refused; ERR_SYNTAX (not JSON, not an
+ * object or a list of objects), ERR_LIMIT (an empty list, or over LEDGER_SOURCES_MAX),
+ * ERR_NOMEM. */
 int intake_read(struct str body, struct intake **out);
 /* Harmless on NULL. */
 void intake_free(struct intake *in);

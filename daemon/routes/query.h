@@ -10,8 +10,8 @@
 int query_choice(const char *text, const char *const *choices);
 /* NULL or an id of the form a-z, 0-9 and '-', shorter than SLUG_MAX. */
 bool query_slug(const char *text);
-/* NULL or an idempotency key: printable ASCII, so that it can be stored, compared and logged as it is;
- * shorter than STORE_KEY_MAX. */
+/* NULL or an idempotency key: printable ASCII, so that it can be stored, compared and logged as
+ * it is; shorter than STORE_KEY_MAX. */
 bool query_key(const char *key);
 #define QUERY_KEY_WRONG \
     "Idempotency-Key 应为 1 到 128 个可见 ASCII 字符 (1 to 128 visible ASCII)"

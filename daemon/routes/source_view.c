@@ -23,8 +23,8 @@ static int remember(void *arg, const struct store_source *row)
     return buf_ok(&f->reason) && buf_ok(&f->moved_from) ? 0 : ERR_NOMEM;
 }
 
-/* Deaths put a source to rest until a time, a verdict for good: the ledger says the one, the store when
- * the rest ends. */
+/* Deaths put a source to rest until a time, a verdict for good: the ledger says the one, the
+ * store when the rest ends. */
 static enum source_state state_of(const struct ledger_source *known, const struct fetch_state *f)
 {
     if (known->state == STORE_SOURCE_RETIRED)

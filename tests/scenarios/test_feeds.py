@@ -175,11 +175,10 @@ def test_feeds_of_a_page_are_discovered_and_added():
         site.set("/news.xml", m.rss([("1", *m.FLU)]))
         page = ("<html><head><link rel=alternate type='application/rss+xml' title=新闻 href=/news.xml>"
                 "<link rel=alternate type='application/rss+xml' href='https://weibo.com/u/9'>")
-        found = json.loads(did(daemon.cli("feeds", "discover", "-", "--url", site.url("/"), "--json",
-                                          stdin=page)))
+        from_pipe = ("feeds", "discover", "-", "--url", site.url("/"))
+        found = json.loads(did(daemon.cli(*from_pipe, "--json", stdin=page)))
         assert [f["url"] for f in found] == [site.url("/news.xml")], found
-        did(daemon.cli("feeds", "discover", "-", "--url", site.url("/"), "--add", "--interval", "10s",
-                       stdin=page))
+        did(daemon.cli(*from_pipe, "--add", "--interval", "10s", stdin=page))
         h.wait_for(lambda: daemon.concerns(topic="epidemic"), 30, "its concern")
         did(daemon.cli("feeds", "discover", "-", stdin="<html><p>无"), 65)
         site.set("/home", page, "text/html")
@@ -205,6 +204,48 @@ def test_what_is_no_list_is_refused():
             assert "root:" not in done.stdout + done.stderr
         did(daemon.cli("feeds", "import", "/nonexistent.opml"), 66)
         assert len(all_sources(daemon)) == 1
+
+
+def samples(text):
+    """{family: {labels: value}} of a Prometheus exposition; fails on a line that has not its form."""
+    out, family = {}, None
+    for line in text.splitlines():
+        told = re.fullmatch(r"# (HELP|TYPE) ([a-z_]+) (.+)", line)
+        if told:
+            family = told[2]
+            out.setdefault(family, {})
+            continue
+        sample = re.fullmatch(r'([a-z_]+)((?:\{[a-z]+="[^"\\\n]*"\})?) ([0-9.]+)', line)
+        assert sample and sample[1] in (family, family + "_sum", family + "_count"), line
+        out[family][sample[1] + sample[2]] = float(sample[3])
+    assert all(out.values()), out
+    return out
+
+
+def test_metrics_tell_what_happened():
+    with h.World() as world:
+        site, daemon = town(world)
+        site.set("/ill", "", status=500)
+        did(daemon.cli("feeds", "add", site.url("/ill"), "--id", "ill", "--interval", "7d"))
+        h.wait_for(lambda: state(daemon, "ill") == "failing", 30, "its failure")
+        assert "ill" in did(daemon.cli("feeds", "list", "--state", "failing"))
+        assert daemon.status()["sources"]["failing"] == 1
+        status, body = daemon.request("GET", "/metrics", tcp=True)
+        assert status == 200
+        told = samples(body.decode())
+        assert told["huiying_polls_total"]['huiying_polls_total{outcome="body"}'] >= 1
+        assert told["huiying_polls_total"]['huiying_polls_total{outcome="failed"}'] >= 1
+        assert told["huiying_sources"]['huiying_sources{state="failing"}'] == 1
+        assert told["huiying_events_total"]['huiying_events_total{type="source.added"}'] == 1
+        assert told["process_resident_memory_bytes"]["process_resident_memory_bytes"] > 1 << 20
+        assert b"ill" not in re.sub(rb'"(fail|kill)[a-z]*"|failing|[a-z_]*stalled', b"", body)
+        did(daemon.cli("feeds", "pause", "ill"))
+        h.wait_for(lambda: daemon.status()["sources"]["failing"] == 0, what="none failing")
+        for name in ("grafana-huiying.json", "prometheus-rules.yml"):
+            with open(os.path.join(h.ROOT, "packaging", name), encoding="utf-8") as f:
+                asked = set(re.findall(r"(?:huiying|process)_[a-z_]+", f.read()))
+            known = {n.split("{")[0] for family in told.values() for n in family}
+            assert asked and asked <= known, asked - known
 
 
 def write_many(path):

@@ -93,7 +93,8 @@ def test_every_get_path_is_as_described():
             if "get" not in item or path in ("/api/v1/events", "/metrics"):
                 continue
             for tcp in (False, True):
-                status, body = daemon.request("GET", path.replace("{id}", first).replace("{source}", "rss"), tcp=tcp)
+                asked = path.replace("{id}", first).replace("{source}", "rss")
+                status, body = daemon.request("GET", asked, tcp=tcp)
                 assert status == 200, (path, status, body)
                 answer = spec.follow(item["get"]["responses"]["200"])["content"]
                 faults = spec.faults(json.loads(body), answer["application/json"]["schema"], path)

@@ -313,7 +313,7 @@ static void ids_are_made_from_addresses(void **state)
         {"http://EXAMPLE.org/Feed/", "example-org"},
         {"http://12345.example.cn/a?b=1", "site-12345-example-cn-a-b-1"},
         {"http://127.0.0.1:8080/x.xml", "site-127-0-0-1-x"},
-        {"https://feeds.example/中文/rss", "feeds-example-e4-b8-ad-e6-96-87"},
+        {"https://feeds.news.example/%E6%97%A5/b%20c/rss", "news-example-b-c-996536f6"},
         {"http://例子.中国/rss.xml", "xn-fsqu00a-xn-fiqs8s"},
     };
     char id[FEEDS_SLUG], again[FEEDS_SLUG], url[512];

@@ -338,7 +338,8 @@ static void a_thousand_come_at_once(void **state)
     (void)state;
     buf_add_char(&body, '[');
     for (int i = 0; i < LEDGER_SOURCES_MAX; i++)
-        buf_addf(&body, "%s{\"id\":\"m-%d\",\"name\":\"第%d处\",\"kind\":\"news\",\"category\":\"甲/乙\","
+        buf_addf(&body, "%s{\"id\":\"m-%d\",\"name\":\"第%d处\",\"kind\":\"news\","
+                        "\"category\":\"甲/乙\","
                         "\"url\":\"https://m.example/a-rather-long-path-of-a-feed/%d.xml\"}",
                  i ? "," : "", i, i, i);
     buf_add(&body, "]", 2);

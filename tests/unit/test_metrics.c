@@ -1,5 +1,5 @@
-/* GET /metrics: every line of it has the form of Prometheus' text format 0.0.4, every family is told
- * before its samples and once, and no label is open-ended. */
+/* GET /metrics: every line of it has the form of Prometheus' text format 0.0.4, every family is
+ * told before its samples and once, and no label is open-ended. */
 #include "tests/unit/http_fixture.h"
 
 #include <stdio.h>
