@@ -26,8 +26,7 @@ static char *domain_of(struct str name)
     if (asprintf(&url, "http://%.*s/", STR_ARG(name)) < 0)
         return NULL;
     if (!address_parse(url, &a)) {
-        domain = a.domain;
-        a.domain = NULL;
+        domain = strdup(a.domain);
         address_clear(&a);
     }
     free(url);

@@ -119,12 +119,26 @@ static void keep(struct people *p, xmlNode *where, struct str name)
     where->_private = &p->slots[p->count++];
 }
 
+static const uint64_t *note_of(const struct people *p, const xmlNode *node)
+{
+    uintptr_t at = (uintptr_t)node->_private, first = (uintptr_t)p->slots;
+
+    return node->type == XML_ELEMENT_NODE && at >= first && at < first + sizeof p->slots
+               ? node->_private
+               : NULL;
+}
+
 void people_note(struct people *p, xmlNode *author)
 {
     enum { TEXTS = 8 };
     int texts = 0;
 
     for (xmlNode *n = author; p && n && texts < TEXTS;) {
+        /* The author was cut before from what is now cut in its turn. */
+        if (note_of(p, n) && !author->parent->_private) {
+            author->parent->_private = n->_private;
+            return;
+        }
         if (n->type == XML_TEXT_NODE) {
             struct str name = name_in(str_trim(str_from((const char *)n->content)));
             texts += name.n > 0;
@@ -135,15 +149,6 @@ void people_note(struct people *p, xmlNode *author)
         }
         n = tree_next(n, author, true);
     }
-}
-
-static const uint64_t *note_of(const struct people *p, const xmlNode *node)
-{
-    uintptr_t at = (uintptr_t)node->_private, first = (uintptr_t)p->slots;
-
-    return node->type == XML_ELEMENT_NODE && at >= first && at < first + sizeof p->slots
-               ? node->_private
-               : NULL;
 }
 
 void people_post(struct people *p, xmlNode *post)

@@ -162,10 +162,9 @@ static const char *prepare(struct visit *v, const struct visit_task *task)
         return NULL;
     if (address_parse(v->src->url, &own))
         return VISIT_NO_MEMORY;
-    v->home = own.domain;
-    own.domain = NULL;
+    v->home = strdup(own.domain);
     address_clear(&own);
-    return NULL;
+    return v->home ? NULL : VISIT_NO_MEMORY;
 }
 
 void visit_begin(struct visit_room *room, struct visit_task *task)
