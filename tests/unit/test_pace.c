@@ -5,6 +5,7 @@
 
 #include "feeds/freshness.h"
 #include "feeds/pace.h"
+#include "feeds/rounds_entry.h"
 
 #define MINUTE (60 * INT64_C(1000))
 #define HOUR (60 * MINUTE)
@@ -181,6 +182,56 @@ static void follows_publishers(void **state)
     assert_int_equal(p.interval, wide.least);
 }
 
+/* Due times of a run before: kept when they can be true, else spread anew (0). */
+static void after_a_restart(void **state)
+{
+    (void)state;
+    const int64_t now = 20000 * DAY;
+    const struct pace_bounds b = {5 * MINUTE, HOUR};
+    const struct {
+        struct timetable_entry entry;
+        int64_t due;
+    } cases[] = {
+        {{.last = now - MINUTE, .due = now + MINUTE}, now + MINUTE},
+        /* Stopped for long, or the clock was set forward: overdue. */
+        {{.last = now - DAY, .due = now - DAY + HOUR}, 0},
+        /* The clock was set back since. */
+        {{.last = now + DAY, .due = now + DAY + HOUR}, 0},
+        /* Its longest interval was an hour; now it was made shorter, or never was so long. */
+        {{.last = now - MINUTE, .due = now + 3 * HOUR}, 0},
+        /* A server asked for a day of patience. */
+        {{.last = now - MINUTE, .due = now + DAY - MINUTE, .failures = 1}, now + DAY - MINUTE},
+        {{.last = now - MINUTE, .due = now + 40 * DAY, .failures = 1}, 0},
+        /* Its body may have been lost. */
+        {{.last = now - MINUTE, .due = now + MINUTE, .owed = 1}, 0},
+        {{.key = 1}, 0},
+    };
+
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
+        if (rounds_entry_due(&cases[i].entry, b, now) != cases[i].due)
+            fail_msg("case %zu", i);
+}
+
+static void whole_answers_now_and_then(void **state)
+{
+    (void)state;
+    const int64_t now = 20000 * DAY;
+    const uint32_t hour_ago = (uint32_t)((now - HOUR) / 1000);
+    const uint32_t day_ago = (uint32_t)((now - DAY) / 1000);
+    struct timetable_entry e = {.whole = hour_ago};
+
+    assert_false(rounds_entry_wants_whole(&e, now));
+    e.conditional = 39;
+    assert_false(rounds_entry_wants_whole(&e, now));
+    e.conditional = 50;
+    assert_true(rounds_entry_wants_whole(&e, now));
+    e = (struct timetable_entry){.whole = day_ago, .conditional = 1};
+    assert_true(rounds_entry_wants_whole(&e, now));
+    /* The one of another key, sooner. */
+    e = (struct timetable_entry){.key = UINT64_MAX, .conditional = 41, .whole = hour_ago};
+    assert_true(rounds_entry_wants_whole(&e, now));
+}
+
 static void cache_headers(void **state)
 {
     (void)state;
@@ -220,6 +271,8 @@ int main(void)
         cmocka_unit_test(skipped_hours_and_days),
         cmocka_unit_test(rests_after_failures),
         cmocka_unit_test(follows_publishers),
+        cmocka_unit_test(after_a_restart),
+        cmocka_unit_test(whole_answers_now_and_then),
         cmocka_unit_test(cache_headers),
     };
     return cmocka_run_group_tests_name("pace", tests, NULL, NULL);
