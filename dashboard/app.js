@@ -137,11 +137,12 @@ function eventView(e, within) {
   const percent = e.data.percent ? ` ${e.data.percent}%` : '';
   const kind = element('strong', 'kind', names[state.lang === 'zh' ? 0 : 1] + percent + act);
   const time = element('time', '', `${when.date} ${when.time}`);
-  Object.assign(li.dataset, { tone: names[2], type: e.type, concern: e.data.concern, seq: e.seq });
+  Object.assign(li.dataset, { tone: names[2], type: e.type, seq: e.seq });
+  if (e.data.concern) li.dataset.concern = e.data.concern;
   time.dateTime = e.time;
   li.append(kind, time, element('span', 'what',
     [!within && known('topic', e.data.topic), known('unit', e.data.unit),
-      !within && e.data.concern].filter(Boolean).join(' · ')));
+      !within && (e.data.concern || e.data.source)].filter(Boolean).join(' · ')));
   return li;
 }
 

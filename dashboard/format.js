@@ -48,6 +48,17 @@ export const eventNames = {
   'huiying.concern.escalated': ['督办', 'Escalated', 'bad', true],
   'huiying.concern.answered': ['答复', 'Answered', 'good'],
   'huiying.concern.closed': ['办结', 'Closed', 'good'],
+  'huiying.concern.updated': ['更正', 'Updated', 'plain'],
+  'huiying.concern.withdrawn': ['撤下', 'Withdrawn', 'plain'],
+  'huiying.source.added': ['添加来源', 'Source added', 'plain'],
+  'huiying.source.removed': ['移除来源', 'Source removed', 'plain'],
+  'huiying.source.paused': ['暂停来源', 'Source paused', 'plain'],
+  'huiying.source.resumed': ['恢复轮询', 'Source resumed', 'good'],
+  'huiying.source.silent': ['来源无声', 'Source silent', 'warn'],
+  'huiying.source.restored': ['来源复声', 'Source restored', 'good'],
+  'huiying.source.moved': ['来源迁址', 'Source moved', 'plain'],
+  'huiying.source.retired': ['来源停办', 'Source retired', 'warn'],
+  'huiying.source.quarantined': ['来源隔离', 'Source quarantined', 'bad'],
 };
 
 // An event names the act by its code alone.

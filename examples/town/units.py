@@ -83,8 +83,8 @@ class Desk:
 
     def take(self, event):
         data = event["data"]
-        concern = data["concern"]
-        if data.get("unit") == self.unit:
+        concern = data.get("concern")  # events of sources have none
+        if concern and data.get("unit") == self.unit:
             link = data.get("item", {}).get("link")
             if link:
                 self.links.setdefault(concern, link)

@@ -112,6 +112,165 @@ static void seen_items(void **state)
     assert_int_equal(n.items, 2);
 }
 
+static int take_item_words(void *arg, const struct store_item *item)
+{
+    *(struct store_item *)arg = *item;
+    return 0;
+}
+
+static void items_are_known_by_aliases(void **state)
+{
+    struct store *s = the_store(state);
+    struct store_item items[2] = {samples_item(1, "a"), samples_item(2, "b")};
+    const uint64_t asked[3][2] = {{77, 5}, {5, 6}, {0, 0}};
+    struct store_seen seen[3] = {0};
+
+    items[0].aliases[0] = 5;
+    items[1].aliases[1] = UINT64_C(0xffffff0000000006);
+    struct store_batch b = {.items = items, .nitems = 2};
+    assert_int_equal(store_commit(s, &b), 0);
+    assert_int_equal(store_seen_as(s, asked, 3, seen), 0);
+    assert_true(seen[0].found && seen[1].found && !seen[2].found);
+    assert_memory_equal(seen[0].ident, items[0].ident, STORE_IDENT);
+    assert_true(seen[0].raised && seen[0].content == items[0].content);
+    /* An edit's aliases come beside the old ones; what is found stays as it is. */
+    items[0].update = true;
+    items[0].aliases[0] = 9;
+    b.nitems = 1;
+    assert_int_equal(store_commit(s, &b), 0);
+    const uint64_t again[2][2] = {{9, 0}, {UINT64_C(0xffffff0000000006), 0}};
+    memset(seen, 0, sizeof seen);
+    assert_int_equal(store_seen_as(s, again, 2, seen), 0);
+    assert_memory_equal(seen[0].ident, items[0].ident, STORE_IDENT);
+    assert_memory_equal(seen[1].ident, items[1].ident, STORE_IDENT);
+}
+
+static int take_one_page(void *arg, const struct store_page *page)
+{
+    struct store_page *to = arg;
+
+    assert_true(str_is(page->source, "town-news"));
+    assert_true(str_is(page->link, "https://news.example/a"));
+    while (to->due)
+        to++;
+    *to = *page;
+    return 0;
+}
+
+static void pages_wait_for_their_time(void **state)
+{
+    struct store *s = the_store(state);
+    struct store_item items[2] = {samples_item(1, "secret"), samples_item(2, "b")};
+    struct store_page pages[3] = {{.due = 30, .tries = 2, .content = UINT64_MAX, .gone = 1,
+                                   .kind = STORE_PAGE_WATCH},
+                                  {.due = 10}, {.due = 5}};
+    struct store_page got[4] = {0};
+    unsigned char blank[2][STORE_IDENT] = {{0}, {9, 9, 9}};
+
+    items[0].concern = 4;
+    memcpy(pages[0].ident, items[0].ident, STORE_IDENT);
+    memcpy(pages[1].ident, items[1].ident, STORE_IDENT);
+    pages[2].ident[3] = 77; /* of no item */
+    assert_true(store_next_page(s) == INT64_MAX);
+    struct store_batch b = {.items = items, .nitems = 2, .pages = pages, .npages = 2};
+    assert_int_equal(store_commit(s, &b), 0);
+    assert_true(store_next_page(s) == 10);
+    assert_int_equal(store_pages_due(s, 20, 10, take_one_page, got), 0);
+    assert_true(got[0].due == 10 && !got[1].due);
+    memset(got, 0, sizeof got);
+    assert_int_equal(store_pages_due(s, 30, 1, take_one_page, got), 0);
+    assert_true(got[0].due == 10 && !got[1].due);
+    memset(got, 0, sizeof got);
+    assert_int_equal(store_page(s, items[0].ident, take_one_page, got), 0);
+    assert_true(got[0].tries == 2 && got[0].content == UINT64_MAX && got[0].gone == 1);
+    assert_true(got[0].kind == STORE_PAGE_WATCH && got[0].concern == 4 && got[0].raised);
+    assert_true(got[0].item_content == items[0].content);
+    assert_int_equal(store_page(s, pages[2].ident, take_one_page, got), ERR_NOTFOUND);
+    /* dropped, and its words gone with it */
+    pages[0].drop = true;
+    memcpy(blank[0], items[0].ident, STORE_IDENT);
+    struct store_batch gone = {.pages = pages, .npages = 1,
+                               .blanks = (const unsigned char (*)[STORE_IDENT])blank, .nblanks = 2};
+    assert_int_equal(store_commit(s, &gone), 0);
+    assert_int_equal(store_page(s, items[0].ident, take_one_page, got), ERR_NOTFOUND);
+    struct store_item left = {0};
+    assert_int_equal(store_concern_items(s, 4, 1, take_item_words, &left), 0);
+    assert_true(left.content == items[0].content && !left.title.n && !left.text.n);
+}
+
+static int same_source(void *arg, const struct source *s)
+{
+    const struct source *want = arg;
+
+    assert_string_equal(s->id, want->id);
+    assert_string_equal(s->url, want->url);
+    assert_true(s->kind == want->kind && s->interval == want->interval && s->since == want->since);
+    assert_true(s->zone_minutes == want->zone_minutes && s->full_text == want->full_text);
+    assert_string_equal(s->category, want->category);
+    assert_null(s->region);
+    assert_true(str_eq(s->extras->board.item, want->extras->board.item));
+    assert_true(str_eq(s->extras->board.detail_reply_unit, want->extras->board.detail_reply_unit));
+    assert_int_equal(s->extras->pages, 3);
+    assert_string_equal(s->extras->headers[1], "Accept-Language: zh");
+    assert_null(s->extras->headers[2]);
+    assert_string_equal(s->extras->proxy, "http://127.0.0.1:1");
+    return 77;
+}
+
+static int take_source(void *arg, const struct store_source *src)
+{
+    struct store_source *to = arg;
+
+    *to = *src;
+    to->moved_to.n = str_is(src->moved_to, "https://b.example/") ? 1 : 0;
+    to->etag.n = str_is(src->etag, "\"e\"") ? 1 : 0;
+    return 0;
+}
+
+static void sources_come_move_and_go(void **state)
+{
+    struct store *s = the_store(state);
+    char *headers[] = {"Accept: text/html", "Accept-Language: zh", NULL};
+    struct source_extras extras = {.pages = 3, .headers = headers, .proxy = "http://127.0.0.1:1"};
+    struct source added = {.id = "board", .name = "留言板", .url = "https://a.example/",
+                           .extras = &extras, .interval = 60000, .since = 5, .zone_minutes = -480,
+                           .kind = SOURCE_BOARD, .full_text = true, .category = "市/区"};
+    const struct source *adds[] = {&added};
+    struct store_source row = {.id = STR("board"), .etag = STR("\"e\""), .polled = 9};
+    struct store_source got;
+    struct str removes[] = {STR("board"), STR("unknown")};
+
+    extras.board.item = STR("li");
+    extras.board.detail_reply_unit = STR("b.unit");
+    struct store_batch b = {.adds = adds, .nadds = 1, .sources = &row, .nsources = 1};
+    assert_int_equal(store_commit(s, &b), 0);
+    assert_int_equal(store_each_added(s, same_source, &added), 77);
+    /* parts that an upsert keeps */
+    row = (struct store_source){.id = STR("board"), .state = STORE_SOURCE_PAUSED, .strikes = 2,
+                                .moved_from = STR("https://a.example/"),
+                                .moved_to = STR("https://b.example/"), .keep = STORE_KEEP_POLL};
+    b.nadds = 0;
+    assert_int_equal(store_commit(s, &b), 0);
+    row.keep = STORE_KEEP_POLL | STORE_KEEP_MOVE;
+    row.moved_to = row.moved_from = STR_NONE;
+    assert_int_equal(store_commit(s, &b), 0);
+    assert_int_equal(store_source(s, STR("board"), take_source, &got), 0);
+    assert_true(got.etag.n && got.polled == 9 && got.moved_to.n);
+    assert_true(got.state == STORE_SOURCE_PAUSED && got.strikes == 2 && !got.keep);
+    /* what a new row would keep is empty */
+    row.id = STR("other");
+    row.etag = STR("\"e\"");
+    assert_int_equal(store_commit(s, &b), 0);
+    assert_int_equal(store_source(s, STR("other"), take_source, &got), 0);
+    assert_true(!got.etag.n && !got.polled);
+    struct store_batch gone = {.removes = removes, .nremoves = 2};
+    assert_int_equal(store_commit(s, &gone), 0);
+    assert_int_equal(store_each_added(s, same_source, &added), 0);
+    assert_int_equal(store_source(s, STR("board"), take_source, &got), ERR_NOTFOUND);
+    row.state = STORE_SOURCE_QUARANTINED + 1;
+    assert_int_equal(store_commit(s, &b), ERR_INVALID);
+}
+
 static void repeated_item_is_refused_whole(void **state)
 {
     struct store *s = the_store(state);
@@ -512,6 +671,9 @@ int main(void)
     const struct CMUnitTest tests[] = {
         BOTH(identity),
         BOTH(seen_items),
+        BOTH(items_are_known_by_aliases),
+        BOTH(pages_wait_for_their_time),
+        BOTH(sources_come_move_and_go),
         BOTH(repeated_item_is_refused_whole),
         BOTH(gaps_are_stale),
         BOTH(nonsense_is_invalid),
