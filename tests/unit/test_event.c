@@ -121,6 +121,24 @@ static void writes_cloudevents(void **state)
     json_decref(json);
 }
 
+static void an_event_of_a_source_names_it_alone(void **state)
+{
+    struct event e = {.seq = 3, .at = 1767250800000, .type = EVENT_SOURCE_SILENT,
+                      .act = ACT_NONE, .source = "daily"};
+    char topic[2 * SLUG_MAX + 16];
+    json_t *json = written(&e, 0, STR_NONE);
+    (void)state;
+
+    assert_null(fault(json));
+    assert_string_equal(text_at(json, "type"), "huiying.source.silent");
+    assert_string_equal(text_at(json, "subject"), "sources/daily");
+    assert_int_equal(json_object_size(json_object_get(json, "data")), 1);
+    assert_string_equal(text_at(json_object_get(json, "data"), "source"), "daily");
+    assert_int_equal(event_pub_topic(&e, "office", topic), 12);
+    assert_string_equal(topic, "source/daily");
+    json_decref(json);
+}
+
 static void leaves_out_what_does_not_apply(void **state)
 {
     (void)state;
@@ -234,6 +252,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(writes_cloudevents),
+        cmocka_unit_test(an_event_of_a_source_names_it_alone),
         cmocka_unit_test(leaves_out_what_does_not_apply),
         cmocka_unit_test(names_round_trip),
         cmocka_unit_test(ids_are_strict),

@@ -186,6 +186,76 @@ static void check_unit(struct store *s, uint64_t head, size_t step)
         }
 }
 
+/* A file as the first version left it: its schema, a concern with its event, an item with words. */
+static void write_version_1(struct fixture *f)
+{
+    const char *source = getenv("srcdir");
+    struct buf schema = BUF_INIT;
+    char *path;
+    sqlite3 *db;
+    static const char rows[] =
+        "INSERT INTO meta (one, epoch, hash_key, head, items, concerns, open) VALUES (1, "
+        "'0a1b2c3d-0000-4000-8000-000000000000', zeroblob(16), 1, 1, 1, 1);"
+        "INSERT INTO events VALUES (1, 5, 0, 1, 'epidemic', 'health', '110101', 0, 4, 7, 1, 0, 0, "
+        "x'00');"
+        "INSERT INTO concerns VALUES (1, 0, 0, 0, 0, 'epidemic', 'health', '110101', 5, 5, 0, 0, 7,"
+        " 1, 1, NULL, NULL);"
+        "INSERT INTO texts_short VALUES (1, 'title', 'text');"
+        "INSERT INTO items VALUES (1, x'01020304050607080102030405060708', 9, 1, 1, 99, 5, 5, 1, 0, "
+        "'daily', 'https://a.example/1', 'epidemic', '', NULL);"
+        "INSERT INTO sources VALUES ('daily', 'tag', '', 5, 0, 0, '');"
+        "PRAGMA application_id = 0x6879696e; PRAGMA user_version = 1;";
+
+    assert_true(asprintf(&path, "%s/store/schema.sql", source ? source : ".") > 0);
+    assert_int_equal(file_read(path, 1 << 20, &schema), 0);
+    buf_add_char(&schema, '\0');
+    assert_int_equal(sqlite3_open(f->path, &db), SQLITE_OK);
+    assert_int_equal(sqlite3_exec(db, schema.data, NULL, NULL, NULL), SQLITE_OK);
+    assert_int_equal(sqlite3_exec(db, rows, NULL, NULL, NULL), SQLITE_OK);
+    sqlite3_close(db);
+    buf_free(&schema);
+    free(path);
+}
+
+static int take_state(void *arg, const struct store_source *src)
+{
+    *(int *)arg = src->state * 100 + src->strikes * 10 + (str_is(src->etag, "tag") ? 1 : 0) +
+                  (src->moved_to.n ? 1000 : 0);
+    return 0;
+}
+
+static void version_1_is_brought_up(void **state)
+{
+    struct fixture *f = *state;
+    const unsigned char ident[1][STORE_IDENT] = {{1, 2, 3, 4, 5, 6, 7, 8, 1, 2, 3, 4, 5, 6, 7, 8}};
+    struct store_seen seen;
+    struct event e;
+    int is = -1;
+
+    write_version_1(f);
+    struct store *s = open_it(f);
+    assert_int_equal(store_events_after(s, 0, &e, 1), 1);
+    assert_true(e.concern == 1 && e.source[0] == '\0');
+    assert_string_equal(e.topic, "epidemic");
+    assert_int_equal(store_seen(s, ident, 1, &seen), 0);
+    assert_true(seen.found && seen.raised && seen.content == 9 && seen.concern == 1);
+    assert_int_equal(store_source(s, STR("daily"), take_state, &is), 0);
+    assert_int_equal(is, 1);
+    /* what is new works on it */
+    struct event of_source = {.seq = 2, .at = 6, .type = EVENT_SOURCE_SILENT, .act = ACT_NONE,
+                              .source = "daily"};
+    struct store_page page = {.due = 3};
+    memcpy(page.ident, ident[0], STORE_IDENT);
+    struct store_batch b = {.events = &of_source, .nevents = 1, .pages = &page, .npages = 1};
+    assert_int_equal(store_commit(s, &b), 0);
+    store_close(s);
+    s = open_it(f);
+    assert_int_equal(store_events_after(s, 1, &e, 1), 1);
+    assert_string_equal(e.source, "daily");
+    assert_true(store_next_page(s) == 3);
+    store_close(s);
+}
+
 static void outbox_of_version_1_is_packed(void **state)
 {
     struct fixture *f = *state;
@@ -515,6 +585,7 @@ int main(void)
         FILE_TEST(file_is_private_and_ours),
         FILE_TEST(foreign_files_stay_untouched),
         FILE_TEST(steps_apply_in_order_or_not_at_all),
+        FILE_TEST(version_1_is_brought_up),
         FILE_TEST(outbox_of_version_1_is_packed),
         FILE_TEST(damage_is_noticed),
         FILE_TEST(killed_writer_loses_nothing),
