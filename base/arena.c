@@ -3,7 +3,8 @@
 #include <stdint.h>
 #include <stdlib.h>
 
-enum { BLOCK = 64 * 1024, ALIGN = 16 };
+/* Blocks double from the first to the largest: a short page costs little, a long one few of them. */
+enum { FIRST = 4 * 1024, BLOCK = 64 * 1024, ALIGN = 16 };
 
 struct block {
     struct block *next;
@@ -31,7 +32,7 @@ struct arena *arena_new(void)
 
     if (!a)
         return NULL;
-    a->head = block_new(BLOCK, NULL);
+    a->head = block_new(FIRST, NULL);
     if (!a->head) {
         free(a);
         return NULL;
@@ -41,12 +42,21 @@ struct arena *arena_new(void)
 
 void arena_reset(struct arena *a)
 {
-    while (a->head->next) {
+    struct block *kept = a->head;
+
+    /* The largest of the usual ones serves the next round; one made for a giant is given back. */
+    for (struct block *b = a->head; b; b = b->next)
+        if (b->cap <= BLOCK && (kept->cap > BLOCK || b->cap > kept->cap))
+            kept = b;
+    while (a->head) {
         struct block *gone = a->head;
         a->head = gone->next;
-        free(gone);
+        if (gone != kept)
+            free(gone);
     }
-    a->head->used = 0;
+    kept->next = NULL;
+    kept->used = 0;
+    a->head = kept;
 }
 
 void arena_free(struct arena *a)
@@ -65,7 +75,8 @@ static void *take(struct arena *a, size_t n)
         return NULL;
     n = (n + ALIGN - 1) & ~(size_t)(ALIGN - 1);
     if (n > a->head->cap - a->head->used) {
-        struct block *b = block_new(n > BLOCK ? n : BLOCK, a->head);
+        size_t cap = a->head->cap < BLOCK / 2 ? 2 * a->head->cap : BLOCK;
+        struct block *b = block_new(n > cap ? n : cap, a->head);
         if (!b)
             return NULL;
         a->head = b;

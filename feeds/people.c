@@ -9,12 +9,17 @@
 #include "feeds/person.h"
 #include "feeds/tree.h"
 
-enum { ENOUGH = 5, FEW = 2, NAMES_MAX = 100000, NAME_BYTES = 64 };
+enum { ENOUGH = 5, FEW = 2, NAMES_MAX = 100000, NAME_BYTES = 64, CHUNK = 256 };
 
 /* Slots are pointed to from the elements that authors stood in, so that a note goes with its element
- * where that is cut in its turn. */
+ * where that is cut in its turn. They never move. */
+struct chunk {
+    struct chunk *next;
+    uint64_t slots[CHUNK];
+};
+
 struct people {
-    uint64_t slots[NAMES_MAX];
+    struct chunk *chunks; /* the one being filled; full ones follow */
     size_t count;
     uint64_t key;
     uint64_t known[FEW]; /* authors of posts so far */
@@ -33,6 +38,11 @@ struct people *people_new(void)
 
 void people_free(struct people *p)
 {
+    while (p && p->chunks) {
+        struct chunk *gone = p->chunks;
+        p->chunks = gone->next;
+        free(gone);
+    }
     free(p);
 }
 
@@ -113,19 +123,32 @@ static bool only_date(struct str t)
 
 static void keep(struct people *p, xmlNode *where, struct str name)
 {
+    uint64_t *slot;
+
     if (p->count == NAMES_MAX || where->_private)
         return;
-    p->slots[p->count] = XXH3_64bits_withSeed(name.p, name.n, p->key);
-    where->_private = &p->slots[p->count++];
+    if (p->count % CHUNK == 0) {
+        struct chunk *more = malloc(sizeof *more);
+        if (!more)
+            return;
+        more->next = p->chunks;
+        p->chunks = more;
+    }
+    slot = &p->chunks->slots[p->count++ % CHUNK];
+    *slot = XXH3_64bits_withSeed(name.p, name.n, p->key);
+    where->_private = slot;
 }
 
+/* Others keep marks in _private, too. */
 static const uint64_t *note_of(const struct people *p, const xmlNode *node)
 {
-    uintptr_t at = (uintptr_t)node->_private, first = (uintptr_t)p->slots;
+    uintptr_t at = (uintptr_t)node->_private;
 
-    return node->type == XML_ELEMENT_NODE && at >= first && at < first + sizeof p->slots
-               ? node->_private
-               : NULL;
+    for (const struct chunk *c = at && node->type == XML_ELEMENT_NODE ? p->chunks : NULL; c;
+         c = c->next)
+        if (at >= (uintptr_t)c->slots && at < (uintptr_t)(c->slots + CHUNK))
+            return node->_private;
+    return NULL;
 }
 
 void people_note(struct people *p, xmlNode *author)
