@@ -110,8 +110,9 @@ static void empty(xmlNode *node, struct people *people)
         xmlRemoveProp(node->properties);
 }
 
-/* Once for a table: a page of nothing but headings would take long otherwise. */
-static void empty_columns(const xmlNode *head, uint64_t columns, struct people *people)
+/* Once for a table: a page of nothing but headings would take long otherwise. The table is returned
+ * when its columns were emptied, perhaps with the heading itself, where rows stand in cells. */
+static xmlNode *empty_columns(const xmlNode *head, uint64_t columns, struct people *people)
 {
     static char done;
     xmlNode *table = head->parent;
@@ -119,7 +120,7 @@ static void empty_columns(const xmlNode *head, uint64_t columns, struct people *
     while (table && !tree_is(table, "table"))
         table = table->parent;
     if (!table || table->_private == &done)
-        return;
+        return NULL;
     table->_private = &done;
     for (xmlNode *n = table; n; n = tree_next(n, table, n == table || !tree_is(n, "tr"))) {
         unsigned at = 0;
@@ -129,6 +130,7 @@ static void empty_columns(const xmlNode *head, uint64_t columns, struct people *
             if (columns >> at & 1)
                 empty(c, people);
     }
+    return table;
 }
 
 /* The cell behind a label, or what stands behind <b>姓名：</b> up to the end of the line. */
@@ -175,8 +177,8 @@ void prune_cells(xmlNode *root, struct people *people)
             for (xmlNode *c = first_cell(n); c && at < COLUMNS; c = next_cell(c), at++)
                 if (label_of(c, text, &label, &colon) && person_cue(label))
                     columns |= UINT64_C(1) << at;
-            if (columns)
-                empty_columns(n, columns, people);
+            xmlNode *emptied = columns ? empty_columns(n, columns, people) : NULL;
+            n = emptied ? emptied : n;
         } else if (may_label(n) && label_of(n, text, &label, &colon) && person_cue(label)) {
             empty_behind(n, colon, people);
         }

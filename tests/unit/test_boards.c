@@ -230,6 +230,24 @@ static void notes_go_with_what_is_cut(void **state)
     item_feed_free(f);
 }
 
+/* A heading in a cell of the column that it names: both go, and the walk goes on. */
+static void headings_in_their_own_columns(void **state)
+{
+    (void)state;
+    struct source *s = source_by("id: b\nname: 留言板\nurl: https://b.example/\nkind: board\n"
+                                 "select: {item: tr, title: td}\n");
+    struct parse_request req = request_of(s, STR("<table><tr><th>编号</th><th>来信人<x><tr><th>编号</th>"
+                                                 "<th>来信人</th></tr></x></th></tr>"
+                                                 "<tr><td>路灯不亮</td><td>张小明</td></tr></table>"));
+    struct feed *f;
+
+    assert_int_equal(parse_feed(&req, &f), 0);
+    for (size_t i = 0; i < f->nitems; i++)
+        assert_int_equal(str_find(f->items[i].html, STR("张小明"), 0), (size_t)-1);
+    item_feed_free(f);
+    free(s);
+}
+
 static void names_that_tell_apart(void **state)
 {
     static const char *const do_tell[] = {"张小明", "zhang_xm88", "网友5581", "清风徐来", "于洋"};
@@ -384,6 +402,7 @@ int main(void)
         cmocka_unit_test(threads),
         cmocka_unit_test(one_author),
         cmocka_unit_test(notes_go_with_what_is_cut),
+        cmocka_unit_test(headings_in_their_own_columns),
         cmocka_unit_test(names_that_tell_apart),
         cmocka_unit_test(labelled_people),
         cmocka_unit_test(presets_are_overridden),
