@@ -121,9 +121,9 @@ struct desk_origin batch_items_origin(const struct batch *b, const struct source
                                 history};
 }
 
-/* At the first poll of a source what is older than `since` is history: stored, alerting nobody; and
- * so is what tells no date, for a list may go back for years. Later an undated item is new, since
- * it was not there before. An edit is as old as its latest date. */
+/* At the first poll of a source what is older than `since` is history: stored, alerting nobody. What
+ * tells no date is not known to be old: it is history only where all is, with a `since` of 0. An
+ * edit is as old as its latest date. */
 static bool is_history(const struct intake *in, const struct verdict *v, bool edit)
 {
     int64_t date = v->published;
@@ -131,7 +131,7 @@ static bool is_history(const struct intake *in, const struct verdict *v, bool ed
     if ((edit || !date) && v->modified > date)
         date = v->modified;
     if (!date)
-        return in->first && !edit;
+        return in->first && !edit && !in->source->since;
     return (in->first || edit) && date < in->at - in->source->since;
 }
 

@@ -6,6 +6,7 @@
 #include "base/err.h"
 #include "daemon/batch_state.h"
 #include "feeds/address.h"
+#include "feeds/ident.h"
 
 static const char FEW_AUTHORS[] =
     "只有一两个人在此发帖，不是公共版面 (the page of one or two people, no public board)";
@@ -90,6 +91,16 @@ static int spoke(struct batch *b, struct batch_touched *t, const struct fetched 
     return !err && restored ? batch_state_event(b, t->source, EVENT_SOURCE_RESTORED) : err;
 }
 
+/* An address that carries somebody's share token or log-in is followed, but never kept. */
+static bool carries_person(struct str url)
+{
+    struct buf clean = BUF_INIT;
+    bool changed = false, page = ident_clean(url, &clean, &changed);
+
+    buf_free(&clean);
+    return !page || changed;
+}
+
 /* Its publisher has said for three polls that it is elsewhere now. */
 static int moved(struct batch *b, struct batch_touched *t, const char *to)
 {
@@ -103,7 +114,7 @@ static int moved(struct batch *b, struct batch_touched *t, const char *to)
     address_clear(&a);
     if (!url.p)
         return ERR_NOMEM;
-    if (str_is(url, s->url) || source_refusal(url) ||
+    if (str_is(url, s->url) || source_refusal(url) || carries_person(url) ||
         (roster_find_url(b->conf.roster, url, &other) && other != t->source))
         return 0;
     struct batch_deed *deed = batch_state_deed(b, BATCH_MOVE, t->source);

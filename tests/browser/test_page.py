@@ -26,10 +26,11 @@ PICTURES = os.path.join(h.BUILD, "screenshots")
 RATE = 240  # the units' acts take real seconds; the deadlines come four times as soon
 DESK, PHONE = (1366, 768), (390, 844)
 MARKUP = '<img src=x onerror="window.ran=1"><script>window.ran=2</script>'
+NOW = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
 FEED = f"""<?xml version="1.0" encoding="UTF-8"?>
 <feed xmlns="http://www.w3.org/2005/Atom"><title>t</title><id>urn:t</id>
-<updated>2026-01-01T00:00:00Z</updated>
-<entry><id>urn:t:1</id><updated>2026-01-01T00:00:00Z</updated>
+<updated>{NOW}</updated>
+<entry><id>urn:t:1</id><updated>{NOW}</updated>
 <link href="http://127.0.0.1/a"/>
 <title type="text">工地拖欠工资 {escape(MARKUP)}</title>
 <content type="text">我们在南坪村的工地干了三个月，老板拖欠工资不给，求助！{escape(MARKUP)}</content>

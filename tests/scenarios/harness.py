@@ -311,6 +311,17 @@ class Daemon:
     def source(self, ident):
         return self.get("/api/v1/sources/" + ident)
 
+    def sources(self, **query):
+        """All of them, page by page."""
+        out, cursor = [], None
+        while True:
+            asked = {"limit": 200, **query, **({"cursor": cursor} if cursor else {})}
+            page = self.get("/api/v1/sources?" + urllib.parse.urlencode(asked))
+            out += page["items"]
+            cursor = page["next_cursor"]
+            if not cursor:
+                return out
+
     def cli(self, *args, **more):
         env = {"HUIYING_SOCKET": self.socket, "HUIYING_KEYS": self.keys}
         return cli(*args, env=env, **more)

@@ -108,7 +108,7 @@ def test_daemon_ends_as_named():
         seen = {}
 
         def all_told():
-            seen.update((s["id"], s) for s in daemon.get("/api/v1/sources")["items"])
+            seen.update((s["id"], s) for s in daemon.sources())
             return all(seen[i]["polls"] for i in bodies)
         h.wait_for(all_told, 150, "every hostile poll")
         # What is committed after them was said after them: their ends are known by then.

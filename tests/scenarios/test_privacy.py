@@ -170,7 +170,7 @@ def test_no_canary_anywhere():
         h.wait_for(lambda: daemon.status()["store"]["items"] >= 12, 40, "the items")
         h.wait_for(lambda: len(daemon.concerns()) >= 3, what="the concerns")
         h.wait_for(lambda: daemon.source(broken)["polls"] >= 1, what="a poll of the broken feed")
-        h.wait_for(lambda: all(s["polls"] for s in daemon.get("/api/v1/sources")["items"]), 60,
+        h.wait_for(lambda: all(s["polls"] for s in daemon.sources()), 60,
                    "a poll of every source")
         bus.wait(lambda: bus.kinds().count("dispatched") >= 1, what="the unit's events")
         concern = bus.events[0]["data"]["concern"]

@@ -146,26 +146,32 @@ def test_a_reply_on_the_board_answers_and_closes():
         assert bus.events == [], bus.events
 
 
-def test_items_of_a_first_poll_that_are_old_or_undated_alert_nobody():
+def test_old_items_of_a_first_poll_alert_nobody():
     with h.World() as world:
         site, plain = world.site(), world.site("127.0.0.2")
         site.set("/board", *board(("old", m.WAGES, "", 24 * 9), ("new", m.FOOD, "", 1)))
         undated = ["<item><guid>u</guid><title>%s</title><description>%s</description></item>" % m.FLU]
         plain.set("/feed", m.rss([], "".join(undated)))
+        dated = world.site("127.0.0.3")
+        dated.set("/feed", m.rss([], "<item><guid>w</guid><title>%s</title><description>%s</description>"
+                                 "</item>" % m.WAGES))
         daemon = world.daemon([source(site, "board", "/board", kind="board", select=m.BOARD),
-                               source(plain, "plain", "/feed")], **FAST)
-        h.wait_for(lambda: items(daemon) == 3, what="the items")
-        assert [c["topic"]["id"] for c in daemon.concerns()] == ["food-drug-safety"]
-        # Undated and not there before: new.
+                               source(plain, "plain", "/feed", since="0s"),
+                               source(dated, "undated", "/feed")], **FAST)
+        h.wait_for(lambda: items(daemon) == 4, what="the items")
+        # Undated is not known to be old, but where all is history.
+        assert sorted(c["topic"]["id"] for c in daemon.concerns()) == [
+            "food-drug-safety", "wage-arrears"]
+        # Not there before: new.
         undated.append("<item><guid>v</guid><title>%s</title><description>%s</description></item>"
                        % m.numbered(m.FLU, 7))
         plain.set("/feed", m.rss([], "".join(undated)))
-        h.wait_for(lambda: len(daemon.concerns()) == 2, what="the new item's concern")
+        h.wait_for(lambda: len(daemon.concerns()) == 3, what="the new item's concern")
         # An edit of what was history stays history.
         site.set("/board", *board(("old", (m.WAGES[0], m.WAGES[1] + "急。"), "", 24 * 9),
                                   ("new", m.FOOD, "", 1)))
         polled(site, "/board", 2)
-        assert len(daemon.concerns()) == 2 and items(daemon) == 4
+        assert len(daemon.concerns()) == 3 and items(daemon) == 5
 
 
 def test_an_edit_is_reread_and_not_doubled():
