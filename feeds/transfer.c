@@ -1,155 +1,16 @@
-#include "feeds/transfer.h"
-
+/* What is asked, and by what handle. */
 #include <arpa/inet.h>
 #include <assert.h>
-#include <curl/curl.h>
 #include <netinet/in.h>
 #include <stdlib.h>
-#include <unistd.h>
 
 #include "base/err.h"
 #include "base/log.h"
 #include "feeds/hop.h"
-#include "feeds/multi.h"
+#include "feeds/transfer_inside.h"
 
-/* All headers of one answer, 1xx ones included; one kept value. */
-enum { HEAD_MAX = 64 * 1024, VALUE_MAX = 4096, EXPECT_MAX = 256 * 1024 };
 /* Handles kept for the next transfer, of 8 KiB each. */
 enum { IDLE_MAX = 256 };
-
-struct transfer {
-    struct transfer *next; /* idle ones */
-    struct transfer_pool *pool;
-    struct transfer *older, *newer; /* those under way, for transfer_pool_free() */
-    CURL *easy;
-    struct multi_part *part; /* while under way */
-    struct curl_slist *headers, *last; /* its own, and the last of them */
-    struct curl_slist *connect_to;
-    struct transfer_result result;
-    size_t head, body_max;
-    bool cut, too_big, refused, full, proxied;
-};
-
-struct transfer_pool {
-    const struct fetch_conf *conf;
-    const struct guard *guard;
-    struct multi *multi;
-    struct curl_slist *headers; /* of every request */
-    struct transfer *idle, *active;
-    size_t nidle;
-};
-
-static const struct str header_names[HEADER_COUNT] = {
-    [HEADER_ETAG] = {"etag", 4},
-    [HEADER_LAST_MODIFIED] = {"last-modified", 13},
-    [HEADER_CONTENT_TYPE] = {"content-type", 12},
-    [HEADER_LOCATION] = {"location", 8},
-    [HEADER_RETRY_AFTER] = {"retry-after", 11},
-    [HEADER_DATE] = {"date", 4},
-    [HEADER_CACHE_CONTROL] = {"cache-control", 13},
-    [HEADER_EXPIRES] = {"expires", 7},
-};
-
-static void clear_headers(struct transfer_result *r)
-{
-    for (int i = 0; i < HEADER_COUNT; i++) {
-        free(r->headers[i]);
-        r->headers[i] = NULL;
-    }
-}
-
-static void clear_result(struct transfer_result *r)
-{
-    clear_headers(r);
-    buf_free(&r->body);
-    *r = (struct transfer_result){0};
-}
-
-static bool plain(struct str s)
-{
-    for (size_t i = 0; i < s.n; i++)
-        if ((unsigned char)s.p[i] < 0x20 || s.p[i] == 0x7f)
-            return false;
-    return s.n && s.n <= VALUE_MAX;
-}
-
-static size_t take_header(char *data, size_t size, size_t n, void *arg)
-{
-    struct transfer *t = arg;
-    struct str line = {data, size * n};
-
-    t->head += line.n;
-    if (t->head > HEAD_MAX) {
-        t->too_big = true;
-        return 0;
-    }
-    /* A status line begins a new answer: what a 103 said does not count. */
-    if (str_starts(line, STR("HTTP/")))
-        clear_headers(&t->result);
-    const char *colon = memchr(line.p, ':', line.n);
-    struct str name = {line.p, colon ? (size_t)(colon - line.p) : 0};
-    for (int i = 0; colon && i < HEADER_COUNT; i++) {
-        if (t->result.headers[i] || name.n != header_names[i].n ||
-            !str_eq_nocase(name, header_names[i]))
-            continue;
-        struct str value = str_trim((struct str){colon + 1, line.n - name.n - 1});
-        if (plain(value))
-            t->result.headers[i] = strndup(value.p, value.n);
-    }
-    return size * n;
-}
-
-/* Room for what the answer promises, so that its body is not moved as it grows; a promise is no
- * reason to take much memory. */
-static void expect(struct transfer *t, size_t least)
-{
-    curl_off_t promised = -1;
-
-    curl_easy_getinfo(t->easy, CURLINFO_CONTENT_LENGTH_DOWNLOAD_T, &promised);
-    if (promised > (curl_off_t)least && promised <= EXPECT_MAX)
-        buf_reserve(&t->result.body, (size_t)promised);
-}
-
-/* Counted here, decoded: CURLOPT_MAXFILESIZE does not see what a bomb unpacks to. */
-static size_t take_body(char *data, size_t size, size_t n, void *arg)
-{
-    struct transfer *t = arg;
-    size_t length = size * n, room = t->body_max - t->result.body.len;
-
-    if (length > room) {
-        if (t->cut && !buf_add(&t->result.body, data, room))
-            t->full = true;
-        else
-            t->too_big = true;
-        return 0;
-    }
-    if (!t->result.body.len)
-        expect(t, length);
-    return buf_add(&t->result.body, data, length) ? 0 : length;
-}
-
-static curl_socket_t open_socket(void *arg, curlsocktype purpose, struct curl_sockaddr *address)
-{
-    struct transfer *t = arg;
-
-    (void)purpose;
-    /* Looked at again where it counts: whatever path led here. A proxy stands where it was put. */
-    if (!t->proxied && !guard_allows(t->pool->guard, &address->addr)) {
-        t->refused = true;
-        return CURL_SOCKET_BAD;
-    }
-    return socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
-}
-
-/* Bytes that unpack to nothing never reach take_body(): what is on the wire is counted too. */
-static int take_progress(void *arg, curl_off_t all, curl_off_t got, curl_off_t up, curl_off_t sent)
-{
-    struct transfer *t = arg;
-
-    (void)all, (void)up, (void)sent;
-    t->too_big |= !t->cut && (size_t)got > t->body_max;
-    return t->too_big;
-}
 
 static bool set_fixed(struct transfer *t)
 {
@@ -174,18 +35,9 @@ static bool set_fixed(struct transfer *t)
     SET(CURLOPT_CONNECTTIMEOUT_MS, (long)(l->connect_ms ? l->connect_ms : 10000));
     SET(CURLOPT_LOW_SPEED_LIMIT, (long)(l->slow_bytes ? l->slow_bytes : 64));
     SET(CURLOPT_LOW_SPEED_TIME, (long)(l->slow_seconds ? l->slow_seconds : 10));
-    SET(CURLOPT_WRITEFUNCTION, take_body);
-    SET(CURLOPT_WRITEDATA, t);
-    SET(CURLOPT_HEADERFUNCTION, take_header);
-    SET(CURLOPT_HEADERDATA, t);
-    SET(CURLOPT_OPENSOCKETFUNCTION, open_socket);
-    SET(CURLOPT_OPENSOCKETDATA, t);
-    SET(CURLOPT_NOPROGRESS, 0L);
-    SET(CURLOPT_XFERINFOFUNCTION, take_progress);
-    SET(CURLOPT_XFERINFODATA, t);
     SET(CURLOPT_PRIVATE, t);
 #undef SET
-    return ok && multi_prepare(t->pool->multi, t->easy);
+    return ok && transfer_listen(t) && multi_prepare(t->pool->multi, t->easy);
 }
 
 static void drop_headers(struct transfer *t)
@@ -203,7 +55,7 @@ static void destroy(struct transfer *t)
     curl_easy_cleanup(t->easy);
     drop_headers(t);
     curl_slist_free_all(t->connect_to);
-    clear_result(&t->result);
+    transfer_clear_result(&t->result);
     free(t);
 }
 
@@ -414,33 +266,6 @@ int transfer_wait_ms(struct transfer_pool *p, int most)
     return multi_wait_ms(p->multi, most);
 }
 
-static void conclude(struct transfer *t, CURLcode code)
-{
-    struct transfer_result *r = &t->result;
-    long status = 0;
-    curl_off_t connected = 0;
-
-    curl_easy_getinfo(t->easy, CURLINFO_RESPONSE_CODE, &status);
-    curl_easy_getinfo(t->easy, CURLINFO_CONNECT_TIME_T, &connected);
-    r->status = (int)status;
-    r->asked = !t->refused;
-    if (code == CURLE_OK || t->full) {
-        r->fault = TRANSFER_OK;
-        return;
-    }
-    r->fault = TRANSFER_FAILED;
-    r->problem = transfer_problem(code);
-    if (code == CURLE_COULDNT_CONNECT || (code == CURLE_OPERATION_TIMEDOUT && !connected))
-        r->fault = TRANSFER_CONNECT;
-    if (t->refused) {
-        r->fault = TRANSFER_REFUSED;
-        r->problem = "地址不在公网，且不在允许列表中 "
-                     "(the address is not public, nor on the allow list)";
-    } else if (t->too_big) {
-        r->problem = "内容超过上限 (the answer passes the size limit)";
-    }
-}
-
 void transfer_tick(struct transfer_pool *p)
 {
     multi_tick(p->multi);
@@ -457,7 +282,7 @@ struct transfer *transfer_next(struct transfer_pool *p)
     curl_easy_getinfo(easy, CURLINFO_PRIVATE, (char **)&t);
     assert(t);
     t->part = NULL;
-    conclude(t, code);
+    transfer_conclude(t, code);
     return t;
 }
 
@@ -472,7 +297,7 @@ void transfer_release(struct transfer_pool *p, struct transfer *t)
     if (t->older)
         t->older->newer = t->newer;
     t->older = t->newer = NULL;
-    clear_result(&t->result);
+    transfer_clear_result(&t->result);
     drop_headers(t);
     curl_slist_free_all(t->connect_to);
     t->connect_to = NULL;

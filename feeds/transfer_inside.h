@@ -1,0 +1,39 @@
+/* feeds/transfer_inside.h - a transfer in being: what the part that asks (transfer.c) shares with the
+ * part that listens (transfer_answer.c). */
+#ifndef HUIYING_FEEDS_TRANSFER_INSIDE_H
+#define HUIYING_FEEDS_TRANSFER_INSIDE_H
+
+#include <curl/curl.h>
+
+#include "feeds/multi.h"
+#include "feeds/transfer.h"
+
+struct transfer {
+    struct transfer *next; /* idle ones */
+    struct transfer_pool *pool;
+    struct transfer *older, *newer; /* those under way, for transfer_pool_free() */
+    CURL *easy;
+    struct multi_part *part; /* while under way */
+    struct curl_slist *headers, *last; /* its own, and the last of them */
+    struct curl_slist *connect_to;
+    struct transfer_result result;
+    size_t head, body_max;
+    bool cut, too_big, refused, full, proxied;
+};
+
+struct transfer_pool {
+    const struct fetch_conf *conf;
+    const struct guard *guard;
+    struct multi *multi;
+    struct curl_slist *headers; /* of every request */
+    struct transfer *idle, *active;
+    size_t nidle;
+};
+
+/* The options by which t hears of its answer: false on failure. */
+bool transfer_listen(struct transfer *t);
+/* It has ended with this code: fill in what the result says beside body and headers. */
+void transfer_conclude(struct transfer *t, CURLcode code);
+void transfer_clear_result(struct transfer_result *r);
+
+#endif
