@@ -217,10 +217,10 @@ void house_close(struct house *h)
     http_stop(h->http);
     if (h->bodies)
         queue_close(h->bodies);
-    fetch_stop(h->fetch);
+    fetch_halt(h->fetch); /* the ledger goes on telling it what became of bodies */
     worker_pool_stop(h->pool);
-    h->fetch = NULL;
     ledger_stop(h->ledger);
+    fetch_stop(h->fetch);
     if (h->bus)
         bus_stop(h->bus);
     bus_ledger_close(h->view);

@@ -1,9 +1,7 @@
 #include "feeds/fetch.h"
 
-#include <assert.h>
 #include <pthread.h>
 #include <signal.h>
-#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -14,9 +12,10 @@
 #include "feeds/letters.h"
 #include "feeds/rounds.h"
 #include "feeds/visit.h"
+#include "feeds/waitlist.h"
 
 /* How often a full queue is looked at again; it has no descriptor for "no longer full". */
-enum { BLOCKED_MS = 20, BATCH = 64, PAGES_MAX = 4096, VISITS_MAX = 32768 };
+enum { BLOCKED_MS = 20, BATCH = 64, VISITS_MAX = 32768 };
 
 struct fetch {
     const struct roster *roster;
@@ -31,9 +30,7 @@ struct fetch {
     size_t npending, cap_pending;
     bool stuck; /* out was full at the last try */
     struct letters *letters;
-    struct fetch_page **pages; /* ring of those not begun; room for PAGES_MAX */
-    size_t first_page, npages;
-    atomic_uint waiting_pages; /* asked for, without outcome yet */
+    struct waitlist *pages;
 };
 
 /* What is due out: what there is no memory to keep is asked for again. */
@@ -61,7 +58,7 @@ static void finished(void *arg, struct fetched *r, const struct visit_news *news
 
     r->at = clock_now();
     if (r->page)
-        f->waiting_pages--;
+        waitlist_leave(f->pages, r->page);
     else if (!rounds_done(f->rounds, r, news)) {
         fetch_fetched_free(r);
         return;
@@ -84,8 +81,8 @@ static void lost(void *arg, uint32_t source, struct fetch_page *page)
     }
     log_error("fetch.lost", "source=%s page=%llu", roster_get(f->roster, source)->id,
               (unsigned long long)page->number);
+    waitlist_leave(f->pages, page);
     fetch_page_free(page);
-    f->waiting_pages--;
 }
 
 static void hand_over(struct fetch *f)
@@ -113,13 +110,11 @@ static void begin_due(struct fetch *f)
 {
     int64_t now = clock_now();
     struct visit_task task;
+    struct fetch_page *page;
 
     while (!blocked(f) && f->room.visits < VISITS_MAX && rounds_take(f->rounds, now, &task))
         visit_begin(&f->room, &task);
-    while (!blocked(f) && f->npages) {
-        struct fetch_page *page = f->pages[f->first_page];
-        f->first_page = (f->first_page + 1) % PAGES_MAX;
-        f->npages--;
+    while (!blocked(f) && (page = waitlist_pop(f->pages))) {
         task = (struct visit_task){.source = page->source, .due = now, .page = page};
         visit_begin(&f->room, &task);
     }
@@ -156,8 +151,7 @@ static void read_letter(struct fetch *f, const struct letter *l)
         rounds_learn(f->rounds, l->source, &l->lesson);
         break;
     case LETTER_PAGE:
-        assert(f->npages < PAGES_MAX);
-        f->pages[(f->first_page + f->npages++) % PAGES_MAX] = l->page;
+        waitlist_push(f->pages, l->page);
         break;
     }
 }
@@ -226,10 +220,8 @@ static void destroy(struct fetch *f)
     rounds_free(f->rounds);
     for (size_t i = 0; i < f->npending; i++)
         fetch_fetched_free(f->pending[i]);
-    for (size_t i = 0; i < f->npages; i++)
-        fetch_page_free(f->pages[(f->first_page + i) % PAGES_MAX]);
     free(f->pending);
-    free(f->pages);
+    waitlist_free(f->pages);
     letters_free(f->letters);
     free(f);
 }
@@ -245,7 +237,7 @@ static int prepare(struct fetch *f, const struct fetch_conf *conf)
 
     f->rounds = rounds_new(f->roster, conf->timetable);
     f->letters = letters_new();
-    f->pages = calloc(PAGES_MAX, sizeof(struct fetch_page *));
+    f->pages = waitlist_new();
     room->guard = guard_new(conf->allow);
     room->politeness = politeness_new(conf->domain_spacing);
     room->robots = robots_cache_new("huiying");
@@ -347,18 +339,16 @@ void fetch_learn(struct fetch *f, uint32_t source, const struct fetch_lesson *le
 
 int fetch_page(struct fetch *f, const struct fetch_page *page)
 {
-    if (atomic_fetch_add(&f->waiting_pages, 1) >= PAGES_MAX) {
-        f->waiting_pages--;
-        return ERR_AGAIN;
-    }
     struct fetch_page *copy = fetch_page_copy(page);
-    int err = copy ? post(f, &(struct letter){
-                                 .kind = LETTER_PAGE, .source = page->source, .page = copy})
-                   : ERR_NOMEM;
-    if (err) {
-        fetch_page_free(copy);
-        f->waiting_pages--;
+    int err = copy ? waitlist_enter(f->pages, copy) : ERR_NOMEM;
+
+    if (!err) {
+        err = post(f, &(struct letter){.kind = LETTER_PAGE, .source = page->source, .page = copy});
+        if (err)
+            waitlist_leave(f->pages, copy);
     }
+    if (err)
+        fetch_page_free(copy);
     return err;
 }
 
@@ -367,15 +357,21 @@ void fetch_note(struct fetch *f, uint32_t source, const char *note)
     rounds_note(f->rounds, source, note);
 }
 
+void fetch_halt(struct fetch *f)
+{
+    if (!f || !f->running)
+        return;
+    letters_close(f->letters);
+    loop_wake(f->loop);
+    pthread_join(f->thread, NULL);
+    f->running = false;
+}
+
 void fetch_stop(struct fetch *f)
 {
     if (!f)
         return;
-    if (f->running) {
-        letters_close(f->letters);
-        loop_wake(f->loop);
-        pthread_join(f->thread, NULL);
-    }
+    fetch_halt(f);
     destroy(f);
 }
 
@@ -386,6 +382,6 @@ void fetch_state(struct fetch *f, uint32_t source, struct fetch_state *out)
 
 void fetch_counters(struct fetch *f, struct fetch_counters *out)
 {
-    *out = (struct fetch_counters){.waiting_pages = f->waiting_pages};
+    *out = (struct fetch_counters){.waiting_pages = waitlist_count(f->pages)};
     rounds_counters(f->rounds, out);
 }

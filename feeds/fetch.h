@@ -43,6 +43,7 @@ struct fetch_page {
     int depth;        /* NEXT: how many pages of this poll came before */
     const char *url;
     const char *title; /* ITEM: masked title as the list gave it, for one that has none; or NULL */
+    uint32_t share;    /* the fetch room's own */
 };
 
 /* One finished poll, handed over through the out queue; the taker frees it. */
@@ -121,7 +122,8 @@ void fetch_drop(struct fetch *f, uint32_t source);
 void fetch_soon(struct fetch *f, uint32_t source);
 /* Keep a source from being polled before `until` (ms): a worker died on it. */
 void fetch_quarantine(struct fetch *f, uint32_t source, int64_t until);
-/* Its body was lost before it was committed: forget validators and poll again soon. */
+/* Its body was lost before it was committed: forget validators and poll again soon, in a minute when
+ * that is so again. */
 void fetch_forget(struct fetch *f, uint32_t source);
 
 /* What a body taught of how often to come. */
@@ -132,14 +134,17 @@ struct fetch_lesson {
 };
 void fetch_learn(struct fetch *f, uint32_t source, const struct fetch_lesson *lesson);
 
-/* Ask for a page (copied): its outcome comes through `out`. 0, ERR_AGAIN (too many wait),
- * ERR_NOMEM; source_refusal() and robots.txt hold for it as for any address. */
+/* Ask for a page (copied): its outcome comes through `out`. 0, ERR_AGAIN (too many wait), ERR_LIMIT
+ * (enough of its domain wait: ask for others meanwhile), ERR_NOMEM; source_refusal() and robots.txt hold for it as for any address. */
 int fetch_page(struct fetch *f, const struct fetch_page *page);
 
 /* What its reader found wrong with the last body; static "zh (en)" text or NULL. Shown until the next
  * body. Any thread. */
 void fetch_note(struct fetch *f, uint32_t source, const char *note);
-/* Stop and join; transfers under way are dropped. Harmless on NULL. */
+/* Stop the thread; transfers under way are dropped. Other threads may go on calling what is above
+ * and below, which nobody obeys any longer. Harmless on NULL. */
+void fetch_halt(struct fetch *f);
+/* fetch_halt(), and free. Harmless on NULL. */
 void fetch_stop(struct fetch *f);
 
 /* One poll that was; for `huiying feeds show`. */

@@ -7,6 +7,8 @@
 
 enum { CHUNK = 4096, CHUNKS = ROSTER_MAX / CHUNK };
 
+_Static_assert(sizeof(struct known) == 32 || sizeof(void *) != 8, "a million of them");
+
 struct knowns {
     uint32_t count;
     struct known *chunks[CHUNKS];

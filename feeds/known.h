@@ -14,7 +14,10 @@ struct known {
                             written under the round's lock */
     uint32_t place;      /* in the timetable + 1, 0: none yet; likewise */
     uint16_t cached;     /* s that the server's cache headers ask to leave */
-    bool noted;          /* problem is about the body; a byte of its own, written under the lock */
+    bool noted : 1;      /* problem is about the body */
+    bool held : 1;       /* quarantined and not polled since; a byte of these two, written under
+                            the lock */
+    bool : 0;
     bool there : 1;      /* scheduled */
     bool paused : 1;     /* not to be, until it is added again */
     bool hashed : 1;
@@ -22,7 +25,7 @@ struct known {
     bool delivered : 1; /* the last body was delivered as a baseline */
     bool under_way : 1;
     bool forgotten : 1; /* while under way */
-    bool held : 1;      /* quarantined and not polled since */
+    bool lost : 1;      /* the last body never was committed */
 };
 
 /* Validators for the next request; NULL: none. */

@@ -11,6 +11,10 @@
 /* A robots.txt may ask for a pause of a day; a longer one than this is asked of nobody. */
 enum { REST_MAX = 60 * 1000 };
 
+/* Where polls and pages wait, every SHARE-th turn is a page's: a domain with more feeds than it has
+ * turns for must not keep replies from being read. */
+enum { SHARE = 4 };
+
 /* Rests of a busy domain; how many are kept in memory while nothing waits for them. */
 enum { BUSY_FIRST = 60 * 1000, BUSY_MAX = 3600 * 1000, BUSY_KEPT = 3600 * 1000, KEPT_MAX = 65536 };
 
@@ -25,7 +29,8 @@ struct politeness_domain {
     int64_t spacing;
     int refusals;   /* 429 and 503 in a row */
     bool refused;   /* by the request that has the turn */
-    uint32_t waiting;
+    uint32_t waiting, waiting_polls;
+    uint32_t polled; /* turns of polls in a row while pages waited */
     struct queue_of_turns polls, pages;
     char name[];
 };
@@ -154,14 +159,17 @@ static void push(struct queue_of_turns *q, struct politeness_turn *turn, bool ah
 
 static struct politeness_turn *pop(struct politeness_domain *d)
 {
-    struct queue_of_turns *q = d->polls.first ? &d->polls : &d->pages;
+    bool page = d->pages.first && (!d->polls.first || d->polled >= SHARE - 1);
+    struct queue_of_turns *q = page ? &d->pages : &d->polls;
     struct politeness_turn *turn = q->first;
 
-    if (turn) {
-        q->first = turn->next;
-        turn->next = NULL;
-        d->waiting--;
-    }
+    if (!turn)
+        return NULL;
+    q->first = turn->next;
+    turn->next = NULL;
+    d->waiting--;
+    d->waiting_polls -= !page;
+    d->polled = page || !d->pages.first ? 0 : d->polled + 1;
     return turn;
 }
 
@@ -180,6 +188,7 @@ int politeness_wait(struct politeness *p, const char *domain, bool ahead, int64_
     turn->domain = d;
     push(turn->page ? &d->pages : &d->polls, turn, ahead);
     d->waiting++;
+    d->waiting_polls += !turn->page;
     return 0;
 }
 
@@ -204,13 +213,17 @@ int64_t politeness_due(const struct politeness *p)
     return heap_peek(p->ready, &id, &rested) ? rested : INT64_MAX;
 }
 
-int64_t politeness_backlog(struct politeness *p, const char *domain, int64_t now)
+int64_t politeness_backlog(struct politeness *p, const char *domain, bool page, int64_t now)
 {
     const struct politeness_domain *d = cache_get(p->domains, str_from(domain), now);
 
     if (!d)
         return 0;
-    return (d->rested > now ? d->rested - now : 0) + d->waiting * d->spacing;
+    uint32_t polls = d->waiting_polls, pages = d->waiting - polls, most = polls / (SHARE - 1);
+    int64_t rest = d->rested > now ? d->rested - now : 0;
+    if (page)
+        return d->refusals ? rest : 0;
+    return rest + (polls + (pages < most ? pages : most)) * d->spacing;
 }
 
 int64_t politeness_busy(struct politeness *p, struct politeness_turn *turn, int64_t least,

@@ -1,6 +1,7 @@
 /* feeds/politeness.h - one request at a time to one registrable domain, with a pause after each,
- * and a long one when the server says that it is busy. Pages wait behind polls. All times are
- * clock_mono() ms: other people's servers live in real time. Not thread-shared. */
+ * and a long one when the server says that it is busy. Pages wait behind polls, but every fourth turn
+ * is a page's. All times are clock_mono() ms: other people's servers live in real time. Not
+ * thread-shared. */
 #ifndef HUIYING_FEEDS_POLITENESS_H
 #define HUIYING_FEEDS_POLITENESS_H
 
@@ -15,7 +16,7 @@ struct politeness_domain;
 struct politeness_turn {
     struct politeness_turn *next;
     struct politeness_domain *domain;
-    bool page; /* set by the owner: it waits behind all that are none */
+    bool page; /* set by the owner: it waits behind those that are none */
 };
 
 /* spacing: ms from the end of one request to the start of the next. NULL without memory. */
@@ -33,8 +34,9 @@ int politeness_wait(struct politeness *p, const char *domain, bool ahead, int64_
 struct politeness_turn *politeness_next(struct politeness *p, int64_t now);
 /* When politeness_next() may give a turn, INT64_MAX: not before a politeness_done(). */
 int64_t politeness_due(const struct politeness *p);
-/* How long (ms) one that came now would wait for its turn, roughly. */
-int64_t politeness_backlog(struct politeness *p, const char *domain, int64_t now);
+/* How long (ms) a poll that came now would wait for its turn, roughly; of a `page` only how long the
+ * domain rests yet because it said that it is busy. */
+int64_t politeness_backlog(struct politeness *p, const char *domain, bool page, int64_t now);
 /* Before politeness_done(): the server asked for patience (429, 503). The domain rests for `least`
  * ms, or for a minute that doubles with each such answer in a row up to an hour where that is
  * longer. The rest, in ms. */

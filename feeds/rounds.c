@@ -11,6 +11,9 @@
 
 /* First polls of sources that are added while running come one in ADDED_GAP. */
 enum { ADDED_GAP = 10, SOON = 1000 };
+/* Real ms after a body that was lost as the one before it was: what loses them is not the source's
+ * fault. */
+enum { LOST_AGAIN = 60000 };
 
 struct rounds *rounds_new(const struct roster *roster, const char *timetable)
 {
@@ -131,6 +134,34 @@ static int enter(struct rounds *r, uint32_t source, struct known *k)
     return 0;
 }
 
+void rounds_release_hold(struct rounds *r, struct known *k)
+{
+    pthread_mutex_lock(&r->lock);
+    r->counters.quarantined -= k->held;
+    k->held = false;
+    pthread_mutex_unlock(&r->lock);
+}
+
+void rounds_note_due(struct rounds *r, uint32_t source, struct known *k)
+{
+    rounds_unlock_entry(r, source, k, rounds_lock_entry(r, k));
+}
+
+static void hold(struct rounds *r, uint32_t source, struct known *k, int64_t until)
+{
+    /* No rest is longer, but one from before the clock was set back. */
+    int64_t now = clock_now(), latest = now + CLOCK_DAY;
+
+    until = until < latest ? until : latest;
+    rounds_release_hold(r, k);
+    schedule_hold(r->schedule, source, until);
+    rounds_note_due(r, source, k);
+    pthread_mutex_lock(&r->lock);
+    k->held = until > now;
+    r->counters.quarantined += k->held;
+    pthread_mutex_unlock(&r->lock);
+}
+
 int rounds_recall(struct rounds *r, uint32_t source, const struct fetch_memory *memory)
 {
     struct known *k;
@@ -151,7 +182,7 @@ int rounds_recall(struct rounds *r, uint32_t source, const struct fetch_memory *
         return 0;
     err = enter(r, source, k);
     if (!err)
-        rounds_hold(r, source, memory->quarantine_until);
+        hold(r, source, k, memory->quarantine_until);
     return err;
 }
 
@@ -180,14 +211,6 @@ struct known *rounds_there(const struct rounds *r, uint32_t source)
     return k && k->there ? k : NULL;
 }
 
-void rounds_release_hold(struct rounds *r, struct known *k)
-{
-    pthread_mutex_lock(&r->lock);
-    r->counters.quarantined -= k->held;
-    pthread_mutex_unlock(&r->lock);
-    k->held = false;
-}
-
 void rounds_add(struct rounds *r, uint32_t source)
 {
     const struct source *s = roster_get(r->roster, source);
@@ -212,6 +235,9 @@ void rounds_add(struct rounds *r, uint32_t source)
     e->failures = 0;
     e->moved_held = 0;
     rounds_entry_settle(e, s);
+    schedule_hold(r->schedule, source, 0);
+    r->counters.quarantined -= k->held;
+    k->held = false;
     if (!k->under_way) {
         r->added = r->added + gap > now ? r->added + gap : now;
         schedule_at(r->schedule, source, r->added);
@@ -241,11 +267,6 @@ void rounds_drop(struct rounds *r, uint32_t source)
     known_clear(k);
 }
 
-void rounds_note_due(struct rounds *r, uint32_t source, struct known *k)
-{
-    rounds_unlock_entry(r, source, k, rounds_lock_entry(r, k));
-}
-
 void rounds_soon(struct rounds *r, uint32_t source)
 {
     struct known *k = rounds_there(r, source);
@@ -262,13 +283,10 @@ void rounds_hold(struct rounds *r, uint32_t source, int64_t until)
 
     if (!k)
         return;
-    rounds_release_hold(r, k);
-    schedule_hold(r->schedule, source, until);
-    rounds_note_due(r, source, k);
-    k->held = until > clock_now();
-    pthread_mutex_lock(&r->lock);
-    r->counters.quarantined += k->held;
-    pthread_mutex_unlock(&r->lock);
+    /* The bytes came to nothing; a worker may have died of something else than them. */
+    if (until > clock_now())
+        known_forget(k);
+    hold(r, source, k, until);
 }
 
 void rounds_forget(struct rounds *r, uint32_t source)
@@ -277,8 +295,15 @@ void rounds_forget(struct rounds *r, uint32_t source)
 
     if (!k)
         return;
+    bool again = k->lost;
+    k->lost = true;
     known_forget(k);
-    rounds_soon(r, source);
+    if (!again) {
+        rounds_soon(r, source);
+    } else if (!k->under_way) {
+        schedule_at(r->schedule, source, clock_now() + LOST_AGAIN * clock_rate());
+        rounds_note_due(r, source, k);
+    }
 }
 
 void rounds_learn(struct rounds *r, uint32_t source, const struct fetch_lesson *lesson)
@@ -290,6 +315,7 @@ void rounds_learn(struct rounds *r, uint32_t source, const struct fetch_lesson *
         return;
     struct pace_bounds bounds = rounds_bounds_of(r, source);
     struct timetable_entry *e = rounds_lock_entry(r, k);
+    k->lost = false;
     rounds_entry_learn(e, bounds, lesson, now);
     int64_t due = schedule_due(r->schedule, source);
     int64_t pause = pace_pause(bounds, e->interval, e->asked,

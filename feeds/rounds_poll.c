@@ -71,6 +71,8 @@ static void reschedule(struct rounds *r, struct known *k, const struct timetable
         schedule_remove(r->schedule, f->source);
         k->there = false;
         r->counters.scheduled--;
+        r->counters.quarantined -= k->held;
+        k->held = false;
     } else if (!e->failures) {
         int64_t cached = k->cached * INT64_C(1000) * clock_rate();
         schedule_polled(r->schedule, f->source, f->at,

@@ -194,9 +194,12 @@ void schedule_hold(struct schedule *s, uint32_t source, int64_t until)
 
 void schedule_step(struct schedule *s, int64_t step)
 {
-    for (uint32_t i = 0; i < s->count; i++)
-        if (s->list[i].due > UNDER_WAY)
-            set(s, i, s->list[i].due > step ? s->list[i].due - step : 1);
+    for (uint32_t i = 0; i < s->count; i++) {
+        struct entry *e = &s->list[i];
+        e->held = e->held > step ? e->held - step : 0;
+        if (e->due > UNDER_WAY)
+            set(s, i, e->due > step ? e->due - step : 1);
+    }
 }
 
 bool schedule_next(const struct schedule *s, int64_t *when)

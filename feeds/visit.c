@@ -10,7 +10,7 @@
 #include "feeds/retry_after.h"
 #include "feeds/visit_inside.h"
 
-/* ms that a poll waits for its domain before it is put off instead. */
+/* ms that a poll, or a page, waits for its domain before it is put off instead. */
 enum { BACKLOG_MAX = 60 * 1000 };
 
 static void destroy(struct visit *v)
@@ -196,9 +196,11 @@ void visit_begin(struct visit_room *room, struct visit_task *task)
         visit_end(v, FETCH_REFUSED, problem, NULL);
         return;
     }
-    int64_t wait = politeness_backlog(room->politeness, v->page.domain, clock_mono());
-    if (!v->asked && wait > BACKLOG_MAX)
-        visit_postpone(v, wait);
-    else
+    int64_t wait = politeness_backlog(room->politeness, v->page.domain, v->asked, clock_mono());
+    if (wait <= BACKLOG_MAX)
         visit_ask(v, false);
+    else if (v->asked)
+        visit_end(v, FETCH_FAILED, VISIT_SLOW_DOWN, NULL);
+    else
+        visit_postpone(v, wait);
 }

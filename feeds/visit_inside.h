@@ -8,6 +8,7 @@
 #include "feeds/visit.h"
 
 #define VISIT_NO_MEMORY "内存不足 (out of memory)"
+#define VISIT_SLOW_DOWN "服务器要求放慢 (the server asks to slow down)"
 
 struct visit {
     struct politeness_turn turn;

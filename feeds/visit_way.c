@@ -235,7 +235,7 @@ static void rest_domain(struct visit *v, const struct transfer_result *r)
     while ((turn = politeness_withdraw(p, &v->turn))) {
         struct visit *other = visit_of(turn);
         if (other->asked)
-            visit_end(other, FETCH_FAILED, "服务器要求放慢 (the server asks to slow down)", NULL);
+            visit_end(other, FETCH_FAILED, VISIT_SLOW_DOWN, NULL);
         else
             visit_postpone(other, pause);
     }

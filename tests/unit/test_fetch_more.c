@@ -225,7 +225,7 @@ static void polls_go_before_pages(void **state)
                                                        .url = url});
         asked += !err;
     }
-    assert_int_equal(err, ERR_AGAIN);
+    assert_int_equal(err, ERR_LIMIT);
     free(url);
     stage_source(&s, peer_url(s.peer, "/poll"), HOUR_MS);
     fetch_add(s.fetch, 1);
