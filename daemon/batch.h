@@ -68,6 +68,8 @@ int batch_page(struct batch *b, const struct fetched *meta, const struct verdict
                const char *death, const unsigned char ident[STORE_IDENT]);
 /* Forget the page of an item: its source is gone. */
 int batch_forget_page(struct batch *b, const unsigned char ident[STORE_IDENT]);
+/* Look at it again at `due`; it counts as an item among the bounds. */
+void batch_defer_page(struct batch *b, const struct store_page *page, int64_t due);
 /* What an operator does to sources, which must live until batch_applied(); each[i] as
  * ledger_sources_done. One call a batch. 0 or ERR_NOMEM. */
 int batch_sources(struct batch *b, enum batch_source_act act, const struct source *sources, size_t n,

@@ -6,7 +6,7 @@
 enum { TRIES_MAX = 5 };
 #define HOUR (3600 * INT64_C(1000))
 #define GONE_AGAIN (HOUR / 2) /* between the first 404 and the one that counts */
-#define FAILED_AGAIN (HOUR / 6)
+#define FAILED_AGAIN (HOUR / 6) /* doubling, up to a day for as long as an answer is owed */
 
 static bool has_detail(const struct source *s)
 {
@@ -57,6 +57,18 @@ int batch_forget_page(struct batch *b, const unsigned char ident[STORE_IDENT])
     memcpy(page.ident, ident, STORE_IDENT);
     put_page(b, &page);
     return 0;
+}
+
+void batch_defer_page(struct batch *b, const struct store_page *page, int64_t due)
+{
+    struct store_page later = {.due = due,
+                               .content = page->content,
+                               .tries = page->tries,
+                               .gone = page->gone,
+                               .kind = page->kind};
+
+    memcpy(later.ident, page->ident, STORE_IDENT);
+    put_page(b, &later);
 }
 
 struct found {
@@ -176,8 +188,12 @@ static void has_failed(struct batch *b, const struct source *s, struct store_pag
 {
     bool text = page->kind == STORE_PAGE_TEXT || page->kind == STORE_PAGE_BASELINE;
 
+    int64_t wait = FAILED_AGAIN;
+
     page->tries++;
-    page->due = b->now + (FAILED_AGAIN << (page->tries < TRIES_MAX ? page->tries : TRIES_MAX));
+    for (uint32_t i = 0; i < page->tries && wait < CLOCK_DAY; i++)
+        wait *= 2;
+    page->due = b->now + (wait < CLOCK_DAY ? wait : CLOCK_DAY);
     if (text && page->tries >= TRIES_MAX) /* the list's words stay */
         settle_page(b, s, page);
     else if (!text && page->kind == STORE_PAGE_LAST)
@@ -208,8 +224,8 @@ int batch_page(struct batch *b, const struct fetched *meta, const struct verdict
         break;
     case FETCH_UNCHANGED: err = was_read(b, meta, s, &found.page, NULL); break;
     case FETCH_GONE: err = was_gone(b, &found.page); break;
-    case FETCH_DISALLOWED:
     case FETCH_REFUSED: found.page.drop = true; break;
+    /* FETCH_DISALLOWED too: robots.txt may be out of reach for an hour, or change. */
     default: has_failed(b, s, &found.page); break;
     }
     if (!err)

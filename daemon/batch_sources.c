@@ -101,6 +101,15 @@ static bool carries_person(struct str url)
     return !page || changed;
 }
 
+/* Is another source of this batch moving there? */
+static bool is_awaited(const struct batch *b, const struct batch_touched *t, struct str url)
+{
+    for (size_t i = 0; i < b->ntouched; i++)
+        if (&b->touched[i] != t && str_eq(b->touched[i].moved_to, url))
+            return true;
+    return false;
+}
+
 /* Its publisher has said for three polls that it is elsewhere now. */
 static int moved(struct batch *b, struct batch_touched *t, const char *to)
 {
@@ -115,7 +124,8 @@ static int moved(struct batch *b, struct batch_touched *t, const char *to)
     if (!url.p)
         return ERR_NOMEM;
     if (str_is(url, s->url) || source_refusal(url) || carries_person(url) ||
-        (roster_find_url(b->conf.roster, url, &other) && other != t->source))
+        (roster_find_url(b->conf.roster, url, &other) && other != t->source) ||
+        is_awaited(b, t, url))
         return 0;
     struct batch_deed *deed = batch_state_deed(b, BATCH_MOVE, t->source);
     if (!deed)

@@ -69,10 +69,11 @@ int ledger_sources(struct ledger *l, enum ledger_source_act act, const struct so
 static void add(struct ledger *l, const struct source *s)
 {
     uint32_t index;
-    int err = roster_add(l->roster, s, &index);
+    /* First: who is in the roster has an entry. */
+    int err = source_table_grow(l->sources, roster_count(l->roster) + 1);
 
     if (!err)
-        err = source_table_grow(l->sources, roster_count(l->roster));
+        err = roster_add(l->roster, s, &index);
     if (err)
         log_error("ledger.source", "source=%s err=%s", s->id, err_name(err));
     else if (*l->fetch)

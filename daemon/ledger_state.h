@@ -10,7 +10,8 @@
 
 enum {
     LEDGER_WATCHES_MAX = 8,
-    LEDGER_PAGES_MAX = 256 /* pages of items asked for at a time */
+    LEDGER_PAGES_MAX = 256, /* pages of items asked for at a time */
+    LEDGER_CROWDS = 1024
 };
 
 enum message_kind { MESSAGE_POLL, MESSAGE_COMMAND, MESSAGE_CURSOR, MESSAGE_SOURCES };
@@ -44,7 +45,7 @@ struct message {
 struct ledger_asked {
     unsigned char ident[STORE_IDENT];
     uint64_t number; /* 0: free */
-    int64_t at;
+    int64_t at; /* clock_mono() */
 };
 
 struct ledger {
@@ -62,6 +63,7 @@ struct ledger {
     int64_t expire_next;
     struct ledger_asked asked_pages[LEDGER_PAGES_MAX];
     uint64_t page_number; /* given last */
+    int64_t crowded[LEDGER_CROWDS]; /* by source: due time of the page put off last */
     int64_t pages_next;   /* when pages are looked for again */
     pthread_t thread;
     bool running;
