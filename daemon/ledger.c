@@ -405,6 +405,9 @@ void ledger_stop(struct ledger *l)
 
 void ledger_counters(struct ledger *l, struct ledger_counters *out)
 {
-    *out = (struct ledger_counters){l->items,  l->commits,  l->failed,
-                                    l->events, l->asked, l->stalled};
+    struct source_table_counts n;
+
+    source_table_counts(l->sources, &n);
+    *out = (struct ledger_counters){l->items,   l->commits, l->failed, l->events,     l->asked,
+                                    l->stalled, n.retired,  n.paused,  n.quarantined, n.silent};
 }

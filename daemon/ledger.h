@@ -80,6 +80,7 @@ void ledger_stop(struct ledger *l);
 struct ledger_counters {
     uint64_t items, commits, failed_commits, events, commands;
     int stalled; /* ERR_* of the last failing commit; 0: writing */
+    uint32_t retired, paused, quarantined, silent; /* sources */
 };
 void ledger_counters(struct ledger *l, struct ledger_counters *out); /* any thread */
 

@@ -110,8 +110,10 @@ static void settle_one(struct ledger *l, const struct batch_deed *deed)
 {
     if (deed->kind == BATCH_ROSTER_ADD)
         add(l, deed->add);
-    if (deed->kind == BATCH_ROSTER_REMOVE)
+    if (deed->kind == BATCH_ROSTER_REMOVE) {
         roster_remove(l->roster, deed->source);
+        source_table_set(l->sources, deed->source, &(struct source_entry){0});
+    }
     if (deed->kind == BATCH_MOVE)
         move(l, deed->source, deed->url);
     if (!*l->fetch)

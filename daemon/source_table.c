@@ -5,11 +5,13 @@
 #include <string.h>
 
 #include "base/err.h"
+#include "store/store.h"
 
 struct source_table {
     pthread_mutex_t lock;
     struct source_entry *list;
     uint32_t count, cap;
+    struct source_table_counts counts;
 };
 
 struct source_table *source_table_new(void)
@@ -65,9 +67,34 @@ struct source_entry source_table_get(struct source_table *t, uint32_t index)
     return entry;
 }
 
+/* Where it is counted; NULL: nowhere. */
+static uint32_t *count_of(struct source_table *t, const struct source_entry *e)
+{
+    if (e->state == STORE_SOURCE_RETIRED)
+        return &t->counts.retired;
+    if (e->state == STORE_SOURCE_PAUSED)
+        return &t->counts.paused;
+    if (e->state == STORE_SOURCE_QUARANTINED || e->failures)
+        return &t->counts.quarantined;
+    return e->strikes >= STORE_SILENT ? &t->counts.silent : NULL;
+}
+
 void source_table_set(struct source_table *t, uint32_t index, const struct source_entry *entry)
 {
+    uint32_t *count;
+
     pthread_mutex_lock(&t->lock);
+    if ((count = count_of(t, &t->list[index])))
+        --*count;
     t->list[index] = *entry;
+    if ((count = count_of(t, entry)))
+        ++*count;
+    pthread_mutex_unlock(&t->lock);
+}
+
+void source_table_counts(struct source_table *t, struct source_table_counts *out)
+{
+    pthread_mutex_lock(&t->lock);
+    *out = t->counts;
     pthread_mutex_unlock(&t->lock);
 }

@@ -24,6 +24,11 @@ void source_table_free(struct source_table *t); /* harmless on NULL */
 int source_table_grow(struct source_table *t, uint32_t count);
 /* A copy; zeroed when there is no such entry. Any thread. */
 struct source_entry source_table_get(struct source_table *t, uint32_t index);
+/* How many entries are each of these, and nothing before it in this order. Any thread. */
+struct source_table_counts {
+    uint32_t retired, paused, quarantined, silent;
+};
+void source_table_counts(struct source_table *t, struct source_table_counts *out);
 /* The entry exists. Writer only. */
 void source_table_set(struct source_table *t, uint32_t index, const struct source_entry *entry);
 

@@ -168,11 +168,16 @@ struct fetch_state {
 };
 void fetch_state(struct fetch *f, uint32_t source, struct fetch_state *out);
 
+/* Lateness of polls is counted up to each of these (ms), and past the last. */
+enum { FETCH_LATE = 9 };
+extern const int64_t fetch_late_bounds[FETCH_LATE];
+
 /* Sums over all sources, for metrics. Any thread. */
 struct fetch_counters {
     uint64_t polls[FETCH_OUTCOMES]; /* by outcome */
     uint64_t bytes;                 /* decoded body bytes */
     uint64_t late_ms;               /* how late polls began, summed */
+    uint64_t late[FETCH_LATE + 1];  /* how many were so late, each poll once */
     uint32_t scheduled, under_way, waiting_pages, quarantined;
     uint32_t healthy, failing; /* of the scheduled, by their last poll; others were never polled */
 };

@@ -42,6 +42,9 @@ struct fetch_page *fetch_page_copy(const struct fetch_page *page)
     return NULL;
 }
 
+const int64_t fetch_late_bounds[FETCH_LATE] = {50,    250,    1000,   5000,   15000,
+                                               60000, 300000, 900000, 3600000};
+
 const char *fetch_outcome_name(enum fetch_outcome outcome)
 {
     static const char *const names[] = {

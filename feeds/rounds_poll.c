@@ -20,6 +20,16 @@ static int64_t loosen(struct rounds *r, int64_t ms)
     return ms + (int64_t)((double)ms / 10 * ((double)(r->random >> 11) / 9007199254740992.0));
 }
 
+static void count_late(struct rounds *r, int64_t ms)
+{
+    size_t i = 0;
+
+    while (i < FETCH_LATE && ms > fetch_late_bounds[i])
+        i++;
+    r->counters.late[i]++;
+    r->counters.late_ms += (uint64_t)ms;
+}
+
 bool rounds_take(struct rounds *r, int64_t now, struct visit_task *task)
 {
     struct known *k;
@@ -43,7 +53,7 @@ bool rounds_take(struct rounds *r, int64_t now, struct visit_task *task)
                                 .due = due};
     pthread_mutex_lock(&r->lock);
     r->counters.under_way++;
-    r->counters.late_ms += (uint64_t)(now - due);
+    count_late(r, now - due);
     pthread_mutex_unlock(&r->lock);
     return true;
 }

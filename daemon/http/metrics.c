@@ -149,48 +149,62 @@ static void write_events(const struct metrics *m, struct buf *out)
     }
 }
 
-/* Scheduled and not failing, failing, resting after deaths, or stopped by an operator, a 410 or
- * a verdict. */
-static void write_sources(const struct roster *roster, const struct fetch_counters *n,
+/* As the API has them (source_view_states). */
+static void write_sources(const struct http_conf *conf, const struct fetch_counters *f,
                           struct buf *out)
 {
-    uint32_t all = roster_size(roster), held = n->quarantined;
-    uint32_t scheduled = n->scheduled > held ? n->scheduled - held : 0;
-    uint32_t failing = n->failing < scheduled ? n->failing : scheduled;
+    struct ledger_counters n = {0};
+    uint32_t all = roster_size(conf->roster), stopped;
+
+    ledger_counters(conf->ledger, &n);
+    stopped = n.retired + n.paused + n.quarantined + n.silent;
+    uint32_t polled = all > stopped ? all - stopped : 0;
+    uint32_t failing = f->failing < polled ? f->failing : polled;
     const struct {
         const char *state;
         uint32_t count;
-    } counts[] = {{"scheduled", scheduled - failing},
-                  {"failing", failing},
-                  {"quarantined", held},
-                  {"stopped", all > scheduled + held ? all - scheduled - held : 0}};
+    } counts[] = {{"active", polled - failing}, {"failing", failing},
+                  {"silent", n.silent},         {"quarantined", n.quarantined},
+                  {"paused", n.paused},         {"retired", n.retired}};
 
     metrics_out_family(out, "huiying_sources", METRICS_GAUGE, "来源 (sources, by state)");
     for (size_t i = 0; i < sizeof counts / sizeof *counts; i++)
         metrics_out_count(out, "huiying_sources", "state", counts[i].state, counts[i].count);
 }
 
+static void write_lateness(const struct fetch_counters *n, struct buf *out)
+{
+    uint64_t all = 0;
+    char bound[24];
+
+    metrics_out_family(out, "huiying_poll_lateness_seconds", METRICS_HISTOGRAM,
+                       "抓取比计划晚多少 (how late polls began)");
+    for (size_t i = 0; i <= FETCH_LATE; i++) {
+        all += n->late[i];
+        snprintf(bound, sizeof bound, "+Inf");
+        if (i < FETCH_LATE)
+            snprintf(bound, sizeof bound, "%g", (double)fetch_late_bounds[i] / 1000);
+        metrics_out_count(out, "huiying_poll_lateness_seconds_bucket", "le", bound, all);
+    }
+    metrics_out_real(out, "huiying_poll_lateness_seconds_sum", (double)n->late_ms / 1000);
+    metrics_out_count(out, "huiying_poll_lateness_seconds_count", NULL, NULL, all);
+}
+
 static void write_fetch(const struct http_conf *conf, struct buf *out)
 {
     struct fetch_counters n = {0};
-    uint64_t polls = 0;
 
     if (conf->fetch)
         fetch_counters(conf->fetch, &n);
-    write_sources(conf->roster, &n, out);
+    write_sources(conf, &n, out);
     metrics_out_family(out, "huiying_polls_total", METRICS_COUNTER,
                        "完成的抓取 (polls done, by outcome)");
-    for (int i = 0; i < FETCH_OUTCOMES; i++) {
+    for (int i = 0; i < FETCH_OUTCOMES; i++)
         metrics_out_count(out, "huiying_polls_total", "outcome",
                           fetch_outcome_name((enum fetch_outcome)i), n.polls[i]);
-        polls += n.polls[i];
-    }
     metrics_out_one(out, "huiying_body_bytes_total", METRICS_COUNTER,
                     "解码后的内容字节 (decoded bytes of bodies)", n.bytes);
-    metrics_out_family(out, "huiying_poll_lateness_seconds", METRICS_SUMMARY,
-                       "抓取比计划晚多少 (how late polls began)");
-    metrics_out_real(out, "huiying_poll_lateness_seconds_sum", (double)n.late_ms / 1000);
-    metrics_out_count(out, "huiying_poll_lateness_seconds_count", NULL, NULL, polls);
+    write_lateness(&n, out);
     metrics_out_one(out, "huiying_transfers_under_way", METRICS_GAUGE,
                     "正在进行的传输 (transfers under way)", n.under_way);
     metrics_out_one(out, "huiying_pages_waiting", METRICS_GAUGE,

@@ -2,7 +2,7 @@
 
 #include <inttypes.h>
 
-static const char *const types[] = {"counter", "gauge", "summary"};
+static const char *const types[] = {"counter", "gauge", "histogram"};
 
 void metrics_out_family(struct buf *b, const char *name, enum metrics_type type, const char *help)
 {

@@ -5,7 +5,7 @@
 
 #include "base/buf.h"
 
-enum metrics_type { METRICS_COUNTER, METRICS_GAUGE, METRICS_SUMMARY };
+enum metrics_type { METRICS_COUNTER, METRICS_GAUGE, METRICS_HISTOGRAM };
 
 /* # HELP and # TYPE of a family; its samples follow. `help` is one line. */
 void metrics_out_family(struct buf *b, const char *name, enum metrics_type type, const char *help);

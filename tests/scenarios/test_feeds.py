@@ -205,7 +205,7 @@ def samples(text):
             out.setdefault(family, {})
             continue
         sample = re.fullmatch(r'([a-z_]+)((?:\{[a-z]+="[^"\\\n]*"\})?) ([0-9.]+)', line)
-        assert sample and sample[1] in (family, family + "_sum", family + "_count"), line
+        assert sample and re.fullmatch(family + "(_bucket|_sum|_count)?", sample[1]), line
         out[family][sample[1] + sample[2]] = float(sample[3])
     assert all(out.values()), out
     return out
@@ -228,8 +228,31 @@ def test_metrics_tell_what_happened():
         assert told["huiying_events_total"]['huiying_events_total{type="source.added"}'] == 1
         assert told["process_resident_memory_bytes"]["process_resident_memory_bytes"] > 1 << 20
         assert b"ill" not in re.sub(rb'"(fail|kill)[a-z]*"|failing|[a-z_]*stalled', b"", body)
+        late = told["huiying_poll_lateness_seconds"]
+        counts = [late[n] for n in late if "_bucket" in n]
+        assert counts == sorted(counts) and len(counts) == 10, late
+        assert counts[-1] == late["huiying_poll_lateness_seconds_count"] > 0, late
         did(daemon.cli("feeds", "pause", "ill"))
         h.wait_for(lambda: daemon.status()["sources"]["failing"] == 0, what="none failing")
+        # The other states: each is that of one source, and all together are the roster.
+        for ident, status, body in (("over", 410, ""), ("mute", 200, "<html>请登录</html>")):
+            site.set("/" + ident, body, "text/html", status)
+            did(daemon.cli("feeds", "add", site.url("/" + ident), "--id", ident))
+
+        def by_state():
+            body = daemon.request("GET", "/metrics", tcp=True)[1].decode()
+            return {re.search('"(.+)"', n)[1]: v for n, v in samples(body)["huiying_sources"].items()}
+
+        def all_states():
+            daemon.cli("feeds", "poll", "mute")
+            return by_state() == {"active": 1, "failing": 0, "silent": 1, "quarantined": 0,
+                                  "paused": 1, "retired": 1}
+        h.wait_for(all_states, what="a source in each state")
+        daemon.stop()
+        daemon.start()
+        h.wait_for(all_states, what="the same after a restart")
+        did(daemon.cli("feeds", "remove", "ill"))
+        assert by_state()["paused"] == 0, by_state()
         for name in ("grafana-huiying.json", "prometheus-rules.yml"):
             with open(os.path.join(h.ROOT, "packaging", name), encoding="utf-8") as f:
                 asked = set(re.findall(r"(?:huiying|process)_[a-z_]+", f.read()))

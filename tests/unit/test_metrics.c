@@ -42,7 +42,7 @@ static void read_help(struct reading *r, const char *line)
 
 static void read_type(struct reading *r, const char *line)
 {
-    static const char *const types[] = {"counter", "gauge", "summary"};
+    static const char *const types[] = {"counter", "gauge", "histogram"};
     size_t n = name_length(line);
     bool known = false;
 
@@ -63,7 +63,7 @@ static void read_type(struct reading *r, const char *line)
 /* {label="value"}, escapes and all: what follows it. */
 static const char *skip_labels(const char *p)
 {
-    static const char *const bounded[] = {"outcome", "type", "topic", "file", "version", "state"};
+    static const char *const bounded[] = {"outcome", "type", "topic", "file", "version", "state", "le"};
     bool known = false;
 
     if (*p != '{')
@@ -89,8 +89,9 @@ static void read_sample(struct reading *r, const char *line)
 
     assert_true(r->count && !r->help[0] && n >= own && strncmp(line, f->name, own) == 0);
     if (n > own) {
-        assert_string_equal(f->type, "summary");
-        assert_true((n == own + 4 && strncmp(line + own, "_sum", 4) == 0) ||
+        assert_string_equal(f->type, "histogram");
+        assert_true((n == own + 7 && strncmp(line + own, "_bucket", 7) == 0) ||
+                    (n == own + 4 && strncmp(line + own, "_sum", 4) == 0) ||
                     (n == own + 6 && strncmp(line + own, "_count", 6) == 0));
     }
     line = skip_labels(line + n);
