@@ -1,12 +1,11 @@
 /* feeds add, remove, pause, resume and poll. */
 #include <stdlib.h>
 
-#include "base/err.h"
-#include "base/problems.h"
 #include "daemon/cli/commands.h"
 #include "daemon/cli/feeds.h"
 #include "daemon/cli/feeds_slug.h"
 #include "daemon/cli/human.h"
+#include "daemon/cli/source_file.h"
 #include "daemon/routes/query.h"
 #include "daemon/source_json.h"
 
@@ -60,25 +59,18 @@ static int from_address(const struct cli_args *args, json_t **out)
 /* A source file, as `feeds try` takes it. */
 static int from_file(const struct cli_args *args, json_t **out)
 {
-    struct problems *problems = problems_new();
     struct source *source = NULL;
     struct buf text = BUF_INIT;
-    int err = problems ? source_load_file(args->rest[0], &source, problems) : ERR_NOMEM;
+    int status = source_file_load(args->rest[0], &source);
 
-    if (!err)
-        err = source_json_write(source, true, &text);
-    if (!err && !(*out = json_loadb(text.data, text.len, 0, NULL)))
-        err = ERR_NOMEM;
-    if (problems) {
-        problems_sort(problems);
-        problems_print(problems, stderr);
-    }
-    if (!err && cli_value(args, "id"))
+    if (!status && (source_json_write(source, true, &text) ||
+                    !(*out = json_loadb(text.data, text.len, 0, NULL))))
+        status = EX_OSERR;
+    if (!status && cli_value(args, "id"))
         json_object_set_new(*out, "id", json_string(cli_value(args, "id")));
-    problems_free(problems);
     buf_free(&text);
     free(source);
-    return !err ? 0 : err == ERR_SYNTAX ? EX_DATAERR : EX_OSERR;
+    return status;
 }
 
 int commands_feeds_add(const struct cli_args *args)

@@ -6,33 +6,10 @@
 #include "daemon/cli/bench.h"
 #include "daemon/cli/commands.h"
 #include "daemon/cli/get.h"
+#include "daemon/cli/source_file.h"
 #include "daemon/cli/try_show.h"
-#include "daemon/config.h"
-#include "feeds/preset.h"
-#include "feeds/source.h"
 
 enum { PAGE_MAX = 32 * 1024 * 1024, CHINA_MINUTES = 8 * 60 };
-
-/* A source file, or the reasons told: 0 or the exit status. */
-static int load_source(const char *file, struct source **out)
-{
-    struct problems *problems = problems_new();
-    char boards[4096];
-    int err = ERR_NOMEM;
-
-    snprintf(boards, sizeof boards, "%s/rules/boards", config_datadir());
-    preset_set_folder(boards);
-    if (problems)
-        err = source_load_file(file, out, problems);
-    if (err == ERR_SYNTAX) {
-        problems_sort(problems);
-        problems_print(problems, stderr);
-    } else if (err) {
-        cli_error_at(file, 0, "%s", err_text(err));
-    }
-    problems_free(problems);
-    return err == ERR_SYNTAX ? EX_CONFIG : err ? EX_SOFTWARE : 0;
-}
 
 /* What the worker finds on one page: *found, or the exit status after the reason was told. */
 static int try_body(struct bench *bench, const struct source *s, enum job_op op,
@@ -120,7 +97,7 @@ int commands_feeds_try(const struct cli_args *args)
     struct bench bench = {0};
     json_t *list = NULL, *one = NULL;
 
-    int status = load_source(args->rest[0], &source);
+    int status = source_file_load(args->rest[0], &source);
     if (!status)
         status = bench_open(&bench, NULL);
     if (!status && page)

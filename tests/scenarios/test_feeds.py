@@ -111,7 +111,19 @@ def test_a_file_with_selectors_is_added():
         with open(path, "a", encoding="utf-8") as f:
             f.write("colour: red\n")
         wrong = daemon.cli("feeds", "add", path)
-        assert wrong.returncode == 65 and "board.yaml:12:" in wrong.stderr, wrong
+        assert wrong.returncode == 78 and "board.yaml:12:" in wrong.stderr, wrong
+
+
+def test_a_file_that_names_a_preset_is_added():
+    with h.World() as world:
+        site, daemon = town(world)
+        path = os.path.join(world.base, "mail.yaml")
+        with open(path, "w", encoding="utf-8") as f:
+            f.write(f"id: mail\nname: 信箱\nurl: {site.url('/mail')}\nkind: board\n"
+                    "interval: 7d\npreset: mailbox\n")
+        did(daemon.cli("feeds", "add", path))
+        assert daemon.source("mail")["definition"]["select"]["item"], daemon.source("mail")
+        did(daemon.cli("feeds", "add", path + ".none"), 66)
 
 
 def summary(text):
