@@ -77,9 +77,9 @@ int desk_item(struct desk *d, const struct verdict *v, const struct desk_origin 
  * ERR_NOMEM. */
 int desk_reply(struct desk *d, uint64_t concern, const struct verdict *v, struct str source,
                int64_t now, struct changes *out);
-/* An item of the concern was edited. Request, place (when it is named more closely) and, of its only
- * item, the sketch follow: EVENT_UPDATED when one of them did, so that a counter on the page is no
- * news. A closed one stays as it is. 0 or ERR_NOMEM. */
+/* An item of the concern was edited. Request, place (when it is named more closely) and, of its
+ * only item, the sketch follow: EVENT_UPDATED when one of them did, so that a counter on the page
+ * is no news. A closed one stays as it is. 0 or ERR_NOMEM. */
 int desk_update(struct desk *d, uint64_t concern, const struct verdict *v, int64_t now,
                 struct changes *out);
 /* An item of the concern is gone from its source; the answer is still owed: EVENT_WITHDRAWN. No

@@ -1,5 +1,5 @@
-/* What a new item does: joins the concern whose copy it is, opens one, or makes one that is answered
- * already. */
+/* What a new item does: joins the concern whose copy it is, opens one, or makes one that is
+ * answered already. */
 #define _GNU_SOURCE
 #include <assert.h>
 

@@ -22,15 +22,15 @@ static const struct name types[] = {
     [EVENT_CLOSED] = {"huiying.concern.closed", "办结"},
     [EVENT_UPDATED] = {"huiying.concern.updated", "更正"},
     [EVENT_WITHDRAWN] = {"huiying.concern.withdrawn", "撤下"},
-    [EVENT_SOURCE_ADDED] = {"huiying.source.added", "添加来源"},
-    [EVENT_SOURCE_REMOVED] = {"huiying.source.removed", "移除来源"},
-    [EVENT_SOURCE_PAUSED] = {"huiying.source.paused", "暂停来源"},
+    [EVENT_SOURCE_ADDED] = {"huiying.source.added", "添加信源"},
+    [EVENT_SOURCE_REMOVED] = {"huiying.source.removed", "移除信源"},
+    [EVENT_SOURCE_PAUSED] = {"huiying.source.paused", "暂停信源"},
     [EVENT_SOURCE_RESUMED] = {"huiying.source.resumed", "恢复轮询"},
-    [EVENT_SOURCE_SILENT] = {"huiying.source.silent", "来源无声"},
-    [EVENT_SOURCE_RESTORED] = {"huiying.source.restored", "来源复声"},
-    [EVENT_SOURCE_MOVED] = {"huiying.source.moved", "来源迁址"},
-    [EVENT_SOURCE_RETIRED] = {"huiying.source.retired", "来源停办"},
-    [EVENT_SOURCE_QUARANTINED] = {"huiying.source.quarantined", "来源隔离"},
+    [EVENT_SOURCE_SILENT] = {"huiying.source.silent", "信源无声"},
+    [EVENT_SOURCE_RESTORED] = {"huiying.source.restored", "信源复声"},
+    [EVENT_SOURCE_MOVED] = {"huiying.source.moved", "信源迁址"},
+    [EVENT_SOURCE_RETIRED] = {"huiying.source.retired", "信源停办"},
+    [EVENT_SOURCE_QUARANTINED] = {"huiying.source.quarantined", "信源隔离"},
 };
 static_assert(sizeof types / sizeof *types == EVENT_TYPES, "each event type has its names");
 

@@ -22,15 +22,15 @@ enum event_type {
     EVENT_UPDATED,    /* 更正: its item was edited, and says something else now */
     EVENT_WITHDRAWN,  /* 撤下: an item is gone from its source; the answer is still owed */
     /* Of a source; concern is 0. */
-    EVENT_SOURCE_ADDED,       /* 添加来源 */
-    EVENT_SOURCE_REMOVED,     /* 移除来源 */
-    EVENT_SOURCE_PAUSED,      /* 暂停来源 */
+    EVENT_SOURCE_ADDED,       /* 添加信源 */
+    EVENT_SOURCE_REMOVED,     /* 移除信源 */
+    EVENT_SOURCE_PAUSED,      /* 暂停信源 */
     EVENT_SOURCE_RESUMED,     /* 恢复轮询 */
-    EVENT_SOURCE_SILENT,      /* 来源无声: at two polls in a row no feed, or nothing selected */
-    EVENT_SOURCE_RESTORED,    /* 来源复声: after SILENT, or after the deaths of QUARANTINED */
-    EVENT_SOURCE_MOVED,       /* 来源迁址: polled at another address from now on */
-    EVENT_SOURCE_RETIRED,     /* 来源停办: 410 Gone */
-    EVENT_SOURCE_QUARANTINED, /* 来源隔离: a worker died on it, or it is one or two people's page */
+    EVENT_SOURCE_SILENT,      /* 信源无声: at two polls in a row no feed, or nothing selected */
+    EVENT_SOURCE_RESTORED,    /* 信源复声: after SILENT, or after the deaths of QUARANTINED */
+    EVENT_SOURCE_MOVED,       /* 信源迁址: polled at another address from now on */
+    EVENT_SOURCE_RETIRED,     /* 信源停办: 410 Gone */
+    EVENT_SOURCE_QUARANTINED, /* 信源隔离: a worker died on it, or it is one or two people's page */
     EVENT_TYPES
 };
 
@@ -78,10 +78,10 @@ int event_grade_find(struct str name);
 /* Append the event as one CloudEvents 1.0 JSON object without line breaks: specversion, id
  * ("EPOCH/SEQ"), source ("/huiying/EPOCH"), type, time, subject ("concerns/c123" or "sources/ID"),
  * datacontenttype, the extensions `epoch`, `seq` and (for a receiver's unit) `unitseq`, and `data`
- * {concern, source, topic, unit, grade, region, due, act, items, percent, late} with members that do
- * not apply left out: of a source there is only `source`. `unitseq` 0 leaves it out. `brief` (may be empty) is a JSON object put into data
- * as "item": the masked title, excerpt and link that only a unit's own ROUTER session may carry.
- * 0 or ERR_NOMEM. */
+ * {concern, source, topic, unit, grade, region, due, act, items, percent, late} with members that
+ * do not apply left out: of a source there is only `source`. `unitseq` 0 leaves it out. `brief`
+ * (may be empty) is a JSON object put into data as "item": the masked title, excerpt and link that
+ * only a unit's own ROUTER session may carry. 0 or ERR_NOMEM. */
 int event_write_json(const struct event *e, const char *epoch, uint64_t unitseq, struct str brief,
                      struct buf *out);
 

@@ -26,8 +26,8 @@ int keys_ensure(const char *dir, const char *stem);
 /* Read dir/stem.{public,secret}; the secret is required only when asked for. */
 int keys_read(const char *dir, const char *stem, bool secret, struct key_pair *out);
 
-/* Who may connect: every *.public under units/ and dashboards/ whose stem is a slug. Files that hold
- * no key and keys that two files claim are logged and enrol nobody. */
+/* Who may connect: every *.public under units/ and dashboards/ whose stem is a slug. Files that
+ * hold no key and keys that two files claim are logged and enrol nobody. */
 struct keys;
 /* NULL when memory is exhausted or a folder that exists cannot be read (logged). */
 struct keys *keys_load(const char *dir);

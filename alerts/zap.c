@@ -170,7 +170,8 @@ int zap_probe(void *context, void *handler, const struct keys *keys, const char 
         !zmq_connect(monitor, place) && !zmq_connect(s, endpoint))
         err = await_outcome(monitor, handler, keys, wait_ms);
     if (s)
-        zmq_socket_monitor(s, NULL, 0); /* before its reader goes: an event nobody reads holds a lock */
+        /* Before its reader goes: an event that nobody reads holds a lock. */
+        zmq_socket_monitor(s, NULL, 0);
     if (monitor)
         zmq_close(monitor);
     if (s)

@@ -3,7 +3,8 @@
 #include <stdint.h>
 #include <stdlib.h>
 
-/* Blocks double from the first to the largest: a short page costs little, a long one few of them. */
+/* Blocks double from the first to the largest: a short page costs little, a long one few of them.
+ */
 enum { FIRST = 4 * 1024, BLOCK = 64 * 1024, ALIGN = 16 };
 
 struct block {

@@ -26,7 +26,8 @@ int clock_rate(void);
  * 1000 so that a stepped clock is noticed within a second. */
 int clock_wait_ms(int64_t when);
 
-/* Rest this many real milliseconds: for trying again what failed, never for waiting on a condition. */
+/* Rest this many real milliseconds: for trying again what failed, never for waiting on a condition.
+ */
 void clock_sleep(int ms);
 
 /* RFC 3339 in UTC+8 with seconds: "2026-01-02T03:04:05+08:00". Returns out. */

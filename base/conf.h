@@ -32,7 +32,7 @@ struct conf_key {
     const struct conf_key *element;  /* CONF_LIST, or CONF_MAP of free keys: form of each */
     const char *const *choices;      /* CONF_CHOICE: NULL-ended */
     double min, max;                 /* both 0: no bounds */
-    const char *expect;              /* optional "zh (en)" for the message instead of a derived one */
+    const char *expect; /* optional "zh (en)" for the message instead of a derived one */
 };
 
 struct conf_doc;
@@ -43,7 +43,8 @@ struct conf_node; /* borrowed from its document */
  * missing required key each become a problem "FILE:LINE", all of them in one pass. Returns the
  * document even when values are wrong, so that callers can add problems of their own; NULL only
  * when nothing could be read (a problem says why). Any thread. */
-struct conf_doc *conf_load(const char *path, const struct conf_key *keys, struct problems *problems);
+struct conf_doc *conf_load(const char *path, const struct conf_key *keys,
+                           struct problems *problems);
 /* The same from memory; `name` stands for the file in messages. */
 struct conf_doc *conf_parse(const char *name, struct str text, const struct conf_key *keys,
                             struct problems *problems);
@@ -53,7 +54,8 @@ const struct conf_node *conf_root(const struct conf_doc *doc);
 /* All accept node == NULL and values of the wrong form, and then return the "absent" value, so
  * that reading goes on after a problem was noted. */
 const struct conf_node *conf_get(const struct conf_node *map, const char *key);
-bool conf_is(const struct conf_node *node, enum conf_form form); /* LIST, MAP or TEXT (any scalar) */
+/* LIST, MAP or TEXT (any scalar). */
+bool conf_is(const struct conf_node *node, enum conf_form form);
 struct str conf_text(const struct conf_node *node);              /* STR_NONE; ends in NUL */
 int64_t conf_int(const struct conf_node *node, int64_t absent);  /* INT, DURATION, DATE */
 double conf_number(const struct conf_node *node, double absent);

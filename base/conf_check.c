@@ -77,7 +77,8 @@ static bool is_slug(struct str s)
     if (!s.n || s.n > 64 || s.p[0] < 'a' || s.p[0] > 'z')
         return false;
     for (size_t i = 0; i < s.n; i++)
-        if (!((s.p[i] >= 'a' && s.p[i] <= 'z') || (s.p[i] >= '0' && s.p[i] <= '9') || s.p[i] == '-'))
+        if (!((s.p[i] >= 'a' && s.p[i] <= 'z') || (s.p[i] >= '0' && s.p[i] <= '9') ||
+              s.p[i] == '-'))
             return false;
     return true;
 }

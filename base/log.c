@@ -23,7 +23,8 @@ void log_line(enum log_level level, const char *event, const char *format, ...)
     if ((int)level > threshold)
         return;
     clock_format(clock_now(), when);
-    int n = snprintf(line, sizeof line - 1, "time=%s level=%s event=%s ", when, names[level], event);
+    int n =
+        snprintf(line, sizeof line - 1, "time=%s level=%s event=%s ", when, names[level], event);
     va_start(ap, format);
     int m = vsnprintf(line + n, sizeof line - 1 - (size_t)n, format, ap);
     va_end(ap);

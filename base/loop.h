@@ -1,5 +1,5 @@
-/* base/loop.h - who waits for which descriptor, over one epoll. A watch that is put down and taken up
- * again with the same descriptor costs no system call. Not thread-shared but for loop_wake(). */
+/* base/loop.h - who waits for which descriptor, over one epoll. A watch that is put down and taken
+ * up again with the same descriptor costs no system call. Not thread-shared but for loop_wake(). */
 #ifndef HUIYING_BASE_LOOP_H
 #define HUIYING_BASE_LOOP_H
 

@@ -16,7 +16,8 @@ int queue_push(struct queue *q, void *item);
 /* As queue_push(), but ERR_AGAIN when full instead of waiting. */
 int queue_try_push(struct queue *q, void *item);
 /* Hand over as many of n items as there is room for, the first ones: how many, all of them when the
- * queue is closed (*closed true, the caller keeps them). One lock and one wake for all. Any thread. */
+ * queue is closed (*closed true, the caller keeps them). One lock and one wake for all. Any thread.
+ */
 size_t queue_try_push_all(struct queue *q, void *const *items, size_t n, bool *closed);
 /* Take up to max items, waiting at most wait_ms (-1: for ever) for the first: count taken, 0 when
  * none came in time, ERR_CLOSED when closed and drained. Any thread. */

@@ -7,7 +7,8 @@
 #include "base/err.h"
 #include "base/utf8.h"
 
-/* Bytes of title and text from which on two posts are not the same by chance: about 13 characters. */
+/* Bytes of title and text from which on two posts are not the same by chance: about 13 characters.
+ */
 enum { TELLING = 40 };
 
 /* Query parameters that say how a reader came, not what is read. */
@@ -146,8 +147,8 @@ int identity_part(struct verdicts *v)
         return ERR_NOMEM;
     for (size_t i = 0; i < v->count; i++) {
         struct verdict *one = &v->list[i];
-        uint64_t link = one->alt_link.n ? XXH3_64bits(one->alt_link.p, one->alt_link.n) & ~UINT64_C(1)
-                                        : 0;
+        uint64_t link =
+            one->alt_link.n ? XXH3_64bits(one->alt_link.p, one->alt_link.n) & ~UINT64_C(1) : 0;
         /* Links have even keys, texts odd ones. */
         if (link && !part(table, size - 1, link, i, &first))
             one->alt_link = v->list[first].alt_link = STR_NONE;

@@ -1,5 +1,5 @@
-/* classifiers/identity.h - by what an item is known again: GUID, else normalised link, else text; and
- * by what else, where a feed changes its GUIDs. */
+/* classifiers/identity.h - by what an item is known again: GUID, else normalised link, else text;
+ * and by what else, where a feed changes its GUIDs. */
 #ifndef HUIYING_CLASSIFIERS_IDENTITY_H
 #define HUIYING_CLASSIFIERS_IDENTITY_H
 

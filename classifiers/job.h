@@ -7,10 +7,10 @@
 #include "feeds/parse.h"
 
 enum job_op {
-    JOB_POLL,    /* body -> verdicts in the codec below */
-    JOB_PARSE,   /* body -> JSON Feed text (huiying parse) */
+    JOB_POLL,     /* body -> verdicts in the codec below */
+    JOB_PARSE,    /* body -> JSON Feed text (huiying parse) */
     JOB_CLASSIFY, /* one JSON line -> one JSON line (huiying classify) */
-    JOB_OPML,     /* a list of feeds -> what opml_write_json() says, ERR_SYNTAX too; url: its base */
+    JOB_OPML, /* a list of feeds -> what opml_write_json() says, ERR_SYNTAX too; url: its base */
     JOB_DISCOVER, /* a page -> what discover_write_json() says */
     JOB_PAGE,     /* the page of one item -> verdicts, as JOB_POLL */
     JOB_EXTRACT,  /* the page of one item -> JSON Feed text (huiying extract) */
@@ -29,8 +29,8 @@ struct job {
     int64_t now;
 };
 
-/* Frames on the worker's socket: u32 length (of what follows, <= JOB_FRAME_MAX), then for a request the
- * job's fields, for an answer i32 err and payload. Integers are little-endian. */
+/* Frames on the worker's socket: u32 length (of what follows, <= JOB_FRAME_MAX), then for a request
+ * the job's fields, for an answer i32 err and payload. Integers are little-endian. */
 enum { JOB_FRAME_MAX = 64 * 1024 * 1024 };
 
 /* Append a whole request frame: 0, ERR_LIMIT or ERR_NOMEM. */

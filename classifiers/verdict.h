@@ -43,8 +43,8 @@ enum { VERDICT_SKETCH = 16 };
 struct verdict {
     struct str identity; /* GUID, else normalised link, else content hash; never stored: the ledger
                             keeps a keyed hash of (source, identity) */
-    /* By which an item is known again whose GUID changed: its normalised link, unless another item of
-     * the feed has the same; a hash of its text (with its date when the text is short), unless
+    /* By which an item is known again whose GUID changed: its normalised link, unless another item
+     * of the feed has the same; a hash of its text (with its date when the text is short), unless
      * another has the same. Empty and 0: none. Kept as keyed hashes, as the identity is. */
     struct str alt_link;
     uint64_t alt_content;
@@ -58,7 +58,8 @@ struct verdict {
     size_t ntags;
     struct verdict_region *regions;
     size_t nregions;
-    uint32_t sketch[VERDICT_SKETCH]; /* min-hash of folded 3-grams, set when tagged (fingerprint.h) */
+    /* Min-hash of folded 3-grams, set when tagged (fingerprint.h). */
+    uint32_t sketch[VERDICT_SKETCH];
     struct str reply, reply_unit, reply_url; /* published official reply, masked; may be empty */
     int64_t reply_time;
 };

@@ -1,5 +1,6 @@
-/* daemon/batch.h - one transaction in the making: messages to the ledger in, a store_batch out. Nothing
- * here touches the store but look-ups, so a batch whose commit failed can be built again. */
+/* daemon/batch.h - one transaction in the making: messages to the ledger in, a store_batch out.
+ * Nothing here touches the store but look-ups, so a batch whose commit failed can be built again.
+ */
 #ifndef HUIYING_DAEMON_BATCH_H
 #define HUIYING_DAEMON_BATCH_H
 
@@ -16,10 +17,12 @@ struct batch_conf {
     const struct config *config;
     const struct roster *roster;
     struct store *store;
-    struct source_table *sources; /* one entry per source of the roster; changed by batch_applied() */
+    /* One entry per source of the roster; changed by batch_applied(). */
+    struct source_table *sources;
 };
 
-/* What is to be done once the batch is committed, in order. Borrowed until the next batch_begin(). */
+/* What is to be done once the batch is committed, in order. Borrowed until the next batch_begin().
+ */
 enum batch_deed_kind {
     BATCH_ROSTER_ADD,    /* add: into the roster, and polled */
     BATCH_ROSTER_REMOVE,
@@ -52,15 +55,15 @@ enum batch_source_act { /* as enum ledger_source_act */
 struct batch *batch_new(const struct batch_conf *conf);
 void batch_free(struct batch *b);
 
-/* Forget everything and begin again with this desk at this instant. `polls`, `items`, `commands` and
- * `sources` bound what will be added. 0 or ERR_NOMEM. */
+/* Forget everything and begin again with this desk at this instant. `polls`, `items`, `commands`
+ * and `sources` bound what will be added. 0 or ERR_NOMEM. */
 struct batch_bounds {
     size_t polls, items, commands, sources;
 };
 int batch_begin(struct batch *b, struct desk *desk, int64_t now, const struct batch_bounds *bounds);
 
-/* A poll's outcome, of a source's own address or a next page of its list. meta and verdicts must live
- * until batch_applied(). 0 or ERR_NOMEM. */
+/* A poll's outcome, of a source's own address or a next page of its list. meta and verdicts must
+ * live until batch_applied(). 0 or ERR_NOMEM. */
 int batch_poll(struct batch *b, const struct fetched *meta, const struct verdicts *verdicts,
                const char *death);
 /* The outcome of the page of the item `ident`; the same. */
@@ -72,8 +75,8 @@ int batch_forget_page(struct batch *b, const unsigned char ident[STORE_IDENT]);
 void batch_defer_page(struct batch *b, const struct store_page *page, int64_t due);
 /* What an operator does to sources, which must live until batch_applied(); each[i] as
  * ledger_sources_done. One call a batch. 0 or ERR_NOMEM. */
-int batch_sources(struct batch *b, enum batch_source_act act, const struct source *sources, size_t n,
-                  int *each);
+int batch_sources(struct batch *b, enum batch_source_act act, const struct source *sources,
+                  size_t n, int *each);
 /* A command: *status 0 or why not, *reason static or NULL, *seq its first event. 0 or ERR_NOMEM. */
 int batch_command(struct batch *b, const struct command *command, int *status, const char **reason,
                   uint64_t *seq);

@@ -51,8 +51,8 @@ static void hash_aliases(const struct batch *b, const struct source *s, const st
     if (v->alt_link.n)
         out[0] = source | ((keyed(b, v->alt_link.p, v->alt_link.n) & mask) | 1);
     if (v->alt_content)
-        out[1] = source | ((keyed(b, &v->alt_content, sizeof v->alt_content) & mask & ~UINT64_C(1)) |
-                           2);
+        out[1] =
+            source | ((keyed(b, &v->alt_content, sizeof v->alt_content) & mask & ~UINT64_C(1)) | 2);
 }
 
 /* The slot of an ident in this batch: filled, or where it would go. */

@@ -96,8 +96,8 @@ static bool is_history(const struct fetched *meta, const struct source *s,
     return published < meta->at - s->since;
 }
 
-/* What the page says takes the place of what the list gave; the list's hash stays, or the list would
- * look like an edit at every poll. */
+/* What the page says takes the place of what the list gave; the list's hash stays, or the list
+ * would look like an edit at every poll. */
 static int reread(struct batch *b, const struct fetched *meta, const struct source *s,
                   struct store_page *page, const struct verdict *v)
 {

@@ -10,7 +10,7 @@
 
 static const char FEW_AUTHORS[] =
     "只有一两个人在此发帖，不是公共版面 (the page of one or two people, no public board)";
-static const char GONE[] = "来源已停办：410 (410 Gone)";
+static const char GONE[] = "信源已停办：410 (410 Gone)";
 
 static uint64_t hash_validators(const struct fetched *meta)
 {
@@ -288,8 +288,8 @@ static int poll_one(struct batch *b, struct batch_touched *t)
     return batch_state_deed(b, BATCH_SOON, t->source) ? 0 : ERR_NOMEM;
 }
 
-int batch_sources(struct batch *b, enum batch_source_act act, const struct source *sources, size_t n,
-                  int *each)
+int batch_sources(struct batch *b, enum batch_source_act act, const struct source *sources,
+                  size_t n, int *each)
 {
     static int (*const acts[])(struct batch *, struct batch_touched *) = {
         [BATCH_SOURCE_REMOVE] = remove_one,

@@ -31,7 +31,7 @@ struct batch {
     uint64_t head_before;
     struct changes changes;
     struct store_item *items;
-    struct batch_slots by_ident, by_alias; /* items of this batch: two polls of one source may wait */
+    struct batch_slots by_ident, by_alias; /* items of this batch: two polls of one may wait */
     struct batch_touched *touched;
     struct batch_slots by_source;
     struct store_page *pages;

@@ -154,7 +154,8 @@ static int open_fetch(struct house *h)
 
 static int open_http(struct house *h)
 {
-    struct http_conf conf = {h->config, h->roster, h->store, h->ledger, h->fetch, h->bus, health, h};
+    struct http_conf conf = {h->config, h->roster, h->store, h->ledger,
+                             h->fetch,  h->bus,    health,   h};
 
     h->http = http_start(&conf);
     if (!h->http)

@@ -6,8 +6,8 @@
 
 struct house;
 
-/* Open the store, restore the ledger and start bus, HTTP, workers and fetching, in this order. NULL on
- * failure (logged), with everything stopped again. config must outlive it. */
+/* Open the store, restore the ledger and start bus, HTTP, workers and fetching, in this order. NULL
+ * on failure (logged), with everything stopped again. config must outlive it. */
 struct house *house_open(const struct config *config);
 /* Read the bus keys again (SIGHUP). */
 void house_reload_keys(struct house *h);

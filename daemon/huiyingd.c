@@ -27,7 +27,7 @@
 
 static const char help[] =
     "用法 Usage: huiyingd [--config FILE] [--check-config FILE]\n"
-    "听取公开来源，分办、计时、公示对公众关切的回应。\n"
+    "听取公开信源，分办、计时、公示对公众关切的回应。\n"
     "Listen to published sources; dispatch, time and publish the answers to public concerns.\n"
     "\n"
     "  -c, --config FILE        配置文件 configuration (default /etc/huiying/huiying.yaml)\n"

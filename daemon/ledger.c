@@ -82,7 +82,7 @@ static void tell_watches(struct ledger *l, const struct store_batch *written)
 static const char *wrong_with(const struct verdicts *v)
 {
     if (str_is(v->format, item_format_name(FEED_UNKNOWN)))
-        return "不是信息源，选择器也对不上 (not a feed, nor a page that the selectors fit)";
+        return "不是信源，选择器也对不上 (not a feed, nor a page that the selectors fit)";
     if (v->nproblems)
         return "内容有错，能读的都读了 (the body has faults; what could be read was)";
     return NULL;
@@ -182,8 +182,8 @@ static void refuse_commands(struct ledger *l, int err)
         drop_commands(messages, (size_t)n, err);
 }
 
-/* Commit these messages, however long the disk refuses: intake stops meanwhile (the queue fills, then
- * the workers, then the fetch thread), and what could not be committed was never accepted. */
+/* Commit these messages, however long the disk refuses: intake stops meanwhile (the queue fills,
+ * then the workers, then the fetch thread), and what could not be committed was never accepted. */
 static void settle(struct ledger *l, struct message **messages, size_t n)
 {
     int err;
@@ -278,7 +278,8 @@ struct ledger *ledger_open(const struct config *config, struct roster *roster, s
     l->roster = roster;
     l->store = store;
     l->fetch = fetch;
-    l->desk_conf = (struct desk_conf){config->units, config->deadlines, config->rules, GROUP_WINDOW};
+    l->desk_conf =
+        (struct desk_conf){config->units, config->deadlines, config->rules, GROUP_WINDOW};
     l->polls = queue_new(POLLS_MAX);
     l->commands = queue_new(COMMANDS_MAX);
     l->sources = source_table_new();

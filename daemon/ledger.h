@@ -24,7 +24,8 @@ typedef void ledger_done(void *arg, int status, const char *reason, uint64_t seq
 
 /* Restore the desk from the store, and add the sources that it remembers to the roster, which holds
  * those of huiying.yaml. `store` is the writer and stays with the ledger until
- * ledger_stop(); *fetch is read when a body was lost or killed a worker. NULL on failure (logged). */
+ * ledger_stop(); *fetch is read when a body was lost or killed a worker. NULL on failure (logged).
+ */
 struct ledger *ledger_open(const struct config *config, struct roster *roster, struct store *store,
                            struct fetch **fetch);
 /* Before ledger_run(); at most 8. */
@@ -36,10 +37,11 @@ int ledger_run(struct ledger *l);
  * what it changed of its source. Waits while the queue is full: back-pressure. Any thread. */
 int ledger_submit(struct ledger *l, struct fetched *meta, struct verdicts *verdicts,
                   const char *death);
-/* Do a command; strings are copied. Never blocks: 0, or ERR_AGAIN (too many wait), ERR_CLOSED, ERR_NOMEM
- * (done is not called then). Any thread. */
+/* Do a command; strings are copied. Never blocks: 0, or ERR_AGAIN (too many wait), ERR_CLOSED,
+ * ERR_NOMEM (done is not called then). Any thread. */
 int ledger_command(struct ledger *l, const struct command *command, ledger_done *done, void *arg);
-/* What an operator does to the sources (DESIGN.md §1.2 holds: source_refusal() was asked before). */
+/* What an operator does to the sources (DESIGN.md §1.2 holds: source_refusal() was asked before).
+ */
 enum ledger_source_act {
     LEDGER_SOURCE_ADD,
     LEDGER_SOURCE_REMOVE, /* one of huiying.yaml is refused: it is taken out there */
@@ -50,13 +52,13 @@ enum ledger_source_act {
 
 enum { LEDGER_SOURCES_MAX = 1000 };
 
-/* Called once, as ledger_done; each[i] is 0 or the ERR_* of sources[i]: ERR_EXISTS (id or address is
- * there already), ERR_NOTFOUND, ERR_REFUSED, ERR_LIMIT. NULL when status is not 0. */
+/* Called once, as ledger_done; each[i] is 0 or the ERR_* of sources[i]: ERR_EXISTS (id or address
+ * is there already), ERR_NOTFOUND, ERR_REFUSED, ERR_LIMIT. NULL when status is not 0. */
 typedef void ledger_sources_done(void *arg, int status, const char *reason, const int *each,
                                  size_t count);
-/* Do act to count sources (at most LEDGER_SOURCES_MAX) in one transaction; ADD copies them whole, the
- * other acts look at their ids only. Never blocks: 0, ERR_AGAIN, ERR_CLOSED, ERR_LIMIT, ERR_NOMEM
- * (done is not called then). Any thread. */
+/* Do act to count sources (at most LEDGER_SOURCES_MAX) in one transaction; ADD copies them whole,
+ * the other acts look at their ids only. Never blocks: 0, ERR_AGAIN, ERR_CLOSED, ERR_LIMIT,
+ * ERR_NOMEM (done is not called then). Any thread. */
 int ledger_sources(struct ledger *l, enum ledger_source_act act, const struct source *sources,
                    size_t count, ledger_sources_done *done, void *arg);
 /* What the ledger knows of a source by its number, for status pages; reasons and moves are in the
@@ -71,8 +73,8 @@ void ledger_source(struct ledger *l, uint32_t source, struct ledger_source *out)
 /* Store a receiver's cursor. Never blocks: 0, ERR_AGAIN, ERR_CLOSED, ERR_NOMEM. Any thread. */
 int ledger_cursor(struct ledger *l, const struct store_cursor *cursor);
 
-/* The daemon is about to stop: a commit that fails from here on is not tried again, so that a full disk
- * cannot hold up the way out. What it held was never accepted. */
+/* The daemon is about to stop: a commit that fails from here on is not tried again, so that a full
+ * disk cannot hold up the way out. What it held was never accepted. */
 void ledger_quit(struct ledger *l);
 /* Commit what waits, join, free. The store is closed by its opener. Harmless on NULL. */
 void ledger_stop(struct ledger *l);

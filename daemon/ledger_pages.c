@@ -1,5 +1,5 @@
-/* Asks for the pages of items when they are due, a bounded number at a time. What is under way is only
- * remembered here: after a restart it is due still. */
+/* Asks for the pages of items when they are due, a bounded number at a time. What is under way is
+ * only remembered here: after a restart it is due still. */
 #include <string.h>
 
 #include "base/clock.h"

@@ -65,7 +65,8 @@ int ledger_sources(struct ledger *l, enum ledger_source_act act, const struct so
     return err;
 }
 
-/* It was checked before the commit: only memory can be short, and then it comes with the next start. */
+/* It was checked before the commit: only memory can be short, and then it comes with the next
+ * start. */
 static void add(struct ledger *l, const struct source *s)
 {
     uint32_t index;

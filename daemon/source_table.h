@@ -1,5 +1,5 @@
-/* daemon/source_table.h - what the ledger remembers of each source beside the store, by its number in the
- * roster. One thread writes; any thread may copy an entry. */
+/* daemon/source_table.h - what the ledger remembers of each source beside the store, by its number
+ * in the roster. One thread writes; any thread may copy an entry. */
 #ifndef HUIYING_DAEMON_SOURCE_TABLE_H
 #define HUIYING_DAEMON_SOURCE_TABLE_H
 

@@ -15,8 +15,8 @@ enum { WORKER_EXIT_SANDBOX = 70, WORKER_EXIT_MEMORY = 71, WORKER_EXIT_PROTOCOL =
 /* What one document may cost; past it the worker dies and its feed is quarantined. */
 enum { WORKER_CPU_MS = 2000, WORKER_MEMORY = 512 * 1024 * 1024 };
 
-/* Start the program at worker_path with an empty environment and no descriptors but its socket, standard
- * error and rules_fd (-1: none). NULL and *err on failure. */
+/* Start the program at worker_path with an empty environment and no descriptors but its socket,
+ * standard error and rules_fd (-1: none). NULL and *err on failure. */
 struct worker *worker_spawn(const char *worker_path, int rules_fd, int *err);
 
 /* Ask and wait for the answer, at most wait_ms: 0 with the job's own outcome in *job_err and the
@@ -25,8 +25,8 @@ struct worker *worker_spawn(const char *worker_path, int rules_fd, int *err);
 int worker_call(struct worker *w, const struct job *job, int wait_ms, struct buf *payload,
                 int *job_err);
 
-/* Does it still wait for a job? False buries it: worker_death() says of what. It must be asked while no
- * call is under way. */
+/* Does it still wait for a job? False buries it: worker_death() says of what. It must be asked
+ * while no call is under way. */
 bool worker_alive(struct worker *w);
 
 /* Why it died, "zh (en)", static; NULL while it lives. */

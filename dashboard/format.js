@@ -3,7 +3,7 @@
 export const words = {
   zh: {
     skip: '跳到未办结关切', tagline: '群众关切，件件有回音', open: '未办结', overdue: '超期',
-    closed: '已办结', sources: '正常来源', items: '收录条目', openTitle: '未办结的关切',
+    closed: '已办结', sources: '正常信源', items: '收录条目', openTitle: '未办结的关切',
     openEmpty: '眼下没有未办结的关切。', closedTitle: '已答复', closedEmpty: '还没有公开答复。',
     eventsTitle: '最近动态', eventsEmpty: '等待第一件事。',
     footer: '只记事，不记人：作者、账号、电话在读取时即已去除。', close: '关闭',
@@ -11,7 +11,7 @@ export const words = {
     lost: '连接中断，正在重连', clock: (act, late) => `${act} · ${late ? '超期' : '剩余'}`,
     forAct: (act) => `（${act}）`, urged: '督办', reply: '查看公开答复',
     noReply: '未附网址', expired: '原文已过保存期，内容已删除', source: '原文', noNext: '等待下一步',
-    pieces: (n, s) => `${n} 条发布，${s} 个来源`, inTime: '按期', wasLate: '逾期',
+    pieces: (n, s) => `${n} 条发布，${s} 个信源`, inTime: '按期', wasLate: '逾期',
     opened: '发现于', due: '应于', other: 'English', otherLang: 'en',
     noMentions: '没有可显示的原文。', news: (n) => `新增 ${n} 条动态`,
     failed: '读不到数据，稍后再试', untitled: '（无标题）',
@@ -50,15 +50,15 @@ export const eventNames = {
   'huiying.concern.closed': ['办结', 'Closed', 'good'],
   'huiying.concern.updated': ['更正', 'Updated', 'plain'],
   'huiying.concern.withdrawn': ['撤下', 'Withdrawn', 'plain'],
-  'huiying.source.added': ['添加来源', 'Source added', 'plain'],
-  'huiying.source.removed': ['移除来源', 'Source removed', 'plain'],
-  'huiying.source.paused': ['暂停来源', 'Source paused', 'plain'],
+  'huiying.source.added': ['添加信源', 'Source added', 'plain'],
+  'huiying.source.removed': ['移除信源', 'Source removed', 'plain'],
+  'huiying.source.paused': ['暂停信源', 'Source paused', 'plain'],
   'huiying.source.resumed': ['恢复轮询', 'Source resumed', 'good'],
-  'huiying.source.silent': ['来源无声', 'Source silent', 'warn'],
-  'huiying.source.restored': ['来源复声', 'Source restored', 'good'],
-  'huiying.source.moved': ['来源迁址', 'Source moved', 'plain'],
-  'huiying.source.retired': ['来源停办', 'Source retired', 'warn'],
-  'huiying.source.quarantined': ['来源隔离', 'Source quarantined', 'bad'],
+  'huiying.source.silent': ['信源无声', 'Source silent', 'warn'],
+  'huiying.source.restored': ['信源复声', 'Source restored', 'good'],
+  'huiying.source.moved': ['信源迁址', 'Source moved', 'plain'],
+  'huiying.source.retired': ['信源停办', 'Source retired', 'warn'],
+  'huiying.source.quarantined': ['信源隔离', 'Source quarantined', 'bad'],
 };
 
 // An event names the act by its code alone.

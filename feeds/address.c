@@ -85,8 +85,8 @@ static int pack(struct str url, struct str host, struct address *out)
     return 0;
 }
 
-/* Does the host end in a number, so that some resolver would read it as an address (WHATWG URL §3.5)?
- * libcurl knew no address in it, and no top-level domain is a number. */
+/* Does the host end in a number, so that some resolver would read it as an address (WHATWG URL
+ * §3.5)? libcurl knew no address in it, and no top-level domain is a number. */
 static bool ends_in_number(struct str host)
 {
     size_t from = host.n;

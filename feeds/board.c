@@ -104,7 +104,7 @@ int board_parse(struct draft *d, struct str html, const struct pick_watch *watch
     if (d->failed)
         return ERR_NOMEM;
     if (!err && d->feed->nitems == 0) {
-        draft_problem(d, 0, "the board's selectors find no item");
+        draft_problem(d, 0, "版块的选择器没有找到任何条目 (the board's selectors find no item)");
         err = ERR_SYNTAX;
     }
     if (!err)

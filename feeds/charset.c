@@ -251,8 +251,12 @@ static const struct charset *plainly(struct str body, const struct charset *said
 /* What the bytes are in when it is not what they were said to be; NULL when it may be. */
 static const struct charset *overruling(struct str body, const struct charset *said, size_t faults)
 {
-    const struct charset *cs = has_high(body) ? plainly(body, said) : NULL;
+    bool high = has_high(body);
+    const struct charset *cs = high ? plainly(body, said) : NULL;
 
+    /* All of seven bits, these would show as text what their escapes hide from a reader. */
+    if (!high && (said->kind == DECODE_ISO_2022_JP || said->kind == DECODE_REPLACEMENT))
+        return NULL;
     if (cs || !faults)
         return cs;
     cs = charset_detect(body);

@@ -6,8 +6,7 @@
 
 struct charset;
 
-/* By any label of the WHATWG Encoding Standard; NULL when unknown, or one of its "replacement"
- * encodings or ISO-2022-JP, which are not decoded. */
+/* By any label of the WHATWG Encoding Standard; NULL when unknown. */
 const struct charset *charset_find(struct str label);
 /* Its WHATWG name: "UTF-8", "gb18030", "Big5" … */
 struct str charset_name(const struct charset *cs);
@@ -17,6 +16,9 @@ struct str charset_name(const struct charset *cs);
  * Standard's prescan and the parser's change of encoding in one). NULL: it says nothing. *bom
  * receives the bytes of the mark to skip. */
 const struct charset *charset_declared(struct str body, struct str mime, size_t *bom);
+/* One of the Standard's "replacement" encodings, whose bytes are not decoded: they can hide markup
+ * in what looks like ASCII. */
+bool charset_refused(const struct charset *cs);
 /* Judged from the bytes alone. Never NULL. */
 const struct charset *charset_detect(struct str body);
 

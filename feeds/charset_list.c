@@ -3,8 +3,7 @@
 #include "feeds/charset_list.h"
 #include "feeds/decode_tables.h"
 
-/* Labels of the WHATWG Encoding Standard, §4.2, with those that Chinese servers also use. Not
- * here: its "replacement" encodings and ISO-2022-JP, which hide markup in ASCII. */
+/* Labels of the WHATWG Encoding Standard, §4.2, with those that Chinese servers also use. */
 const struct charset charset_list[] = {
     {"UTF-8", DECODE_UTF8, NULL,
      "unicode-1-1-utf-8 unicode11utf8 unicode20utf8 utf-8 utf8 x-unicode20utf8"},
@@ -72,6 +71,9 @@ const struct charset charset_list[] = {
     {"EUC-KR", DECODE_EUC_KR, NULL,
      "euc-kr cseuckr csksc56011987 iso-ir-149 korean ks_c_5601-1987 ks_c_5601-1989 ksc5601 "
      "ksc_5601 windows-949"},
+    {"ISO-2022-JP", DECODE_ISO_2022_JP, NULL, "iso-2022-jp csiso2022jp"},
+    {"replacement", DECODE_REPLACEMENT, NULL,
+     "replacement csiso2022kr hz-gb-2312 iso-2022-cn iso-2022-cn-ext iso-2022-kr"},
     {NULL, DECODE_UTF8, NULL, ""},
 };
 
@@ -86,6 +88,11 @@ const struct charset *charset_find(struct str label)
             at += n + (at[n] == ' ');
         }
     return NULL;
+}
+
+bool charset_refused(const struct charset *cs)
+{
+    return cs->kind == DECODE_REPLACEMENT;
 }
 
 struct str charset_name(const struct charset *cs)

@@ -6,6 +6,7 @@
 #include "base/err.h"
 #include "base/utf8.h"
 #include "feeds/decode_east.h"
+#include "feeds/decode_jis.h"
 #include "feeds/decode_tables.h"
 
 bool decode_allowed(uint32_t cp)
@@ -300,6 +301,12 @@ static char *decode_single(struct str in, const uint16_t *table, char *to, size_
     return to;
 }
 
+static char *decode_nothing(struct str in, char *to, size_t *faults)
+{
+    *faults += in.n > 0;
+    return in.n ? put(to, 0xFFFD) : to;
+}
+
 int decode_text(enum decode_kind kind, const uint16_t *single, struct str in, struct buf *out,
                 size_t *faults)
 {
@@ -319,6 +326,8 @@ int decode_text(enum decode_kind kind, const uint16_t *single, struct str in, st
     case DECODE_EUC_JP:
     case DECODE_SHIFT_JIS:
     case DECODE_EUC_KR: to = decode_east(kind, in, to, faults); break;
+    case DECODE_ISO_2022_JP: to = decode_jis(in, to, faults); break;
+    case DECODE_REPLACEMENT: to = decode_nothing(in, to, faults); break;
     }
     out->len = (size_t)(to - out->data);
     return 0;

@@ -17,7 +17,9 @@ enum decode_kind {
     DECODE_SINGLE, /* a 128-entry table */
     DECODE_EUC_JP,
     DECODE_SHIFT_JIS,
-    DECODE_EUC_KR /* also its extension UHC */
+    DECODE_EUC_KR, /* also its extension UHC */
+    DECODE_ISO_2022_JP,
+    DECODE_REPLACEMENT /* encodings that can hide markup in ASCII: one U+FFFD, and nothing of it */
 };
 
 /* Append `in` to out as valid UTF-8 without NUL, C0 controls but \t and \n, bidi overrides or

@@ -7,6 +7,7 @@
 #include <xxhash.h>
 
 #include "base/err.h"
+#include "feeds/charset.h"
 #include "feeds/dates.h"
 #include "feeds/decode.h"
 #include "feeds/htmltext.h"
@@ -71,12 +72,53 @@ void draft_problem(struct draft *d, int line, const char *text)
     if (last && last->line == line && str_is(last->text, text))
         return;
     if (f->nproblems == PROBLEMS)
-        text = "further problems are not listed";
+        text = "其余问题不再列出 (further problems are not listed)";
     struct feed_problem *list = grow(d, f->problems, f->nproblems, &d->problems_cap, sizeof *list);
     if (!list)
         return;
     f->problems = list;
     list[f->nproblems++] = (struct feed_problem){line, str_from(text)};
+}
+
+/* Where the first replacement character stands. */
+static int line_of_fault(struct str text)
+{
+    size_t at = str_find(text, STR("\xEF\xBF\xBD"), 0);
+    int line = 1;
+
+    for (size_t i = 0; i < text.n && i < at; i++)
+        line += text.p[i] == '\n';
+    return line;
+}
+
+int draft_decode(struct draft *d, struct str body, size_t longest, struct str mime,
+                 struct buf *out)
+{
+    const struct charset *cs;
+    size_t faults = 0;
+    bool overruled = false;
+
+    if (body.n > longest) {
+        draft_problem(d, 0, "文件过长，其余略去 (the document is too long; the rest is dropped)");
+        body.n = longest;
+    }
+    int err = charset_to_utf8(body, mime, out, &cs, &faults, &overruled);
+    if (err)
+        return err;
+    d->feed->encoding = charset_name(cs);
+    if (overruled)
+        draft_problem(d, 0,
+                      "声明的字符编码与内容不符，未采用 "
+                      "(the stated character encoding does not fit and was set aside)");
+    if (charset_refused(cs))
+        draft_problem(d, 0,
+                      "声明的字符编码可以藏匿标记，不予解码 "
+                      "(the stated character encoding can hide markup and is not decoded)");
+    else if (faults)
+        draft_problem(d, line_of_fault(buf_str(out)),
+                      "有的字节在所用编码里没有意义 "
+                      "(bytes that mean nothing in the character encoding)");
+    return 0;
 }
 
 bool draft_begin(struct draft *d, int line)
@@ -86,7 +128,7 @@ bool draft_begin(struct draft *d, int line)
     draft_end(d);
     if (d->feed->nitems >= max) {
         if (!d->full)
-            draft_problem(d, line, "more items than the limit; the rest is dropped");
+            draft_problem(d, line, "条目数超过上限，其余略去 (more items than the limit; the rest is dropped)");
         d->full = true;
         return false;
     }
@@ -168,7 +210,7 @@ int64_t draft_date(struct draft *d, struct str s, int line)
     if (!str_trim(s).n)
         return 0;
     if (dates_parse(s, d->req->zone_minutes, d->req->now, &ms)) {
-        draft_problem(d, line, "a date has no known form");
+        draft_problem(d, line, "日期的写法不认识 (a date has no known form)");
         return 0;
     }
     return ms;

@@ -33,7 +33,12 @@ void draft_init(struct draft *d, const struct parse_request *req, struct feed *f
 /* Frees the scratch memory; the feed stays. 0 or ERR_NOMEM when anything failed on the way. */
 int draft_done(struct draft *d);
 
-/* `text` is static English that names the fault; `line` counts from 1, 0 is none. Only the first
+/* The text of a body of at most `longest` bytes: appended to out, what is past them and what its
+ * encoding has wrong told as problems. 0 and feed->encoding set, or ERR_NOMEM. */
+int draft_decode(struct draft *d, struct str body, size_t longest, struct str mime,
+                 struct buf *out);
+
+/* `text` is static, "zh (en)", and names the fault; `line` counts from 1, 0 is none. Only the first
  * 100 are kept. */
 void draft_problem(struct draft *d, int line, const char *text);
 /* False when no more items are taken. An item that is still open is closed first. */

@@ -150,8 +150,8 @@ static struct stat *descend(struct stat *at)
             return at;
         float share = extract_junk_element(best->node) == EXTRACT_CONTENT ? 0.6f : 0.75f;
         /* A page of one paragraph: stay around it, where its lines are. */
-        if (best->good < share * at->good || tree_is(best->node, "p") || tree_is(best->node, "tr") ||
-            tree_is(best->node, "td"))
+        if (best->good < share * at->good || tree_is(best->node, "p") ||
+            tree_is(best->node, "tr") || tree_is(best->node, "td"))
             return tree_is(best->node, "td") && best->good >= share * at->good ? best : at;
         at = best;
     }
@@ -200,8 +200,8 @@ static bool attachment(const xmlNode *n)
     return str_find(line_of((xmlNode *)n, text), STR("附件"), 0) != (size_t)-1;
 }
 
-/* Everything from the node on is behind the article: its following siblings, and those of what it is
- * in, up to the main element. */
+/* Everything from the node on is behind the article: its following siblings, and those of what it
+ * is in, up to the main element. */
 static void drop_from(xmlNode *n, const xmlNode *main)
 {
     for (xmlNode *up; n != main; n = up) {

@@ -19,27 +19,29 @@ static bool listed(struct str s, const struct str *list, size_t n)
 static const struct str elements[] = {
     W("script"), W("style"), W("noscript"), W("nav"), W("form"), W("button"), W("select"),
     W("iframe"), W("svg"), W("aside"), W("footer"), W("input"), W("textarea"), W("figcaption"),
-    W("object"), W("embed"), W("link"), W("meta"), W("template"), W("dialog"), W("audio"), W("video"),
+    W("object"), W("embed"), W("link"), W("meta"), W("template"), W("dialog"), W("audio"),
+    W("video"),
 };
 
 /* Words of a class or id, cut at '-', '_', digits and changes of case. */
 static const struct str content[] = {
-    W("article"), W("content"), W("main"), W("zoom"), W("entry"), W("text"), W("news"), W("detail"),
-    W("body"), W("trs"), W("editor"), W("ucap"), W("con"), W("story"), W("post"), W("zw"),
-    W("neirong"), W("zhengwen"), W("wenzhang"), W("xxgk"), W("rich"),
+    W("article"), W("content"), W("main"), W("zoom"), W("entry"), W("text"), W("news"),
+    W("detail"), W("body"), W("trs"), W("editor"), W("ucap"), W("con"), W("story"), W("post"),
+    W("zw"), W("neirong"), W("zhengwen"), W("wenzhang"), W("xxgk"), W("rich"),
 };
 static const struct str other[] = {
     W("comment"), W("comments"), W("cmt"), W("cmts"), W("pinglun"), W("replies"), W("sidebar"),
     W("side"), W("footer"), W("foot"), W("copyright"), W("nav"), W("navbar"), W("navigation"),
-    W("menu"), W("breadcrumb"), W("breadcrumbs"), W("crumb"), W("crumbs"), W("share"), W("sharebar"),
-    W("bdshare"), W("bdsharebuttonbox"), W("related"), W("relate"), W("relation"), W("relevant"),
-    W("recommend"), W("recommended"), W("tuijian"), W("xgyd"), W("rank"), W("ranking"), W("paihang"),
-    W("ad"), W("ads"), W("advert"), W("advertisement"), W("adsbygoogle"), W("guanggao"), W("banner"),
-    W("pager"), W("pagination"), W("login"), W("toolbar"), W("tools"), W("qrcode"), W("erweima"),
-    W("zebian"), W("keywords"), W("tags"), W("prev"), W("next"), W("disclaimer"), W("shengming"),
-    W("search"), W("subscribe"), W("feedback"), W("popup"), W("modal"), W("dropdown"), W("hotnews"),
-    W("dianzan"), W("location"), W("position"), W("weizhi"), W("header"), W("toptool"), W("logo"),
-    W("appdown"), W("download"), W("voice"), W("caption"), W("infobar"), W("pubinfo"), W("fontsize"),
+    W("menu"), W("breadcrumb"), W("breadcrumbs"), W("crumb"), W("crumbs"), W("share"),
+    W("sharebar"), W("bdshare"), W("bdsharebuttonbox"), W("related"), W("relate"), W("relation"),
+    W("relevant"), W("recommend"), W("recommended"), W("tuijian"), W("xgyd"), W("rank"),
+    W("ranking"), W("paihang"), W("ad"), W("ads"), W("advert"), W("advertisement"),
+    W("adsbygoogle"), W("guanggao"), W("banner"), W("pager"), W("pagination"), W("login"),
+    W("toolbar"), W("tools"), W("qrcode"), W("erweima"), W("zebian"), W("keywords"), W("tags"),
+    W("prev"), W("next"), W("disclaimer"), W("shengming"), W("search"), W("subscribe"),
+    W("feedback"), W("popup"), W("modal"), W("dropdown"), W("hotnews"), W("dianzan"),
+    W("location"), W("position"), W("weizhi"), W("header"), W("toptool"), W("logo"), W("appdown"),
+    W("download"), W("voice"), W("caption"), W("infobar"), W("pubinfo"), W("fontsize"),
 };
 
 static bool letter(char c, bool *upper)

@@ -138,8 +138,8 @@ void fetch_learn(struct fetch *f, uint32_t source, const struct fetch_lesson *le
  * (enough of its domain wait: ask for others meanwhile), ERR_NOMEM; source_refusal() and robots.txt hold for it as for any address. */
 int fetch_page(struct fetch *f, const struct fetch_page *page);
 
-/* What its reader found wrong with the last body; static "zh (en)" text or NULL. Shown until the next
- * body. Any thread. */
+/* What its reader found wrong with the last body; static "zh (en)" text or NULL. Shown until the
+ * next body. Any thread. */
 void fetch_note(struct fetch *f, uint32_t source, const char *note);
 /* Stop the thread; transfers under way are dropped. Other threads may go on calling what is above
  * and below, which nobody obeys any longer. Harmless on NULL. */

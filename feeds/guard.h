@@ -11,8 +11,8 @@ struct guard;
  * exhausted or one is ill-formed (logged). */
 struct guard *guard_new(const char *const *allow);
 /* Close, whatever is allowed, what this program itself serves. own: NULL-ended "127.0.0.1:8420" or
- * "tcp://[::1]:8421"; a host that is no address ("*") stands for all of this machine's; may be NULL.
- * Once, before the guard is shared: 0, ERR_INVALID (logged), ERR_NOMEM or ERR_IO. */
+ * "tcp://[::1]:8421"; a host that is no address ("*") stands for all of this machine's; may be
+ * NULL. Once, before the guard is shared: 0, ERR_INVALID (logged), ERR_NOMEM or ERR_IO. */
 int guard_close(struct guard *g, const char *const *own);
 void guard_free(struct guard *g);
 

@@ -71,8 +71,9 @@ struct feed {
     size_t nproblems;
     struct feed_hints hints;
     struct str next_url; /* BOARD: the next page by the spec's `next`; empty: none */
-    /* BOARD with at least 5 posts whose authors could be told apart: all are by one or two people, so
-     * that this is somebody's page and no public board (DESIGN.md §1.2). Only this verdict is kept. */
+    /* BOARD with at least 5 posts whose authors could be told apart: all are by one or two people,
+     * so that this is somebody's page and no public board (DESIGN.md §1.2). Only this verdict is
+     * kept. */
     bool few_authors;
 };
 

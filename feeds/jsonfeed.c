@@ -187,7 +187,7 @@ static int salvage(struct draft *d, struct str s)
             kept++;
             at = end;
         } else {
-            draft_problem(d, line, "an item is not well-formed JSON");
+            draft_problem(d, line, "有一条的 JSON 写法不对 (an item is not well-formed JSON)");
             bad++;
             size_t next = str_find(s, STR("\"id\""), at + 1);
             if (next != (size_t)-1 && next < end && next < at + 64)
@@ -214,12 +214,14 @@ int jsonfeed_parse(struct draft *d, struct str text)
     const json_t *items = json_object_get(o, "items");
     if (o && !items && json_is_array(json_object_get(o, "entries"))) {
         items = json_object_get(o, "entries");
-        draft_problem(d, 0, "no JSON Feed, but a list of entries much like one");
+        draft_problem(d, 0,
+                      "不是 JSON Feed，但有一份与之相近的条目清单 (no JSON Feed, but a list of "
+                      "entries much like one)");
     }
     if (!o) {
         if (str_find(text, STR("\"items\""), 0) == (size_t)-1)
             return ERR_SYNTAX;
-        draft_problem(d, error.line, "the JSON is not well-formed");
+        draft_problem(d, error.line, "JSON 写法不对 (the JSON is not well-formed)");
         err = salvage(d, text);
     } else if (!json_is_array(items)) {
         err = ERR_SYNTAX;
@@ -229,7 +231,7 @@ int jsonfeed_parse(struct draft *d, struct str text)
             if (json_is_object(json_array_get(items, i)))
                 read_item(d, json_array_get(items, i), 0);
             else
-                draft_problem(d, 0, "an item is not an object");
+                draft_problem(d, 0, "有一条不是 JSON 对象 (an item is not an object)");
         }
     }
     json_decref(o);

@@ -5,14 +5,14 @@
 #include <xxhash.h>
 
 #include "base/err.h"
-#include "feeds/charset.h"
 #include "feeds/draft.h"
 #include "feeds/link.h"
 #include "feeds/source.h"
 #include "feeds/xmlnames.h"
 #include "feeds/xmlscan.h"
 
-#define UNENDED "an element does not end"
+#define NO_WEB_ADDRESS "信源的地址不是 http 或 https (a feed's address is no http or https address)"
+#define UNENDED "元素没有结束 (an element does not end)"
 
 enum { PATH_MAX_BYTES = 1024, NAME_MAX_BYTES = 256 };
 
@@ -119,7 +119,7 @@ static struct str address(struct reader *r, struct str ref)
         why = source_refusal(buf_str(&r->url));
     if (err || why) {
         r->list->refused++;
-        problem(r, why ? why : "a feed's address is no http or https address");
+        problem(r, why ? why : NO_WEB_ADDRESS);
         return STR_NONE;
     }
     return buf_str(&r->url);
@@ -187,12 +187,12 @@ static void add_feed(struct reader *r, struct str name, struct str ref)
     }
     if (*place) {
         l->duplicates++;
-        problem(r, "an address that is in the list already");
+        problem(r, "地址在清单里已有 (an address that is in the list already)");
         return;
     }
     if (l->nfeeds == OPML_FEEDS) {
         if (!r->full)
-            problem(r, "more feeds than the limit; the rest is dropped");
+            problem(r, "信源数超过上限，其余略去 (more feeds than the limit; the rest is dropped)");
         r->full = true;
         return;
     }
@@ -228,20 +228,21 @@ static void open_outline(struct reader *r)
     size_t outside = r->path.len;
 
     if (!r->in_body)
-        problem(r, "an outline outside the body");
+        problem(r, "outline 不在 body 里 (an outline outside the body)");
     if (!url.n && names_feed(type))
         url = attribute(r, "url");
     if (url.n)
         add_feed(r, title.n ? title : text, url);
     else if (names_feed(type))
-        problem(r, "a feed without an address");
+        problem(r, "有一条信源没有地址 (a feed without an address)");
     else if (str_eq_nocase(type, STR("include")))
-        problem(r, "a list inside the list, which is not fetched");
+        problem(r, "清单里套着另一份清单，不去取它 (a list inside the list, which is not fetched)");
     if (r->scan.empty)
         return;
     if (r->depth == OPML_DEPTH) {
         if (!r->deeper++)
-            problem(r, "outlines are nested too deep; those inside count as side by side");
+            problem(r, "outline 嵌套太深，更里层的按同级计 (outlines are nested too deep; those "
+                       "inside count as side by side)");
         return;
     }
     struct str name = text.n ? text : title;
@@ -257,7 +258,7 @@ static void close_outline(struct reader *r)
     else if (r->depth)
         r->path.len = r->path_ends[--r->depth];
     else
-        problem(r, "an end tag does not match its start tag");
+        problem(r, "结束标签与开始标签不符 (an end tag does not match its start tag)");
 }
 
 /* The end of the body, or of the document, ends every outline. */
@@ -306,12 +307,13 @@ static int find_root(struct reader *r)
     if (str_eq_nocase(name, STR("opml")) || str_eq_nocase(name, STR("outlineDocument"))) {
         if (r->scan.entities)
             draft_problem(&r->d, xmlscan_line(&r->scan, r->scan.entities),
-                          "the DTD declares entities; they are not expanded");
+                          "DTD 声明了实体，不予展开 (the DTD declares entities; they are not expanded)");
         r->scan.draft = &r->d;
         return 0;
     }
-    problem(r, e == XMLSCAN_START ? "the document is no OPML: its root element is another"
-                                  : "the document is no OPML: it has no element");
+    problem(r, e == XMLSCAN_START
+                   ? "不是 OPML 清单：根元素是别的 (no OPML list: its root element is another)"
+                   : "不是 OPML 清单：一个元素也没有 (no OPML list: it has no element)");
     return ERR_SYNTAX;
 }
 
@@ -321,9 +323,6 @@ int opml_read(struct str body, struct str mime, struct str base, struct opml **o
     struct parse_request req = {.url = base};
     struct reader r = {.list = list, .base = base};
     struct buf text = BUF_INIT;
-    const struct charset *cs;
-    size_t faults = 0;
-    bool overruled = false;
     int err = ERR_NOMEM;
 
     *out = NULL;
@@ -332,15 +331,7 @@ int opml_read(struct str body, struct str mime, struct str base, struct opml **o
     draft_init(&r.d, &req, list->holder);
     r.d.here = line_here;
     r.d.reader = &r;
-    if (body.n > OPML_BYTES) {
-        draft_problem(&r.d, 0, "the document is longer than 32 MiB; the rest is dropped");
-        body.n = OPML_BYTES;
-    }
-    err = charset_to_utf8(body, mime, &text, &cs, &faults, &overruled);
-    if (overruled)
-        draft_problem(&r.d, 0, "the stated character encoding does not fit and was set aside");
-    if (faults)
-        draft_problem(&r.d, 0, "bytes that mean nothing in the character encoding");
+    err = draft_decode(&r.d, body, OPML_BYTES, mime, &text);
     r.scan.text = buf_str(&text);
     if (!err)
         err = find_root(&r);

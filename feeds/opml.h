@@ -21,8 +21,7 @@ struct opml {
     size_t nfeeds;
     size_t duplicates; /* outlines whose address was there already */
     size_t refused; /* outlines whose address may not be a source; problems says why */
-    /* static text, quotes nothing; "zh (en)" where an address is refused, English where the
-     * document is at fault */
+    /* static text, "zh (en)", quotes nothing */
     const struct feed_problem *problems;
     size_t nproblems;
 };

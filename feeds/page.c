@@ -67,7 +67,7 @@ int page_parse(struct draft *d, struct str html, const struct pick_watch *watch)
     if (d->failed)
         return ERR_NOMEM;
     if (!err && d->feed->nitems == 0) {
-        draft_problem(d, 0, "the page has no main text");
+        draft_problem(d, 0, "网页没有正文 (the page has no main text)");
         err = ERR_SYNTAX;
     }
     if (!err)

@@ -4,7 +4,6 @@
 
 #include "base/err.h"
 #include "feeds/board.h"
-#include "feeds/charset.h"
 #include "feeds/draft.h"
 #include "feeds/jsonfeed.h"
 #include "feeds/page.h"
@@ -22,17 +21,6 @@ void parse_init(void)
 {
     xmlInitParser();
     xmlSetGenericErrorFunc(NULL, say_nothing);
-}
-
-/* Where the first replacement character stands. */
-static int line_of_fault(struct str text)
-{
-    size_t at = str_find(text, STR("\xEF\xBF\xBD"), 0);
-    int line = 1;
-
-    for (size_t i = 0; i < text.n && i < at; i++)
-        line += text.p[i] == '\n';
-    return line;
 }
 
 static int parse_text(void *arg, struct draft *d, struct str text)
@@ -58,32 +46,18 @@ int parse_by(const struct parse_request *req,
 {
     struct feed *feed = draft_feed();
     struct buf text = BUF_INIT;
-    const struct charset *cs;
     struct draft d;
-    size_t faults;
-    bool overruled;
-    int err;
 
     *out = NULL;
     if (!feed)
         return ERR_NOMEM;
     draft_init(&d, req, feed);
-    struct str body = req->body;
-    if (body.n > LONGEST) {
-        draft_problem(&d, 0, "the document is longer than 8 MiB; the rest is dropped");
-        body.n = LONGEST;
-    }
-    err = charset_to_utf8(body, req->mime, &text, &cs, &faults, &overruled);
+    int err = draft_decode(&d, req->body, LONGEST, req->mime, &text);
     if (!err) {
-        feed->encoding = charset_name(cs);
-        if (overruled)
-            draft_problem(&d, 0, "the stated character encoding does not fit and was set aside");
-        if (faults)
-            draft_problem(&d, line_of_fault(buf_str(&text)),
-                          "bytes that mean nothing in the character encoding");
+        size_t before = feed->nproblems;
         err = read(arg, &d, buf_str(&text));
-        if (err == ERR_SYNTAX && !feed->nproblems)
-            draft_problem(&d, 0, "the document is no feed");
+        if (err == ERR_SYNTAX && feed->nproblems == before)
+            draft_problem(&d, 0, "不是信源 (the document is no feed)");
         if (err == ERR_SYNTAX)
             feed->format = FEED_UNKNOWN;
     }

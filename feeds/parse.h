@@ -37,8 +37,8 @@ void parse_init(void);
  * files. Any thread. RSS 2.0, RSS 1.0, RFC 4287, JSON Feed 1.1. */
 int parse_feed(const struct parse_request *req, struct feed **out);
 
-/* Parse body as the page of one item: by the detail selectors of req->board where it has any, else by
- * finding the article's main text. The feed then has one item and format FEED_ARTICLE. 0;
+/* Parse body as the page of one item: by the detail selectors of req->board where it has any, else
+ * by finding the article's main text. The feed then has one item and format FEED_ARTICLE. 0;
  * ERR_SYNTAX when no text is found; ERR_NOMEM. Authors are cut as everywhere. Any thread. */
 int parse_page(const struct parse_request *req, struct feed **out);
 

@@ -11,8 +11,8 @@
 
 enum { ENOUGH = 5, FEW = 2, NAMES_MAX = 100000, NAME_BYTES = 64, CHUNK = 256 };
 
-/* Slots are pointed to from the elements that authors stood in, so that a note goes with its element
- * where that is cut in its turn. They never move. */
+/* Slots are pointed to from the elements that authors stood in, so that a note goes with its
+ * element where that is cut in its turn. They never move. */
 struct chunk {
     struct chunk *next;
     uint64_t slots[CHUNK];

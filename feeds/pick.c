@@ -17,7 +17,7 @@ int pick_compile(struct pick *p, struct str text, struct selector **out)
         return 0;
     *out = selector_compile(text, &problem);
     if (!*out) {
-        draft_problem(p->d, 0, "a selector of the board does not compile");
+        draft_problem(p->d, 0, "版块的选择器写法不对 (a selector of the board does not compile)");
         return ERR_SYNTAX;
     }
     selector_share(*out, &p->budget);
@@ -211,5 +211,7 @@ void pick_item(struct pick *p, xmlNode *scope)
         draft_content(p->d, p->base, said(p, p->parts[PICK_TEXT], text), true, true);
     read_reply(p, scope);
     if (p->budget <= 0)
-        draft_problem(p->d, 0, "the selectors cost too much on this page; the rest is not read");
+        draft_problem(p->d, 0,
+                      "选择器在这个网页上太费时，其余不再读取 (the selectors cost too much on this "
+                      "page; the rest is not read)");
 }

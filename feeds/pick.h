@@ -20,16 +20,16 @@ struct pick {
     unsigned found, undated; /* bits of parts: matched; matched, but holds no date that is known */
 };
 
-/* Somebody who looks on: an item's part of the page before it is read, and what was picked after the
- * item was kept or given up. */
+/* Somebody who looks on: an item's part of the page before it is read, and what was picked after
+ * the item was kept or given up. */
 struct pick_watch {
     void (*before)(void *arg, struct draft *d, struct _xmlNode *scope);
     void (*after)(void *arg, const struct pick *pick);
     void *arg;
 };
 
-/* Compile the selectors for one page, empty ones not: 0, ERR_SYNTAX with a problem noted, ERR_NOMEM.
- * pick_clear() in any case. */
+/* Compile the selectors for one page, empty ones not: 0, ERR_SYNTAX with a problem noted,
+ * ERR_NOMEM. pick_clear() in any case. */
 int pick_init(struct pick *p, struct draft *d, const struct str texts[static PICK_PARTS]);
 void pick_clear(struct pick *p);
 /* A further selector that shares the page's budget: 0 and *out (NULL for an empty text), or as

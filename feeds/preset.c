@@ -68,7 +68,8 @@ int preset_load(const struct conf_node *name, struct board_spec *spec, struct pr
     }
     struct conf_doc *doc = conf_load(path, keys, problems);
     const struct conf_node *root = doc ? conf_root(doc) : NULL;
-    int err = doc ? spec_load(conf_get(root, "select"), conf_get(root, "detail"), spec, problems) : 0;
+    int err =
+        doc ? spec_load(conf_get(root, "select"), conf_get(root, "detail"), spec, problems) : 0;
     conf_free(doc);
     return err;
 }

@@ -99,7 +99,8 @@ static bool choice_fits(const struct selector_choice *c, const xmlNode *node, in
                 return false;
             back_step = i;
             back_node = up;
-        } else if (!up || up->type != XML_ELEMENT_NODE || !step_fits(&c->steps[i - 1], up, budget)) {
+        } else if (!up || up->type != XML_ELEMENT_NODE ||
+                   !step_fits(&c->steps[i - 1], up, budget)) {
             if (!back_node)
                 return false;
             i = back_step;

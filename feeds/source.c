@@ -84,7 +84,8 @@ int source_load(const struct conf_node *list, struct sources *out, struct proble
         return ERR_NOMEM;
     while (out->count < n && !err) {
         out->count++;
-        err = source_parts_read(conf_at(list, out->count - 1), &out->list[out->count - 1], problems);
+        err =
+            source_parts_read(conf_at(list, out->count - 1), &out->list[out->count - 1], problems);
     }
     if (!err)
         err = check_duplicates(list, "id", problems);

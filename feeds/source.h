@@ -18,10 +18,10 @@ enum source_kind {
 /* What few sources have, apart so that a million plain feeds stay small. */
 struct source_extras {
     struct board_spec board; /* item.n == 0: a feed */
-    int pages;               /* next pages of the list read at one poll, at most; 0: only the first */
+    int pages; /* next pages of the list read at one poll, at most; 0: only the first */
     char **headers;          /* "Name: value", NULL-ended; NULL: none. Never Cookie, Authorization,
                                 User-Agent, From, Referer, X-Forwarded-For … (DESIGN.md §1.2) */
-    char *proxy;             /* http://host:port or socks5h://host:port of the operator; NULL: none */
+    char *proxy; /* http://host:port or socks5h://host:port of the operator; NULL: none */
 };
 
 struct source {
@@ -52,9 +52,9 @@ extern const struct conf_key source_keys[];
 int source_load(const struct conf_node *list, struct sources *out, struct problems *problems);
 void source_free(struct sources *sources);
 
-/* One source, from a file of its own, from YAML text (`name` stands for the file in messages) or from
- * a map that was checked against source_keys: 0 and *out, one block for free(); ERR_SYNTAX when
- * problems were added; ERR_NOMEM. */
+/* One source, from a file of its own, from YAML text (`name` stands for the file in messages) or
+ * from a map that was checked against source_keys: 0 and *out, one block for free(); ERR_SYNTAX
+ * when problems were added; ERR_NOMEM. */
 int source_load_file(const char *path, struct source **out, struct problems *problems);
 int source_load_text(const char *name, struct str yaml, struct source **out,
                      struct problems *problems);
@@ -63,7 +63,8 @@ int source_load_one(const struct conf_node *map, struct source **out, struct pro
  * written out. 0 or ERR_NOMEM. */
 int source_write(const struct source *s, struct buf *out);
 
-/* A deep copy in one block, for free(); with another url unless url is NULL. NULL without memory. */
+/* A deep copy in one block, for free(); with another url unless url is NULL. NULL without memory.
+ */
 struct source *source_copy(const struct source *s, const char *url);
 
 /* Its board spec, or NULL: a feed. */

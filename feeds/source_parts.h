@@ -4,8 +4,8 @@
 
 #include "feeds/source.h"
 
-/* Read one entry into the zeroed *s, whose texts are copies for source_parts_clear(): 0 with problems
- * noted, or ERR_NOMEM. */
+/* Read one entry into the zeroed *s, whose texts are copies for source_parts_clear(): 0 with
+ * problems noted, or ERR_NOMEM. */
 int source_parts_read(const struct conf_node *map, struct source *s, struct problems *problems);
 void source_parts_clear(struct source *s);
 

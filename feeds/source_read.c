@@ -159,7 +159,8 @@ static enum source_kind kind_of(const struct conf_node *node)
 static void load_interval(const struct conf_node *map, struct source *s, struct problems *problems)
 {
     const struct conf_node *least = conf_get(map, "interval_least"),
-                           *most = conf_get(map, "interval_most"), *fixed = conf_get(map, "interval");
+                           *most = conf_get(map, "interval_most"),
+                           *fixed = conf_get(map, "interval");
 
     s->interval = conf_int(fixed, INTERVAL);
     s->least = conf_int(least, s->interval < INTERVAL_LEAST ? s->interval : INTERVAL_LEAST);

@@ -7,10 +7,10 @@
 enum { SEGMENTS_MAX = 32, KEYS_MAX = 64, TEXT_MAX = 4096 };
 
 static const char person[] =
-    "像个人主页或单个用户的时间线，来源只能是媒体、部门或公共版块 "
+    "像个人主页或单个用户的时间线，信源只能是媒体、部门或公共版块 "
     "(looks like one person's page or time-line; a source is a publisher or a public board)";
 static const char search[] =
-    "是按词搜索的地址，来源只能是媒体、部门或公共版块 "
+    "是按词搜索的地址，信源只能是媒体、部门或公共版块 "
     "(a word-search address; a source is a publisher or a public board)";
 static const char log_in[] = "地址中带用户名或口令 (the address carries a log-in)";
 static const char too_long[] = "地址太长 (the address is too long)";

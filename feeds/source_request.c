@@ -1,5 +1,5 @@
-/* What a source may add to its requests: headers that neither log in nor disguise, and the operator's
- * own proxy (DESIGN.md §1.2). */
+/* What a source may add to its requests: headers that neither log in nor disguise, and the
+ * operator's own proxy (DESIGN.md §1.2). */
 #define _GNU_SOURCE
 #include "feeds/source_parts.h"
 
@@ -10,7 +10,7 @@
 
 enum { HEADERS = 16, VALUE_MAX = 1024 };
 
-static const char log_in[] = "是登录或会话凭据，来源必须无需登录即可公开读到 "
+static const char log_in[] = "是登录或会话凭据，信源必须无需登录即可公开读到 "
                              "(a log-in or session; a source is read by the public without one)";
 static const char disguise[] = "会掩盖抓取者的身份，User-Agent 须写明运营者 "
                                "(hides who asks; the user agent names the operator)";

@@ -105,8 +105,10 @@ static int set_fixed_headers(struct transfer_pool *p)
     buf_addf(&line, "User-Agent: %s%c", p->conf->user_agent, '\0');
     err = err ? err : add(&p->headers, &line);
     buf_reset(&line);
-    buf_addf(&line, "%s%c", "Accept: application/rss+xml,application/atom+xml,application/feed+json,"
-                            "text/html;q=.8,*/*;q=.9", '\0');
+    buf_addf(&line, "%s%c",
+             "Accept: application/rss+xml,application/atom+xml,application/feed+json,"
+             "text/html;q=.8,*/*;q=.9",
+             '\0');
     err = err ? err : add(&p->headers, &line);
     buf_free(&line);
     return err;

@@ -27,7 +27,7 @@ htmlDocPtr tree_build(struct draft *d, struct str html)
                              HTML_PARSE_RECOVER | HTML_PARSE_NOERROR | HTML_PARSE_NOWARNING |
                                  HTML_PARSE_NONET | HTML_PARSE_IGNORE_ENC | HTML_PARSE_COMPACT);
     if (!d->failed && cut)
-        draft_problem(d, 0, "the page has too many elements; the rest is dropped");
+        draft_problem(d, 0, "网页的元素太多，其余略去 (the page has too many elements; the rest is dropped)");
     buf_free(&limited);
     if (doc)
         doc->_private = (void *)count_nodes(xmlDocGetRootElement(doc));

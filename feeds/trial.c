@@ -78,7 +78,7 @@ static int read_text(void *arg, struct draft *d, struct str text)
     if (!t->list)
         return ERR_NOMEM;
     if (!t->page && !d->req->board) {
-        draft_problem(d, 0, "the source has no selectors");
+        draft_problem(d, 0, "信源没有写选择器 (the source has no selectors)");
         return ERR_SYNTAX;
     }
     return t->page ? page_parse(d, text, &watch) : board_parse(d, text, &watch);

@@ -5,9 +5,9 @@
 #include "feeds/xmlnames.h"
 #include "feeds/xmlscan.h"
 
-#define MISMATCH "an end tag does not match its start tag"
-#define GOES_ON "the document goes on behind its root element"
-#define UNENDED "an element does not end"
+#define MISMATCH "结束标签与开始标签不符 (an end tag does not match its start tag)"
+#define GOES_ON "根元素之后还有内容 (the document goes on behind its root element)"
+#define UNENDED "元素没有结束 (an element does not end)"
 
 enum { DEPTH = 256, ATTRIBUTES = 24 };
 
@@ -225,7 +225,7 @@ static void on_start(struct xmlfeed *x)
         xmlnames_find(&x->names, x->scan.name, x->levels[x->leaf - 2].where))
         end_misspelt_leaf(x);
     if (x->depth == DEPTH) {
-        problem(x, "elements are nested too deep");
+        problem(x, "元素嵌套太深 (elements are nested too deep)");
         return;
     }
     if (!x->depth && x->ended)
@@ -302,9 +302,11 @@ static int tell_other(struct xmlfeed *x)
     static const struct {
         const char *root, *what;
     } others[] = {
-        {"sitemapindex", "the document is an index of sitemaps: one that it lists may be a source"},
-        {"opml", "the document is an OPML list of feeds and no feed itself"},
-        {"html", "the document is an HTML page and no feed"},
+        {"sitemapindex", "是站点地图的索引，其中列出的某一份可作信源 (the document is an index of "
+                         "sitemaps: one that it lists may be a source)"},
+        {"opml",
+         "是 OPML 订阅清单，不是信源 (the document is an OPML list of feeds and no feed itself)"},
+        {"html", "是网页，不是信源 (the document is an HTML page and no feed)"},
     };
     struct str root = xmlnames_local(x->scan.name);
 
@@ -327,7 +329,7 @@ static int find_root(struct xmlfeed *x)
         return tell_other(x);
     if (x->scan.entities)
         draft_problem(x->d, xmlscan_line(&x->scan, x->scan.entities),
-                      "the DTD declares entities; they are not expanded");
+                      "DTD 声明了实体，不予展开 (the DTD declares entities; they are not expanded)");
     x->names.unnamed = x->d->feed->format == FEED_ATOM      ? NS_ATOM
                        : x->d->feed->format == FEED_SITEMAP ? NS_SITEMAP
                                                             : NS_RSS;

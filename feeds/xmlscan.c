@@ -4,9 +4,9 @@
 #include "base/utf8.h"
 #include "feeds/entity.h"
 
-#define ILL_FORMED "the XML is not well-formed"
-#define LESS_THAN "a less-than sign that begins no markup"
-#define ENDLESS "markup that does not end or is past the limits"
+#define ILL_FORMED "XML 写法不对 (the XML is not well-formed)"
+#define LESS_THAN "小于号之后不是标记 (a less-than sign that begins no markup)"
+#define ENDLESS "标记没有结束，或超过上限 (markup that does not end or is past the limits)"
 
 enum { SPACE = 1, NAME = 2, FIRST = 4, WIDE = 8, STOP = 16, SKIPPED = -1 };
 
@@ -268,7 +268,7 @@ static const char *read_value(struct xmlscan *s, const char *p, const char *end,
         *value = between(p + 1, close);
         return close + 1;
     }
-    xmlscan_problem(s, p, "an attribute value has no quotes");
+    xmlscan_problem(s, p, "属性值没有引号 (an attribute value has no quotes)");
     for (close = p; close < end && !is(*close, SPACE);)
         close++;
     *value = between(p, close);
@@ -279,7 +279,7 @@ static void keep_attribute(struct xmlscan *s, struct xmlscan_attribute a)
 {
     for (size_t i = 0; i < s->nattributes; i++)
         if (str_eq(s->attributes[i].name, a.name)) {
-            xmlscan_problem(s, a.name.p, "an attribute is given twice");
+            xmlscan_problem(s, a.name.p, "同一属性出现两次 (an attribute is given twice)");
             return;
         }
     s->attributes[s->nattributes++] = a;
@@ -315,7 +315,7 @@ static void read_attributes(struct xmlscan *s, const char *p, const char *end)
         if (p < end && *p == '=') {
             p = read_value(s, run(p + 1, end, SPACE), end, &a.value);
         } else {
-            xmlscan_problem(s, start, "an attribute has no value");
+            xmlscan_problem(s, start, "属性没有值 (an attribute has no value)");
             p = stop;
         }
         keep_attribute(s, a);

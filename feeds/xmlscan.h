@@ -8,7 +8,7 @@
 
 enum xmlscan_event { XMLSCAN_DONE, XMLSCAN_START, XMLSCAN_END, XMLSCAN_TEXT, XMLSCAN_CDATA };
 
-#define XMLSCAN_AMPERSAND "an ampersand that begins no reference"
+#define XMLSCAN_AMPERSAND "& 之后不是字符引用 (an ampersand that begins no reference)"
 
 enum { XMLSCAN_ATTRIBUTES = 128, XMLSCAN_TAG = 65536, XMLSCAN_SECTIONS = 3 };
 
@@ -49,7 +49,7 @@ struct str xmlscan_value(struct str raw, struct buf *out);
 /* Line, from 1, of an offset. Cheap when offsets hardly ever go back. */
 int xmlscan_line(struct xmlscan *s, size_t at);
 
-/* Tell a problem, static English, with the line of what is at p inside the text. */
+/* Tell a problem, static text, with the line of what is at p inside the text. */
 void xmlscan_problem(struct xmlscan *s, const char *p, const char *what);
 /* Tell of the references in raw that are none. */
 void xmlscan_check(struct xmlscan *s, struct str raw);

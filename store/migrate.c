@@ -21,9 +21,9 @@ static const char packed_outbox[] =
     "DROP TABLE outbox;\n"
     "ALTER TABLE outbox_packed RENAME TO outbox;\n";
 
-/* Sources that come, go and change; pages of items; items known again under another identity. The key
- * of aliases holds 24 bits of its source above 40 of the alias: what one source gives lies together,
- * and a batch of it touches a page or two of the table. */
+/* Sources that come, go and change; pages of items; items known again under another identity. The
+ * key of aliases holds 24 bits of its source above 40 of the alias: what one source gives lies
+ * together, and a batch of it touches a page or two of the table. */
 static const char living_sources[] =
     "ALTER TABLE events ADD COLUMN source TEXT NOT NULL DEFAULT '';\n"
     "ALTER TABLE sources ADD COLUMN state INTEGER NOT NULL DEFAULT 0;\n"

@@ -3,15 +3,18 @@
 #include "base/err.h"
 #include "base/log.h"
 
-#define SQLITE_SOURCE "id, etag, last_modified, polled, quarantine_until, failures, reason, state, " \
-                      "strikes, moved_from, moved_to"
-#define SQLITE_ADDED "id, name, url, kind, interval, least, most, since, zone, full_text, region, " \
-                     "category, extras"
-#define SQLITE_PAGE "p.ident, due, p.content, tries, gone, p.kind, source, link, " \
-                    "coalesce(s.title, l.title, ''), concern, items.content, published, " \
-                    "topic != '' AND items.kind = 1 FROM pages p " \
-                    "JOIN items ON items.ident = p.ident " \
-                    "LEFT JOIN texts_short s ON s.id = words LEFT JOIN texts_long l ON l.id = -words"
+#define SQLITE_SOURCE                                                                              \
+    "id, etag, last_modified, polled, quarantine_until, failures, reason, state, "                 \
+    "strikes, moved_from, moved_to"
+#define SQLITE_ADDED                                                                               \
+    "id, name, url, kind, interval, least, most, since, zone, full_text, region, "                 \
+    "category, extras"
+#define SQLITE_PAGE                                                                                \
+    "p.ident, due, p.content, tries, gone, p.kind, source, link, "                                 \
+    "coalesce(s.title, l.title, ''), concern, items.content, published, "                          \
+    "topic != '' AND items.kind = 1 FROM pages p "                                                 \
+    "JOIN items ON items.ident = p.ident "                                                         \
+    "LEFT JOIN texts_short s ON s.id = words LEFT JOIN texts_long l ON l.id = -words"
 
 static const char *const texts[SQL_COUNT] = {
     [SQL_BEGIN] = "BEGIN",

@@ -128,8 +128,8 @@ struct store_batch {
     size_t nblanks;
     const struct source *const *adds; /* sources to be remembered, replacing what has their id */
     size_t nadds;
-    const struct str *removes; /* ids of sources to be forgotten, with what was polled of them (items
-                                  and their pages stay); done before `adds` and `sources` */
+    const struct str *removes; /* ids of sources to be forgotten, with what was polled of them
+                                  (items and their pages stay); done before `adds` and `sources` */
     size_t nremoves;
     uint64_t published; /* PUB cursor, 0: unchanged */
 };

@@ -5,7 +5,7 @@
 #define UNIT_OPTION(help) {"unit", "UNIT", help}
 
 static const struct cli_option parse_options[] = {
-    {"url", "URL", "来源网址，相对链接以此为准 (address fetched; base of relative links)"},
+    {"url", "URL", "信源网址，相对链接以此为准 (address fetched; base of relative links)"},
     {"type", "MIME", "收到的内容类型 (Content-Type as received)"},
     {0},
 };
@@ -56,7 +56,7 @@ static const struct cli_option feeds_discover_options[] = {
     {"url", "URL", "FILE 的网址 (the address that FILE was fetched from)"},
     {"contact", "TEXT", "邮箱或网址，写进 User-Agent (told to the site when fetching)"},
     {"allow", "CIDR", "内网地址段 (private addresses that may be fetched)"},
-    {"add", NULL, "添加找到的来源 (add what is found)"},
+    {"add", NULL, "添加找到的信源 (add what is found)"},
     FEED_SETTINGS,
     JSON_OPTION,
     {0},
@@ -109,12 +109,12 @@ static const struct cli_option keygen_options[] = {
 
 const struct cli_command cli_commands[] = {
     {"parse", "[--url URL] [--type MIME] [FILE]",
-     "信息源或网页转为 JSON Feed (any feed to JSON Feed 1.1)", parse_options, 0, 1,
+     "信源或网页转为 JSON Feed (any feed to JSON Feed 1.1)", parse_options, 0, 1,
      commands_parse},
     {"extract", "[--url URL] [--type MIME] [--json] [FILE]",
      "取出网页正文 (the main text of a page)", extract_options, 0, 1, commands_extract},
     {"feeds try", "FILE [--page PAGE] [--detail PAGE] [--contact TEXT] [--allow CIDR] [--json]",
-     "试来源文件的选择器 (what a source file's selectors find)", try_options, 1, 1,
+     "试信源文件的选择器 (what a source file's selectors find)", try_options, 1, 1,
      commands_feeds_try},
     {"classify", "[--rules DIR] [FILE]", "给 JSON Lines 条目归类 (tag items by the rules)",
      rules_options, 0, 1, commands_classify},
@@ -131,13 +131,13 @@ const struct cli_command cli_commands[] = {
     {"concerns", "[--state STATE] [--topic TOPIC] [--unit UNIT] [--json]",
      "关切列表 (list concerns)", concerns_options, 0, 0, commands_concerns},
     {"feeds list", "[--state STATE] [--kind KIND] [--id PREFIX] [--category NAME] [--json]",
-     "来源列表 (list sources)", feeds_list_options, 0, 0, commands_feeds_list},
-    {"feeds show", "ID [--json]", "一个来源的详情和近次抓取 (one source and its last polls)",
+     "信源列表 (list sources)", feeds_list_options, 0, 0, commands_feeds_list},
+    {"feeds show", "ID [--json]", "一个信源的详情和近次抓取 (one source and its last polls)",
      feeds_show_options, 1, 1, commands_feeds_show},
     {"feeds add", "URL|FILE [--id ID] [--name NAME] [--kind KIND] [--interval TIME] …",
-     "添加来源：网址或来源文件 (add a source: an address, or a source file)", feeds_add_options, 1,
+     "添加信源：网址或信源文件 (add a source: an address, or a source file)", feeds_add_options, 1,
      1, commands_feeds_add},
-    {"feeds remove", "ID...", "移除来源 (remove sources)", NULL, 1, 1000, commands_feeds_remove},
+    {"feeds remove", "ID...", "移除信源 (remove sources)", NULL, 1, 1000, commands_feeds_remove},
     {"feeds pause", "ID...", "暂停抓取 (stop polling for now)", NULL, 1, 1000,
      commands_feeds_pause},
     {"feeds resume", "ID...", "恢复抓取，也用于已停用或隔离的 (poll again; retired and quarantined "
@@ -151,7 +151,7 @@ const struct cli_command cli_commands[] = {
      "导出为 OPML 清单 (write the sources as an OPML list)", feeds_export_options, 0, 1,
      commands_feeds_export},
     {"feeds discover", "URL|FILE [--contact TEXT] [--allow CIDR] [--url URL] [--add] [--json]",
-     "找出网页所指的信息源 (the feeds that a page names)", feeds_discover_options, 1, 1,
+     "找出网页所指的信源 (the feeds that a page names)", feeds_discover_options, 1, 1,
      commands_feeds_discover},
     {"accept", "ID [--unit UNIT] [--json]", "签收 (accept a concern)", accept_options, 1, 1,
      commands_accept},

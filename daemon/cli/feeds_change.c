@@ -12,7 +12,7 @@
 int feeds_path(const char *id, const char *verb, struct buf *out)
 {
     if (!query_slug(id)) {
-        cli_error("%s: 应为来源编号，只含小写字母、数字和连字符 (expected a source's id: a-z, 0-9 and -)",
+        cli_error("%s: 应为信源编号，只含小写字母、数字和连字符 (expected a source's id: a-z, 0-9 and -)",
                   id);
         return EX_DATAERR;
     }

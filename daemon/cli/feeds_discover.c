@@ -100,7 +100,7 @@ static int show(const struct cli_args *args, const json_t *found)
         return 0;
     }
     if (!json_array_size(found)) {
-        cli_error_at(args->rest[0], 0, "没有找到信息源 (names no feed)");
+        cli_error_at(args->rest[0], 0, "没有找到信源 (names no feed)");
         return EX_DATAERR;
     }
     table_row(columns, 3, NULL);

@@ -156,9 +156,9 @@ int commands_feeds_list(const struct cli_args *args)
     if (l.json)
         cli_print(STR("]}\n"));
     else if (!status && !l.shown)
-        cli_printf("没有来源 (no sources)\n");
+        cli_printf("没有信源 (no sources)\n");
     else if (!status)
-        cli_printf("共 %zu 个来源 (sources)\n", l.shown);
+        cli_printf("共 %zu 个信源 (sources)\n", l.shown);
     client_close(c);
     return status;
 }

@@ -23,13 +23,12 @@ static void tell_problems(const char *file, const json_t *problems)
 
     json_array_foreach(problems, i, problem) {
         const char *text = human_text(problem, "text", NULL);
-        bool english = text[0] >= 'a' && text[0] <= 'z';
         if (i == TOLD_MOST) {
             cli_error_at(file, 0, "其余不再列出 (the rest is not listed)");
             return;
         }
         cli_error_at(file, (int)json_integer_value(json_object_get(problem, "line")),
-                     english ? "清单有误 (%s)" : "%s", text);
+                     "%s", text);
     }
 }
 
@@ -54,7 +53,6 @@ static int read_list(const char *file, json_t **out)
     buf_free(&payload);
     if (!status && job_err) {
         tell_problems(file, json_object_get(*out, "problems"));
-        cli_error_at(file, 0, "不是 OPML 清单 (not an OPML list)");
         status = EX_DATAERR;
     }
     return status;

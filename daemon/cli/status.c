@@ -12,7 +12,7 @@ static const struct {
     {"关切 Concerns", "store",
      {{"全部", "concerns"}, {"未办结", "open"}, {"超期", "overdue"}}},
     {"台账 Ledger", "store", {{"条目", "items"}, {"事件", "events"}}},
-    {"来源 Sources", "sources",
+    {"信源 Sources", "sources",
      {{"全部", "total"}, {"正常", "healthy"}, {"故障", "failing"}, {"等待", "waiting"}}},
     {"工作进程 Workers", "workers", {{"在用", "live"}, {"启动", "started"}, {"终止", "killed"}}},
     {"总线 Bus", "bus",

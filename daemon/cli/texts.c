@@ -5,22 +5,11 @@
 #include "base/err.h"
 #include "daemon/cli/bench.h"
 #include "daemon/cli/commands.h"
+#include "daemon/cli/human.h"
 #include "daemon/cli/lines.h"
 #include "daemon/cli/places.h"
 
 enum { PARSE_MAX = 32 * 1024 * 1024, CHINA_MINUTES = 8 * 60 };
-
-/* A problem is text, or an object with a line and a text. */
-static void tell_problem(const char *file, const json_t *problem)
-{
-    static const char *const members[] = {"text", "message", "problem"};
-    const char *text = json_string_value(problem);
-
-    for (size_t i = 0; !text && i < sizeof members / sizeof *members; i++)
-        text = json_string_value(json_object_get(problem, members[i]));
-    if (text)
-        cli_error_at(file, (int)json_integer_value(json_object_get(problem, "line")), "%s", text);
-}
 
 static int tell_not_a_feed(const char *file, struct str payload)
 {
@@ -29,11 +18,11 @@ static int tell_not_a_feed(const char *file, struct str payload)
     const json_t *problem;
     size_t i;
 
-    cli_error_at(file, 0, "不是信息源 (not a feed)");
+    if (!json_array_size(problems))
+        cli_error_at(file, 0, "不是信源 (not a feed)");
     json_array_foreach(problems, i, problem)
-        tell_problem(file, problem);
-    if (!root && payload.n)
-        cli_error_at(file, 0, "%.*s", STR_ARG(payload));
+        cli_error_at(file, (int)json_integer_value(json_object_get(problem, "line")), "%s",
+                     human_text(problem, "text", NULL));
     json_decref(root);
     return EX_DATAERR;
 }

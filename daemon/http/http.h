@@ -1,5 +1,5 @@
-/* daemon/http/http.h - the HTTP API and the pages: read-only views, server-sent events, and on the Unix
- * socket commands. docs/openapi.yaml describes it. */
+/* daemon/http/http.h - the HTTP API and the pages: read-only views, server-sent events, and on the
+ * Unix socket commands. docs/openapi.yaml describes it. */
 #ifndef HUIYING_DAEMON_HTTP_HTTP_H
 #define HUIYING_DAEMON_HTTP_HTTP_H
 

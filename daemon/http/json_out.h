@@ -1,5 +1,5 @@
-/* daemon/http/json_out.h - members of JSON objects onto a buf: commas, names and escapes in one place,
- * so that no view can forget them. Failures latch in the buf. */
+/* daemon/http/json_out.h - members of JSON objects onto a buf: commas, names and escapes in one
+ * place, so that no view can forget them. Failures latch in the buf. */
 #ifndef HUIYING_DAEMON_HTTP_JSON_OUT_H
 #define HUIYING_DAEMON_HTTP_JSON_OUT_H
 

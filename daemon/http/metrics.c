@@ -167,7 +167,7 @@ static void write_sources(const struct http_conf *conf, const struct fetch_count
                   {"silent", n.silent},         {"quarantined", n.quarantined},
                   {"paused", n.paused},         {"retired", n.retired}};
 
-    metrics_out_family(out, "huiying_sources", METRICS_GAUGE, "来源 (sources, by state)");
+    metrics_out_family(out, "huiying_sources", METRICS_GAUGE, "信源 (sources, by state)");
     for (size_t i = 0; i < sizeof counts / sizeof *counts; i++)
         metrics_out_count(out, "huiying_sources", "state", counts[i].state, counts[i].count);
 }

@@ -102,7 +102,7 @@ static int read_entry(json_t *object, struct intake_entry *e)
     const char *refusal = url.p ? source_refusal(url) : NULL;
 
     if (!json_is_object(object)) {
-        note(e, "invalid", NULL, "应为一个来源的各项 (expected an object with a source's keys)");
+        note(e, "invalid", NULL, "应为一个信源的各项 (expected an object with a source's keys)");
         return 0;
     }
     if (id.n && id.n < SLUG_MAX)

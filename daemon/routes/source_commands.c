@@ -24,12 +24,12 @@ static struct verdict_text existing(const struct roster *roster, const struct in
 
     if (!roster_find(roster, str_from(e->source->id), &at))
         return (struct verdict_text){"address-exists",
-                                     "另一个来源已有这个地址 (another source has this address)"};
+                                     "另一个信源已有这个地址 (another source has this address)"};
     bool same = !address_parse(e->source->url, &a) &&
                 strcmp(a.url, roster_get(roster, at)->url) == 0;
     address_clear(&a);
-    return same ? (struct verdict_text){"exists", "已有这个来源 (it is there already)"}
-                : (struct verdict_text){"id-exists", "这个编号属于另一个来源 "
+    return same ? (struct verdict_text){"exists", "已有这个信源 (it is there already)"}
+                : (struct verdict_text){"id-exists", "这个编号属于另一个信源 "
                                                      "(this id is another source's)"};
 }
 
@@ -169,7 +169,7 @@ enum MHD_Result routes_sources_add(struct exchange *x)
         return reply_problem(x, 400, "json", "请求体不是 JSON 对象或列表 (the body is neither a "
                                              "JSON object nor a list)");
     if (err == ERR_LIMIT)
-        return reply_problem(x, 422, "count", "一次 1 到 1000 个来源 (1 to 1000 sources at once)");
+        return reply_problem(x, 422, "count", "一次 1 到 1000 个信源 (1 to 1000 sources at once)");
     if (err)
         return reply_error(x, err, NULL);
     if (!x->intake->good)
@@ -193,7 +193,7 @@ static enum MHD_Result tell_one(struct exchange *x)
         return reply_error(x, ERR_CLOSED, NULL);
     int err = outcome.status ? outcome.status : count == 1 ? each[0] : ERR_IO;
     if (err == ERR_REFUSED && !outcome.reason[0])
-        return reply_error(x, err, "写在 huiying.yaml 里的来源要在那里改 (a source of huiying.yaml is "
+        return reply_error(x, err, "写在 huiying.yaml 里的信源要在那里改 (a source of huiying.yaml is "
                                    "changed there)");
     if (err)
         return reply_error(x, err, outcome.reason[0] ? outcome.reason : NULL);

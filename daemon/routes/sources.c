@@ -125,7 +125,7 @@ enum MHD_Result routes_source(struct exchange *x)
     uint32_t at;
 
     if (!roster_find(roster, str_from(x->slug), &at))
-        return reply_error(x, ERR_NOTFOUND, "没有这个来源 (no such source)");
+        return reply_error(x, ERR_NOTFOUND, "没有这个信源 (no such source)");
     int err = source_view_facts(x, at, &facts);
     if (!err) {
         buf_add_char(&b, '{');

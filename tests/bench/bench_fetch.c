@@ -1,6 +1,6 @@
-/* Rows "one poll", "many names" and "memory in flight" of the fetch room, each beside a bare libcurl
- * loop or a small case of itself in the same run. Costs are CPU time of the fetching process, the
- * kernel's part included; medians over rounds in which contestants take turns. */
+/* Rows "one poll", "many names" and "memory in flight" of the fetch room, each beside a bare
+ * libcurl loop or a small case of itself in the same run. Costs are CPU time of the fetching
+ * process, the kernel's part included; medians over rounds in which contestants take turns. */
 #include <stdio.h>
 #include <stdlib.h>
 

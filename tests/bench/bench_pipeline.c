@@ -1,7 +1,7 @@
-/* Row "fetch to published alert": bodies in memory, through the daemon's own workers, ledger, store and
- * bus, against the yardstick pipeline in the same run. CPU seconds are summed over all processes but the
- * subscriber, and include each side's start of its matcher; each contestant runs in a process of its
- * own. A row shows the median of several rounds. */
+/* Row "fetch to published alert": bodies in memory, through the daemon's own workers, ledger, store
+ * and bus, against the yardstick pipeline in the same run. CPU seconds are summed over all
+ * processes but the subscriber, and include each side's start of its matcher; each contestant runs
+ * in a process of its own. A row shows the median of several rounds. */
 #define _GNU_SOURCE
 #include <arpa/inet.h>
 #include <errno.h>
@@ -120,7 +120,8 @@ static int open_house(struct house *h)
     h->view = h->ledger ? bus_ledger_open(h->store, h->ledger, &calls) : NULL;
     if (!h->view)
         return ERR_IO;
-    struct bus_conf conf = {h->config->bus_pub, h->config->bus_units, h->config->keys_dir, store_epoch(h->store), 0};
+    struct bus_conf conf = {h->config->bus_pub, h->config->bus_units, h->config->keys_dir,
+                            store_epoch(h->store), 0};
     h->bus = bus_start(&conf, &calls);
     h->in = queue_new(64);
     h->pool = h->bus && h->in ? worker_pool_start(h->config, h->roster, h->in, h->ledger) : NULL;
@@ -170,7 +171,8 @@ static void run_ours(const struct load *load, struct result *r)
     }
     snprintf(keys, sizeof keys, "%s/keys", load->dir);
     if (keys_ensure(keys, "server") || keys_ensure(keys, "dashboards/bench") ||
-        keys_read(keys, "server", true, &server) || keys_read(keys, "dashboards/bench", true, &mine))
+        keys_read(keys, "server", true, &server) ||
+        keys_read(keys, "dashboards/bench", true, &mine))
         return;
     r->alerts = (long long)corpus_alerts(load->feeds, load->alert_every);
     if (subscriber_start(load->pub, server.public_key, &mine, "concern.opened", (uint64_t)r->alerts,
@@ -219,20 +221,24 @@ static void run_yardstick(const struct load *load, struct result *r)
     r->err = ERR_IO;
     snprintf(keys, sizeof keys, "%s/keys", load->dir);
     if (keys_ensure(keys, "server") || keys_ensure(keys, "dashboards/bench") ||
-        keys_read(keys, "server", true, &server) || keys_read(keys, "dashboards/bench", true, &mine))
+        keys_read(keys, "server", true, &server) ||
+        keys_read(keys, "dashboards/bench", true, &mine))
         return;
     r->alerts = (long long)corpus_alerts(load->feeds, load->alert_every);
-    if (subscriber_start(load->pub, server.public_key, &mine, "item.matched", (uint64_t)r->alerts, &sub))
+    if (subscriber_start(load->pub, server.public_key, &mine, "item.matched", (uint64_t)r->alerts,
+                         &sub))
         return;
-    struct yardstick_conf conf = {load->dir, load->pub, &server, terms, sizeof terms / sizeof *terms,
-                                  sub.ready_fd};
+    struct yardstick_conf conf = {
+        load->dir, load->pub, &server, terms, sizeof terms / sizeof *terms, sub.ready_fd};
     double cpu = cpu_seconds();
     int64_t wall = clock_mono();
     long long matched = yardstick_run(&conf, load->bodies, load->feeds);
     r->cpu = cpu_seconds() - cpu;
     r->wall = (double)(clock_mono() - wall) / 1000;
     r->items = (long long)load->feeds * CORPUS_ITEMS;
-    r->err = matched == r->alerts ? subscriber_wait(&sub) : matched < 0 ? (int)matched : ERR_CORRUPT;
+    r->err = matched == r->alerts ? subscriber_wait(&sub)
+             : matched < 0        ? (int)matched
+                                  : ERR_CORRUPT;
 }
 
 /* In a process of its own, so that its CPU and its children's are its alone. */

@@ -60,9 +60,10 @@ void corpus_feed(uint64_t number, unsigned alert_every, struct buf *out)
     for (uint64_t i = 0; i < CORPUS_ITEMS; i++) {
         uint64_t id = number * CORPUS_ITEMS + i, state = id * 2654435761u + 1;
         bool alerts = id % alert_every == 0;
-        buf_addf(out, "<item><title>%s%s%s %llu</title><link>https://news.example/a/%llu.html</link>"
-                      "<guid isPermaLink=\"false\">n-%llu</guid>"
-                      "<pubDate>Sun, 22 Nov 2026 08:00:00 +0800</pubDate>\n<description>",
+        buf_addf(out,
+                 "<item><title>%s%s%s %llu</title><link>https://news.example/a/%llu.html</link>"
+                 "<guid isPermaLink=\"false\">n-%llu</guid>"
+                 "<pubDate>Sun, 22 Nov 2026 08:00:00 +0800</pubDate>\n<description>",
                  alerts ? "老板拖欠工资没人管" : words[next(&state) % WORDS],
                  words[next(&state) % WORDS], words[next(&state) % WORDS], (unsigned long long)id,
                  (unsigned long long)id, (unsigned long long)id);

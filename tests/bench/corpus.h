@@ -1,4 +1,5 @@
-/* tests/bench/corpus.h - feeds made up for measuring: 30 items, about 113 KB, no two items alike. */
+/* tests/bench/corpus.h - feeds made up for measuring: 30 items, about 113 KB, no two items alike.
+ */
 #ifndef HUIYING_BENCH_CORPUS_H
 #define HUIYING_BENCH_CORPUS_H
 
@@ -6,8 +7,9 @@
 
 enum { CORPUS_ITEMS = 30 };
 
-/* Append one RSS 2.0 feed; `number` makes its GUIDs, links and texts differ from any other's, and every
- * item whose running number is divisible by `alert_every` raises unpaid wages of its own matter. */
+/* Append one RSS 2.0 feed; `number` makes its GUIDs, links and texts differ from any other's, and
+ * every item whose running number is divisible by `alert_every` raises unpaid wages of its own
+ * matter. */
 void corpus_feed(uint64_t number, unsigned alert_every, struct buf *out);
 
 /* Append a plain text of about `bytes` in such words, in paragraphs. */

@@ -26,9 +26,12 @@ static void open_stage(struct stage *s, const struct fetch_ours_conf *conf)
 
     snprintf(s->dns, sizeof s->dns, "127.0.0.1:%u", server->dns);
     struct fetch_limits limits = s->conf.limits;
-    s->conf = (struct fetch_conf){.limits = limits, .user_agent = "huiying/bench (+mailto:desk@example.org)",
-                                  .allow = allow, .max_transfers = (int)conf->at_once,
-                                  .robots = true, .dns_servers = s->dns,
+    s->conf = (struct fetch_conf){.limits = limits,
+                                  .user_agent = "huiying/bench (+mailto:desk@example.org)",
+                                  .allow = allow,
+                                  .max_transfers = (int)conf->at_once,
+                                  .robots = true,
+                                  .dns_servers = s->dns,
                                   .ca_file = server->ca};
     s->roster = roster_new();
     for (unsigned i = 0; i < conf->names; i++) {
@@ -107,7 +110,8 @@ size_t fetch_ours_hold(const struct fetch_ours_conf *conf)
     unsigned long before = conf->server->counts->held;
     int64_t until = clock_mono() + 60000;
 
-    s.conf.limits = (struct fetch_limits){.total_ms = 120000, .connect_ms = 60000, .slow_seconds = 120};
+    s.conf.limits =
+        (struct fetch_limits){.total_ms = 120000, .connect_ms = 60000, .slow_seconds = 120};
     open_stage(&s, conf);
     while (conf->server->counts->held < before + conf->names) {
         void *ended;

@@ -1,6 +1,6 @@
 /* tests/bench/yardstick.h - what a competent straightforward pipeline costs: libxml2 trees, a stock
- * matcher, SQLite, one PUB message an item, one thread. It parses a feed, turns each description into
- * text, looks the GUID up, matches title and text, stores the item with its text and, when it
+ * matcher, SQLite, one PUB message an item, one thread. It parses a feed, turns each description
+ * into text, looks the GUID up, matches title and text, stores the item with its text and, when it
  * matched, an event (JSON, CloudEvents in outline) that it publishes at once, by itself. It commits
  * once a feed, WAL and synchronous=FULL as ours, after the feed's items are published. It has no
  * masking, sandbox, grouping, routing or deadlines. */

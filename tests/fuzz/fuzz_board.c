@@ -1,5 +1,5 @@
-/* libFuzzer target: a list page or a page of one item, by specs of several kinds. The first byte picks;
- * everything that comes out must be clean. */
+/* libFuzzer target: a list page or a page of one item, by specs of several kinds. The first byte
+ * picks; everything that comes out must be clean. */
 #include <stdlib.h>
 
 #include "base/err.h"

@@ -1,4 +1,5 @@
-/* libFuzzer target: any page through main-text extraction; everything that comes out must be clean. */
+/* libFuzzer target: any page through main-text extraction; everything that comes out must be clean.
+ */
 #include <stdlib.h>
 
 #include "base/err.h"

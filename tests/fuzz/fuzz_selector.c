@@ -1,4 +1,5 @@
-/* libFuzzer target: a selector up to the first NUL or line's end, and the page that it is tried on. */
+/* libFuzzer target: a selector up to the first NUL or line's end, and the page that it is tried on.
+ */
 #include <stdlib.h>
 #include <string.h>
 

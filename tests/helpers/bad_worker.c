@@ -55,7 +55,8 @@ static void open_socket(struct buf *out)
 
 static void run_code(struct buf *out)
 {
-    void *p = mmap(NULL, 4096, PROT_READ | PROT_WRITE | PROT_EXEC, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    void *p =
+        mmap(NULL, 4096, PROT_READ | PROT_WRITE | PROT_EXEC, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     buf_add_text(out, p == MAP_FAILED ? "refused" : "mapped");
 }
 

@@ -278,7 +278,7 @@ def write_many(path):
         for i in range(MANY):
             if i % 1000 == 0:
                 f.write(f'<outline text="第{i // 1000}组">\n')
-            f.write(f'<outline type="rss" text="来源{i}" '
+            f.write(f'<outline type="rss" text="信源{i}" '
                     f'xmlUrl="http://127.{i // 65536}.{i // 256 % 256}.{i % 256}:1/f{i}.xml"/>\n')
             if i % 1000 == 999:
                 f.write("</outline>\n")

@@ -100,7 +100,8 @@ static void buf_formats_across_growth(void **state)
     }
 }
 
-/* Every first and second byte of three, at each place of a run that is checked several at a time. */
+/* Every first and second byte of three, at each place of a run that is checked several at a time.
+ */
 static void utf8_bounds_hold_inside_a_run(void **state)
 {
     (void)state;

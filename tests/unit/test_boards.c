@@ -311,7 +311,8 @@ static void presets_are_overridden(void **state)
     free(s);
 }
 
-/* A selector that would walk the page once for each element ends with a problem, not an hour later. */
+/* A selector that would walk the page once for each element ends with a problem, not an hour later.
+ */
 static void costly_selectors_end(void **state)
 {
     static const char *const texts[] = {"xpath://*[count(.//*) > 1000]/b", ".a .a .a .a .a .a b",
@@ -322,7 +323,8 @@ static void costly_selectors_end(void **state)
     for (int i = 0; i < 60000; i++)
         buf_add_text(&body, "<div class='a x'><i>字</i></div>");
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
-        struct board_spec spec = {.item = STR("div"), .title = STR("i"), .text = str_from(texts[i])};
+        struct board_spec spec = {
+            .item = STR("div"), .title = STR("i"), .text = str_from(texts[i])};
         struct parse_request req = {.body = buf_str(&body), .board = &spec, .now = 1690344000000};
         struct feed *f;
         int err = parse_feed(&req, &f);

@@ -136,8 +136,8 @@ static double similarity(struct str a, struct str b)
 
 static void real_pages(void **state)
 {
-    /* What is expected of the second holds its by-line's date, share links, editor's line and a poll,
-     * which are not wanted here. */
+    /* What is expected of the second holds its by-line's date, share links, editor's line and a
+     * poll, which are not wanted here. */
     static const struct {
         const char *name;
         double least;

@@ -16,12 +16,12 @@ struct fault {
     const char *problems; /* "line text", joined by a bar */
 };
 
-#define AMP "an ampersand that begins no reference"
-#define LT "a less-than sign that begins no markup"
-#define PAIR "an end tag does not match its start tag"
-#define OPEN "an element does not end"
-#define ENDLESS "markup that does not end or is past the limits"
-#define ILL "the XML is not well-formed"
+#define AMP "& 之后不是字符引用 (an ampersand that begins no reference)"
+#define LT "小于号之后不是标记 (a less-than sign that begins no markup)"
+#define PAIR "结束标签与开始标签不符 (an end tag does not match its start tag)"
+#define OPEN "元素没有结束 (an element does not end)"
+#define ENDLESS "标记没有结束，或超过上限 (markup that does not end or is past the limits)"
+#define ILL "XML 写法不对 (the XML is not well-formed)"
 #define A "<item><title>甲</title></item>\n"
 #define B "<item><title>乙</title></item>\n"
 #define RSS(between) "<rss><channel>\n" A between B "</channel></rss>"
@@ -30,16 +30,15 @@ static const struct fault faults[] = {
     {"nothing is wrong", RSS(""), "甲|乙", ""},
     {"an entity that nothing declares", RSS("<item><title>A&foo;B</title></item>\n"),
      "甲|A&foo;B|乙", "3 " AMP},
-    {"a name that HTML has", RSS("<item><title>A&nbsp;B&copy;</title></item>\n"),
-     "甲|A\u00A0B©|乙", ""},
+    {"a name that HTML has", RSS("<item><title>A&nbsp;B&copy;</title></item>\n"), "甲|A\u00A0B©|乙",
+     ""},
     {"a stray ampersand", RSS("<item><title>A & B</title></item>\n"), "甲|A & B|乙", "3 " AMP},
     {"an ampersand in an address",
-     RSS("<item><title>丙</title><enclosure url='a?b=1&c=2'/></item>\n"),
-     "甲|丙|乙", "3 " AMP},
+     RSS("<item><title>丙</title><enclosure url='a?b=1&c=2'/></item>\n"), "甲|丙|乙", "3 " AMP},
     {"a reference to no character", RSS("<item><title>A&#0;&#xFFFFFFFF;&#xD800;B</title></item>\n"),
      "甲|AB|乙", ""},
-    {"a tag that does not end", RSS("<item><title>丙</title\n</item>\n"),
-     "甲|丙|乙", "3 " LT "|4 " PAIR},
+    {"a tag that does not end", RSS("<item><title>丙</title\n</item>\n"), "甲|丙|乙",
+     "3 " LT "|4 " PAIR},
     {"an element that does not end", RSS("<item><title>丙</title><description>字</item>\n"),
      "甲|丙|乙", "3 " PAIR},
     {"an item that does not end", RSS("<item><title>丙</title>\n"), "甲|丙|乙", "4 " OPEN},
@@ -47,36 +46,39 @@ static const struct fault faults[] = {
     {"elements that cross", RSS("<item><title><b>丙</title></b></item>\n"), "甲|丙|乙", "3 " PAIR},
     {"names in another case", RSS("<ITEM><Title>丙</TITLE></Item>\n"), "甲|丙|乙", "3 " PAIR},
     {"CDATA without an end",
-     RSS("<item><title>丙</title><description><![CDATA[字</description></item>\n"),
-     "甲|丙|乙", "3 " ENDLESS},
+     RSS("<item><title>丙</title><description><![CDATA[字</description></item>\n"), "甲|丙|乙",
+     "3 " ENDLESS},
     {"CDATA in CDATA", RSS("<item><title><![CDATA[丙<![CDATA[丁]]>]]></title></item>\n"),
      "甲|丙|乙", "3 " ILL},
     {"an end of CDATA without a beginning", RSS("<item><title>丙]]></title></item>\n"),
      "甲|丙]]>|乙", "3 " ILL},
-    {"CDATA misspelt", RSS("<item><title><![CDATA 丙]]></title></item>\n"),
-     "甲||乙", "3 " LT "|3 " ILL},
+    {"CDATA misspelt", RSS("<item><title><![CDATA 丙]]></title></item>\n"), "甲||乙",
+     "3 " LT "|3 " ILL},
     {"a comment without an end", RSS("<!-- x\n"), "甲|乙", "3 " ENDLESS},
     {"two hyphens in a comment", RSS("<!-- a -- b -->\n"), "甲|乙", "3 " ILL},
     {"an instruction without an end", RSS("<?php echo\n"), "甲|乙", "3 " ENDLESS},
-    {"an attribute without quotes", RSS("<item><title a=1>丙</title></item>\n"),
-     "甲|丙|乙", "3 an attribute value has no quotes"},
-    {"a quote that does not close", RSS("<item><title a=\"1>丙</title></item>\n"),
-     "甲|丙|乙", "3 an attribute value has no quotes"},
-    {"an attribute twice", RSS("<item><title a='1' a='2'>丙</title></item>\n"),
-     "甲|丙|乙", "3 an attribute is given twice"},
+    {"an attribute without quotes", RSS("<item><title a=1>丙</title></item>\n"), "甲|丙|乙",
+     "3 属性值没有引号 (an attribute value has no quotes)"},
+    {"a quote that does not close", RSS("<item><title a=\"1>丙</title></item>\n"), "甲|丙|乙",
+     "3 属性值没有引号 (an attribute value has no quotes)"},
+    {"an attribute twice", RSS("<item><title a='1' a='2'>丙</title></item>\n"), "甲|丙|乙",
+     "3 同一属性出现两次 (an attribute is given twice)"},
     {"a '<' in a text", RSS("<item><title>1 < 2</title></item>\n"), "甲|1 < 2|乙", "3 " LT},
     {"a '<' in an attribute", RSS("<item><title a='<'>丙</title></item>\n"), "甲|丙|乙", "3 " LT},
-    {"control characters", RSS("<item><title>A\x01\x08" "B\x1F</title></item>\n"), "甲|AB|乙", ""},
+    {"control characters",
+     RSS("<item><title>A\x01\x08"
+         "B\x1F</title></item>\n"),
+     "甲|AB|乙", ""},
     {"words before the declaration", "junk\n<?xml version='1.0'?>\n" RSS(""), "甲|乙", ""},
     {"empty lines before the declaration", "\n\n<?xml version='1.0'?>" RSS(""), "甲|乙", ""},
     {"a declaration twice", "<?xml version='1.0'?><?xml version='1.0'?>" RSS(""), "甲|乙", ""},
     {"a declaration in the middle", RSS("<?xml version='1.0'?>\n"), "甲|乙", "3 " ILL},
-    {"two roots", RSS("") "\n" RSS(""),
-     "甲|乙|甲|乙", "5 the document goes on behind its root element"},
+    {"two roots", RSS("") "\n" RSS(""), "甲|乙|甲|乙",
+     "5 根元素之后还有内容 (the document goes on behind its root element)"},
     {"words behind the root", RSS("") "\nwords", "甲|乙",
-     "4 the document goes on behind its root element"},
+     "4 根元素之后还有内容 (the document goes on behind its root element)"},
     {"a script behind the root", RSS("") "\n<script>x</script>", "甲|乙",
-     "5 the document goes on behind its root element"},
+     "5 根元素之后还有内容 (the document goes on behind its root element)"},
     {"a document cut in a text", "<rss><channel>\n" A "<item><title>乙", "甲", "3 " OPEN},
     {"a document cut in a tag", "<rss><channel>\n" A "<item><title", "甲", "3 " LT "|3 " OPEN},
     {"a document cut in a reference", "<rss><channel>\n" A "<item><title>乙&am", "甲",
@@ -84,12 +86,15 @@ static const struct fault faults[] = {
     {"a document cut between items", "<rss><channel>\n" A B, "甲|乙", "4 " OPEN},
     {"a prefix that nothing declares", RSS("<item><dc:title>丙</dc:title><x:y>no</x:y></item>\n"),
      "甲|丙|乙", ""},
-    {"HTML that is not escaped", RSS("<item><title>丙<br>丁</title></item>\n"), "甲|丙 丁|乙", "3 " PAIR},
+    {"HTML that is not escaped", RSS("<item><title>丙<br>丁</title></item>\n"), "甲|丙 丁|乙",
+     "3 " PAIR},
     {"bytes of another encoding", RSS("<item><title>工地拖欠农民工工资\xB1\xFB</title></item>\n"),
-     "甲|工地拖欠农民工工资\uFFFD\uFFFD|乙", "3 bytes that mean nothing in the character encoding"},
+     "甲|工地拖欠农民工工资\uFFFD\uFFFD|乙",
+     "3 有的字节在所用编码里没有意义 (bytes that mean nothing in the character encoding)"},
     {"an item in an item", RSS("<item><title>丙</title><item><title>丁</title></item></item>\n"),
      "甲|丙|丁|乙", "3 " OPEN "|3 " PAIR},
-    {"a channel without a root", "<channel>" A "</channel>", NULL, "0 the document is no feed"},
+    {"a channel without a root", "<channel>" A "</channel>", NULL,
+     "0 不是信源 (the document is no feed)"},
 };
 
 static void joined(const struct feed *f, struct buf *titles, struct buf *problems)

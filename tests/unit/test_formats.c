@@ -125,9 +125,12 @@ static void others(void **state)
         {"<?xml version=\"1.0\"?>\n<sitemapindex "
          "xmlns=\"http://www.sitemaps.org/schemas/sitemap/0.9\">"
          "<sitemap><loc>http://a.example/1.xml</loc></sitemap></sitemapindex>",
-         "the document is an index of sitemaps: one that it lists may be a source"},
-        {"\n<opml version=\"2.0\"/>", "the document is an OPML list of feeds and no feed itself"},
-        {"<!DOCTYPE html>\n<html><head></head></html>", "the document is an HTML page and no feed"},
+         "是站点地图的索引，其中列出的某一份可作信源 (the document is an index of sitemaps: one "
+         "that it lists may be a source)"},
+        {"\n<opml version=\"2.0\"/>",
+         "是 OPML 订阅清单，不是信源 (the document is an OPML list of feeds and no feed itself)"},
+        {"<!DOCTYPE html>\n<html><head></head></html>",
+         "是网页，不是信源 (the document is an HTML page and no feed)"},
     };
 
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {

@@ -43,39 +43,47 @@ static void lists(void **state)
         size_t problems;
     } rows[] = {
         {OPML("<outline text=\"甲\" title=\"甲报\" type=\"rss\" xmlUrl=\"http://a.example/f\" "
-              "htmlUrl=\"http://a.example/\"/>"), "甲报|http://a.example/f|http://a.example/|;", 0},
+              "htmlUrl=\"http://a.example/\"/>"),
+         "甲报|http://a.example/f|http://a.example/|;", 0},
         {OPML("<outline text=\"新闻\"><outline text=\"地方\"><outline text=\"a\" "
               "xmlUrl=\"https://a.example/f?x=1&amp;y=2\"/></outline><outline text=\"b\" "
               "xmlUrl=\"http://b.example/f\"/></outline><outline text=\"c\" "
               "xmlUrl=\"http://c.example/f\"/>"),
-         "a|https://a.example/f?x=1&y=2||新闻/地方;b|http://b.example/f||新闻;c|http://c.example/f||;", 0},
+         "a|https://a.example/f?x=1&y=2||新闻/地方;b|http://b.example/f||新闻;c|http://c.example/"
+         "f||;",
+         0},
         {OPML("<outline text=\"a\" category=\"/乙/丙, /丁\" xmlUrl=\"http://a.example/f\"/>"),
          "a|http://a.example/f||乙/丙,丁;", 0},
         {OPML("<outline text=\"乙\"><outline text=\"a\" category=\"/乙,/丁/戊\" "
-              "xmlUrl=\"http://a.example/f\"/></outline>"), "a|http://a.example/f||乙,丁/戊;", 0},
-        {OPML("<outline text=\"教育/科技, 其他\"><outline text=\"a\" xmlUrl=\"http://a.example/f\"/>"
-              "</outline>"), "a|http://a.example/f||教育／科技， 其他;", 0},
+              "xmlUrl=\"http://a.example/f\"/></outline>"),
+         "a|http://a.example/f||乙,丁/戊;", 0},
+        {OPML(
+             "<outline text=\"教育/科技, 其他\"><outline text=\"a\" xmlUrl=\"http://a.example/f\"/>"
+             "</outline>"),
+         "a|http://a.example/f||教育／科技， 其他;", 0},
         {OPML("<outline TEXT=\"a\" XMLURL=\" feed://a.example/f \"/><outline text=\"b\" "
               "xmlurl=\"feed:https://b.example/f g\"/>"),
          "a|http://a.example/f||;b|https://b.example/f%20g||;", 0},
         {OPML("<outline text=\"&lt;b&gt;a&lt;/b&gt;&#10;b\" xmlUrl=\"http://a.example/f\"/>"),
          "a b|http://a.example/f||;", 0},
         {OPML("<outline type=\"atom\" text=\"a\" url=\"http://a.example/f\"/><outline "
-             "type=\"link\" "
+              "type=\"link\" "
               "text=\"b\" url=\"http://b.example/\"/><outline text=\"只是字\"/>"),
          "a|http://a.example/f||;", 0},
         {OPML("<outline type=\"rss\" text=\"a\"/>"), "", 1},
         {OPML("<outline type=\"include\" text=\"a\" url=\"http://a.example/l.opml\"/>"), "", 1},
         {OPML("<outline text=\"a\" xmlUrl=\"http://a.example/f\"/><outline text=\"b\" "
-              "xmlUrl=\"http://a.example/f\"/>"), "a|http://a.example/f||;", 1},
+              "xmlUrl=\"http://a.example/f\"/>"),
+         "a|http://a.example/f||;", 1},
         {OPML("<outline text=\"a\" xmlUrl=\"ftp://a.example/f\"/><outline text=\"b\" "
-              "xmlUrl=\"javascript:1\"/><outline text=\"b\" xmlUrl=\"/f\"/>"), "", 1},
+              "xmlUrl=\"javascript:1\"/><outline text=\"b\" xmlUrl=\"/f\"/>"),
+         "", 1},
         {OPML("<outline text=\"a\" xmlUrl=\"https://weibo.com/u/1234567890\"/>"), "", 1},
         {OPML("<outline text=\"a\" xmlUrl=\"https://a.example/@zhang/feed\"/>"), "", 1},
         {OPML("<outline text=\"a\" xmlUrl=\"http://zhang:pw@a.example/f\"/>"), "", 1},
         {OPML("<outline text=\"a\" xmlUrl=\"http://a.example/rss?q=%E6%8B%86%E8%BF%81\"/>"), "", 1},
         {OPML("<outline text=\"a\" htmlUrl=\"http://a.example/u/zhang/\" "
-             "xmlUrl=\"http://a.example/f\"/>"),
+              "xmlUrl=\"http://a.example/f\"/>"),
          "a|http://a.example/f||;", 0},
         /* ill-formed */
         {OPML("<outline text=\"a & b\" xmlUrl=\"http://a.example/f?x&y=1\"/>"),
@@ -96,7 +104,8 @@ static void lists(void **state)
          "XMLURL=\"http://a.example/f\"/>",
          "a|http://a.example/f||;", 1},
         {"<!DOCTYPE opml [<!ENTITY e \"x\">]><opml><body><outline text=\"&e;\" "
-         "xmlUrl=\"http://a.example/f\"/></body></opml>", "&e;|http://a.example/f||;", 2},
+         "xmlUrl=\"http://a.example/f\"/></body></opml>",
+         "&e;|http://a.example/f||;", 2},
     };
 
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
@@ -153,7 +162,7 @@ static void refusals(void **state)
                         "\"home\":\"\","
                         "\"category\":\"\"}],\"duplicates\":0,\"refused\":1,"
                         "\"problems\":[{\"line\":4,\"text\":"
-                        "\"像个人主页或单个用户的时间线，来源只能是媒体、部门或公共版块 (looks like one person's page "
+                        "\"像个人主页或单个用户的时间线，信源只能是媒体、部门或公共版块 (looks like one person's page "
                         "or time-line; a source is a publisher or a public board)\"}]}");
     buf_free(&out);
     opml_free(list);
@@ -200,11 +209,11 @@ static void written(void **state)
     };
     struct buf out = BUF_INIT, got = BUF_INIT;
 
-    assert_int_equal(opml_write(STR("来源 & 其他"), feeds, 5, &out), 0);
+    assert_int_equal(opml_write(STR("信源 & 其他"), feeds, 5, &out), 0);
     buf_add_char(&out, 0);
     assert_string_equal(out.data,
         "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<opml version=\"2.0\">\n  <head>\n"
-        "    <title>来源 &amp; 其他</title>\n  </head>\n  <body>\n"
+        "    <title>信源 &amp; 其他</title>\n  </head>\n  <body>\n"
         "    <outline type=\"rss\" text=\"http://c.example/f\" xmlUrl=\"http://c.example/f\"/>\n"
         "    <outline text=\"新闻\">\n"
         "      <outline type=\"rss\" text=\"a&lt;&amp;&quot;&gt;&#9;b\" "

@@ -203,8 +203,10 @@ static void authors_within_authors(void **state)
 
     buf_add_text(&body, "<ul id=posts>");
     for (int i = 0; i < 12; i++)
-        buf_addf(&body, "<li class=post><h3><a href=/%d>第%d题</a></h3><div class=author><p><b>姓名：</b>"
-                 "<i>张小明</i></p></div></li>", i, i);
+        buf_addf(&body,
+                 "<li class=post><h3><a href=/%d>第%d题</a></h3><div class=author><p><b>姓名：</b>"
+                 "<i>张小明</i></p></div></li>",
+                 i, i);
     struct feed *f = parse(buf_str(&body), "text/html", &board, 0);
     assert_int_equal(f->nitems, 12);
     assert_true(f->few_authors);
@@ -274,10 +276,11 @@ static void broken_json(void **state)
 static void json_entries(void **state)
 {
     (void)state;
-    struct feed *f = parse(STR("{\"title\":\"t\",\"link\":\"http://a.example/\",\"entries\":[{\"id\":\"1\","
-                               "\"link\":\"http://a.example/1\",\"title\":\"一\",\"description\":\"二\","
-                               "\"published\":\"2023-07-25T00:00:00.000Z\"}]}"),
-                           "", NULL, 0);
+    struct feed *f =
+        parse(STR("{\"title\":\"t\",\"link\":\"http://a.example/\",\"entries\":[{\"id\":\"1\","
+                  "\"link\":\"http://a.example/1\",\"title\":\"一\",\"description\":\"二\","
+                  "\"published\":\"2023-07-25T00:00:00.000Z\"}]}"),
+              "", NULL, 0);
 
     assert_int_equal(f->nitems, 1);
     same(f->home_url, "http://a.example/");

@@ -139,7 +139,8 @@ static void first_polls_are_soon_and_spread(void **state)
     s = schedule_of(50, 600000, 1000);
     assert_int_equal(take_all(s, 1500), 50);
     schedule_free(s);
-    /* So many that a hundred a second would take longer than their interval: over all of it, evenly. */
+    /* So many that a hundred a second would take longer than their interval: over all of it,
+     * evenly. */
     s = schedule_of(100000, 600000, 1000);
     for (int64_t now = 61000; now <= 601000; now += 60000)
         assert_in_range(take_all(s, now), 9500, 10500);

@@ -18,8 +18,7 @@ static const struct {
     /* Groups. */
     {"user-agent: FooBot\ndisallow: /\n", "FooBot", H "/x/y", false},
     {"user-agent: FooBot\ndisallow: /\n", "BarBot", H "/x/y", true},
-    {"allow: /foo/bar/\n\nuser-agent: FooBot\ndisallow: /\n", "FooBot", H "/foo/bar/",
-     false},
+    {"allow: /foo/bar/\n\nuser-agent: FooBot\ndisallow: /\n", "FooBot", H "/foo/bar/", false},
     {"disallow: /\nuser-agent: FooBot\nallow: /\n", "BarBot", H "/x", true},
     {"user-agent: A\nuser-agent: FooBot\ndisallow: /x\n", "FooBot", H "/x", false},
     {"user-agent: A\ndisallow: /a\nuser-agent: B\ndisallow: /b\nuser-agent: A\ndisallow: /c\n", "A",
@@ -29,8 +28,8 @@ static const struct {
     {"user-agent: *\ndisallow: /\nuser-agent: FooBot\nallow: /\n", "FooBot", H "/x", true},
     {"user-agent: FooBot\n\nuser-agent: *\ndisallow: /\n", "FooBot", H "/x", false},
     {"user-agent: *\ndisallow: /\nuser-agent: FooBot\n", "FooBot", H "/x", true},
-    {"user-agent: BarBot\nSitemap: http://foo.bar/s\nuser-agent: *\ndisallow: /\n", "BarBot", H "/x",
-     false},
+    {"user-agent: BarBot\nSitemap: http://foo.bar/s\nuser-agent: *\ndisallow: /\n", "BarBot",
+     H "/x", false},
     {"user-agent: BarBot\ncrawl-delay: 5\nuser-agent: *\ndisallow: /\n", "BarBot", H "/x", false},
     /* Agents: case, versions, words after. */
     {"USER-AGENT: huiYING\nDISALLOW: /\n", "HUIying", H "/x", false},

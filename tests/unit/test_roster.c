@@ -1,4 +1,5 @@
-/* The roster: numbers that stay, ids and addresses that are there once, readers beside the writer. */
+/* The roster: numbers that stay, ids and addresses that are there once, readers beside the writer.
+ */
 #define _GNU_SOURCE
 #include "tests/unit/unit.h"
 
@@ -18,11 +19,16 @@ static int add(struct roster *r, const char *id, const char *url, uint32_t *inde
 
 static void keeps_packed_copies(void **state)
 {
-    char header[] = "Accept-Language: zh-CN", proxy[] = "http://127.0.0.1:3128", *headers[] = {header, NULL};
+    char header[] = "Accept-Language: zh-CN", proxy[] = "http://127.0.0.1:3128",
+         *headers[] = {header, NULL};
     struct source_extras extras = {.board = {.item = STR("li"), .detail_text = STR("div.main")},
                                    .pages = 3, .headers = headers, .proxy = proxy};
-    struct source s = {.id = (char *)"a", .name = (char *)"甲", .url = (char *)"HTTP://A.example:80/x#y",
-                       .category = (char *)"新闻/本地", .extras = &extras, .full_text = true};
+    struct source s = {.id = (char *)"a",
+                       .name = (char *)"甲",
+                       .url = (char *)"HTTP://A.example:80/x#y",
+                       .category = (char *)"新闻/本地",
+                       .extras = &extras,
+                       .full_text = true};
     struct roster *r = roster_new();
     uint32_t at = 9;
 
@@ -45,7 +51,8 @@ static void keeps_packed_copies(void **state)
 
 static void ids_and_addresses_are_there_once(void **state)
 {
-    struct source moved = {.id = (char *)"a", .name = (char *)"甲", .url = (char *)"http://c.example/"};
+    struct source moved = {
+        .id = (char *)"a", .name = (char *)"甲", .url = (char *)"http://c.example/"};
     struct roster *r = roster_new();
     uint32_t a, b, other = 9;
 

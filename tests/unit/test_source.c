@@ -100,7 +100,8 @@ static void reports(void **state)
     one_problem(ONE("  select: {item: 'li[', title: a}\n"), 6, "select.item");
     one_problem("sources:\n- id: a\n  name: 甲\n  kind: board\n  url: http://a.example/\n", 2,
                 "select");
-    one_problem("sources:\n- id: a\n  name: 甲\n  kind: blog\n  url: http://a.example/\n", 4, "kind");
+    one_problem("sources:\n- id: a\n  name: 甲\n  kind: blog\n  url: http://a.example/\n", 4,
+                "kind");
     one_problem("sources:\n- id: a\n  name: 甲\n  kind: news\n  url: https://weibo.com/u/123\n", 5,
                 "person");
     one_problem("sources:\n- id: a\n  name: 甲\n  kind: news\n  url: ftp://a.example/\n", 5, "http");
@@ -204,7 +205,8 @@ static void writes_back(void **state)
     assert_string_equal(second->extras->proxy, "socks5h://proxy.example:1080");
     free(first);
     free(second);
-    assert_int_equal(source_load_text("bad", STR("id: x\nkind: news\n"), &first, problems), ERR_SYNTAX);
+    assert_int_equal(source_load_text("bad", STR("id: x\nkind: news\n"), &first, problems),
+                     ERR_SYNTAX);
     assert_null(first);
     assert_int_equal(source_load_file("/nonexistent.yaml", &first, problems), ERR_SYNTAX);
     assert_null(first);

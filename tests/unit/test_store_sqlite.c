@@ -201,7 +201,8 @@ static void write_version_1(struct fixture *f)
         "INSERT INTO concerns VALUES (1, 0, 0, 0, 0, 'epidemic', 'health', '110101', 5, 5, 0, 0, 7,"
         " 1, 1, NULL, NULL);"
         "INSERT INTO texts_short VALUES (1, 'title', 'text');"
-        "INSERT INTO items VALUES (1, x'01020304050607080102030405060708', 9, 1, 1, 99, 5, 5, 1, 0, "
+        "INSERT INTO items VALUES (1, x'01020304050607080102030405060708', 9, 1, 1, 99, 5, 5, 1, "
+        "0, "
         "'daily', 'https://a.example/1', 'epidemic', '', NULL);"
         "INSERT INTO sources VALUES ('daily', 'tag', '', 5, 0, 0, '');"
         "PRAGMA application_id = 0x6879696e; PRAGMA user_version = 1;";

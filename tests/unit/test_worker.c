@@ -128,12 +128,15 @@ static void it_reads_lists_and_pages(void **state)
     } rows[] = {
         {JOB_OPML, "<opml><body><outline text='联系13800001234' xmlUrl='/f'/></body></opml>",
          "{\"feeds\":[{\"title\":\"联系***********\",\"url\":\"http://a.example/f\",\"home\":\"\","
-         "\"category\":\"\"}],\"duplicates\":0,\"refused\":0,\"problems\":[]}", 0},
+         "\"category\":\"\"}],\"duplicates\":0,\"refused\":0,\"problems\":[]}",
+         0},
         {JOB_OPML, "<html>",
          "{\"feeds\":[],\"duplicates\":0,\"refused\":0,\"problems\":[{\"line\":1,\"text\":"
-         "\"the document is no OPML: its root element is another\"}]}", ERR_SYNTAX},
+         "\"不是 OPML 清单：根元素是别的 (no OPML list: its root element is another)\"}]}",
+         ERR_SYNTAX},
         {JOB_DISCOVER, "<link rel=alternate type=application/atom+xml title=甲 href=b>",
-         "[{\"url\":\"http://a.example/b\",\"title\":\"甲\",\"type\":\"application/atom+xml\"}]", 0},
+         "[{\"url\":\"http://a.example/b\",\"title\":\"甲\",\"type\":\"application/atom+xml\"}]",
+         0},
         {JOB_DISCOVER, "", "[]", 0},
     };
     int err, job_err;
