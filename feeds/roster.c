@@ -9,7 +9,7 @@
 #include "base/err.h"
 #include "feeds/address.h"
 
-enum { CHUNK = 4096, CHUNKS = ROSTER_MAX / CHUNK };
+enum { CHUNK = 4096, CHUNKS = ROSTER_MAX / CHUNK, NUMBER_BITS = 25 };
 
 struct chunk {
     _Atomic(struct source *) sources[CHUNK];
@@ -18,10 +18,13 @@ struct chunk {
 
 /* Open addressing over numbers; what is removed keeps its slot until the table grows. */
 struct table {
-    uint32_t *slots; /* number + 1, 0 empty */
+    uint32_t *slots; /* number + 1 and, above NUMBER_BITS, bits of the text's hash: most texts that
+                        are not the one that is looked for need not be read. 0: empty */
     size_t size;     /* power of two */
     size_t used;
 };
+
+_Static_assert(ROSTER_MAX < 1 << NUMBER_BITS, "a slot holds number + 1");
 
 struct roster {
     _Atomic(struct chunk *) chunks[CHUNKS]; /* never moved, so that readers need no lock */
@@ -47,16 +50,28 @@ static size_t hash(struct str text)
     return (size_t)XXH3_64bits(text.p ? text.p : "", text.n);
 }
 
+static uint32_t number_of(uint32_t slot)
+{
+    return (slot & ((1U << NUMBER_BITS) - 1)) - 1;
+}
+
+static uint32_t tag_of(size_t hash)
+{
+    return (uint32_t)(hash >> 57) << NUMBER_BITS;
+}
+
 /* The live source whose text this is: its number, or -1. */
 static int64_t find(const struct roster *r, const struct table *t, struct str text,
                     const char *(*text_of)(const struct source *))
 {
-    for (size_t at = hash(text); t->size; at++) {
-        uint32_t slot = t->slots[at & (t->size - 1)];
-        if (!slot)
-            break;
-        if (roster_live(r, slot - 1) && str_is(text, text_of(roster_get(r, slot - 1))))
-            return slot - 1;
+    size_t at = hash(text);
+    uint32_t slot, tag = tag_of(at);
+
+    for (; t->size && (slot = t->slots[at & (t->size - 1)]); at++) {
+        uint32_t number = number_of(slot);
+        if ((slot ^ tag) >> NUMBER_BITS == 0 && roster_live(r, number) &&
+            str_is(text, text_of(roster_get(r, number))))
+            return number;
     }
     return -1;
 }
@@ -64,10 +79,11 @@ static int64_t find(const struct roster *r, const struct table *t, struct str te
 static void insert(struct table *t, struct str text, uint32_t index)
 {
     size_t at = hash(text);
+    uint32_t slot = tag_of(at) | (index + 1);
 
     while (t->slots[at & (t->size - 1)])
         at++;
-    t->slots[at & (t->size - 1)] = index + 1;
+    t->slots[at & (t->size - 1)] = slot;
     t->used++;
 }
 
@@ -81,7 +97,7 @@ static int make_room(struct roster *r, struct table *t,
         return 0;
     size_t live = 0;
     for (size_t i = 0; i < t->size; i++)
-        live += t->slots[i] && roster_live(r, t->slots[i] - 1);
+        live += t->slots[i] && roster_live(r, number_of(t->slots[i]));
     for (wider.size = 16; wider.size < 2 * (live + 1); wider.size *= 2)
         ;
     wider.slots = calloc(wider.size, sizeof *wider.slots);
@@ -89,8 +105,8 @@ static int make_room(struct roster *r, struct table *t,
         return ERR_NOMEM;
     for (size_t i = 0; i < t->size; i++) {
         uint32_t slot = t->slots[i];
-        if (slot && roster_live(r, slot - 1))
-            insert(&wider, str_from(text_of(roster_get(r, slot - 1))), slot - 1);
+        if (slot && roster_live(r, number_of(slot)))
+            insert(&wider, str_from(text_of(roster_get(r, number_of(slot)))), number_of(slot));
     }
     free(t->slots);
     *t = wider;
