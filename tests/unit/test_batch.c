@@ -1,0 +1,247 @@
+/* What a batch makes of the pages of items and of sources that move: over the memory store, with a
+ * desk that knows no topics. */
+#define _GNU_SOURCE
+#include "tests/unit/unit.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "base/clock.h"
+#include "base/err.h"
+#include "daemon/batch.h"
+
+enum { HOUR_MS = 3600000 };
+
+static const unsigned char ident[STORE_IDENT] = "an item";
+
+struct bench {
+    struct config config;
+    struct unit office;
+    struct units units;
+    struct roster *roster;
+    struct store *store;
+    struct source_table *table;
+    struct batch *batch;
+    struct desk *desk;
+    uint32_t count;
+    int64_t now;
+};
+
+static void add_source(struct bench *t, const char *id, enum source_kind kind)
+{
+    char url[64];
+    uint32_t index;
+
+    snprintf(url, sizeof url, "http://%s.example/", id);
+    struct source s = {.id = (char *)id, .name = (char *)id, .url = url, .kind = (uint8_t)kind};
+    assert_int_equal(roster_add(t->roster, &s, &index), 0);
+    t->count++;
+    assert_int_equal(source_table_grow(t->table, t->count), 0);
+}
+
+static void open_bench(struct bench *t)
+{
+    *t = (struct bench){.now = 1800000000000};
+    snprintf(t->office.id, sizeof t->office.id, "office");
+    t->office.parent = -1;
+    t->units = (struct units){.list = &t->office, .count = 1};
+    t->config.home_region = (char *)"350199";
+    t->roster = roster_new();
+    t->table = source_table_new();
+    assert_int_equal(store_open("memory:", &t->store), 0);
+    const struct desk_conf conf = {.units = &t->units};
+    t->desk = desk_new(&conf, 0);
+    t->batch = batch_new(&(struct batch_conf){&t->config, t->roster, t->store, t->table});
+    assert_non_null(t->batch);
+}
+
+static void close_bench(struct bench *t)
+{
+    batch_free(t->batch);
+    desk_free(t->desk);
+    store_close(t->store);
+    source_table_free(t->table);
+    roster_free(t->roster);
+}
+
+static void begin(struct bench *t)
+{
+    const struct batch_bounds bounds = {.polls = 4, .items = 4, .sources = 4};
+
+    assert_int_equal(batch_begin(t->batch, t->desk, t->now, &bounds), 0);
+}
+
+static void commit(struct bench *t)
+{
+    struct store_batch out;
+
+    if (!batch_finish(t->batch, &out))
+        return;
+    assert_int_equal(store_commit(t->store, &out), 0);
+    batch_applied(t->batch);
+}
+
+/* An item of an open concern of source 0, whose page is watched. */
+static void store_item_and_page(struct bench *t)
+{
+    struct store_item item = {.source = STR("board"),
+                              .link = STR("http://board.example/1"),
+                              .concern = 1,
+                              .expires = INT64_MAX,
+                              .kind = VERDICT_RAISED};
+    struct store_page page = {.due = t->now, .kind = STORE_PAGE_WATCH};
+
+    memcpy(item.ident, ident, STORE_IDENT);
+    memcpy(page.ident, ident, STORE_IDENT);
+    const struct store_batch batch = {.items = &item, .nitems = 1, .pages = &page, .npages = 1};
+    assert_int_equal(store_commit(t->store, &batch), 0);
+}
+
+static void page_came_to(struct bench *t, enum fetch_outcome outcome, int status)
+{
+    struct fetch_page page = {.kind = FETCH_PAGE_ITEM, .number = 1, .url = "http://board.example/1"};
+    const struct fetched meta = {.page = &page, .outcome = outcome, .status = status, .at = t->now};
+
+    begin(t);
+    assert_int_equal(batch_page(t->batch, &meta, NULL, NULL, ident), 0);
+    commit(t);
+}
+
+static int take(void *arg, const struct store_page *page)
+{
+    *(struct store_page *)arg = *page;
+    return 0;
+}
+
+static struct store_page page_now(struct bench *t)
+{
+    struct store_page page = {0};
+
+    assert_int_equal(store_page(t->store, ident, take, &page), 0);
+    return page;
+}
+
+/* While the answer is owed it is asked for again without end, but ever less often: daily at last. */
+static void failing_pages_back_off(void **state)
+{
+    (void)state;
+    static const enum fetch_outcome outcomes[] = {FETCH_FAILED, FETCH_DISALLOWED};
+    struct bench t;
+
+    for (size_t k = 0; k < 2; k++) {
+        int64_t wait = 0, last = 0;
+        open_bench(&t);
+        add_source(&t, "board", SOURCE_BOARD);
+        store_item_and_page(&t);
+        for (int i = 0; i < 70; i++) {
+            page_came_to(&t, outcomes[k], 0);
+            wait = page_now(&t).due - t.now;
+            assert_true(wait >= last && wait <= CLOCK_DAY);
+            assert_true(wait > last || wait == CLOCK_DAY);
+            last = wait;
+            t.now += wait;
+        }
+        assert_int_equal(wait, CLOCK_DAY);
+        assert_int_equal(page_now(&t).kind, STORE_PAGE_WATCH);
+        /* A person's page, or an address inside: never again. */
+        page_came_to(&t, FETCH_REFUSED, 0);
+        struct store_page gone;
+        assert_int_equal(store_page(t.store, ident, take, &gone), ERR_NOTFOUND);
+        close_bench(&t);
+    }
+}
+
+static void a_page_is_put_off_as_it_is(void **state)
+{
+    (void)state;
+    struct bench t;
+
+    open_bench(&t);
+    add_source(&t, "board", SOURCE_BOARD);
+    store_item_and_page(&t);
+    page_came_to(&t, FETCH_GONE, 404);
+    struct store_page before = page_now(&t);
+    begin(&t);
+    batch_defer_page(t.batch, &before, t.now + HOUR_MS);
+    commit(&t);
+    struct store_page after = page_now(&t);
+    assert_int_equal(after.due, t.now + HOUR_MS);
+    assert_int_equal(after.kind, before.kind);
+    assert_int_equal(after.tries, before.tries);
+    assert_int_equal(after.gone, 1);
+    assert_int_equal(after.concern, 1);
+    close_bench(&t);
+}
+
+/* Two feeds that are made one: the first to move has the address, of the other nothing is said. */
+static void two_move_to_one_address(void **state)
+{
+    (void)state;
+    struct bench t;
+    size_t n, moves = 0;
+
+    open_bench(&t);
+    add_source(&t, "a", SOURCE_NEWS);
+    add_source(&t, "b", SOURCE_NEWS);
+    begin(&t);
+    struct fetched polls[2];
+    for (uint32_t i = 0; i < 2; i++) {
+        polls[i] = (struct fetched){.source = i,
+                                    .outcome = FETCH_UNCHANGED,
+                                    .status = 304,
+                                    .at = t.now,
+                                    .moved_to = (char *)"http://one.example/feed"};
+        assert_int_equal(batch_poll(t.batch, &polls[i], NULL, NULL), 0);
+    }
+    const struct batch_deed *deeds = batch_deeds(t.batch, &n);
+    for (size_t i = 0; i < n; i++)
+        moves += deeds[i].kind == BATCH_MOVE;
+    assert_int_equal(moves, 1);
+    struct store_batch out;
+    assert_true(batch_finish(t.batch, &out));
+    assert_int_equal(out.nevents, 1);
+    assert_int_equal(out.nsources, 1);
+    assert_true(str_is(out.sources[0].id, "a"));
+    close_bench(&t);
+}
+
+static void states_are_counted(void **state)
+{
+    (void)state;
+    static const struct source_entry entries[] = {
+        {.state = STORE_SOURCE_PAUSED},      {.state = STORE_SOURCE_RETIRED},
+        {.strikes = STORE_SILENT},           {.failures = 1},
+        {.state = STORE_SOURCE_QUARANTINED}, {.strikes = STORE_SILENT, .failures = 2},
+        {.strikes = 1},                      {.state = STORE_SOURCE_PAUSED, .failures = 1},
+    };
+    enum { N = sizeof entries / sizeof *entries };
+    struct source_table *t = source_table_new();
+    struct source_table_counts n;
+
+    assert_int_equal(source_table_grow(t, N), 0);
+    for (int round = 0; round < 2; round++) {
+        for (uint32_t i = 0; i < N; i++)
+            source_table_set(t, i, &entries[i]);
+        source_table_counts(t, &n);
+        assert_int_equal(n.paused, 2);
+        assert_int_equal(n.retired, 1);
+        assert_int_equal(n.silent, 1);
+        assert_int_equal(n.quarantined, 3);
+    }
+    for (uint32_t i = 0; i < N; i++)
+        source_table_set(t, i, &(struct source_entry){0});
+    source_table_counts(t, &n);
+    assert_int_equal(n.paused + n.retired + n.silent + n.quarantined, 0);
+    source_table_free(t);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(failing_pages_back_off),
+        cmocka_unit_test(a_page_is_put_off_as_it_is),
+        cmocka_unit_test(two_move_to_one_address),
+        cmocka_unit_test(states_are_counted),
+    };
+    return cmocka_run_group_tests_name("batch", tests, NULL, NULL);
+}
