@@ -218,7 +218,8 @@ int64_t draft_date(struct draft *d, struct str s, int line)
 
 void draft_content(struct draft *d, struct str base, struct str s, bool markup, bool main)
 {
-    struct htmltext out = {.text = &d->text, .html = &d->html};
+    struct htmltext out = {
+        .text = &d->text, .html = &d->html, .base = base.n ? base : d->req->url};
     struct feed_item *it = &d->item;
 
     if (!str_trim(s).n || (!main && d->main_content)) {

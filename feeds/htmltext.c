@@ -5,6 +5,7 @@
 #include "feeds/decode.h"
 #include "feeds/entity.h"
 #include "feeds/ident.h"
+#include "feeds/link.h"
 #include "feeds/person.h"
 #include "feeds/tag.h"
 
@@ -14,6 +15,7 @@ struct reader {
     struct htmltext *out;
     struct str in;
     char *start, *to; /* text is written here; it never outgrows its input */
+    struct buf base, address; /* out->base as an attribute has it; scratch */
     const char *copied; /* the input before this is in out->html, or is left out of it */
     enum gap gap;
     bool keep_lines;
@@ -84,6 +86,27 @@ static bool refused(struct str name, struct str value)
                                               (person_mail(value) || value.p[0] == '@'));
 }
 
+/* Write an address, whole and without user parts, into a value that stands in double quotes. */
+static void add_address(struct reader *r, struct str value, bool *changed)
+{
+    struct buf *html = r->out->html;
+    struct str base = buf_str(&r->base);
+    bool relative = base.n && value.p[0] != '#' && !link_split(str_trim(value)).scheme.n;
+
+    buf_reset(&r->address);
+    if (relative)
+        link_resolve(base, str_trim(value), &r->address);
+    struct str whole = relative ? buf_str(&r->address) : value;
+    html->failed |= !buf_ok(&r->address);
+    size_t start = html->len;
+    ident_clean(whole, html, changed);
+    /* It may have stood in single quotes. */
+    for (size_t i = start; i < html->len; i++)
+        if (html->data[i] == '"')
+            html->data[i] = '\'';
+    *changed |= relative;
+}
+
 /* Copy a start tag, its addresses cleaned and its personal attributes left out. */
 static void copy_tag(struct reader *r, const struct tag *tag)
 {
@@ -108,7 +131,7 @@ static void copy_tag(struct reader *r, const struct tag *tag)
             buf_add_char(html, ' ');
             buf_add_str(html, name);
             buf_add(html, "=\"", 2);
-            ident_clean(value, html, &changed);
+            add_address(r, value, &changed);
             buf_add_char(html, '"');
             touched = touched || changed;
             if (changed)
@@ -315,11 +338,19 @@ int htmltext_read(struct str html, struct htmltext *out)
         return ERR_NOMEM;
     out->image = STR_NONE;
     out->markup = false;
+    for (size_t i = 0; out->html && i < out->base.n; i++)
+        if (out->base.p[i] == '&')
+            buf_add_text(&r.base, "&amp;");
+        else
+            buf_add_char(&r.base, out->base.p[i]);
     r.keep_lines = !html.n || !memchr(html.p, '<', html.n);
     read_all(&r);
     replace_html(&r, html.p + html.n, html.p + html.n, STR_NONE);
     out->text->len += (size_t)(r.to - r.start);
-    return out->html && !buf_ok(out->html) ? ERR_NOMEM : 0;
+    bool failed = !buf_ok(&r.base);
+    buf_free(&r.base);
+    buf_free(&r.address);
+    return failed || (out->html && !buf_ok(out->html)) ? ERR_NOMEM : 0;
 }
 
 struct str htmltext_plain(struct arena *arena, struct str s)

@@ -9,6 +9,7 @@ struct htmltext {
     struct buf *text;  /* appended: plain text, blocks and <br> as \n, white space collapsed */
     struct buf *html;  /* appended, may be NULL: the fragment as published, but without author
                           subtrees, scripts, styles and comments, its links cleaned */
+    struct str base;   /* links in html are resolved against it; empty: they stay as they are */
     struct str image;  /* address of the first picture, as written; STR_NONE: none */
     bool markup;       /* there was at least one tag */
 };

@@ -139,12 +139,15 @@ static bool clean_query(struct str query, struct buf *out)
     bool gone = false, any = false;
 
     for (size_t i = 0; i < query.n;) {
+        struct str seam = {i ? query.p + i - 1 : "&", 1};
+        if (i && seam.p[0] == '&' && prefixed((struct str){query.p + i, query.n - i}, "amp;")) {
+            seam.n = 5;
+            i += 4;
+        }
         size_t end = i;
         while (end < query.n && query.p[end] != '&' && query.p[end] != ';')
             end++;
         struct str one = {query.p + i, end - i};
-        if (prefixed(one, "amp;"))
-            one = (struct str){one.p + 4, one.n - 4};
         const char *eq = one.n ? memchr(one.p, '=', one.n) : NULL;
         struct str name = {one.p, eq ? (size_t)(eq - one.p) : one.n};
         char room[PLAIN_MAX], whole[PLAIN_MAX];
@@ -154,7 +157,7 @@ static bool clean_query(struct str query, struct buf *out)
             gone = true;
         } else if (one.n) {
             if (any)
-                buf_add_char(out, i ? query.p[i - 1] : '&');
+                buf_add_str(out, seam);
             buf_add_str(out, one);
             any = true;
         }

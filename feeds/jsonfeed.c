@@ -159,6 +159,38 @@ static void salvage_head(struct draft *d, struct str before)
     buf_free(&head);
 }
 
+/* An object that the document's end cut off: so much of it as was whole, and of its texts as much
+ * as came. NULL when that is nothing. */
+static json_t *load_cut(struct str s)
+{
+    static const char *const closings[] = {"\"}", "}", "null}", "\":null}", "\"]}", "]}"};
+    static const char *const texts[] = {"title", "summary", "content_html", "content_text",
+                                        "description"};
+    enum { LONGEST_ESCAPE = 12, LONGEST = 1 << 18 }; /* two code units, the second of them cut */
+    struct buf text = BUF_INIT;
+    json_error_t error;
+    json_t *o = NULL;
+
+    for (size_t less = 0; !o && s.n < LONGEST && less <= LONGEST_ESCAPE && less < s.n; less++)
+        for (size_t i = 0; !o && i < sizeof closings / sizeof *closings; i++) {
+            buf_reset(&text);
+            buf_add(&text, s.p, s.n - less);
+            buf_add_text(&text, closings[i]);
+            o = buf_ok(&text) ? load(buf_str(&text), &error) : NULL;
+        }
+    buf_free(&text);
+    const char *last = NULL, *key;
+    json_t *value;
+    json_object_foreach(o, key, value)
+        last = key;
+    bool keep = false;
+    for (size_t i = 0; last && i < sizeof texts / sizeof *texts; i++)
+        keep |= strcmp(last, texts[i]) == 0;
+    if (last && !keep)
+        json_object_del(o, last); /* an address or a date is no use without its end */
+    return o;
+}
+
 /* Load the objects of the "items" array one by one. The start of the next one is sought behind a
  * bad one as the next line, or brace after a comma, so that a missing quote costs one item. */
 static int salvage(struct draft *d, struct str s)
@@ -195,6 +227,13 @@ static int salvage(struct draft *d, struct str s)
             const char *back = NULL;
             if (next != (size_t)-1)
                 back = memrchr(s.p + at + 1, '{', next - at - 1);
+            if (!back && end == s.n) { /* the last one, which the end cut off */
+                json_decref(o);
+                o = load_cut((struct str){s.p + at, end - at});
+                if (o)
+                    read_item(d, o, line);
+                kept += o != NULL;
+            }
             at = back ? (size_t)(back - s.p) : end;
         }
         json_decref(o);

@@ -338,6 +338,20 @@ static int find_root(struct xmlfeed *x)
     return 0;
 }
 
+/* The document was cut in the open item: so much of a text as came is kept. A date, an address or
+ * an id is no use without its end. */
+static void keep_cut_text(struct xmlfeed *x)
+{
+    static const char *const texts[] = {"title", "description", "encoded", "content",
+                                        "summary", "body", "div"};
+    const struct xmlfeed_element *e = x->leaf ? x->levels[x->leaf - 1].element : NULL;
+
+    for (size_t i = 0; e && x->d->open && i < sizeof texts / sizeof *texts; i++)
+        if (strcmp(e->name, texts[i]) == 0)
+            while (x->leaf)
+                close_level(x, false);
+}
+
 static void read_all(struct xmlfeed *x)
 {
     while (!x->d->failed)
@@ -350,6 +364,8 @@ static void read_all(struct xmlfeed *x)
             x->scan.mark = x->scan.at;
             if (x->depth)
                 problem(x, UNENDED);
+            end_misspelt_leaf(x);
+            keep_cut_text(x);
             draft_end(x->d);
             return;
         }

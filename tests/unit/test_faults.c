@@ -79,11 +79,13 @@ static const struct fault faults[] = {
      "4 根元素之后还有内容 (the document goes on behind its root element)"},
     {"a script behind the root", RSS("") "\n<script>x</script>", "甲|乙",
      "5 根元素之后还有内容 (the document goes on behind its root element)"},
-    {"a document cut in a text", "<rss><channel>\n" A "<item><title>乙", "甲", "3 " OPEN},
+    {"a document cut in a text", "<rss><channel>\n" A "<item><title>乙", "甲|乙", "3 " OPEN},
     {"a document cut in a tag", "<rss><channel>\n" A "<item><title", "甲", "3 " LT "|3 " OPEN},
-    {"a document cut in a reference", "<rss><channel>\n" A "<item><title>乙&am", "甲",
+    {"a document cut in a reference", "<rss><channel>\n" A "<item><title>乙&am", "甲|乙&am",
      "3 " AMP "|3 " OPEN},
     {"a document cut between items", "<rss><channel>\n" A B, "甲|乙", "4 " OPEN},
+    {"a document cut in an address", "<rss><channel>\n" A "<item><title>乙</title><link>http://x.e",
+     "甲|乙", "3 " OPEN},
     {"a prefix that nothing declares", RSS("<item><dc:title>丙</dc:title><x:y>no</x:y></item>\n"),
      "甲|丙|乙", ""},
     {"HTML that is not escaped", RSS("<item><title>丙<br>丁</title></item>\n"), "甲|丙 丁|乙",
@@ -130,6 +132,50 @@ static void each(void **state)
         buf_free(&problems);
     }
     assert_int_equal(wrong, 0);
+}
+
+static void same(struct str s, const char *want)
+{
+    if (!str_is(s, want))
+        fail_msg("“%.*s” is not “%s”", STR_ARG(s), want);
+}
+
+/* A text that the document's end cuts off is kept so far as it came; an address is not. */
+static void cut_text(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *in, *id, *url, *text;
+    } rows[] = {
+        {"<rss><channel><item><guid>1</guid><description>&lt;p&gt;工地&lt;/p&gt;拖欠&lt;a hr", "1",
+         "", "工地\n拖欠"},
+        {"<rss><channel><item><guid>1</guid><description><![CDATA[<p>工地</p>拖<b>欠", "1", "",
+         "工地\n拖欠"},
+        {"<rss><channel><item><description>工地</description><guid>http://x.example/1", "#", "",
+         "工地"},
+        {"<feed xmlns='http://www.w3.org/2005/Atom'><entry><id>1</id><content type='xhtml'><div>"
+         "工地<b>拖欠", "1", "", "工地拖欠"},
+        {"<rss><channel><item><guid>1</guid><description>工地<span class=\"author\">张", "1", "",
+         "工地"},
+        {"{\"items\":[{\"id\":\"1\",\"content_text\":\"工地拖欠\\u5de", "1", "", "工地拖欠"},
+        {"{\"items\":[{\"id\":\"1\",\"content_text\":\"工地\",\"url\":\"http://x.example/a", "1", "",
+         "工地"},
+        {"{\"items\":[{\"id\":\"1\",\"content_text\":\"工地\",\"tags\":[\"甲\",\"乙", "1", "",
+         "工地"},
+    };
+
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct parse_request req = {.body = str_from(rows[i].in)};
+        struct feed *f;
+        assert_int_equal(parse_feed(&req, &f), 0);
+        assert_int_equal(f->nitems, 1);
+        if (*rows[i].id != '#')
+            same(f->items[0].id, rows[i].id);
+        same(f->items[0].url, rows[i].url);
+        same(f->items[0].text, rows[i].text);
+        assert_true(f->nproblems > 0);
+        item_feed_free(f);
+    }
 }
 
 /* However far a document came: what was whole before the cut is kept, in order, and the rest
@@ -199,7 +245,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(each),
-        cmocka_unit_test(cut_anywhere),
+        cmocka_unit_test(cut_text), cmocka_unit_test(cut_anywhere),
         cmocka_unit_test(one_byte),
     };
     return cmocka_run_group_tests_name("faults", tests, NULL, NULL);

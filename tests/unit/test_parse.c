@@ -263,9 +263,11 @@ static void broken_json(void **state)
     (void)state;
     struct feed *f = parse_file("broken.json", NULL);
 
-    assert_int_equal(f->nitems, 2);
+    assert_int_equal(f->nitems, 3);
     same(f->items[0].id, "1");
     same(f->items[1].id, "3");
+    same(f->items[2].id, "4");
+    same(f->items[2].title, "第四");
     same(f->title, "断开的源");
     assert_true(f->nproblems > 0);
     assert_int_equal(f->problems[0].line, 4);

@@ -268,6 +268,38 @@ static void html_text(void **state)
     }
 }
 
+/* Links in kept HTML are whole, in double quotes, and name nobody. */
+static void html_links(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *base, *html, *want;
+    } rows[] = {
+        {"http://x.example/a/b?q", "<a href=c>1</a>", "<a href=\"http://x.example/a/c\">1</a>"},
+        {"http://x.example/a/b", "<img src='../c.png' alt=x>",
+         "<img src=\"http://x.example/c.png\" alt=x>"},
+        {"http://x.example/a/b", "<a href=\"//y.example/?a=1&amp;b=2\">",
+         "<a href=\"http://y.example/?a=1&amp;b=2\">"},
+        {"http://x.example/a&b/", "<a href=c>", "<a href=\"http://x.example/a&amp;b/c\">"},
+        {"http://x.example/", "<a href='c\" onclick=x'>",
+         "<a href=\"http://x.example/c' onclick=x\">"},
+        {"http://x.example/", "<a href=\"http://y.example/1\">", "<a href=\"http://y.example/1\">"},
+        {"http://x.example/", "<a href=\"#n1\">", "<a href=\"#n1\">"},
+        {"http://x.example/", "<a href=\"?uid=7&amp;tid=9\">",
+         "<a href=\"http://x.example/?tid=9\">"},
+        {"", "<a href=\"c\">", "<a href=\"c\">"},
+    };
+
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct buf text = BUF_INIT, html = BUF_INIT;
+        struct htmltext out = {.text = &text, .html = &html, .base = str_from(rows[i].base)};
+        assert_int_equal(htmltext_read(str_from(rows[i].html), &out), 0);
+        same(buf_str(&html), rows[i].want);
+        buf_free(&text);
+        buf_free(&html);
+    }
+}
+
 static void date_forms(void **state)
 {
     (void)state;
@@ -454,7 +486,7 @@ int main(void)
         cmocka_unit_test(decoding),      cmocka_unit_test(decoding_random),
         cmocka_unit_test(charset_order), cmocka_unit_test(charset_wrong_label),
         cmocka_unit_test(charset_labels),
-        cmocka_unit_test(html_text),     cmocka_unit_test(date_forms),
+        cmocka_unit_test(html_text), cmocka_unit_test(html_links),     cmocka_unit_test(date_forms),
         cmocka_unit_test(links),         cmocka_unit_test(user_parts),
         cmocka_unit_test(person_marks),
     };
