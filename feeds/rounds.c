@@ -119,8 +119,10 @@ static int enter(struct rounds *r, uint32_t source, struct known *k)
     const struct timetable_entry *e = rounds_entry_of(r, k);
     uint32_t spread = (uint32_t)key_of(r, source);
     int64_t now = r->last_now;
-    /* One of which the store knows nothing is new, whatever an older store's timetable says. */
-    int64_t due = k->baseline ? 0 : rounds_entry_due(e, rounds_bounds_of(r, source), now);
+    /* One of which the store knows nothing is new, whatever the timetable of a store that was lost
+     * says; but one that never gave a body goes on resting. */
+    bool lost = k->baseline && (e->owed || e->taught);
+    int64_t due = lost ? 0 : rounds_entry_due(e, rounds_bounds_of(r, source), now);
     int err = schedule_restore(r->schedule, source, spread, due, due ? due - now + 1 : s->interval,
                                now);
 

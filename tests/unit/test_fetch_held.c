@@ -278,6 +278,50 @@ static void what_is_said_to_a_stopped_thread(void **state)
     stage_close(&s);
 }
 
+/* "回应 huiying\n" 64 times, as three encoders send it. */
+static const char brotli[] =
+    "\033\277\003\370\055\022\354\130\053\300\210\132\056\170\131\116\011\222\233\236\272"
+    "\205\126\227\151\156\171\251\160\226\026\015\206\000\255\045\237\276\000";
+static const char zstd[] =
+    "\050\265\057\375\004\150\265\000\000\170\345\233\236\345\272\224\040\150\165\151\171"
+    "\151\156\147\012\001\000\256\245\232\165\032\155\033\102";
+static const char gzip[] =
+    "\037\213\010\000\000\000\000\000\002\003\173\072\173\336\323\135\123\024\062\112\063"
+    "\053\063\363\322\271\236\216\162\107\271\243\334\241\303\005\000\023\132\046\360\300"
+    "\003\000\000";
+
+static void compressed_bodies_are_read(void **state)
+{
+    (void)state;
+    static const char line[] = "回应 huiying\n";
+    enum { LINE = sizeof line - 1, LINES = 64, N = 4 };
+    static const struct peer_answer answers[N] = {
+        {200, "Content-Encoding: br\r\n", {brotli, sizeof brotli - 1}, NULL, PEER_PLAIN},
+        {200, "Content-Encoding: zstd\r\n", {zstd, sizeof zstd - 1}, NULL, PEER_PLAIN},
+        {200, "Content-Encoding: gzip\r\n", {gzip, sizeof gzip - 1}, NULL, PEER_PLAIN},
+        {200, "Content-Encoding: x-gzip\r\n", {gzip, sizeof gzip - 1}, NULL, PEER_PLAIN},
+    };
+    static const char *const paths[N] = {"/br", "/zstd", "/gzip", "/x-gzip"};
+    struct stage s;
+
+    stage_open(&s);
+    for (size_t i = 0; i < N; i++) {
+        peer_script(s.peer, paths[i], &answers[i], 1);
+        stage_source(&s, peer_url(s.peer, paths[i]), HOUR_MS);
+    }
+    stage_start(&s, NULL, N);
+    for (size_t i = 0; i < N; i++) {
+        struct fetched *f = stage_take(&s);
+        if (f->outcome != FETCH_BODY)
+            fail_msg("%s: %s", paths[f->source], f->problem ? f->problem : "");
+        assert_int_equal(f->body.len, LINES * LINE);
+        for (size_t at = 0; at < f->body.len; at += LINE)
+            assert_memory_equal(f->body.data + at, line, LINE);
+        fetch_fetched_free(f);
+    }
+    stage_close(&s);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -290,6 +334,7 @@ int main(void)
         cmocka_unit_test(pages_are_not_starved),
         cmocka_unit_test(a_busy_domain_turns_pages_away),
         cmocka_unit_test(what_is_said_to_a_stopped_thread),
+        cmocka_unit_test(compressed_bodies_are_read),
     };
     return cmocka_run_group_tests_name("fetch-held", tests, NULL, NULL);
 }
