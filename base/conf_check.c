@@ -62,7 +62,7 @@ static void wrong_form(const struct conf_node *n, const struct conf_key *k, cons
                        : n->form == CONF_LIST ? STR("[…]")
                                               : STR("{…}");
     size_t cut = utf8_cut(shown, 60);
-    conf_problem(problems, n, "%s: 值 “%.*s” 不对，应为%.*s", name, (int)cut, shown.p,
+    conf_problem(problems, n, "%s: 值 “%.*s” 不对，应为 %.*s", name, (int)cut, shown.p,
                  STR_ARG(buf_str(&expect)));
     buf_free(&expect);
 }

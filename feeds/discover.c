@@ -101,6 +101,16 @@ static struct str line(struct finder *f, struct str s)
     return l;
 }
 
+static void refuse(struct discovery *d, const char *why)
+{
+    size_t i = 0;
+
+    while (i < DISCOVER_REASONS - 1 && d->refused[i].why && strcmp(d->refused[i].why, why) != 0)
+        i++;
+    d->refused[i].why = why;
+    d->refused[i].count++;
+}
+
 /* True when the address may be a source; one that is known already is not added again. */
 static bool add(struct finder *f, struct str href, struct str title, struct str type)
 {
@@ -112,7 +122,10 @@ static bool add(struct finder *f, struct str href, struct str title, struct str 
     struct str url = buf_str(&f->address);
     const char *hash = url.n ? memchr(url.p, '#', url.n) : NULL;
     url.n = hash ? (size_t)(hash - url.p) : url.n;
-    if (err || source_refusal(url))
+    const char *why = err ? NULL : source_refusal(url);
+    if (why)
+        refuse(d, why);
+    if (err || why)
         return false;
     for (size_t i = 0; i < d->count; i++)
         if (str_eq(d->list[i].url, url))
@@ -140,8 +153,10 @@ static void on_link(struct finder *f, const struct attributes *a)
         return;
     if (!a->href.n || !(feed_type(a->type) || (feed && !a->type.n)))
         return;
-    if (!f->links)
-        f->found->count = 0; /* what only looked like one gives way */
+    if (!f->links) { /* what only looked like one gives way */
+        f->found->count = 0;
+        memset(f->found->refused, 0, sizeof f->found->refused);
+    }
     f->links = true;
     add(f, a->href, a->title, a->type);
 }
@@ -276,7 +291,7 @@ int discover_write_json(const struct discovery *found, void (*mask)(void *arg, s
 {
     struct buf title = BUF_INIT;
 
-    buf_add_char(out, '[');
+    buf_add_text(out, "{\"feeds\":[");
     for (size_t i = 0; i < found->count; i++) {
         const struct discover_feed *one = &found->list[i];
         buf_reset(&title);
@@ -292,7 +307,13 @@ int discover_write_json(const struct discovery *found, void (*mask)(void *arg, s
         buf_add_json(out, one->type.n ? one->type : STR(""));
         buf_add_char(out, '}');
     }
-    buf_add_char(out, ']');
+    buf_add_text(out, "],\"refused\":[");
+    for (size_t i = 0; i < DISCOVER_REASONS && found->refused[i].why; i++) {
+        buf_addf(out, "%s{\"count\":%zu,\"text\":", i ? "," : "", found->refused[i].count);
+        buf_add_json(out, str_from(found->refused[i].why));
+        buf_add_char(out, '}');
+    }
+    buf_add_text(out, "]}");
     buf_free(&title);
     return buf_ok(out) ? 0 : ERR_NOMEM;
 }

@@ -11,13 +11,18 @@ struct discover_feed {
     struct str type;  /* media type as stated; empty when a plain link led here */
 };
 
+enum { DISCOVER_MAX = 64, DISCOVER_REASONS = 4 };
+
 struct discovery {
     struct arena *arena; /* owns everything below */
     struct discover_feed *list; /* in the page's order, each address once */
     size_t count;
+    /* Links left out because their address may not be a source, by reason: static, "zh (en)". */
+    struct {
+        const char *why;
+        size_t count;
+    } refused[DISCOVER_REASONS];
 };
-
-enum { DISCOVER_MAX = 64 };
 
 /* Find the feeds of a page fetched from url: those of <link rel=alternate> with a feed's type, else
  * the <a href> that look like a feed's address; a page that is a feed yields itself. Relative to
@@ -27,7 +32,8 @@ int discover_feeds(struct str body, struct str mime, struct str url, struct disc
 /* Harmless on NULL. */
 void discover_free(struct discovery *found);
 
-/* Append [{"url","title","type"}]: 0 or ERR_NOMEM. `mask`, when not NULL, rewrites titles. */
+/* Append {"feeds":[{"url","title","type"}],"refused":[{"count","text"}]}: 0 or ERR_NOMEM. `mask`,
+ * when not NULL, rewrites titles. */
 int discover_write_json(const struct discovery *found, void (*mask)(void *arg, struct buf *text),
                         void *arg, struct buf *out);
 

@@ -15,8 +15,8 @@ struct reader {
     const char *problem;
 };
 
-static const char bad_form[] = "选择器写法不对 (the selector has a form that is not known)";
-static const char too_long[] = "选择器太长 (the selector is too long)";
+static const char bad_form[] = "写法不对 (not a form of selector that is known)";
+static const char too_long[] = "太长 (too long)";
 static const char no_memory[] = "内存不足 (out of memory)";
 
 static bool name_char(char c)

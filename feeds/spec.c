@@ -53,8 +53,8 @@ static int load_map(const struct map *m, const struct conf_node *node, struct bo
         if (!text.n)
             continue;
         if (selector_check(text, &problem))
-            conf_problem(problems, value, "%s.%s: 选择器 “%.*s” 不对：%s (not a selector)", m->name,
-                         m->keys[i].name, STR_ARG(text), problem ? problem : "?");
+            conf_problem(problems, value, "%s.%s: 选择器 “%.*s”：%s", m->name, m->keys[i].name,
+                         STR_ARG(text), problem ? problem : "写法不对 (not a selector)");
         char *copy = strndup(text.p, text.n);
         if (!copy)
             return ERR_NOMEM;

@@ -141,12 +141,24 @@ static int show_version(void)
     return EX_OK;
 }
 
-static int show_commands(const struct cli_command *table)
+/* "feeds" of "feeds list"; empty where a name is one word. */
+static struct str group_of(const struct cli_command *c)
 {
-    cli_printf("用法 Usage: huiying COMMAND [OPTION]... [ARGUMENT]...\n"
+    const char *space = strchr(c->name, ' ');
+
+    return space ? (struct str){c->name, (size_t)(space - c->name)} : STR("");
+}
+
+/* All commands, or those of one group. */
+static int show_commands(const struct cli_command *table, const char *group)
+{
+    cli_printf("用法 Usage: huiying %s%sCOMMAND [OPTION]... [ARGUMENT]...\n"
                "公众关切的发现、交办与回应 (finds public concerns and follows them to an answer)\n\n"
-               "命令 Commands:\n");
+               "命令 Commands:\n",
+               group, *group ? " " : "");
     for (const struct cli_command *c = table; c->name; c++) {
+        if (*group && !str_is(group_of(c), group))
+            continue;
         struct buf line = BUF_INIT;
         buf_add_text(&line, "  ");
         cli_pad(&line, str_from(c->name), 14);
@@ -219,11 +231,9 @@ static int words_matched(const char *name, int argc, char **argv)
 
 static bool is_group(const struct cli_command *table, const char *word)
 {
-    for (const struct cli_command *c = table; c->name; c++) {
-        const char *space = strchr(c->name, ' ');
-        if (space && str_is((struct str){c->name, (size_t)(space - c->name)}, word))
+    for (const struct cli_command *c = table; c->name; c++)
+        if (*word && str_is(group_of(c), word))
             return true;
-    }
     return false;
 }
 
@@ -238,15 +248,20 @@ int cli_run(const struct cli_command *table, int argc, char **argv)
     }
     const char *word = argc > 1 ? argv[1] : "";
     if (strcmp(word, "--help") == 0 || strcmp(word, "help") == 0)
-        return show_commands(table);
+        return show_commands(table, "");
+    if (is_group(table, word) && argc > 2 && strcmp(argv[2], "--help") == 0)
+        return show_commands(table, word);
     if (strcmp(word, "--version") == 0)
         return show_version();
     if (!word[0])
         cli_error("缺少命令 (a command is missing)");
     else if (is_group(table, word))
-        cli_error("%s: 缺少或没有这个子命令 (its second word is missing or unknown)", word);
+        cli_error("%s: 缺少或没有这个子命令 (its second word is missing or unknown)\n"
+                  "试试 Try `huiying %s --help`",
+                  word, word);
     else
         cli_error("%s: 没有这个命令 (no such command)", word);
-    fputs("试试 Try `huiying --help`\n", stderr);
+    if (!is_group(table, word))
+        fputs("试试 Try `huiying --help`\n", stderr);
     return EX_USAGE;
 }

@@ -89,6 +89,18 @@ static int add_all(const struct cli_args *args, const json_t *found)
     return status;
 }
 
+/* On standard error: what is left out is no part of the answer. */
+static void tell_refused(const char *name, const json_t *refused)
+{
+    const json_t *one;
+    size_t i;
+
+    json_array_foreach(refused, i, one)
+        cli_error_at(name, 0, "%lld 个地址未列出 (not listed): %s",
+                     (long long)json_integer_value(json_object_get(one, "count")),
+                     human_text(one, "text", NULL));
+}
+
 static int show(const struct cli_args *args, const json_t *found)
 {
     const json_t *feed;
@@ -127,7 +139,7 @@ static int find_at(const struct cli_args *args, char *url, json_t **out)
         cli_error("%s", refusal);
         return EX_DATAERR;
     }
-    int status = cli_get(&page, contact, cli_value(args, "allow"), &got);
+    int status = cli_get(&page, NULL, contact, cli_value(args, "allow"), &got);
     if (status)
         return status;
     status = find(url, buf_str(&got.body), got.url ? got.url : url, got.mime, out);
@@ -149,13 +161,16 @@ static int find_in(const struct cli_args *args, json_t **out)
 int commands_feeds_discover(const struct cli_args *args)
 {
     char *where = args->rest[0];
-    json_t *found = NULL;
-    int status = feeds_is_address(where) ? find_at(args, where, &found) : find_in(args, &found);
+    json_t *answer = NULL;
+    int status = feeds_is_address(where) ? find_at(args, where, &answer) : find_in(args, &answer);
+    const json_t *found = json_object_get(answer, "feeds");
 
+    if (!status)
+        tell_refused(where, json_object_get(answer, "refused"));
     if (!status)
         status = show(args, found);
     if (!status && cli_value(args, "add"))
         status = add_all(args, found);
-    json_decref(found);
+    json_decref(answer);
     return status;
 }

@@ -53,19 +53,22 @@ static int run(const struct fetch_conf *conf, const struct source *s, struct cli
     return status;
 }
 
-int cli_get(const struct source *s, const char *contact, const char *allow, struct cli_got *got)
+int cli_get(const struct source *s, const char *url, const char *contact, const char *allow,
+            struct cli_got *got)
 {
+    struct source page = *s;
     const char *const cidrs[] = {allow, NULL};
     struct buf agent = BUF_INIT;
     int status = EX_SOFTWARE;
 
     *got = (struct cli_got){0};
+    page.url = url ? (char *)url : s->url;
     buf_addf(&agent, "huiying/%s (+%s; feeds try)", PACKAGE_VERSION, contact);
     buf_add_char(&agent, '\0');
     struct fetch_conf conf = {.user_agent = agent.data, .allow = cidrs, .max_transfers = 1,
                               .domain_spacing = 1000, .robots = true};
     if (buf_ok(&agent))
-        status = run(&conf, s, got);
+        status = run(&conf, &page, got);
     buf_free(&agent);
     return status;
 }

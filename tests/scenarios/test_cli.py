@@ -140,6 +140,11 @@ def test_a_rules_folder_needs_only_topics():
 
 
 def test_help_version_and_usage():
+    done = h.cli("feeds", "--help")
+    assert done.returncode == 0 and "feeds discover" in done.stdout, done
+    assert "rules check" not in done.stdout, done
+    done = h.cli("feeds")
+    assert done.returncode == 64 and "huiying feeds --help" in done.stderr, done
     done = h.cli("--help")
     assert done.returncode == 0 and "listen" in done.stdout
     assert re.search(r"\d+\.\d+", h.cli("--version").stdout)

@@ -179,6 +179,8 @@ def test_feeds_of_a_page_are_discovered_and_added():
         from_pipe = ("feeds", "discover", "-", "--url", site.url("/"))
         found = json.loads(did(daemon.cli(*from_pipe, "--json", stdin=page)))
         assert [f["url"] for f in found] == [site.url("/news.xml")], found
+        told = daemon.cli(*from_pipe, "--json", stdin=page).stderr
+        assert "1 个地址未列出" in told and "个人主页" in told and "weibo" not in told, told
         did(daemon.cli(*from_pipe, "--add", "--interval", "10s", stdin=page))
         h.wait_for(lambda: daemon.concerns(topic="epidemic"), 30, "its concern")
         did(daemon.cli("feeds", "discover", "-", stdin="<html><p>无"), 65)

@@ -42,10 +42,13 @@ def test_saved_pages_are_tried():
 
 class Site(http.server.BaseHTTPRequestHandler):
     robots = ""
+    asked = []
 
     def do_GET(self):
         robots = self.path == "/robots.txt"
-        with open(os.path.join(BOARDS, "mailbox-list.html"), "rb") as f:
+        self.asked.append(self.path)
+        name = "mailbox-list.html" if self.path == "/list" else "mailbox-letter-gbk.html"
+        with open(os.path.join(BOARDS, name), "rb") as f:
             body = self.robots.encode() if robots else f.read()
         self.send_response(200)
         self.send_header("Content-Type", "text/plain" if robots else "text/html")
@@ -68,7 +71,11 @@ def test_a_page_is_fetched_with_manners():
             assert h.cli(*ask).returncode == 77
             done = h.cli(*ask, "--allow", "127.0.0.0/8")
             assert done.returncode == 0, done.stderr
-            assert len(json.loads(done.stdout)["list"]["items"]) == 3
+            found = json.loads(done.stdout)
+            assert len(found["list"]["items"]) == 3
+            # and the page of its first item
+            assert found["detail"]["items"][0]["reply_unit"] == "县住房和城乡建设局", found["detail"]
+            assert found["list"]["items"][0]["url"].endswith(Site.asked[-1]), Site.asked
             Site.robots = "User-agent: *\nDisallow: /\n"
             done = h.cli(*ask, "--allow", "127.0.0.0/8")
             assert done.returncode == 77 and "disallowed" in done.stderr, done.stderr

@@ -135,9 +135,10 @@ static void it_reads_lists_and_pages(void **state)
          "\"不是 OPML 清单：根元素是别的 (no OPML list: its root element is another)\"}]}",
          ERR_SYNTAX},
         {JOB_DISCOVER, "<link rel=alternate type=application/atom+xml title=甲 href=b>",
-         "[{\"url\":\"http://a.example/b\",\"title\":\"甲\",\"type\":\"application/atom+xml\"}]",
+         "{\"feeds\":[{\"url\":\"http://a.example/b\",\"title\":\"甲\","
+         "\"type\":\"application/atom+xml\"}],\"refused\":[]}",
          0},
-        {JOB_DISCOVER, "", "[]", 0},
+        {JOB_DISCOVER, "", "{\"feeds\":[],\"refused\":[]}", 0},
     };
     int err, job_err;
     struct worker *w = worker_spawn(real_worker, -1, &err);
