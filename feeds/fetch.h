@@ -122,8 +122,8 @@ void fetch_drop(struct fetch *f, uint32_t source);
 void fetch_soon(struct fetch *f, uint32_t source);
 /* Keep a source from being polled before `until` (ms): a worker died on it. */
 void fetch_quarantine(struct fetch *f, uint32_t source, int64_t until);
-/* Its body was lost before it was committed: forget validators and poll again soon, in a minute when
- * that is so again. */
+/* Its body was lost before it was committed: forget validators and poll again soon, in a minute
+ * when that is so again. */
 void fetch_forget(struct fetch *f, uint32_t source);
 
 /* What a body taught of how often to come. */
@@ -135,7 +135,8 @@ struct fetch_lesson {
 void fetch_learn(struct fetch *f, uint32_t source, const struct fetch_lesson *lesson);
 
 /* Ask for a page (copied): its outcome comes through `out`. 0, ERR_AGAIN (too many wait), ERR_LIMIT
- * (enough of its domain wait: ask for others meanwhile), ERR_NOMEM; source_refusal() and robots.txt hold for it as for any address. */
+ * (enough of its domain wait: ask for others meanwhile), ERR_NOMEM; source_refusal() and
+ * robots.txt hold for it as for any address. */
 int fetch_page(struct fetch *f, const struct fetch_page *page);
 
 /* What its reader found wrong with the last body; static "zh (en)" text or NULL. Shown until the

@@ -1,6 +1,6 @@
 /* feeds/politeness.h - one request at a time to one registrable domain, with a pause after each,
- * and a long one when the server says that it is busy. Pages wait behind polls, but every fourth turn
- * is a page's. All times are clock_mono() ms: other people's servers live in real time. Not
+ * and a long one when the server says that it is busy. Pages wait behind polls, but every fourth
+ * turn is a page's. All times are clock_mono() ms: other people's servers live in real time. Not
  * thread-shared. */
 #ifndef HUIYING_FEEDS_POLITENESS_H
 #define HUIYING_FEEDS_POLITENESS_H
@@ -34,8 +34,8 @@ int politeness_wait(struct politeness *p, const char *domain, bool ahead, int64_
 struct politeness_turn *politeness_next(struct politeness *p, int64_t now);
 /* When politeness_next() may give a turn, INT64_MAX: not before a politeness_done(). */
 int64_t politeness_due(const struct politeness *p);
-/* How long (ms) a poll that came now would wait for its turn, roughly; of a `page` only how long the
- * domain rests yet because it said that it is busy. */
+/* How long (ms) a poll that came now would wait for its turn, roughly; of a `page` only how long
+ * the domain rests yet because it said that it is busy. */
 int64_t politeness_backlog(struct politeness *p, const char *domain, bool page, int64_t now);
 /* Before politeness_done(): the server asked for patience (429, 503). The domain rests for `least`
  * ms, or for a minute that doubles with each such answer in a row up to an hour where that is

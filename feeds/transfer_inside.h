@@ -1,5 +1,5 @@
-/* feeds/transfer_inside.h - a transfer in being: what the part that asks (transfer.c) shares with the
- * part that listens (transfer_answer.c). */
+/* feeds/transfer_inside.h - a transfer in being: what the part that asks (transfer.c) shares with
+ * the part that listens (transfer_answer.c). */
 #ifndef HUIYING_FEEDS_TRANSFER_INSIDE_H
 #define HUIYING_FEEDS_TRANSFER_INSIDE_H
 

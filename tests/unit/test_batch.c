@@ -99,7 +99,8 @@ static void store_item_and_page(struct bench *t)
 
 static void page_came_to(struct bench *t, enum fetch_outcome outcome, int status)
 {
-    struct fetch_page page = {.kind = FETCH_PAGE_ITEM, .number = 1, .url = "http://board.example/1"};
+    struct fetch_page page = {.kind = FETCH_PAGE_ITEM, .number = 1,
+                              .url = "http://board.example/1"};
     const struct fetched meta = {.page = &page, .outcome = outcome, .status = status, .at = t->now};
 
     begin(t);
@@ -121,7 +122,8 @@ static struct store_page page_now(struct bench *t)
     return page;
 }
 
-/* While the answer is owed it is asked for again without end, but ever less often: daily at last. */
+/* While the answer is owed it is asked for again without end, but ever less often: daily
+ * at last. */
 static void failing_pages_back_off(void **state)
 {
     (void)state;

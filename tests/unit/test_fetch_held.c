@@ -1,5 +1,5 @@
-/* What keeps polls and pages from their turn: rests, bodies that were lost, domains with more to ask
- * than they have turns for; and what is said to a fetch thread that has stopped. */
+/* What keeps polls and pages from their turn: rests, bodies that were lost, domains with more to
+ * ask than they have turns for; and what is said to a fetch thread that has stopped. */
 #define _GNU_SOURCE
 #include "tests/unit/unit.h"
 
@@ -230,7 +230,8 @@ static void pages_are_not_starved(void **state)
 static void a_busy_domain_turns_pages_away(void **state)
 {
     (void)state;
-    static const struct peer_answer busy = {503, "Retry-After: 120\r\n", {NULL, 0}, NULL, PEER_PLAIN};
+    static const struct peer_answer busy = {503, "Retry-After: 120\r\n", {NULL, 0}, NULL,
+                                            PEER_PLAIN};
     struct stage s;
 
     stage_open(&s);

@@ -63,7 +63,8 @@ static void read_type(struct reading *r, const char *line)
 /* {label="value"}, escapes and all: what follows it. */
 static const char *skip_labels(const char *p)
 {
-    static const char *const bounded[] = {"outcome", "type", "topic", "file", "version", "state", "le"};
+    static const char *const bounded[] = {"outcome", "type",  "topic", "file",
+                                          "version", "state", "le"};
     bool known = false;
 
     if (*p != '{')
