@@ -122,8 +122,8 @@ struct desk_origin batch_items_origin(const struct batch *b, const struct source
 }
 
 /* At the first poll of a source what is older than `since` is history: stored, alerting nobody.
- * What tells no date is not known to be old: it is history only where all is, with a `since` of 0. An
- * edit is as old as its latest date. */
+ * What tells no date is not known to be old: it is history only where all is, with a `since` of 0.
+ * An edit is as old as its latest date. */
 static bool is_history(const struct intake *in, const struct verdict *v, bool edit)
 {
     int64_t date = v->published;
