@@ -17,10 +17,9 @@ static bool listed(struct str s, const struct str *list, size_t n)
 }
 
 static const struct str elements[] = {
-    W("script"), W("style"), W("noscript"), W("nav"), W("form"), W("button"), W("select"),
-    W("iframe"), W("svg"), W("aside"), W("footer"), W("input"), W("textarea"), W("figcaption"),
-    W("object"), W("embed"), W("link"), W("meta"), W("template"), W("dialog"), W("audio"),
-    W("video"),
+    W("script"), W("style"), W("noscript"), W("nav"), W("button"), W("select"), W("iframe"),
+    W("svg"), W("aside"), W("footer"), W("input"), W("textarea"), W("figcaption"), W("object"),
+    W("embed"), W("link"), W("meta"), W("template"), W("dialog"), W("audio"), W("video"),
 };
 
 /* Words of a class or id, cut at '-', '_', digits and changes of case. */
@@ -76,6 +75,20 @@ static bool hidden(const xmlNode *node)
            str_is(tree_attribute(node, "aria-hidden"), "true");
 }
 
+/* Some content systems put the whole article into a form, for its counter or its print button. A
+ * form that asks for something says little. */
+static bool asks(const xmlNode *form)
+{
+    enum { ARTICLE_CHARS = 120 };
+    unsigned chars = 0, marks = 0;
+
+    for (const xmlNode *n = form; n && chars < ARTICLE_CHARS;
+         n = tree_next((xmlNode *)n, (xmlNode *)form, true))
+        if (n->type == XML_TEXT_NODE)
+            chars += extract_junk_count(str_from((const char *)n->content), &marks);
+    return chars < ARTICLE_CHARS;
+}
+
 enum extract_junk extract_junk_element(const xmlNode *node)
 {
     static const struct str whole[] = {W("html"), W("body"), W("main"), W("article")};
@@ -86,6 +99,8 @@ enum extract_junk extract_junk_element(const xmlNode *node)
         return EXTRACT_CONTENT;
     if (listed(name, elements, COUNT(elements)) || hidden(node))
         return EXTRACT_JUNK;
+    if (str_is(name, "form"))
+        return asks(node) ? EXTRACT_JUNK : EXTRACT_DOUBTFUL;
     look_at_words(tree_attribute(node, "class"), &is_content, &is_other);
     look_at_words(tree_attribute(node, "id"), &is_content, &is_other);
     if (is_other)

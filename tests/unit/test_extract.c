@@ -13,7 +13,7 @@
 #include "feeds/parse.h"
 
 static const char *const fixtures[] = {"notice-table", "portal", "gbk",   "div-br",
-                                       "wechat",       "comments", "short", "sections"};
+                                       "wechat",       "comments", "short", "sections", "form"};
 
 static struct feed *page(struct str body, int want)
 {
