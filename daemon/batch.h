@@ -86,7 +86,7 @@ int batch_tick(struct batch *b);
 
 /* The transaction; borrowed until the next batch_begin(). False when there is nothing to write. */
 bool batch_finish(struct batch *b, struct store_batch *out);
-/* It is committed: remember the sources' new state. */
+/* It is committed, or there was nothing to write: remember the sources' new state. */
 void batch_applied(struct batch *b);
 const struct batch_deed *batch_deeds(const struct batch *b, size_t *n);
 /* Does the worker read the page of this source's items, beside looking whether it is there? */

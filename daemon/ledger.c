@@ -131,6 +131,7 @@ static int commit(struct ledger *l, struct message **messages, size_t n)
     if (err)
         return err;
     if (!batch_finish(l->batch, &out)) {
+        batch_applied(l->batch);
         ledger_sources_settle(l);
         return 0;
     }

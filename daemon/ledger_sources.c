@@ -102,9 +102,14 @@ static void read_next(struct ledger *l, const struct batch_deed *deed)
                                     .url = deed->url};
     int err = fetch_page(*l->fetch, &page);
 
-    if (err) /* what is on it comes with a later poll, if it stays there */
-        log_info("ledger.next", "source=%s err=%s", roster_get(l->roster, deed->source)->id,
-                 err_name(err));
+    if (!err)
+        return;
+    log_info("ledger.next", "source=%s err=%s", roster_get(l->roster, deed->source)->id,
+             err_name(err));
+    struct source_entry entry = source_table_get(l->sources, deed->source);
+    entry.unread = (uint8_t)deed->depth; /* with a later poll */
+    entry.unread_first = deed->number == 2;
+    source_table_set(l->sources, deed->source, &entry);
 }
 
 static void settle_one(struct ledger *l, const struct batch_deed *deed)

@@ -14,6 +14,8 @@ struct source_entry {
     uint8_t strikes;     /* see struct store_source */
     bool known;          /* has a row in the store */
     bool configured;     /* of huiying.yaml */
+    uint8_t unread;      /* depth of a next page of its list that could not be read; 0: none */
+    bool unread_first;   /* that was at its first poll */
 };
 
 struct source_table;

@@ -75,9 +75,8 @@ static void commit(struct bench *t)
 {
     struct store_batch out;
 
-    if (!batch_finish(t->batch, &out))
-        return;
-    assert_int_equal(store_commit(t->store, &out), 0);
+    if (batch_finish(t->batch, &out))
+        assert_int_equal(store_commit(t->store, &out), 0);
     batch_applied(t->batch);
 }
 
@@ -207,6 +206,58 @@ static void two_move_to_one_address(void **state)
     close_bench(&t);
 }
 
+/* What the batch wants read after a body of this depth without anything new; 0: nothing. */
+static int next_after(struct bench *t, int depth, enum fetch_outcome outcome, uint64_t *number)
+{
+    struct fetch_page page = {.kind = FETCH_PAGE_NEXT, .number = *number, .depth = depth,
+                              .url = "http://board.example/"};
+    struct verdicts v = {.format = STR("rss"), .next_url = STR("http://board.example/next")};
+    const struct fetched meta = {.page = depth ? &page : NULL, .outcome = outcome, .at = t->now};
+    size_t n;
+    int wanted = 0;
+
+    begin(t);
+    assert_int_equal(batch_poll(t->batch, &meta, outcome == FETCH_BODY ? &v : NULL, NULL), 0);
+    const struct batch_deed *deeds = batch_deeds(t->batch, &n);
+    for (size_t i = 0; i < n; i++)
+        if (deeds[i].kind == BATCH_NEXT) {
+            wanted = deeds[i].depth;
+            *number = deeds[i].number;
+        }
+    commit(t);
+    return wanted;
+}
+
+/* The third page of a list failed at the first poll: it is read with the next, as its baseline. */
+static void a_next_page_that_failed_is_come_back_to(void **state)
+{
+    (void)state;
+    struct bench t;
+    uint32_t index;
+    uint64_t number = 2;
+    struct source_extras extras = {.pages = 3};
+    struct source s = {.id = (char *)"board", .name = (char *)"board", .extras = &extras,
+                       .url = (char *)"http://board.example/"};
+
+    open_bench(&t);
+    assert_int_equal(roster_add(t.roster, &s, &index), 0);
+    assert_int_equal(source_table_grow(t.table, 1), 0);
+    assert_int_equal(next_after(&t, 2, FETCH_FAILED, &number), 0);
+    number = 1;
+    assert_int_equal(next_after(&t, 0, FETCH_UNCHANGED, &number), 0);
+    assert_int_equal(next_after(&t, 0, FETCH_BODY, &number), 1);
+    assert_int_equal(number, 2);
+    assert_int_equal(next_after(&t, 1, FETCH_BODY, &number), 2);
+    assert_int_equal(number, 2);
+    assert_int_equal(next_after(&t, 2, FETCH_BODY, &number), 0);
+    number = 1;
+    assert_int_equal(next_after(&t, 0, FETCH_BODY, &number), 0);
+    /* A list that has become shorter has nothing unread. */
+    assert_int_equal(next_after(&t, 2, FETCH_GONE, &number), 0);
+    assert_int_equal(next_after(&t, 0, FETCH_BODY, &number), 0);
+    close_bench(&t);
+}
+
 static void states_are_counted(void **state)
 {
     (void)state;
@@ -243,6 +294,7 @@ int main(void)
         cmocka_unit_test(failing_pages_back_off),
         cmocka_unit_test(a_page_is_put_off_as_it_is),
         cmocka_unit_test(two_move_to_one_address),
+        cmocka_unit_test(a_next_page_that_failed_is_come_back_to),
         cmocka_unit_test(states_are_counted),
     };
     return cmocka_run_group_tests_name("batch", tests, NULL, NULL);
