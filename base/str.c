@@ -18,6 +18,14 @@ bool str_eq_nocase(struct str a, struct str b)
     return true;
 }
 
+bool str_among_nocase(struct str s, const struct str *list, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        if (list[i].n == s.n && (list[i].p[0] | 32) == (s.p[0] | 32) && str_eq_nocase(s, list[i]))
+            return true;
+    return false;
+}
+
 size_t str_find(struct str hay, struct str needle, size_t from)
 {
     if (from > hay.n || needle.n > hay.n - from)

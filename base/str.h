@@ -47,6 +47,8 @@ static inline int str_order(struct str a, struct str b)
 
 /* ASCII case folded comparison; other bytes must be equal. */
 bool str_eq_nocase(struct str a, struct str b);
+/* Is s one of the n in the list, in that sense? None of them may be empty. */
+bool str_among_nocase(struct str s, const struct str *list, size_t n);
 
 /* Byte offset of the first needle in hay at or after from, or (size_t)-1. */
 size_t str_find(struct str hay, struct str needle, size_t from);

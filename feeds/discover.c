@@ -8,6 +8,7 @@
 #include "feeds/htmltext.h"
 #include "feeds/link.h"
 #include "feeds/parse.h"
+#include "feeds/person.h"
 #include "feeds/source.h"
 #include "feeds/tag.h"
 #include "feeds/xmlscan.h"
@@ -131,8 +132,8 @@ static bool add(struct finder *f, struct str href, struct str title, struct str 
         if (str_eq(d->list[i].url, url))
             return true;
     if (d->count < DISCOVER_MAX)
-        d->list[d->count++] =
-            (struct discover_feed){keep(f, url), line(f, title), line(f, type)};
+        d->list[d->count++] = (struct discover_feed){
+            keep(f, url), person_without_owner(line(f, title)), line(f, type)};
     return true;
 }
 

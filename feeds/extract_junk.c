@@ -8,14 +8,6 @@
 #define W(text) {text, sizeof(text) - 1}
 #define COUNT(a) (sizeof(a) / sizeof *(a))
 
-static bool listed(struct str s, const struct str *list, size_t n)
-{
-    for (size_t i = 0; i < n; i++)
-        if (str_eq_nocase(s, list[i]))
-            return true;
-    return false;
-}
-
 static const struct str elements[] = {
     W("script"), W("style"), W("noscript"), W("nav"), W("button"), W("select"), W("iframe"),
     W("svg"), W("aside"), W("footer"), W("input"), W("textarea"), W("figcaption"), W("object"),
@@ -60,8 +52,8 @@ static void look_at_words(struct str v, bool *is_content, bool *is_other)
             i++;
         }
         struct str word = {v.p + start, i - start};
-        *is_content |= word.n && listed(word, content, COUNT(content));
-        *is_other |= word.n && listed(word, other, COUNT(other));
+        *is_content |= word.n && str_among_nocase(word, content, COUNT(content));
+        *is_other |= word.n && str_among_nocase(word, other, COUNT(other));
         i += i == start;
     }
 }
@@ -95,9 +87,9 @@ enum extract_junk extract_junk_element(const xmlNode *node)
     struct str name = str_from((const char *)node->name);
     bool is_content = false, is_other = false;
 
-    if (listed(name, whole, COUNT(whole)))
+    if (str_among_nocase(name, whole, COUNT(whole)))
         return EXTRACT_CONTENT;
-    if (listed(name, elements, COUNT(elements)) || hidden(node))
+    if (str_among_nocase(name, elements, COUNT(elements)) || hidden(node))
         return EXTRACT_JUNK;
     if (str_is(name, "form"))
         return asks(node) ? EXTRACT_JUNK : EXTRACT_DOUBTFUL;

@@ -7,6 +7,7 @@
 #include "base/err.h"
 #include "feeds/draft.h"
 #include "feeds/link.h"
+#include "feeds/person.h"
 #include "feeds/source.h"
 #include "feeds/xmlnames.h"
 #include "feeds/xmlscan.h"
@@ -197,7 +198,7 @@ static void add_feed(struct reader *r, struct str name, struct str ref)
         return;
     }
     l->feeds[l->nfeeds] = (struct opml_feed){
-        .title = draft_line(&r->d, name),
+        .title = person_without_owner(draft_line(&r->d, name)),
         .url = draft_keep(&r->d, url),
         .home = draft_link(&r->d, STR_NONE, attribute(r, "htmlUrl")),
         .category = categories(r, attribute(r, "category")),

@@ -7,6 +7,7 @@
 #include "feeds/draft.h"
 #include "feeds/jsonfeed.h"
 #include "feeds/page.h"
+#include "feeds/person.h"
 #include "feeds/xmlfeed.h"
 
 enum { LONGEST = 8 << 20 };
@@ -56,6 +57,7 @@ int parse_by(const struct parse_request *req,
     if (!err) {
         size_t before = feed->nproblems;
         err = read(arg, &d, buf_str(&text));
+        feed->title = person_without_owner(feed->title);
         if (err == ERR_SYNTAX && feed->nproblems == before)
             draft_problem(&d, 0, "不是信源 (the document is no feed)");
         if (err == ERR_SYNTAX)

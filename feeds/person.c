@@ -65,14 +65,6 @@ static const struct str parameters[] = {
 
 #define COUNT(a) (sizeof(a) / sizeof *(a))
 
-static bool listed(struct str s, const struct str *list, size_t n)
-{
-    for (size_t i = 0; i < n; i++)
-        if (list[i].n == s.n && (list[i].p[0] | 32) == (s.p[0] | 32) && str_eq_nocase(s, list[i]))
-            return true;
-    return false;
-}
-
 static bool upper(char c)
 {
     return c >= 'A' && c <= 'Z';
@@ -97,7 +89,7 @@ static bool token_marks(struct str t)
 {
     struct str before = STR_NONE;
 
-    if (listed(t, exact, COUNT(exact)) || listed(t, marks, COUNT(marks)))
+    if (str_among_nocase(t, exact, COUNT(exact)) || str_among_nocase(t, marks, COUNT(marks)))
         return true;
     for (size_t i = 0; i < t.n;) {
         size_t start = i;
@@ -105,7 +97,7 @@ static bool token_marks(struct str t)
                !(i > start && upper(t.p[i]) && lower(t.p[i - 1])))
             i++;
         struct str word = {t.p + start, i - start};
-        if (word.n && (listed(word, marks, COUNT(marks)) || paired(before, word)))
+        if (word.n && (str_among_nocase(word, marks, COUNT(marks)) || paired(before, word)))
             return true;
         before = word.n ? word : before;
         i += i == start;
@@ -135,7 +127,7 @@ bool person_attribute(struct str name, struct str value)
         return person_address(value);
     if (name.n < 2 || name.n > 8)
         return false;
-    if (!listed(name, kinds, COUNT(kinds)))
+    if (!str_among_nocase(name, kinds, COUNT(kinds)))
         return false;
     return value.n < 1024 && value_marks(value);
 }
@@ -144,7 +136,7 @@ bool person_element(struct str name)
 {
     static const struct str names[] = {W("address"), W("author"), W("creator")};
 
-    return listed(name, names, COUNT(names));
+    return str_among_nocase(name, names, COUNT(names));
 }
 
 bool person_attribute_dropped(struct str name)
@@ -154,21 +146,21 @@ bool person_attribute_dropped(struct str name)
     if (name.n && !memchr("adunADUN", name.p[0], 8))
         return false;
     if (name.n < 5 || !str_eq_nocase((struct str){name.p, 5}, STR("data-")))
-        return listed(name, bare, COUNT(bare));
+        return str_among_nocase(name, bare, COUNT(bare));
     struct str rest = {name.p + 5, name.n - 5};
     return value_marks(rest) || str_find(rest, STR("user"), 0) != (size_t)-1;
 }
 
 bool person_segment(struct str s)
 {
-    return listed(s, segments, COUNT(segments));
+    return str_among_nocase(s, segments, COUNT(segments));
 }
 
 bool person_parameter(struct str name)
 {
     if (name.n > 4 && str_eq_nocase((struct str){name.p, 4}, STR("utm_")))
         return true;
-    return listed(name, parameters, COUNT(parameters));
+    return str_among_nocase(name, parameters, COUNT(parameters));
 }
 
 bool person_file(struct str s)
@@ -208,7 +200,7 @@ static bool query_names(struct str path, struct str query)
         struct str one = {query.p + i, end - i};
         const char *eq = one.n ? memchr(one.p, '=', one.n) : NULL;
         struct str name = {one.p, eq ? (size_t)(eq - one.p) : one.n};
-        if (listed(name, ids, COUNT(ids)))
+        if (str_among_nocase(name, ids, COUNT(ids)))
             only++;
         else if (one.n)
             others++;
@@ -291,7 +283,7 @@ bool person_cue(struct str label)
         W("通讯地址"), W("联系地址"), W("家庭住址"), W("住址"), W("身份证号"), W("身份证号码"),
         W("证件号码"), W("记者"), W("编辑"), W("责任编辑")};
 
-    return listed(label, cues, COUNT(cues));
+    return str_among_nocase(label, cues, COUNT(cues));
 }
 
 static bool mail_char(char c)

@@ -29,6 +29,10 @@ bool person_label(struct str text);
  * without its white space and colon. */
 bool person_cue(struct str label);
 
+/* What a title says behind its owner: "博客" of "王小明的博客 - 某网", from there on. The whole title
+ * where no person's page is named, or its owner is plainly an institution. */
+struct str person_without_owner(struct str title);
+
 /* The text holds something in the form of an e-mail address. */
 bool person_mail(struct str text);
 

@@ -258,6 +258,31 @@ static void broken_xml(void **state)
     item_feed_free(f);
 }
 
+/* A feed may be called after its owner. */
+static void owned_titles(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *title, *want;
+    } rows[] = {{"王小明的博客", "博客"},
+                {"王小明的微博 - 某网", "微博 - 某网"},
+                {"石桥县人民政府的微博", "石桥县人民政府的微博"},
+                {"我们的空间", "我们的空间"},
+                {"石桥日报", "石桥日报"},
+                {"的博客", "的博客"}};
+
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct buf body = BUF_INIT;
+        struct feed *f;
+        buf_addf(&body, "<rss><channel><title>%s</title></channel></rss>", rows[i].title);
+        struct parse_request req = {.body = buf_str(&body)};
+        assert_int_equal(parse_feed(&req, &f), 0);
+        same(f->title, rows[i].want);
+        item_feed_free(f);
+        buf_free(&body);
+    }
+}
+
 static void broken_json(void **state)
 {
     (void)state;
@@ -541,17 +566,26 @@ static void mask_sees_texts(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(rss2),         cmocka_unit_test(rdf),
-        cmocka_unit_test(atom),         cmocka_unit_test(json),
+        cmocka_unit_test(rss2),
+        cmocka_unit_test(rdf),
+        cmocka_unit_test(atom),
+        cmocka_unit_test(json),
         cmocka_unit_test(json_entries),
-        cmocka_unit_test(board_page),   cmocka_unit_test(authors_within_authors),
+        cmocka_unit_test(board_page),
+        cmocka_unit_test(authors_within_authors),
         cmocka_unit_test(charsets),
-        cmocka_unit_test(broken_xml),   cmocka_unit_test(broken_json),
-        cmocka_unit_test(entities_stay_closed), cmocka_unit_test(item_in_item),
-        cmocka_unit_test(faults),       cmocka_unit_test(doctypes),
+        cmocka_unit_test(broken_xml),
+        cmocka_unit_test(owned_titles),
+        cmocka_unit_test(broken_json),
+        cmocka_unit_test(entities_stay_closed),
+        cmocka_unit_test(item_in_item),
+        cmocka_unit_test(faults),
+        cmocka_unit_test(doctypes),
         cmocka_unit_test(no_feed),
-        cmocka_unit_test(limit_of_items), cmocka_unit_test(hostile),
-        cmocka_unit_test(selectors),    cmocka_unit_test(selector_matches),
+        cmocka_unit_test(limit_of_items),
+        cmocka_unit_test(hostile),
+        cmocka_unit_test(selectors),
+        cmocka_unit_test(selector_matches),
         cmocka_unit_test(mask_sees_texts),
     };
     return cmocka_run_group_tests_name("parse", tests, NULL, NULL);
