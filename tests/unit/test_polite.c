@@ -47,7 +47,7 @@ static void one_at_a_time_and_spaced(void **state)
 {
     (void)state;
     struct politeness *p = politeness_new(100);
-    struct politeness_turn a, b, c, other, *t;
+    struct politeness_turn a = {0}, b = {0}, c = {0}, other = {0}, *t;
 
     assert_int_equal(politeness_due(p), INT64_MAX);
     politeness_wait(p, "x.cn", false, 1000, &a);
