@@ -9,6 +9,7 @@ import random
 import sqlite3
 import threading
 import time
+import unittest.mock
 
 import harness as h
 import material as m
@@ -292,14 +293,10 @@ def test_a_clock_that_is_set_back_or_forward():
 
         shift("+0d")
         daemon = world.daemon([h.source(site, "feed", "/feed")], False, **STEADY)
-        os.environ.update(LD_PRELOAD=FAKETIME, FAKETIME_TIMESTAMP_FILE=stamp, FAKETIME_NO_CACHE="1",
-                          FAKETIME_DONT_FAKE_MONOTONIC="1")
-        try:
+        faked = dict(LD_PRELOAD=FAKETIME, FAKETIME_TIMESTAMP_FILE=stamp, FAKETIME_NO_CACHE="1",
+                     FAKETIME_DONT_FAKE_MONOTONIC="1", ASAN_OPTIONS="verify_asan_link_order=0")
+        with unittest.mock.patch.dict(os.environ, faked):
             daemon.start()
-        finally:
-            for name in ("LD_PRELOAD", "FAKETIME_TIMESTAMP_FILE", "FAKETIME_NO_CACHE",
-                         "FAKETIME_DONT_FAKE_MONOTONIC"):
-                del os.environ[name]
         h.wait_for(lambda: items(daemon) == 1, what="the first poll")
         for number, to in enumerate(("-30d", "+30d", "-3h")):
             site.set("/feed", m.rss([("a", *m.OTHER), (f"n{number}", *m.numbered(m.OTHER, number + 1))]))
