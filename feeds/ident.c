@@ -240,7 +240,7 @@ struct str ident_link(struct arena *arena, struct str base, struct str ref)
     strip(ref, &plain);
     link_resolve(base, buf_str(&plain), &full);
     struct link l = link_split(buf_str(&full));
-    bool other = l.scheme.n && !web(buf_str(&full));
+    bool other = l.scheme.n && (!web(buf_str(&full)) || !l.authority.n);
     if (plain.len && !other && buf_ok(&plain) && buf_ok(&full) &&
         ident_clean(buf_str(&full), &clean, &changed) && buf_ok(&clean) && clean.len)
         out = arena_str(arena, buf_str(&clean));

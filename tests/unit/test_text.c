@@ -447,6 +447,8 @@ static void user_parts(void **state)
         {"http://h/p?share_token=ab&id=5#/u/zhang", "http://h/p?id=5"},
         {"mailto:zhang@h.example", ""},
         {"javascript:alert(1)", ""},
+        {"http://#a=b", ""},
+        {"http:///p", ""},
         {"rel/x.html", "http://base.example/d/rel/x.html"},
     };
     struct arena *arena = arena_new();
