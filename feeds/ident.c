@@ -193,6 +193,8 @@ bool ident_clean(struct str url, struct buf *out, bool *changed)
     l.query = buf_str(&query);
     l.has_query = l.has_query && l.query.n;
     bool bare = (path_gone || (query_gone && person_address(url))) && l.path.n <= 1 && !l.query.n;
+    if (l.has_authority && !l.authority.n) /* no host, or nothing but a log-in name */
+        bare = true;
     if (person_address(url) && !l.query.n && query_gone)
         bare = true;
     if (!bare)
@@ -240,7 +242,7 @@ struct str ident_link(struct arena *arena, struct str base, struct str ref)
     strip(ref, &plain);
     link_resolve(base, buf_str(&plain), &full);
     struct link l = link_split(buf_str(&full));
-    bool other = l.scheme.n && (!web(buf_str(&full)) || !l.authority.n);
+    bool other = l.scheme.n && !web(buf_str(&full));
     if (plain.len && !other && buf_ok(&plain) && buf_ok(&full) &&
         ident_clean(buf_str(&full), &clean, &changed) && buf_ok(&clean) && clean.len)
         out = arena_str(arena, buf_str(&clean));

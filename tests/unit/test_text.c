@@ -449,6 +449,7 @@ static void user_parts(void **state)
         {"javascript:alert(1)", ""},
         {"http://#a=b", ""},
         {"http:///p", ""},
+        {"http://zhang@/p.png", ""},
         {"rel/x.html", "http://base.example/d/rel/x.html"},
     };
     struct arena *arena = arena_new();
