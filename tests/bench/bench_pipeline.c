@@ -76,7 +76,10 @@ static int write_config(const struct load *load, char *path, size_t size)
                            STR("coordinator: office\nunits:\n"
                                "  - {id: office, name: {zh: 政府办, en: Office}}\n"
                                "  - {id: labour, name: {zh: 人社局, en: Labour}, parent: office,"
-                               " roles: [labour, health, market-regulation]}\n"),
+                               " roles: [labour, health, market-regulation, finance, ecology,"
+                               " education, civil-affairs, emergency, housing, social-insurance,"
+                               " natural-resources, agriculture, government-services, culture,"
+                               " transport, urban-management, public-security, utilities]}\n"),
                            0600);
     buf_addf(&b,
              "operator: {name: 基准, contact: 'mailto:bench@town.example'}\nplace: 基准县\n"

@@ -37,6 +37,11 @@ UNITS = {
         {"id": "health", "name": {"zh": "卫健办"}, "parent": "office", "roles": ["health"]},
         {"id": "market", "name": {"zh": "市场监管所"}, "parent": "office",
          "roles": ["market-regulation"]},
+        # What the shipped topics ask of others.
+        {"id": "county", "name": {"zh": "县直部门"}, "parent": "office",
+         "roles": ["finance", "ecology", "education", "civil-affairs", "emergency", "housing",
+                   "social-insurance", "natural-resources", "agriculture", "government-services",
+                   "culture", "transport", "urban-management", "public-security", "utilities"]},
     ],
 }
 

@@ -64,6 +64,12 @@ units:
     name: {zh: 市场监管所}
     parent: office
     roles: [market-regulation]
+  - id: county
+    name: {zh: 县直部门}
+    parent: office
+    roles: [finance, ecology, education, civil-affairs, emergency, housing, social-insurance,
+            natural-resources, agriculture, government-services, culture, transport,
+            urban-management, public-security, utilities]
 """
 
 # (what is replaced, by what, the line to be named, words of the message)

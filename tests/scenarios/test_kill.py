@@ -12,7 +12,7 @@ import material as m
 
 KILLS = 200 if h.LONG else 100
 SOURCES = 3
-UNITS = ("labour", "health", "market", "office")
+UNITS = [unit["id"] for unit in h.UNITS["units"]]
 MATTERS = [m.WAGES, m.FLU, m.FOOD]
 
 

@@ -91,7 +91,7 @@ static void shipped_rules_hold(void **state)
     struct rules *r = rules_compile(paths_source("rules", dir), p);
     problems_print(p, stderr);
     assert_non_null(r);
-    assert_int_equal(rules_topics(r), 3);
+    assert_true(rules_topics(r) >= 3);
     struct rules_topic t = rules_topic(r, (size_t)rules_find(r, STR("food-drug-safety")));
     assert_true(str_is(t.role, "market-regulation"));
     assert_true(str_is(t.name_zh, "食药安全"));
@@ -99,7 +99,7 @@ static void shipped_rules_hold(void **state)
     assert_true(str_is(t.deadlines[0], "accept-2h"));
     assert_int_equal(rules_find(r, STR("nothing")), -1);
     assert_int_equal(strlen(rules_version(r)), 16);
-    assert_true(rules_run_examples(r, dir, p) >= 3 * 40);
+    assert_true(rules_run_examples(r, dir, p) >= rules_topics(r) * 40);
     problems_print(p, stderr);
     assert_int_equal(problems_count(p), 0);
 
