@@ -7,27 +7,6 @@
 #include "classifiers/fold.h"
 #include "classifiers/matcher.h"
 
-static const char *const fields[] = {"both", "title", "text", NULL};
-
-static const struct conf_key term_keys[] = {
-    {.name = "term", .forms = CONF_TEXT, .required = true},
-    {.name = "weight", .forms = CONF_NUMBER, .min = 0.05, .max = 10},
-    {.name = "in", .forms = CONF_CHOICE, .choices = fields},
-    {0},
-};
-const struct conf_key draft_term_key = {.forms = CONF_TEXT | CONF_MAP, .keys = term_keys};
-
-static const struct conf_key group_key = {.forms = CONF_TEXT | CONF_LIST,
-                                          .element = &draft_term_key};
-static const struct conf_key pattern_keys[] = {
-    {.name = "of", .forms = CONF_LIST, .required = true, .element = &group_key},
-    {.name = "within", .forms = CONF_INT, .min = 2, .max = BLOCK_WITHIN_MAX},
-    {.name = "weight", .forms = CONF_NUMBER, .min = 0.05, .max = 10},
-    {0},
-};
-const struct conf_key draft_all_key = {
-    .forms = CONF_TEXT | CONF_LIST | CONF_MAP, .element = &draft_term_key, .keys = pattern_keys};
-
 void *draft_more(struct draft *d, struct draft_list *list, size_t size)
 {
     if (list->n == list->cap) {
@@ -52,7 +31,11 @@ struct draft *draft_new(struct problems *problems)
     d->problems = problems;
     d->arena = arena_new();
     d->refuse = refuse_new();
-    if (d->arena && d->refuse)
+    /* The scope that holds always. */
+    struct block_scope *always = draft_more(d, &d->scopes, sizeof *always);
+    if (always)
+        *always = (struct block_scope){0, 0, 0, INT32_MIN, INT32_MAX};
+    if (d->arena && d->refuse && always)
         return d;
     draft_free(d);
     return NULL;
@@ -62,8 +45,11 @@ void draft_free(struct draft *d)
 {
     if (!d)
         return;
-    struct draft_list *lists[] = {&d->terms,  &d->uses,   &d->sets,      &d->patterns,
-                                  &d->groups, &d->places, &d->notbefore, &d->table};
+    struct draft_list *lists[] = {&d->terms,    &d->uses,   &d->sets,    &d->scopes, &d->codes,
+                                  &d->roots,    &d->nodes,  &d->patterns, &d->groups, &d->regexes,
+                                  &d->places,   &d->notbefore, &d->words,  &d->table};
+
+    draft_words_free(d);
     for (size_t i = 0; i < sizeof lists / sizeof *lists; i++)
         free(lists[i]->list);
     refuse_free(d->refuse);
@@ -120,8 +106,8 @@ static int64_t intern(struct draft *d, struct str text, const struct fold *f)
     return (int64_t)d->terms.n - 1;
 }
 
-static bool check_term(struct draft *d, const struct conf_node *at, struct str text,
-                       const struct fold *f, bool place)
+bool draft_check_term(struct draft *d, const struct conf_node *at, struct str text,
+                      const struct fold *f, bool place)
 {
     struct refuse_hit why;
 
@@ -139,60 +125,84 @@ static bool check_term(struct draft *d, const struct conf_node *at, struct str t
     return true;
 }
 
-/* In one set a term has one role: again in the same list, in two groups of one pattern or both
- * wanted and vetoed is a slip of the pen. Different patterns may share terms. */
-static bool clashes(const struct draft *d, const struct block_use *old, const struct block_use *use)
+static bool is_evidence(const struct draft *d, const struct block_use *use)
 {
-    if (old->what == BLOCK_PLACE || use->what == BLOCK_PLACE)
-        return old->what == use->what && old->target == use->target;
-    if (old->set != use->set)
-        return false;
-    if (old->what == BLOCK_GROUP && use->what == BLOCK_GROUP)
-        return DRAFT_AT(d, groups, struct block_group, old->target)->pattern ==
-               DRAFT_AT(d, groups, struct block_group, use->target)->pattern;
-    return old->what == use->what || old->what == BLOCK_NONE || use->what == BLOCK_NONE;
+    if (use->what != BLOCK_GROUP)
+        return use->what == BLOCK_ANY;
+    const struct block_group *g = DRAFT_AT(d, groups, struct block_group, use->target);
+    const struct block_pattern *p = DRAFT_AT(d, patterns, struct block_pattern, g->pattern);
+    uint32_t root = DRAFT_AT(d, nodes, struct block_node, p->node)->root;
+    return DRAFT_AT(d, roots, struct block_root, root)->role == ROLE_ANY;
 }
 
-void draft_add_text(struct draft *d, const struct conf_node *at, struct str text,
-                    struct block_use use)
+/* In one set a term has one role: again in the same list, in two groups of one pattern or both
+ * wanted and vetoed is a slip of the pen. Different conditions may share terms, and so may other
+ * fields, places and times. */
+static bool clashes(const struct draft *d, const struct block_use *old, const struct block_use *use)
+{
+    bool apart = old->field && use->field && old->field != use->field;
+
+    if (old->what == BLOCK_PLACE || use->what == BLOCK_PLACE)
+        return old->what == use->what && old->target == use->target;
+    if (old->set != use->set || apart || old->scope != use->scope)
+        return false;
+    if (old->what == BLOCK_NONE)
+        return use->what == BLOCK_NONE || is_evidence(d, use);
+    if (use->what == BLOCK_NONE)
+        return is_evidence(d, old);
+    if (old->what != use->what)
+        return false;
+    if (old->what == BLOCK_GROUP)
+        return DRAFT_AT(d, groups, struct block_group, old->target)->pattern ==
+               DRAFT_AT(d, groups, struct block_group, use->target)->pattern;
+    return old->what == BLOCK_ANY || old->target == use->target;
+}
+
+static const struct draft_use *find_clash(const struct draft *d, size_t last,
+                                          const struct block_use *use)
+{
+    while (last) {
+        const struct draft_use *old = DRAFT_AT(d, uses, struct draft_use, last - 1);
+        if (clashes(d, &old->use, use))
+            return old;
+        last = old->previous;
+    }
+    return NULL;
+}
+
+static void add_use(struct draft *d, const struct conf_node *at, struct str text,
+                    struct block_use use, bool shared)
 {
     struct fold f = FOLD_INIT;
+    bool folded = !fold_text(text, SIZE_MAX, &f);
 
-    if (fold_text(text, SIZE_MAX, &f))
-        d->nomem = true;
-    else if (check_term(d, at, text, &f, use.what == BLOCK_PLACE)) {
+    d->nomem |= !folded;
+    if (folded && draft_check_term(d, at, text, &f, use.what == BLOCK_PLACE)) {
         int64_t term = intern(d, text, &f);
         struct draft_term *t = term < 0 ? NULL : DRAFT_AT(d, terms, struct draft_term, term);
-        for (size_t u = t ? t->last_use : 0; u;) {
-            const struct draft_use *old = DRAFT_AT(d, uses, struct draft_use, u - 1);
-            if (clashes(d, &old->use, &use)) {
-                conf_problem(d->problems, at,
-                             "词 “%.*s” 重复，已在第 %d 行 (duplicate term, first on line %d)",
-                             STR_ARG(text), old->line, old->line);
-                goto done;
-            }
-            u = old->previous;
-        }
-        struct draft_use *more = t ? draft_more(d, &d->uses, sizeof *more) : NULL;
+        const struct draft_use *old = find_clash(d, t ? t->last_use : 0, &use);
+        bool same = old && shared && old->use.what == use.what; /* as the topic itself says it */
+        if (old && !same)
+            conf_problem(d->problems, at,
+                         "词 “%.*s” 重复，已在第 %d 行 (duplicate term, first on line %d)",
+                         STR_ARG(text), old->line, old->line);
+        struct draft_use *more = t && !old ? draft_more(d, &d->uses, sizeof *more) : NULL;
         if (more) {
             *more = (struct draft_use){use, (uint32_t)term, t->last_use, conf_line(at)};
             t->last_use = d->uses.n;
         }
     }
-done:
     fold_free(&f);
 }
 
-void draft_add_term(struct draft *d, const struct conf_node *node, struct block_use use)
+void draft_add_text(struct draft *d, const struct conf_node *at, struct str text,
+                    struct block_use use)
 {
-    const struct conf_node *text = conf_is(node, CONF_MAP) ? conf_get(node, "term") : node;
-    struct str in = conf_text(conf_get(node, "in"));
+    add_use(d, at, text, use, false);
+}
 
-    if (!conf_text(text).n)
-        return; /* the schema check has said so */
-    use.weight = (float)conf_number(conf_get(node, "weight"), 1);
-    for (uint16_t i = 0; fields[i]; i++)
-        if (str_is(in, fields[i]))
-            use.field = i;
-    draft_add_text(d, text, conf_text(text), use);
+void draft_add_shared(struct draft *d, const struct conf_node *at, struct str text,
+                      struct block_use use)
+{
+    add_use(d, at, text, use, true);
 }

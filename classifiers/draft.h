@@ -4,6 +4,7 @@
 
 #include "base/arena.h"
 #include "base/conf.h"
+#include "classifiers/fold.h"
 #include "classifiers/refuse.h"
 #include "classifiers/rules_block.h"
 
@@ -22,11 +23,23 @@ struct draft_use {
 };
 
 struct draft_set {
-    struct str id, zh, en, role, grade, deadlines[RULES_DEADLINES_MAX];
-    uint32_t ndeadlines, first_pattern, npatterns;
+    struct str id, zh, en, role, deadlines[RULES_DEADLINES_MAX];
+    uint32_t ndeadlines, grade, scope;
     float threshold;
     const char *file;
     int line;
+};
+
+struct draft_regex {
+    struct str written, folded;
+    uint32_t node;
+};
+
+struct draft_words { /* a list of terms that topics share */
+    struct str name;
+    struct conf_doc *doc;
+    const struct conf_node **terms; /* those that may be used */
+    size_t n;
 };
 
 struct draft_place {
@@ -44,7 +57,9 @@ struct draft {
     struct problems *problems;
     const struct rules_town *town;
     struct refuse *refuse;
-    struct draft_list terms, uses, sets, patterns, groups, places, notbefore;
+    struct draft_list terms, uses, sets, scopes, codes, roots, nodes, patterns, groups, regexes,
+        places, notbefore, words;
+    const char *dir; /* being read */
     struct draft_list table; /* hash of terms: 1 + index, 0 free */
     float prior[BLOCK_SOURCES];
     uint32_t ntopics;
@@ -58,24 +73,61 @@ void *draft_more(struct draft *d, struct draft_list *list, size_t size);
 struct draft *draft_new(struct problems *problems);
 void draft_free(struct draft *d);
 
-/* Put a term to a use; its text, weight and field come from `node` ("text" or a map). Too short,
- * too long, refused and duplicate terms become problems. */
-void draft_add_term(struct draft *d, const struct conf_node *node, struct block_use use);
-/* The same for a text that stands on its own. */
+/* Put a text to a use. Too short, too long, refused and duplicate terms become problems. */
 void draft_add_text(struct draft *d, const struct conf_node *at, struct str text,
                     struct block_use use);
-/* Read the keys any, all and none of `map` into set. */
+/* The same for a term of a shared list: what the set has already is left as it is. */
+void draft_add_shared(struct draft *d, const struct conf_node *at, struct str text,
+                      struct block_use use);
+/* Length and refusals alone: may this be a term? `f`: its folded form. */
+bool draft_check_term(struct draft *d, const struct conf_node *at, struct str text,
+                      const struct fold *f, bool place);
+/* The field that the form's key `in` names; both when it has none. */
+uint16_t draft_field(const struct conf_node *form);
+/* Tells it when the list is empty. */
+bool draft_empty_list(struct draft *d, const struct conf_node *list);
+
+/* draft_terms.c: read the keys any, all and none of `map` into set. */
 void draft_add_terms(struct draft *d, const struct conf_node *map, uint32_t set);
 
-/* Schema of one term, and rows for any, all and none. */
-extern const struct conf_key draft_term_key;
+/* draft_form.c: one form under any, none or grades, see huiying-rules(5). */
+void draft_add_form(struct draft *d, const struct conf_node *node, uint32_t set,
+                    enum block_role role, enum block_grade grade);
+/* A pattern that must be met on the whole text, as `all` asks. */
+void draft_add_pattern(struct draft *d, const struct conf_node *groups, uint32_t set,
+                       int64_t within, double weight);
+
+/* draft_scope.c: keys regions, sources and valid of `map`: index of the scope, 0: none. */
+uint32_t draft_scope(struct draft *d, const struct conf_node *map);
+
+/* draft_words.c: read a folder's own lists; find one, there or among the shipped; NULL: none,
+ * which is told at `at`. */
+void draft_load_words(struct draft *d);
+const struct draft_words *draft_words_find(struct draft *d, const struct conf_node *at);
+void draft_words_free(struct draft *d);
+
+/* draft_regex.c: check and fold the pattern of the form `node` for the node of that index, whose
+ * literals are put to `use`. */
+void draft_add_regex(struct draft *d, const struct conf_node *form, uint32_t node,
+                     struct block_use use);
+
+/* Schema of a form; rows for any, all and none, and those of a scope. */
+extern const struct conf_key draft_form_key, draft_form_keys[], draft_all_key;
 #define DRAFT_TERM_ROWS                                                                            \
-    {.name = "any", .forms = CONF_LIST, .element = &draft_term_key},                               \
+    {.name = "any", .forms = CONF_LIST, .element = &draft_form_key},                               \
         {.name = "all", .forms = CONF_LIST, .element = &draft_all_key},                            \
     {                                                                                              \
-        .name = "none", .forms = CONF_LIST, .element = &draft_term_key                             \
+        .name = "none", .forms = CONF_LIST, .element = &draft_form_key                             \
     }
-extern const struct conf_key draft_all_key;
+extern const struct conf_key draft_code_key, draft_source_key, draft_valid_keys[];
+#define DRAFT_SCOPE_ROWS                                                                           \
+    {.name = "regions", .forms = CONF_LIST, .element = &draft_code_key},                           \
+        {.name = "sources", .forms = CONF_LIST, .element = &draft_source_key},                     \
+    {                                                                                              \
+        .name = "valid", .forms = CONF_MAP, .keys = draft_valid_keys                               \
+    }
+/* Of a topic's file. */
+extern const struct conf_key draft_topic_keys[];
 
 /* rules_load.c: read a whole rules folder into the draft. */
 void draft_load(struct draft *d, const char *dir);

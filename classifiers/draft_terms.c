@@ -1,8 +1,8 @@
 #include "classifiers/draft.h"
 
-enum { WITHIN = 24 };
+enum { WITHIN = 24, FORMS_MAX = 5000 };
 
-static bool empty_list(struct draft *d, const struct conf_node *list)
+bool draft_empty_list(struct draft *d, const struct conf_node *list)
 {
     if (!conf_is(list, CONF_LIST) || conf_count(list))
         return false;
@@ -10,63 +10,39 @@ static bool empty_list(struct draft *d, const struct conf_node *list)
     return true;
 }
 
-static void add_list(struct draft *d, const struct conf_node *list, struct block_use use)
+/* Shared lists come after the topic's own terms, which they do not touch. */
+static void add_forms(struct draft *d, const struct conf_node *list, uint32_t set,
+                      enum block_role role)
 {
-    if (empty_list(d, list))
-        return;
-    for (size_t i = 0; i < conf_count(list); i++)
-        draft_add_term(d, conf_at(list, i), use);
-}
-
-static void add_group(struct draft *d, const struct conf_node *node, uint32_t set)
-{
-    struct block_group *g = draft_more(d, &d->groups, sizeof *g);
-
-    if (!g)
-        return;
-    g->pattern = (uint32_t)d->patterns.n - 1;
-    struct block_use use = {set, (uint32_t)d->groups.n - 1, BLOCK_GROUP, BLOCK_BOTH, 1};
-    if (conf_is(node, CONF_LIST))
-        add_list(d, node, use);
-    else
-        draft_add_term(d, node, use);
-}
-
-/* Groups of alternatives that must all be met near each other. */
-static void add_pattern(struct draft *d, const struct conf_node *list, uint32_t set, int64_t within,
-                        double weight)
-{
-    struct block_pattern *p = draft_more(d, &d->patterns, sizeof *p);
     size_t n = conf_count(list);
 
-    if (!p || empty_list(d, list))
+    if (draft_empty_list(d, list))
         return;
-    if (n > BLOCK_PATTERN_GROUPS) {
-        conf_problem(d->problems, list, "一组条件最多 %d 项 (at most %d groups together)",
-                     BLOCK_PATTERN_GROUPS, BLOCK_PATTERN_GROUPS);
-        n = BLOCK_PATTERN_GROUPS;
+    if (n > FORMS_MAX) {
+        conf_problem(d->problems, list, "一个列表最多 %d 项 (a list has at most %d entries)",
+                     FORMS_MAX, FORMS_MAX);
+        return;
     }
-    *p = (struct block_pattern){set, (uint32_t)d->groups.n, (uint32_t)n, (uint32_t)within,
-                                (float)weight};
-    for (size_t i = 0; i < n; i++)
-        add_group(d, conf_at(list, i), set);
+    for (int shared = 0; shared < 2; shared++)
+        for (size_t i = 0; i < n; i++)
+            if (!conf_get(conf_at(list, i), "list") == !shared)
+                draft_add_form(d, conf_at(list, i), set, role, BLOCK_ORDINARY);
 }
 
 void draft_add_terms(struct draft *d, const struct conf_node *map, uint32_t set)
 {
     const struct conf_node *all = conf_get(map, "all");
-    struct draft_set *s = DRAFT_AT(d, sets, struct draft_set, set);
     bool plain = false;
 
-    s->first_pattern = (uint32_t)d->patterns.n;
-    add_list(d, conf_get(map, "any"), (struct block_use){set, 0, BLOCK_ANY, BLOCK_BOTH, 1});
-    add_list(d, conf_get(map, "none"), (struct block_use){set, 0, BLOCK_NONE, BLOCK_BOTH, 1});
-    empty_list(d, all);
+    add_forms(d, conf_get(map, "any"), set, ROLE_ANY);
+    add_forms(d, conf_get(map, "none"), set, ROLE_NONE);
+    draft_empty_list(d, all);
     for (size_t i = 0; i < conf_count(all); i++) {
         const struct conf_node *one = conf_at(all, i);
         if (conf_get(one, "of"))
-            add_pattern(d, conf_get(one, "of"), set, conf_int(conf_get(one, "within"), WITHIN),
-                        conf_number(conf_get(one, "weight"), 1));
+            draft_add_pattern(d, conf_get(one, "of"), set,
+                              conf_int(conf_get(one, "within"), WITHIN),
+                              conf_number(conf_get(one, "weight"), 1));
         else
             plain = true;
     }
@@ -74,7 +50,6 @@ void draft_add_terms(struct draft *d, const struct conf_node *map, uint32_t set)
         conf_problem(d->problems, all, "all 下不可混用 “of:” 与直接的列表 "
                                        "(do not mix \"of:\" entries and plain lists under all)");
     } else if (plain) {
-        add_pattern(d, all, set, WITHIN, 1);
+        draft_add_pattern(d, all, set, WITHIN, 1);
     }
-    s->npatterns = (uint32_t)d->patterns.n - s->first_pattern;
 }

@@ -2,8 +2,9 @@
 
 #include "base/err.h"
 #include "base/utf8.h"
+#include "classifiers/rules_block.h"
 
-enum { MAGIC = 0x32564A48 };
+enum { MAGIC = 0x33564A48 };
 
 /* The selectors in wire order. */
 static const size_t selectors[] = {
@@ -101,6 +102,7 @@ static void write_verdict(const struct verdict *v, struct buf *out)
     for (size_t i = 0; i < v->ntags; i++) {
         buf_add_lstr(out, v->tags[i].topic);
         buf_add_u32(out, float_bits(v->tags[i].score));
+        buf_add_lstr(out, v->tags[i].grade);
         buf_add_u32(out, (uint32_t)v->tags[i].nhits);
         for (size_t k = 0; k < v->tags[i].nhits; k++) {
             buf_add_lstr(out, v->tags[i].hits[k].term);
@@ -119,6 +121,7 @@ static void write_verdict(const struct verdict *v, struct buf *out)
     buf_add_lstr(out, v->reply_unit);
     buf_add_lstr(out, v->reply_url);
     buf_add_u64(out, (uint64_t)v->reply_time);
+    buf_add_u32(out, v->limits);
 }
 
 static void write_feed(const struct verdicts *v, struct buf *out)
@@ -201,6 +204,14 @@ static bool is_slug(struct str s)
     return s.n != 0;
 }
 
+static bool is_grade(struct str s)
+{
+    for (size_t i = 0; block_grades[i]; i++)
+        if (str_is(s, block_grades[i]))
+            return true;
+    return false;
+}
+
 static bool is_code(struct str s)
 {
     for (size_t i = 0; i < s.n; i++)
@@ -225,6 +236,8 @@ static void take_tag(struct intake *in, const struct verdict *v, struct verdict_
     tag->topic = take_text(in, 64);
     bits = buf_read_u32(&in->r);
     memcpy(&tag->score, &bits, sizeof bits);
+    tag->grade = take_text(in, 16);
+    in->r.bad |= !is_grade(tag->grade);
     if (!is_slug(tag->topic) || !(tag->score >= 0 && tag->score <= 1))
         in->r.bad = true;
     tag->hits = take_list(in, VERDICT_HITS_MAX, 12, sizeof *tag->hits, &tag->nhits);
@@ -256,7 +269,7 @@ static void take_verdict(struct intake *in, struct verdict *v)
     }
     v->kind = (enum verdict_kind)kind;
     v->request = (enum verdict_request)request;
-    v->tags = take_list(in, VERDICT_TAGS_MAX, 12, sizeof *v->tags, &v->ntags);
+    v->tags = take_list(in, VERDICT_TAGS_MAX, 16, sizeof *v->tags, &v->ntags);
     for (size_t i = 0; i < v->ntags && !in->r.bad; i++)
         take_tag(in, v, &v->tags[i]);
     v->regions = take_list(in, VERDICT_REGIONS_MAX, 8, sizeof *v->regions, &v->nregions);
@@ -271,6 +284,7 @@ static void take_verdict(struct intake *in, struct verdict *v)
     v->reply_unit = take_text(in, VERDICT_TITLE_MAX);
     v->reply_url = take_text(in, VERDICT_LINK_MAX);
     v->reply_time = (int64_t)buf_read_u64(&in->r);
+    v->limits = buf_read_u32(&in->r);
 }
 
 static int64_t take_span(struct intake *in)
@@ -295,7 +309,7 @@ static void take_feed(struct intake *in, struct verdicts *v)
 
 int job_read_verdicts(struct str payload, struct verdicts **out)
 {
-    enum { VERDICT_LEAST = 146 };
+    enum { VERDICT_LEAST = 150 };
     struct verdicts *v = verdict_new();
     struct intake in = {{payload.p, payload.n, false}, v ? v->arena : NULL, false};
 

@@ -84,20 +84,20 @@ static int find_hits(struct judge *j)
 static int fill_tag(struct judge *j, uint32_t set, float score, struct str whole,
                     struct arena *arena, struct verdict_tag *tag)
 {
-    uint32_t why[VERDICT_HITS_MAX];
+    struct eval_reason why[VERDICT_HITS_MAX];
     const struct rules *r = j->rules;
 
     tag->topic = arena_str(arena, block_str(r, r->sets[set].id));
     tag->score = score;
+    tag->grade = str_from(block_grades[eval_grade(j->eval, set)]);
     tag->nhits = eval_why(j->eval, set, why, VERDICT_HITS_MAX);
     tag->hits = arena_alloc(arena, tag->nhits, sizeof *tag->hits);
     if (!tag->topic.p || !tag->hits)
         return ERR_NOMEM;
     for (size_t i = 0; i < tag->nhits; i++) {
-        const struct matcher_hit *h = &j->hits.list[why[i]];
-        tag->hits[i].term = arena_str(arena, block_str(r, r->terms[h->term].text));
-        tag->hits[i].start = j->fold.start[h->start];
-        tag->hits[i].end = (uint32_t)fold_end(&j->fold, whole, h->end - 1);
+        tag->hits[i].term = arena_str(arena, why[i].rule);
+        tag->hits[i].start = j->fold.start[why[i].start];
+        tag->hits[i].end = (uint32_t)fold_end(&j->fold, whole, why[i].end - 1);
         if (!tag->hits[i].term.p)
             return ERR_NOMEM;
     }
@@ -117,20 +117,19 @@ static int by_score(const void *a, const void *b)
 static int fill_tags(struct judge *j, struct str whole, struct arena *arena, struct verdict *out)
 {
     const struct rules *r = j->rules;
-    size_t n = 0;
+    const uint32_t *sets;
+    size_t n = eval_sets(j->eval, &sets);
 
-    for (uint32_t set = 0; set < r->head->ntopics; set++)
-        n += eval_evidence(j->eval, set) > 0;
     out->tags = n ? arena_alloc(arena, n, sizeof *out->tags) : NULL;
     if (n && !out->tags)
         return ERR_NOMEM;
-    for (uint32_t set = 0; set < r->head->ntopics; set++) {
-        float evidence = eval_evidence(j->eval, set);
+    for (size_t i = 0; i < n; i++) {
+        float evidence = eval_evidence(j->eval, sets[i]);
         float score = 1 - exp2f(-evidence);
-        if (evidence <= 0 || score + 1e-6f < r->sets[set].threshold ||
-            out->ntags == VERDICT_TAGS_MAX)
+        if (sets[i] >= r->head->ntopics || evidence <= 0 ||
+            score + 1e-6f < r->sets[sets[i]].threshold || out->ntags == VERDICT_TAGS_MAX)
             continue;
-        if (fill_tag(j, set, score, whole, arena, &out->tags[out->ntags]))
+        if (fill_tag(j, sets[i], score, whole, arena, &out->tags[out->ntags]))
             return ERR_NOMEM;
         out->ntags++;
     }
@@ -177,36 +176,56 @@ static int fill_sketch(struct judge *j, struct verdict *out)
     return 0;
 }
 
-int judge_one(struct judge *j, struct str title, struct str text, enum judge_source source,
-              struct str region, struct arena *arena, struct verdict *out)
+int judge_one(struct judge *j, const struct judge_item *item, struct arena *arena,
+              struct verdict *out)
 {
     struct str whole;
     uint32_t cues = j->rules->head->ntopics;
     int err;
 
-    if ((err = copy_masked(title, text, arena, &whole, out)) ||
+    if ((err = copy_masked(item->title, item->text, arena, &whole, out)) ||
         (err = fold_text(whole, out->title.n, &j->fold)) || (err = find_hits(j)) ||
-        (err = eval_run(j->eval, &j->fold, &j->hits)) ||
-        (err = fill_tags(j, whole, arena, out)) ||
-        (err = regions_resolve(j->rules, &j->fold, &j->hits, region, arena, out)))
+        (err = regions_resolve(j->rules, &j->fold, &j->hits, item->region, arena, out)))
+        return err;
+    const struct eval_about about = {item->source, item->region, out->regions, out->nregions,
+                                     item->at};
+    if ((err = eval_run(j->eval, &j->fold, &j->hits, &about)) ||
+        (err = fill_tags(j, whole, arena, out)))
         return err;
     float lean = eval_evidence(j->eval, cues + BLOCK_RAISED) -
-                 eval_evidence(j->eval, cues + BLOCK_REPORTED) + j->rules->head->prior[source];
+                 eval_evidence(j->eval, cues + BLOCK_REPORTED) +
+                 j->rules->head->prior[item->source];
     out->kind = lean > 0 ? VERDICT_RAISED : VERDICT_REPORTED;
     out->request = choose_request(j, cues + BLOCK_REQUESTS);
     out->content = XXH3_64bits(whole.p, whole.n);
+    out->limits = eval_limits(j->eval);
     return out->ntags ? fill_sketch(j, out) : 0;
 }
 
-int judge_text(struct judge *j, struct str title, struct str text,
+enum judge_source judge_source_find(struct str name)
+{
+    static const char *const names[] = {"news", "board", "official"};
+
+    for (int i = JUDGE_NEWS; i < JUDGE_UNKNOWN; i++)
+        if (str_is(name, names[i]))
+            return (enum judge_source)i;
+    return JUDGE_UNKNOWN;
+}
+
+int judge_text(struct judge *j, struct str title, struct str text, int64_t published,
                const struct judge_context *context, struct arena *arena, struct verdict *out)
 {
     static const enum judge_source sources[] = {
         [SOURCE_NEWS] = JUDGE_NEWS,
         [SOURCE_BOARD] = JUDGE_BOARD,
         [SOURCE_OFFICIAL] = JUDGE_OFFICIAL};
+    struct judge_item item = {title, text, JUDGE_UNKNOWN, STR_NONE, published};
 
+    if (context) {
+        item.source = sources[context->kind];
+        item.region = context->region;
+        item.at = published ? published : context->now;
+    }
     *out = (struct verdict){0};
-    return judge_one(j, title, text, context ? sources[context->kind] : JUDGE_UNKNOWN,
-                     context ? context->region : STR_NONE, arena, out);
+    return judge_one(j, &item, arena, out);
 }

@@ -19,19 +19,24 @@ struct judge_context {
     enum source_kind kind;
     struct str region; /* division code of the source's place, or empty */
     struct str url;    /* of the feed */
+    int64_t now;       /* ms; for the dates of rules where an item has none; 0: any date fits */
 };
 
 /* Judge every item of a parsed feed: 0 and *out (verdict_free()), or ERR_NOMEM. */
 int judge_feed(struct judge *j, const struct feed *feed, const struct judge_context *context,
                struct verdicts **out);
 
-/* Judge one plain item: fills *out from `arena`. title and text are masked copies. */
-int judge_text(struct judge *j, struct str title, struct str text,
+/* Judge one plain item: fills *out from `arena`. title and text are masked copies. `published` is
+ * that of the item in ms, 0: unknown. */
+int judge_text(struct judge *j, struct str title, struct str text, int64_t published,
                const struct judge_context *context, struct arena *arena, struct verdict *out);
 
-/* One JSON line of an item (`id`,`title`,`content_text`,`date_published`) to one JSON line
- * {"id","tags":[{"topic","score","why":[{"term","start","end"}]}],"regions":[…],"kind","request",
- * "rules"}: 0, ERR_SYNTAX with *problem set to static text (out untouched), or ERR_NOMEM. */
-int judge_json_line(struct judge *j, struct str line, struct buf *out, const char **problem);
+/* One JSON line of an item (`id`,`title`,`content_text`,`date_published`; optional: `source` news,
+ * board or official, and `region`, of the source) to one JSON line {"id","tags":[{"topic","score",
+ * "grade","why":[{"term","start","end"}]}],"regions":[…],"kind","request","rules"}, with "limits"
+ * when a regex gave up. `now` as in the context. 0, ERR_SYNTAX with *problem set to static text
+ * (out untouched), or ERR_NOMEM. */
+int judge_json_line(struct judge *j, struct str line, int64_t now, struct buf *out,
+                    const char **problem);
 
 #endif

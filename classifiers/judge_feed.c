@@ -29,8 +29,8 @@ static int judge_item(struct judge *j, const struct feed_item *item,
                       const struct judge_context *context, struct arena *arena, struct verdict *v)
 {
     struct str link = item->url.n > VERDICT_LINK_MAX ? STR_NONE : item->url;
-    int err = judge_text(j, item->title, item->text.n ? item->text : item->summary, context, arena,
-                         v);
+    int err = judge_text(j, item->title, item->text.n ? item->text : item->summary,
+                         item->published, context, arena, v);
 
     if (err)
         return err;
@@ -41,6 +41,30 @@ static int judge_item(struct judge *j, const struct feed_item *item,
     if (!err && item->reply.n)
         err = fill_reply(item, arena, v);
     return err || !v->link.p ? ERR_NOMEM : 0;
+}
+
+/* A regex that gave up was not found; whoever minds the rules must hear of it. */
+static int tell_limits(struct verdicts *v)
+{
+    unsigned long regexes = 0, items = 0;
+    char text[200];
+
+    for (size_t i = 0; i < v->count; i++) {
+        regexes += v->list[i].limits;
+        items += v->list[i].limits != 0;
+    }
+    if (!items || v->nproblems == VERDICT_PROBLEMS_MAX)
+        return 0;
+    struct str *more = arena_alloc(v->arena, v->nproblems + 1, sizeof *more);
+    if (!more)
+        return ERR_NOMEM;
+    if (v->nproblems)
+        memcpy(more, v->problems, v->nproblems * sizeof *more);
+    snprintf(text, sizeof text, "rules: regexes reached their limit %lu times in %lu items",
+             regexes, items);
+    more[v->nproblems] = arena_str(v->arena, str_from(text));
+    v->problems = more;
+    return more[v->nproblems++].p ? 0 : ERR_NOMEM;
 }
 
 static int copy_problems(const struct feed *feed, struct verdicts *v)
@@ -97,7 +121,7 @@ int judge_feed(struct judge *j, const struct feed *feed, const struct judge_cont
     for (; v->count < n; v->count++)
         if (judge_item(j, &feed->items[v->count], context, v->arena, &v->list[v->count]))
             goto fail;
-    if (identity_part(v) || copy_feed(feed, v))
+    if (tell_limits(v) || identity_part(v) || copy_feed(feed, v))
         goto fail;
     *out = v;
     return 0;

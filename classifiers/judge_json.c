@@ -1,5 +1,6 @@
 #include <jansson.h>
 
+#include "base/clock.h"
 #include "base/err.h"
 #include "classifiers/judge_scratch.h"
 
@@ -31,7 +32,8 @@ static void add_tag(const struct verdict_tag *tag, struct buf *out)
 {
     buf_add_text(out, "{\"topic\":");
     buf_add_json(out, tag->topic);
-    buf_addf(out, ",\"score\":%.4f,\"why\":[", (double)tag->score);
+    buf_addf(out, ",\"score\":%.4f,\"grade\":\"%.*s\",\"why\":[", (double)tag->score,
+             STR_ARG(tag->grade));
     for (size_t i = 0; i < tag->nhits; i++) {
         buf_add_text(out, i ? ",{\"term\":" : "{\"term\":");
         buf_add_json(out, tag->hits[i].term);
@@ -59,12 +61,33 @@ static void add_verdict(const struct judge *j, const json_t *id, const struct ve
         buf_add_json(out, v->regions[i].name);
         buf_add_char(out, '}');
     }
-    buf_addf(out, "],\"kind\":\"%s\",\"request\":\"%s\",\"rules\":\"%s\"}\n",
+    buf_addf(out, "],\"kind\":\"%s\",\"request\":\"%s\",\"rules\":\"%s\"",
              verdict_kind_name(v->kind), verdict_request_name(v->request),
              rules_version(j->rules));
+    if (v->limits)
+        buf_addf(out, ",\"limits\":%u", v->limits);
+    buf_add_text(out, "}\n");
 }
 
-int judge_json_line(struct judge *j, struct str line, struct buf *out, const char **problem)
+/* The item that a line describes; *bad is set when a member is of another type. */
+static struct judge_item item_of(const json_t *line, int64_t now, bool *bad)
+{
+    struct judge_item item = {.title = text_of(line, "title", bad),
+                              .text = text_of(line, "content_text", bad),
+                              .source = judge_source_find(text_of(line, "source", bad)),
+                              .region = text_of(line, "region", bad), .at = now};
+    struct str date = text_of(line, "date_published", &(bool){false});
+    int64_t published;
+
+    if (!item.text.n)
+        item.text = text_of(line, "summary", bad);
+    if (date.n && !clock_parse(date, &published) && published > 0)
+        item.at = published;
+    return item;
+}
+
+int judge_json_line(struct judge *j, struct str line, int64_t now, struct buf *out,
+                    const char **problem)
 {
     json_error_t error;
     json_t *item = json_loadb(line.p ? line.p : "", line.n, 0, &error);
@@ -77,16 +100,13 @@ int judge_json_line(struct judge *j, struct str line, struct buf *out, const cha
         *problem = item ? "应为 JSON 对象 (not a JSON object)" : "不是 JSON (not JSON)";
         goto done;
     }
-    struct str title = text_of(item, "title", &bad);
-    struct str text = text_of(item, "content_text", &bad);
-    if (!text.n)
-        text = text_of(item, "summary", &bad);
+    const struct judge_item view = item_of(item, now, &bad);
     if (bad) {
-        *problem = "title, content_text and summary must be text";
+        *problem = "title, content_text, summary, source and region must be text";
         goto done;
     }
     arena_reset(j->arena);
-    err = judge_one(j, title, text, JUDGE_UNKNOWN, STR_NONE, j->arena, &v);
+    err = judge_one(j, &view, j->arena, &v);
     if (err)
         goto done;
     add_verdict(j, json_object_get(item, "id"), &v, out);

@@ -21,8 +21,17 @@ struct judge {
     size_t plain_cap;
 };
 
+struct judge_item { /* what is known of it */
+    struct str title, text;
+    enum judge_source source;
+    struct str region; /* of the source's place, or empty */
+    int64_t at;        /* published, else now; 0: unknown */
+};
+
 /* Judge one item; *out must be zeroed. 0 or ERR_NOMEM. */
-int judge_one(struct judge *j, struct str title, struct str text, enum judge_source source,
-              struct str region, struct arena *arena, struct verdict *out);
+int judge_one(struct judge *j, const struct judge_item *item, struct arena *arena,
+              struct verdict *out);
+/* By its name in rule files; JUDGE_UNKNOWN when it is none. */
+enum judge_source judge_source_find(struct str name);
 
 #endif

@@ -210,6 +210,18 @@ bool refuse_check(const struct refuse *r, const uint32_t *cp, size_t n, bool pla
     return false;
 }
 
+bool refuse_any(const struct refuse *r, bool (*finds)(void *, const uint32_t *, size_t), void *arg,
+                struct refuse_hit *why)
+{
+    for (const struct class *c = r->classes; c; c = c->next)
+        for (const struct word *w = c->terms; w; w = w->next)
+            if (finds(arg, w->cp, w->n)) {
+                *why = c->reason;
+                return true;
+            }
+    return false;
+}
+
 int refuse_text(const struct refuse *r, struct str text, struct refuse_hit *why)
 {
     struct fold f = FOLD_INIT;

@@ -27,7 +27,11 @@ int refuse_load(struct refuse *r, const char *path, struct problems *problems);
  * of a people or look like a person's. *why borrows from r. Any thread. */
 bool refuse_check(const struct refuse *r, const uint32_t *cp, size_t n, bool place,
                   struct refuse_hit *why);
-/* The same for plain text: ERR_REFUSED, 0 or ERR_NOMEM. */
+/* For what looks for texts without spelling them: does `finds`, asked of each refused word, say
+ * yes? */
+bool refuse_any(const struct refuse *r, bool (*finds)(void *, const uint32_t *, size_t), void *arg,
+                struct refuse_hit *why);
+/* The same as refuse_check() for plain text: ERR_REFUSED, 0 or ERR_NOMEM. */
 int refuse_text(const struct refuse *r, struct str text, struct refuse_hit *why);
 
 #endif

@@ -52,7 +52,7 @@ static void load_place(struct draft *d, const struct conf_node *node)
         return;
     *p = (struct draft_place){arena_str(d->arena, conf_text(code)),
                               arena_str(d->arena, conf_text(name)), conf_line(node)};
-    struct block_use use = {0, (uint32_t)d->places.n - 1, BLOCK_PLACE, BLOCK_BOTH, 1};
+    struct block_use use = {.target = (uint32_t)d->places.n - 1, .what = BLOCK_PLACE, .weight = 1};
     if (p->name.n)
         draft_add_text(d, name, p->name, use);
     for (size_t i = 0; i < conf_count(aliases); i++)

@@ -2,6 +2,7 @@
 #include "classifiers/rules_block.h"
 
 #include <fcntl.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/mman.h>
@@ -14,6 +15,7 @@
 #include "classifiers/matcher.h"
 
 const char block_magic[8] = "HYRULES";
+const char *const block_grades[] = {"ordinary", "larger", "major", "grave", NULL};
 
 enum { SEALS = F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE };
 
@@ -41,9 +43,8 @@ static bool range_fits(uint32_t first, uint32_t count, uint32_t all)
 static bool check_set(const struct rules *r, const struct block_set *s)
 {
     bool fits = text_fits(r, s->id) && text_fits(r, s->zh) && text_fits(r, s->en) &&
-                text_fits(r, s->role) && text_fits(r, s->grade) &&
-                s->ndeadlines <= RULES_DEADLINES_MAX &&
-                range_fits(s->first_pattern, s->npatterns, r->head->patterns.count) &&
+                text_fits(r, s->role) && s->grade < BLOCK_GRADES &&
+                s->scope < r->head->scopes.count && s->ndeadlines <= RULES_DEADLINES_MAX &&
                 s->threshold > 0 && s->threshold < 1;
 
     for (uint32_t i = 0; fits && i < s->ndeadlines; i++)
@@ -60,31 +61,119 @@ static bool check_sets(const struct rules *r)
     for (uint32_t i = 0; i < h->sets.count; i++)
         if (!check_set(r, &r->sets[i]))
             return false;
-    for (uint32_t i = 0; i < h->patterns.count; i++) {
-        const struct block_pattern *p = &r->patterns[i];
-        if (p->set >= h->sets.count || p->ngroups == 0 || p->ngroups > BLOCK_PATTERN_GROUPS ||
-            p->within > BLOCK_WITHIN_MAX || !(p->weight > 0 && p->weight < 100) ||
-            !range_fits(p->first_group, p->ngroups, h->groups.count))
+    for (uint32_t i = 0; i < h->scopes.count; i++)
+        if (!range_fits(r->scopes[i].first_code, r->scopes[i].ncodes, h->codes.count))
             return false;
-    }
-    for (uint32_t i = 0; i < h->groups.count; i++) {
-        uint32_t p = r->groups[i].pattern;
-        if (p >= h->patterns.count || i < r->patterns[p].first_group ||
-            i - r->patterns[p].first_group >= r->patterns[p].ngroups)
+    for (uint32_t i = 0; i < h->codes.count; i++)
+        if (!text_fits(r, r->codes[i]))
+            return false;
+    return true;
+}
+
+/* A leaf has no children; those of an inner node fill it exactly. */
+static bool check_node(const struct rules *r, uint32_t at, uint32_t end)
+{
+    const struct block_header *h = r->head;
+    const struct block_node *n = &r->nodes[at];
+    uint32_t child = at + 1;
+
+    if (n->kind >= NODE_KINDS || n->scope >= h->scopes.count || !n->size || n->size > end - at)
+        return false;
+    if (n->kind == NODE_NEAR &&
+        (n->target >= h->patterns.count || r->patterns[n->target].node != at))
+        return false;
+    if (n->kind == NODE_REGEX &&
+        (n->target >= h->regexes.count || r->regexes[n->target].node != at))
+        return false;
+    if (n->kind != NODE_GROUP && n->kind != NODE_NOT)
+        return n->size == 1;
+    while (child < at + n->size && r->nodes[child].size &&
+           r->nodes[child].size <= at + n->size - child)
+        child += r->nodes[child].size;
+    return child == at + n->size;
+}
+
+static bool check_root(const struct rules *r, uint32_t root)
+{
+    const struct block_root *b = &r->roots[root];
+
+    if (b->set >= r->head->sets.count || b->role > ROLE_GRADE || b->grade >= BLOCK_GRADES ||
+        !(b->weight > 0 && b->weight < 100) || !b->nnodes || b->nnodes > BLOCK_NODES_MAX ||
+        !range_fits(b->first_node, b->nnodes, r->head->nodes.count) ||
+        r->nodes[b->first_node].size != b->nnodes)
+        return false;
+    for (uint32_t i = 0; i < b->nnodes; i++)
+        if (r->nodes[b->first_node + i].root != root ||
+            !check_node(r, b->first_node + i, b->first_node + b->nnodes))
+            return false;
+    return true;
+}
+
+static bool check_pattern(const struct rules *r, uint32_t at)
+{
+    const struct block_header *h = r->head;
+    const struct block_pattern *p = &r->patterns[at];
+
+    if (p->node >= h->nodes.count || r->nodes[p->node].kind != NODE_NEAR ||
+        r->nodes[p->node].target != at || p->ngroups == 0 || p->ngroups > BLOCK_PATTERN_GROUPS ||
+        p->within > BLOCK_WITHIN_MAX || !range_fits(p->first_group, p->ngroups, h->groups.count))
+        return false;
+    for (uint32_t g = 0; g < p->ngroups; g++)
+        if (r->groups[p->first_group + g].pattern != at)
+            return false;
+    return true;
+}
+
+static bool check_trees(const struct rules *r)
+{
+    const struct block_header *h = r->head;
+
+    for (uint32_t i = 0; i < h->roots.count; i++)
+        if (!check_root(r, i))
+            return false;
+    for (uint32_t i = 0; i < h->nodes.count; i++)
+        if (r->nodes[i].root >= h->roots.count ||
+            i - r->roots[r->nodes[i].root].first_node >= r->roots[r->nodes[i].root].nnodes)
+            return false;
+    for (uint32_t i = 0; i < h->patterns.count; i++)
+        if (!check_pattern(r, i))
+            return false;
+    for (uint32_t i = 0; i < h->groups.count; i++)
+        if (r->groups[i].pattern >= h->patterns.count)
+            return false;
+    for (uint32_t i = 0; i < h->regexes.count; i++) {
+        const struct block_regex *x = &r->regexes[i];
+        if (!text_fits(r, x->written) || !text_fits(r, x->folded) || x->node >= h->nodes.count ||
+            r->nodes[x->node].kind != NODE_REGEX || r->nodes[x->node].target != i)
             return false;
     }
     return true;
 }
 
-static bool check_use(const struct block_header *h, const struct block_use *u)
+static bool check_use(const struct rules *r, const struct block_use *u)
 {
-    if (u->field > BLOCK_TEXT || !(u->weight > 0 && u->weight < 100))
+    const struct block_header *h = r->head;
+    uint32_t node = u->target;
+
+    if (u->field > BLOCK_TEXT || !(u->weight > 0 && u->weight < 100) ||
+        u->scope >= h->scopes.count || u->what > BLOCK_PLACE)
         return false;
     if (u->what == BLOCK_PLACE)
         return u->target < h->places.count;
-    if (u->what > BLOCK_PLACE || u->set >= h->sets.count)
+    if (u->set >= h->sets.count)
         return false;
-    return u->what != BLOCK_GROUP || u->target < h->groups.count;
+    if (u->what == BLOCK_ANY || u->what == BLOCK_NONE)
+        return true;
+    if (u->what == BLOCK_GROUP) {
+        if (u->target >= h->groups.count)
+            return false;
+        node = r->patterns[r->groups[u->target].pattern].node;
+    }
+    if (node >= h->nodes.count || r->roots[r->nodes[node].root].set != u->set)
+        return false;
+    return r->nodes[node].kind == (u->what == BLOCK_LEAF    ? NODE_TERM
+                                   : u->what == BLOCK_NEEDS ? NODE_REGEX
+                                                            : NODE_NEAR);
 }
 
 static bool check_terms(const struct rules *r)
@@ -96,7 +185,7 @@ static bool check_terms(const struct rules *r)
             !range_fits(r->terms[i].first_use, r->terms[i].nuses, h->uses.count))
             return false;
     for (uint32_t i = 0; i < h->uses.count; i++)
-        if (!check_use(h, &r->uses[i]))
+        if (!check_use(r, &r->uses[i]))
             return false;
     for (uint32_t i = 0; i < h->places.count; i++) {
         uint32_t n = r->places[i].code.n;
@@ -119,23 +208,34 @@ static bool find_sections(struct rules *r)
     const struct block_header *h = r->head;
     const char *base = (const char *)h;
 
-    if (!span_fits(r, h->strings, 1) || !span_fits(r, h->sets, sizeof *r->sets) ||
-        !span_fits(r, h->patterns, sizeof *r->patterns) ||
-        !span_fits(r, h->groups, sizeof *r->groups) || !span_fits(r, h->terms, sizeof *r->terms) ||
-        !span_fits(r, h->uses, sizeof *r->uses) || !span_fits(r, h->places, sizeof *r->places) ||
-        !span_fits(r, h->bycode, sizeof *r->bycode) ||
-        !span_fits(r, h->notbefore, sizeof *r->notbefore) || !span_fits(r, h->matcher, 1))
-        return false;
-    r->strings = base + h->strings.off;
-    r->sets = (const void *)(base + h->sets.off);
-    r->patterns = (const void *)(base + h->patterns.off);
-    r->groups = (const void *)(base + h->groups.off);
-    r->terms = (const void *)(base + h->terms.off);
-    r->uses = (const void *)(base + h->uses.off);
-    r->places = (const void *)(base + h->places.off);
-    r->bycode = (const void *)(base + h->bycode.off);
-    r->notbefore = (const void *)(base + h->notbefore.off);
-    r->matcher = base + h->matcher.off;
+    const struct {
+        struct block_span span;
+        size_t size;
+        size_t to; /* the pointer's place in struct rules */
+    } sections[] = {
+        {h->strings, 1, offsetof(struct rules, strings)},
+        {h->sets, sizeof *r->sets, offsetof(struct rules, sets)},
+        {h->scopes, sizeof *r->scopes, offsetof(struct rules, scopes)},
+        {h->codes, sizeof *r->codes, offsetof(struct rules, codes)},
+        {h->roots, sizeof *r->roots, offsetof(struct rules, roots)},
+        {h->nodes, sizeof *r->nodes, offsetof(struct rules, nodes)},
+        {h->patterns, sizeof *r->patterns, offsetof(struct rules, patterns)},
+        {h->groups, sizeof *r->groups, offsetof(struct rules, groups)},
+        {h->regexes, sizeof *r->regexes, offsetof(struct rules, regexes)},
+        {h->terms, sizeof *r->terms, offsetof(struct rules, terms)},
+        {h->uses, sizeof *r->uses, offsetof(struct rules, uses)},
+        {h->places, sizeof *r->places, offsetof(struct rules, places)},
+        {h->bycode, sizeof *r->bycode, offsetof(struct rules, bycode)},
+        {h->notbefore, sizeof *r->notbefore, offsetof(struct rules, notbefore)},
+        {h->matcher, 1, offsetof(struct rules, matcher)},
+    };
+
+    for (size_t i = 0; i < sizeof sections / sizeof *sections; i++) {
+        if (!span_fits(r, sections[i].span, sections[i].size))
+            return false;
+        const char *start = base + sections[i].span.off;
+        memcpy((char *)r + sections[i].to, &start, sizeof start);
+    }
     return true;
 }
 
@@ -164,7 +264,8 @@ struct rules *rules_map(int fd)
     if (map == MAP_FAILED)
         goto fail;
     r->head = map;
-    if (!check_head(r) || !find_sections(r) || !check_sets(r) || !check_terms(r))
+    if (!check_head(r) || !find_sections(r) || !check_sets(r) || !check_trees(r) ||
+        !check_terms(r))
         goto fail;
     snprintf(r->version, sizeof r->version, "%016llx", (unsigned long long)r->head->checksum);
     r->fd = fcntl(fd, F_DUPFD_CLOEXEC, 3);
@@ -227,7 +328,7 @@ struct rules_topic rules_topic(const struct rules *r, size_t i)
                             .name_zh = block_str(r, s->zh),
                             .name_en = block_str(r, s->en),
                             .role = block_str(r, s->role),
-                            .grade = block_str(r, s->grade),
+                            .grade = str_from(block_grades[s->grade]),
                             .ndeadlines = s->ndeadlines};
 
     for (uint32_t k = 0; k < s->ndeadlines; k++)

@@ -7,7 +7,14 @@
 #include "base/buf.h"
 #include "classifiers/rules.h"
 
-enum { BLOCK_VERSION = 2, BLOCK_PATTERN_GROUPS = 8, BLOCK_SOURCES = 4, BLOCK_WITHIN_MAX = 2000 };
+enum {
+    BLOCK_VERSION = 3,
+    BLOCK_PATTERN_GROUPS = 8,
+    BLOCK_SOURCES = 4,
+    BLOCK_WITHIN_MAX = 2000,
+    BLOCK_MIN_MAX = 100,   /* the largest minimum count */
+    BLOCK_NODES_MAX = 4096 /* of one root */
+};
 
 /* Sets of terms after the topics. */
 enum block_cue {
@@ -19,32 +26,70 @@ enum block_cue {
 
 enum block_what {
     BLOCK_ANY,   /* target unused: evidence by itself */
-    BLOCK_GROUP, /* target: group of a pattern */
     BLOCK_NONE,  /* target unused: silences the set's hits in its sentence */
+    BLOCK_GROUP, /* target: group of a pattern */
+    BLOCK_LEAF,  /* target: node of kind NODE_TERM */
+    BLOCK_NEEDS, /* target: node of kind NODE_REGEX, which is tried where this stands */
     BLOCK_PLACE  /* target: place; set unused */
 };
 
 enum block_field { BLOCK_BOTH, BLOCK_TITLE, BLOCK_TEXT };
+enum block_grade { BLOCK_ORDINARY, BLOCK_LARGER, BLOCK_MAJOR, BLOCK_GRAVE, BLOCK_GRADES };
 
 struct block_text { /* in the strings section, NUL after it */
     uint32_t off, n;
 };
 
 struct block_set {
-    struct block_text id, zh, en, role, grade, deadlines[RULES_DEADLINES_MAX];
-    uint32_t ndeadlines;
-    uint32_t first_pattern, npatterns;
+    struct block_text id, zh, en, role, deadlines[RULES_DEADLINES_MAX];
+    uint32_t ndeadlines, grade, scope;
     float threshold; /* of the score; unused by cues */
 };
 
-struct block_pattern {
-    uint32_t set, first_group, ngroups;
-    uint32_t within; /* code points from the start of its first hit to the end of its last */
+/* Where and when something holds. The first one of a block holds always. */
+struct block_scope {
+    uint32_t first_code, ncodes; /* prefixes of division codes, one of which must fit; 0: any */
+    uint32_t sources;            /* bits 1 << enum judge_source; 0: any */
+    int32_t from, until;         /* days since 1970 in China, both included */
+};
+
+enum block_role { ROLE_ANY, ROLE_NONE, ROLE_GRADE };
+
+/* A condition of more than one term: a tree of nodes, in the order of reading. */
+struct block_root {
+    uint32_t set, first_node, nnodes, role;
+    uint32_t grade; /* ROLE_GRADE: proposed when it is met */
     float weight;
+};
+
+enum block_kind {
+    NODE_TERM,  /* at least `min` hits of its terms */
+    NODE_NEAR,  /* target: a pattern */
+    NODE_REGEX, /* target: a regex */
+    NODE_GROUP, /* at least `min` of its children: all for and, one for or */
+    NODE_NOT,   /* none of its children */
+    NODE_KINDS
+};
+
+struct block_node {
+    uint32_t kind, root, target, min, scope;
+    uint32_t size;    /* nodes of its sub-tree, itself included: its children follow it */
+    uint32_t negated; /* stands under an odd number of NODE_NOT */
+};
+
+struct block_pattern {
+    uint32_t node, first_group, ngroups;
+    uint32_t within;   /* code points from the start of its first hit to the end of its last */
+    uint32_t sentence; /* 1: within one sentence too */
 };
 
 struct block_group {
     uint32_t pattern;
+};
+
+struct block_regex {
+    struct block_text written, folded; /* in the rule file; as PCRE2 gets it */
+    uint32_t node;
 };
 
 struct block_term {
@@ -53,7 +98,7 @@ struct block_term {
 };
 
 struct block_use {
-    uint32_t set, target;
+    uint32_t set, target, scope;
     uint16_t what, field;
     float weight;
 };
@@ -73,8 +118,8 @@ struct block_header {
     uint64_t checksum; /* xxh3 of everything after it: it ends where checked content begins */
     uint32_t ntopics, pad;
     float prior[BLOCK_SOURCES]; /* towards "raised": news, board, official, unknown */
-    struct block_span strings, sets, patterns, groups, terms, uses, places, bycode, notbefore,
-        matcher;
+    struct block_span strings, sets, scopes, codes, roots, nodes, patterns, groups, regexes, terms,
+        uses, places, bycode, notbefore, matcher;
 };
 
 extern const char block_magic[8];
@@ -85,8 +130,13 @@ struct rules {
     const struct block_header *head;
     const char *strings;
     const struct block_set *sets;
+    const struct block_scope *scopes;
+    const struct block_text *codes;
+    const struct block_root *roots;
+    const struct block_node *nodes;
     const struct block_pattern *patterns;
     const struct block_group *groups;
+    const struct block_regex *regexes;
     const struct block_term *terms;
     const struct block_use *uses;
     const struct block_place *places;
@@ -98,6 +148,8 @@ struct rules {
 
 /* Seal `block` into a memfd and map it. NULL: memory or descriptors ended, or it does not check. */
 struct rules *block_seal(struct str block);
+
+extern const char *const block_grades[BLOCK_GRADES + 1]; /* their names, NULL after them */
 
 /* Index of the place with this code, or -1. */
 int64_t block_place_find(const struct rules *r, struct str code);

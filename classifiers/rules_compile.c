@@ -45,10 +45,9 @@ static void add_sets(const struct draft *d, struct buf *strings, struct buf *out
                               .zh = add_text(strings, s->zh),
                               .en = add_text(strings, s->en),
                               .role = add_text(strings, s->role),
-                              .grade = add_text(strings, s->grade),
                               .ndeadlines = s->ndeadlines,
-                              .first_pattern = s->first_pattern,
-                              .npatterns = s->npatterns,
+                              .grade = s->grade,
+                              .scope = s->scope,
                               .threshold = s->threshold};
         for (uint32_t k = 0; k < s->ndeadlines; k++)
             b.deadlines[k] = add_text(strings, s->deadlines[k]);
@@ -84,6 +83,21 @@ static void add_places(const struct draft *d, struct buf *strings, struct buf *p
     for (size_t i = 0; i < d->notbefore.n; i++) {
         struct block_text t = add_text(strings, *DRAFT_AT(d, notbefore, struct str, i));
         buf_add(notbefore, &t, sizeof t);
+    }
+}
+
+static void add_regexes(const struct draft *d, struct buf *strings, struct buf *regexes,
+                        struct buf *codes)
+{
+    for (size_t i = 0; i < d->regexes.n; i++) {
+        const struct draft_regex *x = DRAFT_AT(d, regexes, struct draft_regex, i);
+        struct block_regex b = {add_text(strings, x->written), add_text(strings, x->folded),
+                                x->node};
+        buf_add(regexes, &b, sizeof b);
+    }
+    for (size_t i = 0; i < d->codes.n; i++) {
+        struct block_text t = add_text(strings, *DRAFT_AT(d, codes, struct str, i));
+        buf_add(codes, &t, sizeof t);
     }
 }
 
@@ -126,8 +140,10 @@ static int add_matcher(const struct draft *d, struct block_header *h, struct buf
 int draft_compile(const struct draft *d, struct buf *out)
 {
     struct buf strings = BUF_INIT, sets = BUF_INIT, terms = BUF_INIT, uses = BUF_INIT,
-               places = BUF_INIT, codes = BUF_INIT, notbefore = BUF_INIT;
-    struct buf *const all[] = {&strings, &sets, &terms, &uses, &places, &codes, &notbefore};
+               places = BUF_INIT, bycode = BUF_INIT, notbefore = BUF_INIT, regexes = BUF_INIT,
+               codes = BUF_INIT;
+    struct buf *const all[] = {&strings, &sets,      &terms,   &uses, &places,
+                               &bycode,  &notbefore, &regexes, &codes};
     struct block_header h = {.version = BLOCK_VERSION, .header_size = sizeof h,
                              .ntopics = d->ntopics};
 
@@ -136,16 +152,22 @@ int draft_compile(const struct draft *d, struct buf *out)
     add_sets(d, &strings, &sets);
     add_terms(d, &strings, &terms, &uses);
     add_places(d, &strings, &places, &notbefore);
-    add_codes(d, &codes);
+    add_regexes(d, &strings, &regexes, &codes);
+    add_codes(d, &bycode);
     buf_add(out, &h, sizeof h);
     h.strings = add_array(out, strings.data, strings.len, 1);
     h.sets = ADD(out, sets, struct block_set);
+    h.scopes = add_array(out, d->scopes.list, d->scopes.n, sizeof(struct block_scope));
+    h.codes = ADD(out, codes, struct block_text);
+    h.roots = add_array(out, d->roots.list, d->roots.n, sizeof(struct block_root));
+    h.nodes = add_array(out, d->nodes.list, d->nodes.n, sizeof(struct block_node));
     h.patterns = add_array(out, d->patterns.list, d->patterns.n, sizeof(struct block_pattern));
     h.groups = add_array(out, d->groups.list, d->groups.n, sizeof(struct block_group));
+    h.regexes = ADD(out, regexes, struct block_regex);
     h.terms = ADD(out, terms, struct block_term);
     h.uses = ADD(out, uses, struct block_use);
     h.places = ADD(out, places, struct block_place);
-    h.bycode = ADD(out, codes, uint32_t);
+    h.bycode = ADD(out, bycode, uint32_t);
     h.notbefore = ADD(out, notbefore, struct block_text);
     int err = add_matcher(d, &h, out);
     for (size_t i = 0; i < sizeof all / sizeof *all; i++) {

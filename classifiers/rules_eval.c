@@ -3,26 +3,31 @@
 #include <stdlib.h>
 
 #include "base/err.h"
+#include "classifiers/rules_tree.h"
 
 #define TITLE_FACTOR 1.5f
 
-struct mark { /* one use of one hit */
-    uint32_t hit, use;
-    bool counts;
+struct run { /* of a set: its marks */
+    uint32_t first, count;
+    enum block_grade grade;
+    float evidence;
 };
 
 struct eval {
     const struct rules *rules;
-    float *evidence;    /* of each set */
-    uint32_t *first;    /* of each set: its run in marks; one more for the end */
-    float *use_best;    /* of each use: largest weight counted so far */
-    float *pattern_best;
-    uint32_t *group_last; /* of each group: 1 + its latest mark */
-    struct mark *marks;
+    const struct matcher_hits *hits; /* of the last run */
+    struct trees *trees;
+    struct run *runs;  /* of each set */
+    uint32_t *touched; /* the sets with marks */
+    size_t ntouched;
+    float *use_best; /* of each use: largest weight counted so far */
+    struct tree_mark *marks;
     size_t cap;
     uint32_t *sentence; /* of each hit */
+    uint64_t *silent;   /* of each sentence: the turn of the set that is vetoed there */
+    uint64_t turn;
     size_t hits_cap;
-    bool vetoes; /* some hit of this text silences others */
+    bool vetoes; /* some hit of this text may silence others */
 };
 
 struct eval *eval_new(const struct rules *rules)
@@ -33,12 +38,11 @@ struct eval *eval_new(const struct rules *rules)
     if (!e)
         return NULL;
     e->rules = rules;
-    e->evidence = calloc(h->sets.count + 1, sizeof *e->evidence);
-    e->first = calloc(h->sets.count + 2, sizeof *e->first);
+    e->trees = trees_new(rules);
+    e->runs = calloc(h->sets.count + 1, sizeof *e->runs);
+    e->touched = calloc(h->sets.count + 1, sizeof *e->touched);
     e->use_best = calloc(h->uses.count + 1, sizeof *e->use_best);
-    e->pattern_best = calloc(h->patterns.count + 1, sizeof *e->pattern_best);
-    e->group_last = calloc(h->groups.count + 1, sizeof *e->group_last);
-    if (e->evidence && e->first && e->use_best && e->pattern_best && e->group_last)
+    if (e->trees && e->runs && e->touched && e->use_best)
         return e;
     eval_free(e);
     return NULL;
@@ -48,13 +52,13 @@ void eval_free(struct eval *e)
 {
     if (!e)
         return;
-    free(e->evidence);
-    free(e->first);
+    trees_free(e->trees);
+    free(e->runs);
+    free(e->touched);
     free(e->use_best);
-    free(e->pattern_best);
-    free(e->group_last);
     free(e->marks);
     free(e->sentence);
+    free(e->silent);
     free(e);
 }
 
@@ -63,40 +67,67 @@ static bool in_field(const struct block_use *u, const struct matcher_hit *h, con
     return u->field == BLOCK_BOTH || (u->field == BLOCK_TITLE) == (h->start < f->title);
 }
 
-/* Counting sort of all uses by set; within a set by the start of the hit. */
-static int sort_marks(struct eval *e, const struct fold *f, const struct matcher_hits *hits)
+static bool is_veto(const struct eval *e, const struct block_use *u)
+{
+    if (u->what == BLOCK_ANY)
+        return false;
+    return u->what == BLOCK_NONE ||
+           e->rules->roots[trees_root(e->trees, u)].role == ROLE_NONE;
+}
+
+/* Count (place: put) each use of each hit into the run of its set. */
+static uint32_t walk_uses(struct eval *e, const struct fold *f, const struct matcher_hits *hits,
+                          bool place)
 {
     const struct rules *r = e->rules;
-    uint32_t sets = r->head->sets.count, total = 0;
+    uint32_t total = 0;
 
-    e->vetoes = false;
-    memset(e->first, 0, (sets + 2) * sizeof *e->first);
-    for (int turn = 0; turn < 2; turn++) {
-        for (size_t i = 0; i < hits->n; i++) {
-            const struct block_term *t = &r->terms[hits->list[i].term];
-            for (uint32_t u = t->first_use; u < t->first_use + t->nuses; u++) {
-                const struct block_use *use = &r->uses[u];
-                if (use->what == BLOCK_PLACE || !in_field(use, &hits->list[i], f))
-                    continue;
-                e->vetoes |= use->what == BLOCK_NONE;
-                if (turn)
-                    e->marks[e->first[use->set + 1]++] = (struct mark){(uint32_t)i, u, false};
-                else
-                    e->first[use->set + 2]++, total++;
+    for (size_t i = 0; i < hits->n; i++) {
+        const struct block_term *t = &r->terms[hits->list[i].term];
+        for (uint32_t u = t->first_use; u < t->first_use + t->nuses; u++) {
+            const struct block_use *use = &r->uses[u];
+            struct run *run = &e->runs[use->set];
+            if (use->what == BLOCK_PLACE || !in_field(use, &hits->list[i], f) ||
+                !trees_scope(e->trees, use->scope))
+                continue;
+            if (place) {
+                e->marks[run->first + run->count] =
+                    (struct tree_mark){.hit = (uint32_t)i, .use = u};
+            } else {
+                if (!run->count)
+                    e->touched[e->ntouched++] = use->set;
+                e->vetoes |= is_veto(e, use);
+                total++;
             }
-        }
-        if (turn)
-            break;
-        for (uint32_t s = 2; s < sets + 2; s++)
-            e->first[s] += e->first[s - 1];
-        if (total > e->cap) {
-            struct mark *more = realloc(e->marks, 2 * (size_t)total * sizeof *more);
-            if (!more)
-                return ERR_NOMEM;
-            e->marks = more;
-            e->cap = 2 * (size_t)total;
+            run->count++;
         }
     }
+    return total;
+}
+
+/* Counting sort of all uses by set; within a set by the start of the hit. Only the sets with a
+ * use are touched: there may be a thousand others. */
+static int sort_marks(struct eval *e, const struct fold *f, const struct matcher_hits *hits)
+{
+    for (size_t i = 0; i < e->ntouched; i++)
+        e->runs[e->touched[i]] = (struct run){0};
+    e->ntouched = 0;
+    e->vetoes = false;
+    uint32_t total = walk_uses(e, f, hits, false), first = 0;
+    if (total > e->cap) {
+        struct tree_mark *more = realloc(e->marks, 2 * (size_t)total * sizeof *more);
+        if (!more)
+            return ERR_NOMEM;
+        e->marks = more;
+        e->cap = 2 * (size_t)total;
+    }
+    for (size_t i = 0; i < e->ntouched; i++) {
+        struct run *run = &e->runs[e->touched[i]];
+        run->first = first;
+        first += run->count;
+        run->count = 0;
+    }
+    walk_uses(e, f, hits, true);
     return 0;
 }
 
@@ -110,23 +141,45 @@ static int number_sentences(struct eval *e, const struct fold *f, const struct m
         if (!more)
             return ERR_NOMEM;
         e->sentence = more;
+        uint64_t *silent = realloc(e->silent, 2 * hits->n * sizeof *silent);
+        if (!silent)
+            return ERR_NOMEM;
+        e->silent = silent;
         e->hits_cap = 2 * hits->n;
+        memset(e->silent, 0, e->hits_cap * sizeof *e->silent);
     }
     for (size_t i = 0; i < hits->n; i++) {
+        bool stop = false;
         for (; at < hits->list[i].start; at++)
-            number += fold_is_stop(f->cp[at]);
+            stop |= fold_is_stop(f->cp[at]);
+        number += stop && i; /* only those with hits: number < hits->n */
         e->sentence[i] = number;
     }
     return 0;
 }
 
-static bool vetoed(const struct eval *e, uint32_t set, uint32_t hit)
+/* Mark the sentences in which something vetoes this set. */
+static int silence(struct eval *e, const struct run *run)
 {
-    for (uint32_t m = e->first[set]; m < e->first[set + 1]; m++)
-        if (e->rules->uses[e->marks[m].use].what == BLOCK_NONE &&
-            e->sentence[e->marks[m].hit] == e->sentence[hit])
-            return true;
-    return false;
+    const uint32_t *roots;
+    uint32_t m = run->first, end = run->first + run->count;
+    bool title;
+
+    while (m < end) {
+        uint32_t sentence = e->sentence[e->marks[m].hit];
+        trees_turn(e->trees);
+        for (; m < end && e->sentence[e->marks[m].hit] == sentence; m++) {
+            const struct block_use *u = &e->rules->uses[e->marks[m].use];
+            if (u->what == BLOCK_NONE)
+                e->silent[sentence] = e->turn;
+            else if (is_veto(e, u) && trees_feed(e->trees, e->marks, m))
+                return ERR_NOMEM;
+        }
+        for (size_t i = 0, n = trees_touched(e->trees, &roots); i < n; i++)
+            if (trees_met(e->trees, roots[i], &title))
+                e->silent[sentence] = e->turn;
+    }
+    return 0;
 }
 
 static void count_more(float *best, float weight, float *evidence)
@@ -137,93 +190,134 @@ static void count_more(float *best, float weight, float *evidence)
     }
 }
 
-/* A group was met: do the latest hits of all groups of its pattern stand near enough? Looking
- * at the latest ones finds every smallest window. */
-static void try_pattern(struct eval *e, uint32_t set, uint32_t mark, const struct fold *f,
-                        const struct matcher_hits *hits)
+/* The conditions that were fed: evidence, or a higher grade. */
+static void weigh_trees(struct eval *e, uint32_t set)
 {
-    const struct rules *r = e->rules;
-    uint32_t group = r->uses[e->marks[mark].use].target, index = r->groups[group].pattern;
-    const struct block_pattern *p = &r->patterns[index];
-    uint32_t start = UINT32_MAX, end = 0;
+    struct run *run = &e->runs[set];
+    const uint32_t *roots;
+    bool title;
 
-    e->group_last[group] = mark + 1;
-    for (uint32_t g = p->first_group; g < p->first_group + p->ngroups; g++) {
-        if (!e->group_last[g])
-            return;
-        const struct matcher_hit *h = &hits->list[e->marks[e->group_last[g] - 1].hit];
-        start = h->start < start ? h->start : start;
-        end = h->end > end ? h->end : end;
-    }
-    if (end - start > p->within)
-        return;
-    for (uint32_t g = p->first_group; g < p->first_group + p->ngroups; g++)
-        e->marks[e->group_last[g] - 1].counts = true;
-    count_more(&e->pattern_best[index], p->weight * (end <= f->title ? TITLE_FACTOR : 1),
-               &e->evidence[set]);
-}
-
-static void reset_set(struct eval *e, uint32_t set)
-{
-    const struct rules *r = e->rules;
-
-    for (uint32_t m = e->first[set]; m < e->first[set + 1]; m++) {
-        const struct block_use *u = &r->uses[e->marks[m].use];
-        e->use_best[e->marks[m].use] = 0;
-        if (u->what != BLOCK_GROUP)
+    for (size_t i = 0, n = trees_touched(e->trees, &roots); i < n; i++) {
+        const struct block_root *root = &e->rules->roots[roots[i]];
+        if (!trees_met(e->trees, roots[i], &title))
             continue;
-        const struct block_pattern *p = &r->patterns[r->groups[u->target].pattern];
-        e->pattern_best[r->groups[u->target].pattern] = 0;
-        memset(e->group_last + p->first_group, 0, p->ngroups * sizeof *e->group_last);
+        if (root->role == ROLE_GRADE) {
+            if (root->grade > run->grade)
+                run->grade = (enum block_grade)root->grade;
+            continue;
+        }
+        run->evidence += root->weight * (title ? TITLE_FACTOR : 1);
+        trees_count(e->trees, roots[i], e->marks, run->first, run->first + run->count);
     }
 }
 
-static void weigh_set(struct eval *e, uint32_t set, const struct fold *f,
-                      const struct matcher_hits *hits)
+static int weigh_set(struct eval *e, uint32_t set, const struct fold *f,
+                     const struct matcher_hits *hits)
 {
     const struct rules *r = e->rules;
+    struct run *run = &e->runs[set];
+    uint32_t end = run->first + run->count;
     bool has_veto = false;
 
-    e->evidence[set] = 0;
-    reset_set(e, set);
-    for (uint32_t m = e->first[set]; m < e->first[set + 1]; m++)
-        has_veto |= r->uses[e->marks[m].use].what == BLOCK_NONE;
-    for (uint32_t m = e->first[set]; m < e->first[set + 1]; m++) {
-        struct mark *mark = &e->marks[m];
+    run->grade = (enum block_grade)r->sets[set].grade;
+    if (!trees_scope(e->trees, r->sets[set].scope))
+        return 0;
+    for (uint32_t m = run->first; m < end; m++) {
+        e->use_best[e->marks[m].use] = 0;
+        has_veto |= e->vetoes && is_veto(e, &r->uses[e->marks[m].use]);
+    }
+    e->turn++;
+    if (has_veto && silence(e, run))
+        return ERR_NOMEM;
+    trees_turn(e->trees);
+    for (uint32_t m = run->first; m < end; m++) {
+        struct tree_mark *mark = &e->marks[m];
         const struct block_use *u = &r->uses[mark->use];
-        if (u->what == BLOCK_NONE || (has_veto && vetoed(e, set, mark->hit)))
+        if (has_veto && (is_veto(e, u) || e->silent[e->sentence[mark->hit]] == e->turn))
             continue;
-        if (u->what == BLOCK_GROUP) {
-            try_pattern(e, set, m, f, hits);
+        if (u->what != BLOCK_ANY) {
+            if (trees_feed(e->trees, e->marks, m))
+                return ERR_NOMEM;
             continue;
         }
         bool title = hits->list[mark->hit].start < f->title;
         mark->counts = true;
         count_more(&e->use_best[mark->use], u->weight * (title ? TITLE_FACTOR : 1),
-                   &e->evidence[set]);
+                   &run->evidence);
     }
+    weigh_trees(e, set);
+    return 0;
 }
 
-int eval_run(struct eval *e, const struct fold *f, const struct matcher_hits *hits)
+int eval_run(struct eval *e, const struct fold *f, const struct matcher_hits *hits,
+             const struct eval_about *about)
 {
+    e->hits = hits;
+    trees_item(e->trees, f, hits, about);
     if (sort_marks(e, f, hits) || (e->vetoes && number_sentences(e, f, hits)))
         return ERR_NOMEM;
-    for (uint32_t set = 0; set < e->rules->head->sets.count; set++)
-        weigh_set(e, set, f, hits);
+    for (size_t i = 0; i < e->ntouched; i++)
+        if (weigh_set(e, e->touched[i], f, hits))
+            return ERR_NOMEM;
     return 0;
+}
+
+size_t eval_sets(const struct eval *e, const uint32_t **sets)
+{
+    *sets = e->touched;
+    return e->ntouched;
 }
 
 float eval_evidence(const struct eval *e, uint32_t set)
 {
-    return e->evidence[set];
+    return e->runs[set].evidence;
 }
 
-size_t eval_why(const struct eval *e, uint32_t set, uint32_t *hits, size_t max)
+enum block_grade eval_grade(const struct eval *e, uint32_t set)
 {
-    size_t n = 0;
+    return e->runs[set].grade;
+}
 
-    for (uint32_t m = e->first[set]; m < e->first[set + 1] && n < max; m++)
-        if (e->marks[m].counts && (!n || hits[n - 1] != e->marks[m].hit))
-            hits[n++] = e->marks[m].hit;
+uint32_t eval_limits(const struct eval *e)
+{
+    return trees_limits(e->trees);
+}
+
+/* Into its place by start, unless the list is full of earlier ones. */
+static size_t insert(struct eval_reason *why, size_t n, size_t max, struct eval_reason one)
+{
+    size_t at = n < max ? n : max - 1;
+
+    if (n == max && why[at].start <= one.start)
+        return n;
+    for (; at && why[at - 1].start > one.start; at--)
+        why[at] = why[at - 1];
+    why[at] = one;
+    return n < max ? n + 1 : n;
+}
+
+size_t eval_why(const struct eval *e, uint32_t set, struct eval_reason *why, size_t max)
+{
+    const struct rules *r = e->rules;
+    const struct run *run = &e->runs[set];
+    const struct tree_found *found;
+    const struct matcher_hit *hits = e->hits->list;
+    size_t n = 0, finds = trees_finds(e->trees, &found);
+    uint32_t last = UINT32_MAX;
+
+    for (uint32_t m = run->first; m < run->first + run->count && n < max; m++) {
+        const struct tree_mark *mark = &e->marks[m];
+        if (!mark->counts || mark->hit == last)
+            continue;
+        last = mark->hit;
+        why[n++] = (struct eval_reason){block_str(r, r->terms[hits[last].term].text),
+                                        hits[last].start, hits[last].end};
+    }
+    for (size_t i = 0; i < finds && max; i++) {
+        const struct block_regex *x = &r->regexes[found[i].regex];
+        if (found[i].counts && r->roots[r->nodes[x->node].root].set == set)
+            n = insert(why, n, max, (struct eval_reason){block_str(r, x->written), found[i].start,
+                                                         found[i].end});
+    }
     return n;
 }

@@ -5,20 +5,42 @@
 #include "classifiers/fold.h"
 #include "classifiers/matcher.h"
 #include "classifiers/rules_block.h"
+#include "classifiers/verdict.h"
 
 struct eval; /* scratch over one set of rules; one per thread */
 
 struct eval *eval_new(const struct rules *rules); /* rules must outlive it */
 void eval_free(struct eval *e);
 
-/* Weigh hits (sorted by start) of the text f: 0 or ERR_NOMEM. Each distinct term counts its
- * weight once and each satisfied pattern its own; in the title half as much again. A veto term
- * silences its set within its sentence. */
-int eval_run(struct eval *e, const struct fold *f, const struct matcher_hits *hits);
+struct eval_about { /* what rules may ask of an item besides its text */
+    unsigned source;   /* enum judge_source */
+    struct str region; /* of the source's place, or empty */
+    const struct verdict_region *regions; /* found in the item */
+    size_t nregions;
+    int64_t at; /* published, else now: ms; 0: unknown, and then every date fits */
+};
 
-/* Of the last run: the evidence for a set, >= 0. */
+/* Weigh hits (sorted by start) of the text f: 0 or ERR_NOMEM. Each distinct term counts its
+ * weight once and each met condition its own; in the title half as much again. A veto silences
+ * its set within its sentence: what stands there is not there for that set. */
+int eval_run(struct eval *e, const struct fold *f, const struct matcher_hits *hits,
+             const struct eval_about *about);
+
+/* Of the last run: the sets that something was found for. */
+size_t eval_sets(const struct eval *e, const uint32_t **sets);
+/* The evidence for a set, >= 0. */
 float eval_evidence(const struct eval *e, uint32_t set);
-/* Indices of the hits that made it, rising, at most max: count written. */
-size_t eval_why(const struct eval *e, uint32_t set, uint32_t *hits, size_t max);
+/* Its own grade or the highest that a condition proposes. */
+enum block_grade eval_grade(const struct eval *e, uint32_t set);
+
+struct eval_reason {
+    struct str rule;     /* the term, or the pattern of a regex; borrowed from the rules */
+    uint32_t start, end; /* folded code points, half-open */
+};
+/* What made the evidence for a set (the hits of the run must still be there), by rising start, at
+ * most max: count written. */
+size_t eval_why(const struct eval *e, uint32_t set, struct eval_reason *why, size_t max);
+/* How often a regex gave up at a limit; it then counts as not found. */
+uint32_t eval_limits(const struct eval *e);
 
 #endif

@@ -1,5 +1,6 @@
 #include <stdlib.h>
 
+#include "base/clock.h"
 #include "base/err.h"
 #include "classifiers/draft.h"
 #include "classifiers/judge_scratch.h"
@@ -12,7 +13,21 @@ static bool tagged(const struct verdict *v, struct str topic)
     return false;
 }
 
-/* An example is an item's text without a title. */
+/* An example is an item's text, or a map with more of the item. */
+static struct judge_item item_of(const struct conf_node *one)
+{
+    bool map = conf_is(one, CONF_MAP);
+    int64_t day = conf_int(conf_get(one, "published"), 0);
+
+    return (struct judge_item){
+        .title = conf_text(conf_get(one, "title")),
+        .text = conf_text(map ? conf_get(one, "text") : one),
+        .source = judge_source_find(conf_text(conf_get(one, "source"))),
+        .region = conf_text(conf_get(one, "region")),
+        .at = day ? day * CLOCK_DAY + CLOCK_DAY / 2 - CLOCK_CHINA : 0,
+    };
+}
+
 static size_t run_list(struct judge *j, const struct conf_node *root, const char *key, bool want,
                        struct problems *problems)
 {
@@ -22,9 +37,10 @@ static size_t run_list(struct judge *j, const struct conf_node *root, const char
 
     for (size_t i = 0; i < n; i++) {
         const struct conf_node *one = conf_at(list, i);
+        const struct judge_item item = item_of(one);
         struct verdict v = {0};
         arena_reset(j->arena);
-        if (judge_one(j, STR_NONE, conf_text(one), JUDGE_UNKNOWN, STR_NONE, j->arena, &v))
+        if (judge_one(j, &item, j->arena, &v))
             conf_problem(problems, one, "%s", err_text(ERR_NOMEM));
         else if (tagged(&v, id) != want)
             conf_problem(problems, one, want ? "例句应归入 %.*s 而没有 (example should match %.*s)"
@@ -36,29 +52,17 @@ static size_t run_list(struct judge *j, const struct conf_node *root, const char
 
 size_t rules_run_examples(const struct rules *rules, const char *dir, struct problems *problems)
 {
-    static const struct conf_key text_key = {.forms = CONF_TEXT};
-    static const struct conf_key any_key = {.forms = CONF_TEXT | CONF_LIST | CONF_MAP};
-    static const struct conf_key keys[] = {
-        {.name = "match", .forms = CONF_LIST, .element = &text_key},
-        {.name = "nomatch", .forms = CONF_LIST, .element = &text_key},
-        {.name = "id", .forms = CONF_SLUG},      {.name = "name", .forms = CONF_MAP},
-        {.name = "unit", .forms = CONF_SLUG},    {.name = "grade", .forms = CONF_TEXT},
-        {.name = "deadlines", .forms = CONF_LIST}, {.name = "threshold", .forms = CONF_TEXT},
-        {.name = "any", .forms = CONF_LIST, .element = &any_key},
-        {.name = "all", .forms = CONF_LIST, .element = &any_key},
-        {.name = "none", .forms = CONF_LIST, .element = &any_key},
-        {0},
-    };
     struct judge *j = judge_new(rules);
+    struct problems *known = problems_new(); /* compiling has told them */
     struct buf path = BUF_INIT;
     char **files = NULL;
     size_t run = 0;
 
     buf_addf(&path, "%s/topics", dir);
     buf_add_char(&path, 0);
-    int n = j && buf_ok(&path) ? draft_files(path.data, &files) : 0;
+    int n = j && known && buf_ok(&path) ? draft_files(path.data, &files) : 0;
     for (int i = 0; i < n; i++) {
-        struct conf_doc *doc = conf_load(files[i], keys, problems);
+        struct conf_doc *doc = conf_load(files[i], draft_topic_keys, known);
         run += run_list(j, conf_root(doc), "match", true, problems);
         run += run_list(j, conf_root(doc), "nomatch", false, problems);
         conf_free(doc);
@@ -67,6 +71,7 @@ size_t rules_run_examples(const struct rules *rules, const char *dir, struct pro
     free(files);
     buf_free(&path);
     judge_free(j);
+    problems_free(known);
     problems_sort(problems);
     return run;
 }

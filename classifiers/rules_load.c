@@ -8,9 +8,17 @@
 #include "base/err.h"
 #include "classifiers/draft.h"
 
-static const char *const grades[] = {"ordinary", "larger", "major", "grave", NULL};
+static const char *const sources[] = {"news", "board", "official", NULL};
 
-static const struct conf_key text_key = {.forms = CONF_TEXT};
+static const struct conf_key example_keys[] = {
+    {.name = "text", .forms = CONF_TEXT, .required = true},
+    {.name = "title", .forms = CONF_TEXT},
+    {.name = "source", .forms = CONF_CHOICE, .choices = sources},
+    {.name = "region", .forms = CONF_TEXT},
+    {.name = "published", .forms = CONF_DATE},
+    {0},
+};
+static const struct conf_key example_key = {.forms = CONF_TEXT | CONF_MAP, .keys = example_keys};
 static const struct conf_key slug_key = {.forms = CONF_SLUG};
 static const struct conf_key name_keys[] = {
     {.name = "zh", .forms = CONF_TEXT, .required = true},
@@ -18,17 +26,27 @@ static const struct conf_key name_keys[] = {
     {0},
 };
 
+static const struct conf_key grade_keys[] = {
+    {.name = "grade", .forms = CONF_CHOICE, .required = true, .choices = block_grades},
+    {.name = "when", .forms = CONF_TEXT | CONF_MAP | CONF_LIST, .required = true,
+     .element = &draft_form_key, .keys = draft_form_keys},
+    {0},
+};
+static const struct conf_key grade_key = {.forms = CONF_MAP, .keys = grade_keys};
+
 /* unit and deadlines are asked for in read_duties(), which can say why. */
-static const struct conf_key topic_keys[] = {
+const struct conf_key draft_topic_keys[] = {
     {.name = "id", .forms = CONF_SLUG, .required = true},
     {.name = "name", .forms = CONF_MAP, .required = true, .keys = name_keys},
     {.name = "unit", .forms = CONF_SLUG},
-    {.name = "grade", .forms = CONF_CHOICE, .choices = grades},
+    {.name = "grade", .forms = CONF_CHOICE, .choices = block_grades},
+    {.name = "grades", .forms = CONF_LIST, .element = &grade_key},
     {.name = "deadlines", .forms = CONF_LIST, .element = &slug_key},
     {.name = "threshold", .forms = CONF_NUMBER, .min = 0.05, .max = 0.99},
     DRAFT_TERM_ROWS,
-    {.name = "match", .forms = CONF_LIST, .element = &text_key},
-    {.name = "nomatch", .forms = CONF_LIST, .element = &text_key},
+    DRAFT_SCOPE_ROWS,
+    {.name = "match", .forms = CONF_LIST, .element = &example_key},
+    {.name = "nomatch", .forms = CONF_LIST, .element = &example_key},
     {0},
 };
 
@@ -115,15 +133,14 @@ static void tell_topic(const struct draft *d, const struct draft_set *s,
     const struct conf_node *list = conf_get(root, "deadlines"), *grade = conf_get(root, "grade");
     struct rules_topic topic = {
         .id = s->id, .name_zh = s->zh, .name_en = s->en, .role = s->role,
-        .ndeadlines = s->ndeadlines, .file = s->file, .line = s->line,
-        .role_line = conf_line(conf_get(root, "unit")), .grade_line = conf_line(grade),
-        .deadlines_line = conf_line(list)};
+        .grade = str_from(block_grades[s->grade]), .ndeadlines = s->ndeadlines,
+        .file = s->file, .line = s->line, .role_line = conf_line(conf_get(root, "unit")),
+        .grade_line = conf_line(grade), .deadlines_line = conf_line(list)};
 
     if (!d->town->topic)
         return;
-    for (size_t i = 0; grades[i]; i++)
-        if (str_is(s->grade, grades[i]))
-            topic.grade = s->grade;
+    if (conf_text(grade).n && !str_is(conf_text(grade), block_grades[s->grade]))
+        topic.grade = STR_NONE;
     for (uint32_t i = 0; i < s->ndeadlines; i++) {
         topic.deadlines[i] = s->deadlines[i];
         topic.deadline_lines[i] = conf_line(conf_at(list, i));
@@ -131,9 +148,38 @@ static void tell_topic(const struct draft *d, const struct draft_set *s,
     d->town->topic(d->town->arg, &topic);
 }
 
+static uint32_t grade_of(const struct conf_node *node)
+{
+    for (uint32_t i = 0; i < BLOCK_GRADES; i++)
+        if (str_is(conf_text(node), block_grades[i]))
+            return i;
+    return BLOCK_ORDINARY;
+}
+
+/* Conditions that propose a higher grade than the topic's own; any of a list will do. */
+static void read_grades(struct draft *d, const struct conf_node *list, uint32_t set)
+{
+    uint32_t own = DRAFT_AT(d, sets, struct draft_set, set)->grade;
+
+    draft_empty_list(d, list);
+    for (size_t i = 0; i < conf_count(list); i++) {
+        const struct conf_node *one = conf_at(list, i), *when = conf_get(one, "when");
+        uint32_t grade = grade_of(conf_get(one, "grade"));
+        if (conf_get(one, "grade") && grade <= own)
+            conf_problem(d->problems, conf_get(one, "grade"),
+                         "应高于事项自己的等级 %s (expected a grade above the topic's own, %s)",
+                         block_grades[own], block_grades[own]);
+        if (!conf_is(when, CONF_LIST) && when)
+            draft_add_form(d, when, set, ROLE_GRADE, (enum block_grade)grade);
+        else if (!draft_empty_list(d, when))
+            for (size_t k = 0; k < conf_count(when); k++)
+                draft_add_form(d, conf_at(when, k), set, ROLE_GRADE, (enum block_grade)grade);
+    }
+}
+
 static void load_topic(struct draft *d, const char *path)
 {
-    struct conf_doc *doc = conf_load(path, topic_keys, d->problems);
+    struct conf_doc *doc = conf_load(path, draft_topic_keys, d->problems);
     const struct conf_node *root = conf_root(doc), *name = conf_get(root, "name");
 
     if (!root)
@@ -144,8 +190,8 @@ static void load_topic(struct draft *d, const char *path)
         s->id = arena_str(d->arena, conf_text(conf_get(root, "id")));
         s->zh = arena_str(d->arena, conf_text(conf_get(name, "zh")));
         s->en = arena_str(d->arena, conf_text(conf_get(name, "en")));
-        struct str grade = conf_text(conf_get(root, "grade"));
-        s->grade = arena_str(d->arena, grade.n ? grade : STR("ordinary"));
+        s->grade = grade_of(conf_get(root, "grade"));
+        s->scope = draft_scope(d, root);
         s->threshold = (float)conf_number(conf_get(root, "threshold"), 0.5);
         s->file = arena_str(d->arena, str_from(path)).p;
         s->line = conf_line(conf_get(root, "id"));
@@ -161,6 +207,7 @@ static void load_topic(struct draft *d, const char *path)
         }
         tell_topic(d, s, root);
         draft_add_terms(d, root, (uint32_t)d->sets.n - 1);
+        read_grades(d, conf_get(root, "grades"), (uint32_t)d->sets.n - 1);
     }
     conf_free(doc);
 }
@@ -251,7 +298,9 @@ void draft_load(struct draft *d, const char *dir)
 {
     char path[4096];
 
+    d->dir = dir;
     load_refusals(d, dir);
+    draft_load_words(d);
     load_topics(d, dir);
     const char *cues = own_or_shipped(dir, "cues.yaml", path, sizeof path);
     if (cues)

@@ -30,6 +30,7 @@ struct verdict_hit { /* why: a rule's term and where it stands */
 struct verdict_tag {
     struct str topic; /* id */
     float score;      /* 0-1 */
+    struct str grade; /* proposed: the topic's own or a higher one by its conditions */
     struct verdict_hit *hits;
     size_t nhits;
 };
@@ -62,6 +63,7 @@ struct verdict {
     uint32_t sketch[VERDICT_SKETCH];
     struct str reply, reply_unit, reply_url; /* published official reply, masked; may be empty */
     int64_t reply_time;
+    uint32_t limits; /* regexes that gave up at a limit: they count as not found */
 };
 
 struct verdicts {

@@ -63,7 +63,7 @@ static int parse_job(const struct job *job, struct feed **feed)
 /* JOB_POLL and JOB_PAGE. */
 static int do_judge(struct state *s, const struct job *job)
 {
-    struct judge_context context = {job->kind, job->region, job->url};
+    struct judge_context context = {job->kind, job->region, job->url, job->now};
     struct feed *feed = NULL;
     struct verdicts *verdicts = NULL;
     int syntax = parse_job(job, &feed);
@@ -104,7 +104,7 @@ static int do_try(struct state *s, const struct job *job)
 static int do_classify(struct state *s, const struct job *job)
 {
     const char *problem = NULL;
-    int err = judge_json_line(s->judge, job->body, &s->answer, &problem);
+    int err = judge_json_line(s->judge, job->body, job->now, &s->answer, &problem);
 
     if (err == ERR_SYNTAX && problem)
         buf_add_text(&s->answer, problem);

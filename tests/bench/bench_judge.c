@@ -80,7 +80,7 @@ static void run_verdict(struct work *w, size_t i)
     struct verdict v;
 
     arena_reset(w->arena);
-    judge_text(w->judge, STR("道路维修"), text_at(w, i), NULL, w->arena, &v);
+    judge_text(w->judge, STR("道路维修"), text_at(w, i), 0, NULL, w->arena, &v);
     w->checked += v.content;
 }
 

@@ -34,8 +34,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     }
     arena_reset(arena);
     size_t cut = utf8_cut(text, size / 3);
-    if (judge_text(j, (struct str){text.p, cut}, (struct str){text.p + cut, size - cut}, NULL,
-                   arena, &v))
+    if (judge_text(j, (struct str){text.p, cut}, (struct str){text.p + cut, size - cut}, 0,
+                   NULL, arena, &v))
         abort();
     for (size_t i = 0; i < v.ntags; i++)
         for (size_t k = 0; k < v.tags[i].nhits; k++)

@@ -35,6 +35,8 @@ static struct verdicts *sample(void)
     one->ntags = 1;
     one->tags[0].topic = STR("wage-arrears");
     one->tags[0].score = 0.75f;
+    one->tags[0].grade = STR("major");
+    one->limits = 3;
     one->tags[0].hits = arena_alloc(v->arena, 2, sizeof *one->tags[0].hits);
     one->tags[0].nhits = 2;
     one->tags[0].hits[0] = (struct verdict_hit){STR("讨薪"), 0, 6};
@@ -62,6 +64,8 @@ static void round_trip(void **state)
     assert_int_equal(back->count, 2);
     assert_int_equal(back->list[0].published, -5);
     assert_true(back->list[0].tags[0].score == 0.75f);
+    assert_true(str_is(back->list[0].tags[0].grade, "major"));
+    assert_int_equal(back->list[0].limits, 3);
     assert_true(str_is(back->list[0].tags[0].hits[1].term, "欠薪"));
     assert_int_equal(back->list[0].tags[0].hits[1].end, 19);
     assert_true(str_is(back->list[0].regions[0].name, "北京市"));

@@ -46,7 +46,7 @@ static struct verdict look(const char *title, const char *text, const struct jud
 {
     struct verdict v;
 
-    assert_int_equal(judge_text(judge, str_from(title), str_from(text), context, arena, &v), 0);
+    assert_int_equal(judge_text(judge, str_from(title), str_from(text), 0, context, arena, &v), 0);
     return v;
 }
 
@@ -55,7 +55,7 @@ static json_t *line(const char *json)
     struct buf out = BUF_INIT;
     const char *problem = NULL;
 
-    assert_int_equal(judge_json_line(judge, str_from(json), &out, &problem), 0);
+    assert_int_equal(judge_json_line(judge, str_from(json), 0, &out, &problem), 0);
     json_t *v = json_loadb(out.data, out.len, 0, NULL);
     assert_non_null(v);
     assert_int_equal(out.data[out.len - 1], '\n');
@@ -151,7 +151,7 @@ static void measured_raised_or_reported(void **state)
         struct verdict v;
         struct str text = {data.data + tab + 1, end - tab - 1};
         arena_reset(arena);
-        assert_int_equal(judge_text(judge, STR_NONE, text, NULL, arena, &v), 0);
+        assert_int_equal(judge_text(judge, STR_NONE, text, 0, NULL, arena, &v), 0);
         right += raised && v.kind == VERDICT_RAISED;
         over += !raised && v.kind == VERDICT_RAISED;
         missed += raised && v.kind != VERDICT_RAISED;
@@ -167,9 +167,9 @@ static void measured_raised_or_reported(void **state)
 static void the_source_leans(void **state)
 {
     static const char plain[] = "城东工地上个月的工钱。";
-    const struct judge_context news = {SOURCE_NEWS, STR_NONE, STR_NONE};
-    const struct judge_context board = {SOURCE_BOARD, STR_NONE, STR_NONE};
-    const struct judge_context official = {SOURCE_OFFICIAL, STR_NONE, STR_NONE};
+    const struct judge_context news = {SOURCE_NEWS, STR_NONE, STR_NONE, 0};
+    const struct judge_context board = {SOURCE_BOARD, STR_NONE, STR_NONE, 0};
+    const struct judge_context official = {SOURCE_OFFICIAL, STR_NONE, STR_NONE, 0};
 
     (void)state;
     assert_int_equal(look("", plain, &board).kind, VERDICT_RAISED);
@@ -203,7 +203,7 @@ static void requests(void **state)
 
 static void expect_regions(const char *text, const char *home, const char *codes)
 {
-    const struct judge_context context = {SOURCE_NEWS, str_from(home), STR_NONE};
+    const struct judge_context context = {SOURCE_NEWS, str_from(home), STR_NONE, 0};
     struct verdict v = look("", text, &context);
     struct buf got = BUF_INIT;
 
@@ -254,10 +254,10 @@ static void json_lines(void **state)
     assert_int_equal(json_integer_value(json_object_get(v, "id")), 7);
     assert_int_equal(json_array_size(json_object_get(v, "tags")), 0);
     json_decref(v);
-    assert_int_equal(judge_json_line(judge, STR("{\"title\":"), &out, &problem), ERR_SYNTAX);
+    assert_int_equal(judge_json_line(judge, STR("{\"title\":"), 0, &out, &problem), ERR_SYNTAX);
     assert_non_null(problem);
-    assert_int_equal(judge_json_line(judge, STR("[1]"), &out, &problem), ERR_SYNTAX);
-    assert_int_equal(judge_json_line(judge, STR("{\"title\":3}"), &out, &problem), ERR_SYNTAX);
+    assert_int_equal(judge_json_line(judge, STR("[1]"), 0, &out, &problem), ERR_SYNTAX);
+    assert_int_equal(judge_json_line(judge, STR("{\"title\":3}"), 0, &out, &problem), ERR_SYNTAX);
     assert_int_equal(out.len, 0);
     buf_free(&out);
 }
@@ -274,7 +274,7 @@ static void feeds(void **state)
     };
     struct feed feed = {.format = FEED_BOARD, .encoding = STR("gb18030"), .items = items,
                         .nitems = 3, .problems = problems, .nproblems = 2};
-    const struct judge_context context = {SOURCE_BOARD, STR("999901"), STR_NONE};
+    const struct judge_context context = {SOURCE_BOARD, STR("999901"), STR_NONE, 0};
     struct verdicts *v = NULL;
 
     (void)state;

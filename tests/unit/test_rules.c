@@ -277,7 +277,7 @@ static void judge_something(const struct rules *r)
     assert_non_null(j);
     judge_json_line(j, STR("{\"title\":\"北京拖欠工资\",\"content_text\":\"请问老板拖欠工资，食堂饭菜发霉，"
                            "疫情期间停课，上海路没人管\"}"),
-                    &out, &problem);
+                    0, &out, &problem);
     buf_free(&out);
     judge_free(j);
 }

@@ -1,0 +1,50 @@
+/* classifiers/rules_tree.h - conditions of rules over the hits of one text. */
+#ifndef HUIYING_CLASSIFIERS_RULES_TREE_H
+#define HUIYING_CLASSIFIERS_RULES_TREE_H
+
+#include "classifiers/fold.h"
+#include "classifiers/matcher.h"
+#include "classifiers/rules_eval.h"
+
+struct tree_mark { /* one use of one hit */
+    uint32_t hit, use;
+    bool counts; /* it is part of what was decided */
+    bool near;   /* it stood in a window of its pattern */
+};
+
+struct tree_found { /* what a regex found */
+    uint32_t regex, start, end; /* folded code points */
+    bool counts;
+};
+
+struct trees; /* scratch over one set of rules; one per thread */
+
+struct trees *trees_new(const struct rules *rules); /* rules must outlive it */
+void trees_free(struct trees *t);
+
+/* Begin a text; what is passed must live until the next. */
+void trees_item(struct trees *t, const struct fold *f, const struct matcher_hits *hits,
+                const struct eval_about *about);
+/* Forget what was fed: another set of the text, or another sentence, begins. */
+void trees_turn(struct trees *t);
+/* Does the scope hold for this text? */
+bool trees_scope(struct trees *t, uint32_t scope);
+/* A use of what BLOCK_LEAF, BLOCK_GROUP or BLOCK_NEEDS: the root that it belongs to. */
+uint32_t trees_root(const struct trees *t, const struct block_use *use);
+/* Give marks[mark], whose use is such, to its tree. By rising start of the hits. 0 or
+ * ERR_NOMEM. */
+int trees_feed(struct trees *t, struct tree_mark *marks, uint32_t mark);
+/* The roots that were fed since trees_turn(). */
+size_t trees_touched(const struct trees *t, const uint32_t **roots);
+/* Is it met by what was fed? *title: by what stands in the title. */
+bool trees_met(struct trees *t, uint32_t root, bool *title);
+/* After trees_met() said yes: note which marks of [first, end) and which finds of its regexes
+ * made it so. */
+void trees_count(struct trees *t, uint32_t root, struct tree_mark *marks, uint32_t first,
+                 uint32_t end);
+/* What regexes found in this text. */
+size_t trees_finds(const struct trees *t, const struct tree_found **found);
+/* How often a regex of this text ran into a limit. */
+uint32_t trees_limits(const struct trees *t);
+
+#endif
