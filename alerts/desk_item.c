@@ -220,13 +220,16 @@ static int record_answered(struct desk *d, const struct verdict *v, const struct
     return 0;
 }
 
-/* The best tag whose topic these rules know: a verdict may have been made under older ones. */
+/* The best tag whose topic these rules know: a verdict may have been made under older ones. Its
+ * grade is the topic's, or the higher one that the verdict proposes. */
 static bool known_topic(const struct desk *d, const struct verdict *v, struct rules_topic *topic)
 {
     for (size_t i = 0; i < v->ntags; i++) {
         int at = rules_find(d->conf.rules, v->tags[i].topic);
         if (at >= 0) {
             *topic = rules_topic(d->conf.rules, (size_t)at);
+            if (event_grade_find(v->tags[i].grade) > event_grade_find(topic->grade))
+                topic->grade = v->tags[i].grade;
             return topic->id.n < SLUG_MAX;
         }
     }

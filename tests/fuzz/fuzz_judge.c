@@ -1,47 +1,107 @@
-/* libFuzzer entry: any text through mask, fold, match and rules; $HUIYING_RULES names the rules. */
+/* libFuzzer entry: any text through mask, fold, match and rules: the shipped ones, ones that use
+ * every form, and these in a block that somebody damaged. $HUIYING_RULES names the shipped. */
+#define _GNU_SOURCE
+#include <fcntl.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+#include <xxhash.h>
 
+#include "base/file.h"
 #include "base/utf8.h"
 #include "classifiers/judge.h"
+#include "classifiers/rules_block.h"
 
-static struct judge *start(void)
+static struct rules *compile(const char *dir)
 {
-    const char *dir = getenv("HUIYING_RULES");
     struct problems *p = problems_new();
+    struct rules *rules = rules_compile(dir, p);
 
-    rules_set_shipped(dir ? dir : "rules");
-    struct rules *rules = rules_compile(dir ? dir : "rules", p);
     problems_print(p, stderr);
     problems_free(p);
-    struct judge *j = rules ? judge_new(rules) : NULL;
-    if (!j)
+    if (!rules)
         exit(1);
-    return j;
+    return rules;
+}
+
+/* A block that is whole and signed but for one changed byte; NULL when it is not taken. */
+static struct rules *damage(const struct rules *rules, const uint8_t *data)
+{
+    uint32_t where;
+    int fd = memfd_create("damaged", MFD_CLOEXEC | MFD_ALLOW_SEALING);
+    char *copy = malloc(rules->size);
+    size_t from = offsetof(struct block_header, ntopics);
+    struct rules *bad = NULL;
+
+    memcpy(&where, data, sizeof where);
+    if (copy && fd >= 0) {
+        memcpy(copy, rules->head, rules->size);
+        copy[from + where % (rules->size - from)] ^= (char)data[4];
+        uint64_t sum = XXH3_64bits(copy + from, rules->size - from);
+        memcpy(copy + offsetof(struct block_header, checksum), &sum, sizeof sum);
+        if (!file_write_all(fd, (struct str){copy, rules->size}) &&
+            !fcntl(fd, F_ADD_SEALS, F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE))
+            bad = rules_map(fd);
+    }
+    if (fd >= 0)
+        close(fd);
+    free(copy);
+    return bad;
+}
+
+static void judge(struct judge *j, struct str text, size_t cut, struct arena *arena)
+{
+    static const char *const homes[] = {"110000", "430102", "", "999999999"};
+    unsigned first = text.n ? (unsigned char)text.p[0] : 0;
+    struct judge_context context = {(enum source_kind)(first % 3), str_from(homes[first / 4 % 4]),
+                                    STR_NONE, INT64_C(1775000000000)};
+    struct verdict v;
+
+    arena_reset(arena);
+    if (judge_text(j, (struct str){text.p, cut}, (struct str){text.p + cut, text.n - cut}, first,
+                   first & 1 ? &context : NULL, arena, &v))
+        abort();
+    for (size_t i = 0; i < v.ntags; i++)
+        for (size_t k = 0; k < v.tags[i].nhits; k++)
+            if (v.tags[i].hits[k].end > v.title.n + 1 + v.text.n ||
+                v.tags[i].hits[k].start >= v.tags[i].hits[k].end)
+                abort();
+    if (utf8_valid(text) && (!utf8_valid(v.title) || !utf8_valid(v.text)))
+        abort();
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    static struct judge *j;
+    static struct rules *every;
+    static struct judge *shipped, *language;
     static struct arena *arena;
     struct str text = {(const char *)data, size};
-    struct verdict v;
+    const char *dir = getenv("HUIYING_RULES");
+    char path[4096];
 
-    if (!j) {
-        j = start();
+    if (!arena) {
+        dir = dir ? dir : "rules";
+        rules_set_shipped(dir);
+        snprintf(path, sizeof path, "%s/../tests/data/language-rules", dir);
+        every = compile(path);
+        shipped = judge_new(compile(dir));
+        language = judge_new(every);
         arena = arena_new();
     }
-    arena_reset(arena);
+    if (!shipped || !language || !arena)
+        return 0;
     size_t cut = utf8_cut(text, size / 3);
-    if (judge_text(j, (struct str){text.p, cut}, (struct str){text.p + cut, size - cut}, 0,
-                   NULL, arena, &v))
-        abort();
-    for (size_t i = 0; i < v.ntags; i++)
-        for (size_t k = 0; k < v.tags[i].nhits; k++)
-            if (v.tags[i].hits[k].end > v.title.n + 1 + v.text.n)
-                abort();
-    if (utf8_valid(text) && (!utf8_valid(v.title) || !utf8_valid(v.text)))
-        abort();
+    judge(shipped, text, cut, arena);
+    judge(language, text, cut, arena);
+    struct rules *bad = size > 5 ? damage(every, data) : NULL;
+    struct judge *j = bad ? judge_new(bad) : NULL;
+    if (j)
+        judge(j, text, cut, arena);
+    judge_free(j);
+    rules_free(bad);
     return 0;
 }

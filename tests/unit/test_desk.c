@@ -114,6 +114,28 @@ static void opens_and_dispatches(void **state)
     assert_null(desk_concern(desk, 0));
 }
 
+/* The higher grade that a rule proposes is the concern's; a lower one is not. */
+static void takes_the_higher_grade(void **state)
+{
+    static const struct {
+        const char *topic, *proposed;
+        enum grade grade;
+    } cases[] = {{"wage-arrears", "grave", GRADE_GRAVE},
+                 {"wage-arrears", "", GRADE_ORDINARY},
+                 {"epidemic", "larger", GRADE_MAJOR},
+                 {"epidemic", "grave", GRADE_GRAVE}};
+
+    (void)state;
+    for (uint32_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct verdict_box box;
+        struct verdict *v = town_verdict(&box, cases[i].topic, "330106", 50 + i, 0);
+        box.tag.grade = str_from(cases[i].proposed);
+        uint64_t concern = item_of(v, 1, town_morning());
+        assert_int_equal(desk_concern(desk, concern)->grade, cases[i].grade);
+        assert_int_equal(changes.events[0].grade, cases[i].grade);
+    }
+}
+
 static void joins_copies_only(void **state)
 {
     int64_t now = town_morning();
@@ -535,6 +557,7 @@ int main(void)
 #define DESK_TEST(f) cmocka_unit_test_setup_teardown(f, open_desk, close_desk)
     const struct CMUnitTest tests[] = {
         DESK_TEST(opens_and_dispatches),
+        DESK_TEST(takes_the_higher_grade),
         DESK_TEST(joins_copies_only),
         DESK_TEST(reports_and_replies_open_nothing),
         DESK_TEST(a_published_reply_answers),

@@ -276,29 +276,28 @@ static void judge_something(const struct rules *r)
 
     assert_non_null(j);
     judge_json_line(j, STR("{\"title\":\"北京拖欠工资\",\"content_text\":\"请问老板拖欠工资，食堂饭菜发霉，"
-                           "疫情期间停课，上海路没人管\"}"),
+                           "疫情期间停课，上海路没人管。小区停水3天，自来水浑浊，断了水\"}"),
                     0, &out, &problem);
     buf_free(&out);
     judge_free(j);
 }
 
-static void damaged_blocks(void **state)
+static void damage(const char *name, int turns)
 {
     struct problems *p = problems_new();
     char dir[4096];
-    unsigned seed = (unsigned)time(NULL);
     int survivors = 0;
+    struct rules *r = rules_compile(paths_source(name, dir), p);
 
-    (void)state;
-    print_message("seed %u\n", seed);
-    srand(seed);
-    struct rules *r = rules_compile(paths_source("rules", dir), p);
+    problems_print(p, stderr);
     assert_non_null(r);
     size_t n = r->size;
     char *copy = malloc(n);
-    for (int turn = 0; turn < 1500; turn++) {
+    for (int turn = 0; turn < turns; turn++) {
         memcpy(copy, r->head, n);
-        size_t where = turn % 3 ? (size_t)rand() % sizeof *r->head : (size_t)rand() % n;
+        size_t where = turn % 8 == 0   ? (size_t)rand() % sizeof *r->head
+                       : turn % 8 == 1 ? (size_t)rand() % n
+                                       : (size_t)rand() % r->head->matcher.off;
         copy[where] ^= (char)(1 + rand() % 255);
         bool resigned = turn % 2;
         if (resigned)
@@ -326,6 +325,17 @@ static void damaged_blocks(void **state)
     free(copy);
     rules_free(r);
     problems_free(p);
+}
+
+static void damaged_blocks(void **state)
+{
+    unsigned seed = (unsigned)time(NULL);
+
+    (void)state;
+    print_message("seed %u\n", seed);
+    srand(seed);
+    damage("rules", 500);
+    damage("tests/data/language-rules", 2500);
 }
 
 static void version_follows_content(void **state)
