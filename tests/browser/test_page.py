@@ -153,7 +153,7 @@ def test_open_concerns_are_listed_and_tick():
     v = view.open()
     concern = v.concern("epidemic")
     row = h.wait_for(lambda: v.row(concern["id"]), 5, "its row")
-    assert row["topic"] == concern["topic"]["name"] == "疫情", row
+    assert row["topic"] == concern["topic"]["name"] == "疫情防控", row
     assert row["unit"] == concern["unit"]["name"] and row["state"].startswith("待签收"), row
     assert row["place"] == concern["region"]["name"] and row["place"].startswith("青石镇"), row
     before = row["left"]
