@@ -1,0 +1,33 @@
+/* classifiers/learn_model.h - a linear model as it lies in memory. */
+#ifndef HUIYING_CLASSIFIERS_LEARN_MODEL_H
+#define HUIYING_CLASSIFIERS_LEARN_MODEL_H
+
+#include "classifiers/learn.h"
+
+struct learn_label {
+    struct str name;
+    struct learn_score score;
+    float bias;
+    float slope, offset; /* probability = 1 / (1 + exp(slope * margin + offset)) */
+};
+
+struct learn_model {
+    struct arena *arena; /* owns everything, itself too */
+    int64_t date;
+    uint32_t nsamples, nsources;
+    struct learn_label labels[SAMPLES_LABELS_MAX];
+    uint32_t nlabels, nfeatures;
+    uint64_t *keys; /* rising */
+    float *idf;
+    float *weights; /* of feature f for label l: weights[f * nlabels + l] */
+};
+
+/* An empty model with room; NULL when memory is exhausted. */
+struct learn_model *learn_model_new(uint32_t nlabels, uint32_t nfeatures);
+
+/* How a feature's count enters its value, before idf. */
+float learn_model_tf(float count);
+/* Platt's sigmoid. */
+float learn_model_sigmoid(const struct learn_label *l, double margin);
+
+#endif
