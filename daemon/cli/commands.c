@@ -62,6 +62,15 @@ static const struct cli_option feeds_discover_options[] = {
     {0},
 };
 static const struct cli_option rules_options[] = {RULES_OPTION, {0}};
+#define MAP_OPTION {"map", "FILE", "事项对应哪些标签 (which labels topics stand for; YAML)"}
+static const struct cli_option eval_options[] = {MAP_OPTION, RULES_OPTION, JSON_OPTION, {0}};
+static const struct cli_option learn_options[] = {
+    MAP_OPTION,
+    RULES_OPTION,
+    {"out", "FILE", "模型写到此文件 (write the model to this file)"},
+    JSON_OPTION,
+    {0},
+};
 static const struct cli_option robots_options[] = {
     {"agent", "NAME", "抓取程序名 (product token of the crawler)"},
     {0},
@@ -124,6 +133,12 @@ const struct cli_command cli_commands[] = {
      robots_options, 2, 2, commands_robots},
     {"rules check", "[DIR]", "检查规则并运行其示例 (check rules and run their examples)", NULL, 0,
      1, commands_rules_check},
+    {"rules eval", "[--map FILE] [--rules DIR] [--json] [LABELLED.jsonl]...",
+     "在标注样本上评测规则 (how often rules are right on labelled items)", eval_options, 0, 1000,
+     commands_rules_eval},
+    {"rules learn", "[--map FILE] [--out FILE] [--json] [LABELLED.jsonl]...",
+     "由标注样本学出线性模型 (learn a linear model of labelled items)", learn_options, 0, 1000,
+     commands_rules_learn},
     {"due", "--rule ID --from RFC3339 [--json] [--rules DIR]",
      "按规则算出期限 (when a deadline falls)", due_options, 0, 0, commands_due},
     {"status", "[--json]", "服务的状态 (how the daemon is)", status_options, 0, 0,
