@@ -141,7 +141,7 @@ static int judge_samples(struct evaluation *e, const struct rules *rules,
         const struct verdict_tag *by[SAMPLES_LABELS_MAX] = {0};
         struct verdict v;
         arena_reset(arena);
-        if ((err = judge_text(j, sample->title, sample->text, NULL, arena, &v)))
+        if ((err = judge_text(j, sample->title, sample->text, 0, NULL, arena, &v)))
             break;
         e->found[i] = give(e, rules, map, &v, by);
         err = note(e, i, by);
