@@ -1,199 +1,99 @@
 /* A table of two-character prefixes, one bit each, stays in the second-level cache and dismisses
- * nearly every position of a Chinese text with one look. Survivors are gathered, their hash slots
- * prefetched, and verified in a batch. Terms of one character have a bitmap of their own. */
-#define _GNU_SOURCE
+ * most positions of a Chinese text with one look. Those that pass are gathered, and taken through
+ * the tree of terms in steps of a batch, so that the looks which one step finds needful are on
+ * their way while the others are made. Terms of one character have a bitmap of their own. */
 #include "classifiers/matcher.h"
 
 #include <stdlib.h>
-#include <string.h>
 
 #include "base/err.h"
 #include "classifiers/fold.h"
+#include "classifiers/matcher_tables.h"
 
-enum { MAGIC = 0x48594d31, BITS_MIN = 14, BITS_MAX = 21, ONE_BITS = 12, BATCH = 64 };
+enum { BATCH = 128 };
 
-struct tables {
-    uint32_t magic, nterms, nentries, ncps;
-    uint32_t bits;        /* log2 of the prefix bitmap */
-    uint32_t slot_bits;   /* log2 of the hash table */
-    uint32_t bitmap, slots, entries, cps; /* byte offsets */
-    uint32_t singles, pad;                /* terms of one code point; 0: the path is skipped */
-    uint64_t one[1 << (ONE_BITS - 6)];    /* bitmap of their hashed code points */
+struct scan {
+    const struct matcher_tables *t;
+    const uint64_t *bitmap;
+    const struct matcher_slot *slots;
+    const uint32_t *records;
+    const uint32_t *cp;
+    size_t n;
+    struct matcher_hits *hits;
 };
 
-struct slot { /* a prefix and its run of entries; count 0: free */
-    uint32_t a, b; /* b is NO_SECOND for terms of one code point */
-    uint32_t first, count;
+/* A position whose prefix has a node. */
+struct survivor {
+    uint32_t at;
+    uint32_t slot;
+    bool goes_on; /* perhaps, behind the prefix */
 };
 
-struct entry {
-    uint32_t term;
-    uint32_t text; /* index in cps of the whole term */
-    uint32_t n;
-};
-
-enum { NO_SECOND = 0x110000 };
-
-static uint32_t hash(uint32_t a, uint32_t b)
+static struct scan begin(const void *tables, const uint32_t *cp, size_t n,
+                         struct matcher_hits *hits)
 {
-    return (a * 0x9E3779B1u) ^ (b * 0x85EBCA6Bu);
+    const struct matcher_tables *t = tables;
+    const char *base = tables;
+
+    return (struct scan){t,
+                         (const uint64_t *)(base + matcher_bitmap_at()),
+                         (const struct matcher_slot *)(base + matcher_slots_at(t)),
+                         (const uint32_t *)(base + matcher_records_at(t)),
+                         cp,
+                         n,
+                         hits};
 }
 
-static uint32_t hash_one(uint32_t a)
+/* Terms that the slot says end, one of a text; 0: what it says leaves the tables. */
+static uint32_t count_terms(const struct scan *s, const struct matcher_slot *slot)
 {
-    return (a * 0x9E3779B1u) >> (32 - ONE_BITS);
-}
+    uint64_t what = slot->key & (MATCHER_TERM | MATCHER_RECORD);
+    uint32_t tail = slot->key & MATCHER_TAIL ? slot->next >> MATCHER_CP_BITS : 0;
 
-static bool bit(const uint64_t *map, uint32_t i)
-{
-    return map[i / 64] >> (i % 64) & 1;
-}
-
-static uint32_t second(const struct matcher_term *t)
-{
-    return t->n > 1 ? t->cp[1] : NO_SECOND;
-}
-
-static int by_prefix(const void *x, const void *y, void *arg)
-{
-    const struct matcher_term *terms = arg;
-    uint32_t i = *(const uint32_t *)x, k = *(const uint32_t *)y;
-
-    if (terms[i].cp[0] != terms[k].cp[0])
-        return terms[i].cp[0] < terms[k].cp[0] ? -1 : 1;
-    if (second(&terms[i]) != second(&terms[k]))
-        return second(&terms[i]) < second(&terms[k]) ? -1 : 1;
-    return (i > k) - (i < k);
-}
-
-static uint32_t log2_at_least(uint64_t n, uint32_t low, uint32_t high)
-{
-    while (low < high && (UINT64_C(1) << low) < n)
-        low++;
-    return low;
-}
-
-static void lay_out(struct tables *t, const struct matcher_term *terms, size_t n)
-{
-    size_t at = sizeof *t;
-
-    *t = (struct tables){.magic = MAGIC, .nterms = (uint32_t)n, .nentries = (uint32_t)n};
-    for (size_t i = 0; i < n; i++) {
-        t->ncps += (uint32_t)terms[i].n;
-        t->singles += terms[i].n == 1;
-    }
-    t->bits = log2_at_least(64 * (uint64_t)n, BITS_MIN, BITS_MAX);
-    t->slot_bits = log2_at_least(2 * (uint64_t)n + 2, 4, 31);
-    t->bitmap = (uint32_t)at;
-    at += (size_t)1 << (t->bits - 3);
-    t->slots = (uint32_t)at;
-    at += ((size_t)1 << t->slot_bits) * sizeof(struct slot);
-    t->entries = (uint32_t)at;
-    at += n * sizeof(struct entry);
-    t->cps = (uint32_t)at;
-}
-
-static size_t whole_size(const struct tables *t)
-{
-    return (t->cps + (size_t)t->ncps * sizeof(uint32_t) + 7) & ~(size_t)7;
-}
-
-static struct slot *slot_for(struct slot *slots, uint32_t slot_bits, uint32_t a, uint32_t b)
-{
-    uint32_t mask = (1u << slot_bits) - 1, i = hash(a, b) >> (32 - slot_bits);
-
-    while (slots[i].count && (slots[i].a != a || slots[i].b != b))
-        i = (i + 1) & mask;
-    return &slots[i];
-}
-
-static void fill(char *base, const struct matcher_term *terms, const uint32_t *order)
-{
-    struct tables *t = (struct tables *)base;
-    uint64_t *bitmap = (uint64_t *)(base + t->bitmap);
-    struct slot *slots = (struct slot *)(base + t->slots);
-    struct entry *entries = (struct entry *)(base + t->entries);
-    uint32_t *cps = (uint32_t *)(base + t->cps), used = 0;
-
-    for (uint32_t i = 0; i < t->nentries; i++) {
-        const struct matcher_term *term = &terms[order[i]];
-        uint32_t a = term->cp[0], b = second(term), h = hash(a, b) >> (32 - t->bits);
-        entries[i] = (struct entry){order[i], used, (uint32_t)term->n};
-        memcpy(cps + used, term->cp, term->n * sizeof *cps);
-        used += (uint32_t)term->n;
-        if (b == NO_SECOND)
-            t->one[hash_one(a) / 64] |= UINT64_C(1) << (hash_one(a) % 64);
-        else
-            bitmap[h / 64] |= UINT64_C(1) << (h % 64);
-        struct slot *s = slot_for(slots, t->slot_bits, a, b);
-        if (!s->count)
-            *s = (struct slot){a, b, i, 0};
-        s->count++;
-    }
-}
-
-int matcher_build(const struct matcher_term *terms, size_t n, struct buf *out)
-{
-    struct tables t;
-    uint32_t *order = malloc((n + 1) * sizeof *order);
-    int err = ERR_NOMEM;
-
-    if (!order || n > 1u << 24)
-        goto done;
-    for (size_t i = 0; i < n; i++)
-        order[i] = (uint32_t)i;
-    qsort_r(order, n, sizeof *order, by_prefix, (void *)terms);
-    lay_out(&t, terms, n);
-    char *base = buf_reserve(out, whole_size(&t));
-    if (!base)
-        goto done;
-    memset(base, 0, whole_size(&t));
-    memcpy(base, &t, sizeof t);
-    fill(base, terms, order);
-    out->len += whole_size(&t);
-    err = 0;
-done:
-    free(order);
-    return err;
-}
-
-/* Offsets are what lay_out() computes from the counts; anything else is not ours. */
-static bool check_layout(const struct tables *t, size_t size)
-{
-    size_t at = sizeof *t;
-
-    if (t->bits < BITS_MIN || t->bits > BITS_MAX || t->slot_bits < 4 || t->slot_bits > 27 ||
-        t->bitmap != at)
-        return false;
-    at += (size_t)1 << (t->bits - 3);
-    if (t->slots != at)
-        return false;
-    at += ((size_t)1 << t->slot_bits) * sizeof(struct slot);
-    if (t->entries != at)
-        return false;
-    at += (size_t)t->nentries * sizeof(struct entry);
-    return t->cps == at && whole_size(t) == size;
+    if (what == MATCHER_TERM)
+        return slot->value < s->t->nterms && !tail;
+    if (what != MATCHER_RECORD || slot->value >= s->t->nrecords)
+        return 0;
+    const uint32_t *record = s->records + slot->value;
+    uint32_t room = s->t->nrecords - slot->value - 1;
+    if (record[0] > room || tail > room - record[0])
+        return 0;
+    for (uint32_t i = 0; i < record[0]; i++)
+        if (record[1 + i] >= s->t->nterms)
+            return 0;
+    return record[0];
 }
 
 bool matcher_check(const void *tables, size_t size, size_t nterms)
 {
-    const struct tables *t = tables;
-    size_t free_slots = 0;
+    const struct matcher_tables *t = tables;
+    uint64_t terms = 0;
+    bool has_free = false;
 
-    if (size < sizeof *t || t->magic != MAGIC || t->nterms != nterms || !check_layout(t, size))
+    if (size < sizeof *t || t->magic != MATCHER_MAGIC || t->nterms != nterms ||
+        t->bits < MATCHER_BITS_MIN || t->bits > MATCHER_BITS_MAX || !t->nslots ||
+        t->nslots > MATCHER_SLOTS_MAX || matcher_size(t) != size)
         return false;
-    const struct slot *slots = (const void *)((const char *)tables + t->slots);
-    for (size_t i = 0; i < (size_t)1 << t->slot_bits; i++) {
-        free_slots += slots[i].count == 0;
-        if (slots[i].first > t->nentries || slots[i].count > t->nentries - slots[i].first)
+    struct scan s = begin(tables, NULL, 0, NULL);
+    for (uint32_t i = 0; i < t->nslots; i++) {
+        const struct matcher_slot *slot = &s.slots[i];
+        uint32_t count = count_terms(&s, slot);
+        if (!count && slot->key & (MATCHER_TERM | MATCHER_RECORD | MATCHER_TAIL))
             return false;
+        terms += count;
+        if (terms > nterms) /* also the end of looking at records again and again */
+            return false;
+        has_free |= !slot->key;
     }
-    const struct entry *entries = (const void *)((const char *)tables + t->entries);
-    for (size_t i = 0; i < t->nentries; i++)
-        if (entries[i].term >= nterms || entries[i].n == 0 || entries[i].text > t->ncps ||
-            entries[i].n > t->ncps - entries[i].text)
-            return false;
-    return free_slots != 0; /* else a probe would not end */
+    return has_free; /* else a probe would not end */
+}
+
+/* A Latin term is a word: "ICU" is not in "circus". */
+static bool word_edges(const struct scan *s, size_t start, size_t end)
+{
+    if (start && fold_is_latin(s->cp[start]) && fold_is_latin(s->cp[start - 1]))
+        return false;
+    return end == s->n || !fold_is_latin(s->cp[end - 1]) || !fold_is_latin(s->cp[end]);
 }
 
 static int add_hit(struct matcher_hits *hits, struct matcher_hit hit)
@@ -210,14 +110,6 @@ static int add_hit(struct matcher_hits *hits, struct matcher_hit hit)
     return 0;
 }
 
-/* A Latin term is a word: "ICU" is not in "circus". */
-static bool word_edges(const uint32_t *cp, size_t n, size_t start, size_t end)
-{
-    if (start && fold_is_latin(cp[start]) && fold_is_latin(cp[start - 1]))
-        return false;
-    return end == n || !fold_is_latin(cp[end - 1]) || !fold_is_latin(cp[end]);
-}
-
 static bool same(const uint32_t *a, const uint32_t *b, size_t n)
 {
     for (size_t k = 0; k < n; k++)
@@ -226,57 +118,134 @@ static bool same(const uint32_t *a, const uint32_t *b, size_t n)
     return true;
 }
 
-static int verify(const char *base, const uint32_t *cp, size_t n, size_t at, uint32_t b,
-                  struct matcher_hits *hits)
+/* The slot's terms end at `end`, or `tail` characters later when the record's are there. */
+static int add_terms(const struct scan *s, const struct matcher_slot *slot, size_t at, size_t end,
+                     uint32_t tail)
 {
-    const struct tables *t = (const struct tables *)base;
-    const struct entry *entries = (const struct entry *)(base + t->entries);
-    const uint32_t *cps = (const uint32_t *)(base + t->cps);
-    const struct slot *s = slot_for((struct slot *)(base + t->slots), t->slot_bits, cp[at], b);
-
-    for (uint32_t i = 0; i < s->count; i++) {
-        const struct entry *e = &entries[s->first + i];
-        if (e->n > n - at || !same(cps + e->text, cp + at, e->n) ||
-            !word_edges(cp, n, at, at + e->n))
-            continue;
-        int err = add_hit(hits, (struct matcher_hit){e->term, (uint32_t)at, (uint32_t)at + e->n});
-        if (err)
-            return err;
-    }
-    return 0;
-}
-
-static int scan_ones(const char *base, const uint32_t *cp, size_t n, struct matcher_hits *hits)
-{
-    const struct tables *t = (const struct tables *)base;
+    const uint32_t *terms = &slot->value;
+    uint32_t count = 1;
     int err = 0;
 
-    for (size_t i = 0; i < n && !err; i++)
-        if (bit(t->one, hash_one(cp[i])))
-            err = verify(base, cp, n, i, NO_SECOND, hits);
+    if (slot->key & MATCHER_RECORD) {
+        terms = s->records + slot->value + 1;
+        count = terms[-1];
+        if (tail > s->n - end || !same(terms + count, s->cp + end, tail))
+            return 0;
+        end += tail;
+    }
+    if (!word_edges(s, at, end))
+        return 0;
+    for (uint32_t i = 0; i < count && !err; i++)
+        err = add_hit(s->hits, (struct matcher_hit){terms[i], (uint32_t)at, (uint32_t)end});
+    return err;
+}
+
+/* May the text go on at `end` as behind the slot's node? */
+static bool may_go_on(const struct scan *s, const struct matcher_slot *slot, size_t end)
+{
+    if (end >= s->n)
+        return false;
+    uint32_t cp = s->cp[end];
+    bool tail = (slot->next & MATCHER_CP_MASK) == cp;
+    bool child = slot->next >> matcher_cp_hash(cp, 5) & 1;
+    return slot->key & MATCHER_TAIL ? tail : child;
+}
+
+/* Fetch what will be looked at when the text goes on. */
+static void fetch_next(const struct scan *s, const struct survivor *from)
+{
+    const struct matcher_slot *slot = &s->slots[from->slot];
+    const void *next = s->records + (slot->key & MATCHER_RECORD ? slot->value : 0);
+
+    if (!(slot->key & MATCHER_TAIL)) {
+        uint64_t key = matcher_child(from->slot, s->cp[from->at + 2]);
+        next = &s->slots[matcher_home(matcher_hash(key), s->t->nslots)];
+    }
+    __builtin_prefetch(next);
+}
+
+/* Every term along the text from a node of `depth` characters on. */
+static int follow(const struct scan *s, const struct survivor *from)
+{
+    const struct matcher_slot *slot = &s->slots[from->slot];
+    bool goes_on = from->goes_on;
+    size_t end = from->at + 2u;
+    int err = 0;
+
+    for (;;) {
+        if (slot->key & MATCHER_TAIL)
+            return goes_on ? add_terms(s, slot, from->at, end + 1, slot->next >> MATCHER_CP_BITS)
+                           : 0;
+        if (slot->key & (MATCHER_TERM | MATCHER_RECORD))
+            err = add_terms(s, slot, from->at, end, 0);
+        if (err || !goes_on || end - from->at >= MATCHER_TERM_MAX)
+            return err;
+        uint64_t key = matcher_child((uint32_t)(slot - s->slots), s->cp[end]);
+        slot = &s->slots[matcher_probe(s->slots, s->t->nslots, key, matcher_hash(key))];
+        if (!slot->key)
+            return 0;
+        end++;
+        goes_on = may_go_on(s, slot, end);
+    }
+}
+
+static int verify(const struct scan *s, const uint32_t *batch, size_t nbatch)
+{
+    struct survivor kept[BATCH];
+    size_t n = 0;
+    int err = 0;
+
+    for (size_t k = 0; k < nbatch; k++) {
+        uint64_t key = matcher_pair(s->cp[batch[k]], s->cp[batch[k] + 1]);
+        uint32_t i = matcher_probe(s->slots, s->t->nslots, key, matcher_hash(key));
+        const struct matcher_slot *slot = &s->slots[i];
+        bool goes_on = may_go_on(s, slot, batch[k] + 2u);
+        bool ends = !(slot->key & MATCHER_TAIL) && slot->key & (MATCHER_TERM | MATCHER_RECORD);
+        kept[n] = (struct survivor){batch[k], i, goes_on};
+        if (goes_on)
+            fetch_next(s, &kept[n]);
+        n += goes_on | ends;
+    }
+    for (size_t k = 0; k < n && !err; k++)
+        err = follow(s, &kept[k]);
+    return err;
+}
+
+static int scan_ones(const struct scan *s)
+{
+    int err = 0;
+
+    for (size_t i = 0; i < s->n && !err; i++) {
+        uint32_t at = matcher_cp_hash(s->cp[i], MATCHER_ONE_BITS);
+        if (!(s->t->one[at / 64] >> (at % 64) & 1))
+            continue;
+        uint64_t key = matcher_pair(s->cp[i], MATCHER_NO_SECOND);
+        at = matcher_probe(s->slots, s->t->nslots, key, matcher_hash(key));
+        if (s->slots[at].key)
+            err = add_terms(s, &s->slots[at], i, i + 1, 0);
+    }
     return err;
 }
 
 int matcher_scan(const void *tables, const uint32_t *cp, size_t n, struct matcher_hits *hits)
 {
-    const char *base = tables;
-    const struct tables *t = tables;
-    const uint64_t *bitmap = (const uint64_t *)(base + t->bitmap);
-    const struct slot *slots = (const struct slot *)(base + t->slots);
-    uint32_t shift = 32 - t->bits, slot_shift = 32 - t->slot_bits;
-    uint32_t batch[BATCH];
+    struct scan s = begin(tables, cp, n, hits);
+    uint32_t shift = 64 - s.t->bits, nslots = s.t->nslots, batch[BATCH];
     int err = 0;
 
     for (size_t i = 0; i + 1 < n && !err;) {
         size_t survivors = 0;
         for (; i + 1 < n && survivors < BATCH; i++) { /* no branch on what is found */
+            uint64_t hash = matcher_hash(matcher_pair(cp[i], cp[i + 1]));
+            uint64_t at = hash >> shift;
             batch[survivors] = (uint32_t)i;
-            survivors += bit(bitmap, hash(cp[i], cp[i + 1]) >> shift);
+            survivors += s.bitmap[at / 64] >> (at % 64) & 1;
         }
-        for (size_t k = 0; k < survivors; k++)
-            __builtin_prefetch(&slots[hash(cp[batch[k]], cp[batch[k] + 1]) >> slot_shift]);
-        for (size_t k = 0; k < survivors && !err; k++)
-            err = verify(base, cp, n, batch[k], cp[batch[k] + 1], hits);
+        for (size_t k = 0; k < survivors; k++) {
+            uint64_t hash = matcher_hash(matcher_pair(cp[batch[k]], cp[batch[k] + 1]));
+            __builtin_prefetch(&s.slots[matcher_home(hash, nslots)]);
+        }
+        err = verify(&s, batch, survivors);
     }
-    return err || !t->singles ? err : scan_ones(base, cp, n, hits);
+    return err || !s.t->singles ? err : scan_ones(&s);
 }

@@ -1,0 +1,106 @@
+/* classifiers/matcher_tables.h - how the matcher's tables lie in memory.
+ *
+ * A tree of the terms' first characters, kept in one hash table so that a step is one look:
+ * head, bitmap of the two-character prefixes, slots, records. A node stands for a prefix of two or
+ * more characters, or for a term of one. Where only one text goes on behind a prefix, its node has
+ * no children but says how it goes on. */
+#ifndef HUIYING_CLASSIFIERS_MATCHER_TABLES_H
+#define HUIYING_CLASSIFIERS_MATCHER_TABLES_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "classifiers/matcher.h"
+
+enum {
+    MATCHER_MAGIC = 0x48594d32,
+    MATCHER_BITS_MIN = 14,
+    MATCHER_BITS_MAX = 21, /* 256 KiB: it has to stay in the second-level cache */
+    MATCHER_ONE_BITS = 12,
+    MATCHER_CP_BITS = 21,
+    MATCHER_CP_MASK = (1 << MATCHER_CP_BITS) - 1,
+    MATCHER_NO_SECOND = 0x110000, /* in the place of a second character: a term of one */
+    MATCHER_SLOTS_MAX = 1 << 28,
+};
+
+/* Bits of matcher_slot.key above what tells nodes apart: the first two characters, or the parent's
+ * slot and the last character. */
+#define MATCHER_CHILD (UINT64_C(1) << 56)
+#define MATCHER_USED (UINT64_C(1) << 57)
+#define MATCHER_KEY ((UINT64_C(1) << 58) - 1)
+#define MATCHER_TERM (UINT64_C(1) << 61)   /* value is the one term that ends */
+#define MATCHER_RECORD (UINT64_C(1) << 62) /* value is the index of a record of those that do */
+#define MATCHER_TAIL (UINT64_C(1) << 63)   /* they do not end here but behind what follows */
+
+struct matcher_slot {
+    uint64_t key;   /* 0: free */
+    uint32_t value;
+    uint32_t next; /* TAIL: the next character and, above it, how many the record has after it;
+                      else a bit for the hash of each child's character */
+};
+
+struct matcher_tables { /* a record: how many terms, these, and the tail's characters */
+    uint32_t magic, nterms, nslots, nrecords;
+    uint32_t bits;    /* log2 of the bitmap's size */
+    uint32_t singles; /* terms of one character; 0: no look for them */
+    uint64_t one[1 << (MATCHER_ONE_BITS - 6)]; /* bitmap of their hashes */
+};
+
+static inline uint64_t matcher_hash(uint64_t key)
+{
+    return key * UINT64_C(0x9E3779B97F4A7C15);
+}
+
+static inline uint32_t matcher_home(uint64_t hash, uint32_t nslots)
+{
+    return (uint32_t)((hash >> 32) * nslots >> 32);
+}
+
+static inline uint32_t matcher_cp_hash(uint32_t cp, unsigned bits)
+{
+    return (cp * 0x9E3779B1u) >> (32 - bits);
+}
+
+static inline uint64_t matcher_pair(uint32_t a, uint32_t b)
+{
+    return (uint64_t)a << MATCHER_CP_BITS | b;
+}
+
+static inline uint64_t matcher_child(uint32_t parent, uint32_t cp)
+{
+    return MATCHER_CHILD | (uint64_t)parent << MATCHER_CP_BITS | cp;
+}
+
+static inline size_t matcher_bitmap_at(void)
+{
+    return sizeof(struct matcher_tables);
+}
+
+static inline size_t matcher_slots_at(const struct matcher_tables *t)
+{
+    return matcher_bitmap_at() + ((size_t)1 << (t->bits - 3));
+}
+
+static inline size_t matcher_records_at(const struct matcher_tables *t)
+{
+    return matcher_slots_at(t) + (size_t)t->nslots * sizeof(struct matcher_slot);
+}
+
+static inline size_t matcher_size(const struct matcher_tables *t)
+{
+    return (matcher_records_at(t) + (size_t)t->nrecords * sizeof(uint32_t) + 7) & ~(size_t)7;
+}
+
+/* The slot of a node, or the free one where it would be; hash is matcher_hash(key). */
+static inline uint32_t matcher_probe(const struct matcher_slot *slots, uint32_t nslots,
+                                     uint64_t key, uint64_t hash)
+{
+    uint32_t i = matcher_home(hash, nslots);
+
+    while (slots[i].key && (slots[i].key & MATCHER_KEY) != (key | MATCHER_USED))
+        i = i + 1 == nslots ? 0 : i + 1;
+    return i;
+}
+
+#endif
