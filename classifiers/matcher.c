@@ -5,6 +5,7 @@
 #include "classifiers/matcher.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/err.h"
 #include "classifiers/fold.h"
@@ -20,13 +21,6 @@ struct scan {
     const uint32_t *cp;
     size_t n;
     struct matcher_hits *hits;
-};
-
-/* A position whose prefix has a node. */
-struct survivor {
-    uint32_t at;
-    uint32_t slot;
-    bool goes_on; /* perhaps, behind the prefix */
 };
 
 static struct scan begin(const void *tables, const uint32_t *cp, size_t n,
@@ -88,25 +82,17 @@ bool matcher_check(const void *tables, size_t size, size_t nterms)
     return has_free; /* else a probe would not end */
 }
 
-/* A Latin term is a word: "ICU" is not in "circus". */
-static bool word_edges(const struct scan *s, size_t start, size_t end)
+/* Room for `more` hits. */
+static int reserve(struct matcher_hits *hits, size_t more)
 {
-    if (start && fold_is_latin(s->cp[start]) && fold_is_latin(s->cp[start - 1]))
-        return false;
-    return end == s->n || !fold_is_latin(s->cp[end - 1]) || !fold_is_latin(s->cp[end]);
-}
-
-static int add_hit(struct matcher_hits *hits, struct matcher_hit hit)
-{
-    if (hits->n == hits->cap) {
-        size_t cap = hits->cap ? hits->cap * 2 : 64;
-        struct matcher_hit *list = realloc(hits->list, cap * sizeof *list);
-        if (!list)
-            return ERR_NOMEM;
-        hits->list = list;
-        hits->cap = cap;
-    }
-    hits->list[hits->n++] = hit;
+    if (hits->cap - hits->n >= more)
+        return 0;
+    size_t cap = 2 * hits->cap + more;
+    struct matcher_hit *list = realloc(hits->list, cap * sizeof *list);
+    if (!list)
+        return ERR_NOMEM;
+    hits->list = list;
+    hits->cap = cap;
     return 0;
 }
 
@@ -118,132 +104,161 @@ static bool same(const uint32_t *a, const uint32_t *b, size_t n)
     return true;
 }
 
-/* The slot's terms end at `end`, or `tail` characters later when the record's are there. */
-static int add_terms(const struct scan *s, const struct matcher_slot *slot, size_t at, size_t end,
-                     uint32_t tail)
+/* A Latin term is a word: "ICU" is not in "circus". */
+static bool word_edges(const struct scan *s, size_t start, size_t end)
 {
-    const uint32_t *terms = &slot->value;
-    uint32_t count = 1;
-    int err = 0;
-
-    if (slot->key & MATCHER_RECORD) {
-        terms = s->records + slot->value + 1;
-        count = terms[-1];
-        if (tail > s->n - end || !same(terms + count, s->cp + end, tail))
-            return 0;
-        end += tail;
-    }
-    if (!word_edges(s, at, end))
-        return 0;
-    for (uint32_t i = 0; i < count && !err; i++)
-        err = add_hit(s->hits, (struct matcher_hit){terms[i], (uint32_t)at, (uint32_t)end});
-    return err;
-}
-
-/* May the text go on at `end` as behind the slot's node? */
-static bool may_go_on(const struct scan *s, const struct matcher_slot *slot, size_t end)
-{
-    if (end >= s->n)
+    if (start && fold_is_latin(s->cp[start]) && fold_is_latin(s->cp[start - 1]))
         return false;
-    uint32_t cp = s->cp[end];
-    bool tail = (slot->next & MATCHER_CP_MASK) == cp;
-    bool child = slot->next >> matcher_cp_hash(cp, 5) & 1;
-    return slot->key & MATCHER_TAIL ? tail : child;
+    return end == s->n || !fold_is_latin(s->cp[end - 1]) || !fold_is_latin(s->cp[end]);
 }
 
-/* Fetch what will be looked at when the text goes on. */
-static void fetch_next(const struct scan *s, const struct survivor *from)
+/* The slot's terms end at `end`, or further on when the rest of the record's tail is there. */
+static int add_record(const struct scan *s, const struct matcher_slot *slot, size_t at, size_t end,
+                      uint32_t start)
 {
-    const struct matcher_slot *slot = &s->slots[from->slot];
-    const void *next = s->records + (slot->key & MATCHER_RECORD ? slot->value : 0);
+    const uint32_t *terms = s->records + slot->value + 1;
+    uint32_t count = terms[-1];
+    uint32_t tail = slot->key & MATCHER_TAIL ? slot->next >> MATCHER_CP_BITS : 0;
 
-    if (!(slot->key & MATCHER_TAIL)) {
-        uint64_t key = matcher_child(from->slot, s->cp[from->at + 2]);
-        next = &s->slots[matcher_home(matcher_hash(key), s->t->nslots)];
-    }
-    __builtin_prefetch(next);
+    if (tail > s->n - end || !same(terms + count, s->cp + end, tail) ||
+        !word_edges(s, at, end + tail))
+        return 0;
+    if (reserve(s->hits, count))
+        return ERR_NOMEM;
+    for (uint32_t i = 0; i < count; i++)
+        s->hits->list[s->hits->n++] =
+            (struct matcher_hit){terms[i], start, (uint32_t)(end + tail)};
+    return 0;
 }
 
-/* Every term along the text from a node of `depth` characters on. */
-static int follow(const struct scan *s, const struct survivor *from)
-{
-    const struct matcher_slot *slot = &s->slots[from->slot];
-    bool goes_on = from->goes_on;
-    size_t end = from->at + 2u;
-    int err = 0;
+/* A look to be made: for the node `key` of the prefix of what stands at batch[k]. */
+struct look {
+    uint64_t key;
+    uint32_t home, k;
+};
 
-    for (;;) {
-        if (slot->key & MATCHER_TAIL)
-            return goes_on ? add_terms(s, slot, from->at, end + 1, slot->next >> MATCHER_CP_BITS)
-                           : 0;
-        if (slot->key & (MATCHER_TERM | MATCHER_RECORD))
-            err = add_terms(s, slot, from->at, end, 0);
-        if (err || !goes_on || end - from->at >= MATCHER_TERM_MAX)
-            return err;
-        uint64_t key = matcher_child((uint32_t)(slot - s->slots), s->cp[end]);
-        slot = &s->slots[matcher_probe(s->slots, s->t->nslots, key, matcher_hash(key))];
-        if (!slot->key)
-            return 0;
-        end++;
-        goes_on = may_go_on(s, slot, end);
+static inline struct look look_for(const struct scan *s, uint64_t key, uint32_t k)
+{
+    return (struct look){key, matcher_home(matcher_hash(key), s->t->nslots), k};
+}
+
+/* Make looks for nodes of `depth` characters. Hits are added, with k for their start; the looks at
+ * children that are worth while replace the looks made: how many, or ERR_NOMEM. No branch depends
+ * on what single looks find, save for records. */
+static int step(const struct scan *s, const uint32_t *batch, size_t depth, struct look *looks,
+                size_t n)
+{
+    struct look record[BATCH];
+    size_t records = 0, children = 0;
+
+    if (reserve(s->hits, n))
+        return ERR_NOMEM;
+    struct matcher_hit *hit = s->hits->list + s->hits->n;
+    for (size_t i = 0; i < n; i++) {
+        struct look l = looks[i];
+        uint32_t at = batch[l.k];
+        size_t end = at + depth;
+        uint32_t cp = end < s->n ? s->cp[end] : MATCHER_NO_SECOND;
+        uint32_t found = matcher_probe(s->slots, s->t->nslots, l.key, l.home);
+        struct matcher_slot slot = s->slots[found];
+        bool here = (slot.key & MATCHER_KEY) == (l.key | MATCHER_USED);
+        bool tail = slot.key >> 63;
+        bool ends = here & (!tail | ((slot.next & MATCHER_CP_MASK) == cp));
+        *hit = (struct matcher_hit){slot.value, l.k, (uint32_t)end + tail};
+        hit += ends & !!(slot.key & MATCHER_TERM);
+        record[records] = (struct look){0, found, l.k};
+        records += ends & !!(slot.key & MATCHER_RECORD);
+        bool child = here & !tail & (slot.next >> matcher_cp_hash(cp, 5));
+        struct look next = look_for(s, matcher_child(found, cp), l.k);
+        looks[children] = next;
+        children += child;
+        __builtin_prefetch(&s->slots[child ? next.home : found]);
     }
+    s->hits->n = (size_t)(hit - s->hits->list);
+    for (size_t i = 0; i < records; i++) {
+        const struct matcher_slot *slot = &s->slots[record[i].home];
+        size_t at = batch[record[i].k];
+        if (add_record(s, slot, at, at + depth + (slot->key >> 63), record[i].k))
+            return ERR_NOMEM;
+    }
+    return (int)children;
+}
+
+/* Bring hits from `from` on, which come depth by depth, into the order of their starts. */
+static int put_in_order(struct matcher_hits *hits, size_t from, const uint32_t *batch, size_t nbatch)
+{
+    uint32_t place[BATCH] = {0}, sum = 0;
+    size_t n = hits->n - from;
+
+    if (reserve(hits, n))
+        return ERR_NOMEM;
+    struct matcher_hit *list = hits->list + from, *to = list + n;
+    for (size_t i = 0; i < n; i++)
+        place[list[i].start]++;
+    for (size_t k = 0; k < nbatch; k++) {
+        uint32_t count = place[k];
+        place[k] = sum;
+        sum += count;
+    }
+    for (size_t i = 0; i < n; i++) {
+        struct matcher_hit *hit = &to[place[list[i].start]++];
+        *hit = list[i];
+        hit->start = batch[hit->start];
+    }
+    memcpy(list, to, n * sizeof *list);
+    return 0;
 }
 
 static int verify(const struct scan *s, const uint32_t *batch, size_t nbatch)
 {
-    struct survivor kept[BATCH];
-    size_t n = 0;
-    int err = 0;
+    struct look looks[BATCH];
+    size_t from = s->hits->n;
 
     for (size_t k = 0; k < nbatch; k++) {
         uint64_t key = matcher_pair(s->cp[batch[k]], s->cp[batch[k] + 1]);
-        uint32_t i = matcher_probe(s->slots, s->t->nslots, key, matcher_hash(key));
-        const struct matcher_slot *slot = &s->slots[i];
-        bool goes_on = may_go_on(s, slot, batch[k] + 2u);
-        bool ends = !(slot->key & MATCHER_TAIL) && slot->key & (MATCHER_TERM | MATCHER_RECORD);
-        kept[n] = (struct survivor){batch[k], i, goes_on};
-        if (goes_on)
-            fetch_next(s, &kept[n]);
-        n += goes_on | ends;
+        looks[k] = look_for(s, key, (uint32_t)k);
+        __builtin_prefetch(&s->slots[looks[k].home]);
     }
-    for (size_t k = 0; k < n && !err; k++)
-        err = follow(s, &kept[k]);
-    return err;
+    int n = (int)nbatch;
+    for (size_t depth = 2; n > 0 && depth <= MATCHER_TERM_MAX; depth++)
+        n = step(s, batch, depth, looks, (size_t)n);
+    return n < 0 ? n : put_in_order(s->hits, from, batch, nbatch);
 }
 
 static int scan_ones(const struct scan *s)
 {
-    int err = 0;
-
-    for (size_t i = 0; i < s->n && !err; i++) {
+    for (size_t i = 0; i < s->n; i++) {
         uint32_t at = matcher_cp_hash(s->cp[i], MATCHER_ONE_BITS);
         if (!(s->t->one[at / 64] >> (at % 64) & 1))
             continue;
-        uint64_t key = matcher_pair(s->cp[i], MATCHER_NO_SECOND);
-        at = matcher_probe(s->slots, s->t->nslots, key, matcher_hash(key));
-        if (s->slots[at].key)
-            err = add_terms(s, &s->slots[at], i, i + 1, 0);
+        struct look l = look_for(s, matcher_pair(s->cp[i], MATCHER_NO_SECOND), 0);
+        const struct matcher_slot *slot =
+            &s->slots[matcher_probe(s->slots, s->t->nslots, l.key, l.home)];
+        if (slot->key & MATCHER_RECORD) {
+            if (add_record(s, slot, i, i + 1, (uint32_t)i))
+                return ERR_NOMEM;
+        } else if (slot->key & MATCHER_TERM) {
+            if (reserve(s->hits, 1))
+                return ERR_NOMEM;
+            s->hits->list[s->hits->n++] =
+                (struct matcher_hit){slot->value, (uint32_t)i, (uint32_t)i + 1};
+        }
     }
-    return err;
+    return 0;
 }
 
 int matcher_scan(const void *tables, const uint32_t *cp, size_t n, struct matcher_hits *hits)
 {
     struct scan s = begin(tables, cp, n, hits);
-    uint32_t shift = 64 - s.t->bits, nslots = s.t->nslots, batch[BATCH];
+    uint32_t shift = 64 - s.t->bits, batch[BATCH];
     int err = 0;
 
     for (size_t i = 0; i + 1 < n && !err;) {
         size_t survivors = 0;
         for (; i + 1 < n && survivors < BATCH; i++) { /* no branch on what is found */
-            uint64_t hash = matcher_hash(matcher_pair(cp[i], cp[i + 1]));
-            uint64_t at = hash >> shift;
+            uint64_t at = matcher_hash(matcher_pair(cp[i], cp[i + 1])) >> shift;
             batch[survivors] = (uint32_t)i;
             survivors += s.bitmap[at / 64] >> (at % 64) & 1;
-        }
-        for (size_t k = 0; k < survivors; k++) {
-            uint64_t hash = matcher_hash(matcher_pair(cp[batch[k]], cp[batch[k] + 1]));
-            __builtin_prefetch(&s.slots[matcher_home(hash, nslots)]);
         }
         err = verify(&s, batch, survivors);
     }

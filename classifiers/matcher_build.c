@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/err.h"
+#include "classifiers/fold.h"
 #include "classifiers/matcher_tables.h"
 
 /* Terms of one text: order[first .. first + count). */
@@ -80,9 +81,12 @@ static uint32_t tail(const struct group *g)
     return g->term->n > g->depth ? (uint32_t)g->term->n - g->depth - 1 : 0;
 }
 
+/* A Latin letter at either end is a word's edge, which the quick path does not look for. */
 static bool needs_record(const struct group *g)
 {
-    return g->count > 1 || tail(g);
+    const struct matcher_term *t = g->term;
+
+    return g->count > 1 || tail(g) || fold_is_latin(t->cp[0]) || fold_is_latin(t->cp[t->n - 1]);
 }
 
 static uint32_t log2_at_least(uint64_t n, uint32_t low, uint32_t high)
@@ -120,7 +124,7 @@ static uint32_t add_node(char *base, uint64_t key)
 {
     const struct matcher_tables *t = (const struct matcher_tables *)base;
     struct matcher_slot *slots = (struct matcher_slot *)(base + matcher_slots_at(t));
-    uint32_t i = matcher_probe(slots, t->nslots, key, matcher_hash(key));
+    uint32_t i = matcher_probe(slots, t->nslots, key, matcher_home(matcher_hash(key), t->nslots));
 
     slots[i].key = key | MATCHER_USED;
     return i;

@@ -92,11 +92,11 @@ static inline size_t matcher_size(const struct matcher_tables *t)
     return (matcher_records_at(t) + (size_t)t->nrecords * sizeof(uint32_t) + 7) & ~(size_t)7;
 }
 
-/* The slot of a node, or the free one where it would be; hash is matcher_hash(key). */
+/* The slot of a node, or the free one where it would be; home is that of the key's hash. */
 static inline uint32_t matcher_probe(const struct matcher_slot *slots, uint32_t nslots,
-                                     uint64_t key, uint64_t hash)
+                                     uint64_t key, uint32_t home)
 {
-    uint32_t i = matcher_home(hash, nslots);
+    uint32_t i = home;
 
     while (slots[i].key && (slots[i].key & MATCHER_KEY) != (key | MATCHER_USED))
         i = i + 1 == nslots ? 0 : i + 1;
