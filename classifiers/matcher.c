@@ -11,11 +11,8 @@
 #include "classifiers/fold.h"
 #include "classifiers/matcher_tables.h"
 
-enum { BATCH = 128 };
-
 struct scan {
     const struct matcher_tables *t;
-    const uint64_t *bitmap;
     const struct matcher_slot *slots;
     const uint32_t *records;
     const uint32_t *cp;
@@ -30,7 +27,6 @@ static struct scan begin(const void *tables, const uint32_t *cp, size_t n,
     const char *base = tables;
 
     return (struct scan){t,
-                         (const uint64_t *)(base + matcher_bitmap_at()),
                          (const struct matcher_slot *)(base + matcher_slots_at(t)),
                          (const uint32_t *)(base + matcher_records_at(t)),
                          cp,
@@ -137,57 +133,71 @@ struct look {
     uint32_t home, k;
 };
 
-static inline struct look look_for(const struct scan *s, uint64_t key, uint32_t k)
+/* Find out where the looks' nodes are and have them fetched. */
+static void prepare(const struct scan *s, struct look *looks, size_t n)
 {
-    return (struct look){key, matcher_home(matcher_hash(key), s->t->nslots), k};
+    uint32_t nslots = s->t->nslots;
+
+    for (size_t i = 0; i < n; i++) {
+        looks[i].home = matcher_home(matcher_hash(looks[i].key), nslots);
+        __builtin_prefetch(&s->slots[looks[i].home]);
+    }
 }
 
-/* Make looks for nodes of `depth` characters. Hits are added, with k for their start; the looks at
- * children that are worth while replace the looks made: how many, or ERR_NOMEM. No branch depends
- * on what single looks find, save for records. */
+static int add_records(const struct scan *s, const uint32_t *batch, size_t depth,
+                       const struct look *looks, size_t n)
+{
+    int err = 0;
+
+    for (size_t i = 0; i < n && !err; i++) {
+        const struct matcher_slot *slot = &s->slots[looks[i].home];
+        size_t at = batch[looks[i].k];
+        err = add_record(s, slot, at, at + depth + !!(slot->key & MATCHER_TAIL), looks[i].k);
+    }
+    return err;
+}
+
+/* Make looks for nodes of `depth` characters. Hits are added, with k for their start; looks at
+ * children that are worth while replace those that were made: how many, or ERR_NOMEM. No branch
+ * depends on what a single look finds. */
 static int step(const struct scan *s, const uint32_t *batch, size_t depth, struct look *looks,
                 size_t n)
 {
-    struct look record[BATCH];
-    size_t records = 0, children = 0;
+    const struct matcher_slot *slots = s->slots;
+    const uint32_t *text = s->cp;
+    size_t length = s->n, records = 0, children = 0;
+    uint32_t nslots = s->t->nslots;
+    struct look record[MATCHER_BATCH], child[MATCHER_BATCH];
 
     if (reserve(s->hits, n))
         return ERR_NOMEM;
     struct matcher_hit *hit = s->hits->list + s->hits->n;
     for (size_t i = 0; i < n; i++) {
-        struct look l = looks[i];
-        uint32_t at = batch[l.k];
-        size_t end = at + depth;
-        uint32_t cp = end < s->n ? s->cp[end] : MATCHER_NO_SECOND;
-        uint32_t found = matcher_probe(s->slots, s->t->nslots, l.key, l.home);
-        struct matcher_slot slot = s->slots[found];
-        bool here = (slot.key & MATCHER_KEY) == (l.key | MATCHER_USED);
-        bool tail = slot.key >> 63;
-        bool ends = here & (!tail | ((slot.next & MATCHER_CP_MASK) == cp));
-        *hit = (struct matcher_hit){slot.value, l.k, (uint32_t)end + tail};
-        hit += ends & !!(slot.key & MATCHER_TERM);
-        record[records] = (struct look){0, found, l.k};
-        records += ends & !!(slot.key & MATCHER_RECORD);
-        bool child = here & !tail & (slot.next >> matcher_cp_hash(cp, 5));
-        struct look next = look_for(s, matcher_child(found, cp), l.k);
-        looks[children] = next;
-        children += child;
-        __builtin_prefetch(&s->slots[child ? next.home : found]);
+        uint64_t key = looks[i].key;
+        uint32_t k = looks[i].k, found = matcher_probe(slots, nslots, key, looks[i].home);
+        size_t end = batch[k] + depth;
+        uint32_t cp = end < length ? text[end] : MATCHER_NO_SECOND;
+        uint64_t what = slots[found].key;
+        uint32_t next = slots[found].next;
+        bool here = matcher_is(&slots[found], key), tail = what >> 63;
+        bool ends = here & (!tail | ((next & MATCHER_CP_MASK) == cp));
+        *hit = (struct matcher_hit){slots[found].value, k, (uint32_t)end + tail};
+        hit += ends & (what >> 61);
+        record[records] = (struct look){0, found, k};
+        records += ends & (what >> 62);
+        child[children] = (struct look){matcher_child(found, cp), 0, k};
+        children += here & !tail & (next >> matcher_cp_hash(cp, 5));
     }
     s->hits->n = (size_t)(hit - s->hits->list);
-    for (size_t i = 0; i < records; i++) {
-        const struct matcher_slot *slot = &s->slots[record[i].home];
-        size_t at = batch[record[i].k];
-        if (add_record(s, slot, at, at + depth + (slot->key >> 63), record[i].k))
-            return ERR_NOMEM;
-    }
-    return (int)children;
+    memcpy(looks, child, children * sizeof *looks);
+    prepare(s, looks, children);
+    return add_records(s, batch, depth, record, records) ? ERR_NOMEM : (int)children;
 }
 
 /* Bring hits from `from` on, which come depth by depth, into the order of their starts. */
 static int put_in_order(struct matcher_hits *hits, size_t from, const uint32_t *batch, size_t nbatch)
 {
-    uint32_t place[BATCH] = {0}, sum = 0;
+    uint32_t place[MATCHER_BATCH] = {0}, sum = 0;
     size_t n = hits->n - from;
 
     if (reserve(hits, n))
@@ -211,14 +221,14 @@ static int put_in_order(struct matcher_hits *hits, size_t from, const uint32_t *
 
 static int verify(const struct scan *s, const uint32_t *batch, size_t nbatch)
 {
-    struct look looks[BATCH];
+    struct look looks[MATCHER_BATCH];
     size_t from = s->hits->n;
 
     for (size_t k = 0; k < nbatch; k++) {
         uint64_t key = matcher_pair(s->cp[batch[k]], s->cp[batch[k] + 1]);
-        looks[k] = look_for(s, key, (uint32_t)k);
-        __builtin_prefetch(&s->slots[looks[k].home]);
+        looks[k] = (struct look){key, 0, (uint32_t)k};
     }
+    prepare(s, looks, nbatch);
     int n = (int)nbatch;
     for (size_t depth = 2; n > 0 && depth <= MATCHER_TERM_MAX; depth++)
         n = step(s, batch, depth, looks, (size_t)n);
@@ -229,9 +239,10 @@ static int scan_ones(const struct scan *s)
 {
     for (size_t i = 0; i < s->n; i++) {
         uint32_t at = matcher_cp_hash(s->cp[i], MATCHER_ONE_BITS);
-        if (!(s->t->one[at / 64] >> (at % 64) & 1))
+        if (!(s->t->one[at / 32] >> (at % 32) & 1))
             continue;
-        struct look l = look_for(s, matcher_pair(s->cp[i], MATCHER_NO_SECOND), 0);
+        struct look l = {matcher_pair(s->cp[i], MATCHER_NO_SECOND), 0, 0};
+        prepare(s, &l, 1);
         const struct matcher_slot *slot =
             &s->slots[matcher_probe(s->slots, s->t->nslots, l.key, l.home)];
         if (slot->key & MATCHER_RECORD) {
@@ -250,16 +261,11 @@ static int scan_ones(const struct scan *s)
 int matcher_scan(const void *tables, const uint32_t *cp, size_t n, struct matcher_hits *hits)
 {
     struct scan s = begin(tables, cp, n, hits);
-    uint32_t shift = 64 - s.t->bits, batch[BATCH];
+    uint32_t batch[MATCHER_BATCH];
     int err = 0;
 
-    for (size_t i = 0; i + 1 < n && !err;) {
-        size_t survivors = 0;
-        for (; i + 1 < n && survivors < BATCH; i++) { /* no branch on what is found */
-            uint64_t at = matcher_hash(matcher_pair(cp[i], cp[i + 1])) >> shift;
-            batch[survivors] = (uint32_t)i;
-            survivors += s.bitmap[at / 64] >> (at % 64) & 1;
-        }
+    for (size_t at = 0; at + 1 < n && !err;) {
+        size_t survivors = matcher_gather(s.t, cp, n, &at, batch);
         err = verify(&s, batch, survivors);
     }
     return err || !s.t->singles ? err : scan_ones(&s);

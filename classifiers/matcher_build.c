@@ -126,7 +126,7 @@ static uint32_t add_node(char *base, uint64_t key)
     struct matcher_slot *slots = (struct matcher_slot *)(base + matcher_slots_at(t));
     uint32_t i = matcher_probe(slots, t->nslots, key, matcher_home(matcher_hash(key), t->nslots));
 
-    slots[i].key = key | MATCHER_USED;
+    slots[i].key = key;
     return i;
 }
 
@@ -143,11 +143,11 @@ static uint32_t add_record(const struct plan *p, const struct group *g, char *ba
 static void mark_prefix(char *base, const struct matcher_term *t)
 {
     struct matcher_tables *head = (struct matcher_tables *)base;
-    uint64_t *bitmap = t->n > 1 ? (uint64_t *)(base + matcher_bitmap_at()) : head->one;
-    uint64_t at = t->n > 1 ? matcher_hash(matcher_pair(t->cp[0], t->cp[1])) >> (64 - head->bits)
+    uint32_t *bitmap = t->n > 1 ? (uint32_t *)(base + matcher_bitmap_at()) : head->one;
+    uint32_t at = t->n > 1 ? matcher_pair_hash(t->cp[0], t->cp[1]) >> (32 - head->bits)
                            : matcher_cp_hash(t->cp[0], MATCHER_ONE_BITS);
 
-    bitmap[at / 64] |= UINT64_C(1) << (at % 64);
+    bitmap[at / 32] |= 1u << (at % 32);
 }
 
 /* Every group's path shares its first nodes with that of the group before it. */

@@ -22,6 +22,8 @@ enum {
     MATCHER_CP_MASK = (1 << MATCHER_CP_BITS) - 1,
     MATCHER_NO_SECOND = 0x110000, /* in the place of a second character: a term of one */
     MATCHER_SLOTS_MAX = 1 << 28,
+    MATCHER_BATCH = 192, /* positions that are looked at together */
+    MATCHER_BLOCK = 64,
 };
 
 /* Bits of matcher_slot.key above what tells nodes apart: the first two characters, or the parent's
@@ -44,8 +46,17 @@ struct matcher_tables { /* a record: how many terms, these, and the tail's chara
     uint32_t magic, nterms, nslots, nrecords;
     uint32_t bits;    /* log2 of the bitmap's size */
     uint32_t singles; /* terms of one character; 0: no look for them */
-    uint64_t one[1 << (MATCHER_ONE_BITS - 6)]; /* bitmap of their hashes */
+    uint32_t one[1 << (MATCHER_ONE_BITS - 5)]; /* bitmap of their hashes */
 };
+
+#define MATCHER_HASH_FIRST 0x9E3779B1u
+#define MATCHER_HASH_SECOND 0x85EBCA6Bu
+
+/* Its upper bits are the place in the bitmap. */
+static inline uint32_t matcher_pair_hash(uint32_t first, uint32_t second)
+{
+    return (first * MATCHER_HASH_FIRST) ^ (second * MATCHER_HASH_SECOND);
+}
 
 static inline uint64_t matcher_hash(uint64_t key)
 {
@@ -64,12 +75,12 @@ static inline uint32_t matcher_cp_hash(uint32_t cp, unsigned bits)
 
 static inline uint64_t matcher_pair(uint32_t a, uint32_t b)
 {
-    return (uint64_t)a << MATCHER_CP_BITS | b;
+    return MATCHER_USED | (uint64_t)a << MATCHER_CP_BITS | b;
 }
 
 static inline uint64_t matcher_child(uint32_t parent, uint32_t cp)
 {
-    return MATCHER_CHILD | (uint64_t)parent << MATCHER_CP_BITS | cp;
+    return MATCHER_USED | MATCHER_CHILD | (uint64_t)parent << MATCHER_CP_BITS | cp;
 }
 
 static inline size_t matcher_bitmap_at(void)
@@ -92,15 +103,31 @@ static inline size_t matcher_size(const struct matcher_tables *t)
     return (matcher_records_at(t) + (size_t)t->nrecords * sizeof(uint32_t) + 7) & ~(size_t)7;
 }
 
-/* The slot of a node, or the free one where it would be; home is that of the key's hash. */
+static inline bool matcher_is(const struct matcher_slot *slot, uint64_t key)
+{
+    return ((slot->key ^ key) & MATCHER_KEY) == 0;
+}
+
+/* The slot of a node, or the free one where it would be; home is that of the key's hash. Nearly
+ * all are found in their first or second place: to tell these apart without a branch saves more
+ * than the second look costs. */
 static inline uint32_t matcher_probe(const struct matcher_slot *slots, uint32_t nslots,
                                      uint64_t key, uint32_t home)
 {
-    uint32_t i = home;
+    uint32_t i = home + (slots[home].key != 0 && !matcher_is(&slots[home], key));
 
-    while (slots[i].key && (slots[i].key & MATCHER_KEY) != (key | MATCHER_USED))
+    i = i == nslots ? 0 : i;
+    while (slots[i].key && !matcher_is(&slots[i], key))
         i = i + 1 == nslots ? 0 : i + 1;
     return i;
 }
+
+/* Gather the positions from *at on (*at + 1 < n) whose two characters may begin a term into
+ * batch[MATCHER_BATCH], and move *at behind what was looked at: how many. The plain form is for
+ * processors that have nothing better. */
+size_t matcher_gather(const struct matcher_tables *t, const uint32_t *cp, size_t n, size_t *at,
+                      uint32_t *batch);
+size_t matcher_gather_plain(const struct matcher_tables *t, const uint32_t *cp, size_t n,
+                            size_t *at, uint32_t *batch);
 
 #endif
