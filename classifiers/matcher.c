@@ -54,6 +54,11 @@ static uint32_t count_terms(const struct scan *s, const struct matcher_slot *slo
     return record[0];
 }
 
+static bool is_bits(uint32_t bits)
+{
+    return bits >= MATCHER_BITS_MIN && bits <= MATCHER_BITS_MAX;
+}
+
 bool matcher_check(const void *tables, size_t size, size_t nterms)
 {
     const struct matcher_tables *t = tables;
@@ -61,7 +66,7 @@ bool matcher_check(const void *tables, size_t size, size_t nterms)
     bool has_free = false;
 
     if (size < sizeof *t || t->magic != MATCHER_MAGIC || t->nterms != nterms ||
-        t->bits < MATCHER_BITS_MIN || t->bits > MATCHER_BITS_MAX || !t->nslots ||
+        !is_bits(t->bits) || (t->second_bits && !is_bits(t->second_bits)) || !t->nslots ||
         t->nslots > MATCHER_SLOTS_MAX || matcher_size(t) != size)
         return false;
     struct scan s = begin(tables, NULL, 0, NULL);
@@ -186,7 +191,7 @@ static int step(const struct scan *s, const uint32_t *batch, size_t depth, struc
         record[records] = (struct look){0, found, k};
         records += ends & (what >> 62);
         child[children] = (struct look){matcher_child(found, cp), 0, k};
-        children += here & !tail & (next >> matcher_cp_hash(cp, 5));
+        children += here & !tail & (next >> matcher_child_bit(cp));
     }
     s->hits->n = (size_t)(hit - s->hits->list);
     memcpy(looks, child, children * sizeof *looks);
@@ -238,7 +243,7 @@ static int verify(const struct scan *s, const uint32_t *batch, size_t nbatch)
 static int scan_ones(const struct scan *s)
 {
     for (size_t i = 0; i < s->n; i++) {
-        uint32_t at = matcher_cp_hash(s->cp[i], MATCHER_ONE_BITS);
+        uint32_t at = matcher_one_hash(s->cp[i]) >> (32 - MATCHER_ONE_BITS);
         if (!(s->t->one[at / 32] >> (at % 32) & 1))
             continue;
         struct look l = {matcher_pair(s->cp[i], MATCHER_NO_SECOND), 0, 0};
@@ -266,6 +271,8 @@ int matcher_scan(const void *tables, const uint32_t *cp, size_t n, struct matche
 
     for (size_t at = 0; at + 1 < n && !err;) {
         size_t survivors = matcher_gather(s.t, cp, n, &at, batch);
+        if (s.t->second_bits)
+            survivors = matcher_sift(s.t, cp, n, batch, survivors);
         err = verify(&s, batch, survivors);
     }
     return err || !s.t->singles ? err : scan_ones(&s);

@@ -115,6 +115,8 @@ static int lay_out(struct plan *p, size_t n)
     if (2 * nodes + 8 > MATCHER_SLOTS_MAX || records > UINT32_MAX)
         return ERR_NOMEM;
     p->head.bits = log2_at_least(64 * pairs, MATCHER_BITS_MIN, MATCHER_BITS_MAX);
+    if (n >= MATCHER_LARGE)
+        p->head.second_bits = log2_at_least(32 * n, MATCHER_BITS_MIN, MATCHER_BITS_MAX);
     p->head.nslots = (uint32_t)(2 * nodes + 8);
     p->head.nrecords = (uint32_t)records;
     return 0;
@@ -140,14 +142,26 @@ static uint32_t add_record(const struct plan *p, const struct group *g, char *ba
     return used + 1 + g->count + tail(g);
 }
 
+static void mark(uint32_t *bitmap, uint32_t hash, uint32_t bits)
+{
+    uint32_t at = hash >> (32 - bits);
+
+    bitmap[at / 32] |= 1u << (at % 32);
+}
+
 static void mark_prefix(char *base, const struct matcher_term *t)
 {
     struct matcher_tables *head = (struct matcher_tables *)base;
-    uint32_t *bitmap = t->n > 1 ? (uint32_t *)(base + matcher_bitmap_at()) : head->one;
-    uint32_t at = t->n > 1 ? matcher_pair_hash(t->cp[0], t->cp[1]) >> (32 - head->bits)
-                           : matcher_cp_hash(t->cp[0], MATCHER_ONE_BITS);
 
-    bitmap[at / 32] |= 1u << (at % 32);
+    if (t->n == 1) {
+        mark(head->one, matcher_one_hash(t->cp[0]), MATCHER_ONE_BITS);
+        return;
+    }
+    uint32_t pair = matcher_pair_hash(t->cp[0], t->cp[1]);
+    mark((uint32_t *)(base + matcher_bitmap_at()), pair, head->bits);
+    if (head->second_bits)
+        mark((uint32_t *)(base + matcher_second_at(head)),
+             matcher_third_hash(pair, t->n > 2 ? t->cp[2] : MATCHER_NO_SECOND), head->second_bits);
 }
 
 /* Every group's path shares its first nodes with that of the group before it. */
@@ -169,7 +183,7 @@ static void fill(const struct plan *p, char *base)
                 continue;
             }
             path[d] = add_node(base, matcher_child(path[d - 1], last));
-            slots[path[d - 1]].next |= 1u << matcher_cp_hash(last, 5);
+            slots[path[d - 1]].next |= 1u << matcher_child_bit(last);
         }
         struct matcher_slot *s = &slots[path[g->depth]];
         s->value = needs_record(g) ? used : p->order[g->first];

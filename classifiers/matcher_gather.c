@@ -89,3 +89,21 @@ size_t matcher_gather(const struct matcher_tables *t, const uint32_t *cp, size_t
     return matcher_gather_plain(t, cp, n, at, batch);
 }
 #endif
+
+size_t matcher_sift(const struct matcher_tables *t, const uint32_t *cp, size_t n, uint32_t *batch,
+                    size_t nbatch)
+{
+    const uint32_t *bitmap = (const uint32_t *)((const char *)t + matcher_second_at(t));
+    uint32_t shift = 32 - t->second_bits;
+    size_t kept = 0;
+
+    for (size_t k = 0; k < nbatch; k++) {
+        uint32_t at = batch[k], pair = matcher_pair_hash(cp[at], cp[at + 1]);
+        uint32_t whole = matcher_third_hash(pair, MATCHER_NO_SECOND) >> shift;
+        uint32_t third = at + 2u < n ? cp[at + 2] : MATCHER_NO_SECOND;
+        uint32_t part = matcher_third_hash(pair, third) >> shift;
+        batch[kept] = at;
+        kept += (bitmap[whole / 32] >> (whole % 32) | bitmap[part / 32] >> (part % 32)) & 1;
+    }
+    return kept;
+}

@@ -1,9 +1,10 @@
 /* classifiers/matcher_tables.h - how the matcher's tables lie in memory.
  *
- * A tree of the terms' first characters, kept in one hash table so that a step is one look:
- * head, bitmap of the two-character prefixes, slots, records. A node stands for a prefix of two or
- * more characters, or for a term of one. Where only one text goes on behind a prefix, its node has
- * no children but says how it goes on. */
+ * A tree of the terms' first characters, kept in one hash table so that a step is one look: head,
+ * bitmap of the first two characters, for large sets a second one of two that are a whole term and
+ * of the first three of others, slots, records. A node stands for a prefix of two or more
+ * characters, or for a term of one. Where only one text goes on behind a prefix, its node has no
+ * children but says how it goes on. */
 #ifndef HUIYING_CLASSIFIERS_MATCHER_TABLES_H
 #define HUIYING_CLASSIFIERS_MATCHER_TABLES_H
 
@@ -22,6 +23,7 @@ enum {
     MATCHER_CP_MASK = (1 << MATCHER_CP_BITS) - 1,
     MATCHER_NO_SECOND = 0x110000, /* in the place of a second character: a term of one */
     MATCHER_SLOTS_MAX = 1 << 28,
+    MATCHER_LARGE = 50000, /* terms; from here on a second bitmap pays */
     MATCHER_BATCH = 192, /* positions that are looked at together */
     MATCHER_BLOCK = 64,
 };
@@ -44,8 +46,10 @@ struct matcher_slot {
 
 struct matcher_tables { /* a record: how many terms, these, and the tail's characters */
     uint32_t magic, nterms, nslots, nrecords;
-    uint32_t bits;    /* log2 of the bitmap's size */
-    uint32_t singles; /* terms of one character; 0: no look for them */
+    uint32_t bits;        /* log2 of the bitmap's size */
+    uint32_t second_bits; /* of the second's; 0: there is none */
+    uint32_t singles;     /* terms of one character; 0: no look for them */
+    uint32_t pad;
     uint32_t one[1 << (MATCHER_ONE_BITS - 5)]; /* bitmap of their hashes */
 };
 
@@ -58,6 +62,12 @@ static inline uint32_t matcher_pair_hash(uint32_t first, uint32_t second)
     return (first * MATCHER_HASH_FIRST) ^ (second * MATCHER_HASH_SECOND);
 }
 
+/* Of a place in the second bitmap, that of two characters with no third being a whole term. */
+static inline uint32_t matcher_third_hash(uint32_t pair_hash, uint32_t third)
+{
+    return (pair_hash ^ third * 0xC2B2AE35u) * 0x27D4EB2Fu;
+}
+
 static inline uint64_t matcher_hash(uint64_t key)
 {
     return key * UINT64_C(0x9E3779B97F4A7C15);
@@ -68,9 +78,15 @@ static inline uint32_t matcher_home(uint64_t hash, uint32_t nslots)
     return (uint32_t)((hash >> 32) * nslots >> 32);
 }
 
-static inline uint32_t matcher_cp_hash(uint32_t cp, unsigned bits)
+static inline uint32_t matcher_one_hash(uint32_t cp)
 {
-    return (cp * 0x9E3779B1u) >> (32 - bits);
+    return cp * MATCHER_HASH_FIRST;
+}
+
+/* Of matcher_slot.next. */
+static inline uint32_t matcher_child_bit(uint32_t cp)
+{
+    return (cp * MATCHER_HASH_FIRST) >> 27;
 }
 
 static inline uint64_t matcher_pair(uint32_t a, uint32_t b)
@@ -88,9 +104,14 @@ static inline size_t matcher_bitmap_at(void)
     return sizeof(struct matcher_tables);
 }
 
-static inline size_t matcher_slots_at(const struct matcher_tables *t)
+static inline size_t matcher_second_at(const struct matcher_tables *t)
 {
     return matcher_bitmap_at() + ((size_t)1 << (t->bits - 3));
+}
+
+static inline size_t matcher_slots_at(const struct matcher_tables *t)
+{
+    return matcher_second_at(t) + (t->second_bits ? (size_t)1 << (t->second_bits - 3) : 0);
 }
 
 static inline size_t matcher_records_at(const struct matcher_tables *t)
@@ -129,5 +150,9 @@ size_t matcher_gather(const struct matcher_tables *t, const uint32_t *cp, size_t
                       uint32_t *batch);
 size_t matcher_gather_plain(const struct matcher_tables *t, const uint32_t *cp, size_t n,
                             size_t *at, uint32_t *batch);
+
+/* Drop those of the batch that the second bitmap, which must be there, rules out: how many stay. */
+size_t matcher_sift(const struct matcher_tables *t, const uint32_t *cp, size_t n, uint32_t *batch,
+                    size_t nbatch);
 
 #endif
