@@ -116,7 +116,7 @@ static int lay_out(struct plan *p, size_t n)
         return ERR_NOMEM;
     p->head.bits = log2_at_least(64 * pairs, MATCHER_BITS_MIN, MATCHER_BITS_MAX);
     if (n >= MATCHER_LARGE)
-        p->head.second_bits = log2_at_least(32 * n, MATCHER_BITS_MIN, MATCHER_BITS_MAX);
+        p->head.bits = p->head.second_bits = MATCHER_BITS_LARGE;
     p->head.nslots = (uint32_t)(2 * nodes + 8);
     p->head.nrecords = (uint32_t)records;
     return 0;

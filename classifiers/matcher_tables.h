@@ -17,7 +17,8 @@
 enum {
     MATCHER_MAGIC = 0x48594d32,
     MATCHER_BITS_MIN = 14,
-    MATCHER_BITS_MAX = 21, /* 256 KiB: it has to stay in the second-level cache */
+    MATCHER_BITS_MAX = 21,   /* 256 KiB: it has to stay in the second-level cache */
+    MATCHER_BITS_LARGE = 20, /* of each of two */
     MATCHER_ONE_BITS = 12,
     MATCHER_CP_BITS = 21,
     MATCHER_CP_MASK = (1 << MATCHER_CP_BITS) - 1,

@@ -7,103 +7,163 @@
 
 #include "base/utf8.h"
 #include "classifiers/fold.h"
-#include "classifiers/matcher.h"
+#include "classifiers/matcher_tables.h"
 #include "classifiers/pinyin.h"
+#include "tests/unit/naive_match.h"
 
-enum { TERMS = 60, TEXT = 400 };
+enum { TERMS = 24, TEXT = 700, CASES = 40000, TEXTS_OF_A_SET = 4 };
 
-/* Few letters, so that terms overlap, nest and repeat. */
-static uint32_t any_cp(void)
+static uint64_t number_from(const char *variable, uint64_t otherwise)
 {
-    static const uint32_t cps[] = {0x5DE5, 0x8D44, 0x62D6, 0x6B20, 'a', 'b', '1', ' ', 0x20001};
+    const char *s = getenv(variable);
 
-    return cps[(size_t)rand() % (sizeof cps / sizeof *cps)];
+    return s && *s ? strtoull(s, NULL, 10) : otherwise;
 }
 
-static bool naive_at(const struct matcher_term *t, const uint32_t *text, size_t n, size_t at)
+static uint64_t state;
+
+static size_t any(size_t n)
 {
-    if (t->n > n - at || memcmp(t->cp, text + at, t->n * sizeof *text) != 0)
-        return false;
-    size_t end = at + t->n;
-    if (fold_is_latin(t->cp[0]) && at && fold_is_latin(text[at - 1]))
-        return false;
-    return !(fold_is_latin(t->cp[t->n - 1]) && end < n && fold_is_latin(text[end]));
+    state = state * 6364136223846793005u + 1442695040888963407u;
+    return (size_t)((state >> 33) % n);
 }
 
-static void compare(const struct matcher_term *terms, size_t nterms, const uint32_t *text, size_t n)
+/* From few letters, so that terms overlap, nest and repeat, to very many. */
+static uint32_t any_cp(size_t letters)
 {
-    struct buf tables = BUF_INIT;
-    struct matcher_hits hits = {0};
-    size_t expected = 0;
+    static const uint32_t cps[] = {0x5DE5, 0x8D44, 'a', 0x62D6, '1', 0x6B20, ' ', 0x20001, 0xE9, 'b'};
+    enum { FEW = sizeof cps / sizeof *cps };
+    size_t i = any(letters);
 
-    assert_int_equal(matcher_build(terms, nterms, &tables), 0);
-    assert_true(matcher_check(tables.data, tables.len, nterms));
-    assert_false(matcher_check(tables.data, tables.len, nterms + 1));
-    assert_false(matcher_check(tables.data, tables.len - 8, nterms));
-    assert_int_equal(matcher_scan(tables.data, text, n, &hits), 0);
-    for (size_t at = 0; at < n; at++)
-        for (uint32_t t = 0; t < nterms; t++) {
-            if (!naive_at(&terms[t], text, n, at))
-                continue;
-            expected++;
-            bool found = false;
-            for (size_t i = 0; i < hits.n && !found; i++)
-                found = hits.list[i].term == t && hits.list[i].start == at &&
-                        hits.list[i].end == at + terms[t].n;
-            assert_true(found);
+    return i < FEW ? cps[i] : 0x4E00 + (uint32_t)i;
+}
+
+static size_t make_terms(size_t n, size_t letters, struct matcher_term *terms,
+                         uint32_t (*cps)[MATCHER_TERM_MAX])
+{
+    for (size_t t = 0; t < n; t++) {
+        size_t len = 1 + any(any(10) ? 5 : MATCHER_TERM_MAX);
+        size_t like = t && any(3) == 0 ? any(t) : t; /* often as another begins */
+        for (size_t i = 0; i < len; i++)
+            cps[t][i] = like < t && i < terms[like].n && any(8) ? cps[like][i] : any_cp(letters);
+        terms[t] = (struct matcher_term){cps[t], len};
+    }
+    return n;
+}
+
+/* Made of letters and of whole terms. */
+static size_t make_text(size_t max, size_t letters, const struct matcher_term *terms, size_t nterms,
+                        uint32_t *text)
+{
+    size_t n = any(max + 1);
+
+    for (size_t at = 0; at < n;) {
+        const struct matcher_term *t = nterms && any(3) == 0 ? &terms[any(nterms)] : NULL;
+        if (t && t->n <= n - at) {
+            memcpy(text + at, t->cp, t->n * sizeof *text);
+            at += t->n;
+        } else {
+            text[at++] = any_cp(letters);
         }
-    assert_int_equal(hits.n, expected);
-    free(hits.list);
-    buf_free(&tables);
+    }
+    return n;
 }
 
-static void agrees_with_naive_search(void **state)
+/* HUIYING_MATCHER_CASES says how many, HUIYING_MATCHER_SEED repeats a run. */
+static void agrees_with_naive_search(void **unused)
 {
     static uint32_t cps[TERMS][MATCHER_TERM_MAX], text[TEXT];
     struct matcher_term terms[TERMS];
-    unsigned seed = (unsigned)time(NULL);
+    struct naive naive = {0};
+    struct buf tables = BUF_INIT;
+    uint64_t seed = number_from("HUIYING_MATCHER_SEED", (uint64_t)time(NULL));
+    uint64_t cases = number_from("HUIYING_MATCHER_CASES", CASES);
 
-    (void)state;
-    print_message("seed %u\n", seed);
-    srand(seed);
-    for (int turn = 0; turn < 400; turn++) {
-        size_t nterms = (size_t)rand() % TERMS, n = (size_t)rand() % TEXT;
-        for (size_t t = 0; t < nterms; t++) {
-            size_t len = 1 + (size_t)rand() % (rand() % 10 ? 4 : MATCHER_TERM_MAX);
-            for (size_t i = 0; i < len; i++)
-                cps[t][i] = any_cp();
-            terms[t] = (struct matcher_term){cps[t], len};
+    (void)unused;
+    print_message("seed %llu\n", (unsigned long long)seed);
+    state = seed;
+    for (uint64_t done = 0; done < cases;) {
+        size_t letters = any(8) ? 2 + any(12) : 2000;
+        size_t n = make_terms(any(TERMS + 1), letters, terms, cps);
+        buf_reset(&tables);
+        assert_int_equal(matcher_build(terms, n, &tables), 0);
+        assert_true(matcher_check(tables.data, tables.len, n));
+        assert_false(matcher_check(tables.data, tables.len, n + 1));
+        assert_false(matcher_check(tables.data, tables.len - 8, n));
+        for (int i = 0; i < TEXTS_OF_A_SET && done < cases; i++, done++) {
+            size_t length = make_text(any(16) ? 60 : TEXT, letters, terms, n, text);
+            const char *wrong = naive_differs(&naive, tables.data, terms, n, text, length);
+            if (wrong)
+                fail_msg("case %llu: %s", (unsigned long long)done, wrong);
         }
-        for (size_t i = 0; i < n; i++)
-            text[i] = any_cp();
-        compare(terms, nterms, text, n);
     }
+    print_message("%llu cases, %llu hits\n", (unsigned long long)cases,
+                  (unsigned long long)naive.hits);
+    assert_true(naive.hits > cases);
+    naive_free(&naive);
+    buf_free(&tables);
 }
 
-static void damaged_tables_are_safe(void **state)
+/* So many terms that two bitmaps are asked. */
+static void agrees_on_a_large_set(void **unused)
 {
-    uint32_t cps[] = {0x5DE5, 0x8D44, 0x62D6}, text[64];
-    struct matcher_term terms[] = {{cps, 2}, {cps + 1, 2}, {cps, 3}, {cps, 1}};
+    enum { LARGE = MATCHER_LARGE + 1000, SHORT = 4, LETTERS = 120 };
+    static uint32_t cps[LARGE][SHORT], text[TEXT];
+    struct matcher_term *terms = calloc(LARGE, sizeof *terms);
+    struct naive naive = {0};
     struct buf tables = BUF_INIT;
-    unsigned seed = (unsigned)time(NULL);
 
-    (void)state;
-    print_message("seed %u\n", seed);
-    srand(seed);
+    (void)unused;
+    for (size_t t = 0; t < LARGE; t++) {
+        size_t n = 1 + any(SHORT);
+        for (size_t i = 0; i < n; i++)
+            cps[t][i] = any_cp(LETTERS);
+        terms[t] = (struct matcher_term){cps[t], n};
+    }
+    assert_int_equal(matcher_build(terms, LARGE, &tables), 0);
+    assert_true(matcher_check(tables.data, tables.len, LARGE));
+    for (int i = 0; i < 12; i++) {
+        size_t n = make_text(TEXT, LETTERS, terms, LARGE, text);
+        const char *wrong = naive_differs(&naive, tables.data, terms, LARGE, text, n);
+        if (wrong)
+            fail_msg("text %d: %s", i, wrong);
+    }
+    assert_true(naive.hits > 1000);
+    naive_free(&naive);
+    buf_free(&tables);
+    free(terms);
+}
+
+static void damaged_tables_are_safe(void **unused)
+{
+    uint32_t cps[] = {0x5DE5, 0x8D44, 0x62D6, 'a', 0x5DE5, 0x6B20, 0x5DE5, 0x5DE5}, text[64];
+    struct matcher_term terms[] = {{cps, 2}, {cps + 1, 2}, {cps, 3}, {cps, 1}, {cps + 1, 6}, {cps, 8},
+                                   {cps, 2}, {cps + 3, 1}};
+    enum { N = sizeof terms / sizeof *terms };
+    struct buf tables = BUF_INIT;
+    unsigned taken = 0;
+
+    (void)unused;
     for (size_t i = 0; i < 64; i++)
-        text[i] = cps[i % 3];
-    assert_int_equal(matcher_build(terms, 4, &tables), 0);
-    for (int turn = 0; turn < 3000; turn++) {
+        text[i] = cps[i % 8];
+    assert_int_equal(matcher_build(terms, N, &tables), 0);
+    size_t slots = matcher_slots_at((const struct matcher_tables *)tables.data);
+    for (int turn = 0; turn < 20000; turn++) {
         char *copy = aligned_alloc(16, (tables.len + 15) & ~(size_t)15);
         memcpy(copy, tables.data, tables.len);
-        for (int k = rand() % 4; k >= 0; k--)
-            copy[(size_t)rand() % (k ? 64 : tables.len)] = (char)rand();
+        for (size_t k = any(4) + 1; k > 0; k--) /* most where what is damaged matters */
+            copy[any(8) ? slots + any(tables.len - slots) : any(32)] = (char)any(256);
         struct matcher_hits hits = {0};
-        if (matcher_check(copy, tables.len, 4))
+        if (matcher_check(copy, tables.len, N)) {
+            taken++;
             assert_int_equal(matcher_scan(copy, text, 64, &hits), 0);
+        }
+        for (size_t i = 0; i < hits.n; i++)
+            assert_true(hits.list[i].term < N);
         free(hits.list);
         free(copy);
     }
+    assert_true(taken > 1000);
     buf_free(&tables);
 }
 
@@ -124,9 +184,9 @@ static void assert_folds(const char *text, const char *expected)
     fold_free(&f);
 }
 
-static void spellings(void **state)
+static void spellings(void **unused)
 {
-    (void)state;
+    (void)unused;
     assert_folds("拖欠工資", "拖欠工资");
     assert_folds("ＡＢＣ１２３", "abc123");
     assert_folds("拖 欠\xE3\x80\x80工\xE2\x80\x8B资", "拖欠工资");
@@ -140,11 +200,11 @@ static void spellings(void **state)
     assert_folds("", "");
 }
 
-static void a_title_ends(void **state)
+static void a_title_ends(void **unused)
 {
     struct fold f = FOLD_INIT;
 
-    (void)state;
+    (void)unused;
     assert_int_equal(fold_text(STR("拖欠\n工资"), 6, &f), 0);
     assert_int_equal(f.title, 3);
     assert_int_equal(f.cp[2], '\n');
@@ -153,9 +213,9 @@ static void a_title_ends(void **state)
     fold_free(&f);
 }
 
-static void pinyin(void **state)
+static void pinyin(void **unused)
 {
-    (void)state;
+    (void)unused;
     assert_true(pinyin_is(STR("tuō qiàn")));
     assert_true(pinyin_is(STR("zhuang4")));
     assert_true(pinyin_is(STR("xi'an")));
@@ -168,9 +228,9 @@ static void pinyin(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(agrees_with_naive_search), cmocka_unit_test(damaged_tables_are_safe),
-        cmocka_unit_test(spellings),                cmocka_unit_test(a_title_ends),
-        cmocka_unit_test(pinyin),
+        cmocka_unit_test(agrees_with_naive_search), cmocka_unit_test(agrees_on_a_large_set),
+        cmocka_unit_test(damaged_tables_are_safe),  cmocka_unit_test(spellings),
+        cmocka_unit_test(a_title_ends),             cmocka_unit_test(pinyin),
     };
     return cmocka_run_group_tests_name("matcher", tests, NULL, NULL);
 }
