@@ -181,17 +181,18 @@ static int step(const struct scan *s, const uint32_t *batch, size_t depth, struc
         uint64_t key = looks[i].key;
         uint32_t k = looks[i].k, found = matcher_probe(slots, nslots, key, looks[i].home);
         size_t end = batch[k] + depth;
-        uint32_t cp = end < length ? text[end] : MATCHER_NO_SECOND;
+        bool more = end < length;
+        uint32_t cp = more ? text[end] : 0;
         uint64_t what = slots[found].key;
         uint32_t next = slots[found].next;
-        bool here = matcher_is(&slots[found], key), tail = what >> 63;
-        bool ends = here & (!tail | ((next & MATCHER_CP_MASK) == cp));
+        bool here = matcher_is(&slots[found], key), tail = what >> 63, whole = !tail;
+        bool ends = here & (whole | (more & ((next & MATCHER_CP_MASK) == cp)));
         *hit = (struct matcher_hit){slots[found].value, k, (uint32_t)end + tail};
         hit += ends & (what >> 61);
         record[records] = (struct look){0, found, k};
         records += ends & (what >> 62);
         child[children] = (struct look){matcher_child(found, cp), 0, k};
-        children += here & !tail & (next >> matcher_child_bit(cp));
+        children += here & whole & more & (next >> matcher_child_bit(cp));
     }
     s->hits->n = (size_t)(hit - s->hits->list);
     memcpy(looks, child, children * sizeof *looks);
@@ -205,6 +206,8 @@ static int put_in_order(struct matcher_hits *hits, size_t from, const uint32_t *
     uint32_t place[MATCHER_BATCH] = {0}, sum = 0;
     size_t n = hits->n - from;
 
+    if (!n)
+        return 0;
     if (reserve(hits, n))
         return ERR_NOMEM;
     struct matcher_hit *list = hits->list + from, *to = list + n;

@@ -34,7 +34,8 @@ int matcher_build(const struct matcher_term *terms, size_t n, struct buf *out);
  * reads within them, whatever they say. */
 bool matcher_check(const void *tables, size_t size, size_t nterms);
 
-/* Append every occurrence in cp[0..n), by rising start for equal path, to *hits: 0 or ERR_NOMEM. */
+/* Append every occurrence in cp[0..n), code points of Unicode, to *hits: by rising start and, where
+ * that is equal, length; terms of one code point follow the others. 0 or ERR_NOMEM. */
 int matcher_scan(const void *tables, const uint32_t *cp, size_t n, struct matcher_hits *hits);
 
 #endif

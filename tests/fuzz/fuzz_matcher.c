@@ -59,7 +59,7 @@ static void damage(const uint8_t *data, size_t size)
     if (matcher_check(tables.data, tables.len, N))
         must(!matcher_scan(tables.data, text, 64, &hits));
     for (size_t i = 0; i < hits.n; i++)
-        must(hits.list[i].term < N);
+        must(hits.list[i].term < N && hits.list[i].end <= 64);
     free(hits.list);
     buf_free(&tables);
 }

@@ -159,11 +159,74 @@ static void damaged_tables_are_safe(void **unused)
             assert_int_equal(matcher_scan(copy, text, 64, &hits), 0);
         }
         for (size_t i = 0; i < hits.n; i++)
-            assert_true(hits.list[i].term < N);
+            assert_true(hits.list[i].term < N && hits.list[i].end <= 64);
         free(hits.list);
         free(copy);
     }
     assert_true(taken > 1000);
+    buf_free(&tables);
+}
+
+/* What stands for "no character" behind a text's end is in no sound table. */
+static void a_damaged_tail_ends_with_the_text(void **unused)
+{
+    uint32_t cps[] = {0x5DE5, 0x8D44, 0x62D6, 0x6B20};
+    struct matcher_term whole = {cps, 4}, longer[] = {{cps, 3}, {cps, 4}};
+    struct matcher_hits hits = {0};
+    struct buf tables = BUF_INIT;
+
+    (void)unused;
+    assert_int_equal(matcher_build(&whole, 1, &tables), 0);
+    struct matcher_tables *t = (struct matcher_tables *)tables.data;
+    struct matcher_slot *slots = (struct matcher_slot *)(tables.data + matcher_slots_at(t));
+    for (uint32_t i = 0; i < t->nslots; i++)
+        if (slots[i].key & MATCHER_TAIL)
+            slots[i].next = 1u << MATCHER_CP_BITS | MATCHER_NO_SECOND;
+    if (matcher_check(tables.data, tables.len, 1))
+        assert_int_equal(matcher_scan(tables.data, cps, 2, &hits), 0);
+    assert_int_equal(hits.n, 0);
+    buf_reset(&tables);
+    assert_int_equal(matcher_build(longer, 2, &tables), 0);
+    t = (struct matcher_tables *)tables.data;
+    slots = (struct matcher_slot *)(tables.data + matcher_slots_at(t));
+    uint64_t pair = matcher_pair(cps[0], cps[1]);
+    uint32_t parent = matcher_probe(slots, t->nslots, pair,
+                                    matcher_home(matcher_hash(pair), t->nslots));
+    uint64_t none = matcher_child(parent, MATCHER_NO_SECOND);
+    uint32_t child = matcher_probe(slots, t->nslots, none,
+                                   matcher_home(matcher_hash(none), t->nslots));
+    slots[parent].next = UINT32_MAX;
+    slots[child] = (struct matcher_slot){none | MATCHER_USED, 0, 0};
+    for (uint32_t i = 0; i < t->nslots; i++)
+        if (slots[i].key & MATCHER_TERM)
+            slots[i].key = 0;
+    slots[child].key |= MATCHER_TERM;
+    if (matcher_check(tables.data, tables.len, 2))
+        assert_int_equal(matcher_scan(tables.data, cps, 2, &hits), 0);
+    assert_int_equal(hits.n, 0);
+    free(hits.list);
+    buf_free(&tables);
+}
+
+static void nothing_is_found_in_nothing(void **unused)
+{
+    uint32_t cps[] = {0x5DE5, 0x8D44};
+    struct matcher_term term = {cps, 2};
+    struct matcher_hits hits = {0};
+    struct buf tables = BUF_INIT;
+
+    (void)unused;
+    assert_int_equal(matcher_build(&term, 0, &tables), 0);
+    assert_int_equal(matcher_scan(tables.data, cps, 2, &hits), 0);
+    buf_reset(&tables);
+    assert_int_equal(matcher_build(&term, 1, &tables), 0);
+    assert_int_equal(matcher_scan(tables.data, cps, 1, &hits), 0);
+    assert_int_equal(matcher_scan(tables.data, cps, 0, &hits), 0);
+    assert_int_equal(hits.n, 0);
+    assert_null(hits.list);
+    assert_int_equal(matcher_scan(tables.data, cps, 2, &hits), 0);
+    assert_int_equal(hits.n, 1);
+    free(hits.list);
     buf_free(&tables);
 }
 
@@ -229,8 +292,12 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(agrees_with_naive_search), cmocka_unit_test(agrees_on_a_large_set),
-        cmocka_unit_test(damaged_tables_are_safe),  cmocka_unit_test(spellings),
-        cmocka_unit_test(a_title_ends),             cmocka_unit_test(pinyin),
+        cmocka_unit_test(damaged_tables_are_safe),
+        cmocka_unit_test(a_damaged_tail_ends_with_the_text),
+        cmocka_unit_test(nothing_is_found_in_nothing),
+        cmocka_unit_test(spellings),
+        cmocka_unit_test(a_title_ends),
+        cmocka_unit_test(pinyin),
     };
     return cmocka_run_group_tests_name("matcher", tests, NULL, NULL);
 }
