@@ -5,12 +5,29 @@
 #include "classifiers/draft.h"
 #include "classifiers/judge_scratch.h"
 
-static bool tagged(const struct verdict *v, struct str topic)
+static const struct verdict_tag *find_tag(const struct verdict *v, struct str topic)
 {
     for (size_t i = 0; i < v->ntags; i++)
         if (str_eq(v->tags[i].topic, topic))
-            return true;
-    return false;
+            return &v->tags[i];
+    return NULL;
+}
+
+static void check_one(const struct conf_node *one, const struct verdict_tag *tag, struct str id,
+                      bool want, struct problems *problems)
+{
+    struct str grade = conf_text(conf_get(one, "grade"));
+
+    if (!tag && want)
+        conf_problem(problems, one, "例句应归入 %.*s 而没有 (example should match %.*s)",
+                     STR_ARG(id), STR_ARG(id));
+    if (tag && !want)
+        conf_problem(problems, one, "例句不应归入 %.*s (example should not match %.*s)",
+                     STR_ARG(id), STR_ARG(id));
+    if (tag && want && grade.n && !str_eq(tag->grade, grade))
+        conf_problem(problems, one, "例句的等级应为 %.*s 而是 %.*s (example should have the former "
+                                    "grade, but has the latter)",
+                     STR_ARG(grade), STR_ARG(tag->grade));
 }
 
 /* An example is an item's text, or a map with more of the item. */
@@ -42,10 +59,8 @@ static size_t run_list(struct judge *j, const struct conf_node *root, const char
         arena_reset(j->arena);
         if (judge_one(j, &item, j->arena, &v))
             conf_problem(problems, one, "%s", err_text(ERR_NOMEM));
-        else if (tagged(&v, id) != want)
-            conf_problem(problems, one, want ? "例句应归入 %.*s 而没有 (example should match %.*s)"
-                                             : "例句不应归入 %.*s (example should not match %.*s)",
-                         STR_ARG(id), STR_ARG(id));
+        else
+            check_one(one, find_tag(&v, id), id, want, problems);
     }
     return n;
 }

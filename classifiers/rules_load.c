@@ -16,6 +16,7 @@ static const struct conf_key example_keys[] = {
     {.name = "source", .forms = CONF_CHOICE, .choices = sources},
     {.name = "region", .forms = CONF_TEXT},
     {.name = "published", .forms = CONF_DATE},
+    {.name = "grade", .forms = CONF_CHOICE, .choices = block_grades},
     {0},
 };
 static const struct conf_key example_key = {.forms = CONF_TEXT | CONF_MAP, .keys = example_keys};

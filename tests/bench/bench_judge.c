@@ -15,8 +15,10 @@
 #include "classifiers/judge.h"
 #include "classifiers/mask.h"
 #include "classifiers/matcher.h"
+#include "classifiers/rules_eval.h"
 #include "classifiers/rules_block.h"
 #include "tests/bench/corpus.h"
+#include "tests/bench/judge_topics.h"
 
 enum { TEXT_BYTES = 2048, TEXTS = 1000 };
 
@@ -27,7 +29,9 @@ struct work {
     struct judge *judge;
     struct arena *arena;
     struct fold *folds; /* of each text */
-    struct matcher_hits hits;
+    struct matcher_hits hits, *found; /* found: of each text */
+    struct eval *eval;
+    uint64_t uses, sets;
     char *room;       /* a text that may be changed */
     uint64_t checked; /* of what the stage made, so that no run is left out */
 };
@@ -82,6 +86,18 @@ static void run_verdict(struct work *w, size_t i)
     arena_reset(w->arena);
     judge_text(w->judge, STR("道路维修"), text_at(w, i), 0, NULL, w->arena, &v);
     w->checked += v.content;
+}
+
+static void run_eval(struct work *w, size_t i)
+{
+    static const struct eval_about about = {.source = 1};
+    const uint32_t *sets;
+
+    if (eval_run(w->eval, &w->folds[i], &w->found[i], &about))
+        abort();
+    w->sets += eval_sets(w->eval, &sets);
+    w->uses += w->found[i].n;
+    w->checked++;
 }
 
 static double seconds(void)
@@ -146,6 +162,45 @@ static int read_posts(struct work *w, const char *dir)
     return w->n ? 0 : -1;
 }
 
+/* A thousand topics: the verdict's speed, and what evaluating adds to the rest of it. */
+static int print_topics(struct work *w, const char *texts)
+{
+    struct rules *shipped = w->rules;
+    struct judge *judge = w->judge;
+    double verdict, eval;
+    int failed = 1;
+
+    w->found = calloc(w->n, sizeof *w->found);
+    w->rules = judge_topics_make(buf_str(&w->all));
+    w->eval = w->rules ? eval_new(w->rules) : NULL;
+    w->judge = w->rules ? judge_new(w->rules) : NULL;
+    if (w->found && w->eval && w->judge) {
+        for (size_t i = 0; i < w->n; i++) {
+            run_match(w, i);
+            w->found[i] = w->hits;
+            w->hits = (struct matcher_hits){0};
+        }
+        verdict = best_round(w, run_verdict);
+        eval = best_round(w, run_eval);
+        printf("{\"row\":\"judge\",\"stage\":\"rules-1000\",\"texts\":\"%s\",\"topics\":%d,"
+               "\"terms\":%u,\"hits_per_text\":%.1f,\"topics_per_text\":%.1f,\"mb_per_s\":%.0f,"
+               "\"eval_adds_percent\":%.1f,\"ceiling\":{\"eval_adds_percent\":30}}\n",
+               texts, JUDGE_TOPICS, w->rules->head->terms.count,
+               (double)w->uses / (60.0 * (double)w->n), (double)w->sets / (60.0 * (double)w->n),
+               verdict, 100 * verdict / (eval - verdict));
+        failed = 0;
+    }
+    for (size_t i = 0; w->found && i < w->n; i++)
+        free(w->found[i].list);
+    free(w->found);
+    eval_free(w->eval);
+    judge_free(w->judge);
+    rules_free(w->rules);
+    w->rules = shipped;
+    w->judge = judge;
+    return failed;
+}
+
 static int print_rows(struct work *w, const char *texts, const char *only)
 {
     static const struct {
@@ -172,11 +227,12 @@ static int print_rows(struct work *w, const char *texts, const char *only)
         printf("}\n");
         fflush(stdout);
     }
+    int failed = !only || strcmp(only, "rules-1000") == 0 ? print_topics(w, texts) : 0;
     for (size_t i = 0; i < w->n; i++)
         fold_free(&w->folds[i]);
     free(w->folds);
     free(w->room);
-    return w->checked == 0;
+    return failed || w->checked == 0;
 }
 
 static int bench(struct rules *rules, const char *dir, const char *only)
