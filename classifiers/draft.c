@@ -170,6 +170,18 @@ static const struct draft_use *find_clash(const struct draft *d, size_t last,
     return NULL;
 }
 
+static void tell_clash(struct draft *d, const struct conf_node *at, struct str text,
+                       const struct draft_use *old)
+{
+    if (strcmp(old->file, conf_file(at)) == 0)
+        conf_problem(d->problems, at,
+                     "词 “%.*s” 重复，已在第 %d 行 (duplicate term, first on line %d)",
+                     STR_ARG(text), old->line, old->line);
+    else
+        conf_problem(d->problems, at, "词 “%.*s” 重复，已在 %s:%d (duplicate term, first there)",
+                     STR_ARG(text), old->file, old->line);
+}
+
 static void add_use(struct draft *d, const struct conf_node *at, struct str text,
                     struct block_use use, bool shared)
 {
@@ -183,12 +195,11 @@ static void add_use(struct draft *d, const struct conf_node *at, struct str text
         const struct draft_use *old = find_clash(d, t ? t->last_use : 0, &use);
         bool same = old && shared && old->use.what == use.what; /* as the topic itself says it */
         if (old && !same)
-            conf_problem(d->problems, at,
-                         "词 “%.*s” 重复，已在第 %d 行 (duplicate term, first on line %d)",
-                         STR_ARG(text), old->line, old->line);
+            tell_clash(d, at, text, old);
         struct draft_use *more = t && !old ? draft_more(d, &d->uses, sizeof *more) : NULL;
         if (more) {
-            *more = (struct draft_use){use, (uint32_t)term, t->last_use, conf_line(at)};
+            *more = (struct draft_use){use, (uint32_t)term, t->last_use, conf_file(at),
+                                       conf_line(at)};
             t->last_use = d->uses.n;
         }
     }

@@ -19,6 +19,7 @@ struct draft_use {
     struct block_use use;
     uint32_t term;
     size_t previous; /* of the same term, as last_use */
+    const char *file; /* of a document that is still open, for uses of the set being read */
     int line;
 };
 

@@ -166,7 +166,7 @@ static void read_grades(struct draft *d, const struct conf_node *list, uint32_t 
     for (size_t i = 0; i < conf_count(list); i++) {
         const struct conf_node *one = conf_at(list, i), *when = conf_get(one, "when");
         uint32_t grade = grade_of(conf_get(one, "grade"));
-        if (conf_get(one, "grade") && grade <= own)
+        if (str_is(conf_text(conf_get(one, "grade")), block_grades[grade]) && grade <= own)
             conf_problem(d->problems, conf_get(one, "grade"),
                          "应高于事项自己的等级 %s (expected a grade above the topic's own, %s)",
                          block_grades[own], block_grades[own]);

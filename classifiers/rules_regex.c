@@ -70,7 +70,8 @@ struct regex *regex_new(struct str folded, bool *empty, struct buf *why)
 
 int regex_try(const struct regex *x, const uint32_t *cp, size_t n, size_t *start, size_t *end)
 {
-    int rc = pcre2_match(x->code, cp, n, 0, PCRE2_NOTEMPTY, x->data, x->limits);
+    int rc = pcre2_match(x->code, cp, n, 0, PCRE2_NOTEMPTY | PCRE2_NO_UTF_CHECK, x->data,
+                         x->limits);
     const PCRE2_SIZE *where = pcre2_get_ovector_pointer(x->data);
 
     if (rc < 0)

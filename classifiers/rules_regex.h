@@ -24,8 +24,9 @@ void regex_free(struct regex *x);
 
 enum { REGEX_NONE, REGEX_FOUND, REGEX_LIMIT };
 
-/* First match in cp[0 .. n): REGEX_FOUND with its place, else REGEX_NONE; REGEX_LIMIT when it
- * would have taken more steps, depth or heap than a rule is given. ^ and $ are the ends of cp. */
+/* First match in cp[0 .. n), which must be Unicode scalar values as fold_text() gives them:
+ * REGEX_FOUND with its place, else REGEX_NONE; REGEX_LIMIT when it would have taken more steps,
+ * depth or heap than a rule is given. ^ and $ are the ends of cp. */
 int regex_try(const struct regex *x, const uint32_t *cp, size_t n, size_t *start, size_t *end);
 
 #endif

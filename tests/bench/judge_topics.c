@@ -9,7 +9,7 @@
 #include "base/utf8.h"
 #include "classifiers/refuse.h"
 
-enum { TERMS = 60, FOUND_EVERY = 40 };
+enum { TERMS = 60, FOUND_EVERY = 100 };
 
 static struct refuse *refuse;
 
@@ -37,31 +37,31 @@ static struct str cut_word(struct str text, unsigned *seed)
 static void write_topic(int number, struct str text, unsigned *seed, struct buf *out)
 {
     static const char *const forms[] = {
-        "  - {near: {terms: [%.*s%s, %.*s元], within: 20}}\n",
-        "  - {and: [%.*s%s, {not: [%.*s]}], weight: 0.3}\n",
-        "  - {regex: '%.*s%s.{0,9}%.*s\\d+'}\n",
+        "  - {near: {terms: [%s%.*s, %s%.*s元], within: 20}}\n",
+        "  - {and: [%s%.*s, {not: [%s%.*s]}], weight: 0.3}\n",
+        "  - {regex: '%s%.*s.{0,9}%s%.*s\\d+'}\n",
     };
     bool found = number % FOUND_EVERY == 0;
     char mark[20] = "";
 
-    if (!found) /* a number after a word makes it one that no text holds */
+    if (!found) /* a number before a word makes it one that no text holds */
         snprintf(mark, sizeof mark, "%d号", number);
     buf_reset(out);
     buf_addf(out, "id: t%d\nname: {zh: t, en: t}\nunit: u\ndeadlines: [d]\nany:\n", number);
     for (int i = 0; i < TERMS; i++) {
         struct str word = cut_word(text, seed);
         if (i || !found)
-            buf_addf(out, "  - %.*s%d号\n", STR_ARG(word), number * TERMS + i);
+            buf_addf(out, "  - %d号%.*s\n", number * TERMS + i, STR_ARG(word));
         else
             buf_addf(out, "  - {term: %.*s, weight: 0.2}\n", STR_ARG(word));
     }
     for (int i = 0; i < 3; i++) {
         struct str a = cut_word(text, seed), b = cut_word(text, seed);
-        buf_addf(out, forms[i], STR_ARG(a), mark, STR_ARG(b));
+        buf_addf(out, forms[i], mark, STR_ARG(a), mark, STR_ARG(b));
     }
     struct str veto = cut_word(text, seed);
-    buf_addf(out, "none:\n  - {near: {terms: [%.*s%s, %d号], within: 20}}\n", STR_ARG(veto), mark,
-             number);
+    buf_addf(out, "none:\n  - {near: {terms: [%s%.*s, %d号], within: 20}}\n", mark,
+             STR_ARG(veto), number);
 }
 
 struct rules *judge_topics_make(struct str text)

@@ -1,4 +1,4 @@
-/* The examples of huiying-rules(5) compile and do what they say, and every key has its place there. */
+/* The examples of huiying-rules(5) compile and do what they say, and every key has its place. */
 #define _GNU_SOURCE
 #include "tests/unit/unit.h"
 

@@ -1,0 +1,182 @@
+/* Rules that say nothing, too much, or what no rule may: each mistake told at its line. */
+#define _GNU_SOURCE
+#include "tests/unit/unit.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/buf.h"
+#include "base/file.h"
+#include "classifiers/rules.h"
+#include "tests/unit/paths.h"
+
+#define HEAD "id: water\nname: {zh: 停水, en: Water}\nunit: water\ndeadlines: [ordinary-48h]\n"
+
+static char folder[4096];
+
+static int set_up(void **state)
+{
+    char shipped[4096];
+
+    (void)state;
+    snprintf(folder, sizeof folder, "%s/huiying-mistakes-XXXXXX", P_tmpdir);
+    rules_set_shipped(paths_source("rules", shipped));
+    return mkdtemp(folder) ? 0 : -1;
+}
+
+static int tear_down(void **state)
+{
+    char command[5000];
+
+    (void)state;
+    snprintf(command, sizeof command, "rm -rf '%s'", folder);
+    return system(command);
+}
+
+static void put(const char *dir, const char *name, const char *text)
+{
+    char path[5000];
+
+    snprintf(path, sizeof path, "%s/%s", folder, dir);
+    assert_int_equal(file_make_dirs(path), 0);
+    snprintf(path, sizeof path, "%s/%s/%s", folder, dir, name);
+    assert_int_equal(file_replace(path, str_from(text), 0600), 0);
+}
+
+static bool told(const struct problems *p, int line, const char *words)
+{
+    for (size_t i = 0; i < problems_count(p); i++) {
+        const char *file, *text;
+        int at;
+        problems_get(p, i, &file, &at, &text);
+        if (at == line && strstr(text, words))
+            return true;
+    }
+    return false;
+}
+
+/* Does a topic with these keys (their first line is 5) get exactly one problem, this one? */
+static bool refuses(const char *keys, int line, const char *words)
+{
+    struct problems *p = problems_new();
+    struct buf topic = BUF_INIT;
+
+    buf_addf(&topic, HEAD "%s", keys);
+    buf_add_char(&topic, 0);
+    put("topics", "a.yaml", topic.data);
+    struct rules *r = rules_compile(folder, p);
+    bool good = !r && problems_count(p) == 1 && told(p, line, words);
+    if (!good)
+        problems_print(p, stderr);
+    rules_free(r);
+    problems_free(p);
+    buf_free(&topic);
+    return good;
+}
+
+struct mistake {
+    const char *keys;
+    int line;
+    const char *words;
+};
+
+static void refused(const struct mistake *list, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        if (!refuses(list[i].keys, list[i].line, list[i].words))
+            fail_msg("%s: not told: %s", list[i].keys, list[i].words);
+}
+
+static void mistakes_are_told(void **state)
+{
+    static const struct mistake list[] = {
+        {"any:\n  - {weight: 2}\n", 6, "有且只有"},
+        {"any:\n  - {term: 停水, list: pipes}\n", 6, "有且只有"},
+        {"any:\n  - {and: []}\n", 6, "空的"},
+        {"any:\n  - {not: [停水]}\n", 6, "只靠 not"},
+        {"any:\n  - {or: [停水, {not: [断水]}]}\n", 6, "只靠 not"},
+        {"any:\n  - {and: [{not: [停水]}, {not: [断水]}]}\n", 6, "只靠 not"},
+        {"any:\n  - {or: [停水, 断水], min: 3}\n", 6, "min 大于"},
+        {"any:\n  - {and: [停水, 断水], min: 2}\n", 6, "不能与 and 同用"},
+        {"any:\n  - {term: 停水, needs: [断水]}\n", 6, "不能与 term 同用"},
+        {"any:\n  - {and: [{term: 停水, weight: 2}]}\n", 6, "最外层"},
+        {"any:\n  - {near: {terms: [停水]}}\n", 6, "至少要有两项"},
+        {"any:\n  - {near: {terms: [停水, 停水]}}\n", 6, "重复"},
+        {"any:\n  - {near: {terms: [停水, 断水], within: 9999}}\n", 6, "within"},
+        {"any:\n  - {near: {terms: [甲甲, 乙乙, 丙丙, 丁丁, 戊戊, 己己, 庚庚, 辛辛, 壬壬]}}\n", 6, "最多 8"},
+        {"any:\n  - {list: nowhere}\n", 6, "没有词表 nowhere"},
+        {"any:\n  - {list: pipes, min: 9}\n", 6, "min 大于"},
+        {"any:\n  - {list: pipes}\nnone:\n  - 水管\n", 8, "pipes.yaml:2"},
+        {"any:\n  - {term: 停水, regions: [hunan]}\n", 6, "区划代码"},
+        {"any:\n  - {term: 停水, regions: []}\n", 6, "空的"},
+        {"any:\n  - {term: 停水, sources: [paper]}\n", 6, "news"},
+        {"any: [停水]\nvalid: {from: 2026-02-30}\n", 6, "日期"},
+        {"any: [停水]\nvalid: {from: 2026-03-02, until: 2026-03-01}\n", 6, "早于"},
+        {"any: [停水]\nvalid: {}\n", 6, "空的"},
+        {"any: [停水]\ngrades:\n  - {grade: ordinary, when: 断水}\n", 7, "高于"},
+        {"any: [停水]\ngrades:\n  - {grade: major}\n", 7, "when"},
+        {"any: [停水]\ngrades:\n  - {grade: major, when: []}\n", 7, "空的"},
+        {"any: [停水]\ngrades:\n  - {grade: huge, when: 断水}\n", 7, "grave"},
+        {"any:\n  - {term: 停水, in: title}\n  - {term: 停水, in: both}\n", 7, "重复"},
+        {"any:\n  - and: [{or: [{and: [{or: [{and: [{or: [{and: [{or: [停水]}]}]}]}]}]}]}]\n", 6,
+         "最多 8 层"},
+    };
+
+    (void)state;
+    put("lists", "pipes.yaml", "name: {zh: 水管, en: Pipes}\nterms: [水管, 水表, 阀门]\n");
+    refused(list, sizeof list / sizeof *list);
+}
+
+static void mistakes_in_regexes_are_told(void **state)
+{
+    static const struct mistake list[] = {
+        {"any:\n  - {regex: '停水('}\n", 6, "正则写错，第 4"},
+        {"any:\n  - {regex: '停?水?', needs: [停水]}\n", 6, "空文本"},
+        {"any:\n  - {regex: '停水|断水'}\n", 6, "needs"},
+        {"any:\n  - {regex: '(停水)?\\d'}\n", 6, "needs"},
+        {"any:\n  - {regex: '停水*'}\n", 6, "needs"},
+        {"any:\n  - {regex: '停[水电]'}\n", 6, "needs"},
+        {"any:\n  - {regex: '停水', needs: []}\n", 6, "空的"},
+        {"any:\n  - {regex: '停水', needs: [停]}\n", 6, "2 到"},
+        {"any:\n  - {regex: '(*LIMIT_MATCH=9)停水'}\n", 6, "不可用"},
+        {"any:\n  - {regex: '停水\\C'}\n", 6, "正则写错"},
+        /* What no term may look for. */
+        {"any:\n  - {regex: '去上访的人'}\n", 6, "信访、集会"},
+        {"any:\n  - {regex: '停水.{0,5}(王建国|李明)'}\n", 6, "不收"},
+        {"any:\n  - {regex: '上.?访', needs: [停水]}\n", 6, "信访、集会"},
+        {"any:\n  - {regex: '[上]访', needs: [停水]}\n", 6, "信访、集会"},
+        {"any:\n  - {regex: '\\x{4e0a}访', needs: [停水]}\n", 6, "信访、集会"},
+        {"any:\n  - {regex: '停水\\d', needs: [上访]}\n", 6, "信访、集会"},
+        {"any:\n  - {and: [停水, {or: [断水, 集体上访]}]}\n", 6, "信访、集会"},
+        {"any:\n  - {near: {terms: [停水, [断水, 佛教]]}}\n", 6, "宗教"},
+        {"any: [停水]\ngrades: [{grade: major, when: 上访}]\n", 6, "信访、集会"},
+    };
+
+    (void)state;
+    refused(list, sizeof list / sizeof *list);
+}
+
+/* A list's own mistakes have its own file and line, and are told once, used or not. */
+static void mistakes_in_lists_are_told(void **state)
+{
+    struct problems *p = problems_new();
+
+    (void)state;
+    put("lists", "bad.yaml", "name: {zh: 坏, en: Bad}\nterms:\n  - 停水\n  - 水\n  - 上访\n  - 停 水\n");
+    put("topics", "a.yaml", HEAD "any: [断水, {list: bad}, {and: [{list: bad}]}]\n");
+    assert_null(rules_compile(folder, p));
+    assert_int_equal(problems_count(p), 3);
+    assert_true(told(p, 4, "2 到") && told(p, 5, "信访") && told(p, 6, "重复"));
+    put("lists", "bad.yaml", "name: {zh: 好, en: Good}\nterms: [停水]\n");
+    problems_free(p);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(mistakes_are_told),
+        cmocka_unit_test(mistakes_in_regexes_are_told),
+        cmocka_unit_test(mistakes_in_lists_are_told),
+    };
+    return cmocka_run_group_tests_name("rule mistakes", tests, set_up, tear_down);
+}
