@@ -233,7 +233,8 @@ static int weigh_set(struct eval *e, uint32_t set, const struct fold *f,
     for (uint32_t m = run->first; m < end; m++) {
         struct tree_mark *mark = &e->marks[m];
         const struct block_use *u = &r->uses[mark->use];
-        if (has_veto && (is_veto(e, u) || e->silent[e->sentence[mark->hit]] == e->turn))
+        mark->silent = has_veto && e->silent[e->sentence[mark->hit]] == e->turn;
+        if (mark->silent || (has_veto && is_veto(e, u)))
             continue;
         if (u->what != BLOCK_ANY) {
             if (trees_feed(e->trees, e->marks, m))
@@ -260,6 +261,25 @@ int eval_run(struct eval *e, const struct fold *f, const struct matcher_hits *hi
         if (weigh_set(e, e->touched[i], f, hits))
             return ERR_NOMEM;
     return 0;
+}
+
+enum eval_fate eval_fate(const struct eval *e, uint32_t hit, uint32_t use)
+{
+    const struct block_use *u = &e->rules->uses[use];
+    const struct run *run = &e->runs[u->set];
+
+    if (!trees_scope(e->trees, u->scope) || !trees_scope(e->trees, e->rules->sets[u->set].scope))
+        return EVAL_SCOPE;
+    for (uint32_t m = run->first; m < run->first + run->count; m++) {
+        const struct tree_mark *mark = &e->marks[m];
+        if (mark->hit != hit || mark->use != use)
+            continue;
+        return is_veto(e, u)  ? EVAL_VETO
+               : mark->counts ? EVAL_COUNTS
+               : mark->silent ? EVAL_SILENT
+                              : EVAL_UNMET;
+    }
+    return EVAL_FIELD;
 }
 
 size_t eval_sets(const struct eval *e, const uint32_t **sets)

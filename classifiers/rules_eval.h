@@ -40,6 +40,17 @@ struct eval_reason {
 /* What made the evidence for a set (the hits of the run must still be there), by rising start, at
  * most max: count written. */
 size_t eval_why(const struct eval *e, uint32_t set, struct eval_reason *why, size_t max);
+/* What became of one use of one hit. */
+enum eval_fate {
+    EVAL_COUNTS, /* it is part of the evidence */
+    EVAL_VETO,   /* it vetoes, by itself or in a condition */
+    EVAL_SILENT, /* something vetoes its set in its sentence */
+    EVAL_UNMET,  /* the condition that it is part of was not met: the rest was missing or too far */
+    EVAL_FIELD,  /* it only counts in the other one of title and text */
+    EVAL_SCOPE   /* it, or its topic, is not for this source, place or time */
+};
+/* For explanations: it searches. The hits of the last run must still be there. */
+enum eval_fate eval_fate(const struct eval *e, uint32_t hit, uint32_t use);
 /* How often a regex gave up at a limit; it then counts as not found. */
 uint32_t eval_limits(const struct eval *e);
 

@@ -10,6 +10,7 @@ struct tree_mark { /* one use of one hit */
     uint32_t hit, use;
     bool counts; /* it is part of what was decided */
     bool near;   /* it stood in a window of its pattern */
+    bool silent; /* something vetoes its set in its sentence */
 };
 
 struct tree_found { /* what a regex found */

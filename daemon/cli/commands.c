@@ -64,6 +64,21 @@ static const struct cli_option feeds_discover_options[] = {
 static const struct cli_option rules_options[] = {RULES_OPTION, {0}};
 #define MAP_OPTION {"map", "FILE", "事项对应哪些标签 (which labels topics stand for; YAML)"}
 static const struct cli_option eval_options[] = {MAP_OPTION, RULES_OPTION, JSON_OPTION, {0}};
+static const struct cli_option explain_options[] = {
+    {"text", NULL, "输入是纯文本，不是 JSON (the input is plain text, not JSON)"},
+    {"all", NULL, "也细说毫无证据的事项 (also topics that nothing speaks for)"},
+    RULES_OPTION,
+    JSON_OPTION,
+    {0},
+};
+static const struct cli_option suggest_options[] = {
+    {"topic", "TOPIC", "为此事项建议 (suggest for this topic)"},
+    MAP_OPTION,
+    RULES_OPTION,
+    {"apply", NULL, "把有增益的词写进事项文件 (write the terms that gain into the topic's file)"},
+    JSON_OPTION,
+    {0},
+};
 static const struct cli_option learn_options[] = {
     MAP_OPTION,
     RULES_OPTION,
@@ -133,9 +148,16 @@ const struct cli_command cli_commands[] = {
      robots_options, 2, 2, commands_robots},
     {"rules check", "[DIR]", "检查规则并运行其示例 (check rules and run their examples)", NULL, 0,
      1, commands_rules_check},
+    {"rules explain", "[--rules DIR] [--text] [--all] [--json] [ITEM.json]",
+     "一条内容为何归入或不归入各事项 (why an item is given a topic, or not)", explain_options, 0, 1,
+     commands_rules_explain},
     {"rules eval", "[--map FILE] [--rules DIR] [--json] [LABELLED.jsonl]...",
      "在标注样本上评测规则 (how often rules are right on labelled items)", eval_options, 0, 1000,
      commands_rules_eval},
+    {"rules suggest", "--topic TOPIC [--map FILE] [--rules DIR] [--apply] [--json] "
+     "[LABELLED.jsonl]...",
+     "建议增删哪些词，附实测效果 (terms to add or drop, with their measured effect)",
+     suggest_options, 0, 1000, commands_rules_suggest},
     {"rules learn", "[--map FILE] [--out FILE] [--json] [LABELLED.jsonl]...",
      "由标注样本学出线性模型 (learn a linear model of labelled items)", learn_options, 0, 1000,
      commands_rules_learn},
