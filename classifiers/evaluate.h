@@ -1,4 +1,4 @@
-/* classifiers/evaluate.h - rules measured on labelled samples: who is right how often, and why not. */
+/* classifiers/evaluate.h - rules measured on labelled samples: who is right how often, why not. */
 #ifndef HUIYING_CLASSIFIERS_EVALUATE_H
 #define HUIYING_CLASSIFIERS_EVALUATE_H
 

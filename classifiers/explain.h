@@ -34,7 +34,8 @@ struct explanation { /* in the caller's arena */
     struct explain_set *topics; /* with a hit: those given first, then by falling evidence */
     size_t ntopics;
     struct explain_set cues[BLOCK_CUES]; /* raised, reported, then requests as verdict_request */
-    float lean; /* evidence for raised less that for reported, and the prior: above 0 it is raised */
+    /* Evidence for raised less that for reported, and the prior: above 0 it is raised. */
+    float lean;
     float prior;
 };
 

@@ -1,5 +1,5 @@
-/* classifiers/learn.h - a linear model learned from labelled samples: a second opinion. It proposes,
- * and ranks what people look at; the reason that a person can read is the rules'. */
+/* classifiers/learn.h - a linear model learned from labelled samples: a second opinion.
+ * It proposes, and ranks what people look at; the reason that a person can read is the rules'. */
 #ifndef HUIYING_CLASSIFIERS_LEARN_H
 #define HUIYING_CLASSIFIERS_LEARN_H
 
@@ -15,10 +15,11 @@ struct learn_score { /* of a label, on samples that the model had not seen */
 };
 
 /* Learn every label that at least SAMPLES_ITEMS_LEAST samples have and as many lack: one-vs-rest
- * support vectors (liblinear) over tf-idf of features.h scaled by naive Bayes log-count ratios (Wang
- * and Manning 2012), classes balanced, margins made probabilities by Platt's sigmoid (Lin, Lin and
- * Weng 2007) fitted on the margins of LEARN_FOLDS-fold cross-validation. A feature is kept only when
- * samples_common(). The same samples in the same order give the same model. `now` is its date in ms.
+ * support vectors (liblinear) over tf-idf of features.h scaled by naive Bayes log-count ratios
+ * (Wang and Manning 2012), classes balanced, margins made probabilities by Platt's sigmoid (Lin,
+ * Lin and Weng 2007) fitted on the margins of LEARN_FOLDS-fold cross-validation. A feature is kept
+ * only when samples_common(). The same samples in the same order give the same model. `now` is its
+ * date in ms.
  * 0, ERR_INVALID when fewer than two labels can be learned, ERR_LIMIT past LEARN_SAMPLES_MAX, or
  * ERR_NOMEM. */
 int learn_train(const struct samples *s, int64_t now, struct learn_model **out);
@@ -32,8 +33,8 @@ int learn_cross(const struct samples *s, unsigned seeds,
 
 /* Append the model as a file's bytes to out: 0 or ERR_NOMEM. */
 int learn_write(const struct learn_model *m, struct buf *out);
-/* The model of such bytes, which may come from anybody: ERR_CORRUPT unless every one of them is what
- * learn_write() could have written, ERR_UNSUPPORTED when another version did, ERR_NOMEM. */
+/* The model of such bytes, which may come from anybody: ERR_CORRUPT unless every one of them is
+ * what learn_write() could have written, ERR_UNSUPPORTED when another version did, ERR_NOMEM. */
 int learn_read(struct str bytes, struct learn_model **out);
 
 /* How likely each label is: probabilities[i] for learn_label(m, i), each for itself in 0-1; they

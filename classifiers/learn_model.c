@@ -227,8 +227,10 @@ int learn_apply(const struct learn_model *m, struct features *f, struct str titl
         for (uint32_t l = 0; l < m->nlabels; l++)
             margin[l] += (double)f->list[i].count * scale * (double)w[l];
     }
-    for (uint32_t l = 0; l < m->nlabels; l++)
-        probabilities[l] = learn_model_sigmoid(&m->labels[l], margin[l] + (double)m->labels[l].bias);
+    for (uint32_t l = 0; l < m->nlabels; l++) {
+        const struct learn_label *label = &m->labels[l];
+        probabilities[l] = learn_model_sigmoid(label, margin[l] + (double)label->bias);
+    }
     return 0;
 }
 

@@ -61,7 +61,7 @@ struct samples_map {
  * or ERR_NOMEM. */
 int samples_map_load(struct samples *s, const struct rules *rules, const char *path,
                      struct problems *problems, struct samples_map *out);
-/* Call a label for which exactly one topic stands, which stands for no other, by that topic's id. */
+/* Call a label for which exactly one topic stands, which stands for no other, by the topic's id. */
 void samples_map_rename(struct samples *s, const struct rules *rules, const struct samples_map *m);
 void samples_map_free(struct samples_map *m);
 

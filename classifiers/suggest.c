@@ -14,8 +14,8 @@
 
 enum { GRAM_LEAST = 2, GRAM_MOST = 6, WORD_MOST = 24, MASKED = 0x3007, RANKED = 600 };
 
-/* Weight of the prior, in terms: small beside the counts of any useful set. */
-static const double prior_terms = 500, z_least = 1.96;
+/* Weight of the prior, in samples: small beside the counts of any useful set. */
+static const double prior_samples = 6, z_least = 1.96;
 /* Two terms within each other are one when the shorter has at most so many more samples. */
 static const double nearly_equal = 0.9;
 
@@ -151,12 +151,14 @@ static int by_z(const void *a, const void *b)
     return str_order(x->text, y->text);
 }
 
-static double odds(const struct gram *x, double all_with, double all_without)
+/* with, without: all samples of the two sides. */
+static double odds(const struct gram *x, double with, double without)
 {
-    double prior = prior_terms * (x->with + x->without) / (all_with + all_without);
+    /* Half a sample more keeps what all or none have from being infinitely likely. */
+    double prior = prior_samples * (x->with + x->without + 0.5) / (with + without + 1);
     double a = x->with + prior, b = x->without + prior;
 
-    return (log(a / (all_with + prior_terms - a)) - log(b / (all_without + prior_terms - b))) /
+    return (log(a / (with + prior_samples - a)) - log(b / (without + prior_samples - b))) /
            sqrt(1 / a + 1 / b);
 }
 
@@ -194,9 +196,10 @@ static bool is_fragment(struct str text)
     return false;
 }
 
-static int rank(const struct samples *s, const struct grams *g, struct suggest_terms *out)
+static int rank(const struct samples *s, uint64_t labels, const struct grams *g,
+                struct suggest_terms *out)
 {
-    double all_with = 0, all_without = 0;
+    double with = 0;
     struct fold f = FOLD_INIT;
     struct buf whole = BUF_INIT;
     size_t kept = 0;
@@ -206,10 +209,10 @@ static int rank(const struct samples *s, const struct grams *g, struct suggest_t
         const struct gram *x = &g->table[i];
         if (!x->hash || !samples_common(s, x->with, x->nsources))
             continue;
-        all_with += x->with;
-        all_without += x->without;
         kept++;
     }
+    for (size_t i = 0; i < s->n; i++)
+        with += (s->list[i].labels & labels) != 0;
     out->list = arena_alloc(out->arena, kept + 1, sizeof *out->list);
     if (!out->list)
         return ERR_NOMEM;
@@ -217,7 +220,7 @@ static int rank(const struct samples *s, const struct grams *g, struct suggest_t
         const struct gram *x = &g->table[i];
         if (!x->hash || !samples_common(s, x->with, x->nsources))
             continue;
-        double z = odds(x, all_with, all_without);
+        double z = odds(x, with, (double)s->n - with);
         if (z < z_least)
             continue;
         struct suggest_term t = {.with = x->with, .without = x->without, .z = z};
@@ -319,7 +322,7 @@ int suggest_gains(const struct samples *s, uint64_t labels, const struct rules *
     *out = (struct suggest_terms){.arena = arena_new()};
     if (!out->arena)
         return ERR_NOMEM;
-    if (!(err = grow(&g)) && !(err = count_all(s, labels, &g)) && !(err = rank(s, &g, out)))
+    if (!(err = grow(&g)) && !(err = count_all(s, labels, &g)) && !(err = rank(s, labels, &g, out)))
         err = choose(out, rules, dir, most);
     free(g.table);
     if (err)

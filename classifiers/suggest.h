@@ -1,4 +1,4 @@
-/* classifiers/suggest.h - terms that would find more of a topic, and those that find what is not. */
+/* classifiers/suggest.h - terms that would find more of a topic, and those that find too much. */
 #ifndef HUIYING_CLASSIFIERS_SUGGEST_H
 #define HUIYING_CLASSIFIERS_SUGGEST_H
 
@@ -18,8 +18,8 @@ struct suggest_terms {
     size_t n;
 };
 
-/* Words and runs of 2 to 6 Chinese characters that samples with any of `labels` have more often than
- * others do (Monroe, Colaresi and Quinn 2008), best first, at most `most`: such as are
+/* Words and runs of 2 to 6 Chinese characters that samples with any of `labels` have more often
+ * than others do (Monroe, Colaresi and Quinn 2008), best first, at most `most`: such as are
  * samples_common() among those samples, are not refused (refuse.h, by the shipped list and that of
  * the folder dir), hold nothing masked, and name no place. Of terms within each other that stand in
  * nearly the same samples the longest is kept. 0 or ERR_NOMEM; free with suggest_free(). */

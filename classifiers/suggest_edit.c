@@ -199,7 +199,8 @@ int suggest_diff(const char *name, struct str before, struct str after, struct b
             la--;
         while (lb > b && after.p[lb - 1] != '\n')
             lb--;
-        if (!str_eq((struct str){before.p + la, end_a - la}, (struct str){after.p + lb, end_b - lb}))
+        struct str line = {before.p + la, end_a - la};
+        if (!str_eq(line, (struct str){after.p + lb, end_b - lb}))
             break;
         end_a = la;
         end_b = lb;

@@ -1,4 +1,4 @@
-/* rules explain: which terms stand where in an item, what they decide, and what decided otherwise. */
+/* rules explain: which terms stand where in an item, and what they decide. */
 #include <stdlib.h>
 #include <unistd.h>
 

@@ -1,4 +1,4 @@
-/* daemon/cli/rules_samples.h - what the commands of the workbench read: rules, labelled files, map. */
+/* daemon/cli/rules_samples.h - what the workbench reads: rules, labelled files, map. */
 #ifndef HUIYING_DAEMON_CLI_RULES_SAMPLES_H
 #define HUIYING_DAEMON_CLI_RULES_SAMPLES_H
 

@@ -185,8 +185,8 @@ static void add_effect_json(struct buf *out, const struct desk *d, const struct 
 {
     buf_add_text(out, "{\"term\":");
     buf_add_json(out, t->term.text);
-    buf_addf(out, ",\"weight\":%g,\"with\":%zu,\"without\":%zu,\"precision\":%+.4f,"
-                  "\"recall\":%+.4f,\"f1\":%+.4f}",
+    buf_addf(out, ",\"weight\":%g,\"with\":%zu,\"without\":%zu,\"precision\":%.4f,"
+                  "\"recall\":%.4f,\"f1\":%.4f}",
              t->weight, t->term.with, t->term.without,
              evaluate_precision(t->counts) - evaluate_precision(d->now),
              evaluate_recall(t->counts) - evaluate_recall(d->now),

@@ -1,5 +1,5 @@
-/* daemon/cli/rules_trial.h - rules with one topic file changed, compiled and measured beside the real
- * ones, which stay as they are. */
+/* daemon/cli/rules_trial.h - rules with one topic file changed, compiled and measured beside the
+ * real ones, which stay as they are. */
 #ifndef HUIYING_DAEMON_CLI_RULES_TRIAL_H
 #define HUIYING_DAEMON_CLI_RULES_TRIAL_H
 

@@ -1,0 +1,165 @@
+#!/usr/bin/python3
+"""The workbench: explain, eval, suggest and learn, as an operator runs them."""
+import json
+import os
+
+import harness as h
+
+POSTS = os.path.join(h.DATA or "", "boards", "posts_495_labelled.jsonl")
+MAP = os.path.join(h.ROOT, "examples", "labels-of-a-board.yaml")
+TOPIC = """# Lifts, and what is said of them.
+id: lifts
+name: {zh: 电梯, en: Lifts}
+unit: lift-office
+deadlines: [ordinary-48h]
+any:
+  - 电梯停运   # out of service
+  - {term: 维修, weight: 1}
+match:
+  - 电梯停运三天了
+nomatch:
+  - 扶梯维护公告
+"""
+SAID = ("电梯困人半小时", "电梯停运没人管", "又有电梯困人", "电梯困人，物业不管", "电梯停运", "昨天电梯困人",
+        "老人在电梯困人事件里受惊", "电梯困人怎么办")
+OTHER = ("公园的花开了", "公交车要维修", "路灯维修太慢", "水管维修", "扶梯维护公告", "天气很好", "食堂关门")
+
+
+def town(folder):
+    os.makedirs(os.path.join(folder, "rules", "topics"))
+    path = os.path.join(folder, "rules", "topics", "lifts.yaml")
+    with open(path, "w", encoding="utf-8") as f:
+        f.write(TOPIC)
+    return path
+
+
+def labelled(folder, sources=4):
+    path = os.path.join(folder, "posts.jsonl")
+    with open(path, "w", encoding="utf-8") as f:
+        for label, texts in (("lifts", SAID), ("other", OTHER * 3)):
+            for i, text in enumerate(texts):
+                f.write(json.dumps({"id": f"{label}{i}", "title": text, "body": f"第{i}次反映，请处理。",
+                                    "label": label, "source": f"s{i % sources}"},
+                                   ensure_ascii=False) + "\n")
+    return path
+
+
+def run(*words, **more):
+    done = h.cli("rules", *words, **more)
+    assert done.returncode == 0, (words, done.returncode, done.stderr[-2000:])
+    return done.stdout
+
+
+def test_eval_counts_misses_and_alarms():
+    with h.World() as world:
+        town(world.folder)
+        posts = labelled(world.folder)
+        rules = os.path.join(world.folder, "rules")
+        got = json.loads(run("eval", "--rules", rules, "--json", posts))
+        row = {r["label"]: r for r in got["labels"]}["lifts"]
+        assert (row["right"], row["wrong"], row["missed"]) == (2, 9, 6), row
+        assert abs(row["f1"] - 4 / 19) < 1e-3 and got["items"] == 29, got
+        assert got["misses"][0]["given"] == "none", got["misses"]
+        alarm = got["false_alarms"][0]
+        assert alarm["topic"] == "lifts" and alarm["why"][0]["term"] == "维修", alarm
+        text = run("eval", "--rules", rules, posts)
+        assert "lifts" in text and "混淆表" in text and "维修" in text, text
+
+
+def test_eval_says_what_is_wrong():
+    with h.World() as world:
+        town(world.folder)
+        rules = os.path.join(world.folder, "rules")
+        done = h.cli("rules", "eval", "--rules", rules, stdin='{"title":"a","label":"x"}\n{}\nno\n')
+        assert done.returncode == 65 and "<stdin>:2: " in done.stderr and "<stdin>:3: " in done.stderr, done
+        done = h.cli("rules", "eval", "--rules", rules, stdin='{"title":"a","label":"x"}\n')
+        assert done.returncode == 65 and "--map" in done.stderr, done
+        done = h.cli("rules", "eval", "--rules", rules, stdin="")
+        assert done.returncode == 65, done
+
+
+def test_suggest_applies_what_gains_and_keeps_comments():
+    with h.World() as world:
+        path = town(world.folder)
+        posts = labelled(world.folder)
+        rules = os.path.join(world.folder, "rules")
+        words = ("suggest", "--topic", "lifts", "--rules", rules, "--json", posts)
+        got = json.loads(run(*words))
+        gain = got["gains"][0]
+        assert gain["term"] == "电梯" and len(got["gains"]) == 1 and gain["recall"] > 0.5 and gain["weight"] == 1, got
+        assert got["costs"][0]["term"] == "维修" and got["costs"][0]["precision"] > 0.5, got
+        assert got["applied"] == 0 and not got["diff"], got
+        with open(path, encoding="utf-8") as f:
+            assert f.read() == TOPIC
+        got = json.loads(run(*words, "--apply"))
+        assert got["applied"] >= 1 and f"\n+  - {gain['term']}\n" in got["diff"], got
+        with open(path, encoding="utf-8") as f:
+            text = f.read()
+        assert text.startswith("# Lifts, and what is said of them.\n") and "# out of service" in text, text
+        added = [line[1:] for line in got["diff"].splitlines() if line.startswith("+ ")]
+        assert [line for line in text.splitlines() if line not in added] == TOPIC.splitlines(), text
+        run("check", rules)
+        assert not [n for n in os.listdir(os.environ.get("TMPDIR", "/tmp")) if n.startswith("huiying-trial")]
+
+
+def test_suggest_needs_three_sources():
+    with h.World() as world:
+        town(world.folder)
+        posts = labelled(world.folder, sources=2)
+        got = json.loads(run("suggest", "--topic", "lifts", "--rules",
+                             os.path.join(world.folder, "rules"), "--json", posts))
+        assert got["gains"] == [], got
+    done = h.cli("rules", "suggest", "--topic", "nothing", stdin='{"title":"a","label":"transport"}\n')
+    assert done.returncode == 65, done
+
+
+def test_explain_tells_each_fate():
+    text = "包工头拖欠工资，没有拖欠水费。路灯坏了。\x1b[31m"
+    item = json.dumps({"id": "a", "title": "电影里的讨薪", "content_text": text}, ensure_ascii=False)
+    got = json.loads(run("explain", "--json", stdin=item))
+    wages = {t["topic"]: t for t in got["topics"]}["wage-arrears"]
+    whole = (got["title"] + "\n" + got["content_text"]).encode()
+    fates = {}
+    for hit in wages["hits"]:
+        fates.setdefault(hit["fate"], set()).add(whole[hit["start"]:hit["end"]].decode())
+    assert "拖欠工资" in fates["silenced"] and "没有拖欠" in fates["veto"], fates
+    assert wages["outcome"] in ("vetoed", "below-threshold") and wages["score"] < wages["threshold"], wages
+    tags = json.loads(h.cli("classify", stdin=item).stdout)["tags"]
+    assert {t["topic"] for t in tags} == {t["topic"] for t in got["topics"] if t["outcome"] == "given"}
+    plain = run("explain", "--text", stdin="包工头拖欠工资，请问找谁？")
+    assert "拖欠工资" in plain and "✔" in plain and "\x1b" not in plain, plain
+    assert "\x1b" not in run("explain", stdin=item)
+    assert h.cli("rules", "explain", stdin="[]").returncode == 65
+
+
+def test_learn_writes_one_file():
+    with h.World() as world:
+        posts = labelled(world.folder)
+        path = os.path.join(world.folder, "model")
+        got = json.loads(run("learn", "--json", "--out", path, posts))
+        assert got["samples"] == 29 and got["sources"] == 4 and got["bytes"] == os.path.getsize(path), got
+        with open(path, "rb") as f:
+            assert f.read(8) == b"HYLEARN\n"
+        assert h.cli("rules", "learn", stdin='{"title":"a","label":"x"}\n').returncode == 65
+
+
+def test_learn_reaches_its_figure():
+    if not h.DATA:
+        raise h.Skip("HUIYING_TEST_DATA is not set")
+    got = json.loads(run("learn", "--json", POSTS))
+    h.figure(macro_f1=got["macro_f1"], deviation=got["deviation"], features=got["features"])
+    assert got["macro_f1"] >= 0.83 and got["seeds"] == 10 and len(got["labels"]) == 7, got
+
+
+def test_eval_of_the_shipped_rules():
+    if not h.DATA:
+        raise h.Skip("HUIYING_TEST_DATA is not set")
+    got = json.loads(run("eval", "--json", "--map", MAP, POSTS))
+    h.figure(macro_f1=got["macro_f1"])
+    assert got["macro_f1"] >= 0.80 and got["single"] and got["items"] == 495, got
+    assert len(got["misses"]) == len(got["false_alarms"]) == 10, got
+    assert sum(c["items"] for c in got["confusion"]) == 495
+
+
+if __name__ == "__main__":
+    h.main(globals())
