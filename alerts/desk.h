@@ -86,10 +86,18 @@ int desk_update(struct desk *d, uint64_t concern, const struct verdict *v, int64
  * event when the concern is forgotten. 0 or ERR_NOMEM. */
 int desk_withdraw(struct desk *d, uint64_t concern, struct str source, int64_t now,
                   struct changes *out);
-/* Something happened to a source (a type from EVENT_SOURCE_ADDED on): 0, ERR_INVALID (the id is too
+/* Something happened to a source (one of EVENT_SOURCE_*): 0, ERR_INVALID (the id is too
  * long) or ERR_NOMEM. */
 int desk_source(struct desk *d, struct str source, enum event_type type, int64_t now,
                 struct changes *out);
+/* Rules of this version, with so many topics, take the place of those of version `previous`: the
+ * coordinating unit is told. The desk's own come with desk_reconfigure(). 0 or ERR_NOMEM. */
+int desk_rules(struct desk *d, uint64_t version, uint64_t previous, size_t topics, int64_t now,
+               struct changes *out);
+/* Somebody corrected the request of an item of the concern: EVENT_UPDATED when it was another.
+ * A closed or forgotten one stays as it is. 0 or ERR_NOMEM. */
+int desk_request(struct desk *d, uint64_t concern, enum verdict_request request, int64_t now,
+                 struct changes *out);
 
 enum command_act { COMMAND_ACCEPT, COMMAND_ANSWER };
 

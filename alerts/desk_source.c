@@ -106,6 +106,28 @@ int desk_update(struct desk *d, uint64_t concern, const struct verdict *v, int64
     return 0;
 }
 
+int desk_request(struct desk *d, uint64_t concern, enum verdict_request request, int64_t now,
+                 struct changes *out)
+{
+    uint32_t at = slots_find(d->slots, concern);
+
+    if (at == SLOTS_NONE)
+        return 0;
+    struct slot *slot = slots_at(d->slots, at);
+    struct concern *c = &slot->concern;
+    if (c->state == CONCERN_CLOSED || c->request == request)
+        return 0;
+    int err = desk_state_prepare(d, out, 1);
+    if (err)
+        return err;
+    c->request = request;
+    if (c->updated < now)
+        c->updated = now;
+    desk_state_touch(slot, out);
+    outbox_emit(&d->outbox, d->conf.units, c, EVENT_UPDATED, now, out);
+    return 0;
+}
+
 int desk_withdraw(struct desk *d, uint64_t concern, struct str source, int64_t now,
                   struct changes *out)
 {
@@ -130,4 +152,19 @@ int desk_source(struct desk *d, struct str source, enum event_type type, int64_t
     if (!err)
         outbox_emit_source(&d->outbox, d->conf.units, source, type, now, out);
     return err;
+}
+
+int desk_rules(struct desk *d, uint64_t version, uint64_t previous, size_t topics, int64_t now,
+               struct changes *out)
+{
+    int err = desk_state_prepare(d, out, 1);
+
+    if (err)
+        return err;
+    struct event *e = outbox_emit_source(&d->outbox, d->conf.units, STR_NONE, EVENT_RULES_LOADED,
+                                         now, out);
+    e->rules = version;
+    e->previous = previous;
+    e->items = (uint32_t)topics;
+    return 0;
 }

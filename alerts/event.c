@@ -2,6 +2,8 @@
 #include "alerts/event.h"
 
 #include <assert.h>
+#include <inttypes.h>
+#include <stdio.h>
 
 #include "base/clock.h"
 #include "base/err.h"
@@ -31,6 +33,7 @@ static const struct name types[] = {
     [EVENT_SOURCE_MOVED] = {"huiying.source.moved", "信源迁址"},
     [EVENT_SOURCE_RETIRED] = {"huiying.source.retired", "信源停办"},
     [EVENT_SOURCE_QUARANTINED] = {"huiying.source.quarantined", "信源隔离"},
+    [EVENT_RULES_LOADED] = {"huiying.rules.loaded", "更换规则"},
 };
 static_assert(sizeof types / sizeof *types == EVENT_TYPES, "each event type has its names");
 
@@ -104,6 +107,27 @@ int event_grade_find(struct str name)
     return find(grades, COUNT(grades), name);
 }
 
+uint64_t event_rules_number(struct str version)
+{
+    uint64_t n = 0;
+
+    if (version.n != EVENT_RULES_TEXT - 1)
+        return 0;
+    for (size_t i = 0; i < version.n; i++) {
+        char c = version.p[i];
+        if (!(c >= '0' && c <= '9') && !(c >= 'a' && c <= 'f'))
+            return 0;
+        n = n << 4 | (uint64_t)(c <= '9' ? c - '0' : c - 'a' + 10);
+    }
+    return n;
+}
+
+const char *event_rules_text(uint64_t number, char out[static EVENT_RULES_TEXT])
+{
+    snprintf(out, EVENT_RULES_TEXT, "%016" PRIx64, number);
+    return out;
+}
+
 static void add_text(struct buf *out, const char *key, const char *value)
 {
     if (!*value)
@@ -118,12 +142,26 @@ static void add_number(struct buf *out, const char *key, uint64_t value)
     buf_add_decimal(out, value);
 }
 
+static void add_rules(struct buf *out, const struct event *e)
+{
+    char version[EVENT_RULES_TEXT];
+
+    add_text(out, ",\"data\":{\"version\":", event_rules_text(e->rules, version));
+    add_text(out, ",\"previous\":", event_rules_text(e->previous, version));
+    add_number(out, ",\"topics\":", e->items);
+    buf_add_char(out, '}');
+}
+
 /* Appended piece by piece: this runs for each receiver of each event, and printf costs as much as
  * encrypting what it made. */
 static void add_data(struct buf *out, const struct event *e, struct str brief)
 {
     char due[CLOCK_TEXT];
 
+    if (e->type == EVENT_RULES_LOADED) {
+        add_rules(out, e);
+        return;
+    }
     if (!e->concern) {
         add_text(out, ",\"data\":{\"source\":", e->source);
         buf_add_char(out, '}');
@@ -156,7 +194,7 @@ static void add_data(struct buf *out, const struct event *e, struct str brief)
 int event_write_json(const struct event *e, const char *epoch, uint64_t unitseq, struct str brief,
                      struct buf *out)
 {
-    char time[CLOCK_TEXT];
+    char time[CLOCK_TEXT], version[EVENT_RULES_TEXT];
 
     buf_add_text(out, "{\"specversion\":\"1.0\",\"id\":\"");
     buf_add_text(out, epoch);
@@ -169,6 +207,9 @@ int event_write_json(const struct event *e, const char *epoch, uint64_t unitseq,
     buf_add_text(out, clock_format(e->at, time));
     if (e->concern) {
         add_number(out, "\",\"subject\":\"concerns/c", e->concern);
+    } else if (e->type == EVENT_RULES_LOADED) {
+        buf_add_text(out, "\",\"subject\":\"rules/");
+        buf_add_text(out, event_rules_text(e->rules, version));
     } else {
         buf_add_text(out, "\",\"subject\":\"sources/");
         buf_add_text(out, e->source); /* a slug */
@@ -187,7 +228,10 @@ size_t event_pub_topic(const struct event *e, const char *unit, char *out)
     const struct str of_concern[] = {STR("concern/"), str_from(unit), STR("/"),
                                      str_from(e->topic)};
     const struct str of_source[] = {STR("source/"), str_from(e->source), STR_NONE, STR_NONE};
-    const struct str *parts = e->concern ? of_concern : of_source;
+    const struct str of_rules[] = {STR("rules"), STR_NONE, STR_NONE, STR_NONE};
+    const struct str *parts = e->concern                      ? of_concern
+                              : e->type == EVENT_RULES_LOADED ? of_rules
+                                                              : of_source;
     size_t n = 0;
 
     for (size_t i = 0; i < COUNT(of_concern); i++) {

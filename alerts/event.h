@@ -31,6 +31,8 @@ enum event_type {
     EVENT_SOURCE_MOVED,       /* 信源迁址: polled at another address from now on */
     EVENT_SOURCE_RETIRED,     /* 信源停办: 410 Gone */
     EVENT_SOURCE_QUARANTINED, /* 信源隔离: a worker died on it, or it is one or two people's page */
+    /* Of the rules; concern is 0, source empty. */
+    EVENT_RULES_LOADED, /* 更换规则: what is judged from now on is judged by these */
     EVENT_TYPES
 };
 
@@ -48,7 +50,8 @@ struct event {
     uint64_t seq;     /* of the ledger, from 1, no gaps */
     int64_t at;       /* ms */
     enum event_type type;
-    uint64_t concern; /* number: the seq of its EVENT_OPENED; shown as "c123"; 0: of a source */
+    uint64_t concern; /* number: the seq of its EVENT_OPENED; shown as "c123"; 0: of a source or
+                         of the rules */
     char topic[SLUG_MAX];
     char source[SLUG_MAX];   /* id: whose event it is, or whose page answered or was withdrawn */
     char unit[SLUG_MAX];     /* responsible; "" of a source */
@@ -56,7 +59,8 @@ struct event {
     enum grade grade;
     enum act act;            /* the clock concerned; ACT_NONE when none */
     int64_t due;             /* ms: of that clock, or of the reply */
-    uint32_t items;          /* in the concern, this event included */
+    uint32_t items;          /* in the concern, this event included; of RULES_LOADED: topics */
+    uint64_t rules, previous; /* RULES_LOADED: versions, see event_rules_number(); else 0 */
     uint8_t percent;         /* EVENT_REMINDED: 50 or 80; else 0 */
     bool late;               /* ACCEPTED, ANSWERED: after its due time */
     struct event_audience audience[AUDIENCE_MAX]; /* who gets it on the bus: nobody when the item
@@ -75,17 +79,24 @@ const char *event_grade_name(enum grade grade);    /* ordinary larger major grav
 const char *event_grade_zh(enum grade grade);
 int event_grade_find(struct str name);
 
+/* A version of the rules (rules_version()) as the number that its 16 hex digits are, which is how
+ * it is kept; 0 when the text is none, and stands for an unknown one. */
+uint64_t event_rules_number(struct str version);
+enum { EVENT_RULES_TEXT = 17 }; /* its text, with the NUL */
+const char *event_rules_text(uint64_t number, char out[static EVENT_RULES_TEXT]); /* out */
+
 /* Append the event as one CloudEvents 1.0 JSON object without line breaks: specversion, id
- * ("EPOCH/SEQ"), source ("/huiying/EPOCH"), type, time, subject ("concerns/c123" or "sources/ID"),
- * datacontenttype, the extensions `epoch`, `seq` and (for a receiver's unit) `unitseq`, and `data`
- * {concern, source, topic, unit, grade, region, due, act, items, percent, late} with members that
- * do not apply left out: of a source there is only `source`. `unitseq` 0 leaves it out. `brief`
- * (may be empty) is a JSON object put into data as "item": the masked title, excerpt and link that
+ * ("EPOCH/SEQ"), source ("/huiying/EPOCH"), type, time, subject ("concerns/c123", "sources/ID" or
+ * "rules/VERSION"), datacontenttype, the extensions `epoch`, `seq` and (for a receiver's unit)
+ * `unitseq`, and `data` {concern, source, topic, unit, grade, region, due, act, items, percent,
+ * late} with members that do not apply left out: of a source there is only `source`, of the rules
+ * {version, previous, topics}. `unitseq` 0 leaves it out. `brief` (may be empty) is a JSON object
+ * put into data as "item": the masked title, excerpt and link that
  * only a unit's own ROUTER session may carry. 0 or ERR_NOMEM. */
 int event_write_json(const struct event *e, const char *epoch, uint64_t unitseq, struct str brief,
                      struct buf *out);
 
-/* PUB topic of an event: "concern/UNIT/TOPIC" or "source/ID". Returns bytes written
+/* PUB topic of an event: "concern/UNIT/TOPIC", "source/ID" or "rules". Returns bytes written
  * (out >= 2*SLUG_MAX+16). */
 size_t event_pub_topic(const struct event *e, const char *unit, char *out);
 

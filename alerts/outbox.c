@@ -160,7 +160,8 @@ struct event *outbox_emit_source(struct outbox *o, const struct units *units, st
     struct event *e = next_event(o, type, now, out);
 
     assert(source.n < SLUG_MAX);
-    memcpy(e->source, source.p, source.n);
+    if (source.n)
+        memcpy(e->source, source.p, source.n);
     if (units->count)
         address(o, e, units->list[units->coordinator].id);
     return e;

@@ -29,7 +29,8 @@ struct event *outbox_emit(struct outbox *o, const struct units *units, const str
 /* The same, heard by nobody: what came with its answer calls no one. */
 struct event *outbox_record(struct outbox *o, const struct concern *c, enum event_type type,
                             int64_t now, struct changes *out);
-/* The same about a source (id of less than SLUG_MAX bytes), for the coordinating unit. */
+/* The same about a source (id of less than SLUG_MAX bytes), or with an empty id about something
+ * else that is no concern, for the coordinating unit. */
 struct event *outbox_emit_source(struct outbox *o, const struct units *units, struct str source,
                                  enum event_type type, int64_t now, struct changes *out);
 

@@ -44,6 +44,7 @@ struct backend {
     int (*head)(struct store *s, uint64_t *out);
     int (*unit_head)(struct store *s, const char *unit, uint64_t *out);
     int (*published)(struct store *s, uint64_t *out);
+    int (*rules)(struct store *s, uint64_t *out);
     int (*cursor)(struct store *s, const char *unit, const char *receiver, uint64_t *out);
     int (*events_after)(struct store *s, uint64_t after, struct event *out, size_t max);
     int (*unit_events_after)(struct store *s, const char *unit, uint64_t after, struct event *out,
@@ -63,6 +64,10 @@ struct backend {
                      int (*each)(void *arg, const struct store_page *page), void *arg);
     int (*page)(struct store *s, const unsigned char *ident,
                 int (*each)(void *arg, const struct store_page *page), void *arg);
+    int (*item)(struct store *s, const unsigned char *ident,
+                int (*each)(void *arg, const struct store_item *item), void *arg);
+    int (*each_mark)(struct store *s, const struct store_mark *from, size_t limit,
+                     int (*each)(void *arg, const struct store_mark *mark), void *arg);
     int (*next_page)(struct store *s, uint64_t *out); /* INT64_MAX: none */
     int (*concerns)(struct store *s, const struct backend_query *q,
                     int (*each)(void *arg, const struct concern *c), void *arg);

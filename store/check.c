@@ -47,10 +47,23 @@ static bool concern_fits(const struct concern *c)
     return true;
 }
 
+static bool mark_fits(const struct store_mark *m)
+{
+    static const uint8_t most[STORE_ASPECTS] = {
+        [STORE_MARK_VERDICT] = 1, [STORE_MARK_REQUEST] = REQUEST_REPORT,
+        [STORE_MARK_KIND] = VERDICT_RAISED};
+
+    return m->aspect < STORE_ASPECTS && m->value <= most[m->aspect] &&
+           ENDED(m->topic, m->aspect == STORE_MARK_TOPIC);
+}
+
 static bool batch_fits(const struct store_batch *b)
 {
     for (size_t i = 0; i < b->nitems; i++)
         if (b->items[i].kind > VERDICT_RAISED || b->items[i].request > REQUEST_REPORT)
+            return false;
+    for (size_t i = 0; i < b->nmarks; i++)
+        if (!mark_fits(&b->marks[i]))
             return false;
     for (size_t i = 0; i < b->nevents; i++)
         if (!event_fits(&b->events[i]))

@@ -35,6 +35,7 @@ static void state_free(struct memory_state *m)
     free(m->commands);
     free(m->aliases);
     free(m->pages);
+    free(m->marks);
     for (size_t i = 0; i < m->nadded; i++)
         free(m->added[i]);
     free(m->added);
@@ -133,6 +134,9 @@ void memory_seen(const struct store_item *item, struct store_seen *out)
 {
     out->found = true;
     out->raised = item->topic.n && item->kind == VERDICT_RAISED;
+    out->kind = item->kind;
+    out->request = item->request;
+    out->marked = item->marked;
     out->content = item->content;
     out->concern = item->concern;
     memcpy(out->ident, item->ident, STORE_IDENT);
@@ -180,6 +184,15 @@ static int published(struct store *s, uint64_t *out)
     struct memory_state *m = memory_lock(s);
 
     *out = m->published;
+    memory_unlock(m);
+    return 0;
+}
+
+static int rules(struct store *s, uint64_t *out)
+{
+    struct memory_state *m = memory_lock(s);
+
+    *out = m->rules;
     memory_unlock(m);
     return 0;
 }
@@ -252,6 +265,7 @@ const struct backend memory_backend = {
     .head = head,
     .unit_head = unit_head,
     .published = published,
+    .rules = rules,
     .cursor = cursor,
     .events_after = events_after,
     .unit_events_after = unit_events_after,
@@ -263,6 +277,8 @@ const struct backend memory_backend = {
     .source = memory_source,
     .pages_due = memory_pages_due,
     .page = memory_page,
+    .item = memory_item,
+    .each_mark = memory_each_mark,
     .next_page = memory_next_page,
     .concerns = memory_concerns,
     .concern = memory_concern,

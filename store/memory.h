@@ -47,7 +47,9 @@ struct memory_state {
     size_t npages;
     struct source **added; /* sorted by id; a block each */
     size_t nadded;
-    uint64_t published;
+    struct store_mark *marks; /* sorted by ident, then aspect; without what comes from items */
+    size_t nmarks;
+    uint64_t rules, published;
 };
 
 struct memory {
@@ -85,6 +87,15 @@ int memory_concern_items(struct store *s, uint64_t concern, size_t limit,
 int memory_concern_events(struct store *s, uint64_t concern,
                           int (*each)(void *arg, const struct event *e), void *arg);
 int memory_counts(struct store *s, struct store_counts *out);
+
+int memory_item(struct store *s, const unsigned char *ident,
+                int (*each)(void *arg, const struct store_item *item), void *arg);
+
+/* memory_marks.c */
+/* Room for it was made. */
+void memory_apply_mark(struct memory_state *m, const struct store_mark *mark);
+int memory_each_mark(struct store *s, const struct store_mark *from, size_t limit,
+                     int (*each)(void *arg, const struct store_mark *mark), void *arg);
 
 /* memory_sources.c */
 /* Copies of `adds`, and room for all that the batch holds: 0 or ERR_NOMEM. */

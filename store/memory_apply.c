@@ -134,7 +134,8 @@ static bool reserve_all(struct memory_state *m, const struct store_batch *b,
            RESERVE(m->sources, m->nsources, b->nsources) &&
            RESERVE(m->units, m->nunits, h->count) &&
            RESERVE(m->cursors, m->ncursors, b->ncursors) &&
-           RESERVE(m->commands, m->ncommands, b->ncommands);
+           RESERVE(m->commands, m->ncommands, b->ncommands) &&
+           RESERVE(m->marks, m->nmarks, b->nmarks);
 }
 
 static int order_items(const void *a, const void *b)
@@ -241,6 +242,8 @@ static void apply(struct memory_state *m, const struct store_batch *b,
 {
     for (size_t i = 0; i < b->nitems; i++)
         apply_item(m, &st->items[i]);
+    for (size_t i = 0; i < b->nmarks; i++)
+        memory_apply_mark(m, &b->marks[i]);
     for (size_t i = 0; i < b->nevents; i++)
         m->events[m->nevents++] = b->events[i];
     for (size_t i = 0; i < heads->count; i++)
@@ -254,6 +257,8 @@ static void apply(struct memory_state *m, const struct store_batch *b,
         apply_cursor(m, &b->cursors[i]);
     for (size_t i = 0; i < b->ncommands; i++)
         apply_command(m, &b->commands[i]);
+    if (b->rules)
+        m->rules = b->rules;
     if (b->published)
         m->published = b->published;
 }

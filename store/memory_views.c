@@ -163,6 +163,23 @@ int memory_concern_items(struct store *s, uint64_t concern, size_t limit,
     return err;
 }
 
+int memory_item(struct store *s, const unsigned char *ident,
+                int (*each)(void *arg, const struct store_item *item), void *arg)
+{
+    struct memory_state *m = memory_lock(s);
+    struct arena *arena = arena_new();
+    struct store_item copy;
+    bool there;
+    size_t at = memory_find_item(m, ident, &there);
+
+    if (arena && there)
+        copy_item(&copy, &m->items[m->by_ident[at]].item, arena);
+    memory_unlock(m);
+    int err = !arena ? ERR_NOMEM : there ? each(arg, &copy) : ERR_NOTFOUND;
+    arena_free(arena);
+    return err;
+}
+
 int memory_concern_events(struct store *s, uint64_t concern,
                           int (*each)(void *arg, const struct event *e), void *arg)
 {

@@ -59,8 +59,25 @@ static const char living_sources[] =
     ") STRICT, WITHOUT ROWID;\n"
     "CREATE INDEX pages_due ON pages (due);\n";
 
+/* Versions of the rules (numbers: see event.h), and what people say of verdicts. */
+static const char rules_and_marks[] =
+    "ALTER TABLE meta ADD COLUMN rules INTEGER NOT NULL DEFAULT 0;\n"
+    "ALTER TABLE events ADD COLUMN rules INTEGER NOT NULL DEFAULT 0;\n"
+    "ALTER TABLE events ADD COLUMN previous INTEGER NOT NULL DEFAULT 0;\n"
+    "ALTER TABLE items ADD COLUMN rules INTEGER NOT NULL DEFAULT 0;\n"
+    "ALTER TABLE items ADD COLUMN marked INTEGER NOT NULL DEFAULT 0;\n"
+    "CREATE TABLE marks (\n"
+    "    ident  BLOB NOT NULL,\n"
+    "    aspect INTEGER NOT NULL,\n"
+    "    value  INTEGER NOT NULL,\n"
+    "    topic  TEXT NOT NULL,\n"
+    "    rules  INTEGER NOT NULL,\n"
+    "    at     INTEGER NOT NULL,\n"
+    "    PRIMARY KEY (ident, aspect)\n"
+    ") STRICT, WITHOUT ROWID;\n";
+
 const struct migrate_step migrate_steps[] = {
-    {1, schema}, {2, packed_outbox}, {3, living_sources}};
+    {1, schema}, {2, packed_outbox}, {3, living_sources}, {4, rules_and_marks}};
 const size_t migrate_count = sizeof migrate_steps / sizeof migrate_steps[0];
 
 static int failure(sqlite3 *db)

@@ -103,6 +103,8 @@ void row_put_event(struct row_binder *b, const struct event *e, struct buf *scra
         note(b, SQLITE_NOMEM);
     row_put_blob(b, scratch->data, scratch->len);
     row_put_text(b, e->source);
+    row_put_int(b, (int64_t)e->rules);
+    row_put_int(b, (int64_t)e->previous);
 }
 
 void row_event(struct row *r, struct event *out)
@@ -133,6 +135,8 @@ void row_event(struct row *r, struct event *out)
     if (in.bad || in.left)
         r->bad = true;
     row_text(r, out->source, sizeof out->source);
+    out->rules = (uint64_t)row_int(r);
+    out->previous = (uint64_t)row_int(r);
 }
 
 void row_put_sketch(struct row_binder *b, const uint32_t sketch[static VERDICT_SKETCH],

@@ -37,7 +37,7 @@ struct str row_str(struct row *r);
 void row_text(struct row *r, char *out, size_t size);
 
 #define ROW_EVENT "seq, at, type, concern, topic, unit, region, grade, act, due, items, percent, " \
-                  "late, audience, source"
+                  "late, audience, source, rules, previous"
 #define ROW_CONCERN "id, state, overdue, grade, request, topic, unit, region, opened, updated, " \
                     "accepted, answered, due, items, sources, reply_url, sketch"
 #define ROW_CONCERN_VALUES "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"

@@ -9,6 +9,11 @@
 #define SQLITE_ADDED                                                                               \
     "id, name, url, kind, interval, least, most, since, zone, full_text, region, "                 \
     "category, extras"
+#define SQLITE_ITEM                                                                                \
+    "SELECT ident, content, concern, expires, found, published, kind, request, source, link, "     \
+    "topic, region, sketch, rules, marked, coalesce(s.title, l.title), "                           \
+    "coalesce(s.text, l.text) FROM items LEFT JOIN texts_short s ON s.id = words "                 \
+    "LEFT JOIN texts_long l ON l.id = -words"
 #define SQLITE_PAGE                                                                                \
     "p.ident, due, p.content, tries, gone, p.kind, source, link, "                                 \
     "coalesce(s.title, l.title, ''), concern, items.content, published, "                          \
@@ -21,12 +26,12 @@ static const char *const texts[SQL_COUNT] = {
     [SQL_BEGIN_WRITE] = "BEGIN IMMEDIATE",
     [SQL_COMMIT] = "COMMIT",
     [SQL_ROLLBACK] = "ROLLBACK",
-    [SQL_META] = "SELECT head, published, items, concerns, open, overdue FROM meta",
+    [SQL_META] = "SELECT head, published, items, concerns, open, overdue, rules FROM meta",
     [SQL_SET_META] = "UPDATE meta SET head = ?, published = ?, items = ?, concerns = ?, open = ?, "
-                     "overdue = ?, clean = 0",
+                     "overdue = ?, rules = ?, clean = 0",
     [SQL_SET_CLEAN] = "UPDATE meta SET clean = 1",
     [SQL_EVENT_ADD] = "INSERT INTO events (" ROW_EVENT ") "
-                      "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                      "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
     [SQL_OUTBOX_ADD] = "INSERT INTO outbox (unit, last, seqs) VALUES (?, ?, ?)",
     [SQL_UNIT_SET] = "INSERT OR REPLACE INTO units (unit, head) VALUES (?, ?)",
     [SQL_CONCERN_OLD] = "SELECT state, overdue FROM concerns WHERE id = ?",
@@ -37,12 +42,13 @@ static const char *const texts[SQL_COUNT] = {
                       "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
     [SQL_CLOCKS_CUT] = "DELETE FROM clocks WHERE concern = ? AND idx >= ?",
     [SQL_ITEM_ADD] = "INSERT INTO items (ident, content, concern, words, expires, found, "
-                     "published, kind, request, source, link, topic, region, sketch) "
-                     "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                     "published, kind, request, source, link, topic, region, sketch, "
+                     "rules, marked) "
+                     "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
     [SQL_ITEM_SET] = "UPDATE items SET ident = ?1, content = ?2, concern = ?3, words = ?4, "
                      "expires = ?5, found = ?6, published = ?7, kind = ?8, request = ?9, "
-                     "source = ?10, link = ?11, topic = ?12, region = ?13, sketch = ?14 "
-                     "WHERE id = ?15",
+                     "source = ?10, link = ?11, topic = ?12, region = ?13, sketch = ?14, "
+                     "rules = ?15, marked = ?16 WHERE id = ?17",
     [SQL_ITEM_FIND] = "SELECT id, words FROM items WHERE ident = ?",
     [SQL_SHORT_ADD] = "INSERT INTO texts_short (title, text) VALUES (?, ?)",
     [SQL_LONG_ADD] = "INSERT INTO texts_long (title, text) VALUES (?, ?)",
@@ -59,7 +65,7 @@ static const char *const texts[SQL_COUNT] = {
     [SQL_ITEM_WORDLESS] = "UPDATE items SET words = NULL WHERE id = ?",
     [SQL_COMMANDS_CUT] = "DELETE FROM commands WHERE at <= ?",
     [SQL_ALIAS_SET] = "INSERT OR REPLACE INTO aliases (alias, item) VALUES (?, ?)",
-    [SQL_SEEN_AS] = "SELECT content, concern, topic != '' AND kind = 1, ident FROM aliases "
+    [SQL_SEEN_AS] = "SELECT content, concern, topic != '', kind, request, marked, ident FROM aliases "
                     "JOIN items ON items.id = item WHERE alias = ?",
     [SQL_PAGE_SET] = "INSERT OR REPLACE INTO pages (ident, due, content, tries, gone, kind) "
                      "VALUES (?, ?, ?, ?, ?, ?)",
@@ -85,7 +91,8 @@ static const char *const texts[SQL_COUNT] = {
                        "ON CONFLICT DO UPDATE SET unitseq = max(unitseq, excluded.unitseq)",
     [SQL_COMMAND_SET] = "INSERT OR REPLACE INTO commands (key, status, seq, at, reason) "
                         "VALUES (?, ?, ?, ?, ?)",
-    [SQL_SEEN] = "SELECT content, concern, topic != '' AND kind = 1 FROM items WHERE ident = ?",
+    [SQL_SEEN] = "SELECT content, concern, topic != '', kind, request, marked FROM items "
+                 "WHERE ident = ?",
     [SQL_UNIT_HEAD] = "SELECT head FROM units WHERE unit = ?",
     [SQL_CURSOR] = "SELECT unitseq FROM cursors WHERE unit = ? AND receiver = ?",
     [SQL_COMMAND] = "SELECT key, status, seq, at, reason FROM commands WHERE key = ?",
@@ -100,12 +107,19 @@ static const char *const texts[SQL_COUNT] = {
     [SQL_EACH_UNIT] = "SELECT unit, head FROM units WHERE unit > ? ORDER BY unit LIMIT ?",
     [SQL_CONCERN] = "SELECT " ROW_CONCERN " FROM concerns WHERE id = ?",
     [SQL_CLOCKS] = "SELECT " ROW_CLOCK " FROM clocks WHERE concern = ? ORDER BY idx",
-    [SQL_CONCERN_ITEMS] =
-        "SELECT ident, content, concern, expires, found, published, kind, request, source, link, "
-        "topic, region, sketch, coalesce(s.title, l.title), coalesce(s.text, l.text) "
-        "FROM items LEFT JOIN texts_short s ON s.id = words "
-        "LEFT JOIN texts_long l ON l.id = -words "
-        "WHERE concern = ? AND concern != 0 ORDER BY found DESC, items.id DESC LIMIT ?",
+    [SQL_CONCERN_ITEMS] = SQLITE_ITEM " WHERE concern = ? AND concern != 0 "
+                          "ORDER BY found DESC, items.id DESC LIMIT ?",
+    [SQL_ITEM] = SQLITE_ITEM " WHERE ident = ?",
+    [SQL_MARK_SET] = "INSERT OR REPLACE INTO marks (ident, aspect, value, topic, rules, at) "
+                     "VALUES (?, ?, ?, ?, ?, ?)",
+    [SQL_MARKED_REQUEST] = "UPDATE items SET request = ?, marked = marked | 1 WHERE ident = ?",
+    [SQL_MARKED_KIND] = "UPDATE items SET kind = ?, marked = marked | 2 WHERE ident = ?",
+    [SQL_EACH_MARK] =
+        "SELECT m.ident, aspect, value, m.topic, m.rules, at, source, items.topic, "
+        "coalesce(s.title, l.title), coalesce(s.text, l.text), coalesce(kind, 0), "
+        "coalesce(request, 0) FROM marks m LEFT JOIN items ON items.ident = m.ident "
+        "LEFT JOIN texts_short s ON s.id = words LEFT JOIN texts_long l ON l.id = -words "
+        "WHERE (m.ident, aspect) >= (?, ?) ORDER BY m.ident, aspect LIMIT ?",
 };
 
 int sqlite_failure(struct sqlite *q, int rc)
@@ -175,6 +189,7 @@ const struct backend sqlite_backend = {
     .head = sqlite_head,
     .unit_head = sqlite_unit_head,
     .published = sqlite_published,
+    .rules = sqlite_rules,
     .cursor = sqlite_cursor,
     .events_after = sqlite_events_after,
     .unit_events_after = sqlite_unit_events_after,
@@ -186,6 +201,8 @@ const struct backend sqlite_backend = {
     .source = sqlite_source,
     .pages_due = sqlite_pages_due,
     .page = sqlite_page,
+    .item = sqlite_item,
+    .each_mark = sqlite_each_mark,
     .next_page = sqlite_next_page,
     .concerns = sqlite_concerns,
     .concern = sqlite_concern,

@@ -22,6 +22,7 @@ enum sqlite_sql {
     SQL_EXPIRED, SQL_ITEM_WORDLESS, SQL_COMMANDS_CUT,
     SQL_ALIAS_SET, SQL_SEEN_AS,
     SQL_PAGE_SET, SQL_PAGE_CUT, SQL_PAGE, SQL_PAGES_DUE, SQL_NEXT_PAGE,
+    SQL_MARK_SET, SQL_MARKED_REQUEST, SQL_MARKED_KIND, SQL_EACH_MARK, SQL_ITEM,
     SQL_ADDED_SET, SQL_ADDED_CUT, SQL_SOURCE_CUT, SQL_EACH_ADDED, SQL_SOURCE,
     SQL_SOURCE_SET, SQL_CURSOR_SET, SQL_COMMAND_SET,
     SQL_SEEN, SQL_UNIT_HEAD, SQL_CURSOR, SQL_COMMAND,
@@ -35,7 +36,7 @@ enum { SQLITE_PLANS = 64 }; /* forms of a page of concerns: see sqlite_views.c *
 
 /* The row of meta that every commit rewrites. */
 struct sqlite_tally {
-    uint64_t head, published, items, concerns, open, overdue;
+    uint64_t head, published, items, concerns, open, overdue, rules;
 };
 
 struct sqlite {
@@ -116,11 +117,17 @@ int sqlite_page(struct store *s, const unsigned char *ident,
                 int (*each)(void *arg, const struct store_page *page), void *arg);
 int sqlite_next_page(struct store *s, uint64_t *out);
 
+/* sqlite_marks.c */
+int sqlite_put_mark(struct sqlite *q, const struct store_mark *mark);
+int sqlite_each_mark(struct store *s, const struct store_mark *from, size_t limit,
+                     int (*each)(void *arg, const struct store_mark *mark), void *arg);
+
 /* sqlite_read.c */
 int sqlite_read_tally(struct sqlite *q, struct sqlite_tally *out);
 int sqlite_head(struct store *s, uint64_t *out);
 int sqlite_unit_head(struct store *s, const char *unit, uint64_t *out);
 int sqlite_published(struct store *s, uint64_t *out);
+int sqlite_rules(struct store *s, uint64_t *out);
 int sqlite_cursor(struct store *s, const char *unit, const char *receiver, uint64_t *out);
 int sqlite_events_after(struct store *s, uint64_t after, struct event *out, size_t max);
 int sqlite_command(struct store *s, const char *key, struct store_command *out);
@@ -136,6 +143,8 @@ int sqlite_concerns(struct store *s, const struct backend_query *query,
 int sqlite_concern(struct store *s, uint64_t id, struct concern *out);
 int sqlite_concern_items(struct store *s, uint64_t concern, size_t limit,
                          int (*each)(void *arg, const struct store_item *item), void *arg);
+int sqlite_item(struct store *s, const unsigned char *ident,
+                int (*each)(void *arg, const struct store_item *item), void *arg);
 int sqlite_concern_events(struct store *s, uint64_t concern,
                           int (*each)(void *arg, const struct event *e), void *arg);
 /* The SQL of a page, and its number below SQLITE_PLANS. */

@@ -32,6 +32,7 @@ static int set_meta(struct sqlite *q, const struct sqlite_tally *t)
     row_put_int(&b, (int64_t)t->concerns);
     row_put_int(&b, (int64_t)t->open);
     row_put_int(&b, (int64_t)t->overdue);
+    row_put_int(&b, (int64_t)t->rules);
     return sqlite_run(q, &b);
 }
 
@@ -208,6 +209,8 @@ int sqlite_commit_batch(struct store *s, const struct store_batch *batch,
 
     for (size_t i = 0; i < batch->nitems && !err; i++)
         err = sqlite_put_item(q, &batch->items[i], &tally);
+    for (size_t i = 0; i < batch->nmarks && !err; i++)
+        err = sqlite_put_mark(q, &batch->marks[i]);
     for (size_t i = 0; i < batch->nevents && !err; i++)
         err = put_event(q, &batch->events[i], &tally);
     if (!err)
@@ -222,6 +225,8 @@ int sqlite_commit_batch(struct store *s, const struct store_batch *batch,
         err = put_cursor(q, &batch->cursors[i]);
     for (size_t i = 0; i < batch->ncommands && !err; i++)
         err = put_command(q, &batch->commands[i]);
+    if (batch->rules)
+        tally.rules = batch->rules;
     if (batch->published)
         tally.published = batch->published;
     return sqlite_end_write(q, &tally, err);

@@ -74,6 +74,8 @@ int sqlite_put_item(struct sqlite *q, const struct store_item *item, struct sqli
     row_put_str(&b, item->topic);
     row_put_str(&b, item->region);
     row_put_sketch(&b, item->sketch, sketch);
+    row_put_int(&b, (int64_t)item->rules);
+    row_put_int(&b, item->marked);
     if (found)
         row_put_int(&b, id);
     else
@@ -115,7 +117,11 @@ static int look_up(struct sqlite *q, struct row_binder *b, bool as, struct store
     out->found = true;
     out->content = (uint64_t)row_int(&row);
     out->concern = (uint64_t)row_int(&row);
-    out->raised = row_int(&row) != 0;
+    bool tagged = row_int(&row) != 0;
+    out->kind = (uint8_t)row_choice(&row, VERDICT_RAISED + 1);
+    out->request = (uint8_t)row_choice(&row, REQUEST_REPORT + 1);
+    out->marked = (uint8_t)row_int(&row);
+    out->raised = tagged && out->kind == VERDICT_RAISED;
     struct str ident = as ? row_str(&row) : STR_NONE;
     if (ident.n == STORE_IDENT)
         memcpy(out->ident, ident.p, STORE_IDENT);

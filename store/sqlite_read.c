@@ -20,6 +20,7 @@ int sqlite_read_tally(struct sqlite *q, struct sqlite_tally *out)
     out->concerns = (uint64_t)row_int(&row);
     out->open = (uint64_t)row_int(&row);
     out->overdue = (uint64_t)row_int(&row);
+    out->rules = (uint64_t)row_int(&row);
     sqlite_done(&b);
     return 0;
 }
@@ -48,6 +49,15 @@ int sqlite_published(struct store *s, uint64_t *out)
     int err = tally((struct sqlite *)s, &t);
 
     *out = err ? 0 : t.published;
+    return err;
+}
+
+int sqlite_rules(struct store *s, uint64_t *out)
+{
+    struct sqlite_tally t;
+    int err = tally((struct sqlite *)s, &t);
+
+    *out = err ? 0 : t.rules;
     return err;
 }
 

@@ -263,6 +263,8 @@ static void read_item(struct row *row, struct arena *arena, struct store_item *i
     item->topic = arena_str(arena, row_str(row));
     item->region = arena_str(arena, row_str(row));
     row_sketch(row, item->sketch);
+    item->rules = (uint64_t)row_int(row);
+    item->marked = (uint8_t)row_int(row);
     item->title = arena_str(arena, row_str(row));
     item->text = arena_str(arena, row_str(row));
 }
@@ -301,6 +303,32 @@ int sqlite_concern_items(struct store *s, uint64_t concern, size_t limit,
     for (size_t i = 0; i < n && !err; i++)
         err = each(arg, &items[i]);
     free(items);
+    arena_free(arena);
+    return err;
+}
+
+int sqlite_item(struct store *s, const unsigned char *ident,
+                int (*each)(void *arg, const struct store_item *item), void *arg)
+{
+    struct sqlite *q = (struct sqlite *)s;
+    struct arena *arena = arena_new();
+    struct store_item item;
+    struct row_binder b;
+    struct row row;
+    int found = arena ? 0 : ERR_NOMEM;
+
+    if (!found && !sqlite_bind(q, SQL_ITEM, &b))
+        found = ERR_IO;
+    if (!found) {
+        row_put_blob(&b, ident, STORE_IDENT);
+        found = sqlite_next(q, &b, &row);
+    }
+    if (found > 0) {
+        read_item(&row, arena, &item);
+        found = row.bad ? ERR_CORRUPT : 1;
+        sqlite_done(&b);
+    }
+    int err = found > 0 ? each(arg, &item) : found ? found : ERR_NOTFOUND;
     arena_free(arena);
     return err;
 }

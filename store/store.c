@@ -51,7 +51,7 @@ static bool empty(const struct store_batch *b)
 {
     return !b->nitems && !b->nevents && !b->nconcerns && !b->nsources && !b->ncursors &&
            !b->ncommands && !b->npages && !b->nblanks && !b->nadds && !b->nremoves &&
-           !b->published;
+           !b->nmarks && !b->rules && !b->published;
 }
 
 int store_commit(struct store *s, const struct store_batch *batch)
@@ -106,6 +106,12 @@ uint64_t store_published(struct store *s)
 {
     uint64_t value = 0;
     return number("published", s->backend->published(s, &value), &value);
+}
+
+uint64_t store_rules(struct store *s)
+{
+    uint64_t value = 0;
+    return number("rules", s->backend->rules(s, &value), &value);
 }
 
 uint64_t store_cursor(struct store *s, const char *unit, const char *receiver)
@@ -175,6 +181,20 @@ int store_page(struct store *s, const unsigned char ident[STORE_IDENT],
                int (*each)(void *arg, const struct store_page *page), void *arg)
 {
     return s->backend->page(s, ident, each, arg);
+}
+
+int store_item(struct store *s, const unsigned char ident[STORE_IDENT],
+               int (*each)(void *arg, const struct store_item *item), void *arg)
+{
+    return s->backend->item(s, ident, each, arg);
+}
+
+int store_each_mark(struct store *s, const struct store_mark *from, size_t limit,
+                    int (*each)(void *arg, const struct store_mark *mark), void *arg)
+{
+    static const struct store_mark first;
+
+    return s->backend->each_mark(s, from ? from : &first, limit ? limit : SIZE_MAX, each, arg);
 }
 
 int64_t store_next_page(struct store *s)

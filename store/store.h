@@ -35,8 +35,32 @@ struct store_item {
     int64_t published, found, expires;
     uint64_t concern;                 /* number, or 0 */
     uint32_t sketch[VERDICT_SKETCH];
+    uint64_t rules;                   /* version that judged it (event_rules_number()), or 0 */
     uint8_t kind, request;            /* enum verdict_kind, verdict_request */
+    uint8_t marked;                   /* STORE_MARKED_*: which of them somebody corrected */
     bool update;                      /* replaces the item with this ident, if there is one */
+};
+
+enum { STORE_MARKED_REQUEST = 1, STORE_MARKED_KIND = 2 };
+
+/* What somebody said of an item's verdict. No text, and nobody's name. */
+enum store_aspect {
+    STORE_MARK_VERDICT, /* value 1: right, 0: wrong; topic: the item's at that time, or empty */
+    STORE_MARK_TOPIC,   /* topic: the one that it should have */
+    STORE_MARK_REQUEST, /* value: enum verdict_request */
+    STORE_MARK_KIND,    /* value: enum verdict_kind */
+    STORE_ASPECTS
+};
+
+struct store_mark {
+    unsigned char ident[STORE_IDENT]; /* of the item */
+    uint8_t aspect, value;
+    char topic[SLUG_MAX];
+    uint64_t rules; /* version whose verdict was looked at, or 0 */
+    int64_t at;     /* ms */
+    /* From the item, on output; title and text are empty once they expired. */
+    struct str source, item_topic, title, text;
+    uint8_t kind, request;
 };
 
 enum store_source_state {
@@ -131,6 +155,10 @@ struct store_batch {
     const struct str *removes; /* ids of sources to be forgotten, with what was polled of them
                                   (items and their pages stay); done before `adds` and `sources` */
     size_t nremoves;
+    const struct store_mark *marks; /* one an item and aspect: it replaces an earlier one. A request
+                                       or kind becomes the item's too; done after `items` */
+    size_t nmarks;
+    uint64_t rules;     /* version in force, 0: unchanged */
     uint64_t published; /* PUB cursor, 0: unchanged */
 };
 
@@ -170,6 +198,7 @@ int store_commit(struct store *s, const struct store_batch *batch);
 struct store_seen {
     bool found;
     bool raised; /* raises a matter that a rule tagged */
+    uint8_t kind, request, marked; /* as in struct store_item */
     uint64_t content, concern;
     unsigned char ident[STORE_IDENT]; /* of the stored item */
 };
@@ -183,6 +212,7 @@ int store_seen_as(struct store *s, const uint64_t (*aliases)[2], size_t n, struc
 uint64_t store_head(struct store *s);
 uint64_t store_unit_head(struct store *s, const char *unit);
 uint64_t store_published(struct store *s);
+uint64_t store_rules(struct store *s); /* version of the rules in force last */
 uint64_t store_cursor(struct store *s, const char *unit, const char *receiver);
 
 /* Up to max (at most STORE_TAIL_MAX) events with seq > after, in order: count or negative err.
@@ -216,6 +246,13 @@ int store_pages_due(struct store *s, int64_t now, size_t max,
 /* The page of one item: `each` is called once, or ERR_NOTFOUND. */
 int store_page(struct store *s, const unsigned char ident[STORE_IDENT],
                int (*each)(void *arg, const struct store_page *page), void *arg);
+/* One item: `each` is called once, or ERR_NOTFOUND. */
+int store_item(struct store *s, const unsigned char ident[STORE_IDENT],
+               int (*each)(void *arg, const struct store_item *item), void *arg);
+/* Up to `limit` marks (0: all), by ident in byte order, then aspect, beginning with that of `from`
+ * or the first one after it (NULL: the very first). */
+int store_each_mark(struct store *s, const struct store_mark *from, size_t limit,
+                    int (*each)(void *arg, const struct store_mark *mark), void *arg);
 /* When the next page is due (ms), INT64_MAX: none; also (logged) when the store cannot be read. */
 int64_t store_next_page(struct store *s);
 

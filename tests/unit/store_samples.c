@@ -94,6 +94,8 @@ static void add_items(struct samples *s, struct samples_batch *to, unsigned n)
         to->items[i].expires = to->items[i].found + samples_random(s, 40) * INT64_C(86400000);
         to->items[i].concern = samples_random(s, (uint32_t)s->concern_count + 1);
         to->items[i].content = samples_random(s, 1u << 30) * UINT64_C(0x9e3779b97f4a7c15);
+        to->items[i].rules = samples_random(s, 3) * UINT64_C(0xfedcba9876543210);
+        to->items[i].marked = (uint8_t)samples_random(s, 4);
     }
     to->batch.items = to->items;
     to->batch.nitems = n;
@@ -105,6 +107,8 @@ static void add_events(struct samples *s, struct samples_batch *to, unsigned n)
         struct event *e = &to->events[i];
         *e = samples_event(++s->head, 1 + samples_random(s, (uint32_t)s->concern_count + 1));
         e->type = samples_random(s, EVENT_TYPES);
+        e->rules = samples_random(s, 2) * UINT64_C(0xfedcba9876543210);
+        e->previous = samples_random(s, 2);
         for (unsigned u = 0; u < SAMPLES_UNITS; u++)
             if (samples_random(s, 2)) {
                 struct event_audience *a = &e->audience[e->naudience++];
@@ -140,6 +144,22 @@ static void add_concerns(struct samples *s, struct samples_batch *to, unsigned n
     to->batch.nconcerns = n;
 }
 
+static void add_marks(struct samples *s, struct samples_batch *to)
+{
+    to->batch.nmarks = samples_random(s, 3);
+    for (unsigned i = 0; i < to->batch.nmarks; i++) {
+        struct store_item of = samples_item(samples_random(s, s->next_ident + 2), "");
+        struct store_mark *m = &to->marks[i];
+        *m = (struct store_mark){.aspect = (uint8_t)samples_random(s, STORE_ASPECTS),
+                                 .topic = "topic-1", .rules = samples_random(s, 3),
+                                 .at = samples_random(s, 99)};
+        m->value = m->aspect == STORE_MARK_TOPIC ? 0 : (uint8_t)samples_random(s, 2);
+        memcpy(m->ident, of.ident, STORE_IDENT);
+    }
+    to->batch.marks = to->marks;
+    to->batch.rules = samples_random(s, 3);
+}
+
 void samples_batch(struct samples *s, struct samples_batch *to)
 {
     memset(to, 0, sizeof *to);
@@ -164,6 +184,15 @@ void samples_batch(struct samples *s, struct samples_batch *to)
     to->batch.commands = to->commands;
     to->batch.ncommands = samples_random(s, 2);
     to->batch.published = samples_random(s, 2) ? s->head : 0;
+    add_marks(s, to);
+}
+
+static int dump_mark(void *arg, const struct store_mark *m)
+{
+    return buf_addf(arg, "m%02x%02x %d %d %s %ju %jd %.*s|%.*s|%.*s|%.*s|%d %d\n", m->ident[4],
+                    m->ident[5], m->aspect, m->value, m->topic, (uintmax_t)m->rules,
+                    (intmax_t)m->at, STR_ARG(m->source), STR_ARG(m->item_topic),
+                    STR_ARG(m->title), STR_ARG(m->text), m->kind, m->request);
 }
 
 static int dump_concern(void *arg, const struct concern *c)
@@ -182,19 +211,20 @@ static int dump_concern(void *arg, const struct concern *c)
 
 static int dump_item(void *arg, const struct store_item *i)
 {
-    buf_addf(arg, "i%02x%02x %ju %ju %jd %jd %jd %d %d %u %.*s|%.*s|%.*s|%.*s|%.*s|%.*s\n",
+    buf_addf(arg, "i%02x%02x %ju %ju %jd %jd %jd %d %d %d %ju %u %.*s|%.*s|%.*s|%.*s|%.*s|%.*s\n",
              i->ident[4], i->ident[5], (uintmax_t)i->content, (uintmax_t)i->concern,
              (intmax_t)i->published, (intmax_t)i->found, (intmax_t)i->expires, i->kind, i->request,
-             i->sketch[3], STR_ARG(i->source), STR_ARG(i->link), STR_ARG(i->title),
+             i->marked, (uintmax_t)i->rules, i->sketch[3], STR_ARG(i->source), STR_ARG(i->link), STR_ARG(i->title),
              STR_ARG(i->text), STR_ARG(i->topic), STR_ARG(i->region));
     return 0;
 }
 
 static int dump_event(void *arg, const struct event *e)
 {
-    buf_addf(arg, "e%ju %jd %d %ju %s %s %s %d %d %jd %u %d %d", (uintmax_t)e->seq,
+    buf_addf(arg, "e%ju %jd %d %ju %s %s %s %d %d %jd %u %d %d %ju %ju", (uintmax_t)e->seq,
              (intmax_t)e->at, e->type, (uintmax_t)e->concern, e->topic, e->unit, e->region,
-             e->grade, e->act, (intmax_t)e->due, e->items, e->percent, e->late);
+             e->grade, e->act, (intmax_t)e->due, e->items, e->percent, e->late,
+             (uintmax_t)e->rules, (uintmax_t)e->previous);
     for (size_t i = 0; i < e->naudience; i++)
         buf_addf(arg, " %s=%ju", e->audience[i].unit, (uintmax_t)e->audience[i].unitseq);
     return buf_add_char(arg, '\n');
@@ -267,6 +297,10 @@ void samples_dump(struct store *store, struct buf *out)
                  (intmax_t)command.at, command.reason);
     }
     dump_pages(store, out);
+    buf_addf(out, "rules %ju\n", (uintmax_t)store_rules(store));
+    store_each_mark(store, NULL, 0, dump_mark, out);
+    for (unsigned i = 0; i < 20; i++)
+        buf_addf(out, "%d\n", store_item(store, samples_item(i, "").ident, dump_item, out));
 }
 
 char *samples_folder(void)

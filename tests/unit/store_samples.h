@@ -22,6 +22,7 @@ struct samples_batch {
     struct store_source sources[2];
     struct store_cursor cursors[2];
     struct store_command commands[2];
+    struct store_mark marks[2];
     char text[SAMPLES_MAX][64];
 };
 

@@ -247,10 +247,17 @@ static void version_1_is_brought_up(void **state)
                               .source = "daily"};
     struct store_page page = {.due = 3};
     memcpy(page.ident, ident[0], STORE_IDENT);
-    struct store_batch b = {.events = &of_source, .nevents = 1, .pages = &page, .npages = 1};
+    struct store_mark mark = {.aspect = STORE_MARK_REQUEST, .value = REQUEST_HELP};
+    memcpy(mark.ident, ident[0], STORE_IDENT);
+    struct store_batch b = {.events = &of_source, .nevents = 1, .pages = &page, .npages = 1,
+                            .marks = &mark, .nmarks = 1, .rules = UINT64_MAX};
+    assert_true(store_rules(s) == 0 && !seen.marked);
     assert_int_equal(store_commit(s, &b), 0);
     store_close(s);
     s = open_it(f);
+    assert_true(store_rules(s) == UINT64_MAX);
+    assert_int_equal(store_seen(s, ident, 1, &seen), 0);
+    assert_true(seen.marked == STORE_MARKED_REQUEST && seen.request == REQUEST_HELP);
     assert_int_equal(store_events_after(s, 1, &e, 1), 1);
     assert_string_equal(e.source, "daily");
     assert_true(store_next_page(s) == 3);
@@ -270,13 +277,17 @@ static void outbox_of_version_1_is_packed(void **state)
            "NULL, PRIMARY KEY (unit, unitseq)) STRICT, WITHOUT ROWID");
     sql(f, "INSERT INTO outbox SELECT 'health', row_number() OVER (ORDER BY seq), seq FROM events "
            "WHERE seq % 3 != 0");
-    sql(f, "ALTER TABLE events DROP COLUMN source");
-    for (size_t i = 0; i < 4; i++) {
-        static const char *const columns[] = {"state", "strikes", "moved_from", "moved_to"};
+    static const char *const columns[] = {
+        "events DROP COLUMN source",   "events DROP COLUMN rules",   "events DROP COLUMN previous",
+        "sources DROP COLUMN state",   "sources DROP COLUMN strikes",
+        "sources DROP COLUMN moved_to", "sources DROP COLUMN moved_from",
+        "items DROP COLUMN rules",     "items DROP COLUMN marked",   "meta DROP COLUMN rules"};
+    for (size_t i = 0; i < sizeof columns / sizeof *columns; i++) {
         char drop[80];
-        snprintf(drop, sizeof drop, "ALTER TABLE sources DROP COLUMN %s", columns[i]);
+        snprintf(drop, sizeof drop, "ALTER TABLE %s", columns[i]);
         sql(f, drop);
     }
+    sql(f, "DROP TABLE marks");
     sql(f, "DROP TABLE added");
     sql(f, "DROP TABLE aliases");
     sql(f, "DROP TABLE pages");
