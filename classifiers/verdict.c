@@ -42,3 +42,19 @@ const char *verdict_request_zh(enum verdict_request request)
 {
     return requests[request].zh;
 }
+
+int verdict_kind_find(struct str name)
+{
+    for (int kind = VERDICT_REPORTED; kind <= VERDICT_RAISED; kind++)
+        if (str_is(name, verdict_kind_name((enum verdict_kind)kind)))
+            return kind;
+    return -1;
+}
+
+int verdict_request_find(struct str name)
+{
+    for (size_t i = 0; i < sizeof requests / sizeof *requests; i++)
+        if (str_is(name, requests[i].name))
+            return (int)i;
+    return -1;
+}

@@ -97,5 +97,7 @@ void verdict_free(struct verdicts *v); /* harmless on NULL */
 const char *verdict_kind_name(enum verdict_kind kind);          /* "raised" / "reported" */
 const char *verdict_request_name(enum verdict_request request); /* "enquiry" … */
 const char *verdict_request_zh(enum verdict_request request);   /* 咨询 … */
+int verdict_kind_find(struct str name);    /* or -1 */
+int verdict_request_find(struct str name); /* or -1 */
 
 #endif

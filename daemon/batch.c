@@ -47,6 +47,7 @@ int batch_begin(struct batch *b, struct desk *desk, int64_t now, const struct ba
     b->desk = desk;
     b->now = now;
     b->head_before = desk_head(desk);
+    b->rules_new = 0;
     b->nitems = b->ntouched = b->npages = b->nblanks = b->nadds = b->nremoves = 0;
     b->ncursors = b->ncommands = 0;
     b->items = arena_alloc(b->arena, items + 1, sizeof *b->items);
@@ -150,6 +151,7 @@ int batch_poll(struct batch *b, const struct fetched *meta, const struct verdict
     uint32_t fresh = 0;
     int err = 0;
 
+    b->rules_judged = v ? event_rules_number(v->rules) : 0;
     if (!roster_live(b->conf.roster, meta->source))
         return 0;
     struct source_entry *entry = &batch_state_touch(b, meta->source)->entry;
@@ -220,6 +222,23 @@ int batch_command(struct batch *b, const struct command *c, int *status, const c
     return 0;
 }
 
+int batch_rules(struct batch *b, const struct rules *rules, uint64_t *seq)
+{
+    uint64_t now = event_rules_number(str_from(rules_version(rules)));
+    uint64_t before = store_rules(b->conf.store);
+    size_t events = b->changes.nevents;
+
+    *seq = 0;
+    if (now == before)
+        return 0;
+    b->rules_new = now;
+    int err = before ? desk_rules(b->desk, now, before, rules_topics(rules), b->now, &b->changes)
+                     : 0;
+    if (b->changes.nevents > events)
+        *seq = b->changes.events[events].seq;
+    return err;
+}
+
 int batch_cursor(struct batch *b, const struct store_cursor *cursor)
 {
     b->cursors[b->ncursors++] = *cursor;
@@ -261,11 +280,12 @@ bool batch_finish(struct batch *b, struct store_batch *out)
         .nadds = b->nadds,
         .removes = b->removes,
         .nremoves = b->nremoves,
+        .rules = b->rules_new,
         /* Lags by a batch, so that a crash right after a commit announces it again. */
         .published = b->changes.nevents ? b->head_before : 0,
     };
     return b->nitems || b->changes.nevents || rows || b->ncursors || b->ncommands || b->npages ||
-           b->nblanks || b->nadds || b->nremoves;
+           b->nblanks || b->nadds || b->nremoves || b->rules_new;
 }
 
 void batch_applied(struct batch *b)

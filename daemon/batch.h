@@ -80,6 +80,9 @@ int batch_sources(struct batch *b, enum batch_source_act act, const struct sourc
 /* A command: *status 0 or why not, *reason static or NULL, *seq its first event. 0 or ERR_NOMEM. */
 int batch_command(struct batch *b, const struct command *command, int *status, const char **reason,
                   uint64_t *seq);
+/* These rules take the place of those that the store knows as the last in force: an event tells of
+ * it (*seq, else 0), unless they are the same or the store knows none yet. 0 or ERR_NOMEM. */
+int batch_rules(struct batch *b, const struct rules *rules, uint64_t *seq);
 int batch_cursor(struct batch *b, const struct store_cursor *cursor);
 /* Due timers. */
 int batch_tick(struct batch *b);

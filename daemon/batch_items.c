@@ -109,6 +109,7 @@ void batch_items_fill(const struct batch *b, const struct verdict *v, struct sto
     item->content = v->content;
     item->published = v->published;
     item->expires = b->now + (v->ntags || item->concern ? c->matched_keep : c->unmatched_keep);
+    item->rules = b->rules_judged;
     item->kind = (uint8_t)v->kind;
     item->request = (uint8_t)v->request;
     memcpy(item->sketch, v->sketch, sizeof item->sketch);

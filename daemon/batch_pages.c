@@ -205,6 +205,8 @@ int batch_page(struct batch *b, const struct fetched *meta, const struct verdict
 {
     const struct source *s = roster_get(b->conf.roster, meta->source);
     struct found found = {.arena = b->arena};
+
+    b->rules_judged = v ? event_rules_number(v->rules) : 0;
     int err = store_page(b->conf.store, ident, take_page, &found);
 
     if (err == ERR_NOTFOUND || batch_items_find(b, ident)) /* edited just now: asked again */

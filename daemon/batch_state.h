@@ -29,6 +29,8 @@ struct batch {
     struct desk *desk;
     int64_t now;
     uint64_t head_before;
+    uint64_t rules_new;    /* version in force from now on; 0: unchanged */
+    uint64_t rules_judged; /* version that made the verdicts that are being added */
     struct changes changes;
     struct store_item *items;
     struct batch_slots by_ident, by_alias; /* items of this batch: two polls of one may wait */

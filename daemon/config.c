@@ -7,10 +7,10 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-#include "alerts/desk.h"
 #include "alerts/gate.h"
 #include "build-config.h"
 #include "daemon/config_fetch.h"
+#include "daemon/config_rules.h"
 #include "feeds/preset.h"
 
 #define DAY (24.0 * 3600 * 1000)
@@ -260,18 +260,6 @@ static void read_basics(struct config *c, const struct conf_node *root, struct p
     read_allow(c, conf_get(root, "allow"), problems);
 }
 
-struct checks {
-    const struct config *config;
-    struct problems *problems;
-};
-
-static void check_topic(void *arg, const struct rules_topic *topic)
-{
-    struct checks *c = arg;
-
-    desk_check(c->config->units, c->config->deadlines, topic, c->problems);
-}
-
 /* The files that huiying.yaml names. All are read even when one fails: all errors at once. */
 static void read_files(struct config *c, const struct conf_node *root, struct problems *problems)
 {
@@ -279,17 +267,15 @@ static void read_files(struct config *c, const struct conf_node *root, struct pr
     char *deadlines = path_or_shipped(c, conf_get(root, "deadlines"), "rules/deadlines.yaml");
     char *calendars = path_or_shipped(c, conf_get(root, "calendars"), "rules/calendars");
     char *rules = shipped("rules"), *boards = shipped("rules/boards");
-    char *places = path_or(c, conf_get(root, "places"), "");
-    struct checks checks = {c, problems};
-    struct rules_town town = {places && *places ? places : NULL, check_topic, &checks};
 
+    c->places = path_or(c, conf_get(root, "places"), "");
     if (units && *units)
         c->units = units_load(units, problems);
     if (deadlines && calendars)
         c->deadlines = deadline_load(deadlines, calendars, problems);
     if (rules)
         rules_set_shipped(rules);
-    c->rules = rules_compile_town(c->rules_dir, &town, problems);
+    c->rules = config_rules_compile(c, c->rules_dir, problems);
     if (boards)
         preset_set_folder(boards);
     source_load(conf_get(root, "sources"), &c->sources, problems);
@@ -298,7 +284,6 @@ static void read_files(struct config *c, const struct conf_node *root, struct pr
     free(calendars);
     free(rules);
     free(boards);
-    free(places);
 }
 
 struct config *config_load(const char *path, struct problems *problems)
@@ -331,7 +316,7 @@ void config_free(struct config *c)
     char **owned[] = {&c->path,      &c->operator_name, &c->operator_contact, &c->place_name,
                       &c->home_region, &c->store,       &c->http,             &c->socket_path,
                       &c->bus_pub,   &c->bus_units,     &c->keys_dir,         &c->rules_dir,
-                      &c->dashboard_dir, &c->worker_path, &c->user_agent};
+                      &c->dashboard_dir, &c->places, &c->worker_path, &c->user_agent};
     for (size_t i = 0; i < sizeof owned / sizeof *owned; i++)
         free(*owned[i]);
     free(c->allow);

@@ -22,6 +22,7 @@ struct config {
     char *socket_path;                      /* Unix socket of the API */
     char *bus_pub, *bus_units;              /* tcp://127.0.0.1:8421, :8422 */
     char *keys_dir, *rules_dir, *dashboard_dir;
+    char *places;                           /* its own gazetteer file, or "" */
     char *worker_path;                      /* huiying-worker */
     char *user_agent;                       /* "huiying/0.1.0 (+contact; operator)" */
     const char **allow;                     /* NULL-ended CIDRs the address guard lets pass */

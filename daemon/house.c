@@ -11,6 +11,8 @@
 #include "daemon/bus_ledger.h"
 #include "daemon/http/http.h"
 #include "daemon/ledger.h"
+#include "daemon/reload.h"
+#include "daemon/rulebook.h"
 #include "daemon/worker_pool.h"
 #include "feeds/fetch.h"
 #include "store/store.h"
@@ -25,7 +27,9 @@ struct house {
     struct bus *bus;
     struct http *http;
     struct queue *bodies; /* from the fetch thread to the keepers */
+    struct rulebook *book;
     struct worker_pool *pool;
+    struct reload *reload;
     struct fetch *fetch;
     struct fetch_conf fetch_conf;
     struct roster *roster;
@@ -45,7 +49,7 @@ static void health(void *arg, struct http_health *out)
 
     if (h->pool)
         worker_pool_counters(h->pool, &c);
-    *out = (struct http_health){c.started, c.killed, c.live, rules_version(h->config->rules)};
+    *out = (struct http_health){c.started, c.killed, c.live};
 }
 
 static int recall_source(void *arg, const struct store_source *src)
@@ -126,9 +130,27 @@ static int open_bus(struct house *h)
 
 static int open_workers(struct house *h)
 {
+    struct rule_set *rules = rulebook_hold(h->book);
+
     h->bodies = queue_new(BODIES_MAX);
-    h->pool = h->bodies ? worker_pool_start(h->config, h->roster, h->bodies, h->ledger) : NULL;
+    /* Before any verdict, so that the ledger tells of rules that changed while it was not running. */
+    if (h->bodies && !ledger_rules(h->ledger, rules, NULL, NULL))
+        h->pool = worker_pool_start(h->config, h->roster, h->bodies, h->ledger, rules);
+    rule_set_release(rules);
     return h->pool ? 0 : ERR_IO;
+}
+
+static int open_reload(struct house *h)
+{
+    const struct reload_conf conf = {h->config, h->book, h->pool, h->ledger};
+
+    h->reload = reload_start(&conf);
+    return h->reload ? 0 : ERR_NOMEM;
+}
+
+static int load_rules(void *arg, const char *folder, reload_done *done, void *done_arg)
+{
+    return reload_ask(((struct house *)arg)->reload, folder, done, done_arg);
 }
 
 static int open_fetch(struct house *h)
@@ -154,8 +176,10 @@ static int open_fetch(struct house *h)
 
 static int open_http(struct house *h)
 {
-    struct http_conf conf = {h->config, h->roster, h->store, h->ledger,
-                             h->fetch,  h->bus,    health,   h};
+    struct http_conf conf = {.config = h->config, .roster = h->roster, .writer = h->store,
+                             .ledger = h->ledger, .fetch = h->fetch, .bus = h->bus,
+                             .rules = h->book, .health = health, .load_rules = load_rules,
+                             .arg = h};
 
     h->http = http_start(&conf);
     if (!h->http)
@@ -176,8 +200,8 @@ static const struct {
     int (*open)(struct house *);
 } floors[] = {
     {"store", open_store},     {"sources", open_roster}, {"ledger-state", open_ledger},
-    {"bus", open_bus},         {"workers", open_workers}, {"fetch", open_fetch},
-    {"http", open_http},       {"ledger", run_ledger},
+    {"bus", open_bus},         {"workers", open_workers}, {"reload", open_reload},
+    {"fetch", open_fetch},     {"http", open_http},       {"ledger", run_ledger},
 };
 
 struct house *house_open(const struct config *config)
@@ -187,6 +211,11 @@ struct house *house_open(const struct config *config)
     if (!h)
         return NULL;
     h->config = config;
+    h->book = rulebook_new(config->rules, config->rules_dir);
+    if (!h->book) {
+        free(h);
+        return NULL;
+    }
     for (size_t i = 0; i < sizeof floors / sizeof *floors; i++) {
         int err = floors[i].open(h);
         if (!err)
@@ -200,9 +229,29 @@ struct house *house_open(const struct config *config)
     return h;
 }
 
-void house_reload_keys(struct house *h)
+static void loaded(void *arg, const struct reload_outcome *outcome)
 {
+    void (**done)(void) = arg;
+
+    (void)outcome; /* the reload thread has logged it */
+    (*done)();
+    free(done);
+}
+
+void house_reload(struct house *h, void (*done)(void))
+{
+    void (**kept)(void) = done ? malloc(sizeof *kept) : NULL;
+
     bus_reload_keys(h->bus);
+    if (kept)
+        *kept = done;
+    int err = reload_ask(h->reload, NULL, kept ? loaded : NULL, kept);
+    if (!err)
+        return;
+    log_error("rules.load", "err=%s", err_name(err));
+    free(kept);
+    if (done)
+        done();
 }
 
 /* Intake first, then what it feeds; the readers of the ledger go before the ledger, the ledger
@@ -219,7 +268,9 @@ void house_close(struct house *h)
     if (h->bodies)
         queue_close(h->bodies);
     fetch_halt(h->fetch); /* the ledger goes on telling it what became of bodies */
+    reload_halt(h->reload);
     worker_pool_stop(h->pool);
+    reload_stop(h->reload);
     ledger_stop(h->ledger);
     fetch_stop(h->fetch);
     if (h->bus)
@@ -228,5 +279,6 @@ void house_close(struct house *h)
     roster_free(h->roster);
     queue_free(h->bodies);
     store_close(h->store);
+    rulebook_free(h->book);
     free(h);
 }

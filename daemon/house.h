@@ -9,8 +9,9 @@ struct house;
 /* Open the store, restore the ledger and start bus, HTTP, workers and fetching, in this order. NULL
  * on failure (logged), with everything stopped again. config must outlive it. */
 struct house *house_open(const struct config *config);
-/* Read the bus keys again (SIGHUP). */
-void house_reload_keys(struct house *h);
+/* Read the bus keys again, and load the rules again (SIGHUP). `done` (may be NULL) is called when
+ * the rules are in force or refused, from another thread. */
+void house_reload(struct house *h, void (*done)(void));
 /* Stop taking, commit what was taken, stop. Harmless on NULL. */
 void house_close(struct house *h);
 

@@ -73,6 +73,11 @@ static struct config *load(const char *path)
     return config;
 }
 
+static void reloaded(void)
+{
+    notify("READY=1");
+}
+
 /* Signals are blocked in all threads and taken here, one by one. */
 static int live(struct house *house, const sigset_t *signals)
 {
@@ -80,8 +85,7 @@ static int live(struct house *house, const sigset_t *signals)
         int sig = sigwaitinfo(signals, NULL);
         if (sig == SIGHUP) {
             notify("RELOADING=1");
-            house_reload_keys(house);
-            notify("READY=1");
+            house_reload(house, reloaded);
         } else if (sig == SIGTERM || sig == SIGINT) {
             notify("STOPPING=1");
             log_info("daemon.stop", "signal=%d", sig);

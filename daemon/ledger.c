@@ -25,6 +25,7 @@ static void message_free(struct message *m)
     fetch_fetched_free(m->meta);
     verdict_free(m->verdicts);
     free(m->strings);
+    rule_set_release(m->rules);
     ledger_sources_free(m);
     free(m);
 }
@@ -43,6 +44,7 @@ static int build_one(struct ledger *l, struct message *m)
 {
     switch (m->kind) {
     case MESSAGE_POLL: return build_poll(l, m);
+    case MESSAGE_RULES: return batch_rules(l->batch, rule_set_rules(m->rules), &m->seq);
     case MESSAGE_COMMAND:
         return batch_command(l->batch, &m->command, &m->status, &m->reason, &m->seq);
     case MESSAGE_CURSOR: return batch_cursor(l->batch, &m->cursor);
@@ -110,11 +112,26 @@ static void tell_fetch(struct ledger *l, const struct message *m)
         fetch_note(*l->fetch, f->source, wrong_with(m->verdicts));
 }
 
-static void finish(struct ledger *l, struct message **messages, size_t n)
+/* Its event is committed, and every verdict of the old rules before it: from here on the desk knows
+ * the new topics. */
+static void adopt_rules(struct ledger *l, struct rule_set *rules)
+{
+    rule_set_release(l->rules);
+    l->rules = rule_set_hold(rules);
+    l->desk_conf.rules = rule_set_rules(rules);
+    desk_reconfigure(l->desk, &l->desk_conf);
+}
+
+static void finish(struct ledger *l, struct message **messages, size_t n, int err)
 {
     for (size_t i = 0; i < n; i++) {
         struct message *m = messages[i];
         tell_fetch(l, m);
+        if (m->kind == MESSAGE_RULES) {
+            m->status = err;
+            if (!err)
+                adopt_rules(l, m->rules);
+        }
         if (m->done)
             m->done(m->arg, m->status, m->reason, m->seq);
         if (m->sources_done)
@@ -153,14 +170,15 @@ static int commit(struct ledger *l, struct message **messages, size_t n)
 
 static const char FULL[] = "存储写不进去，请稍后再试 (the store cannot be written now)";
 
-/* People waiting for a command are told at once that it was not done; acks will come again. */
+/* People waiting for a command are told at once that it was not done; acks will come again. Rules
+ * stay: the workers have them already. */
 static size_t drop_commands(struct message **messages, size_t n, int err)
 {
     size_t kept = 0;
 
     for (size_t i = 0; i < n; i++) {
         struct message *m = messages[i];
-        if (m->kind == MESSAGE_POLL) {
+        if (m->kind == MESSAGE_POLL || m->kind == MESSAGE_RULES) {
             messages[kept++] = m;
             continue;
         }
@@ -205,7 +223,7 @@ static void settle(struct ledger *l, struct message **messages, size_t n)
         log_info("ledger.resumed", "failed=%llu", (unsigned long long)l->failed);
         l->stalled = 0;
     }
-    finish(l, messages, n);
+    finish(l, messages, n, err);
 }
 
 static void expire(struct ledger *l)
@@ -238,13 +256,13 @@ static int take(struct ledger *l, struct message **messages)
     return polls > 0 ? n + polls : n;
 }
 
-/* What changes the roster ends its transaction, so that the next one sees it changed. */
+/* What changes the roster or the rules ends its transaction: the next one sees them changed. */
 static void settle_all(struct ledger *l, struct message **messages, size_t n)
 {
     size_t from = 0;
 
     for (size_t i = 0; i < n; i++)
-        if (messages[i]->kind == MESSAGE_SOURCES) {
+        if (messages[i]->kind == MESSAGE_SOURCES || messages[i]->kind == MESSAGE_RULES) {
             settle(l, messages + from, i + 1 - from);
             from = i + 1;
         }
@@ -333,6 +351,22 @@ int ledger_submit(struct ledger *l, struct fetched *meta, struct verdicts *verdi
     return err;
 }
 
+int ledger_rules(struct ledger *l, struct rule_set *rules, ledger_done *done, void *arg)
+{
+    struct message *m = calloc(1, sizeof *m);
+
+    if (!m)
+        return ERR_NOMEM;
+    m->kind = MESSAGE_RULES;
+    m->rules = rule_set_hold(rules);
+    m->done = done;
+    m->arg = arg;
+    int err = queue_push(l->polls, m);
+    if (err)
+        message_free(m);
+    return err;
+}
+
 static struct str pack(char **at, struct str s)
 {
     char *to = *at;
@@ -397,6 +431,7 @@ void ledger_stop(struct ledger *l)
     queue_close(l->commands);
     if (l->running)
         pthread_join(l->thread, NULL);
+    rule_set_release(l->rules);
     desk_free(l->desk);
     batch_free(l->batch);
     source_table_free(l->sources);

@@ -6,6 +6,7 @@
 #include "alerts/desk.h"
 #include "classifiers/verdict.h"
 #include "daemon/config.h"
+#include "daemon/rulebook.h"
 #include "feeds/fetch.h"
 #include "store/store.h"
 
@@ -37,6 +38,11 @@ int ledger_run(struct ledger *l);
  * what it changed of its source. Waits while the queue is full: back-pressure. Any thread. */
 int ledger_submit(struct ledger *l, struct fetched *meta, struct verdicts *verdicts,
                   const char *death);
+/* These rules (held by the ledger then) judged what is submitted from now on: once all that was
+ * submitted before is committed, its desk takes their topics over and an event tells of them,
+ * unless they are those that the store knows as the last in force. `done` (may be NULL) is called
+ * after that commit. Waits as ledger_submit() does. 0, ERR_CLOSED, ERR_NOMEM. Any thread. */
+int ledger_rules(struct ledger *l, struct rule_set *rules, ledger_done *done, void *arg);
 /* Do a command; strings are copied. Never blocks: 0, or ERR_AGAIN (too many wait), ERR_CLOSED,
  * ERR_NOMEM (done is not called then). Any thread. */
 int ledger_command(struct ledger *l, const struct command *command, ledger_done *done, void *arg);

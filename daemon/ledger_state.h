@@ -14,7 +14,13 @@ enum {
     LEDGER_CROWDS = 1024
 };
 
-enum message_kind { MESSAGE_POLL, MESSAGE_COMMAND, MESSAGE_CURSOR, MESSAGE_SOURCES };
+enum message_kind {
+    MESSAGE_POLL,
+    MESSAGE_RULES,
+    MESSAGE_COMMAND,
+    MESSAGE_CURSOR,
+    MESSAGE_SOURCES
+};
 
 struct message {
     enum message_kind kind;
@@ -22,6 +28,8 @@ struct message {
     struct fetched *meta;
     struct verdicts *verdicts;
     const char *death;
+    /* RULES */
+    struct rule_set *rules;
     /* COMMAND */
     struct command command;
     char *strings; /* what command points to */
@@ -54,6 +62,7 @@ struct ledger {
     struct store *store;
     struct fetch **fetch;
     struct desk_conf desk_conf;
+    struct rule_set *rules; /* that desk_conf names; NULL: the configuration's */
     struct desk *desk;
     struct batch *batch;
     struct source_table *sources;

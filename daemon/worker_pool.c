@@ -16,8 +16,8 @@ enum { CALL_WAIT_MS = 30000 };
 struct keeper {
     struct worker_pool *pool;
     pthread_t thread;
-    struct worker *worker;
-    const struct rules *rules; /* that the worker was started with */
+    struct worker *worker; /* its own while it is busy */
+    bool busy, gone;
     struct buf payload;
 };
 
@@ -26,7 +26,10 @@ struct worker_pool {
     const struct roster *roster;
     struct queue *in;
     struct ledger *ledger;
-    _Atomic(const struct rules *) rules;
+    pthread_mutex_t lock;
+    pthread_cond_t moved;
+    bool changing;          /* the rules: no body is begun */
+    struct rule_set *rules; /* changed while no keeper is busy */
     atomic_uint_fast64_t started, killed;
     atomic_int live;
     int nkeepers;
@@ -45,11 +48,9 @@ static void retire(struct keeper *k)
 /* A live worker with the rules in force: 0, or why it did not start. */
 static int ensure(struct keeper *k)
 {
-    const struct rules *rules = k->pool->rules;
+    const struct rules *rules = rule_set_rules(k->pool->rules);
     int err = 0;
 
-    if (k->worker && k->rules != rules)
-        retire(k);
     if (k->worker && !worker_alive(k->worker)) {
         /* It died while it had nothing to do: that is no fault of the body that comes next. */
         log_warn("worker.lost", "why=\"%s\"", worker_death(k->worker));
@@ -62,7 +63,6 @@ static int ensure(struct keeper *k)
         log_error("worker.spawn", "path=%s err=%s", k->pool->config->worker_path, err_name(err));
         return err;
     }
-    k->rules = rules;
     k->pool->started++;
     k->pool->live++;
     return 0;
@@ -130,35 +130,72 @@ static struct verdicts *judge(struct keeper *k, const struct fetched *f, const c
     return v;
 }
 
+static void begin(struct keeper *k)
+{
+    struct worker_pool *p = k->pool;
+
+    pthread_mutex_lock(&p->lock);
+    while (p->changing)
+        pthread_cond_wait(&p->moved, &p->lock);
+    k->busy = true;
+    pthread_mutex_unlock(&p->lock);
+}
+
+static void end(struct keeper *k)
+{
+    pthread_mutex_lock(&k->pool->lock);
+    k->busy = false;
+    pthread_cond_broadcast(&k->pool->moved);
+    pthread_mutex_unlock(&k->pool->lock);
+}
+
+/* From the body to the ledger's queue, with one set of rules. */
+static void handle(struct keeper *k, struct fetched *f)
+{
+    struct verdicts *v = NULL;
+    const char *death = NULL;
+
+    /* A body that found no worker is no fault of its feed: it is polled again. */
+    if (is_read(k->pool, f) && !ensure(k))
+        v = judge(k, f, &death);
+    if (ledger_submit(k->pool->ledger, f, v, death)) {
+        verdict_free(v);
+        fetch_fetched_free(f);
+    }
+    if (death)
+        ensure(k); /* its place is not left empty until the next body */
+}
+
 static void *keep(void *arg)
 {
     struct keeper *k = arg;
-    struct worker_pool *p = k->pool;
     void *item;
 
     pthread_setname_np(pthread_self(), "keeper");
-    while (queue_take(p->in, &item, 1, -1) == 1) {
-        struct fetched *f = item;
-        struct verdicts *v = NULL;
-        const char *death = NULL;
-
-        /* A body that found no worker is no fault of its feed: it is polled again. */
-        if (is_read(p, f) && !ensure(k))
-            v = judge(k, f, &death);
-        if (ledger_submit(p->ledger, f, v, death)) {
-            verdict_free(v);
-            fetch_fetched_free(f);
-        }
-        if (death)
-            ensure(k); /* its place is not left empty until the next body */
+    while (queue_take(k->pool->in, &item, 1, -1) == 1) {
+        begin(k);
+        handle(k, item);
+        end(k);
     }
+    begin(k);
     retire(k);
+    k->gone = true;
+    end(k);
     buf_free(&k->payload);
     return NULL;
 }
 
+static void free_pool(struct worker_pool *p)
+{
+    rule_set_release(p->rules);
+    pthread_cond_destroy(&p->moved);
+    pthread_mutex_destroy(&p->lock);
+    free(p);
+}
+
 struct worker_pool *worker_pool_start(const struct config *config, const struct roster *roster,
-                                      struct queue *in, struct ledger *ledger)
+                                      struct queue *in, struct ledger *ledger,
+                                      struct rule_set *rules)
 {
     struct worker_pool *p = calloc(1, sizeof *p + (size_t)config->workers * sizeof *p->keepers);
 
@@ -168,7 +205,9 @@ struct worker_pool *worker_pool_start(const struct config *config, const struct 
     p->roster = roster;
     p->in = in;
     p->ledger = ledger;
-    p->rules = config->rules;
+    p->rules = rule_set_hold(rules);
+    pthread_mutex_init(&p->lock, NULL);
+    pthread_cond_init(&p->moved, NULL);
     for (int i = 0; i < config->workers; i++) {
         struct keeper *k = &p->keepers[i];
         k->pool = p;
@@ -179,15 +218,82 @@ struct worker_pool *worker_pool_start(const struct config *config, const struct 
         p->nkeepers++;
     }
     if (!p->nkeepers) {
-        free(p);
+        free_pool(p);
         return NULL;
     }
     return p;
 }
 
-void worker_pool_reload(struct worker_pool *p, const struct rules *rules)
+static void free_workers(struct worker_pool *p, struct worker **list)
 {
-    p->rules = rules;
+    for (int i = 0; list && i < p->nkeepers; i++)
+        worker_free(list[i]);
+    free(list);
+}
+
+/* One a keeper, started with these rules. */
+static int start_fresh(struct worker_pool *p, const struct rules *rules, struct worker ***out)
+{
+    struct worker **list = calloc((size_t)p->nkeepers, sizeof *list);
+    int err = list ? 0 : ERR_NOMEM;
+
+    for (int i = 0; i < p->nkeepers && !err; i++)
+        list[i] = worker_spawn(p->config->worker_path, rules_fd(rules), &err);
+    if (err) {
+        log_error("worker.spawn", "path=%s err=%s", p->config->worker_path, err_name(err));
+        free_workers(p, list);
+        return err;
+    }
+    *out = list;
+    return 0;
+}
+
+/* No body is begun from here on, and those under way are done. */
+static void hold_bodies(struct worker_pool *p)
+{
+    pthread_mutex_lock(&p->lock);
+    p->changing = true;
+    for (int i = 0; i < p->nkeepers; i++)
+        while (p->keepers[i].busy)
+            pthread_cond_wait(&p->moved, &p->lock);
+    pthread_mutex_unlock(&p->lock);
+}
+
+/* With the lock held. The old workers are in the list's places then. */
+static void change_workers(struct worker_pool *p, struct worker **list)
+{
+    for (int i = 0; i < p->nkeepers; i++) {
+        struct keeper *k = &p->keepers[i];
+        struct worker *old = k->worker;
+        if (k->gone)
+            continue;
+        k->worker = list[i];
+        list[i] = old;
+        p->started++;
+        p->live += old == NULL;
+    }
+}
+
+int worker_pool_reload(struct worker_pool *p, struct rule_set *rules, ledger_done *done, void *arg)
+{
+    struct worker **fresh = NULL;
+    int err = start_fresh(p, rule_set_rules(rules), &fresh);
+
+    if (err)
+        return err;
+    hold_bodies(p);
+    err = ledger_rules(p->ledger, rules, done, arg);
+    pthread_mutex_lock(&p->lock);
+    if (!err) {
+        change_workers(p, fresh);
+        rule_set_release(p->rules);
+        p->rules = rule_set_hold(rules);
+    }
+    p->changing = false;
+    pthread_cond_broadcast(&p->moved);
+    pthread_mutex_unlock(&p->lock);
+    free_workers(p, fresh);
+    return err;
 }
 
 void worker_pool_stop(struct worker_pool *p)
@@ -196,7 +302,7 @@ void worker_pool_stop(struct worker_pool *p)
         return;
     for (int i = 0; i < p->nkeepers; i++)
         pthread_join(p->keepers[i].thread, NULL);
-    free(p);
+    free_pool(p);
 }
 
 void worker_pool_counters(struct worker_pool *p, struct worker_pool_counters *out)

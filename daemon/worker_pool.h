@@ -5,6 +5,7 @@
 
 #include "daemon/config.h"
 #include "daemon/ledger.h"
+#include "daemon/rulebook.h"
 
 struct worker_pool;
 
@@ -12,11 +13,16 @@ struct worker_pool;
  * fetched from `in` until it is closed. A worker that dies is replaced; the body that it died on
  * goes to the ledger as that source's death. NULL when the first worker does not start (logged). */
 struct worker_pool *worker_pool_start(const struct config *config, const struct roster *roster,
-                                      struct queue *in, struct ledger *ledger);
+                                      struct queue *in, struct ledger *ledger,
+                                      struct rule_set *rules);
 
-/* From the next body on each keeper uses a worker started with these rules; the old process ends
- * with the body it has. The rules must outlive the pool or the next call. Any thread. */
-void worker_pool_reload(struct worker_pool *p, const struct rules *rules);
+/* Judge by these rules from now on. Fresh workers are started with them; the old ones finish the
+ * bodies that they have, and no body is begun meanwhile; then the ledger is told (ledger_rules()),
+ * and the fresh ones go on. So the ledger's queue holds every verdict of the old rules before that
+ * message, and every one of the new after it. 0: `done` will be called; or why the old rules stay:
+ * workers do not start, ERR_CLOSED, ERR_NOMEM. Waits for the bodies under way. One caller at a
+ * time, whose thread must outlive the workers. */
+int worker_pool_reload(struct worker_pool *p, struct rule_set *rules, ledger_done *done, void *arg);
 
 /* Join the keepers (close `in` first; what waits in it is judged and submitted). Harmless on NULL.
  */

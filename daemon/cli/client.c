@@ -103,6 +103,20 @@ static const struct {
     {413, EX_DATAERR}, {422, EX_DATAERR}, {503, EX_TEMPFAIL},
 };
 
+/* What is wrong with files, where the problem says so. */
+static void tell_each(const json_t *problems)
+{
+    const json_t *one;
+    size_t i;
+
+    json_array_foreach(problems, i, one) {
+        const char *file = json_string_value(json_object_get(one, "file"));
+        const char *detail = json_string_value(json_object_get(one, "detail"));
+        cli_error_at(file ? file : "", (int)json_integer_value(json_object_get(one, "line")), "%s",
+                     detail ? detail : "");
+    }
+}
+
 static int tell_problem(const struct client *c, long status, struct str body)
 {
     json_t *root = json_loadb(body.p ? body.p : "", body.n, 0, NULL);
@@ -112,6 +126,7 @@ static int tell_problem(const struct client *c, long status, struct str body)
     cli_error("%s%s%s%s%s", c->subject ? c->subject : "", c->subject ? ": " : "",
               detail ? detail : title ? title : "服务答复有误 (unexpected answer)",
               detail && title ? " · " : "", detail && title ? title : "");
+    tell_each(json_object_get(root, "problems"));
     json_decref(root);
     for (size_t i = 0; i < sizeof exits / sizeof *exits; i++)
         if (exits[i].status == status)

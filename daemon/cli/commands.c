@@ -62,6 +62,10 @@ static const struct cli_option feeds_discover_options[] = {
     {0},
 };
 static const struct cli_option rules_options[] = {RULES_OPTION, {0}};
+static const struct cli_option rules_check_options[] = {
+    {"config", "FILE", "huiying.yaml：并按其单位和时限检查 (check against its units and deadlines too)"},
+    {0},
+};
 #define MAP_OPTION {"map", "FILE", "事项对应哪些标签 (which labels topics stand for; YAML)"}
 static const struct cli_option eval_options[] = {MAP_OPTION, RULES_OPTION, JSON_OPTION, {0}};
 static const struct cli_option explain_options[] = {
@@ -146,11 +150,17 @@ const struct cli_command cli_commands[] = {
      rules_options, 0, 1, commands_group},
     {"robots", "--agent NAME FILE URL", "robots.txt 是否允许 (0 allowed, 1 disallowed)",
      robots_options, 2, 2, commands_robots},
-    {"rules check", "[DIR]", "检查规则并运行其示例 (check rules and run their examples)", NULL, 0,
-     1, commands_rules_check},
     {"rules explain", "[--rules DIR] [--text] [--all] [--json] [ITEM.json]",
      "一条内容为何归入或不归入各事项 (why an item is given a topic, or not)", explain_options, 0, 1,
      commands_rules_explain},
+    {"rules check", "[--config FILE] [DIR]",
+     "检查规则并运行其示例 (check rules and run their examples)", rules_check_options, 0, 1,
+     commands_rules_check},
+    {"rules load", "[DIR] [--json]",
+     "让服务换用规则；有误则仍用原规则 (put rules in force; wrong ones leave the old)",
+     status_options, 0, 1, commands_rules_load},
+    {"rules status", "[--json]", "在用的规则和上次未能换用的原因 (rules in force, and what was refused)",
+     status_options, 0, 0, commands_rules_status},
     {"rules eval", "[--map FILE] [--rules DIR] [--json] [LABELLED.jsonl]...",
      "在标注样本上评测规则 (how often rules are right on labelled items)", eval_options, 0, 1000,
      commands_rules_eval},

@@ -22,6 +22,13 @@ const char *exchange_header(struct exchange *x, const char *name)
     return MHD_lookup_connection_value(x->conn, MHD_HEADER_KIND, name);
 }
 
+const struct rules *exchange_rules(struct exchange *x)
+{
+    if (!x->rules)
+        x->rules = rulebook_hold(x->side->http->conf.rules);
+    return rule_set_rules(x->rules);
+}
+
 static bool reads(const char *method)
 {
     return strcmp(method, "GET") == 0 || strcmp(method, "HEAD") == 0;
@@ -122,6 +129,7 @@ void exchange_completed(void *cls, struct MHD_Connection *conn, void **state,
         return;
     pending_leave(x->pending);
     intake_free(x->intake);
+    rule_set_release(x->rules);
     buf_free(&x->body);
     free(x);
     *state = NULL;

@@ -46,6 +46,7 @@ struct exchange {
     bool too_large;
     struct pending *pending; /* the command that the request waits for */
     struct intake *intake;   /* the sources that it brought */
+    struct rule_set *rules;  /* see exchange_rules() */
 };
 
 /* MHD_AccessHandlerCallback and MHD_RequestCompletedCallback; cls is the side. */
@@ -54,6 +55,9 @@ enum MHD_Result exchange_handle(void *cls, struct MHD_Connection *conn, const ch
                                 size_t *upload_size, void **state);
 void exchange_completed(void *cls, struct MHD_Connection *conn, void **state,
                         enum MHD_RequestTerminationCode why);
+
+/* The rules in force when it was first asked, until the exchange is completed. */
+const struct rules *exchange_rules(struct exchange *x);
 
 /* A query parameter or a header; NULL when absent. Borrowed from the connection. */
 const char *exchange_query(struct exchange *x, const char *name);

@@ -6,6 +6,7 @@
 #include "alerts/bus.h"
 #include "daemon/config.h"
 #include "daemon/ledger.h"
+#include "daemon/reload.h"
 #include "feeds/fetch.h"
 #include "store/store.h"
 
@@ -15,7 +16,6 @@ struct http;
 struct http_health {
     uint64_t workers_started, workers_killed;
     int workers_live;
-    const char *rules_version;
 };
 
 struct http_conf {
@@ -25,8 +25,11 @@ struct http_conf {
     struct ledger *ledger;
     struct fetch *fetch;
     struct bus *bus;
+    struct rulebook *rules;
     void (*health)(void *arg, struct http_health *out); /* any thread */
-    void *health_arg;
+    int (*load_rules)(void *arg, const char *folder, reload_done *done, void *done_arg); /* see
+                                                                      reload_ask(); any thread */
+    void *arg; /* of both */
 };
 
 /* Listen on config->http (TCP, loopback; GET and HEAD only; Host must be localhost, 127.0.0.1 or

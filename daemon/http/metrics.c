@@ -28,7 +28,8 @@ struct metrics {
     pthread_mutex_t lock; /* of what follows */
     uint64_t seen;    /* events up to here are counted */
     uint64_t events[EVENT_TYPES];
-    uint64_t topics_head; /* the ledger's head when the topics were counted */
+    uint64_t topics_head, topics_rules; /* the ledger's head, and the version of the rules, when
+                                           the topics were counted */
     struct topic_counts *topics; /* by rules topic; one more for those no rule has any longer */
     size_t ntopics;
 };
@@ -104,7 +105,9 @@ static int count_topics(struct metrics *m, const struct rules *rules, struct sto
     uint64_t head = store_head(reader);
     size_t n = rules_topics(rules);
 
-    if (m->topics && m->ntopics == n && m->topics_head == head)
+    uint64_t version = event_rules_number(str_from(rules_version(rules)));
+
+    if (m->topics && m->topics_rules == version && m->topics_head == head)
         return 0;
     struct topic_counts *fresh = calloc(n + 1, sizeof *fresh);
     if (!fresh)
@@ -113,6 +116,7 @@ static int count_topics(struct metrics *m, const struct rules *rules, struct sto
     m->topics = fresh;
     m->ntopics = n;
     m->topics_head = head;
+    m->topics_rules = version;
     return store_each_concern(reader, INT64_MAX, count_concern, &counting);
 }
 
@@ -216,7 +220,7 @@ static void write_workers(const struct http_conf *conf, struct buf *out)
     struct http_health n = {0};
 
     if (conf->health)
-        conf->health(conf->health_arg, &n);
+        conf->health(conf->arg, &n);
     metrics_out_one(out, "huiying_workers", METRICS_GAUGE, "在用的工作进程 (live workers)",
                     (uint64_t)n.workers_live);
     metrics_out_one(out, "huiying_worker_starts_total", METRICS_COUNTER,
@@ -334,7 +338,8 @@ static void write_process(const struct metrics *m, struct buf *out)
 int metrics_write(struct metrics *m, const struct http_conf *conf, struct store *reader,
                   struct buf *out)
 {
-    const struct rules *rules = conf->config->rules;
+    struct rule_set *set = rulebook_hold(conf->rules);
+    const struct rules *rules = rule_set_rules(set);
 
     pthread_mutex_lock(&m->lock);
     int err = count_events(m, reader);
@@ -345,6 +350,7 @@ int metrics_write(struct metrics *m, const struct http_conf *conf, struct store 
         write_topics(m, rules, out);
     }
     pthread_mutex_unlock(&m->lock);
+    rule_set_release(set);
     write_fetch(conf, out);
     write_workers(conf, out);
     write_ledger(conf->ledger, out);

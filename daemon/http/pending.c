@@ -6,6 +6,7 @@
 #include "base/err.h"
 #include "base/utf8.h"
 #include "daemon/http/repeats.h"
+#include "daemon/http/rules_view.h"
 
 /* Two owners, the request and the ledger, each of which may leave first. */
 struct pending {
@@ -15,6 +16,7 @@ struct pending {
     struct pending_outcome outcome;
     int *each; /* of the sources of a command */
     size_t count;
+    struct buf answer;
     char key[STORE_KEY_MAX]; /* to remember it by, or empty */
     struct pending *prev, *next;
 };
@@ -35,6 +37,7 @@ static void release(struct pending *p)
     if (p->next)
         p->next->prev = p->prev;
     free(p->each);
+    buf_free(&p->answer);
     free(p);
 }
 
@@ -96,6 +99,18 @@ static void sources_finished(void *arg, int status, const char *reason, const in
     finish(arg, status, reason, 0, each, count);
 }
 
+static void rules_finished(void *arg, const struct reload_outcome *outcome)
+{
+    struct pending *p = arg;
+    struct buf answer = BUF_INIT;
+
+    rules_view_outcome(&answer, outcome);
+    pthread_mutex_lock(&pending_lock);
+    p->answer = answer;
+    pthread_mutex_unlock(&pending_lock);
+    finish(p, buf_ok(&answer) ? outcome->err : ERR_NOMEM, NULL, outcome->seq, NULL, 0);
+}
+
 /* A suspended exchange with its two owners, in the list: 0, or ERR_* with nothing suspended. */
 static int suspend(struct exchange *x, struct pending **out)
 {
@@ -153,6 +168,28 @@ int pending_sources(struct exchange *x, enum ledger_source_act act, const struct
     if (err)
         sources_finished(p, err, NULL, NULL, 0);
     return 0;
+}
+
+int pending_rules(struct exchange *x, const char *folder)
+{
+    const struct http_conf *conf = &x->side->http->conf;
+    struct pending *p;
+    int err = suspend(x, &p);
+
+    if (err)
+        return err;
+    err = conf->load_rules ? conf->load_rules(conf->arg, folder, rules_finished, p) : ERR_CLOSED;
+    if (err)
+        finished(p, err, NULL, 0);
+    return 0;
+}
+
+struct str pending_answer(struct pending *p)
+{
+    pthread_mutex_lock(&pending_lock);
+    struct str answer = buf_str(&p->answer);
+    pthread_mutex_unlock(&pending_lock);
+    return answer;
 }
 
 const int *pending_each(struct pending *p, size_t *count)

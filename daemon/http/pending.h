@@ -20,6 +20,11 @@ int pending_submit(struct exchange *x, const struct command *command);
  * that it is new), unless that is NULL. */
 int pending_sources(struct exchange *x, enum ledger_source_act act, const struct source *sources,
                     size_t count, const char *key);
+/* The same for a load of rules from this folder (NULL: the configuration's); pending_answer() has
+ * what became of it. */
+int pending_rules(struct exchange *x, const char *folder);
+/* The members of a JSON object; empty: none. Borrowed until pending_leave(). MHD thread. */
+struct str pending_answer(struct pending *p);
 /* What became of each source, in order; NULL when the command was not done. Borrowed until
  * pending_leave(). MHD thread. */
 const int *pending_each(struct pending *p, size_t *count);

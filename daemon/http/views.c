@@ -26,13 +26,13 @@ static void named(struct buf *b, const char *member, struct str id, struct str z
     buf_add_char(b, '}');
 }
 
-void views_topic(struct buf *b, const struct config *config, const char *id)
+void views_topic(struct buf *b, const struct rules *rules, const char *id)
 {
-    int at = rules_find(config->rules, str_from(id));
+    int at = rules_find(rules, str_from(id));
     struct rules_topic topic = {0};
 
     if (at >= 0)
-        topic = rules_topic(config->rules, (size_t)at);
+        topic = rules_topic(rules, (size_t)at);
     named(b, "topic", str_from(id), topic.name_zh, topic.name_en);
 }
 
@@ -46,16 +46,18 @@ void views_unit(struct buf *b, const struct config *config, const char *id)
 }
 
 /* Name of a place; the daemon's own has one even when no gazetteer knows its code. */
-static struct str place_name(const struct config *config, struct str code)
+static struct str place_name(const struct config *config, const struct rules *rules,
+                             struct str code)
 {
-    struct str name = rules_region_name(config->rules, code);
+    struct str name = rules_region_name(rules, code);
 
     return name.n || !str_is(code, config->home_region) ? name : str_from(config->place_name);
 }
 
 /* The names of the places above `code`, the highest first, those above the daemon's own left out:
  * its readers know where they are. */
-static void add_parents(struct buf *b, const struct config *config, struct str code)
+static void add_parents(struct buf *b, const struct config *config, const struct rules *rules,
+                        struct str code)
 {
     static const size_t ends[] = {2, 4, 6, 9}; /* province, city, county, town */
     struct str home = place_stem(str_from(config->home_region));
@@ -66,12 +68,13 @@ static void add_parents(struct buf *b, const struct config *config, struct str c
     for (size_t i = 0; i < sizeof ends / sizeof *ends && ends[i] < place_stem(code).n; i++) {
         memcpy(digits, code.p, ends[i]);
         if (ends[i] >= home.n)
-            buf_add_str(b, place_name(config, (struct str){digits, ends[i] < 6 ? 6 : ends[i]}));
+            buf_add_str(b, place_name(config, rules,
+                                      (struct str){digits, ends[i] < 6 ? 6 : ends[i]}));
     }
 }
 
-void views_region(struct buf *b, const struct config *config, const char *member,
-                  const char *code)
+void views_region(struct buf *b, const struct config *config, const struct rules *rules,
+                  const char *member, const char *code)
 {
     struct str at = str_from(code), own;
     struct buf name = BUF_INIT;
@@ -80,9 +83,9 @@ void views_region(struct buf *b, const struct config *config, const char *member
         json_out_null(b, member);
         return;
     }
-    own = place_name(config, at);
+    own = place_name(config, rules, at);
     if (own.n)
-        add_parents(&name, config, at);
+        add_parents(&name, config, rules, at);
     buf_add_str(&name, own.n ? own : at);
     json_out_name(b, member);
     buf_add_char(b, '{');
@@ -158,8 +161,8 @@ static void clocks_view(struct buf *b, const struct concern *c, int64_t now)
     buf_add_char(b, ']');
 }
 
-void views_concern_open(struct buf *b, const struct config *config, const struct concern *c,
-                        int64_t now)
+void views_concern_open(struct buf *b, const struct config *config, const struct rules *rules,
+                        const struct concern *c, int64_t now)
 {
     char id[24];
 
@@ -167,9 +170,9 @@ void views_concern_open(struct buf *b, const struct config *config, const struct
     json_out_next(b);
     buf_add_char(b, '{');
     json_out_text(b, "id", id);
-    views_topic(b, config, c->topic);
+    views_topic(b, rules, c->topic);
     views_unit(b, config, c->unit);
-    views_region(b, config, "region", c->region);
+    views_region(b, config, rules, "region", c->region);
     json_out_text(b, "grade", event_grade_name(c->grade));
     json_out_text(b, "grade_zh", event_grade_zh(c->grade));
     json_out_text(b, "state", concern_state_name(c->state));

@@ -12,20 +12,21 @@ const struct concern_clock *views_next_clock(const struct concern *c);
 
 /* Append a concern as one JSON object, without its closing brace, so that a detailed view can add
  * members. Times count from `now` (ms). */
-void views_concern_open(struct buf *b, const struct config *config, const struct concern *c,
-                        int64_t now);
+void views_concern_open(struct buf *b, const struct config *config, const struct rules *rules,
+                        const struct concern *c, int64_t now);
 
 /* Append an item of a concern as an array element: masked title, an excerpt of at most 120 code
  * points, link, source, times. A text that expired leaves "expired": true. */
 void views_mention(struct buf *b, const struct roster *roster, const struct store_item *item);
 
-/* "topic": {"id","name","name_en"} and "unit": likewise, by id; unknown ids keep the id as name. */
-void views_topic(struct buf *b, const struct config *config, const char *id);
+/* "topic": {"id","name","name_en"} and "unit": likewise, by id; unknown ids keep the id as name:
+ * a topic may have gone with a reload while its concerns are open. */
+void views_topic(struct buf *b, const struct rules *rules, const char *id);
 void views_unit(struct buf *b, const struct config *config, const char *id);
 
 /* `member`: {"code","name"} of a place, or null without a code. The name leads from the daemon's
  * own place down (青石镇桥头村); one that no gazetteer knows is its code. */
-void views_region(struct buf *b, const struct config *config, const char *member,
-                  const char *code);
+void views_region(struct buf *b, const struct config *config, const struct rules *rules,
+                  const char *member, const char *code);
 
 #endif

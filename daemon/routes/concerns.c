@@ -13,6 +13,7 @@ enum { PAGE_DEFAULT = 50, PAGE_MOST = 200, MENTIONS_MAX = 50 };
 struct page {
     struct buf *b;
     const struct config *config;
+    const struct rules *rules;
     int64_t now;
     size_t count, limit;
     enum store_order order;
@@ -30,7 +31,7 @@ static int add_concern(void *arg, const struct concern *c)
         page->more = true;
         return 0;
     }
-    views_concern_open(page->b, page->config, c, page->now);
+    views_concern_open(page->b, page->config, page->rules, c, page->now);
     buf_add_char(page->b, '}');
     page->count++;
     page->last_key = page->order == STORE_BY_DUE ? c->due : -c->opened;
@@ -72,8 +73,8 @@ enum MHD_Result routes_concerns(struct exchange *x)
     struct buf b = BUF_INIT;
     struct store_query q;
     const char *wrong = read_query(x, &q);
-    struct page page = {.b = &b, .config = x->side->http->conf.config, .now = clock_now(),
-                        .limit = q.limit, .order = q.order};
+    struct page page = {.b = &b, .config = x->side->http->conf.config,
+                        .rules = exchange_rules(x), .now = clock_now(), .limit = q.limit, .order = q.order};
 
     if (wrong)
         return reply_problem(x, 400, "query", wrong);
@@ -136,7 +137,7 @@ enum MHD_Result routes_concern(struct exchange *x)
 
     if (err)
         return reply_error(x, err, NULL);
-    views_concern_open(&b, d.config, &c, clock_now());
+    views_concern_open(&b, d.config, exchange_rules(x), &c, clock_now());
     concern_clear(&c);
     json_out_text(&b, "epoch", d.epoch);
     json_out_time(&b, "now", clock_now());

@@ -24,7 +24,7 @@ enum MHD_Result routes_units(struct exchange *x)
             buf_add_json(&b, str_from(*role));
         }
         buf_add_char(&b, ']');
-        views_region(&b, x->side->http->conf.config, "region", u->region);
+        views_region(&b, x->side->http->conf.config, exchange_rules(x), "region", u->region);
         json_out_bool(&b, "coordinator", (int)i == units->coordinator);
         json_out_count(&b, "head", store_unit_head(x->side->reader, u->id));
         buf_add_char(&b, '}');
@@ -35,7 +35,7 @@ enum MHD_Result routes_units(struct exchange *x)
 
 enum MHD_Result routes_topics(struct exchange *x)
 {
-    const struct rules *rules = x->side->http->conf.config->rules;
+    const struct rules *rules = exchange_rules(x);
     struct buf b = BUF_INIT;
 
     buf_add_text(&b, "{\"items\":[");

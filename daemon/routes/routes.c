@@ -22,6 +22,8 @@ static const struct route routes[] = {
     {"POST", "/api/v1/sources/{source}/poll", routes_source_poll, 0},
     {"GET", "/api/v1/units", routes_units, 0},
     {"GET", "/api/v1/topics", routes_topics, 0},
+    {"GET", "/api/v1/rules", routes_rules, 0},
+    {"POST", "/api/v1/rules/load", routes_rules_load, 0},
     {"GET", "/metrics", routes_metrics, 0},
     {"GET", "/", routes_page, 0},
     {"GET", "/index.html", routes_page, 0},

@@ -34,6 +34,9 @@ enum MHD_Result routes_metrics(struct exchange *x);
 /* routes/lists.c */
 enum MHD_Result routes_units(struct exchange *x);
 enum MHD_Result routes_topics(struct exchange *x);
+/* routes/rules.c */
+enum MHD_Result routes_rules(struct exchange *x);
+enum MHD_Result routes_rules_load(struct exchange *x);
 /* routes/concerns.c */
 enum MHD_Result routes_concerns(struct exchange *x);
 enum MHD_Result routes_concern(struct exchange *x);

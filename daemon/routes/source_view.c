@@ -81,7 +81,8 @@ void source_view_members(struct buf *b, struct exchange *x, uint32_t index,
     json_out_text(b, "category", s->category);
     json_out_text(b, "url", s->url);
     text_or_null(b, "moved_from", &facts->moved_from);
-    views_region(b, conf->config, "region", s->region ? s->region : conf->config->home_region);
+    views_region(b, conf->config, exchange_rules(x), "region",
+                 s->region ? s->region : conf->config->home_region);
     json_out_bool(b, "configured", facts->configured);
     json_out_text(b, "state", source_view_states[facts->state]);
     json_out_int(b, "interval_seconds", (f->interval ? f->interval : s->interval) / 1000);

@@ -62,12 +62,12 @@ static void about_ledger(struct buf *b, struct ledger *ledger)
     buf_add_char(b, '}');
 }
 
-static void about_workers(struct buf *b, const struct http_conf *conf)
+static void about_workers(struct buf *b, const struct http_conf *conf, const struct rules *rules)
 {
     struct http_health health = {0};
 
     if (conf->health)
-        conf->health(conf->health_arg, &health);
+        conf->health(conf->arg, &health);
     json_out_name(b, "workers");
     buf_add_char(b, '{');
     json_out_int(b, "live", health.workers_live);
@@ -76,8 +76,8 @@ static void about_workers(struct buf *b, const struct http_conf *conf)
     buf_add_char(b, '}');
     json_out_name(b, "rules");
     buf_add_char(b, '{');
-    json_out_text(b, "version", health.rules_version);
-    json_out_count(b, "topics", rules_topics(conf->config->rules));
+    json_out_text(b, "version", rules_version(rules));
+    json_out_count(b, "topics", rules_topics(rules));
     buf_add_char(b, '}');
 }
 
@@ -138,7 +138,7 @@ enum MHD_Result routes_status(struct exchange *x)
         return reply_error(x, err, NULL);
     }
     about_ledger(&b, conf->ledger);
-    about_workers(&b, conf);
+    about_workers(&b, conf, exchange_rules(x));
     about_sources(&b, conf);
     about_bus(&b, conf);
     json_out_name(&b, "http");

@@ -91,7 +91,7 @@ void http_finish_sources(int status, const char *reason, const int *each)
 static void health(void *arg, struct http_health *out)
 {
     (void)arg;
-    *out = (struct http_health){.workers_live = 2, .rules_version = "abc"};
+    *out = (struct http_health){.workers_live = 2};
 }
 
 struct event http_event(uint64_t seq, enum event_type type, uint64_t concern, const char *topic,
@@ -195,9 +195,12 @@ int http_setup(void **state)
     uint32_t index;
     http_town.roster = roster_new();
     assert_int_equal(roster_add(http_town.roster, &http_town.source, &index), 0);
+    http_town.book = rulebook_new(http_town.config.rules, http_town.rules);
+    assert_non_null(http_town.book);
     struct http_conf conf = {.config = &http_town.config, .roster = http_town.roster,
                              .writer = http_town.store,
                              .ledger = &http_town.ledger,
+                             .rules = http_town.book,
                              .health = health};
     http_town.http = http_start(&conf);
     return http_town.http ? 0 : -1;
@@ -209,6 +212,7 @@ int http_teardown(void **state)
     http_stop(http_town.http);
     store_close(http_town.store);
     roster_free(http_town.roster);
+    rulebook_free(http_town.book);
     rules_free(http_town.config.rules);
     units_free(http_town.config.units);
     assert_int_equal(access(http_town.socket, F_OK), -1);

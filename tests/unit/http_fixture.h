@@ -39,6 +39,7 @@ extern struct http_town {
     struct store *store;
     struct ledger ledger;
     struct http *http;
+    struct rulebook *book;
     char socket[128], dashboard[512], rules[512];
 } http_town;
 

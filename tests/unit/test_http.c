@@ -143,7 +143,7 @@ static void places_have_names(void **state)
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         buf_reset(&b);
         buf_add_char(&b, '{');
-        views_region(&b, &http_town.config, "at", cases[i].code);
+        views_region(&b, &http_town.config, http_town.config.rules, "at", cases[i].code);
         if (!str_is(buf_str(&b), cases[i].json))
             fail_msg("%.*s", STR_ARG(buf_str(&b)));
     }

@@ -1,0 +1,46 @@
+#include "daemon/config_rules.h"
+
+#include "alerts/desk.h"
+
+struct checks {
+    const struct config *config;
+    struct problems *problems;
+};
+
+static void check_topic(void *arg, const struct rules_topic *topic)
+{
+    struct checks *c = arg;
+
+    desk_check(c->config->units, c->config->deadlines, topic, c->problems);
+}
+
+struct rules *config_rules_compile(const struct config *c, const char *dir,
+                                   struct problems *problems)
+{
+    struct checks checks = {c, problems};
+    struct rules_town town = {c->places && *c->places ? c->places : NULL, check_topic, &checks};
+    size_t before = problems_count(problems);
+    struct rules *rules = rules_compile_town(dir, &town, problems);
+
+    if (rules && problems_count(problems) == before)
+        return rules;
+    rules_free(rules);
+    return NULL;
+}
+
+struct rules *config_rules_check(const struct config *c, const char *dir,
+                                 struct problems *problems, size_t *examples)
+{
+    struct rules *rules = config_rules_compile(c, dir, problems);
+    size_t before = problems_count(problems), run = 0;
+
+    if (rules)
+        run = rules_run_examples(rules, dir, problems);
+    if (examples)
+        *examples = run;
+    problems_sort(problems);
+    if (problems_count(problems) == before)
+        return rules;
+    rules_free(rules);
+    return NULL;
+}

@@ -1,0 +1,18 @@
+/* daemon/config_rules.h - a folder of rules as the town of a configuration has it: its own places,
+ * units and deadlines. */
+#ifndef HUIYING_DAEMON_CONFIG_RULES_H
+#define HUIYING_DAEMON_CONFIG_RULES_H
+
+#include "daemon/config.h"
+
+/* Compile the folder with the town's places, and check each topic against its units and deadlines
+ * (those that could not be loaded are NULL, and not checked against). All problems are added; NULL
+ * when there was one. */
+struct rules *config_rules_compile(const struct config *c, const char *dir,
+                                   struct problems *problems);
+/* The same, and the topics' examples are run: what a reload asks of rules. *examples (may be NULL)
+ * receives how many were run. */
+struct rules *config_rules_check(const struct config *c, const char *dir,
+                                 struct problems *problems, size_t *examples);
+
+#endif

@@ -1,0 +1,85 @@
+#include "daemon/http/rules_view.h"
+
+#include "daemon/http/json_out.h"
+
+enum { PROBLEMS_MAX = 1000 }; /* what struct problems keeps */
+
+static void add_rules(struct buf *b, const struct rules *rules)
+{
+    json_out_text(b, "version", rules_version(rules));
+    json_out_count(b, "topics", rules_topics(rules));
+}
+
+static void add_problems(struct buf *b, const struct problems *problems)
+{
+    size_t n = problems_count(problems);
+
+    json_out_name(b, "problems");
+    buf_add_char(b, '[');
+    for (size_t i = 0; i < n && i < PROBLEMS_MAX; i++) {
+        const char *file, *text;
+        int line;
+        problems_get(problems, i, &file, &line, &text);
+        json_out_next(b);
+        buf_add_char(b, '{');
+        json_out_text(b, "file", file);
+        if (line)
+            json_out_int(b, "line", line);
+        else
+            json_out_null(b, "line");
+        json_out_text(b, "detail", text);
+        buf_add_char(b, '}');
+    }
+    buf_add_char(b, ']');
+}
+
+void rules_view_outcome(struct buf *b, const struct reload_outcome *outcome)
+{
+    char previous[EVENT_RULES_TEXT];
+
+    add_rules(b, outcome->rules);
+    json_out_text(b, "previous", event_rules_text(outcome->previous, previous));
+    json_out_bool(b, "changed", outcome->changed);
+    if (outcome->seq)
+        json_out_count(b, "seq", outcome->seq);
+    else
+        json_out_null(b, "seq");
+    if (outcome->err && outcome->problems && problems_count(outcome->problems))
+        add_problems(b, outcome->problems);
+}
+
+struct telling {
+    struct buf *b;
+    bool whole;
+};
+
+static void tell(void *arg, const struct rulebook_view *view)
+{
+    const struct telling *t = arg;
+    struct buf *b = t->b;
+
+    buf_add_char(b, '{');
+    add_rules(b, view->rules);
+    json_out_time(b, "loaded", view->since);
+    if (t->whole)
+        json_out_text(b, "folder", view->folder);
+    if (!view->refused) {
+        json_out_null(b, "refused");
+        buf_add_char(b, '}');
+        return;
+    }
+    json_out_name(b, "refused");
+    buf_add_char(b, '{');
+    json_out_time(b, "at", view->refused_at);
+    json_out_count(b, "count", problems_count(view->refused));
+    if (t->whole) {
+        json_out_text(b, "folder", view->refused_folder);
+        add_problems(b, view->refused);
+    }
+    buf_add_text(b, "}}");
+}
+
+void rules_view_status(struct buf *b, struct rulebook *book, bool whole)
+{
+    rulebook_look(book, tell, &(struct telling){b, whole});
+}

@@ -1,0 +1,15 @@
+/* daemon/http/rules_view.h - the public JSON forms of rules: those in force, and loads of others. */
+#ifndef HUIYING_DAEMON_HTTP_RULES_VIEW_H
+#define HUIYING_DAEMON_HTTP_RULES_VIEW_H
+
+#include "base/buf.h"
+#include "daemon/reload.h"
+
+/* The members of what a load says, without braces: version, topics, previous, changed, seq, and
+ * problems when there are some. */
+void rules_view_outcome(struct buf *b, const struct reload_outcome *outcome);
+/* The rules in force and the last load when it was refused, as one object. `whole`: with folders
+ * and problems, which are for the operators of this machine; else their count alone. */
+void rules_view_status(struct buf *b, struct rulebook *book, bool whole);
+
+#endif

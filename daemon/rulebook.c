@@ -1,0 +1,144 @@
+#include "daemon/rulebook.h"
+
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+
+struct rule_set {
+    struct rules *rules;
+    bool owned;
+    atomic_int holders;
+};
+
+struct rulebook {
+    pthread_mutex_t lock;
+    struct rule_set *set;
+    char *folder, *refused_folder;
+    struct problems *refused;
+    int64_t since, refused_at;
+};
+
+struct rule_set *rule_set_new(struct rules **rules, bool owned)
+{
+    struct rule_set *set = calloc(1, sizeof *set);
+
+    if (!set)
+        return NULL;
+    set->rules = *rules;
+    set->owned = owned;
+    atomic_init(&set->holders, 1);
+    if (owned)
+        *rules = NULL;
+    return set;
+}
+
+struct rule_set *rule_set_hold(struct rule_set *set)
+{
+    atomic_fetch_add(&set->holders, 1);
+    return set;
+}
+
+void rule_set_release(struct rule_set *set)
+{
+    if (!set || atomic_fetch_sub(&set->holders, 1) > 1)
+        return;
+    if (set->owned)
+        rules_free(set->rules);
+    free(set);
+}
+
+const struct rules *rule_set_rules(const struct rule_set *set)
+{
+    return set->rules;
+}
+
+struct rulebook *rulebook_new(struct rules *first, const char *folder)
+{
+    struct rulebook *b = calloc(1, sizeof *b);
+
+    if (!b)
+        return NULL;
+    b->set = rule_set_new(&first, false);
+    b->folder = strdup(folder);
+    b->since = clock_now();
+    if (!b->set || !b->folder) {
+        free(b->folder);
+        rule_set_release(b->set);
+        free(b);
+        return NULL;
+    }
+    pthread_mutex_init(&b->lock, NULL);
+    return b;
+}
+
+void rulebook_free(struct rulebook *b)
+{
+    if (!b)
+        return;
+    rule_set_release(b->set);
+    problems_free(b->refused);
+    free(b->folder);
+    free(b->refused_folder);
+    pthread_mutex_destroy(&b->lock);
+    free(b);
+}
+
+struct rule_set *rulebook_hold(struct rulebook *b)
+{
+    pthread_mutex_lock(&b->lock);
+    struct rule_set *set = rule_set_hold(b->set);
+    pthread_mutex_unlock(&b->lock);
+    return set;
+}
+
+/* With the lock held. A name that memory is short for is shown as it was. */
+static void set_folder(char **to, const char *folder)
+{
+    char *copy = strdup(folder);
+
+    if (!copy)
+        return;
+    free(*to);
+    *to = copy;
+}
+
+void rulebook_adopt(struct rulebook *b, struct rule_set *set, const char *folder)
+{
+    struct rule_set *old = NULL;
+
+    pthread_mutex_lock(&b->lock);
+    if (set != b->set) {
+        old = b->set;
+        b->set = rule_set_hold(set);
+        b->since = clock_now();
+    }
+    set_folder(&b->folder, folder);
+    problems_free(b->refused);
+    b->refused = NULL;
+    pthread_mutex_unlock(&b->lock);
+    rule_set_release(old);
+}
+
+void rulebook_refuse(struct rulebook *b, const char *folder, struct problems **problems)
+{
+    pthread_mutex_lock(&b->lock);
+    problems_free(b->refused);
+    b->refused = *problems;
+    *problems = NULL;
+    set_folder(&b->refused_folder, folder);
+    b->refused_at = clock_now();
+    pthread_mutex_unlock(&b->lock);
+}
+
+void rulebook_look(struct rulebook *b, void (*look)(void *arg, const struct rulebook_view *view),
+                   void *arg)
+{
+    pthread_mutex_lock(&b->lock);
+    const struct rulebook_view view = {b->set->rules, b->folder,         b->since,
+                                       b->refused,    b->refused_folder, b->refused_at};
+    look(arg, &view);
+    pthread_mutex_unlock(&b->lock);
+}

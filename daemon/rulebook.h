@@ -1,0 +1,44 @@
+/* daemon/rulebook.h - the rules in force: shared by threads while reloads replace them. */
+#ifndef HUIYING_DAEMON_RULEBOOK_H
+#define HUIYING_DAEMON_RULEBOOK_H
+
+#include "base/problems.h"
+#include "classifiers/rules.h"
+
+/* A compiled set that lives as long as somebody holds it. */
+struct rule_set;
+
+/* Takes *rules over (nulled), or with `owned` false borrows them for its life: held once by the
+ * caller. NULL without memory (then *rules is left alone). */
+struct rule_set *rule_set_new(struct rules **rules, bool owned);
+struct rule_set *rule_set_hold(struct rule_set *set); /* any thread; returns set */
+void rule_set_release(struct rule_set *set);          /* any thread; harmless on NULL */
+const struct rules *rule_set_rules(const struct rule_set *set);
+
+struct rulebook;
+
+/* With the daemon's first rules, which must outlive it. NULL without memory. */
+struct rulebook *rulebook_new(struct rules *first, const char *folder);
+void rulebook_free(struct rulebook *b); /* harmless on NULL */
+
+/* The set in force, for rule_set_release(). Any thread. */
+struct rule_set *rulebook_hold(struct rulebook *b);
+/* This set, read from that folder, is in force from now on; what was refused before is forgotten.
+ * The same set once more only does the latter. Any thread. */
+void rulebook_adopt(struct rulebook *b, struct rule_set *set, const char *folder);
+/* Rules were refused; *problems are taken over (nulled). Any thread. */
+void rulebook_refuse(struct rulebook *b, const char *folder, struct problems **problems);
+
+struct rulebook_view {
+    const struct rules *rules;
+    const char *folder;
+    int64_t since;                  /* ms: since when this process has had them in force */
+    const struct problems *refused; /* of the last load, when it failed; else NULL */
+    const char *refused_folder;
+    int64_t refused_at;
+};
+/* `look` is called once, with what is so now, under a lock: it must not call back. Any thread. */
+void rulebook_look(struct rulebook *b, void (*look)(void *arg, const struct rulebook_view *view),
+                   void *arg);
+
+#endif
