@@ -49,7 +49,7 @@ int batch_begin(struct batch *b, struct desk *desk, int64_t now, const struct ba
     b->head_before = desk_head(desk);
     b->rules_new = 0;
     b->nitems = b->ntouched = b->npages = b->nblanks = b->nadds = b->nremoves = 0;
-    b->ncursors = b->ncommands = 0;
+    b->ncursors = b->ncommands = b->nmarks = 0;
     b->items = arena_alloc(b->arena, items + 1, sizeof *b->items);
     b->pages = arena_alloc(b->arena, 2 * items + 1, sizeof *b->pages);
     b->blanks = arena_alloc(b->arena, bounds->polls + 1, STORE_IDENT);
@@ -60,8 +60,9 @@ int batch_begin(struct batch *b, struct desk *desk, int64_t now, const struct ba
     b->removes = arena_alloc(b->arena, bounds->sources + 1, sizeof *b->removes);
     b->cursors = arena_alloc(b->arena, bounds->commands + 1, sizeof *b->cursors);
     b->commands = arena_alloc(b->arena, bounds->commands + 1, sizeof *b->commands);
+    b->marks = arena_alloc(b->arena, bounds->commands + 1, sizeof *b->marks);
     if (!b->items || !b->pages || !b->blanks || !b->touched || !b->rows || !b->adds ||
-        !b->add_keys || !b->removes || !b->cursors || !b->commands)
+        !b->add_keys || !b->removes || !b->cursors || !b->commands || !b->marks)
         return ERR_NOMEM;
     int err = make_slots(b, &b->by_ident, items);
     if (!err)
@@ -280,12 +281,14 @@ bool batch_finish(struct batch *b, struct store_batch *out)
         .nadds = b->nadds,
         .removes = b->removes,
         .nremoves = b->nremoves,
+        .marks = b->marks,
+        .nmarks = b->nmarks,
         .rules = b->rules_new,
         /* Lags by a batch, so that a crash right after a commit announces it again. */
         .published = b->changes.nevents ? b->head_before : 0,
     };
     return b->nitems || b->changes.nevents || rows || b->ncursors || b->ncommands || b->npages ||
-           b->nblanks || b->nadds || b->nremoves || b->rules_new;
+           b->nblanks || b->nadds || b->nremoves || b->nmarks || b->rules_new;
 }
 
 void batch_applied(struct batch *b)

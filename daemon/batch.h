@@ -80,6 +80,10 @@ int batch_sources(struct batch *b, enum batch_source_act act, const struct sourc
 /* A command: *status 0 or why not, *reason static or NULL, *seq its first event. 0 or ERR_NOMEM. */
 int batch_command(struct batch *b, const struct command *command, int *status, const char **reason,
                   uint64_t *seq);
+/* What somebody says of an item's verdict: ident, aspect, value and, of STORE_MARK_TOPIC, topic are
+ * given. *status 0, ERR_NOTFOUND (no such item) or what the store says; *seq the event of a
+ * concern that it corrected, else 0. The same once more changes nothing. 0 or ERR_NOMEM. */
+int batch_mark(struct batch *b, const struct store_mark *mark, int *status, uint64_t *seq);
 /* These rules take the place of those that the store knows as the last in force: an event tells of
  * it (*seq, else 0), unless they are the same or the store knows none yet. 0 or ERR_NOMEM. */
 int batch_rules(struct batch *b, const struct rules *rules, uint64_t *seq);

@@ -97,6 +97,38 @@ struct store_item *batch_items_new(struct batch *b, const unsigned char ident[ST
     return item;
 }
 
+static void keep_corrected(const struct batch *b, const struct store_seen *seen,
+                           struct store_item *item)
+{
+    item->marked = seen->marked;
+    item->kind = seen->kind;
+    item->request = seen->request;
+    batch_marks_apply(b, item);
+}
+
+int batch_items_again(struct batch *b, const unsigned char ident[STORE_IDENT],
+                      struct store_item **out)
+{
+    struct store_seen seen;
+    int err = store_seen(b->conf.store, (const unsigned char(*)[STORE_IDENT])ident, 1, &seen);
+
+    if (err)
+        return err;
+    *out = batch_items_new(b, ident);
+    (*out)->update = true;
+    keep_corrected(b, &seen, *out);
+    return 0;
+}
+
+struct verdict batch_items_told(const struct store_item *item, const struct verdict *v)
+{
+    struct verdict told = *v;
+
+    told.kind = (enum verdict_kind)item->kind;
+    told.request = (enum verdict_request)item->request;
+    return told;
+}
+
 void batch_items_fill(const struct batch *b, const struct verdict *v, struct store_item *item)
 {
     const struct config *c = b->conf.config;
@@ -110,8 +142,10 @@ void batch_items_fill(const struct batch *b, const struct verdict *v, struct sto
     item->published = v->published;
     item->expires = b->now + (v->ntags || item->concern ? c->matched_keep : c->unmatched_keep);
     item->rules = b->rules_judged;
-    item->kind = (uint8_t)v->kind;
-    item->request = (uint8_t)v->request;
+    if (!(item->marked & STORE_MARKED_KIND))
+        item->kind = (uint8_t)v->kind;
+    if (!(item->marked & STORE_MARKED_REQUEST))
+        item->request = (uint8_t)v->request;
     memcpy(item->sketch, v->sketch, sizeof item->sketch);
 }
 
@@ -140,8 +174,9 @@ static int tell_desk(struct batch *b, const struct intake *in, const struct verd
                      struct store_item *item, bool history)
 {
     struct desk_origin from = batch_items_origin(b, in->source, history);
+    struct verdict told = batch_items_told(item, v);
 
-    return desk_item(b->desk, v, &from, b->now, &b->changes, &item->concern);
+    return desk_item(b->desk, &told, &from, b->now, &b->changes, &item->concern);
 }
 
 /* An item of a concern came again, edited or not. */
@@ -159,8 +194,9 @@ static int edit_item(struct batch *b, const struct intake *in, const struct verd
                      struct store_item *item, bool raised)
 {
     batch_items_fill(b, v, item);
+    struct verdict told = batch_items_told(item, v);
     if (item->concern)
-        return tell_again(b, in, v, item->concern, true);
+        return tell_again(b, in, &told, item->concern, true);
     /* What matched before and alerted nobody (history, a report) does not for a changed comma. */
     if (raised || !v->ntags)
         return 0;
@@ -211,6 +247,8 @@ static int add_item(struct batch *b, const struct intake *in, const struct verdi
         item->source = str_from(in->source->id);
         item->update = seen->found;
         item->concern = seen->concern;
+        if (seen->found)
+            keep_corrected(b, seen, item);
         set_aliases(b, item, in->aliases[i]);
     }
     if (known) {

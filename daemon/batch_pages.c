@@ -102,11 +102,12 @@ static int reread(struct batch *b, const struct fetched *meta, const struct sour
                   struct store_page *page, const struct verdict *v)
 {
     bool first_time = page->kind == STORE_PAGE_TEXT || page->kind == STORE_PAGE_BASELINE;
-    struct store_item *item = batch_items_new(b, page->ident);
-    int err = 0;
+    struct store_item *item;
+    int err = batch_items_again(b, page->ident, &item);
 
+    if (err)
+        return err;
     item->source = page->source;
-    item->update = true;
     item->concern = page->concern;
     batch_items_fill(b, v, item);
     item->link = page->link;
@@ -115,12 +116,12 @@ static int reread(struct batch *b, const struct fetched *meta, const struct sour
         item->title = page->title;
     if (!item->published)
         item->published = page->published;
+    struct verdict told = batch_items_told(item, v);
     if (item->concern) {
-        err = desk_update(b->desk, item->concern, v, b->now, &b->changes);
+        err = desk_update(b->desk, item->concern, &told, b->now, &b->changes);
     } else if (v->ntags && (first_time || !page->raised)) {
         struct desk_origin from = batch_items_origin(
             b, s, is_history(meta, s, page, item->published));
-        struct verdict told = *v;
         told.link = page->link;
         told.published = item->published;
         err = desk_item(b->desk, &told, &from, b->now, &b->changes, &item->concern);

@@ -44,7 +44,9 @@ struct batch {
     struct str *removes;
     struct store_cursor *cursors;
     struct store_command *commands;
+    struct store_mark *marks;
     size_t nitems, ntouched, npages, nblanks, nadds, nremoves, ncursors, ncommands;
+    size_t nmarks;
     struct buf deeds; /* struct batch_deed */
 };
 
@@ -63,10 +65,19 @@ int batch_items_add(struct batch *b, uint32_t source, int64_t at, bool first,
 struct store_item *batch_items_find(struct batch *b, const unsigned char ident[STORE_IDENT]);
 /* A zeroed item of this ident, which is not in this batch. */
 struct store_item *batch_items_new(struct batch *b, const unsigned char ident[STORE_IDENT]);
-/* What a verdict says into a stored item. */
+/* The same of one that is stored: what somebody corrected of it is filled in. 0 or ERR_*. */
+int batch_items_again(struct batch *b, const unsigned char ident[STORE_IDENT],
+                      struct store_item **out);
+/* A verdict as it is handled: with what was corrected of its item. */
+struct verdict batch_items_told(const struct store_item *item, const struct verdict *v);
+/* What a verdict says into a stored item, but for what was corrected. */
 void batch_items_fill(const struct batch *b, const struct verdict *v, struct store_item *item);
 /* Where the desk is told that an item of this source comes from. */
 struct desk_origin batch_items_origin(const struct batch *b, const struct source *s, bool history);
+
+/* batch_marks.c */
+/* What this batch corrects of an item, into it. */
+void batch_marks_apply(const struct batch *b, struct store_item *item);
 
 /* batch_pages.c */
 /* Ask for the page of a new or edited item where its source has such. */

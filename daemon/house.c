@@ -133,7 +133,7 @@ static int open_workers(struct house *h)
     struct rule_set *rules = rulebook_hold(h->book);
 
     h->bodies = queue_new(BODIES_MAX);
-    /* Before any verdict, so that the ledger tells of rules that changed while it was not running. */
+    /* Before any verdict: the ledger tells of rules that changed while nothing was running. */
     if (h->bodies && !ledger_rules(h->ledger, rules, NULL, NULL))
         h->pool = worker_pool_start(h->config, h->roster, h->bodies, h->ledger, rules);
     rule_set_release(rules);

@@ -48,6 +48,7 @@ static int build_one(struct ledger *l, struct message *m)
     case MESSAGE_COMMAND:
         return batch_command(l->batch, &m->command, &m->status, &m->reason, &m->seq);
     case MESSAGE_CURSOR: return batch_cursor(l->batch, &m->cursor);
+    case MESSAGE_MARK: return batch_mark(l->batch, &m->mark, &m->status, &m->seq);
     case MESSAGE_SOURCES:
         return batch_sources(l->batch, (enum batch_source_act)m->act, m->flat, m->nsources,
                              m->each);
@@ -393,6 +394,24 @@ int ledger_command(struct ledger *l, const struct command *command, ledger_done 
     m->command.by = pack(&at, command->by);
     m->command.url = pack(&at, command->url);
     m->command.key = pack(&at, command->key);
+    m->done = done;
+    m->arg = arg;
+    int err = queue_try_push(l->commands, m);
+    if (err)
+        message_free(m);
+    else
+        l->asked++;
+    return err;
+}
+
+int ledger_mark(struct ledger *l, const struct store_mark *mark, ledger_done *done, void *arg)
+{
+    struct message *m = calloc(1, sizeof *m);
+
+    if (!m)
+        return ERR_NOMEM;
+    m->kind = MESSAGE_MARK;
+    m->mark = *mark;
     m->done = done;
     m->arg = arg;
     int err = queue_try_push(l->commands, m);

@@ -46,6 +46,8 @@ int ledger_rules(struct ledger *l, struct rule_set *rules, ledger_done *done, vo
 /* Do a command; strings are copied. Never blocks: 0, or ERR_AGAIN (too many wait), ERR_CLOSED,
  * ERR_NOMEM (done is not called then). Any thread. */
 int ledger_command(struct ledger *l, const struct command *command, ledger_done *done, void *arg);
+/* Keep a mark (see batch_mark()). As ledger_command(). */
+int ledger_mark(struct ledger *l, const struct store_mark *mark, ledger_done *done, void *arg);
 /* What an operator does to the sources (DESIGN.md §1.2 holds: source_refusal() was asked before).
  */
 enum ledger_source_act {

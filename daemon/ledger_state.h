@@ -19,6 +19,7 @@ enum message_kind {
     MESSAGE_RULES,
     MESSAGE_COMMAND,
     MESSAGE_CURSOR,
+    MESSAGE_MARK,
     MESSAGE_SOURCES
 };
 
@@ -40,6 +41,8 @@ struct message {
     uint64_t seq;
     /* CURSOR */
     struct store_cursor cursor;
+    /* MARK */
+    struct store_mark mark;
     /* SOURCES */
     enum ledger_source_act act;
     struct source **sources; /* copies, a block each */

@@ -59,6 +59,7 @@ export const eventNames = {
   'huiying.source.moved': ['信源迁址', 'Source moved', 'plain'],
   'huiying.source.retired': ['信源停办', 'Source retired', 'warn'],
   'huiying.source.quarantined': ['信源隔离', 'Source quarantined', 'bad'],
+  'huiying.rules.loaded': ['更换规则', 'Rules loaded', 'plain'],
 };
 
 // An event names the act by its code alone.

@@ -65,8 +65,8 @@ static const char *const texts[SQL_COUNT] = {
     [SQL_ITEM_WORDLESS] = "UPDATE items SET words = NULL WHERE id = ?",
     [SQL_COMMANDS_CUT] = "DELETE FROM commands WHERE at <= ?",
     [SQL_ALIAS_SET] = "INSERT OR REPLACE INTO aliases (alias, item) VALUES (?, ?)",
-    [SQL_SEEN_AS] = "SELECT content, concern, topic != '', kind, request, marked, ident FROM aliases "
-                    "JOIN items ON items.id = item WHERE alias = ?",
+    [SQL_SEEN_AS] = "SELECT content, concern, topic != '', kind, request, marked, ident "
+                    "FROM aliases JOIN items ON items.id = item WHERE alias = ?",
     [SQL_PAGE_SET] = "INSERT OR REPLACE INTO pages (ident, due, content, tries, gone, kind) "
                      "VALUES (?, ?, ?, ?, ?, ?)",
     [SQL_PAGE_CUT] = "DELETE FROM pages WHERE ident = ?",

@@ -231,6 +231,25 @@ done:
     return status;
 }
 
+int client_put(struct client *c, const char *path, const json_t *body, json_t **out)
+{
+    struct curl_slist *headers = curl_slist_append(NULL, "Content-Type: application/json");
+    char *text = json_dumps(body, JSON_COMPACT);
+    int status = EX_OSERR;
+
+    if (text && headers && prepare(c, path)) {
+        curl_easy_setopt(c->curl, CURLOPT_HTTPHEADER, headers);
+        curl_easy_setopt(c->curl, CURLOPT_POSTFIELDS, text);
+        curl_easy_setopt(c->curl, CURLOPT_CUSTOMREQUEST, "PUT");
+        status = perform(c, out);
+    }
+    if (status == EX_UNAVAILABLE)
+        cli_error("%s: 服务没有运行 (no daemon answers there)", c->path);
+    curl_slist_free_all(headers);
+    free(text);
+    return status;
+}
+
 struct listening {
     struct client *client;
     struct sse sse;

@@ -20,6 +20,8 @@ int client_get(struct client *c, const char *path, json_t **out);
  * more under the same key. As client_get(). */
 int client_post(struct client *c, const char *path, const json_t *body, json_t **out);
 
+/* PUT body, which may be repeated. As client_get(). */
+int client_put(struct client *c, const char *path, const json_t *body, json_t **out);
 /* DELETE path. As client_get(). */
 int client_delete(struct client *c, const char *path, json_t **out);
 /* Whom the next requests are about ("xinhua-2"): it leads in what is told of their failure.

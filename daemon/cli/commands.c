@@ -205,6 +205,11 @@ const struct cli_command cli_commands[] = {
     {"answer", "ID --url URL [--unit UNIT] [--json]",
      "以公开答复办结 (end a concern with its published reply)", answer_options, 1, 1,
      commands_answer},
+    {"items list", "CONCERN [--json]", "一个关切的条目 (the items of a concern)", status_options, 1,
+     1, commands_items_list},
+    {"mark", "ITEM right|wrong|topic T|request R|kind K [--json]",
+     "评定或更正一个条目的判断 (say of an item's verdict that it is right, or correct it)",
+     status_options, 2, 3, commands_mark},
     {"listen", "[--unit UNIT] [--topic TOPIC] [--since SEQ] [--receiver NAME] [--keys DIR] "
      "[--once N]",
      "事件逐行输出，先补后续 (events as JSON Lines: replay, then live)", listen_options, 0, 0,

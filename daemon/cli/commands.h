@@ -32,6 +32,8 @@ int commands_feeds_poll(const struct cli_args *args);
 int commands_feeds_import(const struct cli_args *args); /* feeds_opml.c */
 int commands_feeds_export(const struct cli_args *args);
 int commands_feeds_discover(const struct cli_args *args); /* feeds_discover.c */
+int commands_mark(const struct cli_args *args);         /* mark.c */
+int commands_items_list(const struct cli_args *args);
 int commands_status(const struct cli_args *args);      /* status.c */
 int commands_units_keygen(const struct cli_args *args); /* units.c */
 

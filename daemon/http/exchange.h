@@ -41,7 +41,7 @@ struct exchange {
     struct MHD_Connection *conn;
     const struct route *route;
     uint64_t concern; /* number in the path, 0 none */
-    char slug[SLUG_MAX]; /* id of a source in the path, empty: none */
+    char slug[SLUG_MAX]; /* id of a source or item in the path, empty: none */
     struct buf body;
     bool too_large;
     struct pending *pending; /* the command that the request waits for */

@@ -170,6 +170,19 @@ int pending_sources(struct exchange *x, enum ledger_source_act act, const struct
     return 0;
 }
 
+int pending_mark(struct exchange *x, const struct store_mark *mark)
+{
+    struct pending *p;
+    int err = suspend(x, &p);
+
+    if (err)
+        return err;
+    err = ledger_mark(x->side->http->conf.ledger, mark, finished, p);
+    if (err)
+        finished(p, err, NULL, 0);
+    return 0;
+}
+
 int pending_rules(struct exchange *x, const char *folder)
 {
     const struct http_conf *conf = &x->side->http->conf;

@@ -20,6 +20,8 @@ int pending_submit(struct exchange *x, const struct command *command);
  * that it is new), unless that is NULL. */
 int pending_sources(struct exchange *x, enum ledger_source_act act, const struct source *sources,
                     size_t count, const char *key);
+/* The same for a mark of an item. */
+int pending_mark(struct exchange *x, const struct store_mark *mark);
 /* The same for a load of rules from this folder (NULL: the configuration's); pending_answer() has
  * what became of it. */
 int pending_rules(struct exchange *x, const char *folder);

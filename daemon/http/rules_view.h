@@ -1,4 +1,4 @@
-/* daemon/http/rules_view.h - the public JSON forms of rules: those in force, and loads of others. */
+/* daemon/http/rules_view.h - the JSON forms of rules: those in force, and loads of others. */
 #ifndef HUIYING_DAEMON_HTTP_RULES_VIEW_H
 #define HUIYING_DAEMON_HTTP_RULES_VIEW_H
 

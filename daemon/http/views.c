@@ -204,21 +204,38 @@ static struct str excerpt(struct str text, bool *cut)
     return (struct str){text.p, at};
 }
 
-void views_mention(struct buf *b, const struct roster *roster, const struct store_item *item)
+const char *views_item_id(const unsigned char ident[STORE_IDENT], char out[static VIEWS_ITEM])
+{
+    static const char digits[] = "0123456789abcdef";
+
+    for (size_t i = 0; i < STORE_IDENT; i++) {
+        out[2 * i] = digits[ident[i] >> 4];
+        out[2 * i + 1] = digits[ident[i] & 15];
+    }
+    out[VIEWS_ITEM - 1] = '\0';
+    return out;
+}
+
+bool views_item_ident(struct str id, unsigned char ident[STORE_IDENT])
+{
+    if (id.n != VIEWS_ITEM - 1)
+        return false;
+    for (size_t i = 0; i < id.n; i++) {
+        char c = id.p[i];
+        bool digit = c >= '0' && c <= '9';
+        if (!digit && !(c >= 'a' && c <= 'f'))
+            return false;
+        int value = digit ? c - '0' : c - 'a' + 10;
+        ident[i / 2] = (unsigned char)(i % 2 ? ident[i / 2] | value : value << 4);
+    }
+    return true;
+}
+
+static void origin_view(struct buf *b, const struct roster *roster, const struct store_item *item)
 {
     uint32_t at;
     bool known = roster_find(roster, item->source, &at);
-    bool cut, expired = !item->title.n && !item->text.n;
-    struct str text = excerpt(item->text, &cut);
 
-    json_out_next(b);
-    buf_add_char(b, '{');
-    json_out_bool(b, "expired", expired);
-    if (!expired) {
-        json_out_str(b, "title", item->title);
-        json_out_str(b, "excerpt", text);
-        json_out_bool(b, "cut", cut);
-    }
     if (item->link.n)
         json_out_str(b, "link", item->link);
     else
@@ -228,8 +245,51 @@ void views_mention(struct buf *b, const struct roster *roster, const struct stor
     json_out_str(b, "id", item->source);
     json_out_str(b, "name", known ? str_from(roster_get(roster, at)->name) : item->source);
     buf_add_char(b, '}');
+}
+
+static void judged_view(struct buf *b, const struct store_item *item)
+{
+    char version[EVENT_RULES_TEXT];
+
     json_out_text(b, "kind", verdict_kind_name((enum verdict_kind)item->kind));
+    json_out_text(b, "request", verdict_request_name((enum verdict_request)item->request));
+    json_out_text(b, "request_zh", verdict_request_zh((enum verdict_request)item->request));
+    if (item->rules)
+        json_out_text(b, "rules", event_rules_text(item->rules, version));
+    else
+        json_out_null(b, "rules");
     json_out_time(b, "published", item->published);
     json_out_time(b, "found", item->found);
+}
+
+static void words_view(struct buf *b, const struct store_item *item, const char *name, bool whole)
+{
+    bool cut = false, expired = !item->title.n && !item->text.n;
+    char id[VIEWS_ITEM];
+
+    json_out_text(b, "id", views_item_id(item->ident, id));
+    json_out_bool(b, "expired", expired);
+    if (expired)
+        return;
+    json_out_str(b, "title", item->title);
+    json_out_str(b, name, whole ? item->text : excerpt(item->text, &cut));
+    if (!whole)
+        json_out_bool(b, "cut", cut);
+}
+
+void views_mention(struct buf *b, const struct roster *roster, const struct store_item *item)
+{
+    json_out_next(b);
+    buf_add_char(b, '{');
+    words_view(b, item, "excerpt", false);
+    origin_view(b, roster, item);
+    judged_view(b, item);
     buf_add_char(b, '}');
+}
+
+void views_item(struct buf *b, const struct roster *roster, const struct store_item *item)
+{
+    words_view(b, item, "text", true);
+    origin_view(b, roster, item);
+    judged_view(b, item);
 }

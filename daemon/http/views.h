@@ -15,9 +15,18 @@ const struct concern_clock *views_next_clock(const struct concern *c);
 void views_concern_open(struct buf *b, const struct config *config, const struct rules *rules,
                         const struct concern *c, int64_t now);
 
-/* Append an item of a concern as an array element: masked title, an excerpt of at most 120 code
- * points, link, source, times. A text that expired leaves "expired": true. */
+/* The public id of an item, 32 hex digits of its ident, into out (returned), and back: false when
+ * the text is none. */
+enum { VIEWS_ITEM = 2 * STORE_IDENT + 1 };
+const char *views_item_id(const unsigned char ident[STORE_IDENT], char out[static VIEWS_ITEM]);
+bool views_item_ident(struct str id, unsigned char ident[STORE_IDENT]);
+
+/* Append an item of a concern as an array element: its id, masked title, an excerpt of at most 120
+ * code points, link, source, times, and what it was judged to be, by which rules. A text that
+ * expired leaves "expired": true. */
 void views_mention(struct buf *b, const struct roster *roster, const struct store_item *item);
+/* The same members onto an open object, with the whole text in place of the excerpt. */
+void views_item(struct buf *b, const struct roster *roster, const struct store_item *item);
 
 /* "topic": {"id","name","name_en"} and "unit": likewise, by id; unknown ids keep the id as name:
  * a topic may have gone with a reload while its concerns are open. */

@@ -74,7 +74,8 @@ enum MHD_Result routes_concerns(struct exchange *x)
     struct store_query q;
     const char *wrong = read_query(x, &q);
     struct page page = {.b = &b, .config = x->side->http->conf.config,
-                        .rules = exchange_rules(x), .now = clock_now(), .limit = q.limit, .order = q.order};
+                        .rules = exchange_rules(x), .now = clock_now(),
+                        .limit = q.limit, .order = q.order};
 
     if (wrong)
         return reply_problem(x, 400, "query", wrong);

@@ -12,6 +12,9 @@ static const struct route routes[] = {
     {"GET", "/api/v1/concerns/{id}", routes_concern, 0},
     {"POST", "/api/v1/concerns/{id}/accept", routes_accept, 0},
     {"POST", "/api/v1/concerns/{id}/answer", routes_answer, 0},
+    {"GET", "/api/v1/items/{item}", routes_item, 0},
+    {"PUT", "/api/v1/items/{item}/mark", routes_mark, 0},
+    {"GET", "/api/v1/marks", routes_marks, 0},
     {"GET", "/api/v1/events", routes_events, 0},
     {"GET", "/api/v1/sources", routes_sources, 0},
     {"POST", "/api/v1/sources", routes_sources_add, SOURCES_BODY},
@@ -58,7 +61,8 @@ static bool path_fits(struct str pattern, struct str url, uint64_t *concern,
     slug[0] = '\0';
     if (fill_hole(pattern, STR("{id}"), url, &in))
         return (*concern = concern_parse_id(in)) != 0;
-    if (!fill_hole(pattern, STR("{source}"), url, &in))
+    if (!fill_hole(pattern, STR("{source}"), url, &in) &&
+        !fill_hole(pattern, STR("{item}"), url, &in))
         return str_eq(pattern, url);
     if (!in.n || in.n >= SLUG_MAX)
         return false;

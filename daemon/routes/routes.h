@@ -6,7 +6,8 @@
 
 struct route {
     const char *method; /* GET answers HEAD too */
-    const char *path;   /* "{id}" stands for a concern's id, "{source}" for a source's */
+    const char *path;   /* "{id}" stands for a concern's id, "{source}" for a source's, "{item}"
+                           for an item's */
     enum MHD_Result (*handle)(struct exchange *x);
     size_t body_max;    /* bytes that a request may bring; 0: EXCHANGE_BODY_MAX */
 };
@@ -14,7 +15,8 @@ struct route {
 enum { ROUTES_ALLOW = 64 };
 
 /* The route of an address: NULL when none; allow then names the methods that the address has, or is
- * empty. *concern receives the number in the path, 0 none; slug the source's id, or empty. */
+ * empty. *concern receives the number in the path, 0 none; slug the source's or item's id, or
+ * empty. */
 const struct route *routes_find(const char *url, const char *method, uint64_t *concern,
                                 char slug[static SLUG_MAX], char allow[static ROUTES_ALLOW]);
 
@@ -43,6 +45,11 @@ enum MHD_Result routes_concern(struct exchange *x);
 /* routes/commands.c */
 enum MHD_Result routes_accept(struct exchange *x);
 enum MHD_Result routes_answer(struct exchange *x);
+/* routes/items.c */
+enum MHD_Result routes_item(struct exchange *x);
+/* routes/marks.c */
+enum MHD_Result routes_mark(struct exchange *x);
+enum MHD_Result routes_marks(struct exchange *x);
 /* routes/events.c */
 enum MHD_Result routes_events(struct exchange *x);
 /* routes/page.c */

@@ -88,19 +88,22 @@ def test_every_get_path_is_as_described():
         first = daemon.concerns()[0]["id"]
         assert daemon.cli("accept", first).returncode == 0
         assert daemon.cli("answer", first, "--url", REPLY).returncode == 0
+        mention = daemon.get(f"/api/v1/concerns/{first}")["mentions"][0]["id"]
+        assert daemon.cli("mark", mention, "right").returncode == 0
         walked = 0
         for path, item in spec.root["paths"].items():
             if "get" not in item or path in ("/api/v1/events", "/metrics"):
                 continue
             for tcp in (False, True):
                 asked = path.replace("{id}", first).replace("{source}", "rss")
+                asked = asked.replace("{item}", mention)
                 status, body = daemon.request("GET", asked, tcp=tcp)
                 assert status == 200, (path, status, body)
                 answer = spec.follow(item["get"]["responses"]["200"])["content"]
                 faults = spec.faults(json.loads(body), answer["application/json"]["schema"], path)
                 assert not faults, "\n".join(faults)
                 walked += 1
-        assert walked == 14, walked
+        assert walked == 20, walked
         h.figure(answers=walked)
 
 
@@ -161,6 +164,32 @@ def test_sources_answer_as_described():
         assert asked == {*samples, "cursor"}
         for name in samples:
             daemon.get("/api/v1/sources?" + urllib.parse.urlencode({name: samples[name]}))
+
+
+def test_rules_and_marks_answer_as_described():
+    spec = Spec()
+    paths = spec.root["paths"]
+    with h.World() as world:
+        daemon = town(world)
+        item = daemon.get("/api/v1/concerns/" + daemon.concerns()[0]["id"])["mentions"][0]["id"]
+        wrong = os.path.join(world.folder, "wrong")
+        os.makedirs(os.path.join(wrong, "topics"))
+        steps = [("post", "/api/v1/rules/load", {}, 200),
+                 ("post", "/api/v1/rules/load", {"folder": wrong}, 422),
+                 ("get", "/api/v1/rules", None, 200),
+                 ("post", "/api/v1/rules/load", "x", 400),
+                 ("put", "/api/v1/items/{item}/mark", {"request": "report"}, 200),
+                 ("put", "/api/v1/items/{item}/mark", {"request": "none"}, 422),
+                 ("get", "/api/v1/marks?with=text", None, 200),
+                 ("get", "/api/v1/marks?limit=x", None, 400)]
+        for method, path, body, want in steps:
+            text = body if isinstance(body, str) else "" if body is None else json.dumps(body)
+            status, answer = daemon.request(method.upper(), path.replace("{item}", item), text)
+            assert status == want, (path, status, answer)
+            described = spec.follow(paths[path.split("?")[0]][method]["responses"][str(want)])
+            schema = next(iter(described["content"].values()))["schema"]
+            faults = spec.faults(json.loads(answer), schema, path)
+            assert not faults, faults
 
 
 def test_events_are_as_described():

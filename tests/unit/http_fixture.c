@@ -38,6 +38,15 @@ int ledger_command(struct ledger *l, const struct command *command, ledger_done 
     return 0;
 }
 
+int ledger_mark(struct ledger *l, const struct store_mark *mark, ledger_done *done, void *arg)
+{
+    (void)l;
+    (void)mark;
+    (void)done;
+    (void)arg;
+    return ERR_CLOSED;
+}
+
 int ledger_sources(struct ledger *l, enum ledger_source_act act, const struct source *sources,
                    size_t count, ledger_sources_done *done, void *arg)
 {

@@ -161,6 +161,29 @@ static void leaves_out_what_does_not_apply(void **state)
     }
 }
 
+static void rules_are_told_by_version(void **state)
+{
+    struct event e = {.seq = 4, .at = 1767250800000, .type = EVENT_RULES_LOADED, .act = ACT_NONE,
+                      .rules = UINT64_C(0xf00000000000000a), .previous = 1, .items = 23};
+    char topic[2 * SLUG_MAX + 16], text[EVENT_RULES_TEXT];
+    (void)state;
+
+    json_t *json = written(&e, 2, STR_NONE), *data = json_object_get(json, "data");
+    assert_null(fault(json));
+    assert_string_equal(text_at(json, "type"), "huiying.rules.loaded");
+    assert_string_equal(text_at(json, "subject"), "rules/f00000000000000a");
+    assert_string_equal(text_at(data, "version"), "f00000000000000a");
+    assert_string_equal(text_at(data, "previous"), "0000000000000001");
+    assert_int_equal(json_integer_value(json_object_get(data, "topics")), 23);
+    assert_int_equal(json_object_size(data), 3);
+    json_decref(json);
+    event_pub_topic(&e, "office", topic);
+    assert_string_equal(topic, "rules");
+    assert_true(event_rules_number(str_from(event_rules_text(e.rules, text))) == e.rules);
+    assert_true(event_rules_number(STR("f00000000000000")) == 0);
+    assert_true(event_rules_number(STR("F00000000000000a")) == 0);
+}
+
 static void names_round_trip(void **state)
 {
     (void)state;
@@ -254,6 +277,7 @@ int main(void)
         cmocka_unit_test(writes_cloudevents),
         cmocka_unit_test(an_event_of_a_source_names_it_alone),
         cmocka_unit_test(leaves_out_what_does_not_apply),
+        cmocka_unit_test(rules_are_told_by_version),
         cmocka_unit_test(names_round_trip),
         cmocka_unit_test(ids_are_strict),
         cmocka_unit_test(pub_topic),
