@@ -20,16 +20,6 @@ enum {
 #define EXPIRE_EVERY (3600 * INT64_C(1000))
 #define GROUP_WINDOW (7 * CLOCK_DAY)
 
-static void message_free(struct message *m)
-{
-    fetch_fetched_free(m->meta);
-    verdict_free(m->verdicts);
-    free(m->strings);
-    rule_set_release(m->rules);
-    ledger_sources_free(m);
-    free(m);
-}
-
 static int build_poll(struct ledger *l, struct message *m)
 {
     const struct fetched *meta = m->meta;
@@ -137,7 +127,7 @@ static void finish(struct ledger *l, struct message **messages, size_t n, int er
             m->done(m->arg, m->status, m->reason, m->seq);
         if (m->sources_done)
             m->sources_done(m->arg, 0, NULL, m->each, m->nsources);
-        message_free(m);
+        ledger_message_free(m);
     }
 }
 
@@ -187,7 +177,7 @@ static size_t drop_commands(struct message **messages, size_t n, int err)
             m->done(m->arg, err, FULL, 0);
         if (m->sources_done)
             m->sources_done(m->arg, err, FULL, NULL, m->nsources);
-        message_free(m);
+        ledger_message_free(m);
     }
     return kept;
 }
@@ -333,107 +323,6 @@ int ledger_run(struct ledger *l)
 void ledger_add_watch(struct ledger *l, const struct ledger_watch *watch)
 {
     l->watches[l->nwatches++] = *watch;
-}
-
-int ledger_submit(struct ledger *l, struct fetched *meta, struct verdicts *verdicts,
-                  const char *death)
-{
-    struct message *m = calloc(1, sizeof *m);
-
-    if (!m)
-        return ERR_NOMEM;
-    m->kind = MESSAGE_POLL;
-    m->meta = meta;
-    m->verdicts = verdicts;
-    m->death = death;
-    int err = queue_push(l->polls, m);
-    if (err)
-        free(m);
-    return err;
-}
-
-int ledger_rules(struct ledger *l, struct rule_set *rules, ledger_done *done, void *arg)
-{
-    struct message *m = calloc(1, sizeof *m);
-
-    if (!m)
-        return ERR_NOMEM;
-    m->kind = MESSAGE_RULES;
-    m->rules = rule_set_hold(rules);
-    m->done = done;
-    m->arg = arg;
-    int err = queue_push(l->polls, m);
-    if (err)
-        message_free(m);
-    return err;
-}
-
-static struct str pack(char **at, struct str s)
-{
-    char *to = *at;
-
-    if (s.n)
-        memcpy(to, s.p, s.n);
-    to[s.n] = '\0';
-    *at += s.n + 1;
-    return (struct str){to, s.n};
-}
-
-int ledger_command(struct ledger *l, const struct command *command, ledger_done *done, void *arg)
-{
-    struct message *m = calloc(1, sizeof *m);
-    char *at = m ? malloc(command->by.n + command->url.n + command->key.n + 3) : NULL;
-
-    if (!at) {
-        free(m);
-        return ERR_NOMEM;
-    }
-    m->kind = MESSAGE_COMMAND;
-    m->strings = at;
-    m->command = *command;
-    m->command.by = pack(&at, command->by);
-    m->command.url = pack(&at, command->url);
-    m->command.key = pack(&at, command->key);
-    m->done = done;
-    m->arg = arg;
-    int err = queue_try_push(l->commands, m);
-    if (err)
-        message_free(m);
-    else
-        l->asked++;
-    return err;
-}
-
-int ledger_mark(struct ledger *l, const struct store_mark *mark, ledger_done *done, void *arg)
-{
-    struct message *m = calloc(1, sizeof *m);
-
-    if (!m)
-        return ERR_NOMEM;
-    m->kind = MESSAGE_MARK;
-    m->mark = *mark;
-    m->done = done;
-    m->arg = arg;
-    int err = queue_try_push(l->commands, m);
-    if (err)
-        message_free(m);
-    else
-        l->asked++;
-    return err;
-}
-
-int ledger_cursor(struct ledger *l, const struct store_cursor *cursor)
-{
-    struct message *m = calloc(1, sizeof *m);
-
-    if (!m)
-        return ERR_NOMEM;
-    m->kind = MESSAGE_CURSOR;
-    m->cursor = *cursor;
-    int err = queue_try_push(l->commands, m);
-    if (err)
-        message_free(m);
-    return err;
 }
 
 void ledger_quit(struct ledger *l)

@@ -84,6 +84,9 @@ struct ledger {
     _Atomic(bool) stopping;
 };
 
+/* ledger_ask.c */
+void ledger_message_free(struct message *m);
+
 /* ledger_restore.c */
 /* The desk as the store has it: at start, and again after a commit that failed. 0 or ERR_*. */
 int ledger_restore_desk(struct ledger *l);

@@ -2,6 +2,8 @@
 """New rules for a running daemon: under load no item is lost and none is handled by other rules than
 judged it; rules that are wrong leave the old ones in force, and whoever asked is told why.
 """
+import contextlib
+import http.client
 import json
 import os
 import random
@@ -17,6 +19,7 @@ import material as m
 import yaml
 
 RELOADS = 1000 if h.LONG else 60
+ENDS = 100 if h.LONG else 12
 SOURCES = 4
 WINDOW = 150  # posts that a page shows
 
@@ -166,6 +169,64 @@ def test_reload_under_load():
         assert stored == traffic.count, f"{stored} stored of {traffic.count} published"
         assert min(by.values()) > 0, by
         h.figure(reloads=RELOADS, published=traffic.count, stored=stored, lost=0, mixed=0,
+                 concerns=concerns, by_old=by["old"], by_new=by["new"])
+
+
+class Restless(threading.Thread):
+    """Asks for other rules without a pause, whether or not somebody is there."""
+
+    def __init__(self, daemon, folders):
+        super().__init__(daemon=True)
+        self.daemon_, self.folders, self.done = daemon, folders, threading.Event()
+        self.loaded = 0
+
+    def run(self):
+        while not self.done.is_set():
+            for folder in self.folders:
+                with contextlib.suppress(OSError, http.client.HTTPException, ValueError):
+                    self.loaded += load(self.daemon_, folder)[0] == 200
+
+
+def test_ends_in_the_midst_of_reloads():
+    """SIGTERM and SIGKILL at any moment of a reload: nothing hangs, is lost or mixed."""
+    chance = random.Random(11)
+    with h.World() as world:
+        folders = {n: write_rules(os.path.join(world.folder, n), [t]) for n, t in SETS.items()}
+        versions = {n: version_of(f) for n, f in folders.items()}
+        sites = [world.site(f"127.0.0.{20 + i}") for i in range(SOURCES)]
+        traffic = Load(sites)
+        traffic.publish()
+        daemon = world.daemon([h.source(s, f"s{i}", "/s") for i, s in enumerate(sites)], False,
+                              rules=folders["old"], workers=2, demonstration={"rate": 40})
+        world.callback(traffic.done.set)
+        restless = Restless(daemon, [folders["new"], folders["old"]])
+        world.callback(restless.done.set)
+        daemon.start()
+        traffic.start()
+        restless.start()
+        for turn in range(ENDS):
+            time.sleep(chance.random() * 0.4)
+            if turn % 2:
+                daemon.kill()
+            else:
+                assert daemon.stop() == 0, turn
+            daemon.start()
+        restless.done.set()
+        restless.join()
+        traffic.done.set()
+        traffic.join()
+        h.wait_for(lambda: daemon.status()["store"]["items"] >= traffic.count, 60,
+                   f"{traffic.count} items, {daemon.status()['store']['items']} are stored")
+        stream = world.add(h.Stream(daemon))
+        head = daemon.status()["head"]
+        h.wait_for(lambda: stream.ids and stream.ids[-1] >= head, 30, "the whole ledger")
+        told = check_ledger(stream.events, versions["old"], versions)
+        assert daemon.stop() == 0
+        concerns, by = check_stored(daemon, versions)
+        with open(daemon.log, encoding="utf-8") as f:
+            log = f.read()
+        assert "event=worker.died" not in log and "quarantine" not in log
+        h.figure(ends=ENDS, loads=restless.loaded, changes=told, published=traffic.count, lost=0,
                  concerns=concerns, by_old=by["old"], by_new=by["new"])
 
 

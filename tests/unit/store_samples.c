@@ -216,7 +216,8 @@ static int dump_item(void *arg, const struct store_item *i)
              i->ident[4], i->ident[5], (uintmax_t)i->content, (uintmax_t)i->concern,
              (intmax_t)i->published, (intmax_t)i->found, (intmax_t)i->expires, i->kind, i->request,
              i->marked, (uintmax_t)i->rules, i->sketch[3], STR_ARG(i->source),
-             STR_ARG(i->link), STR_ARG(i->title), STR_ARG(i->text), STR_ARG(i->topic), STR_ARG(i->region));
+             STR_ARG(i->link), STR_ARG(i->title), STR_ARG(i->text), STR_ARG(i->topic),
+             STR_ARG(i->region));
     return 0;
 }
 

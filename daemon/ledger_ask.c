@@ -1,0 +1,117 @@
+/* What other threads hand to the ledger. */
+#include <stdlib.h>
+
+#include "base/err.h"
+#include "base/queue.h"
+#include "daemon/ledger_state.h"
+
+void ledger_message_free(struct message *m)
+{
+    fetch_fetched_free(m->meta);
+    verdict_free(m->verdicts);
+    free(m->strings);
+    rule_set_release(m->rules);
+    ledger_sources_free(m);
+    free(m);
+}
+
+int ledger_submit(struct ledger *l, struct fetched *meta, struct verdicts *verdicts,
+                  const char *death)
+{
+    struct message *m = calloc(1, sizeof *m);
+
+    if (!m)
+        return ERR_NOMEM;
+    m->kind = MESSAGE_POLL;
+    m->meta = meta;
+    m->verdicts = verdicts;
+    m->death = death;
+    int err = queue_push(l->polls, m);
+    if (err)
+        free(m);
+    return err;
+}
+
+int ledger_rules(struct ledger *l, struct rule_set *rules, ledger_done *done, void *arg)
+{
+    struct message *m = calloc(1, sizeof *m);
+
+    if (!m)
+        return ERR_NOMEM;
+    m->kind = MESSAGE_RULES;
+    m->rules = rule_set_hold(rules);
+    m->done = done;
+    m->arg = arg;
+    int err = queue_push(l->polls, m);
+    if (err)
+        ledger_message_free(m);
+    return err;
+}
+
+static struct str pack(char **at, struct str s)
+{
+    char *to = *at;
+
+    if (s.n)
+        memcpy(to, s.p, s.n);
+    to[s.n] = '\0';
+    *at += s.n + 1;
+    return (struct str){to, s.n};
+}
+
+int ledger_command(struct ledger *l, const struct command *command, ledger_done *done, void *arg)
+{
+    struct message *m = calloc(1, sizeof *m);
+    char *at = m ? malloc(command->by.n + command->url.n + command->key.n + 3) : NULL;
+
+    if (!at) {
+        free(m);
+        return ERR_NOMEM;
+    }
+    m->kind = MESSAGE_COMMAND;
+    m->strings = at;
+    m->command = *command;
+    m->command.by = pack(&at, command->by);
+    m->command.url = pack(&at, command->url);
+    m->command.key = pack(&at, command->key);
+    m->done = done;
+    m->arg = arg;
+    int err = queue_try_push(l->commands, m);
+    if (err)
+        ledger_message_free(m);
+    else
+        l->asked++;
+    return err;
+}
+
+int ledger_mark(struct ledger *l, const struct store_mark *mark, ledger_done *done, void *arg)
+{
+    struct message *m = calloc(1, sizeof *m);
+
+    if (!m)
+        return ERR_NOMEM;
+    m->kind = MESSAGE_MARK;
+    m->mark = *mark;
+    m->done = done;
+    m->arg = arg;
+    int err = queue_try_push(l->commands, m);
+    if (err)
+        ledger_message_free(m);
+    else
+        l->asked++;
+    return err;
+}
+
+int ledger_cursor(struct ledger *l, const struct store_cursor *cursor)
+{
+    struct message *m = calloc(1, sizeof *m);
+
+    if (!m)
+        return ERR_NOMEM;
+    m->kind = MESSAGE_CURSOR;
+    m->cursor = *cursor;
+    int err = queue_try_push(l->commands, m);
+    if (err)
+        ledger_message_free(m);
+    return err;
+}
