@@ -68,6 +68,13 @@ def test_a_corrected_request_stands():
         assert put(daemon, item, kind="reported")[0] == 200
         assert daemon.get("/api/v1/items/" + item)["kind"] == "reported"
         assert daemon.get("/api/v1/concerns/" + concern)["state"] == "open"
+        # what is answered stays as it was answered
+        done = daemon.cli("answer", concern, "--url", "https://example.gov.cn/1.html")
+        assert done.returncode == 0, done.stderr
+        status, answer = put(daemon, item, request="enquiry")
+        assert status == 200 and answer["seq"] is None, answer
+        assert daemon.get("/api/v1/items/" + item)["request"] == "enquiry"
+        assert daemon.get("/api/v1/concerns/" + concern)["request"] == "help"
 
 
 def test_marks_feed_the_workbench():

@@ -174,6 +174,64 @@ static void a_page_is_put_off_as_it_is(void **state)
     close_bench(&t);
 }
 
+static int take_item(void *arg, const struct store_item *item)
+{
+    *(struct store_item *)arg = *item;
+    return 0;
+}
+
+/* What somebody corrected stands over an edit, also over one of the same transaction. */
+static void a_correction_stands_over_an_edit(void **state)
+{
+    (void)state;
+    struct verdict v = {.title = STR("edited"), .text = STR("edited"), .kind = VERDICT_REPORTED,
+                        .request = REQUEST_COMPLAINT};
+    struct verdicts edits = {.rules = STR("00000000000000ff"), .list = &v, .count = 1};
+    struct fetch_page page = {.kind = FETCH_PAGE_ITEM, .number = 1,
+                              .url = "http://board.example/1"};
+    struct store_mark marks[] = {{.aspect = STORE_MARK_REQUEST, .value = REQUEST_REPORT},
+                                 {.aspect = STORE_MARK_KIND, .value = VERDICT_RAISED},
+                                 {.aspect = STORE_MARK_KIND, .value = VERDICT_RAISED}};
+    struct store_item item;
+    struct bench t;
+    uint64_t seq;
+    int status;
+
+    open_bench(&t);
+    t.config.unmatched_keep = t.config.matched_keep = CLOCK_DAY;
+    add_source(&t, "board", SOURCE_BOARD);
+    ((struct source *)roster_get(t.roster, 0))->full_text = true;
+    store_item_and_page(&t);
+    for (uint64_t turn = 1; turn <= 2; turn++) {
+        const struct fetched meta = {.page = &page, .outcome = FETCH_BODY, .status = 200,
+                                     .at = t.now};
+        const struct batch_bounds bounds = {.polls = 4, .items = 4, .sources = 4, .commands = 4};
+        assert_int_equal(batch_begin(t.batch, t.desk, t.now, &bounds), 0);
+        for (size_t i = 0; i < 3 && turn == 1; i++) {
+            memcpy(marks[i].ident, ident, STORE_IDENT);
+            assert_int_equal(batch_mark(t.batch, &marks[i], &status, &seq), 0);
+            assert_int_equal(status, 0);
+        }
+        v.content = turn;
+        assert_int_equal(batch_page(t.batch, &meta, &edits, NULL, ident), 0);
+        struct store_batch out;
+        assert_true(batch_finish(t.batch, &out));
+        assert_int_equal(out.nmarks, turn == 1 ? 2 : 0); /* the same twice is one */
+        assert_int_equal(store_commit(t.store, &out), 0);
+        batch_applied(t.batch);
+        assert_int_equal(store_item(t.store, ident, take_item, &item), 0);
+        assert_int_equal(item.request, REQUEST_REPORT);
+        assert_int_equal(item.kind, VERDICT_RAISED);
+        assert_int_equal(item.marked, STORE_MARKED_REQUEST | STORE_MARKED_KIND);
+        assert_true(item.rules == 0xff);
+    }
+    assert_int_equal(batch_begin(t.batch, t.desk, t.now, &(struct batch_bounds){.commands = 1}), 0);
+    marks[0].ident[0] ^= 1;
+    assert_int_equal(batch_mark(t.batch, &marks[0], &status, &seq), 0);
+    assert_int_equal(status, ERR_NOTFOUND);
+    close_bench(&t);
+}
+
 /* Two feeds that are made one: the first to move has the address, of the other nothing is said. */
 static void two_move_to_one_address(void **state)
 {
@@ -293,6 +351,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(failing_pages_back_off),
         cmocka_unit_test(a_page_is_put_off_as_it_is),
+        cmocka_unit_test(a_correction_stands_over_an_edit),
         cmocka_unit_test(two_move_to_one_address),
         cmocka_unit_test(a_next_page_that_failed_is_come_back_to),
         cmocka_unit_test(states_are_counted),
