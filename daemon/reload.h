@@ -19,7 +19,8 @@ struct reload_conf {
 
 struct reload_outcome {
     int err; /* 0; ERR_INVALID: the rules have problems; ERR_AGAIN: the store cannot be written;
-                or why workers did not start, … : the old rules are in force then */
+                ERR_IO: its workers do not start or answer; ERR_CLOSED, ERR_NOMEM. The old rules
+                are in force then */
     const struct problems *problems;  /* sorted; empty unless ERR_INVALID */
     const struct rules *rules;        /* in force now */
     uint64_t previous;                /* version in force before */

@@ -231,18 +231,35 @@ static void free_workers(struct worker_pool *p, struct worker **list)
     free(list);
 }
 
-/* One a keeper, started with these rules. */
+/* Does it answer, and by these rules? One that dies of them must not take the others' place. */
+static int prove(struct worker *w, const struct rules *rules, struct buf *payload)
+{
+    const struct job job = {.op = JOB_CLASSIFY, .body = STR("{\"id\":\"1\",\"title\":\"1\"}")};
+    int job_err = 0, err = worker_call(w, &job, CALL_WAIT_MS, payload, &job_err);
+
+    if (err == ERR_CLOSED)
+        log_error("worker.start", "why=\"%s\"", worker_death(w));
+    err = err ? err : job_err;
+    if (!err && str_find(buf_str(payload), str_from(rules_version(rules)), 0) == (size_t)-1)
+        err = ERR_CORRUPT;
+    return err;
+}
+
+/* One a keeper, started with these rules and at work. */
 static int start_fresh(struct worker_pool *p, const struct rules *rules, struct worker ***out)
 {
     struct worker **list = calloc((size_t)p->nkeepers, sizeof *list);
+    struct buf payload = BUF_INIT;
     int err = list ? 0 : ERR_NOMEM;
 
     for (int i = 0; i < p->nkeepers && !err; i++)
-        list[i] = worker_spawn(p->config->worker_path, rules_fd(rules), &err);
+        if ((list[i] = worker_spawn(p->config->worker_path, rules_fd(rules), &err)))
+            err = prove(list[i], rules, &payload);
+    buf_free(&payload);
     if (err) {
         log_error("worker.spawn", "path=%s err=%s", p->config->worker_path, err_name(err));
         free_workers(p, list);
-        return err;
+        return err == ERR_NOMEM ? err : ERR_IO;
     }
     *out = list;
     return 0;

@@ -16,12 +16,12 @@ struct worker_pool *worker_pool_start(const struct config *config, const struct 
                                       struct queue *in, struct ledger *ledger,
                                       struct rule_set *rules);
 
-/* Judge by these rules from now on. Fresh workers are started with them; the old ones finish the
- * bodies that they have, and no body is begun meanwhile; then the ledger is told (ledger_rules()),
- * and the fresh ones go on. So the ledger's queue holds every verdict of the old rules before that
- * message, and every one of the new after it. 0: `done` will be called; or why the old rules stay:
- * workers do not start, ERR_CLOSED, ERR_NOMEM. Waits for the bodies under way. One caller at a
- * time, whose thread must outlive the workers. */
+/* Judge by these rules from now on. Fresh workers are started with them and asked to answer; the
+ * old ones finish the bodies that they have, and no body is begun meanwhile; then the ledger is
+ * told (ledger_rules()), and the fresh ones go on. So the ledger's queue holds every verdict of the
+ * old rules before that message, and every one of the new after it. 0: `done` will be called; or
+ * why the old rules stay: ERR_IO (workers do not start or answer), ERR_CLOSED, ERR_NOMEM. Waits for
+ * the bodies under way. One caller at a time, whose thread must outlive the workers. */
 int worker_pool_reload(struct worker_pool *p, struct rule_set *rules, ledger_done *done, void *arg);
 
 /* Join the keepers (close `in` first; what waits in it is judged and submitted). Harmless on NULL.

@@ -18,6 +18,19 @@ enum MHD_Result routes_rules(struct exchange *x)
     return reply_json(x, &b);
 }
 
+static const char *why_not(int err)
+{
+    switch (err) {
+    case ERR_AGAIN:
+        return "存储现在写不进去，或排队的过多；仍用原规则 (the store cannot be written now, or too many "
+               "wait; the old rules stay in force)";
+    case ERR_IO:
+        return "用新规则的工作进程起不来；仍用原规则 (workers with the new rules do not start; the old "
+               "rules stay in force)";
+    default: return NULL;
+    }
+}
+
 static enum MHD_Result tell(struct exchange *x)
 {
     struct pending_outcome outcome;
@@ -27,11 +40,7 @@ static enum MHD_Result tell(struct exchange *x)
     if (!outcome.done)
         return reply_error(x, ERR_CLOSED, NULL);
     if (outcome.status && outcome.status != ERR_INVALID)
-        return reply_error(x, outcome.status,
-                           outcome.status == ERR_AGAIN
-                               ? "存储现在写不进去，或排队的过多；仍用原规则 (the store cannot be written "
-                                 "now, or too many wait; the old rules stay in force)"
-                               : NULL);
+        return reply_error(x, outcome.status, why_not(outcome.status));
     buf_add_char(&b, '{');
     if (outcome.status)
         reply_problem_members(&b, 422, "rules",

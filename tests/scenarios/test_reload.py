@@ -306,6 +306,37 @@ def test_wrong_rules_leave_the_old_in_force():
         assert daemon.cli("rules", "load", os.path.join(world.folder, "nowhere")).returncode == 66
 
 
+def test_workers_that_do_not_answer_take_nobodys_place():
+    with h.World() as world:
+        tree = os.path.join(world.folder, "tree")
+        os.makedirs(tree)
+        for name in ("huiyingd", "huiying-worker"):
+            shutil.copy(h.program(name), tree)
+        open(os.path.join(tree, "config.status"), "w", encoding="utf-8").close()
+        worker = os.path.join(tree, "huiying-worker")
+        site = world.site()
+        site.set("/rss", m.rss([("1", *m.WAGES)]))
+        folders = {n: write_rules(os.path.join(world.folder, n), [t]) for n, t in SETS.items()}
+        daemon = world.daemon([h.source(site, "rss", "/rss")], False, rules=folders["old"])
+        daemon.start(huiyingd=os.path.join(tree, "huiyingd"))
+        version = daemon.status()["rules"]["version"]
+        os.rename(worker, worker + ".good")
+        for bad in ("/bin/false", None):
+            if bad:
+                shutil.copy(bad, worker)
+            else:
+                os.unlink(worker)
+            status, answer = load(daemon, folders["new"])
+            assert status == 503 and "工作进程" in answer["detail"], (bad, status, answer)
+            assert daemon.status()["rules"]["version"] == version
+        site.set("/rss", m.rss([("1", *m.WAGES), ("2", *m.numbered(m.WAGES, 5))]))
+        h.wait_for(lambda: len(daemon.concerns()) == 2, what="the old worker goes on")
+        os.rename(worker + ".good", worker)
+        assert load(daemon, folders["new"])[0] == 200
+        site.set("/rss", m.rss([("3", *m.numbered(m.WAGES, 6))]))
+        h.wait_for(lambda: daemon.concerns(topic="labour-disputes"), what="the new one works")
+
+
 def test_signal_restart_and_topics_that_go():
     with h.World() as world:
         daemon, site, folder = town(world)
