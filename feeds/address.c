@@ -39,8 +39,10 @@ void address_clear(struct address *a)
 }
 
 /* The registrable domain, or the host where there is none. */
-static struct str domain_of(struct str host, bool literal, const char *text)
+static struct str domain_of(struct str host, bool literal, const char *text, uint8_t domain_at)
 {
+    if (domain_at && domain_at <= host.n)
+        return str_from(text + domain_at - 1);
     const char *registrable = literal ? NULL : psl_registrable_domain(psl_builtin(), text);
 
     return registrable ? str_from(registrable) : host;
@@ -59,7 +61,7 @@ static char *put(char *to, struct str s)
 }
 
 /* out->port, https and literal are set; the rest goes into one block. */
-static int pack(struct str url, struct str host, struct address *out)
+static int pack(struct str url, struct str host, uint8_t domain_at, struct address *out)
 {
     char port[8];
     struct str number = {port, (size_t)snprintf(port, sizeof port, ":%u", out->port)};
@@ -81,7 +83,7 @@ static int pack(struct str url, struct str host, struct address *out)
     if (loopback(host, out->literal))
         put(put(put(at, host), number), (struct str){"", 1});
     else
-        put(put(at, domain_of(host, out->literal, out->host)), (struct str){"", 1});
+        put(put(at, domain_of(host, out->literal, out->host, domain_at)), (struct str){"", 1});
     return 0;
 }
 
@@ -173,7 +175,7 @@ static int take(CURLU *u, struct address *out)
     if (!(err = take_scheme_and_port(u, out)) && !(err = take_host(u, out, &host)))
         err = curl_url_get(u, CURLUPART_URL, &url, CURLU_NO_DEFAULT_PORT)
                   ? ERR_NOMEM
-                  : pack(str_from(url), buf_str(&host), out);
+                  : pack(str_from(url), buf_str(&host), 0, out);
     curl_free(url);
     buf_free(&host);
     if (err)
@@ -219,7 +221,7 @@ static bool normal_host(struct str host)
 
 /* Most polls are of an address that has been through here before. One that is plainly in the normal
  * form is cut up at a fifteenth of the cost of asking libcurl; false for all the rest. */
-static bool cut(const char *text, struct address *out, int *err)
+static bool cut(const char *text, uint8_t domain_at, struct address *out, int *err)
 {
     struct str url = str_from(text), rest = url;
     long long port = 0;
@@ -243,17 +245,32 @@ static bool cut(const char *text, struct address *out, int *err)
         rest.p[strspn(rest.p, PATH_CHARS)] ||
         str_find(rest, STR("/."), 0) != (size_t)-1)
         return false;
-    *err = pack(url, host, out);
+    *err = pack(url, host, domain_at, out);
     if (*err)
         *out = (struct address){0};
     return true;
 }
 
+uint8_t address_domain_at(const struct address *a)
+{
+    size_t host = strlen(a->host), domain = strlen(a->domain);
+
+    if (domain > host || host > UINT8_MAX - 1 ||
+        memcmp(a->host + host - domain, a->domain, domain) != 0)
+        return 0;
+    return (uint8_t)(host - domain + 1);
+}
+
 int address_parse(const char *url, struct address *out)
+{
+    return address_parse_again(url, 0, out);
+}
+
+int address_parse_again(const char *url, uint8_t domain_at, struct address *out)
 {
     int err;
 
-    if (cut(url, out, &err))
+    if (cut(url, domain_at, out, &err))
         return err;
     CURLU *u = curl_url();
     err = u ? set(u, url) : ERR_NOMEM;

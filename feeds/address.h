@@ -19,6 +19,11 @@ struct address {
 
 /* 0, ERR_SYNTAX, ERR_UNSUPPORTED (neither http nor https) or ERR_NOMEM; *out is then empty. */
 int address_parse(const char *url, struct address *out);
+/* Where in the host its registrable domain begins, + 1; 0 when the domain is not a part of it. */
+uint8_t address_domain_at(const struct address *a);
+/* As address_parse() of the url of an address that was parsed before; with what
+ * address_domain_at() said of it (0: not known) at half the cost. */
+int address_parse_again(const char *url, uint8_t domain_at, struct address *out);
 /* As address_parse(), for a Location header relative to base (RFC 3986 §5). */
 int address_join(const struct address *base, const char *location, struct address *out);
 /* Frees url, in whose block the others lie; harmless on a zeroed one. Who takes url takes all. */

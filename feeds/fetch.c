@@ -10,47 +10,25 @@
 #include "base/log.h"
 #include "base/loop.h"
 #include "feeds/letters.h"
+#include "feeds/outbox.h"
 #include "feeds/rounds.h"
 #include "feeds/visit.h"
 #include "feeds/waitlist.h"
 
-/* How often a full queue is looked at again; it has no descriptor for "no longer full". */
-enum { BLOCKED_MS = 20, BATCH = 64, VISITS_MAX = 32768 };
+enum { VISITS_MAX = 32768 };
 
 struct fetch {
     const struct roster *roster;
-    struct queue *out;
+    struct outbox *outbox;
     size_t max_transfers;
     pthread_t thread;
     bool running;
     struct loop *loop;
     struct visit_room room;
     struct rounds *rounds;
-    struct fetched **pending; /* finished, oldest first; handed over once a turn of the loop */
-    size_t npending, cap_pending;
-    bool stuck; /* out was full at the last try */
     struct letters *letters;
     struct waitlist *pages;
 };
-
-/* What is due out: what there is no memory to keep is asked for again. */
-static void keep(struct fetch *f, struct fetched *r)
-{
-    if (f->npending == f->cap_pending) {
-        size_t cap = f->cap_pending ? 2 * f->cap_pending : BATCH;
-        struct fetched **more = reallocarray(f->pending, cap, sizeof *more);
-        if (!more) {
-            log_error("fetch.lost", "source=%s", roster_get(f->roster, r->source)->id);
-            if (!r->page)
-                rounds_forget(f->rounds, r->source);
-            fetch_fetched_free(r);
-            return;
-        }
-        f->pending = more;
-        f->cap_pending = cap;
-    }
-    f->pending[f->npending++] = r;
-}
 
 static void finished(void *arg, struct fetched *r, const struct visit_news *news)
 {
@@ -63,7 +41,18 @@ static void finished(void *arg, struct fetched *r, const struct visit_news *news
         fetch_fetched_free(r);
         return;
     }
-    keep(f, r);
+    if (!outbox_put(f->outbox, r, f->room.now))
+        return;
+    /* What there is no memory to keep is asked for again. */
+    log_error("fetch.lost", "source=%s", roster_get(f->roster, r->source)->id);
+    if (!r->page)
+        rounds_forget(f->rounds, r->source);
+    fetch_fetched_free(r);
+}
+
+static void validators(void *arg, uint32_t source, const char **etag, const char **last_modified)
+{
+    rounds_validators(((struct fetch *)arg)->rounds, source, etag, last_modified);
 }
 
 static void postponed(void *arg, uint32_t source, int64_t pause)
@@ -85,36 +74,17 @@ static void lost(void *arg, uint32_t source, struct fetch_page *page)
     fetch_page_free(page);
 }
 
-static void hand_over(struct fetch *f)
-{
-    bool closed = false;
-    size_t sent = 0;
-
-    if (f->npending)
-        sent = queue_try_push_all(f->out, (void *const *)f->pending, f->npending, &closed);
-    for (size_t i = 0; closed && i < sent; i++)
-        fetch_fetched_free(f->pending[i]);
-    f->npending -= sent;
-    f->stuck = f->npending > 0;
-    if (sent && f->npending)
-        memmove(f->pending, f->pending + sent, f->npending * sizeof *f->pending);
-}
-
-/* Whether too much waits to be taken to begin anything. */
-static bool blocked(struct fetch *f)
-{
-    return f->stuck || f->npending >= BATCH || queue_full(f->out);
-}
-
 static void begin_due(struct fetch *f)
 {
     int64_t now = clock_now();
     struct visit_task task;
     struct fetch_page *page;
 
-    while (!blocked(f) && f->room.visits < VISITS_MAX && rounds_take(f->rounds, now, &task))
+    f->room.now = clock_mono();
+    while (!outbox_blocked(f->outbox) && f->room.visits < VISITS_MAX &&
+           rounds_take(f->rounds, now, &task))
         visit_begin(&f->room, &task);
-    while (!blocked(f) && (page = waitlist_pop(f->pages))) {
+    while (!outbox_blocked(f->outbox) && (page = waitlist_pop(f->pages))) {
         task = (struct visit_task){.source = page->source, .due = now, .page = page};
         visit_begin(&f->room, &task);
     }
@@ -124,8 +94,8 @@ static void give_turns(struct fetch *f)
 {
     struct politeness_turn *turn;
 
-    while (f->room.asking < f->max_transfers && !blocked(f) &&
-           (turn = politeness_next(f->room.politeness, clock_mono())))
+    while (f->room.asking < f->max_transfers && !outbox_blocked(f->outbox) &&
+           (turn = politeness_next(f->room.politeness, f->room.now)))
         visit_turn(&f->room, turn);
 }
 
@@ -173,9 +143,7 @@ static int wait_ms(struct fetch *f)
     int64_t when, rest;
     int ms = 1000;
 
-    if (blocked(f)) {
-        ms = BLOCKED_MS;
-    } else {
+    if (!outbox_blocked(f->outbox)) {
         if (f->room.visits < VISITS_MAX && rounds_next(f->rounds, &when))
             ms = clock_wait_ms(when);
         when = politeness_due(f->room.politeness);
@@ -184,6 +152,7 @@ static int wait_ms(struct fetch *f)
             ms = rest < 0 ? 0 : rest < ms ? (int)rest : ms;
         }
     }
+    ms = outbox_wait_ms(f->outbox, ms);
     ms = resolve_wait_ms(f->room.resolve, ms);
     return transfer_wait_ms(f->room.transfers, ms);
 }
@@ -194,16 +163,16 @@ static void *run(void *arg)
     struct transfer *t;
 
     while (read_letters(f)) {
+        outbox_look(f->outbox);
         rounds_watch_clock(f->rounds);
         begin_due(f);
         give_turns(f);
-        hand_over(f);
+        outbox_send(f->outbox, !f->room.asking);
         loop_wait(f->loop, wait_ms(f));
         resolve_tick(f->room.resolve);
         transfer_tick(f->room.transfers);
         while ((t = transfer_next(f->room.transfers)))
             visit_transferred(&f->room, t);
-        hand_over(f);
     }
     return NULL;
 }
@@ -218,9 +187,7 @@ static void destroy(struct fetch *f)
     robots_cache_free(f->room.robots);
     guard_free(f->room.guard);
     rounds_free(f->rounds);
-    for (size_t i = 0; i < f->npending; i++)
-        fetch_fetched_free(f->pending[i]);
-    free(f->pending);
+    outbox_free(f->outbox);
     waitlist_free(f->pages);
     letters_free(f->letters);
     free(f);
@@ -231,12 +198,13 @@ int fetch_recall(struct fetch *f, uint32_t source, const struct fetch_memory *me
     return rounds_recall(f->rounds, source, memory);
 }
 
-static int prepare(struct fetch *f, const struct fetch_conf *conf)
+static int prepare(struct fetch *f, const struct fetch_conf *conf, struct queue *out)
 {
     struct visit_room *room = &f->room;
 
     f->rounds = rounds_new(f->roster, conf->timetable);
     f->letters = letters_new();
+    f->outbox = outbox_new(out);
     f->pages = waitlist_new();
     room->guard = guard_new(conf->allow);
     room->politeness = politeness_new(conf->domain_spacing);
@@ -245,8 +213,8 @@ static int prepare(struct fetch *f, const struct fetch_conf *conf)
         room->resolve = resolve_new(conf->dns_servers, conf->limits.name_ms, f->loop);
     if (f->loop && room->guard && !guard_close(room->guard, conf->own))
         room->transfers = transfer_pool_new(conf, room->guard, f->loop);
-    if (!f->rounds || !f->letters || !f->pages || !room->politeness || !room->robots ||
-        !room->resolve || !room->transfers)
+    if (!f->rounds || !f->letters || !f->outbox || !f->pages || !room->politeness ||
+        !room->robots || !room->resolve || !room->transfers)
         return ERR_NOMEM;
     politeness_spacings(room->politeness, conf->domains);
     return 0;
@@ -280,15 +248,15 @@ struct fetch *fetch_new(const struct fetch_conf *conf, const struct roster *rost
     if (!f)
         return NULL;
     f->roster = roster;
-    f->out = out;
     f->max_transfers = conf->max_transfers > 0 ? (size_t)conf->max_transfers : 1;
     f->room.conf = conf;
     f->room.roster = roster;
+    f->room.validators = validators;
     f->room.finished = finished;
     f->room.postponed = postponed;
     f->room.lost = lost;
     f->room.arg = f;
-    if (prepare(f, conf)) {
+    if (prepare(f, conf, out)) {
         destroy(f);
         return NULL;
     }

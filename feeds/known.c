@@ -2,6 +2,9 @@
 
 #include <stdlib.h>
 #include <xxhash.h>
+#if defined(__x86_64__) && __has_include(<xxh_x86dispatch.h>)
+#include <xxh_x86dispatch.h> /* the same hash, by the widest registers there are */
+#endif
 
 #include "base/err.h"
 

@@ -150,6 +150,8 @@ static int copy(const struct source *s, struct source **out)
     if (err)
         return err == ERR_NOMEM ? err : ERR_SYNTAX;
     *out = source_copy(s, a.url);
+    if (*out)
+        (*out)->domain_at = address_domain_at(&a);
     address_clear(&a);
     return *out ? 0 : ERR_NOMEM;
 }

@@ -27,9 +27,12 @@ void rounds_hold(struct rounds *r, uint32_t source, int64_t until);
 void rounds_forget(struct rounds *r, uint32_t source);
 void rounds_learn(struct rounds *r, uint32_t source, const struct fetch_lesson *lesson);
 
-/* Take a source that is due, with what to ask of it (borrowed until the next call): false when none
- * is. It is under way until one of the next three. */
+/* Take a source that is due, with what to ask of it: false when none is. It is under way until
+ * rounds_done(), rounds_postpone() or rounds_lost(). */
 bool rounds_take(struct rounds *r, int64_t now, struct visit_task *task);
+/* Validators of one that was taken, borrowed until the next call; NULL: none. */
+void rounds_validators(const struct rounds *r, uint32_t source, const char **etag,
+                       const char **last_modified);
 /* Its outcome: sets what feeds/fetch.h says of it beyond the answer. False when the source was
  * dropped meanwhile, and nobody is to hear of it. */
 bool rounds_done(struct rounds *r, struct fetched *f, const struct visit_news *news);

@@ -48,14 +48,22 @@ bool rounds_take(struct rounds *r, int64_t now, struct visit_task *task)
     k->under_way = true;
     bool whole = rounds_entry_wants_whole(rounds_entry_of(r, k), now);
     *task = (struct visit_task){.source = source,
-                                .etag = whole ? NULL : known_etag(k),
-                                .last_modified = whole ? NULL : known_last_modified(k),
+                                .whole = whole,
                                 .due = due};
     pthread_mutex_lock(&r->lock);
     r->counters.under_way++;
     count_late(r, now - due);
     pthread_mutex_unlock(&r->lock);
     return true;
+}
+
+void rounds_validators(const struct rounds *r, uint32_t source, const char **etag,
+                       const char **last_modified)
+{
+    const struct known *k = knowns_at(r->known, source);
+
+    *etag = known_etag(k);
+    *last_modified = known_last_modified(k);
 }
 
 static void log_change(const struct rounds *r, const struct fetched *f, int failures, bool good)

@@ -36,6 +36,7 @@ struct source {
     int16_t zone_minutes;
     uint8_t kind;            /* enum source_kind */
     bool full_text;          /* read the page that an item links to */
+    uint8_t domain_at;       /* for address_parse_again(); the roster's own sources have it */
     char *category;          /* OPML folders joined by "/", or NULL */
 };
 

@@ -40,22 +40,15 @@ static bool set_fixed(struct transfer *t)
     return ok && transfer_listen(t) && multi_prepare(t->pool->multi, t->easy);
 }
 
-static void drop_headers(struct transfer *t)
-{
-    if (t->last)
-        t->last->next = NULL;
-    curl_slist_free_all(t->headers);
-    t->headers = t->last = NULL;
-}
-
 static void destroy(struct transfer *t)
 {
     if (!t)
         return;
     curl_easy_cleanup(t->easy);
-    drop_headers(t);
-    curl_slist_free_all(t->connect_to);
-    transfer_clear_result(&t->result);
+    buf_free(&t->lines);
+    free(t->nodes);
+    transfer_clear(t);
+    buf_free(&t->kept);
     free(t);
 }
 
@@ -159,20 +152,6 @@ void transfer_pool_free(struct transfer_pool *p)
     free(p);
 }
 
-static int add_header(struct curl_slist **list, const char *name, const char *value)
-{
-    struct buf line = BUF_INIT;
-
-    if (!value)
-        return 0;
-    buf_add_text(&line, name);
-    buf_add_text(&line, value);
-    buf_add_char(&line, '\0');
-    int err = add(list, &line);
-    buf_free(&line);
-    return err;
-}
-
 /* Set only where it changes, for most transfers know none. */
 static int set_proxy(struct transfer *t, const struct transfer_request *r)
 {
@@ -182,53 +161,93 @@ static int set_proxy(struct transfer *t, const struct transfer_request *r)
     return curl_easy_setopt(t->easy, CURLOPT_PROXY, r->proxy ? r->proxy : "") ? ERR_NOMEM : 0;
 }
 
-/* This request's own come before the pool's, whose list ends them all. */
-static int set_headers(struct transfer *t, const struct transfer_request *r)
+static void add_line(struct transfer *t, const char *name, const char *value)
 {
-    if (add_header(&t->headers, "If-None-Match: ", r->etag) ||
-        add_header(&t->headers, "If-Modified-Since: ", r->last_modified))
-        return ERR_NOMEM;
-    /* What is not allowed was refused when it was read, too. */
-    for (char *const *more = r->headers; more && *more; more++)
-        if (hop_header_allowed(*more) && add_header(&t->headers, "", *more))
-            return ERR_NOMEM;
-    for (t->last = t->headers; t->last && t->last->next;)
-        t->last = t->last->next;
-    if (t->last)
-        t->last->next = t->pool->headers;
-    return curl_easy_setopt(t->easy, CURLOPT_HTTPHEADER, t->last ? t->headers : t->pool->headers)
-               ? ERR_NOMEM
-               : 0;
+    buf_add_text(&t->lines, name);
+    buf_add_text(&t->lines, value);
+    buf_add_char(&t->lines, '\0');
+    t->nlines++;
 }
 
 /* The name stays in the URL for Host, SNI and the certificate; the connection goes to where the
  * guard looked. */
-static int set_connect_to(struct transfer *t, const struct transfer_request *r)
+static void add_connect_to(struct transfer *t, const struct transfer_request *r)
 {
     const struct sockaddr_in *v4 = (const struct sockaddr_in *)r->at;
     const struct sockaddr_in6 *v6 = (const struct sockaddr_in6 *)r->at;
-    char text[INET6_ADDRSTRLEN];
-    struct buf line = BUF_INIT;
-
-    if (!r->at) /* its proxy looks it up */
-        return 0;
     const uint8_t *octets = (const uint8_t *)&v4->sin_addr;
-    buf_add_text(&line, "::");
+    struct buf *line = &t->lines;
+    char text[INET6_ADDRSTRLEN];
+
+    buf_add_text(line, "::");
     if (r->at->ss_family == AF_INET6) {
         inet_ntop(AF_INET6, &v6->sin6_addr, text, sizeof text);
-        buf_addf(&line, "[%s]", text);
+        buf_add_char(line, '[');
+        buf_add_text(line, text);
+        buf_add_char(line, ']');
     } else {
         for (int i = 0; i < 4; i++) {
-            buf_add_decimal(&line, octets[i]);
-            buf_add_text(&line, i < 3 ? "." : "");
+            buf_add_decimal(line, octets[i]);
+            buf_add_text(line, i < 3 ? "." : "");
         }
     }
-    buf_add_char(&line, ':');
-    buf_add_decimal(&line, r->to->port);
-    buf_add_char(&line, '\0');
-    int err = add(&t->connect_to, &line);
-    buf_free(&line);
-    return err;
+    buf_add_char(line, ':');
+    buf_add_decimal(line, r->to->port);
+    buf_add_char(line, '\0');
+    t->nlines++;
+}
+
+/* Nodes for the lines, which move no more. libcurl copies neither, and a list of its own making
+ * would cost two allocations a line. */
+static int make_nodes(struct transfer *t)
+{
+    char *line = t->lines.data;
+
+    if (!buf_ok(&t->lines))
+        return ERR_NOMEM;
+    if (t->cap_nodes < t->nlines) {
+        struct curl_slist *nodes = reallocarray(t->nodes, t->nlines, sizeof *nodes);
+        if (!nodes)
+            return ERR_NOMEM;
+        t->nodes = nodes;
+        t->cap_nodes = t->nlines;
+    }
+    for (size_t i = 0; i < t->nlines; i++, line += strlen(line) + 1)
+        t->nodes[i] = (struct curl_slist){line, i + 1 < t->nlines ? &t->nodes[i + 1] : NULL};
+    return 0;
+}
+
+/* This request's own headers come before the pool's, whose list ends them all. */
+static int set_lines(struct transfer *t, const struct transfer_request *r)
+{
+    struct curl_slist *headers = t->pool->headers, *connect_to = NULL;
+    size_t own;
+
+    buf_reset(&t->lines);
+    t->nlines = 0;
+    if (r->etag)
+        add_line(t, "If-None-Match: ", r->etag);
+    if (r->last_modified)
+        add_line(t, "If-Modified-Since: ", r->last_modified);
+    /* What is not allowed was refused when it was read, too. */
+    for (char *const *more = r->headers; more && *more; more++)
+        if (hop_header_allowed(*more))
+            add_line(t, "", *more);
+    own = t->nlines;
+    if (r->at) /* else its proxy looks it up */
+        add_connect_to(t, r);
+    if (make_nodes(t))
+        return ERR_NOMEM;
+    if (r->at)
+        connect_to = &t->nodes[own];
+    if (own) {
+        t->nodes[own - 1].next = headers;
+        headers = t->nodes;
+    }
+    return curl_easy_setopt(t->easy, CURLOPT_HTTPHEADER, headers) ||
+                   curl_easy_setopt(t->easy, CURLOPT_CONNECT_TO, connect_to)
+               ? ERR_NOMEM
+               : 0;
 }
 
 static void insert(struct transfer_pool *p, struct transfer *t)
@@ -252,9 +271,8 @@ int transfer_begin(struct transfer_pool *p, const struct transfer_request *r)
     t->body_max = r->body_max;
     t->too_big = t->refused = t->full = false;
     t->result.owner = r->owner;
-    if (set_headers(t, r) || set_proxy(t, r) || set_connect_to(t, r) ||
+    if (set_lines(t, r) || set_proxy(t, r) ||
         curl_easy_setopt(t->easy, CURLOPT_URL, r->to->url) ||
-        curl_easy_setopt(t->easy, CURLOPT_CONNECT_TO, t->connect_to) ||
         curl_easy_setopt(t->easy, CURLOPT_TIMEOUT_MS, (long)(r->budget > 1 ? r->budget : 1)) ||
         multi_add(p->multi, t->easy, str_from(r->to->host), r->to->https, &t->part)) {
         transfer_release(p, t);
@@ -299,10 +317,7 @@ void transfer_release(struct transfer_pool *p, struct transfer *t)
     if (t->older)
         t->older->newer = t->newer;
     t->older = t->newer = NULL;
-    transfer_clear_result(&t->result);
-    drop_headers(t);
-    curl_slist_free_all(t->connect_to);
-    t->connect_to = NULL;
+    transfer_clear(t);
     t->part = NULL;
     if (p->nidle == IDLE_MAX) {
         destroy(t);

@@ -54,7 +54,7 @@ struct transfer_result {
     const char *problem; /* static "zh (en)" when fault is not TRANSFER_OK */
     int status;
     struct buf body;                   /* the taker may move it out and leave BUF_INIT */
-    char *headers[HEADER_COUNT];       /* NULL: absent; ditto */
+    const char *headers[HEADER_COUNT]; /* NULL: absent */
     bool asked;                        /* something may have been sent */
 };
 

@@ -6,6 +6,8 @@
 
 /* All headers of one answer, 1xx ones included; one kept value. */
 enum { HEAD_MAX = 64 * 1024, VALUE_MAX = 4096, EXPECT_MAX = 256 * 1024 };
+/* Of a handle that waits for its next transfer. */
+enum { KEPT_ROOM = 1024 };
 
 static const struct str header_names[HEADER_COUNT] = {
     [HEADER_ETAG] = {"etag", 4},
@@ -18,19 +20,19 @@ static const struct str header_names[HEADER_COUNT] = {
     [HEADER_EXPIRES] = {"expires", 7},
 };
 
-static void clear_headers(struct transfer_result *r)
+static void clear_headers(struct transfer *t)
 {
-    for (int i = 0; i < HEADER_COUNT; i++) {
-        free(r->headers[i]);
-        r->headers[i] = NULL;
-    }
+    buf_reset(&t->kept);
+    memset(t->kept_at, 0, sizeof t->kept_at);
 }
 
-void transfer_clear_result(struct transfer_result *r)
+void transfer_clear(struct transfer *t)
 {
-    clear_headers(r);
-    buf_free(&r->body);
-    *r = (struct transfer_result){0};
+    if (t->kept.cap > KEPT_ROOM)
+        buf_free(&t->kept);
+    clear_headers(t);
+    buf_free(&t->result.body);
+    t->result = (struct transfer_result){0};
 }
 
 static bool plain(struct str s)
@@ -53,16 +55,16 @@ static size_t take_header(char *data, size_t size, size_t n, void *arg)
     }
     /* A status line begins a new answer: what a 103 said does not count. */
     if (str_starts(line, STR("HTTP/")))
-        clear_headers(&t->result);
+        clear_headers(t);
     const char *colon = memchr(line.p, ':', line.n);
     struct str name = {line.p, colon ? (size_t)(colon - line.p) : 0};
     for (int i = 0; colon && i < HEADER_COUNT; i++) {
-        if (t->result.headers[i] || name.n != header_names[i].n ||
-            !str_eq_nocase(name, header_names[i]))
+        if (name.n != header_names[i].n || t->kept_at[i] || !str_eq_nocase(name, header_names[i]))
             continue;
         struct str value = str_trim((struct str){colon + 1, line.n - name.n - 1});
-        if (plain(value))
-            t->result.headers[i] = strndup(value.p, value.n);
+        size_t at = t->kept.len + 1;
+        if (plain(value) && !buf_add_str(&t->kept, value) && !buf_add_char(&t->kept, '\0'))
+            t->kept_at[i] = at;
     }
     return size * n;
 }
@@ -146,6 +148,8 @@ void transfer_conclude(struct transfer *t, CURLcode code)
     curl_easy_getinfo(t->easy, CURLINFO_RESPONSE_CODE, &status);
     curl_easy_getinfo(t->easy, CURLINFO_CONNECT_TIME_T, &connected);
     r->status = (int)status;
+    for (int i = 0; i < HEADER_COUNT; i++)
+        r->headers[i] = t->kept_at[i] && buf_ok(&t->kept) ? t->kept.data + t->kept_at[i] - 1 : NULL;
     r->asked = !t->refused;
     if (code == CURLE_OK || t->full) {
         r->fault = TRANSFER_OK;

@@ -14,8 +14,11 @@ struct transfer {
     struct transfer *older, *newer; /* those under way, for transfer_pool_free() */
     CURL *easy;
     struct multi_part *part; /* while under way */
-    struct curl_slist *headers, *last; /* its own, and the last of them */
-    struct curl_slist *connect_to;
+    struct buf lines;          /* of this request: headers, then where to connect; NUL-ended */
+    struct curl_slist *nodes;  /* one for each of them, for libcurl */
+    size_t nlines, cap_nodes;
+    struct buf kept;           /* values of headers of the answer, NUL-ended */
+    size_t kept_at[HEADER_COUNT]; /* where in there, + 1; 0: none */
     struct transfer_result result;
     size_t head, body_max;
     bool cut, too_big, refused, full, proxied;
@@ -34,6 +37,7 @@ struct transfer_pool {
 bool transfer_listen(struct transfer *t);
 /* It has ended with this code: fill in what the result says beside body and headers. */
 void transfer_conclude(struct transfer *t, CURLcode code);
-void transfer_clear_result(struct transfer_result *r);
+/* For the next one: what is left of the answer goes. */
+void transfer_clear(struct transfer *t);
 
 #endif

@@ -4,7 +4,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/clock.h"
 #include "base/err.h"
 #include "feeds/freshness.h"
 #include "feeds/retry_after.h"
@@ -25,8 +24,6 @@ static void destroy(struct visit *v)
     free(v->at);
     free(v->home);
     free(v->moved);
-    free(v->etag);
-    free(v->last_modified);
     free(v);
 }
 
@@ -36,15 +33,19 @@ void visit_end_all(struct visit_room *room)
         destroy(room->first);
 }
 
+static char *copy(const char *text)
+{
+    return text ? strdup(text) : NULL;
+}
+
+/* Without memory for a validator the next poll does without. */
 static void take_answer(struct fetched *f, struct transfer_result *r)
 {
     f->body = r->body;
     r->body = BUF_INIT;
-    f->mime = r->headers[HEADER_CONTENT_TYPE];
-    f->etag = r->headers[HEADER_ETAG];
-    f->last_modified = r->headers[HEADER_LAST_MODIFIED];
-    r->headers[HEADER_CONTENT_TYPE] = r->headers[HEADER_ETAG] = NULL;
-    r->headers[HEADER_LAST_MODIFIED] = NULL;
+    f->mime = copy(r->headers[HEADER_CONTENT_TYPE]);
+    f->etag = copy(r->headers[HEADER_ETAG]);
+    f->last_modified = copy(r->headers[HEADER_LAST_MODIFIED]);
 }
 
 void visit_end(struct visit *v, enum fetch_outcome outcome, const char *problem,
@@ -100,7 +101,7 @@ void visit_leave(struct visit *v, bool asked)
     v->room->asking--;
     free(v->at);
     v->at = NULL;
-    politeness_done(v->room->politeness, &v->turn, asked, v->delay, clock_mono());
+    politeness_done(v->room->politeness, &v->turn, asked, v->delay, v->room->now);
 }
 
 struct visit *visit_of(struct politeness_turn *turn)
@@ -110,7 +111,7 @@ struct visit *visit_of(struct politeness_turn *turn)
 
 void visit_queue(struct visit *v, const struct address *to, bool ahead)
 {
-    if (politeness_wait(v->room->politeness, to->domain, ahead, clock_mono(), &v->turn))
+    if (politeness_wait(v->room->politeness, to->domain, ahead, v->room->now, &v->turn))
         visit_end(v, FETCH_FAILED, VISIT_NO_MEMORY, NULL);
 }
 
@@ -120,7 +121,7 @@ void visit_ask(struct visit *v, bool ahead)
     struct address robots = {0};
 
     if (v->room->conf->robots)
-        word = robots_cache_check(v->room->robots, &v->page, clock_mono(), &v->delay);
+        word = robots_cache_check(v->room->robots, &v->page, v->room->now, &v->delay);
     switch (word) {
     case ROBOTS_ALLOW:
         visit_queue(v, &v->page, ahead);
@@ -146,16 +147,12 @@ void visit_ask(struct visit *v, bool ahead)
 }
 
 /* NULL, or why its address cannot be visited. */
-static const char *prepare(struct visit *v, const struct visit_task *task)
+static const char *prepare(struct visit *v)
 {
-    const char *url = v->asked ? v->asked->url : v->src->url;
     struct address own;
 
-    v->etag = task->etag ? strdup(task->etag) : NULL;
-    v->last_modified = task->last_modified ? strdup(task->last_modified) : NULL;
-    if ((task->etag && !v->etag) || (task->last_modified && !v->last_modified))
-        return VISIT_NO_MEMORY;
-    int err = address_parse(url, &v->page);
+    int err = v->asked ? address_parse(v->asked->url, &v->page)
+                       : address_parse_again(v->src->url, v->src->domain_at, &v->page);
     if (err)
         return err == ERR_NOMEM ? VISIT_NO_MEMORY : "地址不对 (not a web address)";
     if (!v->src->extras || !v->src->extras->headers)
@@ -185,9 +182,10 @@ void visit_begin(struct visit_room *room, struct visit_task *task)
     v->due = task->due;
     v->late = -1;
     v->asked = task->page;
+    v->whole = task->whole || task->page;
     v->turn.page = task->page != NULL;
     v->src = roster_get(room->roster, task->source);
-    const char *problem = prepare(v, task);
+    const char *problem = prepare(v);
     if (problem) {
         visit_end(v, FETCH_FAILED, problem, NULL);
         return;
@@ -196,7 +194,7 @@ void visit_begin(struct visit_room *room, struct visit_task *task)
         visit_end(v, FETCH_REFUSED, problem, NULL);
         return;
     }
-    int64_t wait = politeness_backlog(room->politeness, v->page.domain, v->asked, clock_mono());
+    int64_t wait = politeness_backlog(room->politeness, v->page.domain, v->asked, room->now);
     if (wait <= BACKLOG_MAX)
         visit_ask(v, false);
     else if (v->asked)

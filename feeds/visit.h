@@ -17,9 +17,9 @@ struct visit;
 /* What is to be asked. */
 struct visit_task {
     uint32_t source;
-    const char *etag, *last_modified; /* NULL: none; copied */
-    int64_t due;                      /* ms on clock_now() */
-    struct fetch_page *page;          /* NULL: the source's own address; else owned by the visit */
+    bool whole;              /* without validators */
+    int64_t due;             /* ms on clock_now() */
+    struct fetch_page *page; /* NULL: the source's own address; else owned by the visit */
 };
 
 /* What an outcome says beside what goes out. */
@@ -40,6 +40,9 @@ struct visit_room {
     struct transfer_pool *transfers;
     size_t asking; /* visits that hold a turn: resolving or transferring */
     size_t visits; /* in being */
+    int64_t now;   /* clock_mono() at the last step of any; whoever calls visit_begin() sets it */
+    /* What a source's answer is to be compared with; NULL: nothing. Borrowed for one request. */
+    void (*validators)(void *arg, uint32_t source, const char **etag, const char **last_modified);
     /* Takes the outcome (source, page, outcome, status, problem, body, mime, validators and
      * final_url are set). */
     void (*finished)(void *arg, struct fetched *f, const struct visit_news *news);

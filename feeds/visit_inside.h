@@ -27,7 +27,8 @@ struct visit {
     size_t next; /* of at.list */
     int64_t due, late;    /* ms on clock_now(); late -1: no request has had its turn */
     int64_t begun, spent; /* ms on the wire of this request; of all requests */
-    char *etag, *last_modified;
+    bool whole;           /* validators are not to be sent */
+    bool conditional;     /* one was, with the request under way */
     int64_t delay; /* ms that the page's robots.txt asks for between requests */
 };
 

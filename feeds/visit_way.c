@@ -49,22 +49,23 @@ static bool transfer(struct visit *v)
         .at = proxy_of(v) ? NULL : &v->at->list[v->next++],
         .proxy = proxy_of(v),
         .headers = headers_for(v, to),
-        .etag = robots ? NULL : v->etag,
-        .last_modified = robots ? NULL : v->last_modified,
         .budget = budget(v),
         .body_max = robots ? ROBOTS_MAX : l->body ? l->body : BODY_MAX,
         .cut = robots,
         .owner = v,
     };
 
-    v->begun = clock_mono();
+    if (!robots && !v->whole)
+        v->room->validators(v->room->arg, v->source, &request.etag, &request.last_modified);
+    v->conditional = request.etag || request.last_modified;
+    v->begun = v->room->now;
     return transfer_begin(v->room->transfers, &request) == 0;
 }
 
 /* Without its robots.txt an origin is closed; a visit that came for the page hears it so. */
 static void robots_unreachable(struct visit *v, bool asked, bool ahead)
 {
-    int err = robots_cache_unreachable(v->room->robots, v->page.origin, clock_mono());
+    int err = robots_cache_unreachable(v->room->robots, v->page.origin, v->room->now);
 
     visit_leave(v, asked);
     address_clear(&v->robots);
@@ -82,7 +83,8 @@ static void resolved(void *arg, int err, const struct resolve_addresses *found)
 
     if (err == ERR_CLOSED)
         return; /* the thread stops; visit_end_all() follows */
-    v->spent += clock_mono() - v->begun;
+    v->room->now = clock_mono();
+    v->spent += v->room->now - v->begun;
     free(v->at);
     v->next = 0;
     v->at = malloc(sizeof *v->at);
@@ -132,19 +134,22 @@ void visit_turn(struct visit_room *room, struct politeness_turn *turn)
     struct visit *v = visit_of(turn);
     int64_t delay;
 
+    room->now = clock_mono();
     room->asking++;
     /* Another visit may have read the same robots.txt while this one waited. */
     if (v->robots.url && !v->robots_hops &&
-        robots_cache_check(room->robots, &v->page, clock_mono(), &delay) != ROBOTS_ASK) {
+        robots_cache_check(room->robots, &v->page, room->now, &delay) != ROBOTS_ASK) {
         visit_leave(v, false);
         address_clear(&v->robots);
         visit_ask(v, true);
         return;
     }
     const struct address *to = v->robots.url ? &v->robots : &v->page;
-    v->begun = clock_mono();
+    v->begun = room->now;
     if (v->late < 0)
-        v->late = clock_now() > v->due ? clock_now() - v->due : 0;
+        v->late = clock_now() - v->due;
+    if (v->late < 0)
+        v->late = 0;
     if (proxy_of(v))
         ask_proxy(v, to);
     else
@@ -155,7 +160,7 @@ static void robots_answered(struct visit *v, struct transfer_result *r)
 {
     struct visit_room *room = v->room;
     struct address to = {0};
-    int64_t now = clock_mono();
+    int64_t now = room->now;
     int err = 0;
 
     /* A host that takes no connection is down, whatever was to be asked of it. */
@@ -229,7 +234,7 @@ static void rest_domain(struct visit *v, const struct transfer_result *r)
 {
     struct politeness *p = v->room->politeness;
     int64_t least = retry_after_ms(r->headers[HEADER_RETRY_AFTER], r->headers[HEADER_DATE]);
-    int64_t pause = politeness_busy(p, &v->turn, least, clock_mono());
+    int64_t pause = politeness_busy(p, &v->turn, least, v->room->now);
     struct politeness_turn *turn;
 
     while ((turn = politeness_withdraw(p, &v->turn))) {
@@ -258,7 +263,7 @@ static void page_answered(struct visit *v, struct transfer_result *r)
         rest_domain(v, r);
     enum fetch_outcome outcome = hop_outcome(r->status, &problem);
     visit_leave(v, true);
-    if (outcome == FETCH_UNCHANGED && !v->etag && !v->last_modified)
+    if (outcome == FETCH_UNCHANGED && !v->conditional)
         visit_end(v, FETCH_FAILED, "没问过就答未变 (304 to a request without conditions)", r);
     else
         visit_end(v, outcome, problem, r);
@@ -269,7 +274,8 @@ void visit_transferred(struct visit_room *room, struct transfer *t)
     struct transfer_result *r = transfer_result(t);
     struct visit *v = r->owner;
 
-    v->spent += clock_mono() - v->begun;
+    room->now = clock_mono();
+    v->spent += room->now - v->begun;
     bool again = r->fault == TRANSFER_CONNECT && v->at && v->next < v->at->count && budget(v) > 0;
     if (!again || !transfer(v)) {
         if (v->robots.url)

@@ -327,6 +327,10 @@ static void addresses(void **state)
         assert_string_equal(a.origin, good[i].origin);
         assert_string_equal(a.domain, good[i].domain);
         assert_null(strchr(a.url, '#'));
+        assert_int_equal(address_parse_again(a.url, address_domain_at(&a), &b), 0);
+        assert_string_equal(b.host, good[i].host);
+        assert_string_equal(b.domain, good[i].domain);
+        address_clear(&b);
         address_clear(&a);
     }
     assert_int_equal(address_parse("file:///etc/passwd", &a), ERR_UNSUPPORTED);
