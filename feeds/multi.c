@@ -11,9 +11,8 @@
 #include "base/err.h"
 #include "base/heap.h"
 
-/* Connections kept: a poll comes back to its host in minutes, long after most servers have hung up,
- * so they are for a robots.txt and its page, redirects, and short intervals. A part's share is
- * small: it is searched through whenever it is full. One of TLS takes 60 KiB. */
+/* Connections kept are for a robots.txt and its page, redirects, and short intervals; libcurl walks
+ * through all that a part keeps once a second, and when it is full. One of TLS takes 60 KiB. */
 enum { PLAIN = 64, SECURE = 4, PARTS = PLAIN + SECURE };
 enum { KEPT_PLAIN = 256, KEPT_SECURE = 32, IDLE_SECONDS = 10 };
 /* Descriptors left to the rest of the process. */

@@ -213,6 +213,11 @@ int64_t politeness_due(const struct politeness *p)
     return heap_peek(p->ready, &id, &rested) ? rested : INT64_MAX;
 }
 
+bool politeness_waited_for(const struct politeness_turn *turn)
+{
+    return turn->domain->waiting > 0;
+}
+
 int64_t politeness_backlog(struct politeness *p, const char *domain, bool page, int64_t now)
 {
     const struct politeness_domain *d = cache_get(p->domains, str_from(domain), now);

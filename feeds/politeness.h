@@ -34,6 +34,8 @@ int politeness_wait(struct politeness *p, const char *domain, bool ahead, int64_
 struct politeness_turn *politeness_next(struct politeness *p, int64_t now);
 /* When politeness_next() may give a turn, INT64_MAX: not before a politeness_done(). */
 int64_t politeness_due(const struct politeness *p);
+/* Whether another waits for the domain of a given turn. */
+bool politeness_waited_for(const struct politeness_turn *turn);
 /* How long (ms) a poll that came now would wait for its turn, roughly; of a `page` only how long
  * the domain rests yet because it said that it is busy. */
 int64_t politeness_backlog(struct politeness *p, const char *domain, bool page, int64_t now);

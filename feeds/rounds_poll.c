@@ -10,6 +10,8 @@
 
 /* A clock set back by less than STEP is not worth a walk. */
 enum { STEP = 2000, AGAIN = 1000 };
+/* A connection that is not used again within this many real ms is not worth its keeping. */
+enum { KEPT_OPEN = 10000 };
 
 /* ms made longer by up to a tenth, so that those told the same do not come back together. */
 static int64_t loosen(struct rounds *r, int64_t ms)
@@ -46,9 +48,11 @@ bool rounds_take(struct rounds *r, int64_t now, struct visit_task *task)
     } while (k->under_way);
     rounds_release_hold(r, k);
     k->under_way = true;
-    bool whole = rounds_entry_wants_whole(rounds_entry_of(r, k), now);
+    const struct timetable_entry *e = rounds_entry_of(r, k);
+    bool whole = rounds_entry_wants_whole(e, now);
     *task = (struct visit_task){.source = source,
                                 .whole = whole,
+                                .soon = e->interval / clock_rate() < KEPT_OPEN,
                                 .due = due};
     pthread_mutex_lock(&r->lock);
     r->counters.under_way++;

@@ -67,6 +67,7 @@ static struct transfer *obtain(struct transfer_pool *p)
         return NULL;
     t->pool = p;
     t->easy = curl_easy_init();
+    t->kept_open = true;
     if (!t->easy || !set_fixed(t)) {
         destroy(t);
         return NULL;
@@ -217,6 +218,14 @@ static int make_nodes(struct transfer *t)
     return 0;
 }
 
+int transfer_keep_open(struct transfer *t, bool keep)
+{
+    if (t->kept_open == keep)
+        return 0;
+    t->kept_open = keep;
+    return curl_easy_setopt(t->easy, CURLOPT_FORBID_REUSE, keep ? 0L : 1L) ? ERR_NOMEM : 0;
+}
+
 /* This request's own headers come before the pool's, whose list ends them all. */
 static int set_lines(struct transfer *t, const struct transfer_request *r)
 {
@@ -271,7 +280,7 @@ int transfer_begin(struct transfer_pool *p, const struct transfer_request *r)
     t->body_max = r->body_max;
     t->too_big = t->refused = t->full = false;
     t->result.owner = r->owner;
-    if (set_lines(t, r) || set_proxy(t, r) ||
+    if (set_lines(t, r) || set_proxy(t, r) || transfer_keep_open(t, r->keep) ||
         curl_easy_setopt(t->easy, CURLOPT_URL, r->to->url) ||
         curl_easy_setopt(t->easy, CURLOPT_TIMEOUT_MS, (long)(r->budget > 1 ? r->budget : 1)) ||
         multi_add(p->multi, t->easy, str_from(r->to->host), r->to->https, &t->part)) {

@@ -44,6 +44,7 @@ struct transfer_request {
     int64_t budget;                          /* ms it may take in all */
     size_t body_max;                         /* decoded bytes */
     bool cut;                                /* at body_max end in peace, not in a fault */
+    bool keep;                               /* its host is to be asked again within seconds */
     void *owner;
 };
 

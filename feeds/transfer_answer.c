@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <sys/socket.h>
 
+#include "feeds/hop.h"
 #include "feeds/transfer_inside.h"
 
 /* All headers of one answer, 1xx ones included; one kept value. */
@@ -43,6 +44,16 @@ static bool plain(struct str s)
     return s.n && s.n <= VALUE_MAX;
 }
 
+static bool redirects(struct str status_line)
+{
+    const char *space = memchr(status_line.p, ' ', status_line.n);
+    long long code;
+
+    if (!space || status_line.n - (size_t)(space - status_line.p) < 4)
+        return false;
+    return !str_int((struct str){space + 1, 3}, 300, 399, &code) && hop_redirects((int)code);
+}
+
 static size_t take_header(char *data, size_t size, size_t n, void *arg)
 {
     struct transfer *t = arg;
@@ -53,9 +64,13 @@ static size_t take_header(char *data, size_t size, size_t n, void *arg)
         t->too_big = true;
         return 0;
     }
-    /* A status line begins a new answer: what a 103 said does not count. */
-    if (str_starts(line, STR("HTTP/")))
+    /* A status line begins a new answer: what a 103 said does not count. A redirect mostly leads to
+     * where it came from. */
+    if (str_starts(line, STR("HTTP/"))) {
         clear_headers(t);
+        if (redirects(line))
+            transfer_keep_open(t, true);
+    }
     const char *colon = memchr(line.p, ':', line.n);
     struct str name = {line.p, colon ? (size_t)(colon - line.p) : 0};
     for (int i = 0; colon && i < HEADER_COUNT; i++) {

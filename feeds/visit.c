@@ -183,6 +183,7 @@ void visit_begin(struct visit_room *room, struct visit_task *task)
     v->late = -1;
     v->asked = task->page;
     v->whole = task->whole || task->page;
+    v->soon = task->soon;
     v->turn.page = task->page != NULL;
     v->src = roster_get(room->roster, task->source);
     const char *problem = prepare(v);

@@ -18,6 +18,7 @@ struct visit;
 struct visit_task {
     uint32_t source;
     bool whole;              /* without validators */
+    bool soon;               /* it will be polled again while a connection could be kept */
     int64_t due;             /* ms on clock_now() */
     struct fetch_page *page; /* NULL: the source's own address; else owned by the visit */
 };

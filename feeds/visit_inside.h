@@ -28,6 +28,7 @@ struct visit {
     int64_t due, late;    /* ms on clock_now(); late -1: no request has had its turn */
     int64_t begun, spent; /* ms on the wire of this request; of all requests */
     bool whole;           /* validators are not to be sent */
+    bool soon;            /* polled again while a connection could be kept */
     bool conditional;     /* one was, with the request under way */
     int64_t delay; /* ms that the page's robots.txt asks for between requests */
 };

@@ -52,6 +52,7 @@ static bool transfer(struct visit *v)
         .budget = budget(v),
         .body_max = robots ? ROBOTS_MAX : l->body ? l->body : BODY_MAX,
         .cut = robots,
+        .keep = robots || v->soon || politeness_waited_for(&v->turn),
         .owner = v,
     };
 

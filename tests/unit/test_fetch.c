@@ -82,6 +82,28 @@ static void body_then_304(void **state)
     stage_close(&s);
 }
 
+static void keeps_what_it_will_use_again(void **state)
+{
+    (void)state;
+    static const struct peer_answer away = {302, "Location: /b\r\n", {"", 0}, NULL, PEER_PLAIN},
+                                    page = {200, NULL, {"x", 1}, NULL, PEER_PLAIN};
+    struct stage s;
+
+    stage_open(&s);
+    peer_script(s.peer, "/feed", &away, 1);
+    peer_script(s.peer, "/b", &page, 1);
+    stage_source(&s, peer_url(s.peer, "/feed"), 3600000);
+    stage_start(&s, NULL, 4);
+    assert_int_equal(outcome(&s, NULL), FETCH_BODY);
+    assert_int_equal(peer_count(s.peer, "/b"), 1);
+    assert_int_equal(peer_connections(s.peer), 1);
+    /* The next poll is an hour away, by what could be known. */
+    fetch_soon(s.fetch, 0);
+    assert_int_equal(outcome(&s, NULL), FETCH_UNCHANGED);
+    assert_int_equal(peer_connections(s.peer), 2);
+    stage_close(&s);
+}
+
 static void remembers_from_the_store(void **state)
 {
     (void)state;
@@ -556,6 +578,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(body_then_304),
+        cmocka_unit_test(keeps_what_it_will_use_again),
         cmocka_unit_test(remembers_from_the_store),
         cmocka_unit_test(same_bytes_are_unchanged),
         cmocka_unit_test(redirects),
