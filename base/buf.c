@@ -6,27 +6,46 @@
 
 #include "base/err.h"
 
+/* To hold cap bytes. */
+static char *grow(struct buf *b, size_t cap)
+{
+    char *grown = realloc(b->data, cap);
+
+    if (!grown) {
+        b->failed = true;
+        return NULL;
+    }
+    b->data = grown;
+    b->cap = cap;
+    return b->data + b->len;
+}
+
 char *buf_reserve(struct buf *b, size_t n)
 {
-    size_t need, cap;
+    size_t need, cap = b->cap ? b->cap : 64;
 
     if (b->failed || __builtin_add_overflow(b->len, n, &need))
         goto fail;
     if (need <= b->cap)
         return b->data + b->len;
-    cap = b->cap ? b->cap : 64;
     while (cap < need)
         if (__builtin_mul_overflow(cap, (size_t)2, &cap))
             goto fail;
-    char *grown = realloc(b->data, cap);
-    if (!grown)
-        goto fail;
-    b->data = grown;
-    b->cap = cap;
-    return b->data + b->len;
+    return grow(b, cap);
 fail:
     b->failed = true;
     return NULL;
+}
+
+char *buf_reserve_exact(struct buf *b, size_t n)
+{
+    size_t need;
+
+    if (b->failed || __builtin_add_overflow(b->len, n, &need)) {
+        b->failed = true;
+        return NULL;
+    }
+    return need > b->cap ? grow(b, need) : b->data + b->len;
 }
 
 int buf_add(struct buf *b, const void *p, size_t n)

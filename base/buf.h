@@ -21,6 +21,8 @@ struct buf {
 
 /* Room for n more bytes: pointer to the free tail, or NULL (failed latched). */
 char *buf_reserve(struct buf *b, size_t n);
+/* The same, and none to spare: for what is all that will come. */
+char *buf_reserve_exact(struct buf *b, size_t n);
 /* Append; 0 or ERR_NOMEM. */
 int buf_add(struct buf *b, const void *p, size_t n);
 int buf_add_str(struct buf *b, struct str s);

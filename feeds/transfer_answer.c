@@ -92,7 +92,7 @@ static void expect(struct transfer *t, size_t least)
 
     curl_easy_getinfo(t->easy, CURLINFO_CONTENT_LENGTH_DOWNLOAD_T, &promised);
     if (promised > (curl_off_t)least && promised <= EXPECT_MAX)
-        buf_reserve(&t->result.body, (size_t)promised);
+        buf_reserve_exact(&t->result.body, (size_t)promised);
 }
 
 /* Counted here, decoded: CURLOPT_MAXFILESIZE does not see what a bomb unpacks to. */

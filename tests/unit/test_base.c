@@ -78,6 +78,22 @@ static void clock_far_times(void **state)
     assert_string_equal(clock_format(INT64_C(253402271999000), text), "9999-12-31T23:59:59+08:00");
 }
 
+static void buf_reserves_no_more_than_asked(void **state)
+{
+    (void)state;
+    struct buf b = BUF_INIT;
+
+    buf_add_char(&b, 'a');
+    char *tail = buf_reserve_exact(&b, 10000);
+    assert_ptr_equal(tail, b.data + 1);
+    assert_int_equal(b.cap, 10001);
+    assert_ptr_equal(buf_reserve_exact(&b, 5), tail);
+    assert_int_equal(b.cap, 10001);
+    assert_null(buf_reserve_exact(&b, SIZE_MAX));
+    assert_false(buf_ok(&b));
+    buf_free(&b);
+}
+
 static void buf_formats_across_growth(void **state)
 {
     (void)state;
@@ -524,6 +540,7 @@ int main(void)
         cmocka_unit_test(clock_counts_every_day_of_four_centuries),
         cmocka_unit_test(clock_runs_at_the_set_rate),
         cmocka_unit_test(clock_far_times),
+        cmocka_unit_test(buf_reserves_no_more_than_asked),
         cmocka_unit_test(buf_formats_across_growth),
         cmocka_unit_test(utf8_takes_only_well_formed_text),
         cmocka_unit_test(utf8_bounds_hold_inside_a_run),
