@@ -14,7 +14,10 @@
 /* Connections kept are for a robots.txt and its page, redirects, and short intervals; libcurl walks
  * through all that a part keeps once a second, and when it is full. One of TLS takes 60 KiB. */
 enum { PLAIN = 64, SECURE = 4, PARTS = PLAIN + SECURE };
-enum { KEPT_PLAIN = 256, KEPT_SECURE = 32, IDLE_SECONDS = 10 };
+enum { KEPT_PLAIN = 16384, KEPT_SECURE = 32, IDLE_SECONDS = 10 };
+/* Sockets to a plain part: with more of them hosts are dealt out to twice as many parts, whose
+ * connections are found sooner; with fewer all is near in memory. */
+enum { FULL = 64 };
 /* Descriptors left to the rest of the process. */
 enum { FILES_ASIDE = 256 };
 
@@ -30,7 +33,8 @@ struct multi {
     struct loop *loop;
     struct heap *timers; /* parts, by clock_mono() */
     struct multi_part *touched; /* may have transfers that ended */
-    long kept_plain;
+    long kept_plain;  /* of all plain parts */
+    size_t wide, open; /* plain parts in use, a power of two; sockets */
     struct multi_part parts[PARTS];
 };
 
@@ -88,10 +92,21 @@ static int set_timer(CURLM *handle, long ms, void *arg)
     return 0;
 }
 
+static int opened_socket(void *arg, curl_socket_t fd, curlsocktype purpose)
+{
+    struct multi *m = arg;
+
+    (void)fd;
+    (void)purpose;
+    m->open++;
+    return CURL_SOCKOPT_OK;
+}
+
 static int close_socket(void *arg, curl_socket_t fd)
 {
     struct multi *m = arg;
 
+    m->open -= m->open > 0; /* libcurl may close one before it tells of it */
     loop_forget(m->loop, fd);
     return close(fd);
 }
@@ -99,9 +114,11 @@ static int close_socket(void *arg, curl_socket_t fd)
 /* libcurl counts those in use too. */
 static void count(struct multi_part *p, int change)
 {
-    long kept = p < p->all->parts + PLAIN ? p->all->kept_plain : KEPT_SECURE;
+    bool plain = p < p->all->parts + PLAIN;
+    long kept = plain ? p->all->kept_plain / (long)p->all->wide : KEPT_SECURE;
 
     p->active += change;
+    kept += !kept; /* 0 is libcurl's own idea of enough */
     curl_multi_setopt(p->handle, CURLMOPT_MAXCONNECTS, kept + p->active);
 }
 
@@ -126,7 +143,7 @@ static long kept_plain(size_t transfers)
 
     if (!getrlimit(RLIMIT_NOFILE, &files))
         spare = (long long)(files.rlim_cur < 1 << 20 ? files.rlim_cur : 1 << 20);
-    spare = (spare - FILES_ASIDE - SECURE * KEPT_SECURE - (long long)transfers) / PLAIN;
+    spare -= FILES_ASIDE + SECURE * KEPT_SECURE + (long long)transfers;
     return spare > KEPT_PLAIN ? KEPT_PLAIN : spare > 1 ? (long)spare : 1;
 }
 
@@ -138,6 +155,7 @@ struct multi *multi_new(struct loop *loop, size_t transfers)
         return NULL;
     m->loop = loop;
     m->kept_plain = kept_plain(transfers);
+    m->wide = 1;
     m->timers = heap_new();
     /* Each part's room in the heap, so that no timer is ever lost. */
     if (!m->timers || heap_set(m->timers, PARTS - 1, 0)) {
@@ -163,7 +181,9 @@ void multi_free(struct multi *m)
 bool multi_prepare(struct multi *m, CURL *easy)
 {
     /* A session is a few KiB kept for a host that is not asked again for minutes. */
-    return !curl_easy_setopt(easy, CURLOPT_CLOSESOCKETFUNCTION, close_socket) &&
+    return !curl_easy_setopt(easy, CURLOPT_SOCKOPTFUNCTION, opened_socket) &&
+           !curl_easy_setopt(easy, CURLOPT_SOCKOPTDATA, m) &&
+           !curl_easy_setopt(easy, CURLOPT_CLOSESOCKETFUNCTION, close_socket) &&
            !curl_easy_setopt(easy, CURLOPT_CLOSESOCKETDATA, m) &&
            !curl_easy_setopt(easy, CURLOPT_MAXAGE_CONN, (long)IDLE_SECONDS) &&
            !curl_easy_setopt(easy, CURLOPT_SSL_SESSIONID_CACHE, 0L);
@@ -172,8 +192,11 @@ bool multi_prepare(struct multi *m, CURL *easy)
 int multi_add(struct multi *m, CURL *easy, struct str host, bool https, struct multi_part **part)
 {
     uint64_t hash = XXH3_64bits(host.p, host.n);
-    struct multi_part *p = https ? &m->parts[PLAIN + hash % SECURE] : &m->parts[hash % PLAIN];
 
+    /* Half of the hosts move, once, and leave their connections to grow old. */
+    if (m->wide < PLAIN && m->open > m->wide * FULL)
+        m->wide *= 2;
+    struct multi_part *p = &m->parts[https ? PLAIN + hash % SECURE : hash % m->wide];
     if (!handle_of(p) || curl_multi_add_handle(p->handle, easy))
         return ERR_NOMEM;
     *part = p;

@@ -1,7 +1,7 @@
 /* feeds/multi.h - libcurl's transfers over a loop. libcurl 7.88 looks through all connections that
  * it keeps when one must go, and through a chain of them to find one again, so hosts are dealt out
- * to many small multi handles; those of https are few, since each keeps its own authorities in
- * memory. Not thread-shared. */
+ * to small multi handles, to more of them as connections grow in number; those of https are few,
+ * since each keeps its own authorities in memory. Not thread-shared. */
 #ifndef HUIYING_FEEDS_MULTI_H
 #define HUIYING_FEEDS_MULTI_H
 
