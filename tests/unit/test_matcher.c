@@ -208,6 +208,35 @@ static void a_damaged_tail_ends_with_the_text(void **unused)
     buf_free(&tables);
 }
 
+static void damaged_records_are_refused(void **unused)
+{
+    uint32_t cps[] = {0x5DE5, 0x8D44, 0x62D6, 0x6B20};
+    struct matcher_term terms[] = {{cps, 2}, {cps, 2}, {cps + 1, 2}, {cps + 2, 2}, {cps + 1, 3}};
+    struct buf tables = BUF_INIT;
+    struct matcher_slot *slot = NULL, *unused_slot = NULL;
+
+    (void)unused;
+    assert_int_equal(matcher_build(terms, 5, &tables), 0);
+    struct matcher_tables *t = (struct matcher_tables *)tables.data;
+    struct matcher_slot *slots = (struct matcher_slot *)(tables.data + matcher_slots_at(t));
+    uint32_t *records = (uint32_t *)(tables.data + matcher_records_at(t));
+    for (uint32_t i = 0; i < t->nslots; i++)
+        if (slots[i].key & MATCHER_RECORD)
+            slot = &slots[i];
+        else if (!slots[i].key)
+            unused_slot = &slots[i];
+    assert_non_null(slot);
+    assert_int_equal(t->nrecords, 3);
+    assert_int_equal(records[0], 2);
+    records[0] = 3; /* one more than there is room for */
+    assert_false(matcher_check(tables.data, tables.len, 5));
+    records[0] = 2;
+    assert_true(matcher_check(tables.data, tables.len, 5));
+    *unused_slot = *slot; /* more terms than were given */
+    assert_false(matcher_check(tables.data, tables.len, 5));
+    buf_free(&tables);
+}
+
 static void nothing_is_found_in_nothing(void **unused)
 {
     uint32_t cps[] = {0x5DE5, 0x8D44};
@@ -294,6 +323,7 @@ int main(void)
         cmocka_unit_test(agrees_with_naive_search), cmocka_unit_test(agrees_on_a_large_set),
         cmocka_unit_test(damaged_tables_are_safe),
         cmocka_unit_test(a_damaged_tail_ends_with_the_text),
+        cmocka_unit_test(damaged_records_are_refused),
         cmocka_unit_test(nothing_is_found_in_nothing),
         cmocka_unit_test(spellings),
         cmocka_unit_test(a_title_ends),
