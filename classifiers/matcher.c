@@ -201,7 +201,8 @@ static int step(const struct scan *s, const uint32_t *batch, size_t depth, struc
 }
 
 /* Bring hits from `from` on, which come depth by depth, into the order of their starts. */
-static int put_in_order(struct matcher_hits *hits, size_t from, const uint32_t *batch, size_t nbatch)
+static int put_in_order(struct matcher_hits *hits, size_t from, const uint32_t *batch,
+                        size_t nbatch)
 {
     uint32_t place[MATCHER_BATCH] = {0}, sum = 0;
     size_t n = hits->n - from;

@@ -35,7 +35,8 @@ size_t matcher_gather_plain(const struct matcher_tables *t, const uint32_t *cp, 
 #define BELOW(m, k) __builtin_popcount((m) & ((1u << (k)) - 1))
 #define LANE(m, k) ((uint64_t)(((m) >> (k)&1) * (k)) << 8 * BELOW(m, k))
 #define LANES(m) \
-    (LANE(m, 1u) | LANE(m, 2u) | LANE(m, 3u) | LANE(m, 4u) | LANE(m, 5u) | LANE(m, 6u) | LANE(m, 7u))
+    (LANE(m, 1u) | LANE(m, 2u) | LANE(m, 3u) | LANE(m, 4u) | LANE(m, 5u) | LANE(m, 6u) | \
+     LANE(m, 7u))
 #define LANES_4(m) LANES(m), LANES((m) + 1u), LANES((m) + 2u), LANES((m) + 3u)
 #define LANES_16(m) LANES_4(m), LANES_4((m) + 4u), LANES_4((m) + 8u), LANES_4((m) + 12u)
 #define LANES_64(m) LANES_16(m), LANES_16((m) + 16u), LANES_16((m) + 32u), LANES_16((m) + 48u)

@@ -202,7 +202,8 @@ static int all_rows(struct contest *c, const char *texts, size_t only)
         if (n <= c->p->nrare)
             err |= contest(c, (struct row){texts, "sparse", sizes[i].sparse, 0, 0}, c->p->rare, n);
         if (n <= c->p->nfrequent)
-            err |= contest(c, (struct row){texts, "dense", sizes[i].dense, 0, 0}, c->p->frequent, n);
+            err |= contest(c, (struct row){texts, "dense", sizes[i].dense, 0, 0}, c->p->frequent,
+                           n);
     }
     return err;
 }

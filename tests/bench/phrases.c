@@ -99,7 +99,8 @@ static uint32_t make_character(size_t rank)
 
 static struct phrase make_word(const double *characters, uint64_t *state)
 {
-    static const unsigned char lengths[] = {1, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 3, 3, 3, 3, 4, 4, 4, 4};
+    static const unsigned char lengths[] = {1, 2, 2, 2, 2, 2, 2, 2, 2, 2,
+                                            2, 2, 3, 3, 3, 3, 4, 4, 4, 4};
     struct phrase word = {.n = lengths[next(state) % sizeof lengths]};
 
     for (uint32_t i = 0; i < word.n; i++)

@@ -97,7 +97,8 @@ static inline const char *naive_differs(struct naive *w, const void *tables,
         return "another number of hits";
     for (size_t i = 1; i < w->found.n; i++) {
         const struct matcher_hit *hit = &w->found.list[i];
-        bool one = hit->end - hit->start == 1, turns = one && !ones && hit[-1].end - hit[-1].start > 1;
+        bool one = hit->end - hit->start == 1;
+        bool turns = one && !ones && hit[-1].end - hit[-1].start > 1;
         ones |= one;
         if ((ones && !one) || (!turns && hit->start < hit[-1].start))
             return "not in order";

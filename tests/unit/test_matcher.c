@@ -31,7 +31,8 @@ static size_t any(size_t n)
 /* From few letters, so that terms overlap, nest and repeat, to very many. */
 static uint32_t any_cp(size_t letters)
 {
-    static const uint32_t cps[] = {0x5DE5, 0x8D44, 'a', 0x62D6, '1', 0x6B20, ' ', 0x20001, 0xE9, 'b'};
+    static const uint32_t cps[] = {0x5DE5, 0x8D44, 'a', 0x62D6,  '1',
+                                   0x6B20, ' ',    0x20001, 0xE9, 'b'};
     enum { FEW = sizeof cps / sizeof *cps };
     size_t i = any(letters);
 
@@ -137,8 +138,8 @@ static void agrees_on_a_large_set(void **unused)
 static void damaged_tables_are_safe(void **unused)
 {
     uint32_t cps[] = {0x5DE5, 0x8D44, 0x62D6, 'a', 0x5DE5, 0x6B20, 0x5DE5, 0x5DE5}, text[64];
-    struct matcher_term terms[] = {{cps, 2}, {cps + 1, 2}, {cps, 3}, {cps, 1}, {cps + 1, 6}, {cps, 8},
-                                   {cps, 2}, {cps + 3, 1}};
+    struct matcher_term terms[] = {{cps, 2},     {cps + 1, 2}, {cps, 3}, {cps, 1},
+                                   {cps + 1, 6}, {cps, 8},     {cps, 2}, {cps + 3, 1}};
     enum { N = sizeof terms / sizeof *terms };
     struct buf tables = BUF_INIT;
     unsigned taken = 0;
