@@ -64,6 +64,8 @@ def test_a_round_of_the_demonstration():
         h.wait_for(lambda: all(("opened", t) in seen() for t in topics), 30, f"three alerts, {at}")
         kinds = ("dispatched", "accepted", "reminded", "overdue", "escalated", "answered", "closed")
         h.wait_for(lambda: all(k in seen() for k in kinds), 180, f"{kinds}; so far {at}")
+        smaller = ("transport", "urban-construction", "public-culture")
+        h.wait_for(lambda: all(("answered", t) in seen() for t in smaller), 60, f"answers, {at}")
         assert ("overdue", "food-drug-safety") in at and ("overdue", "wage-arrears") not in at, at
         closed = daemon.concerns(state="closed")
         assert closed and closed[0]["reply_url"].startswith(address), closed
