@@ -15,6 +15,8 @@ deadlines: [ordinary-48h]
 any:
   - 电梯停运   # out of service
   - {term: 维修, weight: 1}
+none:
+  - 演习
 match:
   - 电梯停运三天了
 nomatch:
@@ -114,20 +116,21 @@ def test_suggest_needs_three_sources():
 
 
 def test_explain_tells_each_fate():
-    text = "包工头拖欠工资，没有拖欠水费。路灯坏了。\x1b[31m"
-    item = json.dumps({"id": "a", "title": "电影里的讨薪", "content_text": text}, ensure_ascii=False)
-    got = json.loads(run("explain", "--json", stdin=item))
-    wages = {t["topic"]: t for t in got["topics"]}["wage-arrears"]
+    item = json.dumps({"id": "a", "title": "通知", "content_text": "电梯停运演习。门厅有人。\x1b[31m"},
+                      ensure_ascii=False)
+    with h.World() as world:
+        town(world.folder)
+        got = json.loads(run("explain", "--json", "--rules", os.path.join(world.folder, "rules"), stdin=item))
+    topic = got["topics"][0]
     whole = (got["title"] + "\n" + got["content_text"]).encode()
-    fates = {}
-    for hit in wages["hits"]:
-        fates.setdefault(hit["fate"], set()).add(whole[hit["start"]:hit["end"]].decode())
-    assert "拖欠工资" in fates["silenced"] and "没有拖欠" in fates["veto"], fates
-    assert wages["outcome"] in ("vetoed", "below-threshold") and wages["score"] < wages["threshold"], wages
+    fates = {whole[x["start"]:x["end"]].decode(): x["fate"] for x in topic["hits"]}
+    assert fates == {"电梯停运": "silenced", "演习": "veto"}, fates
+    assert topic["outcome"] == "vetoed" and topic["score"] < topic["threshold"], topic
+    got = json.loads(run("explain", "--json", stdin=item))
     tags = json.loads(h.cli("classify", stdin=item).stdout)["tags"]
     assert {t["topic"] for t in tags} == {t["topic"] for t in got["topics"] if t["outcome"] == "given"}
     plain = run("explain", "--text", stdin="包工头拖欠工资，请问找谁？")
-    assert "拖欠工资" in plain and "✔" in plain and "\x1b" not in plain, plain
+    assert "包工头拖欠工资" in plain and "wage-arrears" in plain and "✔" in plain and "\x1b" not in plain, plain
     assert "\x1b" not in run("explain", stdin=item)
     assert h.cli("rules", "explain", stdin="[]").returncode == 65
 
