@@ -125,14 +125,9 @@ bool draft_check_term(struct draft *d, const struct conf_node *at, struct str te
     return true;
 }
 
-static bool is_evidence(const struct draft *d, const struct block_use *use)
+static bool is_evidence(const struct block_use *use)
 {
-    if (use->what != BLOCK_GROUP)
-        return use->what == BLOCK_ANY;
-    const struct block_group *g = DRAFT_AT(d, groups, struct block_group, use->target);
-    const struct block_pattern *p = DRAFT_AT(d, patterns, struct block_pattern, g->pattern);
-    uint32_t root = DRAFT_AT(d, nodes, struct block_node, p->node)->root;
-    return DRAFT_AT(d, roots, struct block_root, root)->role == ROLE_ANY;
+    return (use->what == BLOCK_GROUP || use->what == BLOCK_ANY) && use->role == ROLE_ANY;
 }
 
 /* In one set a term has one role: again in the same list, in two groups of one pattern or both
@@ -147,9 +142,9 @@ static bool clashes(const struct draft *d, const struct block_use *old, const st
     if (old->set != use->set || apart || old->scope != use->scope)
         return false;
     if (old->what == BLOCK_NONE)
-        return use->what == BLOCK_NONE || is_evidence(d, use);
+        return use->what == BLOCK_NONE || is_evidence(use);
     if (use->what == BLOCK_NONE)
-        return is_evidence(d, old);
+        return is_evidence(old);
     if (old->what != use->what)
         return false;
     if (old->what == BLOCK_GROUP)

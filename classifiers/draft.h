@@ -84,7 +84,7 @@ void draft_add_shared(struct draft *d, const struct conf_node *at, struct str te
 bool draft_check_term(struct draft *d, const struct conf_node *at, struct str text,
                       const struct fold *f, bool place);
 /* The field that the form's key `in` names; both when it has none. */
-uint16_t draft_field(const struct conf_node *form);
+uint8_t draft_field(const struct conf_node *form);
 /* Tells it when the list is empty. */
 bool draft_empty_list(struct draft *d, const struct conf_node *list);
 

@@ -49,6 +49,7 @@ const struct conf_key draft_all_key = {
 struct tree { /* one condition while it is read */
     struct draft *d;
     uint32_t set, root;
+    enum block_role role;
     int depth;
     bool negated;
 };
@@ -79,11 +80,11 @@ static const struct form {
     {"list", add_list, KEY_IN | KEY_MIN},
 };
 
-uint16_t draft_field(const struct conf_node *form)
+uint8_t draft_field(const struct conf_node *form)
 {
     struct str in = conf_text(conf_get(form, "in"));
 
-    for (uint16_t i = 0; fields[i]; i++)
+    for (uint8_t i = 0; fields[i]; i++)
         if (str_is(in, fields[i]))
             return i;
     return BLOCK_BOTH;
@@ -157,8 +158,9 @@ static void add_node(struct tree *t, const struct conf_node *form)
 static struct block_use leaf_use(const struct tree *t, const struct conf_node *form,
                                  enum block_what what, uint32_t target)
 {
-    return (struct block_use){.set = t->set, .target = target, .what = (uint16_t)what,
-                              .field = draft_field(form), .weight = 1};
+    return (struct block_use){.set = t->set, .target = target, .root = t->root,
+                              .what = (uint8_t)what, .field = draft_field(form),
+                              .role = (uint16_t)t->role, .weight = 1};
 }
 
 static const struct conf_node *term_text(const struct conf_node *form)
@@ -318,7 +320,8 @@ static bool open_root(struct draft *d, uint32_t set, enum block_role role, enum 
         return false;
     *r = (struct block_root){.set = set, .first_node = (uint32_t)d->nodes.n, .role = role,
                              .grade = grade, .weight = (float)weight};
-    *t = (struct tree){.d = d, .set = set, .root = (uint32_t)d->roots.n - 1};
+    *t = (struct tree){.d = d, .set = set, .role = role,
+                       .root = (uint32_t)d->roots.n - 1};
     return true;
 }
 
@@ -376,6 +379,7 @@ void draft_add_form(struct draft *d, const struct conf_node *node, uint32_t set,
             add_plain(d, node, (struct block_use){
                                    .set = set, .scope = draft_scope(d, node),
                                    .what = role == ROLE_NONE ? BLOCK_NONE : BLOCK_ANY,
+                                   .role = (uint16_t)role,
                                    .field = draft_field(node), .weight = (float)weight});
         return;
     }

@@ -163,13 +163,14 @@ static bool check_use(const struct rules *r, const struct block_use *u)
     if (u->set >= h->sets.count)
         return false;
     if (u->what == BLOCK_ANY || u->what == BLOCK_NONE)
-        return true;
+        return u->role == (u->what == BLOCK_ANY ? ROLE_ANY : ROLE_NONE);
     if (u->what == BLOCK_GROUP) {
         if (u->target >= h->groups.count)
             return false;
         node = r->patterns[r->groups[u->target].pattern].node;
     }
-    if (node >= h->nodes.count || r->roots[r->nodes[node].root].set != u->set)
+    if (node >= h->nodes.count || r->nodes[node].root != u->root ||
+        r->roots[u->root].set != u->set || r->roots[u->root].role != u->role)
         return false;
     return r->nodes[node].kind == (u->what == BLOCK_LEAF    ? NODE_TERM
                                    : u->what == BLOCK_NEEDS ? NODE_REGEX

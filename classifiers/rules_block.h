@@ -99,7 +99,9 @@ struct block_term {
 
 struct block_use {
     uint32_t set, target, scope;
-    uint16_t what, field;
+    uint32_t root; /* of its tree: BLOCK_GROUP, BLOCK_LEAF, BLOCK_NEEDS */
+    uint8_t what, field;
+    uint16_t role; /* what it comes to in the end */
     float weight;
 };
 

@@ -7,6 +7,11 @@
 
 #define TITLE_FACTOR 1.5f
 
+struct use { /* of a hit, by a set */
+    uint32_t set;
+    struct tree_mark mark;
+};
+
 struct run { /* of a set: its marks */
     uint32_t first, count;
     enum block_grade grade;
@@ -21,13 +26,16 @@ struct eval {
     uint32_t *touched; /* the sets with marks */
     size_t ntouched;
     float *use_best; /* of each use: largest weight counted so far */
-    struct tree_mark *marks;
+    struct tree_mark *marks; /* by set */
+    struct use *uses;        /* as they were found */
     size_t cap;
     uint32_t *sentence; /* of each hit */
+    uint32_t *stops;    /* where sentences end */
+    size_t stops_cap;   /* also of silent */
     uint64_t *silent;   /* of each sentence: the turn of the set that is vetoed there */
     uint64_t turn;
     size_t hits_cap;
-    bool vetoes; /* some hit of this text may silence others */
+    bool conditions; /* some hit of this text is more than evidence by itself */
 };
 
 struct eval *eval_new(const struct rules *rules)
@@ -57,8 +65,10 @@ void eval_free(struct eval *e)
     free(e->touched);
     free(e->use_best);
     free(e->marks);
+    free(e->uses);
     free(e->sentence);
     free(e->silent);
+    free(e->stops);
     free(e);
 }
 
@@ -67,94 +77,130 @@ static bool in_field(const struct block_use *u, const struct matcher_hit *h, con
     return u->field == BLOCK_BOTH || (u->field == BLOCK_TITLE) == (h->start < f->title);
 }
 
-static bool is_veto(const struct eval *e, const struct block_use *u)
+static int reserve(struct eval *e, size_t n)
 {
-    if (u->what == BLOCK_ANY)
-        return false;
-    return u->what == BLOCK_NONE ||
-           e->rules->roots[trees_root(e->trees, u)].role == ROLE_NONE;
+    size_t cap = e->cap ? e->cap : 256;
+
+    if (n <= e->cap)
+        return 0;
+    while (cap < n)
+        cap *= 2;
+    struct tree_mark *marks = realloc(e->marks, cap * sizeof *marks);
+    if (!marks)
+        return ERR_NOMEM;
+    e->marks = marks;
+    struct use *uses = realloc(e->uses, cap * sizeof *uses);
+    if (!uses)
+        return ERR_NOMEM;
+    e->uses = uses;
+    e->cap = cap;
+    return 0;
 }
 
-/* Count (place: put) each use of each hit into the run of its set. */
-static uint32_t walk_uses(struct eval *e, const struct fold *f, const struct matcher_hits *hits,
-                          bool place)
+/* The uses of all hits, counted by set. Terms and uses lie far apart when there are many. */
+static int find_uses(struct eval *e, const struct fold *f, const struct matcher_hits *hits,
+                     size_t *n)
 {
+    enum { AHEAD = 8 };
     const struct rules *r = e->rules;
-    uint32_t total = 0;
 
-    for (size_t i = 0; i < hits->n; i++) {
+    *n = 0;
+    for (uint32_t i = 0; i < hits->n; i++) {
         const struct block_term *t = &r->terms[hits->list[i].term];
+        if (i + 2 * AHEAD < hits->n)
+            __builtin_prefetch(&r->terms[hits->list[i + 2 * AHEAD].term]);
+        if (i + AHEAD < hits->n)
+            __builtin_prefetch(&r->uses[r->terms[hits->list[i + AHEAD].term].first_use]);
+        if (reserve(e, *n + t->nuses))
+            return ERR_NOMEM;
         for (uint32_t u = t->first_use; u < t->first_use + t->nuses; u++) {
             const struct block_use *use = &r->uses[u];
-            struct run *run = &e->runs[use->set];
             if (use->what == BLOCK_PLACE || !in_field(use, &hits->list[i], f) ||
                 !trees_scope(e->trees, use->scope))
                 continue;
-            if (place) {
-                e->marks[run->first + run->count] =
-                    (struct tree_mark){.hit = (uint32_t)i, .use = u};
-            } else {
-                if (!run->count)
-                    e->touched[e->ntouched++] = use->set;
-                e->vetoes |= is_veto(e, use);
-                total++;
-            }
-            run->count++;
+            if (!e->runs[use->set].count++)
+                e->touched[e->ntouched++] = use->set;
+            e->conditions |= use->what != BLOCK_ANY;
+            e->uses[(*n)++] = (struct use){
+                use->set, {.hit = i, .use = u, .what = use->what, .role = (uint8_t)use->role}};
         }
     }
-    return total;
+    return 0;
 }
 
 /* Counting sort of all uses by set; within a set by the start of the hit. Only the sets with a
  * use are touched: there may be a thousand others. */
 static int sort_marks(struct eval *e, const struct fold *f, const struct matcher_hits *hits)
 {
+    uint32_t first = 0;
+    size_t n;
+
     for (size_t i = 0; i < e->ntouched; i++)
         e->runs[e->touched[i]] = (struct run){0};
     e->ntouched = 0;
-    e->vetoes = false;
-    uint32_t total = walk_uses(e, f, hits, false), first = 0;
-    if (total > e->cap) {
-        struct tree_mark *more = realloc(e->marks, 2 * (size_t)total * sizeof *more);
-        if (!more)
-            return ERR_NOMEM;
-        e->marks = more;
-        e->cap = 2 * (size_t)total;
-    }
+    e->conditions = false;
+    if (find_uses(e, f, hits, &n))
+        return ERR_NOMEM;
     for (size_t i = 0; i < e->ntouched; i++) {
         struct run *run = &e->runs[e->touched[i]];
         run->first = first;
         first += run->count;
         run->count = 0;
     }
-    walk_uses(e, f, hits, true);
+    for (size_t i = 0; i < n; i++) {
+        struct run *run = &e->runs[e->uses[i].set];
+        e->marks[run->first + run->count++] = e->uses[i].mark;
+    }
     return 0;
+}
+
+/* Where sentences end. By sixteens, so that what has no end in it is passed over quickly. */
+static size_t find_stops(const struct fold *f, uint32_t *stops)
+{
+    enum { STEP = 16 };
+    size_t n = 0;
+
+    for (size_t i = 0; i < f->n; i += STEP) {
+        const uint32_t *cp = f->cp + i;
+        size_t left = f->n - i < STEP ? f->n - i : STEP;
+        unsigned any = left < STEP;
+        if (left == STEP)
+            for (size_t k = 0; k < STEP; k++)
+                any |= (cp[k] < 0x40) | (cp[k] == 0x3002) | (cp[k] == 0xFF61);
+        for (size_t k = 0; any && k < left; k++)
+            if (fold_is_stop(cp[k]))
+                stops[n++] = (uint32_t)(i + k);
+    }
+    return n;
 }
 
 static int number_sentences(struct eval *e, const struct fold *f, const struct matcher_hits *hits)
 {
     uint32_t number = 0;
-    size_t at = 0;
 
     if (hits->n > e->hits_cap) {
         uint32_t *more = realloc(e->sentence, 2 * hits->n * sizeof *more);
         if (!more)
             return ERR_NOMEM;
         e->sentence = more;
-        uint64_t *silent = realloc(e->silent, 2 * hits->n * sizeof *silent);
-        if (!silent)
-            return ERR_NOMEM;
-        e->silent = silent;
         e->hits_cap = 2 * hits->n;
-        memset(e->silent, 0, e->hits_cap * sizeof *e->silent);
     }
+    if (f->n + 1 > e->stops_cap) { /* at most so many sentences */
+        free(e->silent);
+        free(e->stops);
+        e->silent = calloc(2 * f->n + 1, sizeof *e->silent);
+        e->stops = calloc(2 * f->n + 1, sizeof *e->stops);
+        e->stops_cap = e->silent && e->stops ? 2 * f->n + 1 : 0;
+        if (!e->stops_cap)
+            return ERR_NOMEM;
+    }
+    size_t n = find_stops(f, e->stops);
     for (size_t i = 0; i < hits->n; i++) {
-        bool stop = false;
-        for (; at < hits->list[i].start; at++)
-            stop |= fold_is_stop(f->cp[at]);
-        number += stop && i; /* only those with hits: number < hits->n */
+        while (number < n && e->stops[number] < hits->list[i].start)
+            number++;
         e->sentence[i] = number;
     }
+    trees_sentences(e->trees, e->stops, n, e->sentence);
     return 0;
 }
 
@@ -169,10 +215,9 @@ static int silence(struct eval *e, const struct run *run)
         uint32_t sentence = e->sentence[e->marks[m].hit];
         trees_turn(e->trees);
         for (; m < end && e->sentence[e->marks[m].hit] == sentence; m++) {
-            const struct block_use *u = &e->rules->uses[e->marks[m].use];
-            if (u->what == BLOCK_NONE)
+            if (e->marks[m].what == BLOCK_NONE)
                 e->silent[sentence] = e->turn;
-            else if (is_veto(e, u) && trees_feed(e->trees, e->marks, m))
+            else if (e->marks[m].role == ROLE_NONE && trees_feed(e->trees, e->marks, m))
                 return ERR_NOMEM;
         }
         for (size_t i = 0, n = trees_touched(e->trees, &roots); i < n; i++)
@@ -224,7 +269,7 @@ static int weigh_set(struct eval *e, uint32_t set, const struct fold *f,
         return 0;
     for (uint32_t m = run->first; m < end; m++) {
         e->use_best[e->marks[m].use] = 0;
-        has_veto |= e->vetoes && is_veto(e, &r->uses[e->marks[m].use]);
+        has_veto |= e->marks[m].role == ROLE_NONE;
     }
     e->turn++;
     if (has_veto && silence(e, run))
@@ -232,18 +277,17 @@ static int weigh_set(struct eval *e, uint32_t set, const struct fold *f,
     trees_turn(e->trees);
     for (uint32_t m = run->first; m < end; m++) {
         struct tree_mark *mark = &e->marks[m];
-        const struct block_use *u = &r->uses[mark->use];
         mark->silent = has_veto && e->silent[e->sentence[mark->hit]] == e->turn;
-        if (mark->silent || (has_veto && is_veto(e, u)))
+        if (mark->silent || mark->role == ROLE_NONE)
             continue;
-        if (u->what != BLOCK_ANY) {
+        if (mark->what != BLOCK_ANY) {
             if (trees_feed(e->trees, e->marks, m))
                 return ERR_NOMEM;
             continue;
         }
         bool title = hits->list[mark->hit].start < f->title;
         mark->counts = true;
-        count_more(&e->use_best[mark->use], u->weight * (title ? TITLE_FACTOR : 1),
+        count_more(&e->use_best[mark->use], r->uses[mark->use].weight * (title ? TITLE_FACTOR : 1),
                    &run->evidence);
     }
     weigh_trees(e, set);
@@ -255,7 +299,7 @@ int eval_run(struct eval *e, const struct fold *f, const struct matcher_hits *hi
 {
     e->hits = hits;
     trees_item(e->trees, f, hits, about);
-    if (sort_marks(e, f, hits) || (e->vetoes && number_sentences(e, f, hits)))
+    if (sort_marks(e, f, hits) || (e->conditions && number_sentences(e, f, hits)))
         return ERR_NOMEM;
     for (size_t i = 0; i < e->ntouched; i++)
         if (weigh_set(e, e->touched[i], f, hits))
@@ -274,10 +318,10 @@ enum eval_fate eval_fate(const struct eval *e, uint32_t hit, uint32_t use)
         const struct tree_mark *mark = &e->marks[m];
         if (mark->hit != hit || mark->use != use)
             continue;
-        return is_veto(e, u)  ? EVAL_VETO
-               : mark->counts ? EVAL_COUNTS
-               : mark->silent ? EVAL_SILENT
-                              : EVAL_UNMET;
+        return mark->role == ROLE_NONE ? EVAL_VETO
+               : mark->counts          ? EVAL_COUNTS
+               : mark->silent          ? EVAL_SILENT
+                                       : EVAL_UNMET;
     }
     return EVAL_FIELD;
 }

@@ -25,6 +25,8 @@ struct trees {
     struct state *state;  /* of each node */
     uint32_t *group_last; /* of each group: 1 + its latest mark */
     struct pattern *regex;
+    const uint32_t *stops, *sentence; /* see trees_sentences() */
+    size_t nstops;
     uint64_t turn, item;
     uint64_t *root_turn;  /* of each root: the turn in which it was last fed */
     uint32_t *touched;
@@ -104,6 +106,13 @@ void trees_item(struct trees *t, const struct fold *f, const struct matcher_hits
     trees_turn(t);
 }
 
+void trees_sentences(struct trees *t, const uint32_t *stops, size_t n, const uint32_t *sentence)
+{
+    t->stops = stops;
+    t->nstops = n;
+    t->sentence = sentence;
+}
+
 void trees_turn(struct trees *t)
 {
     t->turn++;
@@ -150,11 +159,6 @@ static uint32_t node_of(const struct rules *r, const struct block_use *use)
                                     : use->target;
 }
 
-uint32_t trees_root(const struct trees *t, const struct block_use *use)
-{
-    return t->rules->nodes[node_of(t->rules, use)].root;
-}
-
 static void touch(struct trees *t, uint32_t root)
 {
     const struct rules *r = t->rules;
@@ -176,14 +180,6 @@ static void touch(struct trees *t, uint32_t root)
     }
 }
 
-static bool has_stop(const struct fold *f, uint32_t start, uint32_t end)
-{
-    for (uint32_t i = start; i < end; i++)
-        if (fold_is_stop(f->cp[i]))
-            return true;
-    return false;
-}
-
 static void meet(struct state *s, bool title)
 {
     s->hits++;
@@ -195,17 +191,20 @@ static void meet(struct state *s, bool title)
 static void try_pattern(struct trees *t, struct tree_mark *marks, uint32_t mark, uint32_t group)
 {
     const struct block_pattern *p = &t->rules->patterns[t->rules->groups[group].pattern];
-    uint32_t start = UINT32_MAX, end = 0;
+    uint32_t start = UINT32_MAX, end = 0, first = UINT32_MAX, last = 0;
 
     t->group_last[group] = mark + 1;
     for (uint32_t g = p->first_group; g < p->first_group + p->ngroups; g++) {
         if (!t->group_last[g])
             return;
-        const struct matcher_hit *h = &t->hits->list[marks[t->group_last[g] - 1].hit];
+        uint32_t hit = marks[t->group_last[g] - 1].hit;
+        const struct matcher_hit *h = &t->hits->list[hit];
+        first = t->sentence[hit] < first ? t->sentence[hit] : first;
+        last = t->sentence[hit] > last ? t->sentence[hit] : last;
         start = h->start < start ? h->start : start;
         end = h->end > end ? h->end : end;
     }
-    if (end - start > p->within || (p->sentence && has_stop(t->f, start, end)))
+    if (end - start > p->within || (p->sentence && first != last))
         return;
     for (uint32_t g = p->first_group; g < p->first_group + p->ngroups; g++)
         marks[t->group_last[g] - 1].near = true;
@@ -227,16 +226,18 @@ static int add_found(struct trees *t, struct tree_found found)
 }
 
 /* A literal of the regex stands here: look at its sentence, if that was not looked at already. */
-static int try_regex(struct trees *t, const struct matcher_hit *h, uint32_t node)
+static int try_regex(struct trees *t, uint32_t hit, uint32_t node)
 {
-    uint32_t index = t->rules->nodes[node].target, low = h->start, high = h->end;
+    uint32_t index = t->rules->nodes[node].target, number = t->sentence[hit], low, high;
+    const struct matcher_hit *h = &t->hits->list[hit];
     struct pattern *p = &t->regex[index];
     size_t start, end;
 
-    while (low && h->start - low < REGEX_REACH && !fold_is_stop(t->f->cp[low - 1]))
-        low--;
-    while (high < t->f->n && high - h->end < REGEX_REACH && !fold_is_stop(t->f->cp[high]))
-        high++;
+    low = number ? t->stops[number - 1] + 1 : 0;
+    high = number < t->nstops ? t->stops[number] : (uint32_t)t->f->n;
+    low = h->start - low > REGEX_REACH ? h->start - REGEX_REACH : low;
+    high = high < h->end ? h->end : high; /* a term may itself hold a stop */
+    high = high - h->end > REGEX_REACH ? h->end + REGEX_REACH : high;
     if (!p->regex || p->off == t->item || high <= p->tried)
         return 0;
     p->tried = high;
@@ -261,11 +262,11 @@ int trees_feed(struct trees *t, struct tree_mark *marks, uint32_t mark)
     const struct block_use *use = &t->rules->uses[marks[mark].use];
     const struct matcher_hit *h = &t->hits->list[marks[mark].hit];
 
-    touch(t, trees_root(t, use));
+    touch(t, use->root);
     if (use->what == BLOCK_GROUP)
         try_pattern(t, marks, mark, use->target);
     else if (use->what == BLOCK_NEEDS)
-        return try_regex(t, h, use->target);
+        return try_regex(t, marks[mark].hit, use->target);
     else
         meet(&t->state[use->target], h->start < t->f->title);
     return 0;
@@ -324,10 +325,8 @@ void trees_count(struct trees *t, uint32_t root, struct tree_mark *marks, uint32
 
     for (uint32_t m = first; m < end; m++) {
         const struct block_use *use = &r->uses[marks[m].use];
-        if ((use->what != BLOCK_LEAF && use->what != BLOCK_GROUP) || trees_root(t, use) != root ||
-            (use->what == BLOCK_GROUP && !marks[m].near))
-            continue;
-        marks[m].counts |= helped(t, node_of(r, use));
+        if ((marks[m].what == BLOCK_LEAF || marks[m].near) && use->root == root)
+            marks[m].counts |= helped(t, node_of(r, use));
     }
     for (size_t i = 0; i < t->nfound; i++) {
         uint32_t node = r->regexes[t->found[i].regex].node;

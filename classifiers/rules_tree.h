@@ -8,6 +8,7 @@
 
 struct tree_mark { /* one use of one hit */
     uint32_t hit, use;
+    uint8_t what, role; /* of the use */
     bool counts; /* it is part of what was decided */
     bool near;   /* it stood in a window of its pattern */
     bool silent; /* something vetoes its set in its sentence */
@@ -26,14 +27,15 @@ void trees_free(struct trees *t);
 /* Begin a text; what is passed must live until the next. */
 void trees_item(struct trees *t, const struct fold *f, const struct matcher_hits *hits,
                 const struct eval_about *about);
+/* Where the text's sentences end, rising, and how many ends stand before each hit: before any mark
+ * is fed; they must live as long. */
+void trees_sentences(struct trees *t, const uint32_t *stops, size_t n, const uint32_t *sentence);
 /* Forget what was fed: another set of the text, or another sentence, begins. */
 void trees_turn(struct trees *t);
 /* Does the scope hold for this text? */
 bool trees_scope(struct trees *t, uint32_t scope);
-/* A use of what BLOCK_LEAF, BLOCK_GROUP or BLOCK_NEEDS: the root that it belongs to. */
-uint32_t trees_root(const struct trees *t, const struct block_use *use);
-/* Give marks[mark], whose use is such, to its tree. By rising start of the hits. 0 or
- * ERR_NOMEM. */
+/* Give marks[mark], whose use is neither BLOCK_ANY nor BLOCK_NONE, to its tree. By rising start
+ * of the hits. 0 or ERR_NOMEM. */
 int trees_feed(struct trees *t, struct tree_mark *marks, uint32_t mark);
 /* The roots that were fed since trees_turn(). */
 size_t trees_touched(const struct trees *t, const uint32_t **roots);

@@ -167,11 +167,13 @@ static int print_topics(struct work *w, const char *texts)
 {
     struct rules *shipped = w->rules;
     struct judge *judge = w->judge;
+    /* The made-up texts have few words: as many hits a kilobyte as real posts have. */
+    bool real = strcmp(texts, "made") != 0;
     double verdict, eval;
     int failed = 1;
 
     w->found = calloc(w->n, sizeof *w->found);
-    w->rules = judge_topics_make(buf_str(&w->all));
+    w->rules = judge_topics_make(buf_str(&w->all), real ? 40 : 250);
     w->eval = w->rules ? eval_new(w->rules) : NULL;
     w->judge = w->rules ? judge_new(w->rules) : NULL;
     if (w->found && w->eval && w->judge) {

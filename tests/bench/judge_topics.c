@@ -9,7 +9,7 @@
 #include "base/utf8.h"
 #include "classifiers/refuse.h"
 
-enum { TERMS = 60, FOUND_EVERY = 100 };
+enum { TERMS = 60 };
 
 static struct refuse *refuse;
 
@@ -34,14 +34,13 @@ static struct str cut_word(struct str text, unsigned *seed)
     }
 }
 
-static void write_topic(int number, struct str text, unsigned *seed, struct buf *out)
+static void write_topic(int number, bool found, struct str text, unsigned *seed, struct buf *out)
 {
     static const char *const forms[] = {
         "  - {near: {terms: [%s%.*s, %s%.*s元], within: 20}}\n",
         "  - {and: [%s%.*s, {not: [%s%.*s]}], weight: 0.3}\n",
         "  - {regex: '%s%.*s.{0,9}%s%.*s\\d+'}\n",
     };
-    bool found = number % FOUND_EVERY == 0;
     char mark[20] = "";
 
     if (!found) /* a number before a word makes it one that no text holds */
@@ -64,7 +63,7 @@ static void write_topic(int number, struct str text, unsigned *seed, struct buf 
              STR_ARG(veto), number);
 }
 
-struct rules *judge_topics_make(struct str text)
+struct rules *judge_topics_make(struct str text, int found_every)
 {
     char folder[] = "/tmp/huiying-topics-XXXXXX", path[100], command[100];
     struct problems *problems = problems_new();
@@ -79,7 +78,7 @@ struct rules *judge_topics_make(struct str text)
     snprintf(path, sizeof path, "%s/topics", folder);
     bool failed = file_make_dirs(path) != 0;
     for (int i = 0; i < JUDGE_TOPICS && !failed; i++) {
-        write_topic(i, text, &seed, &topic);
+        write_topic(i, i % found_every == 0, text, &seed, &topic);
         snprintf(path, sizeof path, "%s/topics/t%d.yaml", folder, i);
         failed = file_replace(path, buf_str(&topic), 0600) != 0;
     }

@@ -7,9 +7,8 @@
 
 enum { JUDGE_TOPICS = 1000 };
 
-/* Rules of JUDGE_TOPICS topics in every form, of 60 terms each; one in forty has words that the
- * text holds;
- * NULL when they could not be made, which is told. */
-struct rules *judge_topics_make(struct str text);
+/* Rules of JUDGE_TOPICS topics in every form, of 60 terms each; one topic in `found_every` has
+ * words that the text holds. NULL when they could not be made, which is told. */
+struct rules *judge_topics_make(struct str text, int found_every);
 
 #endif
