@@ -9,7 +9,15 @@
 
 struct use { /* of a hit, by a set */
     uint32_t set;
+    uint32_t pattern; /* NO_PATTERN: it does not wait for other groups */
     struct tree_mark mark;
+};
+
+enum { NO_PATTERN = UINT32_MAX };
+
+struct groups { /* of a pattern: which of its groups stand in the text of this turn */
+    uint32_t turn;
+    uint8_t found, all;
 };
 
 struct run { /* of a set: its marks */
@@ -21,8 +29,11 @@ struct run { /* of a set: its marks */
 struct eval {
     const struct rules *rules;
     const struct matcher_hits *hits; /* of the last run */
+    const struct fold *fold;
     struct trees *trees;
     struct run *runs;  /* of each set */
+    struct groups *groups; /* of each pattern */
+    uint32_t groups_turn;
     uint32_t *touched; /* the sets with marks */
     size_t ntouched;
     float *use_best; /* of each use: largest weight counted so far */
@@ -48,12 +59,16 @@ struct eval *eval_new(const struct rules *rules)
     e->rules = rules;
     e->trees = trees_new(rules);
     e->runs = calloc(h->sets.count + 1, sizeof *e->runs);
+    e->groups = calloc(h->patterns.count + 1, sizeof *e->groups);
     e->touched = calloc(h->sets.count + 1, sizeof *e->touched);
     e->use_best = calloc(h->uses.count + 1, sizeof *e->use_best);
-    if (e->trees && e->runs && e->touched && e->use_best)
-        return e;
-    eval_free(e);
-    return NULL;
+    if (!e->trees || !e->runs || !e->groups || !e->touched || !e->use_best) {
+        eval_free(e);
+        return NULL;
+    }
+    for (uint32_t i = 0; i < h->patterns.count; i++)
+        e->groups[i].all = (uint8_t)((1u << rules->patterns[i].ngroups) - 1);
+    return e;
 }
 
 void eval_free(struct eval *e)
@@ -62,6 +77,7 @@ void eval_free(struct eval *e)
         return;
     trees_free(e->trees);
     free(e->runs);
+    free(e->groups);
     free(e->touched);
     free(e->use_best);
     free(e->marks);
@@ -97,7 +113,21 @@ static int reserve(struct eval *e, size_t n)
     return 0;
 }
 
-/* The uses of all hits, counted by set. Terms and uses lie far apart when there are many. */
+/* A group of a pattern stands in the text. */
+static uint32_t note_group(struct eval *e, uint32_t group)
+{
+    uint32_t pattern = e->rules->groups[group].pattern;
+    struct groups *g = &e->groups[pattern];
+
+    if (g->turn != e->groups_turn) {
+        g->turn = e->groups_turn;
+        g->found = 0;
+    }
+    g->found |= (uint8_t)(1u << (group - e->rules->patterns[pattern].first_group));
+    return pattern;
+}
+
+/* The uses of all hits. Terms and uses lie far apart when there are many. */
 static int find_uses(struct eval *e, const struct fold *f, const struct matcher_hits *hits,
                      size_t *n)
 {
@@ -105,6 +135,7 @@ static int find_uses(struct eval *e, const struct fold *f, const struct matcher_
     const struct rules *r = e->rules;
 
     *n = 0;
+    e->groups_turn++;
     for (uint32_t i = 0; i < hits->n; i++) {
         const struct block_term *t = &r->terms[hits->list[i].term];
         if (i + 2 * AHEAD < hits->n)
@@ -118,14 +149,31 @@ static int find_uses(struct eval *e, const struct fold *f, const struct matcher_
             if (use->what == BLOCK_PLACE || !in_field(use, &hits->list[i], f) ||
                 !trees_scope(e->trees, use->scope))
                 continue;
-            if (!e->runs[use->set].count++)
-                e->touched[e->ntouched++] = use->set;
-            e->conditions |= use->what != BLOCK_ANY;
             e->uses[(*n)++] = (struct use){
-                use->set, {.hit = i, .use = u, .what = use->what, .role = (uint8_t)use->role}};
+                use->set, use->what == BLOCK_GROUP ? note_group(e, use->target) : NO_PATTERN,
+                {.hit = i, .use = u, .what = use->what, .role = (uint8_t)use->role}};
         }
     }
     return 0;
+}
+
+/* Most words of patterns stand in texts that lack the pattern's other groups, and are left out
+ * before they cost more. The rest is counted by set. */
+static size_t count_uses(struct eval *e, size_t n)
+{
+    size_t kept = 0;
+
+    for (size_t i = 0; i < n; i++) {
+        const struct use *use = &e->uses[i];
+        if (use->pattern != NO_PATTERN &&
+            e->groups[use->pattern].found != e->groups[use->pattern].all)
+            continue;
+        if (!e->runs[use->set].count++)
+            e->touched[e->ntouched++] = use->set;
+        e->conditions |= use->mark.what != BLOCK_ANY;
+        e->uses[kept++] = *use;
+    }
+    return kept;
 }
 
 /* Counting sort of all uses by set; within a set by the start of the hit. Only the sets with a
@@ -141,6 +189,7 @@ static int sort_marks(struct eval *e, const struct fold *f, const struct matcher
     e->conditions = false;
     if (find_uses(e, f, hits, &n))
         return ERR_NOMEM;
+    n = count_uses(e, n);
     for (size_t i = 0; i < e->ntouched; i++) {
         struct run *run = &e->runs[e->touched[i]];
         run->first = first;
@@ -298,6 +347,7 @@ int eval_run(struct eval *e, const struct fold *f, const struct matcher_hits *hi
              const struct eval_about *about)
 {
     e->hits = hits;
+    e->fold = f;
     trees_item(e->trees, f, hits, about);
     if (sort_marks(e, f, hits) || (e->conditions && number_sentences(e, f, hits)))
         return ERR_NOMEM;
@@ -323,7 +373,8 @@ enum eval_fate eval_fate(const struct eval *e, uint32_t hit, uint32_t use)
                : mark->silent          ? EVAL_SILENT
                                        : EVAL_UNMET;
     }
-    return EVAL_FIELD;
+    return u->what == BLOCK_GROUP && in_field(u, &e->hits->list[hit], e->fold) ? EVAL_UNMET
+                                                                               : EVAL_FIELD;
 }
 
 size_t eval_sets(const struct eval *e, const uint32_t **sets)
