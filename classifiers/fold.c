@@ -171,3 +171,36 @@ size_t fold_end(const struct fold *f, struct str s, size_t i)
     utf8_next(s, &at);
     return at;
 }
+
+/* Four code points at once, by what the compiler has for it. */
+typedef uint32_t lanes __attribute__((vector_size(16), aligned(4), may_alias));
+
+enum { STEP = 16 };
+
+/* Might one of STEP code points be fold_is_stop()? */
+static bool may_stop(const uint32_t *cp)
+{
+    lanes any = {0};
+
+    for (size_t k = 0; k < STEP; k += 4) {
+        lanes c = *(const lanes *)(cp + k);
+        any |= (lanes)((c == 0x3002) | (c == '\n') | (c == '!') | (c == 0xFF61) |
+                       ((c & ~4u) == ';')); /* ; and ? */
+    }
+    return (any[0] | any[1] | any[2] | any[3]) != 0;
+}
+
+size_t fold_stops(const struct fold *f, uint32_t *stops)
+{
+    size_t n = 0;
+
+    for (size_t i = 0; i < f->n; i += STEP) {
+        size_t left = f->n - i < STEP ? f->n - i : STEP;
+        if (left == STEP && !may_stop(f->cp + i))
+            continue;
+        for (size_t k = i; k < i + left; k++)
+            if (fold_is_stop(f->cp[k]))
+                stops[n++] = (uint32_t)k;
+    }
+    return n;
+}

@@ -24,6 +24,10 @@ struct fold {
 int fold_text(struct str s, size_t title_n, struct fold *out);
 void fold_free(struct fold *f);
 
+/* Where sentences end: indices of stops (fold_is_stop()) into stops[], which has room for f->n;
+ * count. What has no end in it is passed over quickly. */
+size_t fold_stops(const struct fold *f, uint32_t *stops);
+
 /* The byte after folded code point i in the text s that was folded. */
 size_t fold_end(const struct fold *f, struct str s, size_t i);
 

@@ -151,7 +151,8 @@ static int find_uses(struct eval *e, const struct fold *f, const struct matcher_
                 continue;
             e->uses[(*n)++] = (struct use){
                 use->set, use->what == BLOCK_GROUP ? note_group(e, use->target) : NO_PATTERN,
-                {.hit = i, .use = u, .what = use->what, .role = (uint8_t)use->role}};
+                {.hit = i, .use = u, .target = use->target, .root = use->root,
+                 .what = use->what, .role = (uint8_t)use->role}};
         }
     }
     return 0;
@@ -203,26 +204,6 @@ static int sort_marks(struct eval *e, const struct fold *f, const struct matcher
     return 0;
 }
 
-/* Where sentences end. By sixteens, so that what has no end in it is passed over quickly. */
-static size_t find_stops(const struct fold *f, uint32_t *stops)
-{
-    enum { STEP = 16 };
-    size_t n = 0;
-
-    for (size_t i = 0; i < f->n; i += STEP) {
-        const uint32_t *cp = f->cp + i;
-        size_t left = f->n - i < STEP ? f->n - i : STEP;
-        unsigned any = left < STEP;
-        if (left == STEP)
-            for (size_t k = 0; k < STEP; k++)
-                any |= (cp[k] < 0x40) | (cp[k] == 0x3002) | (cp[k] == 0xFF61);
-        for (size_t k = 0; any && k < left; k++)
-            if (fold_is_stop(cp[k]))
-                stops[n++] = (uint32_t)(i + k);
-    }
-    return n;
-}
-
 static int number_sentences(struct eval *e, const struct fold *f, const struct matcher_hits *hits)
 {
     uint32_t number = 0;
@@ -243,7 +224,7 @@ static int number_sentences(struct eval *e, const struct fold *f, const struct m
         if (!e->stops_cap)
             return ERR_NOMEM;
     }
-    size_t n = find_stops(f, e->stops);
+    size_t n = fold_stops(f, e->stops);
     for (size_t i = 0; i < hits->n; i++) {
         while (number < n && e->stops[number] < hits->list[i].start)
             number++;

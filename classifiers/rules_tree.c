@@ -153,10 +153,9 @@ bool trees_scope(struct trees *t, uint32_t scope)
     return t->scope_met[scope];
 }
 
-static uint32_t node_of(const struct rules *r, const struct block_use *use)
+static uint32_t node_of(const struct rules *r, const struct tree_mark *m)
 {
-    return use->what == BLOCK_GROUP ? r->patterns[r->groups[use->target].pattern].node
-                                    : use->target;
+    return m->what == BLOCK_GROUP ? r->patterns[r->groups[m->target].pattern].node : m->target;
 }
 
 static void touch(struct trees *t, uint32_t root)
@@ -259,16 +258,15 @@ static int try_regex(struct trees *t, uint32_t hit, uint32_t node)
 
 int trees_feed(struct trees *t, struct tree_mark *marks, uint32_t mark)
 {
-    const struct block_use *use = &t->rules->uses[marks[mark].use];
-    const struct matcher_hit *h = &t->hits->list[marks[mark].hit];
+    const struct tree_mark *m = &marks[mark];
 
-    touch(t, use->root);
-    if (use->what == BLOCK_GROUP)
-        try_pattern(t, marks, mark, use->target);
-    else if (use->what == BLOCK_NEEDS)
-        return try_regex(t, marks[mark].hit, use->target);
+    touch(t, m->root);
+    if (m->what == BLOCK_GROUP)
+        try_pattern(t, marks, mark, m->target);
+    else if (m->what == BLOCK_NEEDS)
+        return try_regex(t, m->hit, m->target);
     else
-        meet(&t->state[use->target], h->start < t->f->title);
+        meet(&t->state[m->target], t->hits->list[m->hit].start < t->f->title);
     return 0;
 }
 
@@ -324,9 +322,8 @@ void trees_count(struct trees *t, uint32_t root, struct tree_mark *marks, uint32
     const struct rules *r = t->rules;
 
     for (uint32_t m = first; m < end; m++) {
-        const struct block_use *use = &r->uses[marks[m].use];
-        if ((marks[m].what == BLOCK_LEAF || marks[m].near) && use->root == root)
-            marks[m].counts |= helped(t, node_of(r, use));
+        if (marks[m].root == root && (marks[m].what == BLOCK_LEAF || marks[m].near))
+            marks[m].counts |= helped(t, node_of(r, &marks[m]));
     }
     for (size_t i = 0; i < t->nfound; i++) {
         uint32_t node = r->regexes[t->found[i].regex].node;

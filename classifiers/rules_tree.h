@@ -8,7 +8,8 @@
 
 struct tree_mark { /* one use of one hit */
     uint32_t hit, use;
-    uint8_t what, role; /* of the use */
+    uint32_t target, root; /* of the use, as what and role */
+    uint8_t what, role;
     bool counts; /* it is part of what was decided */
     bool near;   /* it stood in a window of its pattern */
     bool silent; /* something vetoes its set in its sentence */
