@@ -19,10 +19,16 @@ enum action {
     ACT_PHONE,
     ACT_ACCOUNT,
     ACT_SERIAL,
-    ACT_PLATE
+    ACT_PLATE,
+    ACT_HONOUR,
+    ACT_DEAR,
+    ACT_ID,
+    ACT_HOME,
+    ACT_NAMED
 };
 
-/* Words of one action, separated by blanks. A longer word wins over a shorter one. */
+/* Words of one action, separated by blanks, or by bars when they hold blanks. A longer word wins
+ * over a shorter one. */
 static const struct {
     enum action action;
     const char *words;
@@ -31,30 +37,65 @@ static const struct {
                 "法人代表 收件人 发件人 收款人 户名 开户名 作者 编辑 责编 责任编辑 校对 撰稿 供稿 通讯员 "
                 "记者 摄影 主任医师 署名 落款 签名 留言人 求助人 咨询人 户主 业主 患者 死者 伤者 家长 "
                 "学生 班主任 收货人 寄件人 委托人 代理人 被举报人 被投诉人 回复人 发布人 发帖人 审核 "
-                "我的名字 本人姓名 名字 医生 老师 老板 包工头 监护人"},
+                "我的名字 本人姓名 名字 医生 老师 老板 包工头 监护人 联名人 具名 求助者 投诉者 举报者 "
+                "反映者 信访人 上访人 受害人 被害人 被告 原告 被告人 原告人 申诉人 被申请人 家属 亲属 "
+                "房东 租客 承租人 出租人 租户 甲方 乙方 机主 车主 持卡人 开户人 参保人 缴存人 实习生 "
+                "承办人 主办人 联络人 担保人 借款人 贷款人 见证人 签字 签署 责任人 店主 店长 司机 驾驶员 "
+                "收信人 网格员 值班员 队长 组长 村民 居民 市民 住户 职工 员工 工人 反馈人 报修人 预约人 "
+                "就诊人 受害者 受灾者 代办人 党员 老党员 业主代表 村民代表 居民代表 职工代表 "
+                "学生代表 家长代表 代表 撰文 业主签名 业主签字 家长签名 家长签字 购房人 买受人 "
+                "卖方 买方 实名 真名 本名 全名 本人 购买人 消费者 "
+                "报名人 考生 教练 中介 经理 同事 邻居 主编 导师 受访者 证人 嫌疑人 报案人 报警人 文字 图片 "
+                "整理 审稿 总编 统筹 出品 美编 一审 二审 三审 初审 复审 终审 来访人 建议人 提案人 代表人 "
+                "接待人 答复人 承包人 发包人 受益人 被保险人 投保人 继承人 所有权人 产权人 权利人 使用人 车主姓名"},
     {ACT_CALLED, "我叫 本人叫 名叫 名字叫 姓名叫 叫做 我名叫 我的名字叫 我名字叫 老板叫 孩子叫 儿子叫 女儿叫 "
-                 "包工头叫 本名叫"},
-    {ACT_MAYBE, "本人 业主 举报人 投诉人 反映人 求助人 申请人 当事人 联系人 包工头 老板 "
+                 "包工头叫 本名叫 我的姓名是 我的名字是 本人姓名 姓名为 姓名是 名字是 名字为 名字叫做 真名叫 学名叫 "
+                 "姓名叫做 大名叫 我大名 负责人叫 老师叫 医生叫 房东叫 司机叫 经理叫 中介叫 老公叫 老婆叫 父亲叫 "
+                 "母亲叫 弟弟叫 哥哥叫 妹妹叫 姐姐叫 大名"},
+    {ACT_MAYBE, "本人 收件人 发件人 收货人 寄件人 求助者 投诉者 举报者 受害者 代办人 当事者 "
+                "购房人 租房人 房产经纪 经纪人 销售 销售员 业务员 主管 副校长 业主 举报人 "
+                "投诉人 反映人 求助人 申请人 当事人 联系人 包工头 老板 "
                 "工头 房东 中介 我儿子 我女儿 我老公 我丈夫 我妻子 我老婆 我父亲 我母亲 我爸爸 我妈妈 "
                 "我爸 我妈 我爷爷 我奶奶 我孩子 我哥 我弟 我姐 我妹 患者 死者 伤者 医生 老师 班主任 "
-                "法定代表人 法人代表 负责人 村民 居民 市民 职工 员工 工人 学生 住户 "
-                "我是 家长 司机 同事 邻居 经理 组长 收款人 户名"},
+                "法定代表人 法人代表 负责人 村民 居民 市民 职工 员工 工人 住户 "
+                "我是 家长 司机 同事 邻居 经理 组长 收款人 户名 户主 车主 机主 被告 原告 被告人 受害人 被害人 "
+                "经办人 代理人 委托人 租客 租户 参保人 开户人 持卡人 店主 店长 老板娘 队长 护士 保安 网格员 "
+                "驾驶员 辅导员 父亲 母亲 儿子 女儿 丈夫 妻子 爱人 老公 老婆 弟弟 哥哥 姐姐 妹妹 孙子 孙女 "
+                "外孙 岳父 岳母 公公 婆婆 叔叔 伯伯 舅舅 姑姑 家属 亲属 逝者 嫌疑人 老人 老兵 同学 他叫 她叫 "
+                "姓名 消费者 考生 教练 奶奶 爷爷 外婆 外公 证人 本名 真名 学员 学生 乘客 旅客 顾客 病人 "
+                "残疾人 低保户 五保户 贫困户 农户 商户 监护人 承包人 担保人 借款人 房主 屋主 村主任 主任医师 孩子 "
+                "小孩 男子 女子 法人 债务人 债权人 责任人 继承人 投保人 产权人 申诉人 信访人 来信人 来访人 购房者 "
+                "农民工 工友 战友 朋友 同乡 老乡 亲戚 侄子 侄女 外甥 媳妇 女婿 儿媳 姐夫 嫂子"},
     {ACT_BYLINE, "记者 通讯员 摄影 编辑 责编 作者 署名 落款 供稿 撰稿 校对 图文 文/ 图/ 摄/ 主编/ 策划/ 监制/ "
-                 "剪辑/ 视频/ 文案/"},
-    {ACT_CHAT, "微信 微信号 加微信 威信 薇信 VX vx Vx V信 v信 wx WX weixin wechat WeChat QQ qq 扣扣 抖音号 "
+                 "剪辑/ 视频/ 文案/ 实习生 文字/ 摄影/ 编辑/ 审核/ 校对/ 记者/ 设计/ 美编 特约记者"},
+    {ACT_LABEL, "|姓 名|姓　名|姓　　名|姓  名|"},
+    {ACT_CHAT, "|Q Q|Ｑ Ｑ|V X|微 信|Q　Q|"},
+    {ACT_PHONE, "|电 话|手 机|电　话|手　机|"},
+    {ACT_HONOUR, "先生 女士 小姐 同志 老师 师傅 大姐 阿姨"},
+    {ACT_DEAR, "尊敬的 敬爱的 亲爱的"},
+    {ACT_ID, "UU0 uu0 A000 a000"},
+    {ACT_CHAT, "微信 微信号 加微信 威信 薇信 VX vx Vx V信 v信 wx WX weixin wechat WeChat QQ "
+               "qq 扣扣 抖音号 群号 薇❤ 薇❤️ v❤ V❤ 加V 加v ＱＱ ＶＸ ｖｘ Q群 企鹅 "
+               "企鹅号 扣Q 球球 wx号 徽信 "
                "快手号 小红书号 支付宝账号 支付宝号 微博号 陌陌号 钉钉号 飞信"},
     {ACT_TOKEN, "昵称 网名 用户名 用户ID 用户id UID uid 发帖人 楼主 留言人 账号名 会员名 马甲 网友ID 网友id"},
     {ACT_POSTER, "网友 网民 用户 楼主 层主 博主"},
-    {ACT_STREET, "路 街 巷 弄 道 胡同 村 屯 庄 寨 坊 里 段 组 小区 花园 新村 公寓 家园 苑 城 府 园"},
-    {ACT_PHONE, "电话 手机 手机号 号码 座机 致电 拨打 来电 传真 热线 联系方式 固话 小灵通 Tel TEL tel 联系"},
+    {ACT_STREET, "路 街 巷 弄 道 胡同 村 屯 庄 寨 坊 里 段 组 小区 花园 新村 公寓 家园 苑 城 府 "
+                 "园 社区 大院 宿舍 大道 湾 坪 冲 塘 垸 岭 大厦 广场 院 片 号院 院子 安置区 "
+                 "佳苑 名都 国际"},
+    {ACT_HOME, "我住 我家 家住 住在 楼上 楼下 隔壁 对门 房号 门牌 房间号 住址 居住在 现住 入住 地址"},
+    {ACT_NAMED, "人： 人: 者： 者: 员： 员: 代表： 代表: 姓名： 姓名: 长： 长: 主： 主: 撰文： 文： 图： 文: 图: 律师： 摄："},
+    {ACT_PHONE, "电话 手机 手机号 前台 总机 服务台 值班室 门卫室 联络 拨 call Call CALL 号为 "
+                "号码 座机 致电 拨打 来电 传真 热线 联系方式 固话 小灵通 Tel TEL tel 联系"},
     {ACT_ACCOUNT, "卡号 账号 帐号 账户 帐户 银行卡 身份证 身份证号 证件号 社保号 医保号 护照"},
-    {ACT_SERIAL, "单号 编号 工单 文号 批号 条码 案号 受理号 流水号 订单 序列号 许可证 信用代码 批准文号 备案号 "
-                 "证号 型号 代码"},
+    {ACT_SERIAL, "单号 编号 工单 文号 批号 条码 案号 受理号 流水号 订单 序列号 许可证 许可证号 "
+                 "产权证号 执照号 资格证号 注册号 发票号码 信用代码 批准文号 备案号 "
+                 "型号 代码"},
     {ACT_PLATE, "京 津 沪 渝 冀 豫 云 辽 黑 湘 皖 鲁 新 苏 浙 赣 鄂 桂 甘 晋 蒙 陕 吉 闽 贵 粤 青 藏 川 "
                 "宁 琼"},
 };
 
-enum { CUES = 400, BUCKETS = 256 };
+enum { CUES = 1200, BUCKETS = 256 };
 
 static struct cue {
     const char *word;
@@ -124,14 +165,16 @@ static void build_groups(void)
     for (uint32_t cp = 'A'; cp <= 'Z'; cp++) {
         classes[cp] |= GROUP_PLATE << FOLLOWS;
         classes[cp + 32] |= GROUP_PLATE << FOLLOWS;
+        classes[cp + 0xFEE0] |= GROUP_PLATE << FOLLOWS;
     }
     mark(BEGINS, "@＠\n", GROUP_ALWAYS);
-    mark(BEGINS, "发發回引答您你最", GROUP_LINE);
-    mark(FOLLOWS, "表布复覆用好后", GROUP_LINE);
+    mark(BEGINS, "发發回引答您你最写寫原", GROUP_LINE);
+    mark(FOLLOWS, "表布复覆用好后道由", GROUP_LINE);
     mark(BEGINS, digits, GROUP_NUMBER);
+    mark(BEGINS, "ABCDEFGH", GROUP_NUMBER); /* B1栋 */
     mark(FOLLOWS, digits, GROUP_NUMBER | GROUP_STREET);
     mark(FOLLOWS, "ABCDEFGH", GROUP_NUMBER | GROUP_STREET);
-    mark(FOLLOWS, " \t　\u00A0", GROUP_STREET);
+    mark(FOLLOWS, " \t　\u00A0", GROUP_STREET | GROUP_PLATE);
     /* One digit alone is part of a house number only when one of these follows. */
     mark(FOLLOWS, "-—－号弄栋幢座单室房户#层楼", GROUP_NUMBER);
 }
@@ -143,9 +186,10 @@ static void build(void)
     build_groups();
     for (size_t i = 0; i < sizeof cues / sizeof *cues; i++)
         for (const char *w = cues[i].words; *w;) {
-            size_t n = strcspn(w, " ");
-            add_cue(w, n, cues[i].action, &used);
-            w += n + (w[n] == ' ');
+            size_t n = strcspn(w, *cues[i].words == '|' ? "|" : " ");
+            if (n)
+                add_cue(w, n, cues[i].action, &used);
+            w += n + (w[n] != 0);
         }
     address_prepare();
     name_prepare();
@@ -166,11 +210,16 @@ static size_t act(struct scan *s, enum action action, size_t from, size_t end)
         size_t past = handle_poster(s, end);
         return past ? past : name_mask(s, end, NAME_MAYBE);
     }
-    case ACT_STREET: return address_mask(s, end, true);
+    case ACT_STREET: return address_mask(s, end, ADDRESS_STREET);
+    case ACT_HOME: return address_mask(s, end, ADDRESS_HOME);
+    case ACT_NAMED: return name_mask(s, end, NAME_NAMED);
     case ACT_PLATE: return number_plate(s, from);
     case ACT_PHONE: s->phone_until = end + REACH; return 0;
     case ACT_ACCOUNT: s->account_until = end + REACH; return 0;
-    case ACT_SERIAL: s->keep_until = end + REACH / 2; return 0;
+    case ACT_SERIAL: s->keep_until = number_serial(s, end); return 0;
+    case ACT_HONOUR: return name_honoured(s, from, end);
+    case ACT_DEAR: return handle_dear(s, end);
+    case ACT_ID: return handle_account(s, from);
     }
     return 0;
 }
@@ -200,7 +249,7 @@ static size_t look(struct scan *s, size_t i, uint32_t cp, uint32_t after, unsign
     if (!(group & GROUP_NUMBER))
         return try_cues(s, i, cp, after);
     size_t past = scan_digit(cp) >= 0 ? number_mask(s, i) : number_spoken(s, i);
-    return past ? past : address_mask(s, i, false);
+    return past || i < s->keep_until ? past : address_mask(s, i, ADDRESS_ANY);
 }
 
 static inline unsigned class_of(uint32_t cp)

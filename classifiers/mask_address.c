@@ -3,13 +3,15 @@
 
 enum { PARTS = 8 };
 
-enum level { LEVEL_NONE, LEVEL_STREET, LEVEL_BUILDING, LEVEL_ROOM };
+enum level { LEVEL_NONE, LEVEL_GROUP, LEVEL_STREET, LEVEL_BUILDING, LEVEL_ROOM };
 
-static struct scan_list units = SCAN_LIST("号楼", "号院", "号", "弄", "栋", "幢", "座", "单元", "室",
+static struct scan_list units = SCAN_LIST("号楼", "号院", "号", "弄", "栋", "幢", "座", "单元",
+    "室", "门", "组", "期",
                                           "房", "户", "#", "层", "楼", "-", "—", "－");
 static const enum level unit_levels[] = {
     LEVEL_BUILDING, LEVEL_STREET, LEVEL_STREET, LEVEL_STREET,   LEVEL_BUILDING, LEVEL_BUILDING,
-    LEVEL_BUILDING, LEVEL_ROOM,   LEVEL_ROOM,   LEVEL_ROOM,     LEVEL_ROOM,     LEVEL_BUILDING,
+    LEVEL_BUILDING, LEVEL_ROOM,   LEVEL_ROOM,   LEVEL_ROOM,     LEVEL_GROUP,    LEVEL_GROUP,
+    LEVEL_ROOM,   LEVEL_ROOM,   LEVEL_BUILDING,
     LEVEL_BUILDING, LEVEL_BUILDING, LEVEL_NONE, LEVEL_NONE,     LEVEL_NONE,
 };
 
@@ -29,20 +31,23 @@ static size_t read_part(const struct scan *s, size_t i, struct part *p)
 {
     size_t at = i, next;
 
+    bool shown = false; /* 〇 alone is what has been masked */
+
     p->len = 0;
     for (uint32_t cp; p->len < 6; at = next, p->len++) {
         cp = scan_cp(s, at, &next);
         bool letter = cp >= 'A' && cp <= 'H';
         if (scan_digit(cp) < 0 && !scan_spoken(cp) && !letter)
             break;
+        shown |= cp != 0x3007;
     }
-    if (!p->len || p->len == 6)
+    if (!shown || p->len == 6)
         return 0;
     p->start = i;
     p->end = at;
     p->level = LEVEL_NONE;
     unsigned which;
-    if ((next = scan_listed(s, at, &units, &which))) {
+    if ((next = scan_listed(s, scan_blanks(s, at), &units, &which))) {
         p->level = unit_levels[which];
         return next;
     }
@@ -59,12 +64,45 @@ static bool other_number(const struct scan *s, size_t at)
     return scan_any(s, at, after) != 0;
 }
 
-size_t address_mask(struct scan *s, size_t i, bool street)
+static bool phase(const struct scan *s, const struct part *p) /* 3期 tells nothing of a person */
 {
+    return scan_word(s, p->end, "期") != 0;
+}
+
+/* After a number with no unit: 4栋1204业主 is a room, 4栋1204平方米 is none. */
+static bool counts(const struct scan *s, size_t i)
+{
+    static const char *const counted[] = {"平", "元", "套", "米", "年", "个", "名", "家", "㎡",
+        "多", "余", "万",
+                                          "亩", "m", "M", "人", "台", "吨", "度", "块", "天",
+                                          "位", "间", "次",
+                                          "路", "线", "班", "%", "分", "级", "月", "日", "期",
+                                          "辆", "户", "/",
+                                          ".", NULL};
+
+    return scan_any(s, scan_blanks(s, i), counted) != 0;
+}
+
+/* Where the first number may stand: "我住在：12栋". */
+static size_t first_part(const struct scan *s, size_t i, enum address kind)
+{
+    static const char *const between[] = {"在", "是", "为", "：", ":", "的", "邻居", "号", " ", "　", NULL};
+    size_t next;
+
+    if (kind == ADDRESS_ANY)
+        return i;
+    for (int k = 0; kind == ADDRESS_HOME && k < 4 && (next = scan_any(s, i, between)); k++)
+        i = next;
+    return scan_blanks(s, i);
+}
+
+size_t address_mask(struct scan *s, size_t i, enum address kind)
+{
+    bool street = kind != ADDRESS_ANY;
     struct part parts[PARTS];
     unsigned n = 0, rooms = 0, buildings = 0, houses = 0, dashes = 0;
     bool families = false; /* "5-6户" counts them, and 户型 is a plan */
-    size_t at = street ? scan_blanks(s, i) : i, next, start;
+    size_t at = first_part(s, i, kind), next, start;
 
     if (!street && scan_alnum(scan_before(s, i, &start)))
         return 0;
@@ -77,6 +115,8 @@ size_t address_mask(struct scan *s, size_t i, bool street)
         families |= scan_word(s, parts[n].end, "户") != 0;
         bool last = next == parts[n++].end;
         at = last ? next : scan_blanks(s, next);
+        if ((next = scan_word(s, at, "附")))
+            at = next;
         if (last)
             break;
     }
@@ -84,13 +124,16 @@ size_t address_mask(struct scan *s, size_t i, bool street)
         return 0;
     struct part *end = &parts[n - 1];
     bool bare = end->level == LEVEL_NONE && end->len >= 3 && end->len <= 4 && n > 1 &&
-                scan_delimits(scan_cp(s, end->end, &next));
+                !counts(s, end->end) &&
+                (end[-1].level >= LEVEL_BUILDING || scan_delimits(scan_cp(s, end->end, &next)));
     bool room = (rooms && !families && (rooms + buildings + houses + dashes >= 2)) ||
-                (bare && (buildings || dashes >= 2) && !houses);
+                (bare && (buildings || (dashes >= 2 && !houses))) ||
+                (kind == ADDRESS_HOME && !families && (rooms || (bare && dashes)));
     bool house = street && houses && !other_number(s, at);
     if (!room && !house)
         return 0;
     for (unsigned k = 0; k < n; k++)
-        scan_hide(s, parts[k].start, parts[k].end);
+        if (!phase(s, &parts[k]))
+            scan_hide(s, parts[k].start, parts[k].end);
     return end->end;
 }

@@ -12,19 +12,22 @@ static bool is_colon(uint32_t cp)
 
 static bool mail_char(uint32_t cp)
 {
-    return scan_alnum(cp) || cp == '.' || cp == '_' || cp == '-' || cp == '+' || cp == '%' ||
-           cp == '*';
+    return scan_alnum(cp) || (cp > 0xFEE0 && scan_alnum(cp - 0xFEE0)) || cp == '.' || cp == '_' ||
+           cp == '-' || cp == '+' || cp == '%' || cp == '*' || cp == 0xFF0E || cp == 0xFF3F;
 }
 
-/* Past what scan_delimits() does not end, at most LONGEST code points. 的 ends a Latin handle. */
+/* Past what scan_delimits() does not end, at most LONGEST code points. 的 ends a Latin handle, 的回复
+ * any. */
 static size_t token_end(const struct scan *s, size_t i)
 {
+    static const char *const of[] = {"的回复", "的提醒", "的评论", "的帖子", "的留言", "的说法", "的建议", "的观点",
+                                     "的发言", "的分享", "的微博", "的问题", NULL};
     bool latin = true;
     size_t next;
 
     for (int k = 0; k < LONGEST; k++, i = next) {
         uint32_t cp = scan_cp(s, i, &next);
-        if (latin && k && cp == 0x7684)
+        if (k && cp == 0x7684 && (latin || scan_any(s, i, of)))
             break;
         latin = latin && cp < 0x80;
         if (scan_delimits(cp) && cp != '-' && cp != '.' && cp != 0xB7)
@@ -43,7 +46,7 @@ size_t handle_mask(struct scan *s, size_t i)
     for (int k = 0; k < 64 && mail_char(scan_before(s, from, &start)); k++)
         from = start;
     for (uint32_t cp; mail_char(cp = scan_cp(s, to, &next)); to = next)
-        dot |= cp == '.';
+        dot |= cp == '.' || cp == 0xFF0E;
     if (from < i && dot) {
         scan_hide(s, from, to);
         return to;
@@ -62,7 +65,7 @@ size_t handle_chat(struct scan *s, size_t i)
                                           NULL};
     static const char *const units[] = {"元", "年", "万", "人", "块", "版", NULL};
     size_t at = i, next, end;
-    unsigned n = 0, letters = 0, digits = 0;
+    unsigned n = 0, letters = 0, digits = 0, joins = 0;
 
     for (int k = 0; k < 6 && (next = scan_any(s, at, between)); k++)
         at = next;
@@ -71,10 +74,12 @@ size_t handle_chat(struct scan *s, size_t i)
                       scan_digit(cp) >= 0;
          end = next) {
         n++;
+        joins += cp == '_';
         digits += scan_digit(cp) >= 0;
         letters += scan_alnum(cp) && scan_digit(cp) < 0;
     }
-    bool fits = letters ? n >= 5 && n <= 24 && (digits || at > i) : digits >= 5 && digits <= 12;
+    bool fits = letters ? n >= 5 && n <= 24 && (digits || joins || at > i)
+                        : digits >= 5 && digits <= 12;
     if (!fits || scan_any(s, end, units))
         return 0;
     scan_hide(s, at, end);
@@ -112,8 +117,10 @@ static const char *const greetings[] = {"您好", "你好", "：您", "：你", 
                                         "！您", "您反映", "您的", "您提", "你反映", "你的", "反映",
                                         "的留言", "提出", "咨询", "投诉", "网友", "：", ":", "于",
                                         "的来信", "的问题", "来信", "留言", "发帖", "的帖", NULL};
-static const char *const opening[] = {"“", "\"", "‘", "「", "【", "《", "（", "(", "'", NULL};
-static const char *const closing[] = {"”", "\"", "’", "」", "】", "》", "）", ")", "'", NULL};
+static const char *const opening[] = {"“", "\"", "‘", "「", "【", "《", "（", "(", "'", "〝",
+    "＂", "『", NULL};
+static const char *const closing[] = {"”", "\"", "’", "」", "】", "》", "）", ")", "'", "〞",
+    "〟", "＂", "』", "“", NULL};
 
 /* 网友“A0001”您好, 网友A0001反映, 网友“春风”：您好. A quoted word that is only spoken of stays. */
 size_t handle_poster(struct scan *s, size_t i)
@@ -145,6 +152,36 @@ size_t handle_poster(struct scan *s, size_t i)
         return 0;
     scan_hide(s, past, end);
     return end;
+}
+
+size_t handle_account(struct scan *s, size_t i)
+{
+    enum { SHORTEST = 6 };
+    size_t end = account_end(s, i), start;
+
+    if (end < i + SHORTEST || i < s->keep_until || scan_alnum(scan_before(s, i, &start)))
+        return 0;
+    scan_hide(s, i, end);
+    return end;
+}
+
+/* 尊敬的“春风”网友, 尊敬的张先生. */
+size_t handle_dear(struct scan *s, size_t i)
+{
+    static const char *const honours[] = {"先生", "女士", "小姐", "同志", "老师", "师傅", "大姐",
+        "大哥", "阿姨", "老人",
+                                          "大爷", "叔叔", "网友", "市民", "业主", NULL};
+    size_t at = i, next, quote = scan_any(s, scan_blanks(s, i), opening);
+
+    if (quote)
+        return handle_poster(s, i);
+    for (int k = 0; k < 4 && !scan_any(s, at, honours); k++, at = next)
+        if (!scan_han(scan_cp(s, at, &next)))
+            return 0;
+    if (at == i || !scan_any(s, at, honours) || !name_begins(s, i))
+        return 0;
+    scan_hide(s, i, at);
+    return at;
 }
 
 /* Does the line's piece [from, to) hold one of the words? */
@@ -190,15 +227,52 @@ static void hide_apart(struct scan *s, size_t from, size_t to)
 static void mask_posted(struct scan *s, size_t i)
 {
     static const char *const posted[] = {"发表于", "發表於", "发布于", NULL};
+    static const char *const cited[] = {"引用：", "引用:", "引用", "原帖由", NULL};
     static const char *const dates[] = {"昨天", "今天", "前天", "半小时", "刚刚", NULL};
     static const char *const others[] = {"的", "论文", "文章", "《", "，", "研究", NULL};
     size_t at = seek(s, i, posted), next;
 
     if (!at || at == i || holds(s, i, at, others))
         return;
-    size_t after = scan_blanks(s, scan_any(s, at, posted));
+    size_t after = scan_blanks(s, scan_any(s, at, posted)), past;
+    if ((past = scan_any(s, i, cited)))
+        i = scan_blanks(s, past);
+    if (at <= i)
+        return;
     if (scan_digit(scan_cp(s, after, &next)) >= 0 || scan_any(s, after, dates))
         hide_apart(s, i, at);
+}
+
+/* Past "3楼 " or "#2 ". */
+static size_t floor_number(const struct scan *s, size_t i)
+{
+    size_t at = scan_word(s, i, "#"), next;
+    bool sharp = at != 0;
+
+    at = sharp ? at : i;
+    while (scan_digit(scan_cp(s, at, &next)) >= 0)
+        at = next;
+    if (at == i || (!sharp && !(at = scan_word(s, at, "楼"))))
+        return i;
+    return scan_blanks(s, at);
+}
+
+/* "X 写道：", "原帖由 X 于 2010-8-8 发表". */
+static void mask_cited(struct scan *s, size_t i)
+{
+    static const char *const wrote[] = {" 写道", " 寫道", NULL};
+    static const char *const from[] = {"原帖由", "原文由", "本帖由", "引用自", NULL};
+    static const char *const when[] = {" 于", "于2", "于 ", " 在", " 发表", "发表", NULL};
+    size_t past = scan_any(s, i, from), end;
+
+    if (past) {
+        past = scan_blanks(s, past);
+        end = seek(s, past, when);
+        if (end > past)
+            hide_apart(s, past, end);
+    } else if ((end = seek(s, i, wrote)) > i) {
+        hide_apart(s, i, end);
+    }
 }
 
 /* "回复 X:" and "X 回复 Y:"; 回复单位： and 回复如下： are labels of a reply. */
@@ -223,7 +297,7 @@ static void mask_answered(struct scan *s, size_t i)
         return;
     if (at != i)
         hide_apart(s, i, start);
-    hide_apart(s, name, end);
+    hide_apart(s, floor_number(s, name), end);
 }
 
 /* "A0001：您好", "春风化雨，你好": who is greeted, unless it is an office or people at large. */
@@ -234,7 +308,9 @@ static void mask_greeted(struct scan *s, size_t i)
         "网友", "市民", "同志", "朋友", "先生", "女士", "书记", "市长", "县长", "区长", "局长", "领导", "局",
         "政府", "部门", "大家", "各位", "业主", "居民", "群众", "公司", "办", "中心", "委", "老师", "您",
         "你", "我", "用户", "客户", "家长", "楼主", "来信", "镇长", "省长", "主任", "部长", "院", "队", "记者",
-        "编辑", "尊敬", "亲爱", "请问", "家人", "站", "厅", "所", "社区", "街道", "校", "主席", "平台", "厂", NULL};
+        "编辑", "尊敬", "亲爱", "请问", "家人", "站", "厅", "所", "社区", "街道", "校", "主席", "平台", "厂", "回复",
+        "答复", "如下", "反馈", "反映",
+        "情况", "意见", "关于", "问题", "办理", "留言", "感谢", "咨询", "投诉", "处理", "来电", "函", NULL};
     size_t at = seek(s, i, hello), end, start;
 
     if (!at || at == i)
@@ -260,12 +336,23 @@ static void mask_edited(struct scan *s, size_t i)
         scan_hide(s, name, end);
 }
 
+/* End of the name in “春风”网友, else 0. at: after the opening quote. */
+static size_t quoted_poster(const struct scan *s, size_t at)
+{
+    static const char *const people[] = {"网友", "网民", "用户", "市民", NULL};
+    size_t end = seek(s, at, closing);
+
+    return end > at && scan_any(s, scan_any(s, end, closing), people) ? end : 0;
+}
+
 size_t handle_line(struct scan *s, size_t i)
 {
     size_t at = scan_blanks(s, i), next;
     size_t quote = scan_any(s, at, opening), end;
 
     at = quote ? quote : at;
+    if (quote && (end = quoted_poster(s, at)))
+        scan_hide(s, at, end);
     end = account_end(s, at);
     if (end) { /* "A00012345：您好", "UU0081，你好" */
         uint32_t cp = scan_cp(s, end, &next);
@@ -273,6 +360,7 @@ size_t handle_line(struct scan *s, size_t i)
             scan_hide(s, at, end);
     }
     mask_posted(s, at);
+    mask_cited(s, at);
     mask_answered(s, at);
     mask_greeted(s, at);
     mask_edited(s, at);

@@ -2,10 +2,11 @@
 
 #include "classifiers/mask_scan.h"
 
-enum { GROUPS = 6, DIGITS = 24 };
+enum { GROUPS = 11, DIGITS = 24 };
 
 /* Digits written in groups: 138 0013 8000, 0731-88888888. */
 struct groups {
+    unsigned plain; /* groups up to the first '.' or '_', which part a mobile number only */
     size_t start[GROUPS], end[GROUPS]; /* bytes */
     unsigned len[GROUPS];
     char digits[GROUPS][DIGITS + 1];
@@ -16,6 +17,11 @@ static bool separates(uint32_t cp)
 {
     return cp == ' ' || cp == '-' || cp == 0x2010 || cp == 0x2013 || cp == 0x2014 ||
            cp == 0xFF0D || cp == 0x3000 || cp == 0xA0 || cp == ')' || cp == 0xFF09;
+}
+
+static bool separates_mobile(uint32_t cp)
+{
+    return cp == '.' || cp == '_' || cp == 0xB7 || cp == 0xFF0E || cp == '/';
 }
 
 static size_t read_group(const struct scan *s, size_t i, struct groups *g)
@@ -42,15 +48,37 @@ static void read_groups(const struct scan *s, size_t i, struct groups *g)
     size_t next;
 
     g->n = 0;
+    g->plain = GROUPS;
     i = read_group(s, i, g);
     while (g->n < GROUPS) {
         size_t at = i;
         for (int k = 0; k < 2 && separates(scan_cp(s, at, &next)); k++)
             at = next;
+        if (at == i && separates_mobile(scan_cp(s, at, &next))) {
+            g->plain = g->plain < g->n ? g->plain : g->n;
+            at = next;
+        }
         if (at == i || scan_digit(scan_cp(s, at, &next)) < 0)
-            return;
+            break;
         i = read_group(s, at, g);
     }
+    g->plain = g->plain < g->n ? g->plain : g->n;
+}
+
+/* How many of the groups from k on make up `want` digits, else 0; all gets the digits. */
+static unsigned joined(const struct groups *g, unsigned k, unsigned want, char *all)
+{
+    unsigned n = 0;
+
+    for (; k < g->n && n + g->len[k] <= want; k++) {
+        memcpy(all + n, g->digits[k], g->len[k]);
+        n += g->len[k];
+        if (n == want) {
+            all[n] = 0;
+            return k + 1;
+        }
+    }
+    return 0;
 }
 
 /* Do the groups from k on have these lengths (a digit each, "344"; 'a' = 10 …)? */
@@ -73,8 +101,10 @@ static unsigned fits(const struct groups *g, unsigned k, const char *const *shap
     return 0;
 }
 
-static unsigned mobile(const struct groups *g)
+/* After 电话 the groups of a mobile number may be any. */
+static unsigned mobile(const struct scan *s, const struct groups *g)
 {
+    char all[12];
     static const char *const shapes[] = {"b", "344", "38", "434", "443", "74", "56", "65",
                                          "335", NULL};
     unsigned k = 0, n;
@@ -82,8 +112,13 @@ static unsigned mobile(const struct groups *g)
     if (g->n > 1 && (!strcmp(g->digits[0], "86") || !strcmp(g->digits[0], "0086")))
         k = 1;
     const char *d = g->digits[k];
-    if (d[0] == '1' && d[1] >= '3' && (n = fits(g, k, shapes)))
-        return k + n;
+    if (d[0] == '1' && (d[1] >= '3' || !d[1])) {
+        if (d[1] && (n = fits(g, k, shapes)))
+            return k + n;
+        bool loose = g->start[0] < s->phone_until || g->len[0] == 3;
+        if (loose && (n = joined(g, k, 11, all)) && all[1] >= '3')
+            return n;
+    }
     d = g->digits[0];
     if ((g->len[0] == 13 && !strncmp(d, "861", 3) && d[3] >= '3') ||
         (g->len[0] == 15 && !strncmp(d, "00861", 5)) ||
@@ -108,11 +143,58 @@ static bool dated(const char *d) /* a birthday yyyymmdd within an identity numbe
     return year >= 1900 && year < 2100 && month >= 1 && month <= 12 && day >= 1 && day <= 31;
 }
 
-static bool identity(const struct groups *g)
+/* GB 11643: the last of 18 follows from the 17 before it. */
+static bool checks(const char *d, uint32_t last)
+{
+    static const unsigned weights[] = {7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2};
+    unsigned sum = 0;
+
+    for (unsigned k = 0; k < 17; k++)
+        sum += (unsigned)(d[k] - '0') * weights[k];
+    return last == (uint32_t)"10X98765432"[sum % 11];
+}
+
+static bool is_x(uint32_t cp)
+{
+    return cp == 'x' || cp == 'X' || cp == 0xFF38 || cp == 0xFF58 || cp == 0xD7 || cp == '*';
+}
+
+/* Groups of an identity number; *sure: its check digit is right. One with a wrong digit is one
+ * too, but 18 digits that number something else may look the same. */
+static unsigned identity(const struct scan *s, const struct groups *g, bool *sure)
+{
+    char all[19];
+    size_t next;
+    unsigned n = joined(g, 0, 18, all);
+    uint32_t last = n ? (uint32_t)all[17] : 'X';
+
+    if (!n && (!(n = joined(g, 0, 17, all)) || !is_x(scan_cp(s, g->end[n - 1], &next))))
+        return 0;
+    if (all[0] < '1' || all[0] > '8' || !dated(all + 6))
+        return 0;
+    *sure = checks(all, last);
+    return n == 1 || *sure ? n : 0;
+}
+
+/* ISO/IEC 7812: the last digit of a card follows from the others. */
+static bool luhn(const char *d, unsigned n)
+{
+    unsigned sum = 0;
+
+    for (unsigned k = 0; k < n; k++) {
+        unsigned v = (unsigned)(d[n - 1 - k] - '0') * (1 + k % 2);
+        sum += v > 9 ? v - 9 : v;
+    }
+    return sum % 10 == 0;
+}
+
+/* UnionPay's cards begin with 62; one of those is a card though a digit be mistyped. */
+static bool is_card(const struct groups *g)
 {
     const char *d = g->digits[0];
+    unsigned n = g->len[0];
 
-    return (g->len[0] == 18 || g->len[0] == 17) && d[0] >= '1' && d[0] <= '8' && dated(d + 6);
+    return n >= 16 && n <= 19 && ((d[0] == '6' && d[1] == '2') || (d[0] >= '3' && luhn(d, n)));
 }
 
 /* Long numbers. A serial number's cue keeps them, unless it is a plain identity number. */
@@ -122,12 +204,14 @@ static unsigned account(const struct scan *s, const struct groups *g)
                                         "3384", "684", "683", "664", NULL};
     bool cued = g->start[0] < s->account_until;
     char old[9] = "19";
+    bool sure = false;
+    unsigned n = identity(s, g, &sure);
 
-    if (identity(g))
-        return 1;
+    if (n && (sure || cued || g->start[0] >= s->keep_until))
+        return n;
     if (g->start[0] < s->keep_until && !cued)
         return 0;
-    if (g->len[0] >= 16 && g->len[0] <= 19)
+    if (is_card(g))
         return 1;
     if (g->len[0] == 15) {
         memcpy(old + 2, g->digits[0] + 6, 6);
@@ -136,7 +220,7 @@ static unsigned account(const struct scan *s, const struct groups *g)
     }
     if (cued && g->len[0] >= 8 && g->len[0] <= 24)
         return 1;
-    unsigned n = fits(g, 0, cards);
+    n = fits(g, 0, cards);
     if (n && g->len[0] == 6 && g->len[1] == 8 && !dated(g->digits[1]))
         return 0;
     return n && (g->digits[0][0] != '1' || cued) && g->digits[0][0] != '0' &&
@@ -206,19 +290,22 @@ size_t number_mask(struct scan *s, size_t i)
     if (scan_digit(scan_before(s, i, &start)) >= 0)
         return 0;
     read_groups(s, i, &g);
-    if (g.len[0] < 2)
+    if (g.len[0] < 2 && i >= s->phone_until)
         return 0;
     size_t past = half_hidden(s, &g);
-    if (past || (n = service(&g)))
-        return past ? past : g.end[n - 1];
-    bool phone = (n = mobile(&g)) || (n = landline(&g));
-    if (!n && !(n = account(s, &g)) && !(n = local_phone(s, &g)))
+    if (past)
+        return past;
+    bool kept = i < s->keep_until && i >= s->phone_until;
+    bool phone = !kept && (n = mobile(s, &g));
+    g.n = g.plain;
+    phone = phone || (!kept && ((n = landline(&g)) || (n = service(&g))));
+    if (!phone && !(n = account(s, &g)) && !(n = local_phone(s, &g)))
         return 0;
     if (is_quantity(s, &g, n - 1))
         return 0;
     past = g.end[n - 1];
     uint32_t cp = scan_cp(s, past, &next); /* the check digit of an identity number */
-    if ((cp == 'x' || cp == 'X' || cp == 0xFF38 || cp == 0xFF58) && !phone)
+    if (is_x(cp) && !phone)
         past = next;
     if (scan_before(s, i, &start) == '+')
         i = start;
@@ -226,6 +313,21 @@ size_t number_mask(struct scan *s, size_t i)
     if (phone && past + 16 > s->phone_until) /* "0731-84111111/84222222" */
         s->phone_until = past + 16;
     return past;
+}
+
+size_t number_serial(const struct scan *s, size_t i)
+{
+    static const char *const between[] = {"：", ":", "是", "为", " ", "　", "（", "(", "#", "号", "No.",
+                                          "No", "“", "[", "【", "〔", NULL};
+    size_t next;
+
+    for (int k = 0; k < 5 && (next = scan_any(s, i, between)); k++)
+        i = next;
+    for (uint32_t cp; scan_alnum(cp = scan_cp(s, i, &next)) || scan_digit(cp) >= 0 ||
+                      cp == '-' || cp == '/' || cp == '_' || cp == '.' || cp == 0xFF0D;
+         i = next)
+        ;
+    return i;
 }
 
 size_t number_spoken(struct scan *s, size_t i)
@@ -241,28 +343,39 @@ size_t number_spoken(struct scan *s, size_t i)
     return at;
 }
 
+static bool wide_alnum(uint32_t cp)
+{
+    return scan_alnum(cp) || scan_digit(cp) >= 0 || ((cp - 0xFEE0) | 0x20) - 'a' < 26;
+}
+
+static bool parts_plate(uint32_t cp)
+{
+    return cp == 0xB7 || cp == '.' || cp == '-' || cp == ' ' || cp == 0x2022 || cp == 0x30FB ||
+           cp == 0x2014 || cp == 0xFF0D || cp == 0x3000 || cp == 0xFF65 || cp == 0x2027;
+}
+
+/* New-energy plates have six characters, those with a tail (学, 挂) four. */
 size_t number_plate(struct scan *s, size_t i)
 {
     size_t at, next;
     unsigned chars = 0, digits = 0;
 
     scan_cp(s, i, &at);
-    uint32_t cp = scan_cp(s, at, &next);
-    if (!scan_alnum(cp) || scan_digit(cp) >= 0)
+    uint32_t cp = scan_cp(s, at = scan_blanks(s, at), &next);
+    if (!wide_alnum(cp) || scan_digit(cp) >= 0)
         return 0;
     at = next;
-    cp = scan_cp(s, at, &next);
-    if (cp == 0xB7 || cp == '.' || cp == '-' || cp == ' ' || cp == 0x2022 || cp == 0x30FB ||
-        cp == 0x2014)
+    for (int k = 0; k < 2 && parts_plate(scan_cp(s, at, &next)); k++)
         at = next;
-    for (; scan_alnum(cp = scan_cp(s, at, &next)) && chars < 7; at = next) {
+    for (; wide_alnum(cp = scan_cp(s, at, &next)) && chars < 7; at = next) {
         chars++;
         digits += scan_digit(cp) >= 0;
     }
     static const char *const tails[] = {"学", "警", "挂", "港", "澳", "领", NULL};
-    bool tail = chars == 4 && scan_any(s, at, tails);
-    if ((!tail && chars != 5 && chars != 6) || digits < 3)
+    size_t tail = chars == 4 || chars == 5 ? scan_any(s, at, tails) : 0;
+    if ((!tail && chars != 5 && chars != 6) || digits < (chars == 4 ? 3 : 2))
         return 0;
+    at = tail ? tail : at;
     scan_hide(s, i, at);
     return at;
 }

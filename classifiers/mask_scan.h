@@ -85,13 +85,23 @@ bool scan_spoken(uint32_t cp); /* a Chinese digit, or 十 */
 /* Each looks at what begins at i and returns the byte to go on from: past what it hid, or 0 when
  * there was nothing for it. */
 size_t number_mask(struct scan *s, size_t i);  /* phones, identity and bank numbers */
+/* Byte after the number that follows 单号, 编号: none of a person, and kept. i: after the cue. */
+size_t number_serial(const struct scan *s, size_t i);
 size_t number_spoken(struct scan *s, size_t i); /* a phone in Chinese digits */
 size_t number_plate(struct scan *s, size_t i); /* province sign, letter, digits */
-size_t address_mask(struct scan *s, size_t i, bool street); /* 12号3栋402室; after a street name */
+enum address {
+    ADDRESS_ANY,
+    ADDRESS_STREET, /* i: after a street's name */
+    ADDRESS_HOME    /* i: after 我住, 楼上: a room alone will do */
+};
+
+size_t address_mask(struct scan *s, size_t i, enum address kind); /* 12号3栋402室 */
 size_t handle_mask(struct scan *s, size_t i);  /* '@': e-mail, @name */
 size_t handle_chat(struct scan *s, size_t i);  /* i: after 微信, QQ … */
 size_t handle_token(struct scan *s, size_t i); /* i: after 昵称, 用户名 … and a colon */
 size_t handle_poster(struct scan *s, size_t i);  /* i: after 网友, 用户 … */
+size_t handle_dear(struct scan *s, size_t i);    /* i: after 尊敬的 */
+size_t handle_account(struct scan *s, size_t i); /* i: an account's name as boards give them out */
 /* i: start of a line: openings, quote headers. Only in the first HANDLE_LINE code points after
  * blanks and up to 。, ！ or the line's end do its words stand. */
 enum { HANDLE_LINE = 33 };
@@ -99,14 +109,18 @@ size_t handle_line(struct scan *s, size_t i);
 
 enum name_cue {
     NAME_LABEL,  /* 联系人： a colon, then the name */
+    NAME_NAMED,  /* "…人：": a name by itself */
     NAME_CALLED, /* 我叫: a name follows */
     NAME_MAYBE,  /* 业主: only what can be nothing but a name */
     NAME_BYLINE, /* 记者: that too, or what a blank sets apart */
 };
 
+bool name_begins(const struct scan *s, size_t i); /* a family name stands at i */
 void address_prepare(void); /* what each needs before its first use */
 void name_prepare(void);
 
+/* 张三先生, and 张先生 when it is who is greeted. [from, end): the 先生. */
+size_t name_honoured(struct scan *s, size_t from, size_t end);
 size_t name_mask(struct scan *s, size_t i, enum name_cue cue); /* i: after the cue */
 void name_opening(struct scan *s);   /* "X：" that a title or a text opens with */
 void name_signature(struct scan *s); /* the end of the text */

@@ -1,6 +1,9 @@
-/* Masking is measured on tests/data/mask.tsv: ⟦…⟧ stand around what must go, ␊ for a line end. */
+/* Masking is measured on tests/data/mask.tsv and mask-classes.tsv (a class, a tab, a sentence): ⟦…⟧
+ * stand around what must go, ⟨…⟩ around what may, ␊ for a line end. A span is found when none of
+ * its letters and digits is left. */
 #include "tests/unit/unit.h"
 
+#include <ctype.h>
 #include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -12,10 +15,14 @@
 #include "classifiers/mask.h"
 #include "tests/unit/paths.h"
 
-enum { OPEN = 0x27E6, CLOSE = 0x27E7, NEWLINE = 0x240A };
+enum { OPEN = 0x27E6, CLOSE = 0x27E7, MAY = 0x27E8, END_MAY = 0x27E9, NEWLINE = 0x240A };
+enum want { KEEP, HIDE, EITHER };
+enum { CLASSES = 40, ROW = 4096 };
 
 struct counts {
-    size_t right, over, missed, rows;
+    char name[24];
+    size_t rows, spans, found, plain; /* plain: rows that hold nothing to mask */
+    size_t right, over;               /* masked code points */
 };
 
 static bool is_mask(uint32_t cp)
@@ -23,25 +30,35 @@ static bool is_mask(uint32_t cp)
     return cp == '*' || cp == 0xD7 || cp == 0x3007 || cp == 0x1F7EA;
 }
 
-/* Bytes of the row without its marks, and which of them must be hidden. */
-static size_t read_row(struct str row, char *text, bool *hidden)
+/* Blanks and dashes within a number tell nothing. */
+static bool says_something(uint32_t cp)
 {
-    bool inside = false;
+    if (cp < 0x80)
+        return isalnum((int)cp);
+    return cp >= 0x3007 && cp != 0x30FB && !(cp >= 0xFF01 && cp < 0xFF10) &&
+           !(cp >= 0xFF1A && cp < 0xFF21) && cp != 0xFF3F;
+}
+
+/* Bytes of the row without its marks, and what must happen to each. */
+static size_t read_row(struct str row, char *text, enum want *wanted)
+{
+    enum want want = KEEP;
     size_t n = 0;
 
+    assert_true(row.n < ROW);
     for (size_t at = 0; at < row.n;) {
         size_t from = at;
         uint32_t cp = utf8_next(row, &at);
-        if (cp == OPEN || cp == CLOSE) {
-            inside = cp == OPEN;
+        if (cp == OPEN || cp == MAY || cp == CLOSE || cp == END_MAY) {
+            want = cp == OPEN ? HIDE : cp == MAY ? EITHER : KEEP;
             continue;
         }
         for (size_t k = from; k < at && cp != NEWLINE; k++) {
-            hidden[n] = inside;
+            wanted[n] = want;
             text[n++] = row.p[k];
         }
         if (cp == NEWLINE) {
-            hidden[n] = false;
+            wanted[n] = KEEP;
             text[n++] = '\n';
         }
     }
@@ -50,55 +67,112 @@ static size_t read_row(struct str row, char *text, bool *hidden)
 
 static void judge_row(struct str row, struct counts *c)
 {
-    static char text[4096], before[4096];
-    static bool hidden[4096];
-    bool wrong = false;
+    static char text[ROW], before[ROW];
+    static enum want wanted[ROW];
+    size_t n = read_row(row, text, wanted), spans = 0, missed = 0, over = 0;
+    bool inside = false, left = false;
 
-    assert_true(row.n < sizeof text);
-    size_t n = read_row(row, text, hidden);
     memcpy(before, text, n);
     mask_text(text, n);
     struct str after = {text, n}, old = {before, n};
     assert_true(utf8_valid(after));
     for (size_t at = 0, k = 0; at < n;) {
-        size_t from = at;
+        enum want want = wanted[at];
         uint32_t cp = utf8_next(after, &at), was = utf8_next(old, &k);
         assert_int_equal(at, k); /* equal length, so offsets hold */
-        bool changed = cp != was || (is_mask(cp) && hidden[from]);
+        bool changed = cp != was || (is_mask(cp) && want == HIDE);
         assert_true(cp == was || is_mask(cp));
-        c->right += changed && hidden[from];
-        c->over += changed && !hidden[from];
-        c->missed += !changed && hidden[from];
-        wrong |= changed != hidden[from];
+        if (want == HIDE && !inside) {
+            spans++;
+            left = false;
+        }
+        inside = want == HIDE;
+        if (inside && !changed && says_something(was) && !left) {
+            left = true;
+            missed++;
+        }
+        c->right += changed && want == HIDE;
+        over += changed && want == KEEP;
     }
-    if (wrong)
+    if (missed || over)
         print_message("differs: %.*s\n     got: %.*s\n", STR_ARG(row), (int)n, text);
     c->rows++;
+    c->spans += spans;
+    c->found += spans - missed;
+    c->plain += !spans;
+    c->over += over;
+}
+
+static struct counts *counts_of(struct counts *all, struct str name)
+{
+    size_t k = 0;
+
+    for (; all[k].rows; k++)
+        if (str_eq(str_from(all[k].name), name))
+            return &all[k];
+    assert_true(k + 1 < CLASSES && name.n < sizeof all[k].name);
+    memcpy(all[k].name, name.p, name.n);
+    return &all[k];
+}
+
+static double share(size_t part, size_t whole)
+{
+    return whole ? (double)part / (double)whole : 1;
+}
+
+static void report(const struct counts *c)
+{
+    print_message("mask: %-12s %4zu sentences (%zu plain) %4zu spans  recall %.4f  "
+                  "precision %.4f\n",
+                  c->name, c->rows, c->plain, c->spans, share(c->found, c->spans),
+                  share(c->right, c->right + c->over));
+}
+
+static struct counts measure(const char *name)
+{
+    struct counts all[CLASSES] = {0}, sum = {.name = "all"};
+    struct buf data = BUF_INIT;
+    char path[4096];
+
+    assert_int_equal(file_read(paths_source(name, path), 1 << 20, &data), 0);
+    for (size_t at = 0, end; at < data.len; at = end + 1) {
+        end = str_find(buf_str(&data), STR("\n"), at);
+        end = end == (size_t)-1 ? data.len : end;
+        struct str row = {data.data + at, end - at}, class = STR("sentences");
+        size_t tab = str_find(row, STR("\t"), 0);
+        if (tab != (size_t)-1) {
+            class = (struct str){row.p, tab};
+            row = (struct str){row.p + tab + 1, row.n - tab - 1};
+        }
+        if (row.n)
+            judge_row(row, counts_of(all, class));
+    }
+    for (struct counts *c = all; c->rows; c++) {
+        report(c);
+        sum.rows += c->rows;
+        sum.plain += c->plain;
+        sum.spans += c->spans;
+        sum.found += c->found;
+        sum.right += c->right;
+        sum.over += c->over;
+    }
+    report(&sum);
+    buf_free(&data);
+    return sum;
 }
 
 static void measured_on_sentences(void **state)
 {
-    struct buf data = BUF_INIT;
-    struct counts c = {0};
-    char path[4096];
+    static const char *const files[] = {"tests/data/mask.tsv", "tests/data/mask-classes.tsv"};
+    static const size_t least[][2] = {{200, 20}, {600, 250}}; /* sentences, and plain among them */
 
     (void)state;
-    assert_int_equal(file_read(paths_source("tests/data/mask.tsv", path), 1 << 20, &data), 0);
-    for (size_t at = 0; at < data.len;) {
-        size_t end = str_find(buf_str(&data), STR("\n"), at);
-        end = end == (size_t)-1 ? data.len : end;
-        if (end > at)
-            judge_row((struct str){data.data + at, end - at}, &c);
-        at = end + 1;
+    for (size_t k = 0; k < 2; k++) {
+        struct counts c = measure(files[k]);
+        assert_true(c.rows >= least[k][0] && c.plain >= least[k][1]);
+        assert_true(share(c.found, c.spans) >= 0.99);
+        assert_true(share(c.right, c.right + c.over) >= 0.98);
     }
-    double recall = (double)c.right / (double)(c.right + c.missed);
-    double precision = (double)c.right / (double)(c.right + c.over);
-    print_message("mask: %zu sentences, recall %.4f, precision %.4f (characters)\n", c.rows, recall,
-                  precision);
-    assert_true(c.rows >= 150);
-    assert_true(recall >= 0.98);
-    assert_true(precision >= 0.98);
-    buf_free(&data);
 }
 
 /* The same words are found whatever prose stands in the lines before and after them: none is passed
@@ -108,8 +182,8 @@ static void place_does_not_matter(void **state)
     static const char *const before[] = {"", "天\n", "天a\n", "a天\n", "天气很晴好。\n", "aa é\n",
                                          "今年春天的桃花开得早，游客很多\n", "\xF0\x9F\x98\x80\n"};
     enum { PROSE = sizeof before / sizeof *before };
-    static char whole[PROSE][8192], plain[4096];
-    static bool hidden[4096];
+    static char whole[PROSE][8192], plain[ROW];
+    static enum want wanted[ROW];
     struct buf data = BUF_INIT;
     char path[4096];
 
@@ -117,7 +191,7 @@ static void place_does_not_matter(void **state)
     assert_int_equal(file_read(paths_source("tests/data/mask.tsv", path), 1 << 20, &data), 0);
     for (size_t at = 0, end; at < data.len; at = end + 1) {
         end = str_find(buf_str(&data), STR("\n"), at);
-        size_t n = read_row((struct str){data.data + at, end - at}, plain, hidden);
+        size_t n = read_row((struct str){data.data + at, end - at}, plain, wanted);
         for (size_t k = 0; k < PROSE; k++) {
             size_t skip = strlen(before[k]);
             memcpy(whole[k], before[k], skip);
