@@ -85,7 +85,7 @@ static const struct {
                  "佳苑 名都 国际"},
     {ACT_HOME, "我住 我家 家住 住在 楼上 楼下 隔壁 对门 房号 门牌 房间号 住址 居住在 现住 入住 地址"},
     {ACT_NAMED, "人： 人: 者： 者: 员： 员: 代表： 代表: 姓名： 姓名: 长： 长: 主： 主: 撰文： 文： 图： 文: 图: 律师： 摄："},
-    {ACT_PHONE, "电话 手机 手机号 前台 总机 服务台 值班室 门卫室 联络 拨 call Call CALL 号为 "
+    {ACT_PHONE, "电话 手机 手机号 前台 总机 服务台 值班室 门卫室 联络 call Call CALL 号为 "
                 "号码 座机 致电 拨打 来电 传真 热线 联系方式 固话 小灵通 Tel TEL tel 联系"},
     {ACT_ACCOUNT, "卡号 账号 帐号 账户 帐户 银行卡 身份证 身份证号 证件号 社保号 医保号 护照"},
     {ACT_SERIAL, "单号 编号 工单 文号 批号 条码 案号 受理号 流水号 订单 序列号 许可证 许可证号 "
@@ -95,7 +95,7 @@ static const struct {
                 "宁 琼"},
 };
 
-enum { CUES = 1200, BUCKETS = 256 };
+enum { CUES = 1200, BUCKETS = 1024 };
 
 static struct cue {
     const char *word;
@@ -119,6 +119,28 @@ enum group {
 
 enum { CODES = 0x10000 };
 
+/* Which two code points begin a cue word: most that share a group do not. */
+enum { PAIRS = 1 << 15 };
+
+static uint64_t pairs[PAIRS / 64];
+
+static inline uint32_t pair_of(uint32_t first, uint32_t second)
+{
+    return (first * 0x9E3779B1u ^ second * 0x85EBCA6Bu) >> 17;
+}
+
+static inline bool paired(uint32_t first, uint32_t second)
+{
+    uint32_t pair = pair_of(first, second);
+
+    return pairs[pair / 64] >> (pair % 64) & 1;
+}
+
+static inline uint32_t bucket_of(uint32_t first, uint32_t second)
+{
+    return second ? pair_of(first, second) % BUCKETS : first % BUCKETS;
+}
+
 static uint16_t buckets[BUCKETS];
 static uint16_t classes[CODES]; /* groups that it begins; << 8: those that it may go on */
 static pthread_once_t once = PTHREAD_ONCE_INIT;
@@ -141,7 +163,7 @@ static void add_cue(const char *word, size_t n, enum action action, uint16_t *us
     c.first = utf8_next((struct str){word, n}, &at);
     c.second = at < n ? utf8_next((struct str){word, n}, &at) : 0;
     c.past = (uint8_t)at;
-    uint16_t *link = &buckets[c.first % BUCKETS];
+    uint16_t *link = &buckets[bucket_of(c.first, c.second)];
     assert(*used < CUES);
     while (*link && table[*link - 1].n >= n)
         link = &table[*link - 1].next;
@@ -152,8 +174,11 @@ static void add_cue(const char *word, size_t n, enum action action, uint16_t *us
                      : action == ACT_STREET ? GROUP_STREET
                                             : 1u << c.first % GROUP_WORDS;
     classes[c.first] |= (uint16_t)group;
-    if (c.second)
+    if (c.second) {
+        uint32_t pair = pair_of(c.first, c.second);
+        pairs[pair / 64] |= UINT64_C(1) << (pair % 64);
         classes[c.second] |= (uint16_t)(group << FOLLOWS);
+    }
 }
 
 static void build_groups(void)
@@ -193,6 +218,7 @@ static void build(void)
         }
     address_prepare();
     name_prepare();
+    line_prepare();
 }
 
 static size_t act(struct scan *s, enum action action, size_t from, size_t end)
@@ -224,11 +250,12 @@ static size_t act(struct scan *s, enum action action, size_t from, size_t end)
     return 0;
 }
 
-static size_t try_cues(struct scan *s, size_t i, uint32_t cp, uint32_t after)
+/* Cues that begin with these two code points, or are the first alone (after: 0). */
+static size_t try_bucket(struct scan *s, size_t i, uint32_t cp, uint32_t after)
 {
-    for (uint16_t k = buckets[cp % BUCKETS]; k; k = table[k - 1].next) {
+    for (uint16_t k = buckets[bucket_of(cp, after)]; k; k = table[k - 1].next) {
         const struct cue *c = &table[k - 1];
-        if (c->first != cp || (c->second && c->second != after) || c->n > s->n - i)
+        if (c->first != cp || c->second != after || c->n > s->n - i)
             continue;
         size_t same = c->past; /* those two code points have been compared */
         while (same < c->n && s->t[i + same] == c->word[same])
@@ -242,12 +269,19 @@ static size_t try_cues(struct scan *s, size_t i, uint32_t cp, uint32_t after)
     return 0;
 }
 
+static size_t try_cues(struct scan *s, size_t i, uint32_t cp, uint32_t after, unsigned group)
+{
+    size_t past = paired(cp, after) ? try_bucket(s, i, cp, after) : 0;
+
+    return past || !(group & (GROUP_PLATE | GROUP_STREET)) ? past : try_bucket(s, i, cp, 0);
+}
+
 static size_t look(struct scan *s, size_t i, uint32_t cp, uint32_t after, unsigned group)
 {
     if (group & GROUP_ALWAYS)
         return handle_mask(s, i);
     if (!(group & GROUP_NUMBER))
-        return try_cues(s, i, cp, after);
+        return try_cues(s, i, cp, after, group);
     size_t past = scan_digit(cp) >= 0 ? number_mask(s, i) : number_spoken(s, i);
     return past || i < s->keep_until ? past : address_mask(s, i, ADDRESS_ANY);
 }
@@ -282,11 +316,13 @@ struct step {
     unsigned class, class_after;
 };
 
-enum { GROUPS = 0xFF ^ GROUP_LINE };
+enum { GROUPS = 0xFF ^ GROUP_LINE, WORDS = (1 << GROUP_WORDS) - 1 };
 
 static inline unsigned shared(const struct step *p)
 {
-    return p->class & p->class_after >> FOLLOWS & GROUPS;
+    unsigned group = p->class & p->class_after >> FOLLOWS & GROUPS;
+
+    return group > WORDS || (group && paired(p->cp, p->after)) ? group : 0;
 }
 
 static inline void read_after(const struct scan *s, struct step *p)
@@ -312,8 +348,8 @@ static inline void pass_prose(const struct scan *s, struct step *p)
     uint32_t cp = p->after, after;
 
     for (; next + 4 <= s->n && utf8_three(s->t + next, &after); next += 3) {
-        unsigned class_after = classes[after];
-        if (class & class_after >> FOLLOWS & GROUPS)
+        unsigned class_after = classes[after], common = class & class_after >> FOLLOWS & GROUPS;
+        if (common && (common > WORDS || paired(cp, after)))
             break;
         cp = after;
         class = class_after;

@@ -118,6 +118,7 @@ enum name_cue {
 bool name_begins(const struct scan *s, size_t i); /* a family name stands at i */
 void address_prepare(void); /* what each needs before its first use */
 void name_prepare(void);
+void line_prepare(void);
 
 /* 张三先生, and 张先生 when it is who is greeted. [from, end): the 先生. */
 size_t name_honoured(struct scan *s, size_t from, size_t end);
