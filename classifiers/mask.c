@@ -109,12 +109,12 @@ static struct cue {
 /* A code point deserves a closer look where it and the one after it share a group: most places of
  * a text are dismissed by that. */
 enum group {
-    GROUP_WORDS = 3, /* 1, 2 and 4: cue words, by their first code point */
-    GROUP_LINE = 8,  /* what handle_line() looks for */
-    GROUP_PLATE = 0x10,
-    GROUP_STREET = 0x20,
-    GROUP_NUMBER = 0x40,
-    GROUP_ALWAYS = 0x80
+    GROUP_WORDS = 10, /* bits 0 to 9: cue words, by their first code point */
+    GROUP_LINE = 0x400, /* what handle_line() looks for */
+    GROUP_PLATE = 0x800,
+    GROUP_STREET = 0x1000,
+    GROUP_NUMBER = 0x2000,
+    GROUP_ALWAYS = 0x4000
 };
 
 enum { CODES = 0x10000 };
@@ -142,17 +142,17 @@ static inline uint32_t bucket_of(uint32_t first, uint32_t second)
 }
 
 static uint16_t buckets[BUCKETS];
-static uint16_t classes[CODES]; /* groups that it begins; << 8: those that it may go on */
+static uint32_t classes[CODES]; /* groups that it begins; << 16: those that it may go on */
 static pthread_once_t once = PTHREAD_ONCE_INIT;
 
-enum place { BEGINS = 0, FOLLOWS = 8 };
+enum place { BEGINS = 0, FOLLOWS = 16 };
 
 static void mark(enum place place, const char *all, unsigned group)
 {
     struct str s = str_from(all);
 
     for (size_t at = 0; at < s.n;)
-        classes[utf8_next(s, &at)] |= (uint16_t)(group << place);
+        classes[utf8_next(s, &at)] |= group << place;
 }
 
 static void add_cue(const char *word, size_t n, enum action action, uint16_t *used)
@@ -173,11 +173,11 @@ static void add_cue(const char *word, size_t n, enum action action, uint16_t *us
     unsigned group = action == ACT_PLATE    ? GROUP_PLATE
                      : action == ACT_STREET ? GROUP_STREET
                                             : 1u << c.first % GROUP_WORDS;
-    classes[c.first] |= (uint16_t)group;
+    classes[c.first] |= group;
     if (c.second) {
         uint32_t pair = pair_of(c.first, c.second);
         pairs[pair / 64] |= UINT64_C(1) << (pair % 64);
-        classes[c.second] |= (uint16_t)(group << FOLLOWS);
+        classes[c.second] |= group << FOLLOWS;
     }
 }
 
@@ -316,7 +316,7 @@ struct step {
     unsigned class, class_after;
 };
 
-enum { GROUPS = 0xFF ^ GROUP_LINE, WORDS = (1 << GROUP_WORDS) - 1 };
+enum { GROUPS = 0x7FFF ^ GROUP_LINE, WORDS = (1 << GROUP_WORDS) - 1 };
 
 static inline unsigned shared(const struct step *p)
 {

@@ -51,17 +51,12 @@ static struct {
 } pool[POOL];
 static uint16_t pooled;
 
-static uint32_t bucket_of(uint32_t cp)
-{
-    return cp * 0x9E3779B1u >> 26;
-}
-
 void scan_index(struct scan_list *list)
 {
     for (uint16_t k = 0; list->words[k]; k++) {
         struct str word = str_from(list->words[k]);
         size_t at = 0;
-        uint16_t *link = &list->bucket[bucket_of(utf8_next(word, &at))];
+        uint16_t *link = &list->bucket[scan_bucket(utf8_next(word, &at))];
         assert(pooled < POOL);
         while (*link)
             link = &pool[*link - 1].next;
@@ -71,15 +66,14 @@ void scan_index(struct scan_list *list)
     }
 }
 
-size_t scan_listed(const struct scan *s, size_t i, const struct scan_list *list, unsigned *which)
+size_t scan_chained(const struct scan *s, size_t i, uint16_t link, unsigned *which)
 {
     size_t end;
-    uint32_t cp = scan_cp(s, i, &end);
 
-    for (uint16_t k = list->bucket[bucket_of(cp)]; k; k = pool[k - 1].next)
-        if ((end = scan_word(s, i, pool[k - 1].word))) {
+    for (; link; link = pool[link - 1].next)
+        if ((end = scan_word(s, i, pool[link - 1].word))) {
             if (which)
-                *which = pool[k - 1].which;
+                *which = pool[link - 1].which;
             return end;
         }
     return 0;

@@ -46,7 +46,7 @@ static inline size_t scan_word(const struct scan *s, size_t i, const char *word)
 /* Byte after the first of the NULL-ended words that stands at i, else 0. */
 size_t scan_any(const struct scan *s, size_t i, const char *const *words);
 /* The same over many words: one look tells for most places that none of them begins there. */
-enum { SCAN_BUCKETS = 64 };
+enum { SCAN_BUCKETS = 256 };
 
 struct scan_list {
     const char *const *words; /* NULL-ended; at one place the first that fits counts */
@@ -56,8 +56,23 @@ struct scan_list {
 #define SCAN_LIST(...) {.words = (const char *const[]){__VA_ARGS__, NULL}}
 
 void scan_index(struct scan_list *list); /* before the first use, in one thread */
+static inline uint32_t scan_bucket(uint32_t cp)
+{
+    return cp * 0x9E3779B1u >> 24;
+}
+
+size_t scan_chained(const struct scan *s, size_t i, uint16_t link, unsigned *which);
+
 /* Byte after the word, and which it is, else 0. */
-size_t scan_listed(const struct scan *s, size_t i, const struct scan_list *list, unsigned *which);
+static inline size_t scan_listed(const struct scan *s, size_t i, const struct scan_list *list,
+                                 unsigned *which)
+{
+    size_t next;
+    uint16_t link = list->bucket[scan_bucket(scan_cp(s, i, &next))];
+
+    return link ? scan_chained(s, i, link, which) : 0;
+}
+
 /* Byte after blanks (not line ends) from i on. */
 size_t scan_blanks(const struct scan *s, size_t i);
 /* 0-9 of an ASCII or full-width digit, else -1. */
