@@ -4,12 +4,26 @@
 
 #include "base/buf.h"
 
-/* Mask in place phones, identity and bank numbers, e-mail, plates, house and room numbers after a
- * street, WeChat and QQ ids and personal names after cue words, @handles, quote headers
- * (`X 发表于`, `回复 X:`), by-lines and signatures. Each code point is replaced by one of equal
- * UTF-8 length ('*' for one byte, U+00D7 for two, U+3007 for three, U+1F7EA for four), so byte
- * offsets hold.
- * Hotlines (12345, 110 …), 文号, dates and prices stay. Text must be valid UTF-8. Any thread. */
+/* Mask in place what says who somebody is. Each code point is replaced by one of equal UTF-8
+ * length ('*' for one byte, U+00D7 for two, U+3007 for three, U+1F7EA for four), so byte offsets
+ * hold.
+ *
+ * Masked: phones (mobile, land-line, 400 and 800; with blanks, dashes, full-width or Chinese
+ * digits), identity numbers (18 by the check digit of GB 11643 or a birthday, 15), bank cards
+ * (Luhn, or 62 and 16 to 19 digits; any long number after 卡号, 账号), e-mail, plates, WeChat and QQ
+ * ids after cue words, house and room numbers after a street, estate or village or several
+ * together (号, 栋, 室 stay), accounts of boards (A000…, UU0…), @handles, quote headers
+ * (`X 发表于`, `回复 X:`), openings (网友“X”, X，您好, 尊敬的张先生), by-lines, signatures, and names
+ * after cue words (姓名, 我叫, 业主, 我父亲 …) and before 先生, 女士, 同志.
+ * Kept: 公文文号, dates, amounts, hotlines, numbers after 单号 or 编号, roads, bus lines, phases (3期),
+ * offices and companies; 张某某, and 王女士 when she is spoken of.
+ *
+ * Limits: a name with no cue word beside it stays (李四打了人); so does one of an unlisted family
+ * name in the middle of a sentence, or a name of three where the given characters are unusual and
+ * no known word follows. After a cue a word made of a family name and given characters goes though
+ * it be none (队长高山). Numbers in words other than whole phone numbers are not seen.
+ *
+ * Text must be valid UTF-8. Any thread. */
 void mask_text(char *text, size_t n);
 
 /* mask_text() in the shape that parse_write_json() wants. */

@@ -86,6 +86,8 @@ static bool takes_one(const struct given *g, enum family kind, enum name_cue cue
 {
     if (cue == NAME_MAYBE && kind == FAMILY_RARE)
         return g->weight_one == GIVEN_STRONG && (g->ends_one || g->follow_one);
+    if (kind == FAMILY_RARE)
+        return g->ends_one || (g->follow_one && g->weight_one == GIVEN_STRONG);
     return g->ends_one || (g->follow_one && (g->weight_one || cue != NAME_MAYBE));
 }
 
@@ -130,6 +132,17 @@ static size_t spaced(const struct scan *s, size_t i)
     if (!end || at == end || !scan_han(scan_cp(s, at, &next)) || !ends_at(s, next))
         return 0;
     return next;
+}
+
+/* 娜仁托雅, 小明: after 我叫 a word of nothing but what given names are made of. */
+static size_t given_only(const struct scan *s, size_t i)
+{
+    size_t next;
+    unsigned n = 0;
+
+    for (; n < 6 && name_given(scan_cp(s, i, &next)); n++)
+        i = next;
+    return n >= 2 && n <= 5 && ends_at(s, i) ? i : 0;
 }
 
 /* After a colon even an unusual family name is one, when nothing else stands there. */
@@ -230,8 +243,8 @@ size_t name_mask(struct scan *s, size_t i, enum name_cue cue)
     while ((next = scan_listed(s, at, &wrap, NULL)))
         at = scan_blanks(s, next);
     end = name_end(s, at, cue == NAME_BYLINE ? NAME_MAYBE : cue);
-    if (!end && cue == NAME_CALLED)
-        end = spaced(s, at);
+    if (!end && cue == NAME_CALLED && !(end = spaced(s, at)))
+        end = given_only(s, at);
     if (!end && cue == NAME_BYLINE && !(end = name_end(s, at, NAME_CALLED)))
         end = name_apart(s, at);
     if (end && cue == NAME_BYLINE && !in_byline(s, i, at, end))
