@@ -240,7 +240,9 @@ static size_t act(struct scan *s, enum action action, size_t from, size_t end)
     case ACT_HOME: return address_mask(s, end, ADDRESS_HOME);
     case ACT_NAMED: return name_mask(s, end, NAME_NAMED);
     case ACT_PLATE: return number_plate(s, from);
-    case ACT_PHONE: s->phone_until = end + REACH; return 0;
+    case ACT_PHONE:
+        s->phone_until = end + REACH;
+        return number_after(s, end);
     case ACT_ACCOUNT: s->account_until = end + REACH; return 0;
     case ACT_SERIAL: s->keep_until = number_serial(s, end); return 0;
     case ACT_HONOUR: return name_honoured(s, from, end);

@@ -78,7 +78,8 @@ static bool takes_two(const struct given *g, enum family kind, enum name_cue cue
         return true;
     if (kind == FAMILY_COMMON)
         return ends || (both && weight >= GIVEN_STRONG + GIVEN_WEAK);
-    return both && (weight == 2 * GIVEN_STRONG || g->ends_two || (ends && weight > 2));
+    return both && (weight == 2 * GIVEN_STRONG || g->ends_two || g->follow_two == 2 ||
+                    (ends && weight > 2));
 }
 
 /* The same of one. */
@@ -242,9 +243,11 @@ size_t name_mask(struct scan *s, size_t i, enum name_cue cue)
         at = next;
     while ((next = scan_listed(s, at, &wrap, NULL)))
         at = scan_blanks(s, next);
-    end = name_end(s, at, cue == NAME_BYLINE ? NAME_MAYBE : cue);
-    if (!end && cue == NAME_CALLED && !(end = spaced(s, at)))
-        end = given_only(s, at);
+    end = cue == NAME_CALLED && !dotted(s, at) ? given_only(s, at) : 0;
+    if (!end)
+        end = name_end(s, at, cue == NAME_BYLINE ? NAME_MAYBE : cue);
+    if (!end && cue == NAME_CALLED)
+        end = spaced(s, at);
     if (!end && cue == NAME_BYLINE && !(end = name_end(s, at, NAME_CALLED)))
         end = name_apart(s, at);
     if (end && cue == NAME_BYLINE && !in_byline(s, i, at, end))

@@ -315,6 +315,16 @@ size_t number_mask(struct scan *s, size_t i)
     return past;
 }
 
+size_t number_after(struct scan *s, size_t i)
+{
+    static const char *const between[] = {"：", ":", "是", "为", "号码", " ", "　", NULL};
+    size_t next;
+
+    for (int k = 0; k < 4 && (next = scan_any(s, i, between)); k++)
+        i = next;
+    return scan_digit(scan_cp(s, i, &next)) >= 0 ? number_mask(s, i) : 0;
+}
+
 size_t number_serial(const struct scan *s, size_t i)
 {
     static const char *const between[] = {"：", ":", "是", "为", " ", "　", "（", "(", "#", "号", "No.",

@@ -102,6 +102,7 @@ bool scan_spoken(uint32_t cp); /* a Chinese digit, or 十 */
 size_t number_mask(struct scan *s, size_t i);  /* phones, identity and bank numbers */
 /* Byte after the number that follows 单号, 编号: none of a person, and kept. i: after the cue. */
 size_t number_serial(const struct scan *s, size_t i);
+size_t number_after(struct scan *s, size_t i); /* the same past a colon or 是; i: after 电话 */
 size_t number_spoken(struct scan *s, size_t i); /* a phone in Chinese digits */
 size_t number_plate(struct scan *s, size_t i); /* province sign, letter, digits */
 enum address {
