@@ -120,6 +120,8 @@ size_t address_mask(struct scan *s, size_t i, enum address kind)
         if (last)
             break;
     }
+    if (n > 1 && parts[n - 1].level == LEVEL_NONE && counts(s, parts[n - 1].end))
+        n--; /* 11号66平米 */
     if (!n)
         return 0;
     struct part *end = &parts[n - 1];
