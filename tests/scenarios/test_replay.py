@@ -71,8 +71,8 @@ def json_polls(folder):
         with open(path, "rb") as f:
             body = f.read()
         doc = json.loads(body)
-        # What does not call itself a JSON Feed is no feed: served too, it must cost nothing else.
-        ids = {str(i["id"]) for i in doc["items"]} if "version" in doc else set()
+        # Feed readers that save their result as JSON call the list "entries"; it is read too.
+        ids = {str(i["id"]) for i in doc.get("items", doc.get("entries"))}
         yield int(os.path.splitext(os.path.basename(path))[0]), body, ids
 
 
