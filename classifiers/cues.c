@@ -1,7 +1,20 @@
 /* Words that tell a complaint from a report of one, and what the writer asks for. */
 #include "classifiers/draft.h"
+#include "classifiers/kind.h"
 
-static const struct conf_key weighted_keys[] = {DRAFT_TERM_ROWS, {0}};
+#define FORM_ROW(of) {.name = of, .forms = CONF_NUMBER, .min = 0, .max = 10}
+/* In the order of enum block_form, by the names of kind_form_name(). */
+static const struct conf_key form_keys[] = {
+    FORM_ROW("first-person"), FORM_ROW("question"),   FORM_ROW("ending-le"), FORM_ROW("negation"),
+    FORM_ROW("authority-leads"), FORM_ROW("document-title"), FORM_ROW("book-marks"),
+    FORM_ROW("per-cent"),  FORM_ROW("ours"),
+    FORM_ROW("opens-with-plea"), FORM_ROW("opens-with-thanks"), {0},
+};
+static const struct conf_key weighted_keys[] = {
+    DRAFT_TERM_ROWS,
+    {.name = "structure", .forms = CONF_MAP, .keys = form_keys},
+    {0},
+};
 
 static const struct conf_key prior_keys[] = {
     {.name = "news", .forms = CONF_NUMBER, .required = true, .min = -10, .max = 10},
@@ -47,8 +60,11 @@ void draft_load_cues(struct draft *d, const char *path)
             break;
         s->id = str_from(name);
         s->threshold = 0.5f;
-        draft_add_terms(d, conf_get(i < BLOCK_REQUESTS ? kind : request, name),
-                        (uint32_t)d->sets.n - 1);
+        const struct conf_node *cue = conf_get(i < BLOCK_REQUESTS ? kind : request, name);
+        draft_add_terms(d, cue, (uint32_t)d->sets.n - 1);
+        for (int form = 0; form < BLOCK_FORMS; form++)
+            d->forms[i][form] = (float)conf_number(
+                conf_get(conf_get(cue, "structure"), kind_form_name((enum block_form)form)), 0);
     }
     conf_free(doc);
 }

@@ -62,7 +62,7 @@ struct draft {
         places, notbefore, words;
     const char *dir; /* being read */
     struct draft_list table; /* hash of terms: 1 + index, 0 free */
-    float prior[BLOCK_SOURCES];
+    float prior[BLOCK_SOURCES], forms[BLOCK_CUES][BLOCK_FORMS];
     uint32_t ntopics;
     bool nomem;
 };

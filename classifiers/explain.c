@@ -116,10 +116,28 @@ static void add_regexes(const struct judge *j, uint32_t set, struct str whole,
 
 }
 
+/* How the text is built, each form at the first place where it is. */
+static void add_forms(const struct judge *j, enum block_cue cue, struct str whole,
+                      struct explain_set *out)
+{
+    for (int i = 0; i < BLOCK_FORMS; i++) {
+        const struct kind_form *form = &j->forms[i];
+        float weight = (float)form->count * j->rules->head->forms[cue][i];
+        if (weight > 0)
+            out->hits[out->nhits++] = (struct explain_hit){
+                .rule = str_from(kind_form_zh((enum block_form)i)),
+                .start = j->fold.start[form->start],
+                .end = (uint32_t)fold_end(&j->fold, whole, form->end - 1),
+                .weight = weight,
+                .fate = EVAL_COUNTS};
+    }
+}
+
 static int fill_set(const struct judge *j, uint32_t set, struct str whole, struct arena *arena,
                     struct explain_set *out)
 {
-    out->hits = arena_alloc(arena, count_uses(j, set) + VERDICT_HITS_MAX, sizeof *out->hits);
+    out->hits = arena_alloc(arena, count_uses(j, set) + VERDICT_HITS_MAX + BLOCK_FORMS,
+                            sizeof *out->hits);
     if (!out->hits)
         return ERR_NOMEM;
     out->evidence = eval_evidence(j->eval, set);
@@ -132,6 +150,11 @@ static int fill_set(const struct judge *j, uint32_t set, struct str whole, struc
                 out->hits[out->nhits++] = make_hit(j, whole, (uint32_t)i, u);
     }
     add_regexes(j, set, whole, out);
+    if (set >= j->rules->head->ntopics) {
+        enum block_cue cue = (enum block_cue)(set - j->rules->head->ntopics);
+        out->evidence = judge_cue(j, cue);
+        add_forms(j, cue, whole, out);
+    }
     if (out->nhits)
         qsort(out->hits, out->nhits, sizeof *out->hits, by_place);
     return 0;

@@ -138,8 +138,14 @@ static int fill_tags(struct judge *j, struct str whole, struct arena *arena, str
     return 0;
 }
 
+float judge_cue(const struct judge *j, enum block_cue cue)
+{
+    return eval_evidence(j->eval, j->rules->head->ntopics + cue) +
+           kind_evidence(j->rules, cue, j->forms);
+}
+
 /* The strongest; of equals the one that binds a unit more. */
-static enum verdict_request choose_request(const struct judge *j, uint32_t first)
+static enum verdict_request choose_request(const struct judge *j)
 {
     static const enum verdict_request order[] = {REQUEST_REPORT, REQUEST_COMPLAINT,
                                                  REQUEST_ENQUIRY, REQUEST_SUGGESTION,
@@ -148,7 +154,7 @@ static enum verdict_request choose_request(const struct judge *j, uint32_t first
     float most = 0;
 
     for (size_t i = 0; i < sizeof order / sizeof *order; i++) {
-        float evidence = eval_evidence(j->eval, first + (uint32_t)order[i]);
+        float evidence = judge_cue(j, (enum block_cue)(BLOCK_REQUESTS + order[i]));
         if (evidence > most) {
             most = evidence;
             best = order[i];
@@ -180,7 +186,6 @@ int judge_one(struct judge *j, const struct judge_item *item, struct arena *aren
               struct verdict *out)
 {
     struct str whole;
-    uint32_t cues = j->rules->head->ntopics;
     int err;
 
     if ((err = copy_masked(item->title, item->text, arena, &whole, out)) ||
@@ -192,11 +197,11 @@ int judge_one(struct judge *j, const struct judge_item *item, struct arena *aren
     if ((err = eval_run(j->eval, &j->fold, &j->hits, &about)) ||
         (err = fill_tags(j, whole, arena, out)))
         return err;
-    float lean = eval_evidence(j->eval, cues + BLOCK_RAISED) -
-                 eval_evidence(j->eval, cues + BLOCK_REPORTED) +
+    kind_forms(&j->fold, j->forms);
+    float lean = judge_cue(j, BLOCK_RAISED) - judge_cue(j, BLOCK_REPORTED) +
                  j->rules->head->prior[item->source];
     out->kind = lean > 0 ? VERDICT_RAISED : VERDICT_REPORTED;
-    out->request = choose_request(j, cues + BLOCK_REQUESTS);
+    out->request = choose_request(j);
     out->content = XXH3_64bits(whole.p, whole.n);
     out->limits = eval_limits(j->eval);
     return out->ntags ? fill_sketch(j, out) : 0;

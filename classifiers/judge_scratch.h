@@ -5,6 +5,7 @@
 #include "base/arena.h"
 #include "classifiers/fold.h"
 #include "classifiers/judge.h"
+#include "classifiers/kind.h"
 #include "classifiers/matcher.h"
 #include "classifiers/rules_eval.h"
 
@@ -16,6 +17,7 @@ struct judge {
     struct eval *eval;
     struct fold fold;
     struct matcher_hits hits;
+    struct kind_form forms[BLOCK_FORMS];
     struct arena *arena; /* of one JSON line or example */
     uint32_t *plain;     /* folded text without punctuation */
     size_t plain_cap;
@@ -31,6 +33,8 @@ struct judge_item { /* what is known of it */
 /* Judge one item; *out must be zeroed. 0 or ERR_NOMEM. */
 int judge_one(struct judge *j, const struct judge_item *item, struct arena *arena,
               struct verdict *out);
+/* Of the last item: the evidence of its words and of how it is built. */
+float judge_cue(const struct judge *j, enum block_cue cue);
 /* By its name in rule files; JUDGE_UNKNOWN when it is none. */
 enum judge_source judge_source_find(struct str name);
 

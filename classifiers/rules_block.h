@@ -8,7 +8,7 @@
 #include "classifiers/rules.h"
 
 enum {
-    BLOCK_VERSION = 3,
+    BLOCK_VERSION = 4,
     BLOCK_PATTERN_GROUPS = 8,
     BLOCK_SOURCES = 4,
     BLOCK_WITHIN_MAX = 2000,
@@ -22,6 +22,22 @@ enum block_cue {
     BLOCK_REPORTED,
     BLOCK_REQUESTS, /* five, in the order of enum verdict_request */
     BLOCK_CUES = BLOCK_REQUESTS + 5
+};
+
+/* How a text is built, see kind.h. */
+enum block_form {
+    FORM_FIRST_PERSON,
+    FORM_QUESTION,
+    FORM_ENDING_LE,
+    FORM_NEGATION,
+    FORM_AUTHORITY,
+    FORM_DOCUMENT,
+    FORM_BOOK_MARKS,
+    FORM_SHARE,
+    FORM_OURS,
+    FORM_PLEA,
+    FORM_THANKS,
+    BLOCK_FORMS
 };
 
 enum block_what {
@@ -120,6 +136,7 @@ struct block_header {
     uint64_t checksum; /* xxh3 of everything after it: it ends where checked content begins */
     uint32_t ntopics, pad;
     float prior[BLOCK_SOURCES]; /* towards "raised": news, board, official, unknown */
+    float forms[BLOCK_CUES][BLOCK_FORMS]; /* evidence that each form is for each cue */
     struct block_span strings, sets, scopes, codes, roots, nodes, patterns, groups, regexes, terms,
         uses, places, bycode, notbefore, matcher;
 };

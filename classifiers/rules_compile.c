@@ -149,6 +149,7 @@ int draft_compile(const struct draft *d, struct buf *out)
 
     memcpy(h.magic, block_magic, sizeof h.magic);
     memcpy(h.prior, d->prior, sizeof h.prior);
+    memcpy(h.forms, d->forms, sizeof h.forms);
     add_sets(d, &strings, &sets);
     add_terms(d, &strings, &terms, &uses);
     add_places(d, &strings, &places, &notbefore);

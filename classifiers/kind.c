@@ -1,0 +1,223 @@
+#define _GNU_SOURCE
+#include "classifiers/kind.h"
+
+#include <string.h>
+#include <uchar.h>
+#include <wchar.h>
+
+enum class { C_NONE, C_I, C_SELF, C_ASK, C_MARK, C_LE, C_MEI, C_BU, C_TITLE, C_SHARE, C_PERCENT };
+enum { LEAD_MAX = 14, HEAD_MAX = 80, FOLLOW_MAX = 2 };
+
+static const struct {
+    const char *name, *zh;
+    uint32_t most;
+} forms_known[BLOCK_FORMS] = {
+    [FORM_FIRST_PERSON] = {"first-person", "第一人称", 2},
+    [FORM_QUESTION] = {"question", "疑问句", 2},
+    [FORM_ENDING_LE] = {"ending-le", "句末“了”", 3},
+    [FORM_NEGATION] = {"negation", "否定", 4},
+    [FORM_AUTHORITY] = {"authority-leads", "机关开头", 1},
+    [FORM_DOCUMENT] = {"document-title", "公文标题", 1},
+    [FORM_BOOK_MARKS] = {"book-marks", "书名号", 1},
+    [FORM_SHARE] = {"per-cent", "百分数", 2},
+    [FORM_OURS] = {"ours", "机关自称", 2},
+    [FORM_PLEA] = {"opens-with-plea", "诉求开头", 1},
+    [FORM_THANKS] = {"opens-with-thanks", "致谢开头", 1},
+};
+
+static const uint8_t classes[0x10000] = {
+    [U'我'] = C_I,   [U'咱'] = C_SELF, [U'俺'] = C_SELF, [U'吗'] = C_ASK,     [U'?'] = C_MARK,
+    [U'了'] = C_LE,  [U'没'] = C_MEI,  [U'不'] = C_BU,   [U'《'] = C_TITLE, [U'百'] = C_SHARE,
+    [U'%'] = C_PERCENT,
+};
+
+/* 我市, 我局: an authority speaks of itself. 不断, 不合格, 没收: words, not denials. */
+static const char32_t ours[] = U"市省县区局国州院镇乡会委厅部司社台署队";
+static const char32_t not_not[] = U"断少合超低法良动锈足予实仅忘宜孕符含限得力懈准明误变久";
+static const char32_t doubled_or[] = U"能行可会要是好让给该算用需"; /* 能不能 */
+
+static bool among(const char32_t *set, uint32_t cp)
+{
+    for (; *set; set++)
+        if (*set == cp)
+            return true;
+    return false;
+}
+
+static bool stands(const struct fold *f, size_t at, size_t end, const char32_t *word)
+{
+    for (; *word; word++, at++)
+        if (at >= end || f->cp[at] != *word)
+            return false;
+    return true;
+}
+
+static bool any_stands(const struct fold *f, size_t at, size_t end, const char32_t *const *words)
+{
+    for (; *words; words++)
+        if (stands(f, at, end, *words))
+            return true;
+    return false;
+}
+
+static bool is_pause(uint32_t cp)
+{
+    return fold_is_stop(cp) || cp == ',' || cp == U'、' || cp == ':' || cp == '.' || cp == U'…' ||
+           cp == '~' || cp == '#' || cp == ')' || cp == U'”' || cp == '"';
+}
+
+/* Does a clause end before i? White space that folding took away ends one too. */
+static bool ends_before(const struct fold *f, size_t i)
+{
+    return i >= f->n || is_pause(f->cp[i]) || f->start[i] - f->start[i - 1] > 3;
+}
+
+static void found(struct kind_form *forms, enum block_form form, size_t start, size_t end)
+{
+    struct kind_form *one = &forms[form];
+
+    if (!one->count++) {
+        one->start = (uint32_t)start;
+        one->end = (uint32_t)end;
+    }
+}
+
+static void look_at(const struct fold *f, size_t i, enum class class, struct kind_form *forms)
+{
+    uint32_t next = i + 1 < f->n ? f->cp[i + 1] : 0, before = i ? f->cp[i - 1] : 0;
+
+    if ((class == C_I && !among(ours, next)) || class == C_SELF)
+        found(forms, FORM_FIRST_PERSON, i, i + 1);
+    else if (class == C_I)
+        found(forms, FORM_OURS, i, i + 2);
+    else if (class == C_MARK ? before != U'吗' : class == C_ASK)
+        found(forms, FORM_QUESTION, i, i + 1);
+    else if ((class == C_BU || class == C_MEI) && next && next == before &&
+             (among(doubled_or, next) || next == U'有'))
+        found(forms, FORM_QUESTION, i - 1, i + 2);
+    else if (class == C_LE && i && ends_before(f, i + 1))
+        found(forms, FORM_ENDING_LE, i, i + 1);
+    else if ((class == C_BU && !among(not_not, next)) || (class == C_MEI && next != U'收'))
+        found(forms, FORM_NEGATION, i, i + 1);
+    else if (class == C_TITLE)
+        found(forms, FORM_BOOK_MARKS, i, i + 1);
+    else if (class == C_PERCENT || (class == C_SHARE && stands(f, i, f->n, U"百分之")))
+        found(forms, FORM_SHARE, i, i + 1);
+}
+
+/* An authority is the subject of what begins at `from`: its name, nothing of a plea before it, and
+ * after it what an authority does rather than what somebody says of it. */
+static void look_for_authority(const struct fold *f, size_t from, struct kind_form *forms)
+{
+    static const char32_t *const bodies[] = {
+        U"法院", U"检察院", U"部门", U"政府", U"警方", U"公安", U"疾控中心", U"大队", U"支队", U"总队", U"消协",
+        U"气象台", U"总工会", U"高院", U"最高法", U"最高检", U"办事处", U"教育部", U"民政部", U"人社部", U"农村部",
+        U"住建部", U"交通部", U"公安部", U"财政部", U"央行", U"国务院", U"民警", U"消防员", NULL};
+    static const char32_t *const said_of[] = {
+        U"窗口", U"工作人", U"的人", U"的", U"不", U"没", U"说", U"让", U"推", U"态度", U"电话", U"总", U"老", U"一直",
+        U"为什么", U"为何", U"怎么", U"门口", U"附近", U"旁", U"能", U"是", U"办事", U"领导", U"来", U"也", U"都",
+        U"吗", U",", U"?", U"你", U"您", U"请", U"对面", U"里", U"楼", U"家属", U"宿舍", U"管", U"有人", NULL};
+    static const char32_t stops[] = U"我请求问把被在给对向找跟您你,.?!;希望想能";
+    size_t end = from + LEAD_MAX < f->n ? from + LEAD_MAX : f->n;
+
+    for (size_t i = from; i < end && !among(stops, f->cp[i]) && !fold_is_stop(f->cp[i]); i++) {
+        static const char32_t last[] = U"局厅委署";
+        size_t after = i + 1;
+        if (!any_stands(f, i, f->n, bodies)) {
+            if (i < from + 2 || !among(last, f->cp[i]) || (f->cp[i] == U'委' && among(U"会托屈", f->cp[i + 1 < f->n ? i + 1 : i])))
+                continue;
+        } else {
+            after += among(U"检疾气总办最教民人农住交财国消", f->cp[i]) && after + 1 < f->n ? 2 : 1;
+        }
+        if (!any_stands(f, after, f->n, said_of) && after < f->n)
+            found(forms, FORM_AUTHORITY, from, after);
+        return;
+    }
+}
+
+/* 关于……的通知, ……公告: what begins at `from` is the title of a document. */
+static void look_for_document(const struct fold *f, size_t from, struct kind_form *forms)
+{
+    static const char32_t *const kinds[] = {
+        U"通知", U"公告", U"公示", U"通告", U"通报", U"回复", U"答复", U"方案", U"说明", U"批复", U"办法", U"启事",
+        U"预告", U"简报", U"决定", U"的函", U"细则", U"须知", U"名单", U"一览", U"公报", U"声明", U"倡议书", U"摘要",
+        U"纪要", U"指南", U"预警", U"提示", NULL};
+    size_t end = from;
+
+    while (end < f->n && end < from + HEAD_MAX && !fold_is_stop(f->cp[end]) && f->cp[end] != ',' &&
+           f->cp[end] != '(')
+        end++;
+    if (end < from + 4 || (end < f->n && f->cp[end] == '?'))
+        return;
+    for (size_t i = from; i + 2 <= end; i++)
+        if (among(U"我没收", f->cp[i]))
+            return;
+    if (any_stands(f, end - 2, end, kinds) || any_stands(f, end - 3, end, kinds))
+        found(forms, FORM_DOCUMENT, end - 2, end);
+}
+
+/* What begins at `from` opens with what its writer wants. */
+static void look_at_opening(const struct fold *f, size_t from, struct kind_form *forms)
+{
+    static const char32_t *const pleas[] = {
+        U"投诉", U"举报", U"咨询", U"求助", U"请问", U"反映", U"建议", U"呼吁", U"请求", U"恳请", U"急求", U"实名举报",
+        U"再次", U"强烈", U"我要", U"我想", U"求", U"请帮", U"对于", NULL};
+    static const char32_t *const not_pleas[] = {
+        U"投诉量", U"投诉热", U"投诉电", U"投诉举报", U"举报电", U"举报热", U"咨询电", U"咨询热", U"咨询服", U"求职", U"求是",
+        U"投诉举", U"投诉分", U"举报奖", U"求真", U"咨询日", U"反映社情", U"建议办", U"建议提", NULL};
+    static const char32_t *const thanks[] = {U"感谢", U"表扬", U"致谢", U"谢谢", U"点赞", U"为", NULL};
+
+    if (any_stands(f, from, f->n, pleas) && !any_stands(f, from, f->n, not_pleas))
+        found(forms, FORM_PLEA, from, from + 2 < f->n ? from + 2 : f->n);
+    if (!any_stands(f, from, f->n, thanks))
+        return;
+    for (size_t i = from; i < f->n && i < from + 24 && !fold_is_stop(f->cp[i]); i++)
+        if (f->cp[from] != U'为' || stands(f, i, f->n, U"点赞")) {
+            found(forms, FORM_THANKS, from, from + 1);
+            return;
+        }
+}
+
+void kind_forms(const struct fold *f, struct kind_form forms[BLOCK_FORMS])
+{
+    size_t n = f->n < KIND_READ ? f->n : KIND_READ;
+    size_t text = f->title < f->n ? f->title + (f->cp[f->title] == '\n') : 0;
+
+    memset(forms, 0, BLOCK_FORMS * sizeof *forms);
+    for (size_t i = 0; i < n; i++) {
+        enum class class = f->cp[i] < 0x10000 ? classes[f->cp[i]] : C_NONE;
+        if (class != C_NONE)
+            look_at(f, i, class, forms);
+    }
+    look_for_authority(f, 0, forms);
+    look_for_document(f, 0, forms);
+    look_at_opening(f, 0, forms);
+    if (text) {
+        look_for_authority(f, text, forms);
+        look_for_document(f, text, forms);
+        look_at_opening(f, text, forms);
+    }
+    for (int i = 0; i < BLOCK_FORMS; i++)
+        if (forms[i].count > forms_known[i].most)
+            forms[i].count = forms_known[i].most;
+}
+
+float kind_evidence(const struct rules *r, enum block_cue cue,
+                    const struct kind_form forms[BLOCK_FORMS])
+{
+    float sum = 0;
+
+    for (int i = 0; i < BLOCK_FORMS; i++)
+        sum += (float)forms[i].count * r->head->forms[cue][i];
+    return sum;
+}
+
+const char *kind_form_name(enum block_form form)
+{
+    return forms_known[form].name;
+}
+
+const char *kind_form_zh(enum block_form form)
+{
+    return forms_known[form].zh;
+}
