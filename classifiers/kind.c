@@ -5,7 +5,7 @@
 #include <uchar.h>
 #include <wchar.h>
 
-enum class { C_NONE, C_I, C_SELF, C_ASK, C_MARK, C_LE, C_MEI, C_BU, C_TITLE, C_SHARE, C_PERCENT };
+enum class { C_NONE, C_I, C_SELF, C_ASK, C_MARK, C_LE, C_MEI, C_BU, C_TITLE, C_SHARE, C_PERCENT, C_ME, C_NE, C_BA, C_TAI };
 enum { LEAD_MAX = 14, HEAD_MAX = 80, FOLLOW_MAX = 2 };
 
 static const struct {
@@ -20,6 +20,8 @@ static const struct {
     [FORM_DOCUMENT] = {"document-title", "公文标题", 1},
     [FORM_BOOK_MARKS] = {"book-marks", "书名号", 1},
     [FORM_SHARE] = {"per-cent", "百分数", 2},
+    [FORM_ENDING_BA] = {"ending-ba", "句末“吧”", 1},
+    [FORM_TOO] = {"too", "太……", 2},
     [FORM_OURS] = {"ours", "机关自称", 2},
     [FORM_PLEA] = {"opens-with-plea", "诉求开头", 1},
     [FORM_THANKS] = {"opens-with-thanks", "致谢开头", 1},
@@ -28,13 +30,16 @@ static const struct {
 static const uint8_t classes[0x10000] = {
     [U'我'] = C_I,   [U'咱'] = C_SELF, [U'俺'] = C_SELF, [U'吗'] = C_ASK,     [U'?'] = C_MARK,
     [U'了'] = C_LE,  [U'没'] = C_MEI,  [U'不'] = C_BU,   [U'《'] = C_TITLE, [U'百'] = C_SHARE,
-    [U'%'] = C_PERCENT,
+    [U'%'] = C_PERCENT, [U'么'] = C_ME, [U'呢'] = C_NE, [U'吧'] = C_BA, [U'太'] = C_TAI,
 };
 
 /* 我市, 我局: an authority speaks of itself. 不断, 不合格, 没收: words, not denials. */
 static const char32_t ours[] = U"市省县区局国州院镇乡会委厅部司社台署队";
 static const char32_t not_not[] = U"断少合超低法良动锈足予实仅忘宜孕符含限得力懈准明误变久";
 static const char32_t doubled_or[] = U"能行可会要是好让给该算用需"; /* 能不能 */
+
+static const char32_t what[] = U"什怎这那多要";             /* 什么 */
+static const char32_t not_too[] = U"阳平原空极湖行仓子康保医学后古"; /* 太阳 */
 
 static bool among(const char32_t *set, uint32_t cp)
 {
@@ -95,9 +100,16 @@ static void look_at(const struct fold *f, size_t i, enum class class, struct kin
     else if ((class == C_BU || class == C_MEI) && next && next == before &&
              (among(doubled_or, next) || next == U'有'))
         found(forms, FORM_QUESTION, i - 1, i + 2);
+    else if (((class == C_ME && !among(what, before)) || class == C_NE || class == C_BU) && i &&
+             ends_before(f, i + 1))
+        found(forms, FORM_QUESTION, i, i + 1);
+    else if (class == C_BA && i && ends_before(f, i + 1))
+        found(forms, FORM_ENDING_BA, i, i + 1);
+    else if (class == C_TAI && !among(not_too, next))
+        found(forms, FORM_TOO, i, i + 1);
     else if (class == C_LE && i && ends_before(f, i + 1))
         found(forms, FORM_ENDING_LE, i, i + 1);
-    else if ((class == C_BU && !among(not_not, next)) || (class == C_MEI && next != U'收'))
+    else if ((class == C_BU && !among(not_not, next)) || (class == C_MEI && (next != U'收' || stands(f, i, f->n, U"没收到"))))
         found(forms, FORM_NEGATION, i, i + 1);
     else if (class == C_TITLE)
         found(forms, FORM_BOOK_MARKS, i, i + 1);
@@ -145,14 +157,15 @@ static void look_for_document(const struct fold *f, size_t from, struct kind_for
     size_t end = from;
 
     while (end < f->n && end < from + HEAD_MAX && !fold_is_stop(f->cp[end]) && f->cp[end] != ',' &&
-           f->cp[end] != '(')
+           f->cp[end] != '(' && f->cp[end] != ':' && f->cp[end] != U'】')
         end++;
-    if (end < from + 4 || (end < f->n && f->cp[end] == '?'))
+    from += from < f->n && f->cp[from] == U'【';
+    if (end < from + 2 || (end < f->n && f->cp[end] == '?'))
         return;
     for (size_t i = from; i + 2 <= end; i++)
         if (among(U"我没收", f->cp[i]))
             return;
-    if (any_stands(f, end - 2, end, kinds) || any_stands(f, end - 3, end, kinds))
+    if (any_stands(f, end - 2, end, kinds) || (end >= from + 3 && any_stands(f, end - 3, end, kinds)))
         found(forms, FORM_DOCUMENT, end - 2, end);
 }
 

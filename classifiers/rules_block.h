@@ -34,6 +34,8 @@ enum block_form {
     FORM_DOCUMENT,
     FORM_BOOK_MARKS,
     FORM_SHARE,
+    FORM_ENDING_BA,
+    FORM_TOO,
     FORM_OURS,
     FORM_PLEA,
     FORM_THANKS,
