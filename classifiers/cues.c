@@ -7,7 +7,8 @@
 static const struct conf_key form_keys[] = {
     FORM_ROW("first-person"), FORM_ROW("question"),   FORM_ROW("ending-le"), FORM_ROW("negation"),
     FORM_ROW("authority-leads"), FORM_ROW("document-title"), FORM_ROW("book-marks"),
-    FORM_ROW("per-cent"),  FORM_ROW("ending-ba"), FORM_ROW("too"), FORM_ROW("ours"),
+    FORM_ROW("per-cent"),  FORM_ROW("ending-ba"), FORM_ROW("too"),
+    FORM_ROW("already-done"), FORM_ROW("question-answered"), FORM_ROW("ours"),
     FORM_ROW("opens-with-plea"), FORM_ROW("opens-with-thanks"), {0},
 };
 static const struct conf_key weighted_keys[] = {

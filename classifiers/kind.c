@@ -5,23 +5,25 @@
 #include <uchar.h>
 #include <wchar.h>
 
-enum class { C_NONE, C_I, C_SELF, C_ASK, C_MARK, C_LE, C_MEI, C_BU, C_TITLE, C_SHARE, C_PERCENT, C_ME, C_NE, C_BA, C_TAI };
-enum { LEAD_MAX = 14, HEAD_MAX = 80, FOLLOW_MAX = 2 };
+enum class { C_NONE, C_I, C_SELF, C_ASK, C_MARK, C_LE, C_MEI, C_BU, C_TITLE, C_SHARE, C_PERCENT, C_ME, C_NE, C_BA, C_TAI, C_YI };
+enum { LEAD_MAX = 14, HEAD_MAX = 80, DOES_MAX = 5 };
 
 static const struct {
     const char *name, *zh;
     uint32_t most;
 } forms_known[BLOCK_FORMS] = {
-    [FORM_FIRST_PERSON] = {"first-person", "第一人称", 2},
-    [FORM_QUESTION] = {"question", "疑问句", 2},
+    [FORM_FIRST_PERSON] = {"first-person", "第一人称", 4},
+    [FORM_QUESTION] = {"question", "疑问句", 3},
     [FORM_ENDING_LE] = {"ending-le", "句末“了”", 3},
-    [FORM_NEGATION] = {"negation", "否定", 4},
+    [FORM_NEGATION] = {"negation", "否定", 6},
     [FORM_AUTHORITY] = {"authority-leads", "机关开头", 1},
     [FORM_DOCUMENT] = {"document-title", "公文标题", 1},
     [FORM_BOOK_MARKS] = {"book-marks", "书名号", 1},
     [FORM_SHARE] = {"per-cent", "百分数", 2},
     [FORM_ENDING_BA] = {"ending-ba", "句末“吧”", 1},
     [FORM_TOO] = {"too", "太……", 2},
+    [FORM_DONE] = {"already-done", "“已”字结果", 2},
+    [FORM_ANSWERED] = {"question-answered", "自问自答", 1},
     [FORM_OURS] = {"ours", "机关自称", 2},
     [FORM_PLEA] = {"opens-with-plea", "诉求开头", 1},
     [FORM_THANKS] = {"opens-with-thanks", "致谢开头", 1},
@@ -30,7 +32,7 @@ static const struct {
 static const uint8_t classes[0x10000] = {
     [U'我'] = C_I,   [U'咱'] = C_SELF, [U'俺'] = C_SELF, [U'吗'] = C_ASK,     [U'?'] = C_MARK,
     [U'了'] = C_LE,  [U'没'] = C_MEI,  [U'不'] = C_BU,   [U'《'] = C_TITLE, [U'百'] = C_SHARE,
-    [U'%'] = C_PERCENT, [U'么'] = C_ME, [U'呢'] = C_NE, [U'吧'] = C_BA, [U'太'] = C_TAI,
+    [U'%'] = C_PERCENT, [U'么'] = C_ME, [U'呢'] = C_NE, [U'吧'] = C_BA, [U'太'] = C_TAI, [U'已'] = C_YI,
 };
 
 /* 我市, 我局: an authority speaks of itself. 不断, 不合格, 没收: words, not denials. */
@@ -40,6 +42,8 @@ static const char32_t doubled_or[] = U"能行可会要是好让给该算用需";
 
 static const char32_t what[] = U"什怎这那多要";             /* 什么 */
 static const char32_t not_too[] = U"阳平原空极湖行仓子康保医学后古"; /* 太阳 */
+
+static const char32_t not_done[] = U"经被有是过久满知婚故退"; /* 已经, 已有 */
 
 static bool among(const char32_t *set, uint32_t cp)
 {
@@ -107,6 +111,8 @@ static void look_at(const struct fold *f, size_t i, enum class class, struct kin
         found(forms, FORM_ENDING_BA, i, i + 1);
     else if (class == C_TAI && !among(not_too, next))
         found(forms, FORM_TOO, i, i + 1);
+    else if (class == C_YI && fold_is_han(next) && !among(not_done, next))
+        found(forms, FORM_DONE, i, i + 2);
     else if (class == C_LE && i && ends_before(f, i + 1))
         found(forms, FORM_ENDING_LE, i, i + 1);
     else if ((class == C_BU && !among(not_not, next)) || (class == C_MEI && (next != U'收' || stands(f, i, f->n, U"没收到"))))
@@ -122,13 +128,16 @@ static void look_at(const struct fold *f, size_t i, enum class class, struct kin
 static void look_for_authority(const struct fold *f, size_t from, struct kind_form *forms)
 {
     static const char32_t *const bodies[] = {
-        U"法院", U"检察院", U"部门", U"政府", U"警方", U"公安", U"疾控中心", U"大队", U"支队", U"总队", U"消协",
+        U"疾控", U"卫健", U"市监", U"人社", U"文旅", U"医保局", U"消委", U"法院", U"检察院", U"部门", U"政府", U"警方", U"公安", U"疾控中心", U"大队", U"支队", U"总队", U"消协",
         U"气象台", U"总工会", U"高院", U"最高法", U"最高检", U"办事处", U"教育部", U"民政部", U"人社部", U"农村部",
         U"住建部", U"交通部", U"公安部", U"财政部", U"央行", U"国务院", U"民警", U"消防员", NULL};
-    static const char32_t *const said_of[] = {
-        U"窗口", U"工作人", U"的人", U"的", U"不", U"没", U"说", U"让", U"推", U"态度", U"电话", U"总", U"老", U"一直",
-        U"为什么", U"为何", U"怎么", U"门口", U"附近", U"旁", U"能", U"是", U"办事", U"领导", U"来", U"也", U"都",
-        U"吗", U",", U"?", U"你", U"您", U"请", U"对面", U"里", U"楼", U"家属", U"宿舍", U"管", U"有人", NULL};
+    static const char32_t *const does[] = {
+        U":", U"开展", U"召开", U"发布", U"通报", U"部署", U"组织", U"启动", U"查处", U"印发", U"公布", U"强化", U"加强",
+        U"举办", U"举行", U"下达", U"回应", U"曝光", U"约谈", U"依法", U"联合", U"严查", U"严打", U"提醒", U"提示", U"公开",
+        U"通过", U"出台", U"推进", U"推动", U"落实", U"清理", U"整治", U"排查", U"检查", U"抽检", U"突击", U"介绍", U"表示",
+        U"宣布", U"下调", U"上调", U"进社区", U"走进", U"深入", U"积极", U"全力", U"多举措", U"多措", U"破获", U"抓获",
+        U"打掉", U"捣毁", U"判", U"审", U"一审", U"执行", U"支招", U"回复", U"答复", U"关于", U"督导", U"调研", U"慰问",
+        U"公告", U"公示", U"决定", U"要求", U"为", U"帮", U"筑牢", U"挂牌", U"巡查", U"救", U"连夜", NULL};
     static const char32_t stops[] = U"我请求问把被在给对向找跟您你,.?!;希望想能";
     size_t end = from + LEAD_MAX < f->n ? from + LEAD_MAX : f->n;
 
@@ -139,10 +148,13 @@ static void look_for_authority(const struct fold *f, size_t from, struct kind_fo
             if (i < from + 2 || !among(last, f->cp[i]) || (f->cp[i] == U'委' && among(U"会托屈", f->cp[i + 1 < f->n ? i + 1 : i])))
                 continue;
         } else {
-            after += among(U"检疾气总办最教民人农住交财国消", f->cp[i]) && after + 1 < f->n ? 2 : 1;
+            after += stands(f, i + 2, f->n, U"中心") || stands(f, i + 1, f->n, U"察院") ? 3 : 1;
         }
-        if (!any_stands(f, after, f->n, said_of) && after < f->n)
-            found(forms, FORM_AUTHORITY, from, after);
+        for (size_t verb = after; verb < f->n && verb < after + DOES_MAX; verb++)
+            if (any_stands(f, verb, f->n, does) && f->cp[verb + 1 < f->n ? verb + 1 : verb] != U'什') {
+                found(forms, FORM_AUTHORITY, from, after);
+                return;
+            }
         return;
     }
 }
@@ -169,15 +181,30 @@ static void look_for_document(const struct fold *f, size_t from, struct kind_for
         found(forms, FORM_DOCUMENT, end - 2, end);
 }
 
+/* A headline asks and says who answers. */
+static void look_for_answer(const struct fold *f, size_t mark, struct kind_form *forms)
+{
+    static const char32_t *const answers[] = {
+        U"解读", U"回应", U"支招", U"有话说", U"法院", U"专家", U"律师", U"医生", U"记住", U"依据", U"几步", U"答案", U"答:",
+        U"攻略", U"要点", U"必看", U"看这", U"来了", U"部门", U"官方", U"权威", U"一文", U"教你", U"告诉你", U"局长", NULL};
+
+    for (size_t i = mark + 1; i < f->n && i < mark + 16; i++)
+        if (any_stands(f, i, f->n, answers)) {
+            found(forms, FORM_ANSWERED, mark, i);
+            return;
+        }
+}
+
 /* What begins at `from` opens with what its writer wants. */
 static void look_at_opening(const struct fold *f, size_t from, struct kind_form *forms)
 {
     static const char32_t *const pleas[] = {
         U"投诉", U"举报", U"咨询", U"求助", U"请问", U"反映", U"建议", U"呼吁", U"请求", U"恳请", U"急求", U"实名举报",
-        U"再次", U"强烈", U"我要", U"我想", U"求", U"请帮", U"对于", NULL};
+        U"再次", U"强烈", U"我要", U"我想", U"求", U"请", U"要求", U"望", U"希望", U"盼", U"恳求", NULL};
     static const char32_t *const not_pleas[] = {
         U"投诉量", U"投诉热", U"投诉电", U"投诉举报", U"举报电", U"举报热", U"咨询电", U"咨询热", U"咨询服", U"求职", U"求是",
-        U"投诉举", U"投诉分", U"举报奖", U"求真", U"咨询日", U"反映社情", U"建议办", U"建议提", NULL};
+        U"投诉举", U"投诉分", U"举报奖", U"求真", U"咨询日", U"反映社情", U"建议办", U"建议提", U"求解", U"请注意", U"请市民",
+        U"请广大", U"请查收", U"要求加强", U"要求严", U"要求各", U"要求做", U"要求认真", NULL};
     static const char32_t *const thanks[] = {U"感谢", U"表扬", U"致谢", U"谢谢", U"点赞", U"为", NULL};
 
     if (any_stands(f, from, f->n, pleas) && !any_stands(f, from, f->n, not_pleas))
@@ -201,6 +228,8 @@ void kind_forms(const struct fold *f, struct kind_form forms[BLOCK_FORMS])
         enum class class = f->cp[i] < 0x10000 ? classes[f->cp[i]] : C_NONE;
         if (class != C_NONE)
             look_at(f, i, class, forms);
+        if (class == C_MARK && i < HEAD_MAX)
+            look_for_answer(f, i, forms);
     }
     look_for_authority(f, 0, forms);
     look_for_document(f, 0, forms);

@@ -36,6 +36,8 @@ enum block_form {
     FORM_SHARE,
     FORM_ENDING_BA,
     FORM_TOO,
+    FORM_DONE,
+    FORM_ANSWERED,
     FORM_OURS,
     FORM_PLEA,
     FORM_THANKS,

@@ -7,7 +7,6 @@
 #include <string.h>
 
 #include "base/err.h"
-#include "base/file.h"
 #include "classifiers/fingerprint.h"
 #include "classifiers/judge.h"
 #include "classifiers/fold.h"
@@ -134,34 +133,6 @@ static void hits_are_capped(void **state)
              "工资工资工资工资工资工资工资工资工资工资工资工资工资工资工资工资工资工资工资工资工资工资工资工资",
              "", NULL);
     assert_int_equal(v.title.n, 498);
-}
-
-static void measured_raised_or_reported(void **state)
-{
-    struct buf data = BUF_INIT;
-    char path[4096];
-    size_t right = 0, over = 0, missed = 0, rows = 0;
-
-    (void)state;
-    assert_int_equal(file_read(paths_source("tests/data/kind.tsv", path), 1 << 20, &data), 0);
-    for (size_t at = 0; at < data.len; rows++) {
-        size_t end = str_find(buf_str(&data), STR("\n"), at);
-        size_t tab = str_find(buf_str(&data), STR("\t"), at);
-        bool raised = data.data[at + 2] == 'i';
-        struct verdict v;
-        struct str text = {data.data + tab + 1, end - tab - 1};
-        arena_reset(arena);
-        assert_int_equal(judge_text(judge, STR_NONE, text, 0, NULL, arena, &v), 0);
-        right += raised && v.kind == VERDICT_RAISED;
-        over += !raised && v.kind == VERDICT_RAISED;
-        missed += raised && v.kind != VERDICT_RAISED;
-        at = end + 1;
-    }
-    double f1 = 2.0 * (double)right / (double)(2 * right + over + missed);
-    print_message("kind: %zu sentences, F1 of raised %.4f\n", rows, f1);
-    assert_true(rows >= 120);
-    assert_true(f1 >= 0.95);
-    buf_free(&data);
 }
 
 static void the_source_leans(void **state)
@@ -332,7 +303,6 @@ int main(void)
         cmocka_unit_test(vetoes_hold_within_their_sentence),
         cmocka_unit_test(more_evidence_scores_higher),
         cmocka_unit_test(hits_are_capped),
-        cmocka_unit_test(measured_raised_or_reported),
         cmocka_unit_test(the_source_leans),
         cmocka_unit_test(requests),
         cmocka_unit_test(places),
