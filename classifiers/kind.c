@@ -5,7 +5,10 @@
 #include <uchar.h>
 #include <wchar.h>
 
-enum class { C_NONE, C_I, C_SELF, C_ASK, C_MARK, C_LE, C_MEI, C_BU, C_TITLE, C_SHARE, C_PERCENT, C_ME, C_NE, C_BA, C_TAI, C_YI };
+enum class {
+    C_NONE, C_I, C_SELF, C_ASK, C_MARK, C_LE, C_MEI, C_BU, C_TITLE, C_SHARE, C_PERCENT, C_ME, C_NE,
+    C_BA, C_TAI, C_YI
+};
 enum { LEAD_MAX = 14, HEAD_MAX = 80, DOES_MAX = 5 };
 
 static const struct {
@@ -32,7 +35,8 @@ static const struct {
 static const uint8_t classes[0x10000] = {
     [U'我'] = C_I,   [U'咱'] = C_SELF, [U'俺'] = C_SELF, [U'吗'] = C_ASK,     [U'?'] = C_MARK,
     [U'了'] = C_LE,  [U'没'] = C_MEI,  [U'不'] = C_BU,   [U'《'] = C_TITLE, [U'百'] = C_SHARE,
-    [U'%'] = C_PERCENT, [U'么'] = C_ME, [U'呢'] = C_NE, [U'吧'] = C_BA, [U'太'] = C_TAI, [U'已'] = C_YI,
+    [U'%'] = C_PERCENT, [U'么'] = C_ME, [U'呢'] = C_NE, [U'吧'] = C_BA, [U'太'] = C_TAI,
+    [U'已'] = C_YI,
 };
 
 /* 我市, 我局: an authority speaks of itself. 不断, 不合格, 没收: words, not denials. */
@@ -115,7 +119,8 @@ static void look_at(const struct fold *f, size_t i, enum class class, struct kin
         found(forms, FORM_DONE, i, i + 2);
     else if (class == C_LE && i && ends_before(f, i + 1))
         found(forms, FORM_ENDING_LE, i, i + 1);
-    else if ((class == C_BU && !among(not_not, next)) || (class == C_MEI && (next != U'收' || stands(f, i, f->n, U"没收到"))))
+    else if ((class == C_BU && !among(not_not, next)) ||
+             (class == C_MEI && (next != U'收' || stands(f, i, f->n, U"没收到"))))
         found(forms, FORM_NEGATION, i, i + 1);
     else if (class == C_TITLE)
         found(forms, FORM_BOOK_MARKS, i, i + 1);
@@ -128,7 +133,8 @@ static void look_at(const struct fold *f, size_t i, enum class class, struct kin
 static void look_for_authority(const struct fold *f, size_t from, struct kind_form *forms)
 {
     static const char32_t *const bodies[] = {
-        U"疾控", U"卫健", U"市监", U"人社", U"文旅", U"医保局", U"消委", U"法院", U"检察院", U"部门", U"政府", U"警方", U"公安", U"疾控中心", U"大队", U"支队", U"总队", U"消协",
+        U"疾控", U"卫健", U"市监", U"人社", U"文旅", U"医保局", U"消委", U"法院", U"检察院", U"部门", U"政府", U"警方",
+        U"公安", U"大队", U"支队", U"总队", U"消协",
         U"气象台", U"总工会", U"高院", U"最高法", U"最高检", U"办事处", U"教育部", U"民政部", U"人社部", U"农村部",
         U"住建部", U"交通部", U"公安部", U"财政部", U"央行", U"国务院", U"民警", U"消防员", NULL};
     static const char32_t *const does[] = {
@@ -145,13 +151,14 @@ static void look_for_authority(const struct fold *f, size_t from, struct kind_fo
         static const char32_t last[] = U"局厅委署";
         size_t after = i + 1;
         if (!any_stands(f, i, f->n, bodies)) {
-            if (i < from + 2 || !among(last, f->cp[i]) || (f->cp[i] == U'委' && among(U"会托屈", f->cp[i + 1 < f->n ? i + 1 : i])))
+            if (i < from + 2 || !among(last, f->cp[i]) || stands(f, i, f->n, U"委托") ||
+                stands(f, i, f->n, U"委屈"))
                 continue;
         } else {
             after += stands(f, i + 2, f->n, U"中心") || stands(f, i + 1, f->n, U"察院") ? 3 : 1;
         }
         for (size_t verb = after; verb < f->n && verb < after + DOES_MAX; verb++)
-            if (any_stands(f, verb, f->n, does) && f->cp[verb + 1 < f->n ? verb + 1 : verb] != U'什') {
+            if (any_stands(f, verb, f->n, does) && !stands(f, verb, f->n, U"为什么")) {
                 found(forms, FORM_AUTHORITY, from, after);
                 return;
             }
@@ -177,7 +184,8 @@ static void look_for_document(const struct fold *f, size_t from, struct kind_for
     for (size_t i = from; i + 2 <= end; i++)
         if (among(U"我没收", f->cp[i]))
             return;
-    if (any_stands(f, end - 2, end, kinds) || (end >= from + 3 && any_stands(f, end - 3, end, kinds)))
+    if (any_stands(f, end - 2, end, kinds) ||
+        (end >= from + 3 && any_stands(f, end - 3, end, kinds)))
         found(forms, FORM_DOCUMENT, end - 2, end);
 }
 

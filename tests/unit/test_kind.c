@@ -269,6 +269,36 @@ static void explained(void **state)
     assert_int_equal(e.verdict.kind, VERDICT_RAISED);
 }
 
+/* Lines "raised enquiry TEXT" and "reported - TEXT" of huiying-rules(5). */
+static void the_page_is_true(void **state)
+{
+    struct buf page = BUF_INIT;
+    char path[4096], kind[16], request[16];
+    size_t n = 0;
+
+    (void)state;
+    assert_int_equal(file_read(paths_source("docs/huiying-rules.5", path), 1 << 20, &page), 0);
+    buf_add_char(&page, 0);
+    for (char *save = NULL, *line = strtok_r(page.data, "\n", &save); line;
+         line = strtok_r(NULL, "\n", &save)) {
+        int at = 0;
+        if (sscanf(line, "%15s %15s %n", kind, request, &at) != 2 || !at ||
+            verdict_kind_find(str_from(kind)) < 0)
+            continue;
+        int asked = verdict_request_find(str_from(request));
+        if (asked < 0 && strcmp(request, "-") != 0)
+            continue;
+        struct verdict v = look(STR_NONE, str_from(line + at), NULL);
+        if ((int)v.kind != verdict_kind_find(str_from(kind)) ||
+            (asked >= 0 && (int)v.request != asked))
+            fail_msg("the page lies: %s (%s %s)", line, verdict_kind_name(v.kind),
+                     verdict_request_name(v.request));
+        n++;
+    }
+    assert_int_equal(n, 10);
+    buf_free(&page);
+}
+
 static void without(struct str from, struct str word, struct buf *out)
 {
     size_t at = 0, hit;
@@ -369,6 +399,7 @@ int main(void)
         cmocka_unit_test(of_equals_the_one_that_binds_more),
         cmocka_unit_test(forms),
         cmocka_unit_test(explained),
+        cmocka_unit_test(the_page_is_true),
         cmocka_unit_test(real_boards),
     };
     return cmocka_run_group_tests_name("kind", tests, set_up, tear_down);
