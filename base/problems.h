@@ -16,6 +16,15 @@ void problems_free(struct problems *p);
 void problems_add(struct problems *p, const char *file, int line, const char *format, ...)
     __attribute__((format(printf, 4, 5)));
 
+/* Note what is not wrong but most likely not meant, once where the very same is told again. Such
+ * warnings are counted and kept apart: problems_count() and problems_get() know none of them. */
+void problems_warn(struct problems *p, const char *file, int line, const char *format, ...)
+    __attribute__((format(printf, 4, 5)));
+size_t problems_warnings(const struct problems *p);
+/* The i-th kept warning, as problems_get(). */
+void problems_get_warning(const struct problems *p, size_t i, const char **file, int *line,
+                          const char **text);
+
 /* All noted, the ones past the kept 1000 included. */
 size_t problems_count(const struct problems *p);
 
@@ -24,7 +33,8 @@ void problems_get(const struct problems *p, size_t i, const char **file, int *li
                   const char **text);
 void problems_sort(struct problems *p);
 
-/* Print each as "huiying: FILE:LINE: text". */
+/* Print each as "huiying: FILE:LINE: text", warnings among them as "huiying: FILE:LINE: 提醒
+ * (warning): text". */
 void problems_print(const struct problems *p, FILE *to);
 
 #endif

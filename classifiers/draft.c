@@ -47,7 +47,8 @@ void draft_free(struct draft *d)
         return;
     struct draft_list *lists[] = {&d->terms,    &d->uses,   &d->sets,    &d->scopes, &d->codes,
                                   &d->roots,    &d->nodes,  &d->patterns, &d->groups, &d->regexes,
-                                  &d->places,   &d->notbefore, &d->words,  &d->table};
+                                  &d->places,   &d->notbefore, &d->words,  &d->table,
+                                  &d->node_marks, &d->root_marks};
 
     draft_words_free(d);
     for (size_t i = 0; i < sizeof lists / sizeof *lists; i++)
@@ -75,6 +76,34 @@ static bool grow_table(struct draft *d)
     d->table.list = slots;
     d->table.cap = cap;
     return true;
+}
+
+struct draft_mark draft_mark(struct draft *d, const struct conf_node *at)
+{
+    const char *file = conf_file(at);
+
+    if (!d->file || strcmp(d->file, file) != 0) {
+        d->file = arena_str(d->arena, str_from(file)).p;
+        d->nomem |= !d->file;
+    }
+    return (struct draft_mark){d->file ? d->file : "", conf_line(at)};
+}
+
+int64_t draft_find(const struct draft *d, const uint32_t *cp, size_t n)
+{
+    const uint32_t *slots = d->table.list;
+    size_t bytes = n * sizeof *cp;
+
+    if (!slots)
+        return -1;
+    for (size_t k = XXH3_64bits(cp, bytes);; k++) {
+        uint32_t slot = slots[k & (d->table.cap - 1)];
+        if (!slot)
+            return -1;
+        const struct draft_term *t = DRAFT_AT(d, terms, struct draft_term, slot - 1);
+        if (t->n == n && memcmp(t->cp, cp, bytes) == 0)
+            return slot - 1;
+    }
 }
 
 /* Index of the term with this folded spelling, added when new; -1 when memory ends. */
@@ -168,13 +197,13 @@ static const struct draft_use *find_clash(const struct draft *d, size_t last,
 static void tell_clash(struct draft *d, const struct conf_node *at, struct str text,
                        const struct draft_use *old)
 {
-    if (strcmp(old->file, conf_file(at)) == 0)
+    if (strcmp(old->at.file, conf_file(at)) == 0)
         conf_problem(d->problems, at,
                      "词 “%.*s” 重复，已在第 %d 行 (duplicate term, first on line %d)",
-                     STR_ARG(text), old->line, old->line);
+                     STR_ARG(text), old->at.line, old->at.line);
     else
         conf_problem(d->problems, at, "词 “%.*s” 重复，已在 %s:%d (duplicate term, first there)",
-                     STR_ARG(text), old->file, old->line);
+                     STR_ARG(text), old->at.file, old->at.line);
 }
 
 static void add_use(struct draft *d, const struct conf_node *at, struct str text,
@@ -193,8 +222,7 @@ static void add_use(struct draft *d, const struct conf_node *at, struct str text
             tell_clash(d, at, text, old);
         struct draft_use *more = t && !old ? draft_more(d, &d->uses, sizeof *more) : NULL;
         if (more) {
-            *more = (struct draft_use){use, (uint32_t)term, t->last_use, conf_file(at),
-                                       conf_line(at)};
+            *more = (struct draft_use){use, (uint32_t)term, t->last_use, draft_mark(d, at)};
             t->last_use = d->uses.n;
         }
     }

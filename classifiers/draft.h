@@ -8,6 +8,11 @@
 #include "classifiers/refuse.h"
 #include "classifiers/rules_block.h"
 
+struct draft_mark { /* where something was written */
+    const char *file; /* lives as long as the draft */
+    int line;
+};
+
 struct draft_term {
     struct str text; /* as written first */
     uint32_t *cp;    /* folded */
@@ -19,8 +24,7 @@ struct draft_use {
     struct block_use use;
     uint32_t term;
     size_t previous; /* of the same term, as last_use */
-    const char *file; /* of a document that is still open, for uses of the set being read */
-    int line;
+    struct draft_mark at;
 };
 
 struct draft_set {
@@ -28,7 +32,8 @@ struct draft_set {
     uint32_t ndeadlines, grade, scope;
     float threshold;
     const char *file;
-    int line;
+    int line, threshold_line, valid_line;
+    bool match, nomatch; /* has such examples */
 };
 
 struct draft_regex {
@@ -41,6 +46,7 @@ struct draft_words { /* a list of terms that topics share */
     struct conf_doc *doc;
     const struct conf_node **terms; /* those that may be used */
     size_t n;
+    bool used;
 };
 
 struct draft_place {
@@ -60,7 +66,9 @@ struct draft {
     struct refuse *refuse;
     struct draft_list terms, uses, sets, scopes, codes, roots, nodes, patterns, groups, regexes,
         places, notbefore, words;
+    struct draft_list node_marks, root_marks; /* of each node, of each root */
     const char *dir; /* being read */
+    const char *file; /* the latest name that draft_mark() gave */
     struct draft_list table; /* hash of terms: 1 + index, 0 free */
     float prior[BLOCK_SOURCES], forms[BLOCK_CUES][BLOCK_FORMS];
     uint32_t ntopics;
@@ -73,6 +81,11 @@ struct draft {
 void *draft_more(struct draft *d, struct draft_list *list, size_t size);
 struct draft *draft_new(struct problems *problems);
 void draft_free(struct draft *d);
+
+/* Where this node stands, told after its document is closed too. */
+struct draft_mark draft_mark(struct draft *d, const struct conf_node *at);
+/* Index of the term with this folded spelling, or -1. */
+int64_t draft_find(const struct draft *d, const uint32_t *cp, size_t n);
 
 /* Put a text to a use. Too short, too long, refused and duplicate terms become problems. */
 void draft_add_text(struct draft *d, const struct conf_node *at, struct str text,

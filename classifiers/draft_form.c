@@ -49,6 +49,7 @@ const struct conf_key draft_all_key = {
 struct tree { /* one condition while it is read */
     struct draft *d;
     uint32_t set, root;
+    const struct conf_node *at; /* what stands for nodes that no form of their own says */
     enum block_role role;
     int depth;
     bool negated;
@@ -124,9 +125,11 @@ static uint32_t open_node(struct tree *t, enum block_kind kind, int64_t min, uin
                           const struct conf_node *form)
 {
     struct block_node *n = draft_more(t->d, &t->d->nodes, sizeof *n);
+    struct draft_mark *mark = draft_more(t->d, &t->d->node_marks, sizeof *mark);
 
-    if (!n)
+    if (!n || !mark)
         return 0;
+    *mark = draft_mark(t->d, form ? form : t->at);
     *n = (struct block_node){.kind = kind, .root = t->root, .target = target,
                              .min = (uint32_t)min, .scope = draft_scope(t->d, form), .size = 1,
                              .negated = t->negated};
@@ -312,15 +315,17 @@ static void add_near(struct tree *t, const struct conf_node *form)
 }
 
 static bool open_root(struct draft *d, uint32_t set, enum block_role role, enum block_grade grade,
-                      double weight, struct tree *t)
+                      double weight, const struct conf_node *at, struct tree *t)
 {
     struct block_root *r = draft_more(d, &d->roots, sizeof *r);
+    struct draft_mark *mark = draft_more(d, &d->root_marks, sizeof *mark);
 
-    if (!r)
+    if (!r || !mark)
         return false;
+    *mark = draft_mark(d, at);
     *r = (struct block_root){.set = set, .first_node = (uint32_t)d->nodes.n, .role = role,
                              .grade = grade, .weight = (float)weight};
-    *t = (struct tree){.d = d, .set = set, .role = role,
+    *t = (struct tree){.d = d, .set = set, .role = role, .at = at,
                        .root = (uint32_t)d->roots.n - 1};
     return true;
 }
@@ -383,7 +388,7 @@ void draft_add_form(struct draft *d, const struct conf_node *node, uint32_t set,
                                    .field = draft_field(node), .weight = (float)weight});
         return;
     }
-    if (!open_root(d, set, role, grade, weight, &t))
+    if (!open_root(d, set, role, grade, weight, node, &t))
         return;
     add_node(&t, node);
     close_root(&t, node);
@@ -394,7 +399,7 @@ void draft_add_pattern(struct draft *d, const struct conf_node *groups, uint32_t
 {
     struct tree t;
 
-    if (!open_root(d, set, ROLE_ANY, BLOCK_ORDINARY, weight, &t))
+    if (!open_root(d, set, ROLE_ANY, BLOCK_ORDINARY, weight, groups, &t))
         return;
     add_groups(&t, groups, within, false, NULL);
     close_root(&t, groups);

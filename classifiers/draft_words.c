@@ -96,11 +96,17 @@ const struct draft_words *draft_words_find(struct draft *d, const struct conf_no
     if (!name.n || name.n > 64 || memchr(name.p, '/', name.n) || name.p[0] == '.')
         return NULL; /* the schema check has said so */
     for (size_t i = 0; i < d->words.n; i++)
-        if (str_eq(DRAFT_AT(d, words, struct draft_words, i)->name, name))
+        if (str_eq(DRAFT_AT(d, words, struct draft_words, i)->name, name)) {
+            DRAFT_AT(d, words, struct draft_words, i)->used = true;
             return DRAFT_AT(d, words, struct draft_words, i);
+        }
     snprintf(file, sizeof file, "lists/%.*s.yaml", STR_ARG(name));
-    if (draft_shipped(file, path, sizeof path))
-        return load(d, path);
+    if (draft_shipped(file, path, sizeof path)) {
+        struct draft_words *w = load(d, path);
+        if (w)
+            w->used = true;
+        return w;
+    }
     conf_problem(d->problems, at,
                  "没有词表 %.*s：应有文件 lists/%.*s.yaml (unknown list: there is no such file)",
                  STR_ARG(name), STR_ARG(name));

@@ -24,6 +24,8 @@ struct rules_topic {
     int line, role_line, grade_line, deadlines_line, deadline_lines[RULES_DEADLINES_MAX];
 };
 
+struct lint;
+
 /* What a place of use brings to a folder of rules. */
 struct rules_town {
     const char *places; /* its own gazetteer file, beside dir's and the shipped ones; or NULL */
@@ -31,6 +33,7 @@ struct rules_town {
      * other files can be said in the same go. Borrowed for the call; may be NULL. */
     void (*topic)(void *arg, const struct rules_topic *topic);
     void *arg;
+    const struct lint *lint; /* ask for warnings too (lint.h); or NULL: none */
 };
 
 struct rules; /* a compiled set; immutable, any thread */

@@ -3,6 +3,7 @@
 
 #include "base/err.h"
 #include "classifiers/draft.h"
+#include "classifiers/lint_draft.h"
 #include "classifiers/matcher.h"
 
 static void pad(struct buf *out)
@@ -210,6 +211,8 @@ struct rules *rules_compile_town(const char *dir, const struct rules_town *town,
         if (!r)
             problems_add(problems, dir, 0, "规则块建不成 (the rules block could not be made)");
     }
+    if (town->lint && !d->nomem)
+        lint_draft(d, town->lint, r);
     problems_sort(problems);
     buf_free(&block);
     draft_free(d);

@@ -196,6 +196,10 @@ static void load_topic(struct draft *d, const char *path)
         s->threshold = (float)conf_number(conf_get(root, "threshold"), 0.5);
         s->file = arena_str(d->arena, str_from(path)).p;
         s->line = conf_line(conf_get(root, "id"));
+        s->threshold_line = conf_line(conf_get(root, "threshold"));
+        s->valid_line = conf_line(conf_get(root, "valid"));
+        s->match = conf_get(root, "match");
+        s->nomatch = conf_get(root, "nomatch");
         read_duties(d, root, s);
         if (!conf_get(root, "any") && !conf_get(root, "all"))
             conf_problem(d->problems, root, "事项没有词：写 any 或 all (a topic needs terms: "

@@ -80,3 +80,16 @@ int regex_try(const struct regex *x, const uint32_t *cp, size_t n, size_t *start
     *end = where[1];
     return *start < *end && *end <= n ? REGEX_FOUND : REGEX_NONE; /* \K can turn them round */
 }
+
+bool regex_runs_away(const struct regex *x, const uint32_t *cp, size_t n)
+{
+    pcre2_match_context *free_depth = pcre2_match_context_create(NULL);
+
+    if (!free_depth)
+        return false;
+    pcre2_set_match_limit(free_depth, STEPS);
+    int rc = pcre2_match(x->code, cp, n, 0, PCRE2_NOTEMPTY | PCRE2_NO_UTF_CHECK, x->data,
+                         free_depth);
+    pcre2_match_context_free(free_depth);
+    return rc == PCRE2_ERROR_MATCHLIMIT;
+}

@@ -29,4 +29,8 @@ enum { REGEX_NONE, REGEX_FOUND, REGEX_LIMIT };
  * depth or heap than a rule is given. ^ and $ are the ends of cp. */
 int regex_try(const struct regex *x, const uint32_t *cp, size_t n, size_t *start, size_t *end);
 
+/* Does it take more steps on cp[0 .. n) than a rule is given, however much depth and heap it had?
+ * For who looks for such texts. */
+bool regex_runs_away(const struct regex *x, const uint32_t *cp, size_t n);
+
 #endif

@@ -14,11 +14,12 @@ static void check_topic(void *arg, const struct rules_topic *topic)
     desk_check(c->config->units, c->config->deadlines, topic, c->problems);
 }
 
-struct rules *config_rules_compile(const struct config *c, const char *dir,
-                                   struct problems *problems)
+static struct rules *compile(const struct config *c, const char *dir, const struct lint *lint,
+                             struct problems *problems)
 {
     struct checks checks = {c, problems};
-    struct rules_town town = {c->places && *c->places ? c->places : NULL, check_topic, &checks};
+    struct rules_town town = {c->places && *c->places ? c->places : NULL, check_topic, &checks,
+                              lint};
     size_t before = problems_count(problems);
     struct rules *rules = rules_compile_town(dir, &town, problems);
 
@@ -28,10 +29,17 @@ struct rules *config_rules_compile(const struct config *c, const char *dir,
     return NULL;
 }
 
-struct rules *config_rules_check(const struct config *c, const char *dir,
-                                 struct problems *problems, size_t *examples)
+struct rules *config_rules_compile(const struct config *c, const char *dir,
+                                   struct problems *problems)
 {
-    struct rules *rules = config_rules_compile(c, dir, problems);
+    return compile(c, dir, NULL, problems);
+}
+
+struct rules *config_rules_check(const struct config *c, const char *dir,
+                                 const struct lint *lint, struct problems *problems,
+                                 size_t *examples)
+{
+    struct rules *rules = compile(c, dir, lint, problems);
     size_t before = problems_count(problems), run = 0;
 
     if (rules)

@@ -3,6 +3,7 @@
 #ifndef HUIYING_DAEMON_CONFIG_RULES_H
 #define HUIYING_DAEMON_CONFIG_RULES_H
 
+#include "classifiers/lint.h"
 #include "daemon/config.h"
 
 /* Compile the folder with the town's places, and check each topic against its units and deadlines
@@ -10,9 +11,10 @@
  * when there was one. */
 struct rules *config_rules_compile(const struct config *c, const char *dir,
                                    struct problems *problems);
-/* The same, and the topics' examples are run: what a reload asks of rules. *examples (may be NULL)
- * receives how many were run. */
+/* The same, and the topics' examples are run and what `lint` asks for is added as warnings: what a
+ * reload asks of rules. *examples (may be NULL) receives how many were run. */
 struct rules *config_rules_check(const struct config *c, const char *dir,
-                                 struct problems *problems, size_t *examples);
+                                 const struct lint *lint, struct problems *problems,
+                                 size_t *examples);
 
 #endif

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/clock.h"
 #include "base/err.h"
 #include "base/log.h"
 #include "base/queue.h"
@@ -32,6 +33,20 @@ struct reload {
     int status;
     uint64_t seq;
 };
+
+static void log_warnings(const char *folder, const struct problems *problems)
+{
+    size_t n = problems_warnings(problems);
+
+    if (n)
+        log_warn("rules.warnings", "folder=\"%s\" warnings=%zu", folder, n);
+    for (size_t i = 0; i < n && i < LOGGED_MAX; i++) {
+        const char *file, *text;
+        int line;
+        problems_get_warning(problems, i, &file, &line, &text);
+        log_warn("rules.warning", "at=\"%s:%d\" what=\"%s\"", file, line, text);
+    }
+}
 
 static void log_problems(const char *folder, const struct problems *problems)
 {
@@ -129,6 +144,7 @@ static void load(struct reload *r, const struct request *q)
                                  .previous = event_rules_number(
                                      str_from(rules_version(rule_set_rules(old))))};
     struct ledger_counters ledger;
+    const struct lint lint = {.now = clock_now()};
     struct rules *rules = NULL;
 
     ledger_counters(r->conf.ledger, &ledger);
@@ -136,11 +152,13 @@ static void load(struct reload *r, const struct request *q)
         out.err = ERR_AGAIN;
     else if (!problems)
         out.err = ERR_NOMEM;
-    else if (!(rules = config_rules_check(r->conf.config, folder, problems, NULL)))
+    else if (!(rules = config_rules_check(r->conf.config, folder, &lint, problems, NULL)))
         out.err = problems_count(problems) ? ERR_INVALID : ERR_NOMEM;
     else
         out.err = swap(r, &rules, old, folder, &out);
     rules_free(rules);
+    if (problems)
+        log_warnings(folder, problems);
     if (out.err == ERR_INVALID) {
         log_problems(folder, problems);
         rulebook_refuse(r->conf.book, folder, &problems); /* they stay where they are until the

@@ -64,6 +64,9 @@ static const struct cli_option feeds_discover_options[] = {
 static const struct cli_option rules_options[] = {RULES_OPTION, {0}};
 static const struct cli_option rules_check_options[] = {
     {"config", "FILE", "huiying.yaml：并按其单位和时限检查 (check against its units and deadlines too)"},
+    {"corpus", "FILE", "条目（JSON Lines）：找出太常见的词 (items in which to look for too common terms)"},
+    {"share", "PERCENT", "多常见算太常见，默认 2 (of how many of them; default 2)"},
+    {"strict", NULL, "有提醒也算失败 (warnings fail too)"},
     {0},
 };
 #define MAP_OPTION {"map", "FILE", "事项对应哪些标签 (which labels topics stand for; YAML)"}
@@ -153,8 +156,8 @@ const struct cli_command cli_commands[] = {
     {"rules explain", "[--rules DIR] [--text] [--all] [--json] [ITEM.json]",
      "一条内容为何归入或不归入各事项 (why an item is given a topic, or not)", explain_options, 0, 1,
      commands_rules_explain},
-    {"rules check", "[--config FILE] [DIR]",
-     "检查规则并运行其示例 (check rules and run their examples)", rules_check_options, 0, 1,
+    {"rules check", "[--config FILE] [--corpus FILE] [--share PERCENT] [--strict] [DIR]",
+     "检查规则并运行其示例，提醒可疑之处 (check and lint rules, run their examples)", rules_check_options, 0, 1,
      commands_rules_check},
     {"rules load", "[DIR] [--json]",
      "让服务换用规则；有误则仍用原规则 (put rules in force; wrong ones leave the old)",

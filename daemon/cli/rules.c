@@ -4,15 +4,69 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/clock.h"
 #include "base/err.h"
 #include "daemon/cli/client.h"
 #include "daemon/cli/commands.h"
 #include "daemon/cli/human.h"
+#include "daemon/cli/lines.h"
 #include "daemon/cli/places.h"
 #include "daemon/config_rules.h"
 
-/* Without a configuration there is no town: topics are not checked against units and deadlines. */
-static struct rules *check(const char *dir, const struct config *config, size_t *examples)
+struct corpus { /* items in which terms are counted */
+    struct lines lines;
+    json_t *item;
+    int status, items;
+};
+
+static struct str text_of(const json_t *item, const char *key)
+{
+    const json_t *value = json_object_get(item, key);
+
+    return (struct str){json_string_value(value), json_string_length(value)};
+}
+
+static bool next_item(void *arg, struct str *title, struct str *text)
+{
+    struct corpus *c = arg;
+    struct str line;
+
+    while (lines_next(&c->lines, &line)) {
+        json_decref(c->item);
+        c->item = json_loadb(line.p, line.n, 0, NULL);
+        *title = text_of(c->item, "title");
+        *text = text_of(c->item, "content_text");
+        if (!text->n)
+            *text = text_of(c->item, "body");
+        if (title->n || text->n) {
+            c->items++;
+            return true;
+        }
+        if (!c->status)
+            cli_error_at(c->lines.name, c->lines.number,
+                         "不是有 title 或 content_text 的条目 (not an item with a title or "
+                         "content_text)");
+        c->status = EX_DATAERR;
+    }
+    return false;
+}
+
+/* PERCENT, or PERCENT%: a share, or -1 after it was told to be none. */
+static double read_share(const char *text)
+{
+    char *end;
+    double percent = text ? strtod(text, &end) : 2;
+
+    if (!text || (end > text && (!*end || strcmp(end, "%") == 0) && percent > 0 && percent <= 100))
+        return percent / 100;
+    cli_error("--share %s: 应为 0 到 100 之间的百分数 (a percentage is expected)", text);
+    return -1;
+}
+
+/* Without a configuration there is no town: topics are not checked against units and deadlines.
+ * Returns the count of warnings in *warnings. */
+static struct rules *check(const char *dir, const struct config *config, const struct lint *lint,
+                           size_t *examples, size_t *warnings)
 {
     static const struct config nowhere;
     struct problems *problems = problems_new();
@@ -24,8 +78,10 @@ static struct rules *check(const char *dir, const struct config *config, size_t 
     }
     if (snprintf(shipped, sizeof shipped, "%s/rules", config_datadir()) < PLACES_MAX)
         rules_set_shipped(shipped);
-    struct rules *rules = config_rules_check(config ? config : &nowhere, dir, problems, examples);
+    struct rules *rules = config_rules_check(config ? config : &nowhere, dir, lint, problems,
+                                             examples);
     problems_print(problems, stderr);
+    *warnings = problems_warnings(problems);
     if (!rules && !problems_count(problems))
         cli_error("%s: %s", dir, err_text(ERR_NOMEM));
     problems_free(problems);
@@ -44,25 +100,49 @@ static struct config *load_config(const char *path)
     return config;
 }
 
+static void print_checked(const struct rules *rules, size_t run, size_t warnings,
+                          const struct corpus *corpus)
+{
+    cli_printf("%zu 个事项，%zu 个示例，规则版本 %s (%zu topics, %zu examples, version %s)\n",
+               rules_topics(rules), run, rules_version(rules), rules_topics(rules), run,
+               rules_version(rules));
+    if (corpus->lines.from)
+        cli_printf("%d 条语料 (%d items looked at)\n", corpus->items, corpus->items);
+    if (warnings)
+        cli_printf("%zu 条提醒 (%zu warnings)\n", warnings, warnings);
+}
+
+static int check_with(const struct cli_args *args, const struct config *config)
+{
+    const char *file = cli_value(args, "corpus");
+    struct corpus corpus = {0};
+    char shipped[PLACES_MAX];
+    size_t run = 0, warnings = 0;
+    struct lint lint = {.now = clock_now(), .next = file ? next_item : NULL, .arg = &corpus,
+                        .share = read_share(cli_value(args, "share"))};
+    int status = lint.share < 0 ? EX_USAGE : file ? lines_open(&corpus.lines, file) : 0;
+
+    if (status)
+        return status;
+    const char *dir = args->count ? args->rest[0]
+                      : config    ? config->rules_dir
+                                  : places_rules(args, shipped);
+    struct rules *rules = check(dir, config, &lint, &run, &warnings);
+    if (rules)
+        print_checked(rules, run, warnings, &corpus);
+    status = !rules || (warnings && cli_value(args, "strict")) ? EX_CONFIG : corpus.status;
+    rules_free(rules);
+    json_decref(corpus.item);
+    lines_close(&corpus.lines);
+    return status;
+}
+
 int commands_rules_check(const struct cli_args *args)
 {
     const char *path = cli_value(args, "config");
     struct config *config = path ? load_config(path) : NULL;
-    char shipped[PLACES_MAX];
-    size_t run = 0;
+    int status = path && !config ? EX_CONFIG : check_with(args, config);
 
-    if (path && !config)
-        return EX_CONFIG;
-    const char *dir = args->count ? args->rest[0]
-                      : config    ? config->rules_dir
-                                  : places_rules(args, shipped);
-    struct rules *rules = check(dir, config, &run);
-    if (rules)
-        cli_printf("%zu 个事项，%zu 个示例，规则版本 %s (%zu topics, %zu examples, version %s)\n",
-                   rules_topics(rules), run, rules_version(rules), rules_topics(rules), run,
-                   rules_version(rules));
-    int status = rules ? EX_OK : EX_CONFIG;
-    rules_free(rules);
     config_free(config);
     return status;
 }
