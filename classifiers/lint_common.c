@@ -39,11 +39,11 @@ static int count_item(const struct rules *r, struct str title, struct str text, 
     return 0;
 }
 
-/* Two weak words may be everywhere: that is why they are weak. */
+/* A weak word may be everywhere: that is why it is weak. */
 static bool is_strong(const struct draft *d, const struct block_use *u)
 {
     return u->what == BLOCK_ANY && u->set < d->ntopics &&
-           (double)u->weight >= lint_need(d, u->set) / 2;
+           (double)u->weight >= lint_need(d, u->set) - 1e-6;
 }
 
 static void tell(const struct lint_run *l, const struct count *c, uint32_t items)

@@ -10,12 +10,19 @@
 enum {
     TEXT_MAX = 2 * REGEX_REACH,
     PUMP_MAX = 24,
-    PUMPS_MAX = 40,
+    PUMPS_MAX = 48,
     BEFORE_MAX = 16,
     QUANTIFIERS_MAX = 40,
-    LOOSE = 8, /* a repetition with so many more turns than it must have is worth a look */
-    BREAK = 0xE000
+    LOOSE = 8 /* a repetition with so many more turns than it must have is worth a look */
 };
+
+/* How a text breaks off: by nothing, by a character that no rule has, and by that or the end of a
+ * line before the one that the pattern ends with, without which PCRE2 does not begin. */
+static const struct {
+    uint32_t cp;
+    bool last;
+} breaks[] = {{0xE000, false}, {0xE000, true}, {'\n', true}, {0, false}};
+enum { BREAKS = sizeof breaks / sizeof *breaks };
 
 struct piece {
     uint32_t cp[PUMP_MAX];
@@ -312,21 +319,25 @@ static void read_all(struct probe *p)
         read_choice(p);
         p->at += p->at < p->n;
     }
+    for (size_t i = p->npath; i > 0; i--)
+        add_pump(p, i - 1, i);
 }
 
-static bool runs_away(const struct regex *x, const struct beginning *before,
-                      const struct piece *pump, bool broken)
+static bool runs_away(const struct probe *p, const struct regex *x, const struct beginning *before,
+                      const struct piece *pump, size_t way)
 {
     uint32_t text[TEXT_MAX];
     size_t n = before->n;
 
     memcpy(text, before->cp, n * sizeof *text);
-    while (n + pump->n + broken <= TEXT_MAX) {
+    while (n + pump->n + 2 <= TEXT_MAX) {
         memcpy(text + n, pump->cp, pump->n * sizeof *text);
         n += pump->n;
     }
-    if (broken)
-        text[n++] = BREAK;
+    if (breaks[way].cp)
+        text[n++] = breaks[way].cp;
+    if (breaks[way].last && p->npath)
+        text[n++] = p->path[p->npath - 1];
     return regex_runs_away(x, text, n);
 }
 
@@ -343,9 +354,9 @@ static bool try_all(const struct probe *p, const struct regex *x, struct buf *be
                     struct buf *pump)
 {
     for (size_t b = 0; b < p->nbefore; b++)
-        for (size_t i = 0; i < 2 * p->npumps; i++) {
-            const struct piece *one = &p->pumps[i / 2];
-            if (!runs_away(x, &p->before[b], one, i % 2 == 0))
+        for (size_t i = 0; i < BREAKS * p->npumps; i++) {
+            const struct piece *one = &p->pumps[i / BREAKS];
+            if (!runs_away(p, x, &p->before[b], one, i % BREAKS))
                 continue;
             put(before, p->before[b].cp, p->before[b].n);
             put(pump, one->cp, one->n);

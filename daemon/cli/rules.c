@@ -100,16 +100,13 @@ static struct config *load_config(const char *path)
     return config;
 }
 
-static void print_checked(const struct rules *rules, size_t run, size_t warnings,
-                          const struct corpus *corpus)
+static void print_checked(const struct rules *rules, size_t run, const struct corpus *corpus)
 {
+    if (corpus->lines.from)
+        cli_printf("%d 条语料 (%d items looked at)\n", corpus->items, corpus->items);
     cli_printf("%zu 个事项，%zu 个示例，规则版本 %s (%zu topics, %zu examples, version %s)\n",
                rules_topics(rules), run, rules_version(rules), rules_topics(rules), run,
                rules_version(rules));
-    if (corpus->lines.from)
-        cli_printf("%d 条语料 (%d items looked at)\n", corpus->items, corpus->items);
-    if (warnings)
-        cli_printf("%zu 条提醒 (%zu warnings)\n", warnings, warnings);
 }
 
 static int check_with(const struct cli_args *args, const struct config *config)
@@ -129,7 +126,7 @@ static int check_with(const struct cli_args *args, const struct config *config)
                                   : places_rules(args, shipped);
     struct rules *rules = check(dir, config, &lint, &run, &warnings);
     if (rules)
-        print_checked(rules, run, warnings, &corpus);
+        print_checked(rules, run, &corpus);
     status = !rules || (warnings && cli_value(args, "strict")) ? EX_CONFIG : corpus.status;
     rules_free(rules);
     json_decref(corpus.item);

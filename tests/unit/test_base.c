@@ -533,6 +533,40 @@ static void a_loop_tells_whom_it_concerns(void **state)
     loop_free(l);
 }
 
+/* Warnings are no problems, are said once, and stand in their place among them. */
+static void problems_and_warnings_are_told_apart(void **state)
+{
+    struct problems *p = problems_new();
+    const char *file, *text;
+    char *printed = NULL;
+    size_t size = 0;
+    int line;
+    FILE *to = open_memstream(&printed, &size);
+
+    (void)state;
+    problems_warn(p, "a", 2, "二 %d", 2);
+    problems_warn(p, "a", 2, "二 %d", 2);
+    assert_int_equal(problems_count(p), 0);
+    problems_add(p, "a", 3, "三");
+    problems_add(p, "a", 1, "一");
+    problems_add(p, "b", 0, "全");
+    assert_int_equal(problems_count(p), 3);
+    assert_int_equal(problems_warnings(p), 1);
+    problems_sort(p);
+    problems_get_warning(p, 0, &file, &line, &text);
+    assert_true(line == 2 && !strcmp(file, "a") && !strcmp(text, "二 2"));
+    for (int i = 0; i < 1100; i++)
+        problems_warn(p, "c", i + 1, "多");
+    assert_int_equal(problems_warnings(p), 1101);
+    problems_print(p, to);
+    fclose(to);
+    assert_ptr_equal(strstr(printed, "huiying: a:1: 一\nhuiying: a:2: 提醒 (warning): 二 2\n"
+                                     "huiying: a:3: 三\nhuiying: b: 全\nhuiying: c:1: "), printed);
+    assert_non_null(strstr(printed, "(101 more)"));
+    free(printed);
+    problems_free(p);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -556,6 +590,7 @@ int main(void)
         cmocka_unit_test(conf_tells_every_problem_with_its_line),
         cmocka_unit_test(conf_cuts_no_character),
         cmocka_unit_test(conf_refuses_what_it_cannot_read),
+        cmocka_unit_test(problems_and_warnings_are_told_apart),
     };
     return cmocka_run_group_tests_name("base", tests, NULL, NULL);
 }

@@ -171,12 +171,102 @@ static void mistakes_in_lists_are_told(void **state)
     problems_free(p);
 }
 
+/* Each way into the rules, on line 6 of a topic; %s is the term. */
+static const char *const ways[] = {
+    "any:\n  - %s\nall:\n  - of: [停水, 断水]\n",
+    "any:\n  - {term: %s, in: title, weight: 0.3}\n  - 停水\n",
+    "all:\n  - of: [停水, [断水, %s]]\n",
+    "none:\n  - %s\nany: [停水]\n",
+    "any:\n  - {near: {terms: [停水, [断水, %s]], within: 20}}\n",
+    "any:\n  - {and: [停水, {not: [断水, %s]}]}\n",
+    "any:\n  - {or: [停水, %s], min: 2}\n",
+    "any:\n  - {regex: '停水.{0,5}%s'}\n",
+    "any:\n  - {regex: '停水.{0,5}(断水|%s)', needs: [停水]}\n",
+    "any:\n  - {regex: '停水\\d', needs: [停水, %s]}\n",
+    "grades:\n  - {grade: major, when: %s}\nany: [停水]\n",
+    "grades:\n  - {grade: major, when: [{near: {terms: [停水, %s]}}]}\nany: [停水]\n",
+};
+enum { WAYS = sizeof ways / sizeof *ways };
+
+static void fill(struct buf *out, const char *form, const char *term)
+{
+    const char *at = strstr(form, "%s");
+
+    buf_reset(out);
+    buf_add(out, form, (size_t)(at - form));
+    buf_addf(out, "%s%s", term, at + 2);
+    buf_add_char(out, 0);
+}
+
+static void refused_whichever_way(void **state)
+{
+    static const struct {
+        const char *term, *reason;
+    } list[] = {
+        {"政治观点", "政治观点"}, {"五毛党", "政治观点"}, {"集体上访", "信访、集会"},
+        {"游行示威", "信访、集会"}, {"佛教", "宗教"},      {"礼拜堂", "宗教"},
+        {"少数民族", "民族"},     {"回民", "民族"},       {"王建国", "人名"},
+        {"张书记", "人名"},
+    };
+    struct buf keys = BUF_INIT;
+
+    (void)state;
+    for (size_t i = 0; i < sizeof list / sizeof *list; i++) {
+        for (size_t w = 0; w < WAYS; w++) {
+            fill(&keys, ways[w], list[i].term);
+            if (!refuses(keys.data, 6, list[i].reason))
+                fail_msg("let in: %s", keys.data);
+        }
+        struct problems *p = problems_new();
+        fill(&keys, "name: {zh: 坏, en: Bad}\nterms:\n  - 阀门\n  - %s\n", list[i].term);
+        put("lists", "bad.yaml", keys.data);
+        put("topics", "a.yaml", HEAD "any: [断水]\n");
+        assert_null(rules_compile(folder, p));
+        assert_int_equal(problems_count(p), 1);
+        assert_true(told(p, 4, list[i].reason));
+        problems_free(p);
+        put("lists", "bad.yaml", "name: {zh: 好, en: Good}\nterms: [停水]\n");
+    }
+    buf_free(&keys);
+}
+
+/* Offices, schools, streets, money and time hold such words and are none. */
+static void passes_whichever_way(void **state)
+{
+    static const char *const list[] = {"民族中学", "回民街", "信访局",   "集会广场",
+                                       "高三",     "五毛钱", "三个礼拜"};
+    struct buf keys = BUF_INIT, topic = BUF_INIT;
+
+    (void)state;
+    for (size_t i = 0; i < sizeof list / sizeof *list; i++)
+        for (size_t w = 0; w <= WAYS; w++) {
+            struct problems *p = problems_new();
+            fill(&keys, w < WAYS ? ways[w] : "any: [停水, {list: good}] # %s\n", list[i]);
+            buf_reset(&topic);
+            buf_addf(&topic, HEAD "%s", keys.data);
+            buf_add_char(&topic, 0);
+            put("topics", "a.yaml", topic.data);
+            fill(&keys, "name: {zh: 好, en: Good}\nterms: [%s]\n", list[i]);
+            put("lists", "good.yaml", keys.data);
+            struct rules *r = rules_compile(folder, p);
+            problems_print(p, stderr);
+            if (!r)
+                fail_msg("refused: %s", topic.data);
+            rules_free(r);
+            problems_free(p);
+        }
+    buf_free(&keys);
+    buf_free(&topic);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(mistakes_are_told),
         cmocka_unit_test(mistakes_in_regexes_are_told),
         cmocka_unit_test(mistakes_in_lists_are_told),
+        cmocka_unit_test(refused_whichever_way),
+        cmocka_unit_test(passes_whichever_way),
     };
     return cmocka_run_group_tests_name("rule mistakes", tests, set_up, tear_down);
 }

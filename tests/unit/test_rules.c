@@ -141,10 +141,12 @@ static void refused_terms(void **state)
     static const char *const refused[] = {
         "政治观点", "对政府不满", "上访", "集体上访", "信访", "集会", "游行示威", "请愿", "佛教", "清真寺", "法轮功",
         "法 轮 功",  "少数民族", "回族", "维吾尔", "回民", "王建国", "李明",   "张书记", "欧阳伟", "遊行", "敏感人物",
+        "五毛",      "五毛党",   "做礼拜", "礼拜堂", "三个礼拜堂", "高伟",
     };
     static const char *const allowed[] = {
         "民族中学", "回民街", "信访局", "集会广场", "民族路", "马路", "黄金", "高温", "拖欠工资", "方便面",
         "周边", "严重", "江边", "白云机场", "高铁", "水族馆", "礼拜天", "天安门广场", "万达广场", "张贴广告",
+        "高三",     "高三学生", "高三生", "五毛钱", "涨了五毛钱", "每度五毛一", "三个礼拜", "上礼拜", "两礼拜",
     };
     char topic[1000], path[4096];
     struct problems *p = problems_new();
@@ -225,7 +227,7 @@ static void a_town_adds_places_and_hears_of_topics(void **state)
                        "  - {code: \"990104\", name: 云山县}\n");
     put("topics/a.yaml", "id: water\nname: {zh: 停水, en: Water}\nunit: works\n"
                          "deadlines:\n  - first\n  - second\nany: [停水]\n");
-    struct rules *r = rules_compile_town(folder, &(struct rules_town){path, hear, &heard}, p);
+    struct rules *r = rules_compile_town(folder, &(struct rules_town){path, hear, &heard, NULL}, p);
     problems_print(p, stderr);
     assert_non_null(r);
     assert_true(str_is(rules_region_name(r, STR("990104003")), "云河镇"));
@@ -241,11 +243,11 @@ static void a_town_adds_places_and_hears_of_topics(void **state)
     assert_int_equal(heard.topic.deadline_lines[0], 5);
     assert_int_equal(heard.topic.deadline_lines[1], 6);
     put("topics/a.yaml", HEAD "any: [停水]\nnonsense: 1\n");
-    assert_null(rules_compile_town(folder, &(struct rules_town){path, hear, &heard}, p));
+    assert_null(rules_compile_town(folder, &(struct rules_town){path, hear, &heard, NULL}, p));
     assert_int_equal(heard.count, 2);
     put("topics/a.yaml", HEAD "any: [停水]\n");
     put("places.yaml", NULL);
-    assert_null(rules_compile_town(folder, &(struct rules_town){path, NULL, NULL}, p));
+    assert_null(rules_compile_town(folder, &(struct rules_town){.places = path}, p));
     assert_true(told(p, 0, "读不了文件"));
     problems_free(p);
 }
