@@ -108,7 +108,8 @@ size_t problems_warnings(const struct problems *p)
     return p->warnings.count;
 }
 
-static void get(const struct problem_list *h, size_t i, const char **file, int *line, const char **text)
+static void get(const struct problem_list *h, size_t i, const char **file, int *line,
+                const char **text)
 {
     *file = h->kept[i].file;
     *line = h->kept[i].line;
@@ -152,7 +153,8 @@ static void print(const struct problem *one, const char *kind, FILE *to)
 void problems_print(const struct problems *p, FILE *to)
 {
     const struct problem_list *e = &p->errors, *w = &p->warnings;
-    size_t i = 0, k = 0, more = e->count - e->nkept + w->count - w->nkept;
+    size_t i = 0, k = 0;
+    size_t more = e->count - e->nkept + w->count - w->nkept;
 
     while (i < e->nkept || k < w->nkept) {
         bool error = k == w->nkept ||

@@ -135,6 +135,27 @@ static void lint_lists(struct lint_run *l)
     }
 }
 
+static void lint_regexes(struct lint_run *l)
+{
+    const struct draft *d = l->d;
+    struct buf before = BUF_INIT, pump = BUF_INIT;
+
+    for (size_t i = 0; i < d->regexes.n; i++) {
+        const struct draft_regex *x = DRAFT_AT(d, regexes, struct draft_regex, i);
+        if (!x->folded.n || !lint_regex_explodes(x->folded, &before, &pump))
+            continue;
+        const struct draft_mark *at = DRAFT_AT(d, node_marks, struct draft_mark, x->node);
+        problems_warn(d->problems, at->file, at->line,
+                      "正则会走得太久而放弃：遇到 “%.*s” 后一再重复的 “%.*s” 时超过步数；给重复加上限 {0,9}，或不让重复"
+                      "里再有重复 (this regex runs away and is given up on a text that begins like "
+                      "the former and repeats the latter: bound its repetitions, and put none "
+                      "inside another)",
+                      STR_ARG(buf_str(&before)), STR_ARG(buf_str(&pump)));
+    }
+    buf_free(&before);
+    buf_free(&pump);
+}
+
 static bool index_uses(struct lint_run *l)
 {
     const struct draft *d = l->d;

@@ -47,9 +47,9 @@ static void tell(const struct lint_run *l, const struct draft_use *outer,
     const char *only = outer->use.what == BLOCK_ANY ? ", and adds nothing but its weight" : "";
 
     problems_warn(d->problems, outer->at.file, outer->at.line,
-                  "词 “%.*s” 多余：%s%s%d 行的 “%.*s” 已含于其中且同样有效%s；删去长的，或改短的 (this term "
-                  "adds nothing: the shorter one on line %d stands in it and does as much%s; drop the "
-                  "longer one or change the shorter)",
+                  "词 “%.*s” 多余：%s%s%d 行的 “%.*s” 已含于其中且同样有效%s；删去长的，或改短的 "
+                  "(this term adds nothing: the shorter one on line %d stands in it and does as "
+                  "much%s; drop the longer one or change the shorter)",
                   STR_ARG(longer), here ? "第 " : inner->at.file, here ? "" : ":",
                   inner->at.line, STR_ARG(shorter), weight, inner->at.line, only);
 }

@@ -44,8 +44,6 @@ double lint_need(const struct draft *d, uint32_t set);
 void lint_reach(struct lint_run *l);
 /* lint_contained.c: terms that add nothing to others. */
 void lint_contained(struct lint_run *l);
-/* lint_regex.c */
-void lint_regexes(struct lint_run *l);
 /* lint_common.c: terms that hit too many items. */
 void lint_common(struct lint_run *l, const struct rules *rules);
 

@@ -230,9 +230,9 @@ static void tell(struct problems *p, struct draft_mark at, const struct draft *d
                       zh, STR_ARG(lint_text(d, c->use)), STR_ARG(lint_text(d, c->other)), en);
     else if (c->why == WHY_VETO)
         problems_warn(p, at.file, at.line,
-                      "%s词 “%.*s” 永不计数：其中的 “%.*s” 是本事项的否决词（%s:%d）；删去其一或改窄否决 (%sthis "
-                      "term never counts, as a veto of its own topic stands in it: drop one of them, "
-                      "or narrow the veto)",
+                      "%s词 “%.*s” 永不计数：其中的 “%.*s” 是本事项的否决词（%s:%d）；删去其一或改窄否决 "
+                      "(%sthis term never counts, as a veto of its own topic stands in it: drop "
+                      "one of them, or narrow the veto)",
                       zh, STR_ARG(lint_text(d, c->use)), STR_ARG(lint_text(d, c->other)),
                       c->other->at.file, c->other->at.line, en);
 }
@@ -276,8 +276,9 @@ static void reach_topic(struct lint_run *l, uint32_t set, double evidence)
         problems_warn(l->d->problems, s->file, s->valid_line ? s->valid_line : s->line, "%s", told);
     if (evidence > 0 && evidence < lint_need(l->d, set) - 1e-6)
         problems_warn(l->d->problems, s->file, s->threshold_line ? s->threshold_line : s->line,
-                      "全部权重合计 %.2f，达不到 threshold %.2f 所要的 %.2f；降低它或加词 (all weights together "
-                      "are less than the threshold asks for: lower it, or add terms)",
+                      "全部权重合计 %.2f，达不到 threshold %.2f 所要的 %.2f；降低它或加词 "
+                      "(all weights together are less than the threshold asks for: lower it, or "
+                      "add terms)",
                       evidence, (double)s->threshold, lint_need(l->d, set));
 }
 

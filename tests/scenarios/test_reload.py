@@ -30,7 +30,8 @@ SETS = {
             "match": ["老板拖欠工资，怎么办？"], "nomatch": ["今天工资发了。"]},
     "new": {"id": "labour-disputes", "name": {"zh": "劳动纠纷", "en": "Labour disputes"},
             "unit": "health", "grade": "major", "deadlines": ["accept-2h", "complaint-15wd"],
-            "any": ["拖欠工资"], "match": ["老板拖欠工资，怎么办？"]},
+            "any": ["拖欠工资"], "match": ["老板拖欠工资，怎么办？"],
+            "nomatch": ["今天工资发了。"]},
 }
 
 
@@ -304,6 +305,20 @@ def test_wrong_rules_leave_the_old_in_force():
             assert daemon.request("POST", "/api/v1/rules/load", body)[0] == want, body
         assert daemon.request("POST", "/api/v1/rules/load", "{}", tcp=True)[0] == 405
         assert daemon.cli("rules", "load", os.path.join(world.folder, "nowhere")).returncode == 66
+
+
+def test_warnings_are_logged_and_stop_nothing():
+    with h.World() as world:
+        daemon, _, _ = town(world)
+        doubtful = write_rules(os.path.join(world.folder, "doubtful"),
+                               [{**SETS["new"], "any": ["拖欠工资", "老板拖欠工资"]}])
+        status, answer = load(daemon, doubtful)
+        assert status == 200 and answer["changed"], answer
+        with open(daemon.log, encoding="utf-8") as f:
+            log = f.read()
+        assert log.count("event=rules.warnings") == 1 and "event=rules.refused" not in log, log
+        told = [line for line in log.splitlines() if "event=rules.warning " in line]
+        assert len(told) == 1 and "labour-disputes.yaml:" in told[0] and "多余" in told[0], told
 
 
 def test_workers_that_do_not_answer_take_nobodys_place():

@@ -104,6 +104,39 @@ def test_suggest_applies_what_gains_and_keeps_comments():
         assert not [n for n in os.listdir(os.environ.get("TMPDIR", "/tmp")) if n.startswith("huiying-trial")]
 
 
+def test_check_warns():
+    with h.World() as world:
+        path = town(world.folder)
+        rules = os.path.join(world.folder, "rules")
+        assert not h.cli("rules", "check", "--strict", rules).stderr
+        with open(path, "w", encoding="utf-8") as f:
+            f.write(TOPIC.replace("none:", "  - 电梯停运演习\nnone:"))
+        done = h.cli("rules", "check", rules)
+        assert done.returncode == 0 and done.stdout.startswith("1 个事项"), done
+        lines = done.stderr.splitlines()
+        assert len(lines) == 1 and lines[0].startswith(f"huiying: {path}:9: 提醒 (warning): "), lines
+        assert "永不计数" in lines[0] and "never counts" in lines[0], lines
+        assert h.cli("rules", "check", "--strict", rules).returncode == 78
+        with open(path, "w", encoding="utf-8") as f:
+            f.write(TOPIC)
+        posts = labelled(world.folder)
+        done = h.cli("rules", "check", "--corpus", posts, rules)
+        assert done.returncode == 0 and "29 条语料" in done.stdout, done
+        told = [line for line in done.stderr.splitlines() if "太常见" in line]
+        assert len(told) == 2 and f"{path}:8: " in told[1] and "29 条中有 9 条（31.0%" in told[1], told
+        done = h.cli("rules", "check", "--corpus", posts, "--share", "20%", "--strict", rules)
+        assert done.returncode == 78 and done.stderr.count("太常见") == 1, done
+        done = h.cli("rules", "check", "--corpus", posts, "--share", "40", "--strict", rules)
+        assert done.returncode == 0 and not done.stderr, done
+        for share in ("0", "101", "x", "2%%"):
+            done = h.cli("rules", "check", "--corpus", posts, "--share", share, rules)
+            assert done.returncode == 64 and "--share" in done.stderr, done
+        done = h.cli("rules", "check", "--corpus", "-", rules, stdin='{"title":"a"}\n{}\n')
+        assert done.returncode == 65 and "<stdin>:2: " in done.stderr, done
+        done = h.cli("rules", "check", "--corpus", os.path.join(world.folder, "no"), rules)
+        assert done.returncode == 66, done
+
+
 def test_suggest_needs_three_sources():
     with h.World() as world:
         town(world.folder)
