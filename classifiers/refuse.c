@@ -1,11 +1,13 @@
 #include "classifiers/refuse.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "base/arena.h"
 #include "base/conf.h"
 #include "base/err.h"
 #include "base/utf8.h"
+#include "classifiers/draft.h"
 #include "classifiers/fold.h"
 
 struct word {
@@ -133,6 +135,24 @@ int refuse_load(struct refuse *r, const char *path, struct problems *problems)
         err = add_class(r, conf_at(classes, i));
     conf_free(doc);
     return err;
+}
+
+struct refuse *refuse_open(const char *dir)
+{
+    struct refuse *refuse = refuse_new();
+    struct problems *unread = problems_new();
+    char path[4096];
+    bool ok = refuse && unread;
+
+    if (ok && draft_shipped("refused.yaml", path, sizeof path))
+        ok = refuse_load(refuse, path, unread) != ERR_NOMEM;
+    if (ok && snprintf(path, sizeof path, "%s/refused.yaml", dir) < (int)sizeof path)
+        ok = refuse_load(refuse, path, unread) != ERR_NOMEM;
+    problems_free(unread);
+    if (ok)
+        return refuse;
+    refuse_free(refuse);
+    return NULL;
 }
 
 static bool word_at(const struct word *w, const uint32_t *cp, size_t n, size_t at)

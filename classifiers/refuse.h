@@ -23,6 +23,10 @@ void refuse_free(struct refuse *r);
 /* Add the classes of a refused.yaml: 0, ERR_SYNTAX when problems were added, ERR_NOMEM. */
 int refuse_load(struct refuse *r, const char *path, struct problems *problems);
 
+/* What a rules folder refuses, with the shipped classes, which always hold; NULL without memory.
+ * Files that cannot be read are passed over: rules do not compile with them. */
+struct refuse *refuse_open(const char *dir);
+
 /* Is this folded term (fold.h) refused? `place`: it is the name of a place, which may hold the name
  * of a people or look like a person's. *why borrows from r. Any thread. */
 bool refuse_check(const struct refuse *r, const uint32_t *cp, size_t n, bool place,

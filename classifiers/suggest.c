@@ -272,28 +272,9 @@ static bool is_place(const struct rules *r, struct str text)
     return false;
 }
 
-static struct refuse *load_refusals(const char *dir)
-{
-    struct refuse *refuse = refuse_new();
-    struct problems *unread = problems_new();
-    char path[4096];
-    bool ok = refuse && unread;
-
-    /* What is wrong with these files was told when the rules were compiled. */
-    if (ok && draft_shipped("refused.yaml", path, sizeof path))
-        ok = refuse_load(refuse, path, unread) != ERR_NOMEM;
-    if (ok && snprintf(path, sizeof path, "%s/refused.yaml", dir) < (int)sizeof path)
-        ok = refuse_load(refuse, path, unread) != ERR_NOMEM;
-    problems_free(unread);
-    if (ok)
-        return refuse;
-    refuse_free(refuse);
-    return NULL;
-}
-
 static int choose(struct suggest_terms *t, const struct rules *rules, const char *dir, size_t most)
 {
-    struct refuse *refuse = load_refusals(dir);
+    struct refuse *refuse = refuse_open(dir);
     bool *drop = arena_alloc(t->arena, t->n + 1, sizeof *drop);
     struct refuse_hit why;
     size_t kept = 0;

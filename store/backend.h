@@ -6,7 +6,10 @@
 #include "store/check.h"
 #include "store/store.h"
 
-enum { HASH_KEY = 16 };
+enum {
+    HASH_KEY = 16,
+    CHANGES_KEPT = 100000 /* of words, for store_words_after() */
+};
 
 /* Which states a page shows. */
 enum backend_states { STATES_ANY, STATES_OPEN, STATES_ACCEPTED, STATES_CLOSED };
@@ -66,6 +69,10 @@ struct backend {
                 int (*each)(void *arg, const struct store_page *page), void *arg);
     int (*item)(struct store *s, const unsigned char *ident,
                 int (*each)(void *arg, const struct store_item *item), void *arg);
+    int (*numbered)(struct store *s, uint64_t number,
+                    int (*each)(void *arg, const struct store_item *item), void *arg);
+    int (*words_after)(struct store *s, struct store_tail *tail, size_t max,
+                       int (*each)(void *arg, const struct store_words *words), void *arg);
     int (*each_mark)(struct store *s, const struct store_mark *from, size_t limit,
                      int (*each)(void *arg, const struct store_mark *mark), void *arg);
     int (*next_page)(struct store *s, uint64_t *out); /* INT64_MAX: none */

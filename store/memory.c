@@ -36,6 +36,7 @@ static void state_free(struct memory_state *m)
     free(m->aliases);
     free(m->pages);
     free(m->marks);
+    free(m->touched);
     for (size_t i = 0; i < m->nadded; i++)
         free(m->added[i]);
     free(m->added);
@@ -278,6 +279,8 @@ const struct backend memory_backend = {
     .pages_due = memory_pages_due,
     .page = memory_page,
     .item = memory_item,
+    .numbered = memory_numbered,
+    .words_after = memory_words_after,
     .each_mark = memory_each_mark,
     .next_page = memory_next_page,
     .concerns = memory_concerns,

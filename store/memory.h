@@ -5,6 +5,7 @@
 
 #include <pthread.h>
 
+#include "base/arena.h"
 #include "store/backend.h"
 
 struct memory_item {
@@ -50,6 +51,8 @@ struct memory_state {
     struct store_mark *marks; /* sorted by ident, then aspect; without what comes from items */
     size_t nmarks;
     uint64_t rules, published;
+    uint64_t *touched; /* numbers of items whose words changed */
+    size_t ntouched, touched_before; /* kept; forgotten before them */
 };
 
 struct memory {
@@ -88,8 +91,19 @@ int memory_concern_events(struct store *s, uint64_t concern,
                           int (*each)(void *arg, const struct event *e), void *arg);
 int memory_counts(struct store *s, struct store_counts *out);
 
+/* With its strings, into the arena. */
+void memory_copy_item(struct store_item *to, const struct store_item *from, struct arena *arena);
 int memory_item(struct store *s, const unsigned char *ident,
                 int (*each)(void *arg, const struct store_item *item), void *arg);
+
+/* memory_tail.c */
+/* Room for it was made. */
+void memory_touch(struct memory_state *m, size_t item);
+void memory_forget_touched(struct memory_state *m);
+int memory_numbered(struct store *s, uint64_t number,
+                    int (*each)(void *arg, const struct store_item *item), void *arg);
+int memory_words_after(struct store *s, struct store_tail *tail, size_t max,
+                       int (*each)(void *arg, const struct store_words *words), void *arg);
 
 /* memory_marks.c */
 /* Room for it was made. */

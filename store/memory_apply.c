@@ -135,6 +135,7 @@ static bool reserve_all(struct memory_state *m, const struct store_batch *b,
            RESERVE(m->units, m->nunits, h->count) &&
            RESERVE(m->cursors, m->ncursors, b->ncursors) &&
            RESERVE(m->commands, m->ncommands, b->ncommands) &&
+           RESERVE(m->touched, m->ntouched, b->nitems + b->nblanks) &&
            RESERVE(m->marks, m->nmarks, b->nmarks);
 }
 
@@ -179,6 +180,7 @@ static void apply_item(struct memory_state *m, struct memory_item *from)
         struct memory_item *old = &m->items[m->by_ident[at]];
         free(old->block);
         *old = *from;
+        memory_touch(m, m->by_ident[at]);
     } else {
         memmove(&m->by_ident[at + 1], &m->by_ident[at], (m->nitems - at) * sizeof *m->by_ident);
         m->by_ident[at] = m->nitems;
@@ -307,6 +309,7 @@ int memory_expire(struct store *s, int64_t now, size_t max)
         if (m->commands[i].at > now - STORE_COMMAND_KEEP)
             m->commands[kept++] = m->commands[i];
     m->ncommands = kept;
+    memory_forget_touched(m);
     memory_unlock(m);
     return (int)n;
 }

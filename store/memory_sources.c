@@ -163,6 +163,8 @@ static void blank(struct memory_state *m, const unsigned char *ident)
 
     if (there)
         m->items[m->by_ident[at]].item.title = m->items[m->by_ident[at]].item.text = STR_NONE;
+    if (there)
+        memory_touch(m, m->by_ident[at]);
 }
 
 void memory_apply_sources(struct memory_state *m, const struct store_batch *b,

@@ -125,7 +125,7 @@ static int newest_found(const void *a, const void *b)
                                           : THREE_WAY(y, x); /* later stored stands later */
 }
 
-static void copy_item(struct store_item *to, const struct store_item *from, struct arena *arena)
+void memory_copy_item(struct store_item *to, const struct store_item *from, struct arena *arena)
 {
     *to = *from;
     to->source = arena_str(arena, from->source);
@@ -153,7 +153,7 @@ int memory_concern_items(struct store *s, uint64_t concern, size_t limit,
         qsort(of, n, sizeof *of, newest_found);
     n = n < limit ? n : limit;
     for (size_t i = 0; i < n; i++)
-        copy_item(&copies[i], &of[i]->item, arena);
+        memory_copy_item(&copies[i], &of[i]->item, arena);
     memory_unlock(m);
     for (size_t i = 0; i < n && !err; i++)
         err = each(arg, &copies[i]);
@@ -173,7 +173,7 @@ int memory_item(struct store *s, const unsigned char *ident,
     size_t at = memory_find_item(m, ident, &there);
 
     if (arena && there)
-        copy_item(&copy, &m->items[m->by_ident[at]].item, arena);
+        memory_copy_item(&copy, &m->items[m->by_ident[at]].item, arena);
     memory_unlock(m);
     int err = !arena ? ERR_NOMEM : there ? each(arg, &copy) : ERR_NOTFOUND;
     arena_free(arena);

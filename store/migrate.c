@@ -76,8 +76,19 @@ static const char rules_and_marks[] =
     "    PRIMARY KEY (ident, aspect)\n"
     ") STRICT, WITHOUT ROWID;\n";
 
-const struct migrate_step migrate_steps[] = {
-    {1, schema}, {2, packed_outbox}, {3, living_sources}, {4, rules_and_marks}};
+/* Items whose words were replaced or dropped before their time: who keeps an index of them follows
+ * this (see sqlite_tail.c). */
+static const char touched_words[] =
+    "CREATE TABLE touched (\n"
+    "    seq  INTEGER PRIMARY KEY,\n"
+    "    item INTEGER NOT NULL\n"
+    ") STRICT;\n";
+
+const struct migrate_step migrate_steps[] = {{1, schema},
+                                             {2, packed_outbox},
+                                             {3, living_sources},
+                                             {4, rules_and_marks},
+                                             {5, touched_words}};
 const size_t migrate_count = sizeof migrate_steps / sizeof migrate_steps[0];
 
 static int failure(sqlite3 *db)

@@ -14,6 +14,11 @@
     "topic, region, sketch, rules, marked, coalesce(s.title, l.title), "                           \
     "coalesce(s.text, l.text) FROM items LEFT JOIN texts_short s ON s.id = words "                 \
     "LEFT JOIN texts_long l ON l.id = -words"
+#define SQLITE_WORDS_OF                                                                            \
+    "items.id, expires, coalesce(s.title, l.title, ''), coalesce(s.text, l.text, '')"
+#define SQLITE_WORDS_JOIN                                                                          \
+    "LEFT JOIN texts_short s ON s.id = words LEFT JOIN texts_long l ON l.id = -words"
+#define SQLITE_WORDS "SELECT 0, " SQLITE_WORDS_OF " FROM items " SQLITE_WORDS_JOIN
 #define SQLITE_PAGE                                                                                \
     "p.ident, due, p.content, tries, gone, p.kind, source, link, "                                 \
     "coalesce(s.title, l.title, ''), concern, items.content, published, "                          \
@@ -110,6 +115,14 @@ static const char *const texts[SQL_COUNT] = {
     [SQL_CONCERN_ITEMS] = SQLITE_ITEM " WHERE concern = ? AND concern != 0 "
                           "ORDER BY found DESC, items.id DESC LIMIT ?",
     [SQL_ITEM] = SQLITE_ITEM " WHERE ident = ?",
+    [SQL_NUMBERED] = SQLITE_ITEM " WHERE items.id = ?",
+    [SQL_TOUCH] = "INSERT INTO touched (item) VALUES (?)",
+    [SQL_TOUCHED_CUT] = "DELETE FROM touched WHERE seq <= (SELECT max(seq) FROM touched) - ?",
+    [SQL_TOUCHED_SPAN] = "SELECT coalesce(min(seq), 0), coalesce(max(seq), 0) FROM touched",
+    [SQL_WORDS_AFTER] = SQLITE_WORDS " WHERE items.id > ? ORDER BY items.id LIMIT ?",
+    [SQL_WORDS_TOUCHED] = "SELECT seq, " SQLITE_WORDS_OF " FROM touched "
+                          "JOIN items ON items.id = touched.item " SQLITE_WORDS_JOIN
+                          " WHERE seq > ? ORDER BY seq LIMIT ?",
     [SQL_MARK_SET] = "INSERT OR REPLACE INTO marks (ident, aspect, value, topic, rules, at) "
                      "VALUES (?, ?, ?, ?, ?, ?)",
     [SQL_MARKED_REQUEST] = "UPDATE items SET request = ?, marked = marked | 1 WHERE ident = ?",
@@ -202,6 +215,8 @@ const struct backend sqlite_backend = {
     .pages_due = sqlite_pages_due,
     .page = sqlite_page,
     .item = sqlite_item,
+    .numbered = sqlite_numbered,
+    .words_after = sqlite_words_after,
     .each_mark = sqlite_each_mark,
     .next_page = sqlite_next_page,
     .concerns = sqlite_concerns,

@@ -22,7 +22,8 @@ enum sqlite_sql {
     SQL_EXPIRED, SQL_ITEM_WORDLESS, SQL_COMMANDS_CUT,
     SQL_ALIAS_SET, SQL_SEEN_AS,
     SQL_PAGE_SET, SQL_PAGE_CUT, SQL_PAGE, SQL_PAGES_DUE, SQL_NEXT_PAGE,
-    SQL_MARK_SET, SQL_MARKED_REQUEST, SQL_MARKED_KIND, SQL_EACH_MARK, SQL_ITEM,
+    SQL_MARK_SET, SQL_MARKED_REQUEST, SQL_MARKED_KIND, SQL_EACH_MARK, SQL_ITEM, SQL_NUMBERED,
+    SQL_TOUCH, SQL_TOUCHED_CUT, SQL_TOUCHED_SPAN, SQL_WORDS_AFTER, SQL_WORDS_TOUCHED,
     SQL_ADDED_SET, SQL_ADDED_CUT, SQL_SOURCE_CUT, SQL_EACH_ADDED, SQL_SOURCE,
     SQL_SOURCE_SET, SQL_CURSOR_SET, SQL_COMMAND_SET,
     SQL_SEEN, SQL_UNIT_HEAD, SQL_CURSOR, SQL_COMMAND,
@@ -117,6 +118,13 @@ int sqlite_page(struct store *s, const unsigned char *ident,
                 int (*each)(void *arg, const struct store_page *page), void *arg);
 int sqlite_next_page(struct store *s, uint64_t *out);
 
+/* sqlite_tail.c */
+/* The words of a stored item are no longer what they were. */
+int sqlite_touch(struct sqlite *q, int64_t item);
+int sqlite_forget_touched(struct sqlite *q);
+int sqlite_words_after(struct store *s, struct store_tail *tail, size_t max,
+                       int (*each)(void *arg, const struct store_words *words), void *arg);
+
 /* sqlite_marks.c */
 int sqlite_put_mark(struct sqlite *q, const struct store_mark *mark);
 int sqlite_each_mark(struct store *s, const struct store_mark *from, size_t limit,
@@ -145,6 +153,8 @@ int sqlite_concern_items(struct store *s, uint64_t concern, size_t limit,
                          int (*each)(void *arg, const struct store_item *item), void *arg);
 int sqlite_item(struct store *s, const unsigned char *ident,
                 int (*each)(void *arg, const struct store_item *item), void *arg);
+int sqlite_numbered(struct store *s, uint64_t number,
+                    int (*each)(void *arg, const struct store_item *item), void *arg);
 int sqlite_concern_events(struct store *s, uint64_t concern,
                           int (*each)(void *arg, const struct event *e), void *arg);
 /* The SQL of a page, and its number below SQLITE_PLANS. */

@@ -81,6 +81,8 @@ int sqlite_put_item(struct sqlite *q, const struct store_item *item, struct sqli
     else
         tally->items++;
     err = sqlite_run(q, &b);
+    if (!err && found)
+        err = sqlite_touch(q, id);
     if (!err && (item->aliases[0] || item->aliases[1]))
         err = put_aliases(q, item, found ? id : sqlite3_last_insert_rowid(q->db));
     return err;
@@ -102,9 +104,9 @@ int sqlite_blank_item(struct sqlite *q, const unsigned char *ident)
     if (!sqlite_bind(q, SQL_ITEM_WORDLESS, &b))
         return ERR_IO;
     row_put_int(&b, id);
-    return sqlite_run(q, &b);
+    err = sqlite_run(q, &b);
+    return err ? err : sqlite_touch(q, id);
 }
-
 
 /* One look-up: found or not, or an error. */
 static int look_up(struct sqlite *q, struct row_binder *b, bool as, struct store_seen *out)

@@ -307,30 +307,45 @@ int sqlite_concern_items(struct store *s, uint64_t concern, size_t limit,
     return err;
 }
 
-int sqlite_item(struct store *s, const unsigned char *ident,
-                int (*each)(void *arg, const struct store_item *item), void *arg)
+/* The item that a bound statement finds. */
+static int hand_out_item(struct sqlite *q, struct row_binder *b,
+                         int (*each)(void *arg, const struct store_item *item), void *arg)
 {
-    struct sqlite *q = (struct sqlite *)s;
     struct arena *arena = arena_new();
     struct store_item item;
-    struct row_binder b;
     struct row row;
-    int found = arena ? 0 : ERR_NOMEM;
+    int found = arena ? sqlite_next(q, b, &row) : ERR_NOMEM;
 
-    if (!found && !sqlite_bind(q, SQL_ITEM, &b))
-        found = ERR_IO;
-    if (!found) {
-        row_put_blob(&b, ident, STORE_IDENT);
-        found = sqlite_next(q, &b, &row);
-    }
     if (found > 0) {
         read_item(&row, arena, &item);
         found = row.bad ? ERR_CORRUPT : 1;
-        sqlite_done(&b);
+        sqlite_done(b);
     }
     int err = found > 0 ? each(arg, &item) : found ? found : ERR_NOTFOUND;
     arena_free(arena);
     return err;
+}
+
+int sqlite_item(struct store *s, const unsigned char *ident,
+                int (*each)(void *arg, const struct store_item *item), void *arg)
+{
+    struct row_binder b;
+
+    if (!sqlite_bind((struct sqlite *)s, SQL_ITEM, &b))
+        return ERR_IO;
+    row_put_blob(&b, ident, STORE_IDENT);
+    return hand_out_item((struct sqlite *)s, &b, each, arg);
+}
+
+int sqlite_numbered(struct store *s, uint64_t number,
+                    int (*each)(void *arg, const struct store_item *item), void *arg)
+{
+    struct row_binder b;
+
+    if (!sqlite_bind((struct sqlite *)s, SQL_NUMBERED, &b))
+        return ERR_IO;
+    row_put_int(&b, (int64_t)number);
+    return hand_out_item((struct sqlite *)s, &b, each, arg);
 }
 
 static int gather_events(struct sqlite *q, uint64_t concern, uint64_t after, struct event *out)

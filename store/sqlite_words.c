@@ -159,6 +159,8 @@ int sqlite_expire_words(struct store *s, int64_t now, size_t max)
         err = cut(q, SQL_LONG_HEAD, SQL_LONG_CUT, 2 * n + 2 * MARGIN);
     if (!err)
         err = forget_commands(q, now);
+    if (!err)
+        err = sqlite_forget_touched(q);
     buf_free(&found);
     if (!err && sqlite3_total_changes(q->db) == before)
         err = sqlite_do(q, SQL_ROLLBACK); /* nothing to write, nothing to sync */

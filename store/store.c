@@ -189,6 +189,18 @@ int store_item(struct store *s, const unsigned char ident[STORE_IDENT],
     return s->backend->item(s, ident, each, arg);
 }
 
+int store_numbered(struct store *s, uint64_t number,
+                   int (*each)(void *arg, const struct store_item *item), void *arg)
+{
+    return number <= INT64_MAX ? s->backend->numbered(s, number, each, arg) : ERR_NOTFOUND;
+}
+
+int store_words_after(struct store *s, struct store_tail *tail, size_t max,
+                      int (*each)(void *arg, const struct store_words *words), void *arg)
+{
+    return s->backend->words_after(s, tail, clamp(max, STORE_TAIL_MAX), each, arg);
+}
+
 int store_each_mark(struct store *s, const struct store_mark *from, size_t limit,
                     int (*each)(void *arg, const struct store_mark *mark), void *arg)
 {

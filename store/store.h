@@ -249,6 +249,27 @@ int store_page(struct store *s, const unsigned char ident[STORE_IDENT],
 /* One item: `each` is called once, or ERR_NOTFOUND. */
 int store_item(struct store *s, const unsigned char ident[STORE_IDENT],
                int (*each)(void *arg, const struct store_item *item), void *arg);
+/* The item that was stored as the number-th, from 1: as store_item(). */
+int store_numbered(struct store *s, uint64_t number,
+                   int (*each)(void *arg, const struct store_item *item), void *arg);
+
+/* Where somebody is who follows the words of all items. All zero: at the beginning. */
+struct store_tail {
+    uint64_t item;   /* number of the last item read */
+    uint64_t change; /* of those, the last change of words that was seen */
+};
+struct store_words {
+    uint64_t item; /* number, rising as items are first stored */
+    int64_t expires;
+    struct str title, text; /* both empty: there are none, or they were dropped */
+};
+/* Up to max (at most STORE_TAIL_MAX) items with number > tail->item, by number; past the last of
+ * them, those items up to tail->item whose words were replaced or dropped since, as they are now
+ * (an expiry is no change: it is told by `expires`). How many, with *tail moved past them; 0: there
+ * is no more; ERR_STALE: too much has changed since then, begin again; or negative err. The words
+ * and the new tail are of one moment. */
+int store_words_after(struct store *s, struct store_tail *tail, size_t max,
+                      int (*each)(void *arg, const struct store_words *words), void *arg);
 /* Up to `limit` marks (0: all), by ident in byte order, then aspect, beginning with that of `from`
  * or the first one after it (NULL: the very first). */
 int store_each_mark(struct store *s, const struct store_mark *from, size_t limit,

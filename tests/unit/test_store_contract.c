@@ -760,6 +760,72 @@ static void marks_are_kept(void **state)
     }
 }
 
+struct followed {
+    char said[1024];
+};
+
+static int note_words(void *arg, const struct store_words *w)
+{
+    struct followed *f = arg;
+    size_t n = strlen(f->said);
+
+    snprintf(f->said + n, sizeof f->said - n, "%d:%.*s:%.*s:%d ", (int)w->item, STR_ARG(w->title),
+             STR_ARG(w->text), (int)w->expires);
+    return 0;
+}
+
+static const char *follow(struct store *s, struct store_tail *tail, size_t max, struct followed *f)
+{
+    f->said[0] = '\0';
+    for (int n = 1; n > 0;) {
+        size_t before = strlen(f->said);
+        n = store_words_after(s, tail, max, note_words, f);
+        assert_true(n >= 0 && (size_t)n <= max);
+        assert_true((strlen(f->said) != before) == (n > 0));
+    }
+    return f->said;
+}
+
+/* Who follows the words sees each item once, and again when its words are others. */
+static void words_are_followed(void **state)
+{
+    struct store *s = the_store(state), *r;
+    struct store_item items[] = {samples_item(1, "one"), samples_item(2, "two"),
+                                 samples_item(3, "three")};
+    unsigned char gone[1][STORE_IDENT];
+    struct store_batch b = {.items = items, .nitems = 3};
+    struct store_tail tail = {0}, late = {0};
+    struct followed f;
+    int is = 0;
+
+    items[2].text = STR("third");
+    assert_int_equal(store_reader(s, &r), 0);
+    assert_int_equal(store_words_after(r, &tail, 5, note_words, &f), 0);
+    assert_int_equal(store_commit(s, &b), 0);
+    assert_string_equal(follow(r, &tail, 2, &f),
+                        "1:one:one:2000 2:two:two:2000 3:three:third:2000 ");
+    assert_string_equal(follow(r, &tail, 2, &f), "");
+
+    items[1] = samples_item(2, "edited");
+    items[1].expires = 3000;
+    items[1].update = true;
+    memcpy(gone[0], items[0].ident, STORE_IDENT);
+    b = (struct store_batch){.items = &items[1], .nitems = 1, .blanks = gone, .nblanks = 1};
+    assert_int_equal(store_commit(s, &b), 0);
+    assert_string_equal(follow(r, &tail, 1, &f), "2:edited:edited:3000 1:::2000 ");
+    assert_string_equal(follow(r, &late, 10, &f),
+                        "1:::2000 2:edited:edited:3000 3:three:third:2000 ");
+
+    assert_int_equal(store_expire(s, 2500, 10), 1); /* an expiry tells of itself */
+    assert_string_equal(follow(r, &tail, 10, &f), "");
+    assert_int_equal(store_numbered(r, 2, keep_request, &is), 0);
+    assert_int_equal(store_numbered(r, 4, keep_request, &is), ERR_NOTFOUND);
+    assert_int_equal(store_numbered(r, 0, keep_request, &is), ERR_NOTFOUND);
+    tail.change += 5; /* of another life of the store */
+    assert_int_equal(store_words_after(r, &tail, 10, note_words, &f), ERR_STALE);
+    store_close(r);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -778,6 +844,7 @@ int main(void)
         BOTH(touched_since),
         BOTH(texts_expire),
         BOTH(marks_are_kept),
+        BOTH(words_are_followed),
         BOTH(readers_may_not_write),
         BOTH(walks_hold_nothing),
         BOTH(readers_see_whole_commits),

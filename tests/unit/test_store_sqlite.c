@@ -287,6 +287,7 @@ static void outbox_of_version_1_is_packed(void **state)
         snprintf(drop, sizeof drop, "ALTER TABLE %s", columns[i]);
         sql(f, drop);
     }
+    sql(f, "DROP TABLE touched");
     sql(f, "DROP TABLE marks");
     sql(f, "DROP TABLE added");
     sql(f, "DROP TABLE aliases");
