@@ -13,6 +13,7 @@
 #include "daemon/ledger.h"
 #include "daemon/reload.h"
 #include "daemon/rulebook.h"
+#include "daemon/searcher.h"
 #include "daemon/worker_pool.h"
 #include "feeds/fetch.h"
 #include "store/store.h"
@@ -31,6 +32,7 @@ struct house {
     struct worker_pool *pool;
     struct reload *reload;
     struct fetch *fetch;
+    struct searcher *searcher;
     struct fetch_conf fetch_conf;
     struct roster *roster;
     const char *own[4]; /* where it listens; NULL-ended */
@@ -174,11 +176,17 @@ static int open_fetch(struct house *h)
     return err ? err : fetch_run(h->fetch);
 }
 
+static int open_search(struct house *h)
+{
+    h->searcher = searcher_start(h->config, h->store);
+    return h->searcher ? 0 : ERR_NOMEM;
+}
+
 static int open_http(struct house *h)
 {
     struct http_conf conf = {.config = h->config, .roster = h->roster, .writer = h->store,
                              .ledger = h->ledger, .fetch = h->fetch, .bus = h->bus,
-                             .rules = h->book, .health = health, .load_rules = load_rules,
+                             .rules = h->book, .searcher = h->searcher, .health = health, .load_rules = load_rules,
                              .arg = h};
 
     h->http = http_start(&conf);
@@ -201,7 +209,8 @@ static const struct {
 } floors[] = {
     {"store", open_store},     {"sources", open_roster}, {"ledger-state", open_ledger},
     {"bus", open_bus},         {"workers", open_workers}, {"reload", open_reload},
-    {"fetch", open_fetch},     {"http", open_http},       {"ledger", run_ledger},
+    {"fetch", open_fetch},     {"search", open_search},   {"http", open_http},
+    {"ledger", run_ledger},
 };
 
 struct house *house_open(const struct config *config)
@@ -265,6 +274,7 @@ void house_close(struct house *h)
     if (h->view)
         bus_ledger_detach(h->view);
     http_stop(h->http);
+    searcher_stop(h->searcher);
     if (h->bodies)
         queue_close(h->bodies);
     fetch_halt(h->fetch); /* the ledger goes on telling it what became of bodies */

@@ -132,6 +132,13 @@ static const struct cli_option answer_options[] = {
     JSON_OPTION,
     {0},
 };
+static const struct cli_option search_options[] = {
+    {"topic", "TOPIC", "只看这类事项 (this topic only)"},
+    {"since", "TIME", "此后收到的，如 7d、12h 或 RFC 3339 (found since, such as 7d)"},
+    {"limit", "N", "最多几条；默认 20 (at most so many; default 20)"},
+    JSON_OPTION,
+    {0},
+};
 static const struct cli_option status_options[] = {JSON_OPTION, {0}};
 static const struct cli_option keygen_options[] = {
     {"keys", "DIR", "密钥目录 (keys folder; default: $HUIYING_KEYS)"},
@@ -210,6 +217,9 @@ const struct cli_command cli_commands[] = {
      commands_answer},
     {"items list", "CONCERN [--json]", "一个关切的条目 (the items of a concern)", status_options, 1,
      1, commands_items_list},
+    {"items search", "WORDS... [--topic TOPIC] [--since TIME] [--limit N] [--json]",
+     "含有这些词的条目，新的在前 (items that hold all these words, the newest first)",
+     search_options, 1, 8, commands_items_search},
     {"mark", "ITEM right|wrong|topic T|request R|kind K [--json]",
      "评定或更正一个条目的判断 (say of an item's verdict that it is right, or correct it)",
      status_options, 2, 3, commands_mark},

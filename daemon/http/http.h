@@ -11,6 +11,7 @@
 #include "store/store.h"
 
 struct http;
+struct searcher;
 
 /* What the daemon says of itself under /api/v1/status, beside what the store counts. */
 struct http_health {
@@ -26,6 +27,7 @@ struct http_conf {
     struct fetch *fetch;
     struct bus *bus;
     struct rulebook *rules;
+    struct searcher *searcher; /* NULL: nothing is searched */
     void (*health)(void *arg, struct http_health *out); /* any thread */
     int (*load_rules)(void *arg, const char *folder, reload_done *done, void *done_arg); /* see
                                                                       reload_ask(); any thread */

@@ -262,9 +262,11 @@ static void judged_view(struct buf *b, const struct store_item *item)
     json_out_time(b, "found", item->found);
 }
 
-static void words_view(struct buf *b, const struct store_item *item, const char *name, bool whole)
+/* `shown` is what is shown of the text. */
+static void words_view(struct buf *b, const struct store_item *item, const char *name,
+                       struct str shown, const bool *cut)
 {
-    bool cut = false, expired = !item->title.n && !item->text.n;
+    bool expired = !item->title.n && !item->text.n;
     char id[VIEWS_ITEM];
 
     json_out_text(b, "id", views_item_id(item->ident, id));
@@ -272,24 +274,39 @@ static void words_view(struct buf *b, const struct store_item *item, const char 
     if (expired)
         return;
     json_out_str(b, "title", item->title);
-    json_out_str(b, name, whole ? item->text : excerpt(item->text, &cut));
-    if (!whole)
-        json_out_bool(b, "cut", cut);
+    json_out_str(b, name, shown);
+    if (cut)
+        json_out_bool(b, "cut", *cut);
 }
 
 void views_mention(struct buf *b, const struct roster *roster, const struct store_item *item)
 {
+    bool cut;
+
     json_out_next(b);
     buf_add_char(b, '{');
-    words_view(b, item, "excerpt", false);
+    struct str shown = excerpt(item->text, &cut);
+    words_view(b, item, "excerpt", shown, &cut);
     origin_view(b, roster, item);
     judged_view(b, item);
     buf_add_char(b, '}');
 }
 
+void views_found(struct buf *b, const struct roster *roster, const struct store_item *item,
+                 struct str shown)
+{
+    bool cut = shown.n < item->text.n;
+
+    json_out_next(b);
+    buf_add_char(b, '{');
+    words_view(b, item, "excerpt", shown, &cut);
+    origin_view(b, roster, item);
+    judged_view(b, item);
+}
+
 void views_item(struct buf *b, const struct roster *roster, const struct store_item *item)
 {
-    words_view(b, item, "text", true);
+    words_view(b, item, "text", item->text, NULL);
     origin_view(b, roster, item);
     judged_view(b, item);
 }

@@ -3,6 +3,7 @@
 #include <limits.h>
 
 #include "alerts/event.h"
+#include "base/clock.h"
 #include "base/err.h"
 #include "store/store.h"
 
@@ -60,6 +61,27 @@ int query_cursor(const char *text, int64_t *key, uint64_t *id)
     *key = k;
     *id = (uint64_t)n;
     return 0;
+}
+
+int query_since(const char *text, int64_t now, int64_t *out)
+{
+    static const struct {
+        char unit;
+        int64_t ms;
+    } units[] = {{'m', 60000}, {'h', 3600000}, {'d', CLOCK_DAY}};
+    struct str s = str_from(text);
+    long long n;
+
+    if (!text)
+        return 0;
+    for (size_t i = 0; i < sizeof units / sizeof *units && s.n; i++)
+        if (s.p[s.n - 1] == units[i].unit) {
+            if (str_int((struct str){s.p, s.n - 1}, 1, 100000, &n))
+                return ERR_SYNTAX;
+            *out = now - n * units[i].ms;
+            return 0;
+        }
+    return clock_parse(s, out);
 }
 
 bool query_host(const char *host, uint16_t port)

@@ -12,6 +12,7 @@ static const struct route routes[] = {
     {"GET", "/api/v1/concerns/{id}", routes_concern, 0},
     {"POST", "/api/v1/concerns/{id}/accept", routes_accept, 0},
     {"POST", "/api/v1/concerns/{id}/answer", routes_answer, 0},
+    {"GET", "/api/v1/items", routes_search, 0},
     {"GET", "/api/v1/items/{item}", routes_item, 0},
     {"PUT", "/api/v1/items/{item}/mark", routes_mark, 0},
     {"GET", "/api/v1/marks", routes_marks, 0},

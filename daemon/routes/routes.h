@@ -47,6 +47,8 @@ enum MHD_Result routes_accept(struct exchange *x);
 enum MHD_Result routes_answer(struct exchange *x);
 /* routes/items.c */
 enum MHD_Result routes_item(struct exchange *x);
+/* routes/search.c */
+enum MHD_Result routes_search(struct exchange *x);
 /* routes/marks.c */
 enum MHD_Result routes_mark(struct exchange *x);
 enum MHD_Result routes_marks(struct exchange *x);

@@ -1,0 +1,232 @@
+#define _GNU_SOURCE
+#include "daemon/searcher.h"
+
+#include <libgen.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <time.h>
+
+#include "base/clock.h"
+#include "base/err.h"
+#include "base/log.h"
+
+enum {
+    REST_MS = 1000,  /* between two looks at the store */
+    REST_MAX = 10000,
+    REST_SHARE = 4,  /* times as long as the pass before took: the thread leaves others room */
+    FAILED_MS = 5000
+};
+
+struct searcher {
+    char *path;
+    struct refuse *refuse; /* read-only once it is loaded */
+    struct store *reader;  /* the thread's */
+    struct search *index;  /* the thread's */
+    bool ready, told;      /* the thread's: has caught up once; a failure is in the log */
+    pthread_mutex_t lock;
+    pthread_cond_t moved;
+    bool stopping, doubt; /* under the lock; doubt: a reader found the index damaged */
+    pthread_t thread;
+};
+
+/* Sleep, or less when somebody calls: false when it is time to go. */
+static bool rest(struct searcher *s, int64_t ms)
+{
+    struct timespec until;
+
+    clock_gettime(CLOCK_MONOTONIC, &until);
+    until.tv_sec += ms / 1000;
+    until.tv_nsec += ms % 1000 * 1000000;
+    if (until.tv_nsec >= 1000000000) {
+        until.tv_sec++;
+        until.tv_nsec -= 1000000000;
+    }
+    pthread_mutex_lock(&s->lock);
+    while (!s->stopping && !s->doubt)
+        if (pthread_cond_timedwait(&s->moved, &s->lock, &until))
+            break;
+    bool stay = !s->stopping;
+    pthread_mutex_unlock(&s->lock);
+    return stay;
+}
+
+static bool take_doubt(struct searcher *s)
+{
+    pthread_mutex_lock(&s->lock);
+    bool doubt = s->doubt;
+    s->doubt = false;
+    pthread_mutex_unlock(&s->lock);
+    return doubt;
+}
+
+static bool is_stopping(struct searcher *s)
+{
+    pthread_mutex_lock(&s->lock);
+    bool stopping = s->stopping;
+    pthread_mutex_unlock(&s->lock);
+    return stopping;
+}
+
+/* The index in hand, or opened again after something went wrong with it. 0 or ERR_*. */
+static int have_index(struct searcher *s)
+{
+    bool doubt = take_doubt(s);
+
+    if (s->index && !doubt)
+        return 0;
+    search_close(s->index);
+    s->index = NULL;
+    s->ready = false;
+    int err = search_open(s->path, s->reader, &s->index);
+    if (!err)
+        err = search_check(s->index);
+    if (err == ERR_CORRUPT)
+        err = search_remake(s->index, "damaged");
+    return err;
+}
+
+/* One pass, or what has to come before it: items looked at, or ERR_*. */
+static int work(struct searcher *s)
+{
+    int n = have_index(s);
+
+    if (!n)
+        n = search_follow(s->index, clock_now());
+    if (n == ERR_CORRUPT || n == ERR_STALE) {
+        s->ready = false;
+        n = search_remake(s->index, n == ERR_STALE ? "behind" : "damaged");
+        if (!n)
+            n = search_follow(s->index, clock_now());
+    }
+    if (n < 0 && n != ERR_AGAIN) {
+        search_close(s->index);
+        s->index = NULL;
+    }
+    return n;
+}
+
+static void tell(struct searcher *s, int n)
+{
+    if (n < 0 && n != ERR_AGAIN && !s->told) {
+        log_warn("search.failed", "err=%s", err_name(n));
+        s->told = true;
+    }
+    if (n == 0 && !s->ready) {
+        struct store_counts counts;
+        s->ready = true;
+        if (!store_counts(s->reader, &counts))
+            log_info("search.ready", "items=%llu", (unsigned long long)counts.items);
+    }
+    if (n >= 0)
+        s->told = false;
+}
+
+static void *run(void *arg)
+{
+    struct searcher *s = arg;
+    int64_t pause = 0;
+
+    pthread_setname_np(pthread_self(), "search");
+    while (pause ? rest(s, pause) : !is_stopping(s)) {
+        int64_t began = clock_mono();
+        int n = work(s);
+        int64_t took = clock_mono() - began;
+        tell(s, n);
+        pause = took * REST_SHARE > REST_MS ? took * REST_SHARE : REST_MS;
+        pause = pause > REST_MAX ? REST_MAX : pause;
+        if (n < 0)
+            pause = FAILED_MS;
+        else if (n == STORE_TAIL_MAX || !s->ready)
+            pause = 0; /* there is more */
+    }
+    search_close(s->index);
+    return NULL;
+}
+
+/* search.db beside the store; NULL: a store without a file, or no memory. */
+static char *path_beside(const char *store)
+{
+    char *copy, *path = NULL;
+
+    if (strncmp(store, "sqlite:", 7) != 0 || !(copy = strdup(store + 7)))
+        return NULL;
+    if (asprintf(&path, "%s/search.db", dirname(copy)) < 0)
+        path = NULL;
+    free(copy);
+    return path;
+}
+
+static void free_searcher(struct searcher *s)
+{
+    store_close(s->reader);
+    refuse_free(s->refuse);
+    free(s->path);
+    pthread_cond_destroy(&s->moved);
+    pthread_mutex_destroy(&s->lock);
+    free(s);
+}
+
+struct searcher *searcher_start(const struct config *config, struct store *writer)
+{
+    struct searcher *s = calloc(1, sizeof *s);
+    pthread_condattr_t monotonic;
+
+    if (!s)
+        return NULL;
+    pthread_mutex_init(&s->lock, NULL);
+    pthread_condattr_init(&monotonic);
+    pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
+    pthread_cond_init(&s->moved, &monotonic);
+    pthread_condattr_destroy(&monotonic);
+    s->path = path_beside(config->store);
+    s->refuse = refuse_open(config->rules_dir);
+    if (s->path && s->refuse && !store_reader(writer, &s->reader) &&
+        !pthread_create(&s->thread, NULL, run, s))
+        return s;
+    free_searcher(s);
+    return NULL;
+}
+
+void searcher_stop(struct searcher *s)
+{
+    if (!s)
+        return;
+    pthread_mutex_lock(&s->lock);
+    s->stopping = true;
+    pthread_cond_signal(&s->moved);
+    pthread_mutex_unlock(&s->lock);
+    pthread_join(s->thread, NULL);
+    free_searcher(s);
+}
+
+int searcher_words(const struct searcher *s, struct str text, struct search_words **out,
+                   struct refuse_hit *why)
+{
+    int err = search_words_read(text, out);
+
+    /* All of it at once: a word may be parted by spaces. */
+    if (!err)
+        err = refuse_text(s->refuse, text, why);
+    if (err) {
+        search_words_free(*out);
+        *out = NULL;
+    }
+    return err;
+}
+
+int searcher_find(struct searcher *s, struct store *reader, const struct search_query *query,
+                  int (*each)(void *arg, const struct store_item *item,
+                              const struct search_hit *hits, size_t nhits),
+                  void *arg, struct search_page *page)
+{
+    int err = search_find(s->path, reader, query, each, arg, page);
+
+    if (err != ERR_CORRUPT && err != ERR_STALE && err != ERR_NOTFOUND)
+        return err;
+    pthread_mutex_lock(&s->lock);
+    s->doubt = true;
+    pthread_cond_signal(&s->moved);
+    pthread_mutex_unlock(&s->lock);
+    return ERR_AGAIN;
+}
