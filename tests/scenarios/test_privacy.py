@@ -148,6 +148,12 @@ def speak(site):
     return ["/spoken", "/charset", "/refused", *to]
 
 
+def indexed(daemon):
+    """Has every item been taken into the index of words?"""
+    status, body = daemon.request("GET", "/api/v1/items?q=%E6%8B%96%E6%AC%A0")
+    return status == 200 and json.loads(body)["items"] and json.loads(body)["behind"] == 0
+
+
 def test_no_canary_anywhere():
     with h.World() as world:
         site = world.site()
@@ -173,11 +179,13 @@ def test_no_canary_anywhere():
         h.wait_for(lambda: all(s["polls"] for s in daemon.sources()), 60,
                    "a poll of every source")
         bus.wait(lambda: bus.kinds().count("dispatched") >= 1, what="the unit's events")
+        h.wait_for(lambda: indexed(daemon), what="the index of words")
         concern = bus.events[0]["data"]["concern"]
         bus.command("p1", "accept", concern)
         published.pump(100)
         found = [f for name, data in gather(daemon, bus, published, streams)
                  for f in find_canaries(name, data)]
+        assert any(name == "search.db" for name, _ in daemon.produced())
         daemon.stop()
         found += [f for name, data in daemon.produced() for f in find_canaries("stopped " + name, data)]
         assert not found, "; ".join(sorted(set(found)))
