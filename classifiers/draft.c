@@ -47,12 +47,15 @@ void draft_free(struct draft *d)
         return;
     struct draft_list *lists[] = {&d->terms,    &d->uses,   &d->sets,    &d->scopes, &d->codes,
                                   &d->roots,    &d->nodes,  &d->patterns, &d->groups, &d->regexes,
-                                  &d->places,   &d->notbefore, &d->words,  &d->table,
+                                  &d->places,   &d->notbefore, &d->notfull, &d->behind, &d->streets,
+                                  &d->street_tails,
+                                  &d->words,    &d->table,  &d->codes_known,
                                   &d->node_marks, &d->root_marks};
 
     draft_words_free(d);
     for (size_t i = 0; i < sizeof lists / sizeof *lists; i++)
         free(lists[i]->list);
+    fold_free(&d->fold);
     refuse_free(d->refuse);
     arena_free(d->arena);
     free(d);
@@ -89,21 +92,31 @@ struct draft_mark draft_mark(struct draft *d, const struct conf_node *at)
     return (struct draft_mark){d->file ? d->file : "", conf_line(at)};
 }
 
+/* Where in the table, which has room, the term with this spelling stands or belongs. */
+static size_t find_slot(const struct draft *d, const uint32_t *cp, size_t n)
+{
+    const uint32_t *slots = d->table.list;
+    size_t bytes = n * sizeof *cp, k = XXH3_64bits(cp, bytes) & (d->table.cap - 1);
+
+    for (; slots[k]; k = (k + 1) & (d->table.cap - 1)) {
+        const struct draft_term *t = DRAFT_AT(d, terms, struct draft_term, slots[k] - 1);
+        if (t->n == n && memcmp(t->cp, cp, bytes) == 0)
+            break;
+    }
+    return k;
+}
+
 int64_t draft_find(const struct draft *d, const uint32_t *cp, size_t n)
 {
     const uint32_t *slots = d->table.list;
-    size_t bytes = n * sizeof *cp;
 
-    if (!slots)
-        return -1;
-    for (size_t k = XXH3_64bits(cp, bytes);; k++) {
-        uint32_t slot = slots[k & (d->table.cap - 1)];
-        if (!slot)
-            return -1;
-        const struct draft_term *t = DRAFT_AT(d, terms, struct draft_term, slot - 1);
-        if (t->n == n && memcmp(t->cp, cp, bytes) == 0)
-            return slot - 1;
-    }
+    return slots ? (int64_t)slots[find_slot(d, cp, n)] - 1 : -1;
+}
+
+int64_t draft_find_term(struct draft *d, struct str text)
+{
+    d->nomem |= fold_text(text, SIZE_MAX, &d->fold) != 0;
+    return d->nomem ? -1 : draft_find(d, d->fold.cp, d->fold.n);
 }
 
 /* Index of the term with this folded spelling, added when new; -1 when memory ends. */
@@ -114,12 +127,9 @@ static int64_t intern(struct draft *d, struct str text, const struct fold *f)
         return -1;
     }
     uint32_t *slots = d->table.list;
-    size_t bytes = f->n * sizeof *f->cp, k = XXH3_64bits(f->cp, bytes) & (d->table.cap - 1);
-    for (; slots[k]; k = (k + 1) & (d->table.cap - 1)) {
-        struct draft_term *t = DRAFT_AT(d, terms, struct draft_term, slots[k] - 1);
-        if (t->n == f->n && memcmp(t->cp, f->cp, bytes) == 0)
-            return slots[k] - 1;
-    }
+    size_t bytes = f->n * sizeof *f->cp, k = find_slot(d, f->cp, f->n);
+    if (slots[k])
+        return slots[k] - 1;
     struct draft_term *t = draft_more(d, &d->terms, sizeof *t);
     if (!t)
         return -1;

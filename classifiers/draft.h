@@ -51,7 +51,6 @@ struct draft_words { /* a list of terms that topics share */
 
 struct draft_place {
     struct str code, name;
-    int line;
 };
 
 struct draft_list { /* growing array; zero-initialise */
@@ -65,11 +64,13 @@ struct draft {
     const struct rules_town *town;
     struct refuse *refuse;
     struct draft_list terms, uses, sets, scopes, codes, roots, nodes, patterns, groups, regexes,
-        places, notbefore, words;
+        places, notbefore, notfull, behind, streets, street_tails, words;
     struct draft_list node_marks, root_marks; /* of each node, of each root */
     const char *dir; /* being read */
     const char *file; /* the latest name that draft_mark() gave */
     struct draft_list table; /* hash of terms: 1 + index, 0 free */
+    struct draft_list codes_known; /* the same of places' codes */
+    struct fold fold; /* scratch */
     float prior[BLOCK_SOURCES], forms[BLOCK_CUES][BLOCK_FORMS];
     uint32_t ntopics;
     bool nomem;
@@ -96,6 +97,8 @@ void draft_add_shared(struct draft *d, const struct conf_node *at, struct str te
 /* Length and refusals alone: may this be a term? `f`: its folded form. */
 bool draft_check_term(struct draft *d, const struct conf_node *at, struct str text,
                       const struct fold *f, bool place);
+/* Index of the term that folds to the same, or -1. */
+int64_t draft_find_term(struct draft *d, struct str text);
 /* The field that the form's key `in` names; both when it has none. */
 uint8_t draft_field(const struct conf_node *form);
 /* Tells it when the list is empty. */
@@ -145,12 +148,16 @@ extern const struct conf_key draft_topic_keys[];
 
 /* rules_load.c: read a whole rules folder into the draft. */
 void draft_load(struct draft *d, const char *dir);
-/* regions.c: one gazetteer file. */
+/* regions_load.c: one gazetteer file; when all are read, mark the names that only count behind
+ * their parents'. */
 void draft_load_places(struct draft *d, const char *path);
+void draft_mark_behind(struct draft *d);
+/* regions_index.c: the streets' part of the block. */
+void draft_index_streets(struct draft *d, struct buf *buckets, struct buf *tails);
 /* cues.c: the cue file. */
 void draft_load_cues(struct draft *d, const char *path);
 /* rules_compile.c: the block; 0 or ERR_NOMEM. */
-int draft_compile(const struct draft *d, struct buf *out);
+int draft_compile(struct draft *d, struct buf *out);
 
 /* The shipped file or folder `name`, into out: false when it is not there. */
 bool draft_shipped(const char *name, char *out, size_t size);

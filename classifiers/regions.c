@@ -1,80 +1,6 @@
 #include "classifiers/regions.h"
 
 #include "base/err.h"
-#include "base/utf8.h"
-#include "classifiers/draft.h"
-
-enum { MENTIONS = 64 };
-
-static const struct conf_key text_key = {.forms = CONF_TEXT};
-static const struct conf_key place_keys[] = {
-    {.name = "code", .forms = CONF_TEXT, .required = true},
-    {.name = "name", .forms = CONF_TEXT, .required = true},
-    {.name = "aliases", .forms = CONF_LIST, .element = &text_key},
-    {0},
-};
-static const struct conf_key place_key = {.forms = CONF_MAP, .keys = place_keys};
-static const struct conf_key file_keys[] = {
-    {.name = "places", .forms = CONF_LIST, .required = true, .element = &place_key},
-    {.name = "not_before", .forms = CONF_LIST, .element = &text_key},
-    {0},
-};
-
-static bool is_code(struct str s)
-{
-    for (size_t i = 0; i < s.n; i++)
-        if (s.p[i] < '0' || s.p[i] > '9')
-            return false;
-    return s.n == 6 || s.n == 9 || s.n == 12;
-}
-
-static void load_place(struct draft *d, const struct conf_node *node)
-{
-    const struct conf_node *code = conf_get(node, "code"), *name = conf_get(node, "name");
-    const struct conf_node *aliases = conf_get(node, "aliases");
-
-    if (code && !is_code(conf_text(code)))
-        conf_problem(d->problems, code, "区划代码 “%.*s” 应为 6、9 或 12 位数字 "
-                                        "(a division code has 6, 9 or 12 digits)",
-                     STR_ARG(conf_text(code)));
-    for (size_t i = 0; i < d->places.n; i++) {
-        const struct draft_place *old = DRAFT_AT(d, places, struct draft_place, i);
-        /* A town may give a shipped place more aliases, under the same name. */
-        if (code && str_eq(old->code, conf_text(code)) && !str_eq(old->name, conf_text(name)))
-            conf_problem(d->problems, code, "区划代码 %.*s 重复，另有名称 “%.*s” (duplicate "
-                                            "division code under another name)",
-                         STR_ARG(old->code), STR_ARG(old->name));
-        if (code && str_eq(old->code, conf_text(code)))
-            return;
-    }
-    struct draft_place *p = draft_more(d, &d->places, sizeof *p);
-    if (!p)
-        return;
-    *p = (struct draft_place){arena_str(d->arena, conf_text(code)),
-                              arena_str(d->arena, conf_text(name)), conf_line(node)};
-    struct block_use use = {.target = (uint32_t)d->places.n - 1, .what = BLOCK_PLACE, .weight = 1};
-    if (p->name.n)
-        draft_add_text(d, name, p->name, use);
-    for (size_t i = 0; i < conf_count(aliases); i++)
-        if (conf_text(conf_at(aliases, i)).n)
-            draft_add_text(d, conf_at(aliases, i), conf_text(conf_at(aliases, i)), use);
-}
-
-void draft_load_places(struct draft *d, const char *path)
-{
-    struct conf_doc *doc = conf_load(path, file_keys, d->problems);
-    const struct conf_node *places = conf_get(conf_root(doc), "places");
-    const struct conf_node *notbefore = conf_get(conf_root(doc), "not_before");
-
-    for (size_t i = 0; i < conf_count(places); i++)
-        load_place(d, conf_at(places, i));
-    for (size_t i = 0; i < conf_count(notbefore); i++) {
-        struct str *s = draft_more(d, &d->notbefore, sizeof *s);
-        if (s)
-            *s = arena_str(d->arena, conf_text(conf_at(notbefore, i)));
-    }
-    conf_free(doc);
-}
 
 size_t regions_prefix(struct str code)
 {
@@ -89,63 +15,35 @@ size_t regions_prefix(struct str code)
     return n;
 }
 
-/* a lies above b, or is it. */
-static bool above(struct str a, struct str b)
+bool regions_above(struct str a, struct str b)
 {
     size_t n = regions_prefix(a);
 
     return n <= regions_prefix(b) && memcmp(a.p, b.p, n) == 0;
 }
 
-struct mention {
-    uint32_t term, start, end;
-    int64_t place; /* -1: not resolved */
-};
-
-/* "北京路" is a street and "四川菜" a dish. */
-static bool is_other_name(const struct rules *r, const struct fold *f, uint32_t end)
+size_t regions_city(struct str code)
 {
-    for (uint32_t i = 0; i < r->head->notbefore.count; i++) {
-        struct str word = block_str(r, r->notbefore[i]);
-        size_t at = 0, k = end;
-        bool same = word.n != 0;
-        while (same && at < word.n)
-            same = k < f->n && utf8_next(word, &at) == f->cp[k++];
-        if (same)
-            return true;
-    }
-    return false;
-}
+    static const char municipal[][2] = {{'1', '1'}, {'1', '2'}, {'3', '1'}, {'5', '0'}};
+    size_t n = regions_prefix(code);
 
-static bool is_place(const struct rules *r, uint32_t term)
-{
-    const struct block_term *t = &r->terms[term];
-
-    for (uint32_t u = 0; u < t->nuses; u++)
-        if (r->uses[t->first_use + u].what == BLOCK_PLACE)
-            return true;
-    return false;
-}
-
-static size_t gather(const struct rules *r, const struct fold *f, const struct matcher_hits *hits,
-                     struct mention out[static MENTIONS])
-{
-    size_t n = 0;
-
-    for (size_t i = 0; i < hits->n; i++) {
-        const struct matcher_hit *h = &hits->list[i];
-        if (!is_place(r, h->term) || is_other_name(r, f, h->end))
-            continue;
-        struct mention m = {h->term, h->start, h->end, -1};
-        struct mention *last = n ? &out[n - 1] : NULL;
-        if (last && h->start < last->end) { /* overlapping names: the longer one is meant */
-            if (h->end - h->start > last->end - last->start)
-                *last = m;
-        } else if (n < MENTIONS) {
-            out[n++] = m;
-        }
-    }
+    for (size_t i = 0; i < sizeof municipal / sizeof *municipal; i++)
+        if (memcmp(code.p, municipal[i], 2) == 0)
+            return 2;
+    if (n > 4)
+        return code.p[2] == '9' && code.p[3] == '0' ? 6 : 4;
     return n;
+}
+
+unsigned regions_nearness(struct str a, struct str b)
+{
+    size_t city = regions_city(a);
+
+    if (regions_above(a, b) || regions_above(b, a))
+        return 3;
+    if (city == regions_city(b) && memcmp(a.p, b.p, city) == 0)
+        return 2;
+    return memcmp(a.p, b.p, 2) == 0;
 }
 
 static struct str place_code(const struct rules *r, int64_t place)
@@ -153,34 +51,135 @@ static struct str place_code(const struct rules *r, int64_t place)
     return block_str(r, r->places[place].code);
 }
 
-/* The only bearer of a name, or the one that `within` a resolved place, or in `home`; else -1. */
-static int64_t choose(const struct rules *r, const struct mention *m, const struct mention *all,
-                      size_t n, struct str home)
+/* Does this use make a place of the name? "北京路" is a road, "四川菜" a dish. */
+static bool counts(const struct block_use *use, const struct region_mention *m)
+{
+    return use->what == BLOCK_PLACE && (use->set == NAME_NONE || !m->word[use->set == NAME_FULL]);
+}
+
+static bool is_name(const struct rules *r, const struct fold *f, struct region_mention *m)
 {
     const struct block_term *t = &r->terms[m->term];
-    int64_t only = -1, named = -1, near = -1;
+    const struct block_use *uses = &r->uses[t->first_use];
+    uint32_t u = 0;
+
+    while (u < t->nuses && uses[u].what != BLOCK_PLACE)
+        u++;
+    if (u == t->nuses)
+        return false;
+    for (int full = 0; full < 2; full++)
+        m->word[full] = regions_word_at(r, f, m->end, full);
+    for (; u < t->nuses; u++)
+        if (counts(&uses[u], m))
+            return true;
+    return false;
+}
+
+/* The names in the text; of overlapping ones the longer is meant. */
+static size_t gather(const struct rules *r, const struct fold *f, const struct matcher_hits *hits,
+                     struct region_mention out[static REGIONS_MENTIONS])
+{
+    size_t n = 0;
+
+    for (size_t i = 0; i < hits->n; i++) {
+        const struct matcher_hit *h = &hits->list[i];
+        struct region_mention *last = n ? &out[n - 1] : NULL;
+        bool overlaps = last && h->start < last->end;
+        if (overlaps && h->end - h->start <= last->end - last->start)
+            continue;
+        struct region_mention m = {h->term, h->start, h->end, -1, {0}};
+        if (!is_name(r, f, &m))
+            continue;
+        if (overlaps)
+            *last = m;
+        else if (n < REGIONS_MENTIONS)
+            out[n++] = m;
+    }
+    return n;
+}
+
+struct choice {
+    const struct rules *rules;
+    const struct region_mention *all;
+    size_t n;
+    struct str home;
+    bool last; /* turn: the higher of two places, whatever they are to each other */
+};
+
+/* How far from mention m the nearest name of a place above `code` stands. */
+static uint32_t distance(const struct choice *c, size_t m, struct str code)
+{
+    uint32_t best = UINT32_MAX;
+
+    for (size_t i = 0; i < c->n; i++) {
+        const struct region_mention *a = &c->all[i], *b = &c->all[m];
+        if (i == m || a->place < 0 || !regions_above(place_code(c->rules, a->place), code))
+            continue;
+        uint32_t gap = a->end <= b->start ? b->start - a->end : a->start - b->end + 1;
+        best = gap < best ? gap : best;
+    }
+    return best;
+}
+
+/* Right behind the name of a place above it? */
+static bool is_behind(const struct choice *c, size_t m, struct str code)
+{
+    const struct region_mention *before = m ? &c->all[m - 1] : NULL;
+
+    return before && before->place >= 0 && before->end == c->all[m].start &&
+           regions_above(place_code(c->rules, before->place), code);
+}
+
+struct bearer {
+    int64_t place;
+    struct str code;
+    uint32_t gap;
+    unsigned near, level; /* level: the higher, the nearer to the whole country */
+};
+
+/* Is `a` a better choice than `b`: 1, 0 neither, -1 worse. */
+static int order(const struct choice *c, const struct bearer *a, const struct bearer *b)
+{
+    bool nested = regions_above(a->code, b->code) || regions_above(b->code, a->code);
+
+    if (a->gap != b->gap)
+        return a->gap < b->gap ? 1 : -1;
+    if (!nested && a->near != b->near)
+        return a->near > b->near ? 1 : -1;
+    /* 长沙 is the city before the county in it, 大同 the city before another one's district. */
+    return a->level == b->level || !(nested || c->last) ? 0 : a->level > b->level ? 1 : -1;
+}
+
+/* The place that mention m names, or -1. */
+static int64_t choose(const struct choice *c, size_t m)
+{
+    const struct block_term *t = &c->rules->terms[c->all[m].term];
+    struct bearer best = {.place = -1};
+    bool tied = false;
     unsigned bearers = 0;
 
     for (uint32_t u = 0; u < t->nuses; u++) {
-        const struct block_use *use = &r->uses[t->first_use + u];
-        if (use->what != BLOCK_PLACE)
+        const struct block_use *use = &c->rules->uses[t->first_use + u];
+        if (!counts(use, &c->all[m]))
             continue;
-        struct str code = place_code(r, use->target);
-        only = use->target;
-        bearers++;
-        for (size_t i = 0; i < n; i++)
-            if (all[i].place >= 0 && &all[i] != m && above(place_code(r, all[i].place), code))
-                named = use->target;
-        if (home.n && (above(home, code) || above(code, home) ||
-                       (near < 0 && home.n >= 4 && memcmp(home.p, code.p, 4) == 0)))
-            near = use->target;
+        if (use->set == NAME_NONE)
+            return -1;
+        struct str code = place_code(c->rules, use->target);
+        if (use->set == NAME_BEHIND && !is_behind(c, m, code))
+            continue;
+        size_t prefix = regions_prefix(code);
+        struct bearer b = {use->target, code, distance(c, m, code),
+                           c->home.n ? regions_nearness(c->home, code) : 0,
+                           prefix < 6 ? (unsigned)(6 - prefix) : 0};
+        int better = bearers++ ? order(c, &b, &best) : 1;
+        if (better > 0)
+            best = b;
+        tied = better ? tied && better < 0 : true;
     }
-    if (bearers == 1)
-        return only;
-    return named >= 0 ? named : near;
+    return tied ? -1 : best.place;
 }
 
-static bool shadowed(const struct rules *r, const struct mention *all, size_t n, size_t i)
+static bool shadowed(const struct rules *r, const struct region_mention *all, size_t n, size_t i)
 {
     struct str code = place_code(r, all[i].place);
 
@@ -188,10 +187,25 @@ static bool shadowed(const struct rules *r, const struct mention *all, size_t n,
         if (k == i || all[k].place < 0)
             continue;
         struct str other = place_code(r, all[k].place);
-        if (all[k].place == all[i].place ? k < i : above(code, other))
+        if (all[k].place == all[i].place ? k < i : regions_above(code, other))
             return true;
     }
     return false;
+}
+
+/* Names that need no help first, then those whose parent is named, and what may have needed one
+ * itself; last those that only home can tell. */
+static void settle(struct choice *c, struct region_mention *all, struct str home)
+{
+    for (int turn = 0; turn < 4; turn++) {
+        c->last = turn == 3;
+        c->home = c->last ? home : STR_NONE;
+        for (size_t i = 0; i < c->n; i++) {
+            if (all[i].place >= 0)
+                continue;
+            all[i].place = choose(c, i);
+        }
+    }
 }
 
 static void add_home(const struct rules *r, struct str home, struct arena *arena,
@@ -209,20 +223,18 @@ static void add_home(const struct rules *r, struct str home, struct arena *arena
 int regions_resolve(const struct rules *r, const struct fold *f, const struct matcher_hits *hits,
                     struct str home, struct arena *arena, struct verdict *v)
 {
-    struct mention all[MENTIONS];
+    struct region_mention all[REGIONS_MENTIONS];
     size_t n = gather(r, f, hits, all);
 
-    if (!is_code(home))
+    if (!regions_is_code(home))
         home = STR_NONE;
     v->nregions = 0;
     v->regions = n || home.n ? arena_alloc(arena, REGIONS_MAX, sizeof *v->regions) : NULL;
     if (!v->regions)
         return n || home.n ? ERR_NOMEM : 0;
-    /* Unambiguous names first, then twice the others: a parent may itself have needed one. */
-    for (int turn = 0; turn < 3; turn++)
-        for (size_t i = 0; i < n; i++)
-            if (all[i].place < 0)
-                all[i].place = choose(r, &all[i], all, n, turn ? home : STR_NONE);
+    struct choice c = {.rules = r, .all = all, .n = n};
+    settle(&c, all, home);
+    n = regions_find_streets(r, f, home, all, n);
     for (size_t i = 0; i < n && v->nregions < REGIONS_MAX; i++) {
         if (all[i].place < 0 || shadowed(r, all, n, i))
             continue;
@@ -235,4 +247,14 @@ int regions_resolve(const struct rules *r, const struct fold *f, const struct ma
     if (!v->nregions)
         add_home(r, home, arena, v);
     return 0;
+}
+
+bool regions_elsewhere(const struct verdict *v, struct str home)
+{
+    if (!home.n || !regions_is_code(home))
+        return false;
+    for (size_t i = 0; i < v->nregions; i++)
+        if (regions_above(home, v->regions[i].code) || regions_above(v->regions[i].code, home))
+            return false;
+    return v->nregions != 0;
 }

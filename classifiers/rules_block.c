@@ -159,7 +159,7 @@ static bool check_use(const struct rules *r, const struct block_use *u)
         u->scope >= h->scopes.count || u->what > BLOCK_PLACE)
         return false;
     if (u->what == BLOCK_PLACE)
-        return u->target < h->places.count;
+        return u->set < NAME_KINDS && u->target < h->places.count;
     if (u->set >= h->sets.count)
         return false;
     if (u->what == BLOCK_ANY || u->what == BLOCK_NONE)
@@ -177,17 +177,10 @@ static bool check_use(const struct rules *r, const struct block_use *u)
                                                             : NODE_NEAR);
 }
 
-static bool check_terms(const struct rules *r)
+static bool check_places(const struct rules *r)
 {
     const struct block_header *h = r->head;
 
-    for (uint32_t i = 0; i < h->terms.count; i++)
-        if (!text_fits(r, r->terms[i].text) ||
-            !range_fits(r->terms[i].first_use, r->terms[i].nuses, h->uses.count))
-            return false;
-    for (uint32_t i = 0; i < h->uses.count; i++)
-        if (!check_use(r, &r->uses[i]))
-            return false;
     for (uint32_t i = 0; i < h->places.count; i++) {
         uint32_t n = r->places[i].code.n;
         if (!text_fits(r, r->places[i].code) || !text_fits(r, r->places[i].name) ||
@@ -200,7 +193,28 @@ static bool check_terms(const struct rules *r)
     for (uint32_t i = 0; i < h->notbefore.count; i++)
         if (!text_fits(r, r->notbefore[i]))
             return false;
-    return matcher_check(r->matcher, h->matcher.count, h->terms.count);
+    for (uint32_t i = 0; i < h->streets.count; i++)
+        if (r->streets[i].place >= h->places.count)
+            return false;
+    for (uint32_t i = 0; i < h->buckets.count; i++)
+        if (r->buckets[i] > h->streets.count || (i && r->buckets[i] < r->buckets[i - 1]))
+            return false;
+    return h->nnotbefore <= h->notbefore.count && h->buckets.count == BLOCK_BUCKETS + 1 &&
+           h->tails.count == BLOCK_TAILS / 8;
+}
+
+static bool check_terms(const struct rules *r)
+{
+    const struct block_header *h = r->head;
+
+    for (uint32_t i = 0; i < h->terms.count; i++)
+        if (!text_fits(r, r->terms[i].text) ||
+            !range_fits(r->terms[i].first_use, r->terms[i].nuses, h->uses.count))
+            return false;
+    for (uint32_t i = 0; i < h->uses.count; i++)
+        if (!check_use(r, &r->uses[i]))
+            return false;
+    return check_places(r) && matcher_check(r->matcher, h->matcher.count, h->terms.count);
 }
 
 /* Set the section pointers; false when a section leaves the block. */
@@ -228,6 +242,9 @@ static bool find_sections(struct rules *r)
         {h->places, sizeof *r->places, offsetof(struct rules, places)},
         {h->bycode, sizeof *r->bycode, offsetof(struct rules, bycode)},
         {h->notbefore, sizeof *r->notbefore, offsetof(struct rules, notbefore)},
+        {h->streets, sizeof *r->streets, offsetof(struct rules, streets)},
+        {h->buckets, sizeof *r->buckets, offsetof(struct rules, buckets)},
+        {h->tails, 1, offsetof(struct rules, tails)},
         {h->matcher, 1, offsetof(struct rules, matcher)},
     };
 

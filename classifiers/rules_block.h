@@ -13,7 +13,12 @@ enum {
     BLOCK_SOURCES = 4,
     BLOCK_WITHIN_MAX = 2000,
     BLOCK_MIN_MAX = 100,   /* the largest minimum count */
-    BLOCK_NODES_MAX = 4096 /* of one root */
+    BLOCK_NODES_MAX = 4096, /* of one root */
+    BLOCK_STREET_MAX = 24, /* characters of a street's name */
+    BLOCK_BUCKET_SHIFT = 50, /* of a hash: 14 bits are left */
+    BLOCK_BUCKETS = 1 << 14,
+    BLOCK_TAILS = 1 << 16,
+    BLOCK_FIRSTS = 4096
 };
 
 /* Sets of terms after the topics. */
@@ -50,7 +55,17 @@ enum block_what {
     BLOCK_GROUP, /* target: group of a pattern */
     BLOCK_LEAF,  /* target: node of kind NODE_TERM */
     BLOCK_NEEDS, /* target: node of kind NODE_REGEX, which is tried where this stands */
-    BLOCK_PLACE  /* target: place; set unused */
+    BLOCK_PLACE  /* target: place; set: enum block_name */
+};
+
+/* What a term is to the place of a BLOCK_PLACE. */
+enum block_name {
+    NAME_OWN,    /* of a town's own file: counts wherever it stands */
+    NAME_FULL,   /* 岳麓区 */
+    NAME_ALIAS,  /* 岳麓 */
+    NAME_BEHIND, /* a word besides: counts only right behind the name of a place above */
+    NAME_NONE,   /* no place, though it holds the name of one; target unused */
+    NAME_KINDS
 };
 
 enum block_field { BLOCK_BOTH, BLOCK_TITLE, BLOCK_TEXT };
@@ -129,6 +144,14 @@ struct block_place {
     struct block_text code, name;
 };
 
+/* Streets and towns are not terms: there are ten times as many as all the rest. They are looked up
+ * by their names' hashes where a text holds the last two characters of one. */
+struct block_street {
+    uint64_t hash; /* regions_hash() of the folded name */
+    uint32_t place;
+    uint32_t bare; /* without its 镇 or 乡: counts only right behind its county or city */
+};
+
 struct block_span {
     uint32_t off, count; /* bytes from the block's start; elements (strings, matcher: bytes) */
 };
@@ -139,10 +162,13 @@ struct block_header {
     uint64_t size;
     uint64_t checksum; /* xxh3 of everything after it: it ends where checked content begins */
     uint32_t ntopics, pad;
+    uint32_t nnotbefore, pad2; /* the others are for full names */
+    /* Of either list a bit for each first code point: most places need no look at the words. */
+    uint64_t firsts[2][BLOCK_FIRSTS / 64];
     float prior[BLOCK_SOURCES]; /* towards "raised": news, board, official, unknown */
     float forms[BLOCK_CUES][BLOCK_FORMS]; /* evidence that each form is for each cue */
     struct block_span strings, sets, scopes, codes, roots, nodes, patterns, groups, regexes, terms,
-        uses, places, bycode, notbefore, matcher;
+        uses, places, bycode, notbefore, streets, buckets, tails, matcher;
 };
 
 extern const char block_magic[8];
@@ -164,7 +190,10 @@ struct rules {
     const struct block_use *uses;
     const struct block_place *places;
     const uint32_t *bycode; /* indices of places, in the order of their codes */
-    const struct block_text *notbefore; /* what makes a place's name that of a street or dish */
+    const struct block_text *notbefore; /* what makes a place's name that of a road or dish */
+    const struct block_street *streets; /* by hash */
+    const uint32_t *buckets; /* BLOCK_BUCKETS + 1: where the hashes with these first bits begin */
+    const uint8_t *tails;    /* BLOCK_TAILS bits: the last two characters of a street's name */
     const void *matcher;
     char version[17];
 };

@@ -2,9 +2,11 @@
 #include <stdlib.h>
 
 #include "base/err.h"
+#include "base/utf8.h"
 #include "classifiers/draft.h"
 #include "classifiers/lint_draft.h"
 #include "classifiers/matcher.h"
+#include "classifiers/regions.h"
 
 static void pad(struct buf *out)
 {
@@ -74,17 +76,22 @@ static void add_terms(const struct draft *d, struct buf *strings, struct buf *te
 }
 
 static void add_places(const struct draft *d, struct buf *strings, struct buf *places,
-                       struct buf *notbefore)
+                       struct buf *notbefore, struct block_header *h)
 {
     for (size_t i = 0; i < d->places.n; i++) {
         const struct draft_place *p = DRAFT_AT(d, places, struct draft_place, i);
         struct block_place b = {add_text(strings, p->code), add_text(strings, p->name)};
         buf_add(places, &b, sizeof b);
     }
-    for (size_t i = 0; i < d->notbefore.n; i++) {
-        struct block_text t = add_text(strings, *DRAFT_AT(d, notbefore, struct str, i));
-        buf_add(notbefore, &t, sizeof t);
-    }
+    const struct draft_list *words[] = {&d->notbefore, &d->notfull};
+    for (size_t k = 0; k < 2; k++)
+        for (size_t i = 0; i < words[k]->n; i++) {
+            struct str word = ((const struct str *)words[k]->list)[i];
+            struct block_text t = add_text(strings, word);
+            uint32_t first = regions_first(utf8_next(word, &(size_t){0}));
+            h->firsts[k][first / 64] |= UINT64_C(1) << first % 64;
+            buf_add(notbefore, &t, sizeof t);
+        }
 }
 
 static void add_regexes(const struct draft *d, struct buf *strings, struct buf *regexes,
@@ -138,24 +145,26 @@ static int add_matcher(const struct draft *d, struct block_header *h, struct buf
 
 #define ADD(out, b, type) add_array((out), (b).data, (b).len / sizeof(type), sizeof(type))
 
-int draft_compile(const struct draft *d, struct buf *out)
+int draft_compile(struct draft *d, struct buf *out)
 {
     struct buf strings = BUF_INIT, sets = BUF_INIT, terms = BUF_INIT, uses = BUF_INIT,
                places = BUF_INIT, bycode = BUF_INIT, notbefore = BUF_INIT, regexes = BUF_INIT,
-               codes = BUF_INIT;
+               codes = BUF_INIT, buckets = BUF_INIT, tails = BUF_INIT;
     struct buf *const all[] = {&strings, &sets,      &terms,   &uses, &places,
-                               &bycode,  &notbefore, &regexes, &codes};
+                               &bycode,  &notbefore, &regexes, &codes, &buckets, &tails};
     struct block_header h = {.version = BLOCK_VERSION, .header_size = sizeof h,
-                             .ntopics = d->ntopics};
+                             .ntopics = d->ntopics,
+                             .nnotbefore = (uint32_t)d->notbefore.n};
 
     memcpy(h.magic, block_magic, sizeof h.magic);
     memcpy(h.prior, d->prior, sizeof h.prior);
     memcpy(h.forms, d->forms, sizeof h.forms);
     add_sets(d, &strings, &sets);
     add_terms(d, &strings, &terms, &uses);
-    add_places(d, &strings, &places, &notbefore);
+    add_places(d, &strings, &places, &notbefore, &h);
     add_regexes(d, &strings, &regexes, &codes);
     add_codes(d, &bycode);
+    draft_index_streets(d, &buckets, &tails);
     buf_add(out, &h, sizeof h);
     h.strings = add_array(out, strings.data, strings.len, 1);
     h.sets = ADD(out, sets, struct block_set);
@@ -171,6 +180,9 @@ int draft_compile(const struct draft *d, struct buf *out)
     h.places = ADD(out, places, struct block_place);
     h.bycode = ADD(out, bycode, uint32_t);
     h.notbefore = ADD(out, notbefore, struct block_text);
+    h.streets = add_array(out, d->streets.list, d->streets.n, sizeof(struct block_street));
+    h.buckets = ADD(out, buckets, uint32_t);
+    h.tails = add_array(out, tails.data, tails.len, 1);
     int err = add_matcher(d, &h, out);
     for (size_t i = 0; i < sizeof all / sizeof *all; i++) {
         if (!buf_ok(all[i]))

@@ -274,29 +274,30 @@ static void load_refusals(struct draft *d, const char *dir)
         d->nomem = true;
 }
 
+static void load_places(struct draft *d, char **files, int n)
+{
+    for (int i = 0; i < n; i++) {
+        draft_load_places(d, files[i]);
+        free(files[i]);
+    }
+    free(files);
+}
+
 static void load_regions(struct draft *d, const char *dir)
 {
-    char path[4096], **files;
+    char path[4096], shipped[4096], **files;
 
     snprintf(path, sizeof path, "%s/regions", dir);
     int n = draft_files(path, &files);
-    for (int i = 0; i < n; i++) {
-        draft_load_places(d, files[i]);
-        free(files[i]);
-    }
-    free(files);
+    load_places(d, files, n);
     if (d->town->places)
         draft_load_places(d, d->town->places);
-    /* A town's own places stand on the shipped provinces. */
-    char shipped[4096];
-    if (!draft_shipped("regions", shipped, sizeof shipped) || (n >= 0 && same_file(path, shipped)))
-        return;
-    n = draft_files(shipped, &files);
-    for (int i = 0; i < n; i++) {
-        draft_load_places(d, files[i]);
-        free(files[i]);
+    /* A town's own places stand on the shipped gazetteer. */
+    if (draft_shipped("regions", shipped, sizeof shipped) && (n < 0 || !same_file(path, shipped))) {
+        n = draft_files(shipped, &files);
+        load_places(d, files, n);
     }
-    free(files);
+    draft_mark_behind(d);
 }
 
 void draft_load(struct draft *d, const char *dir)
