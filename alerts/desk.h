@@ -14,6 +14,8 @@ struct desk_conf {
     const struct units *units;
     const struct deadlines *deadlines;
     const struct rules *rules; /* topics: role, grade, deadline ids */
+    struct str home;           /* the town's own place: of those that an item names one that can
+                                  be a part of it, or holds it, is the concern's; may be empty */
     int64_t group_window;      /* ms: near-exact copies join a concern that an item or an act moved
                                   within it (concern.updated) */
 };
@@ -65,6 +67,7 @@ struct desk_origin {
  * the reply is no older than that), or makes a closed one of its own, opened when it was published
  * and answered when it was replied to: EVENT_OPENED, EVENT_ANSWERED, EVENT_CLOSED without audience.
  * A reply without an address that gate_reply_url() passes opens, answers and records nothing. What
+ * is elsewhere (struct verdict) neither joins, opens nor records anything. What
  * is history joins nothing and opens nothing; its published reply is recorded. *concern is its
  * number, or 0 when it belongs to none. Its place is the longest code among the verdict's regions
  * (the first of equal ones). 0 or ERR_NOMEM (then nothing has changed). */

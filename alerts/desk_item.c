@@ -17,14 +17,20 @@ static bool fill(char *to, size_t size, struct str s)
     return true;
 }
 
-struct str desk_state_place(const struct verdict *v, struct str source_place)
+struct str desk_state_place(const struct desk *d, const struct verdict *v, struct str source_place)
 {
     struct str best = STR_NONE;
+    bool best_home = false;
 
     for (size_t i = 0; i < v->nregions; i++) {
         struct str code = v->regions[i].code;
-        if (code.n < REGION_MAX && place_stem(code).n > place_stem(best).n)
+        bool home = place_compatible(code, d->conf.home);
+        if (code.n >= REGION_MAX || home < best_home)
+            continue;
+        if (home > best_home || place_stem(code).n > place_stem(best).n) {
             best = code;
+            best_home = home;
+        }
     }
     return best.n || source_place.n >= REGION_MAX ? best : source_place;
 }
@@ -152,7 +158,7 @@ static int add_concern(struct desk *d, const struct verdict *v, const struct rul
         return err;
     *at = slots_add(d->slots, d->outbox.head + 1);
     struct slot *slot = slots_at(d->slots, *at);
-    fill_concern(d, v, topic, desk_state_place(v, from->place), opened, now, &slot->concern);
+    fill_concern(d, v, topic, desk_state_place(d, v, from->place), opened, now, &slot->concern);
     err = slots_count_source(slot, from->source);
     if (!err)
         err = desk_state_schedule(d, *at);
@@ -245,10 +251,10 @@ int desk_item(struct desk *d, const struct verdict *v, const struct desk_origin 
 
     *concern = 0;
     desk_state_forget(d, now);
-    if (!v->ntags || (from->history && !answered))
+    if (!v->ntags || v->elsewhere || (from->history && !answered))
         return 0;
     if (!from->history)
-        at = find_copy(d, v, desk_state_place(v, from->place), now);
+        at = find_copy(d, v, desk_state_place(d, v, from->place), now);
     if (at != SLOTS_NONE) {
         uint64_t id = slots_at(d->slots, at)->concern.id;
         int err = join(d, at, v, from, now, out);

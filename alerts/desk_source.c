@@ -56,9 +56,9 @@ int desk_reply(struct desk *d, uint64_t concern, const struct verdict *v, struct
 }
 
 /* Follow the place when the edit names it more closely; false when there is nothing to follow. */
-static bool follow_place(struct concern *c, const struct verdict *v)
+static bool follow_place(const struct desk *d, struct concern *c, const struct verdict *v)
 {
-    struct str place = desk_state_place(v, STR_NONE), was = str_from(c->region);
+    struct str place = desk_state_place(d, v, STR_NONE), was = str_from(c->region);
 
     if (!place.n || place_stem(place).n <= place_stem(was).n || !place_within(place, was))
         return false;
@@ -91,7 +91,7 @@ int desk_update(struct desk *d, uint64_t concern, const struct verdict *v, int64
         return err;
     struct slot *slot = slots_at(d->slots, at);
     struct concern *c = &slot->concern;
-    bool news = follow_place(c, v);
+    bool news = follow_place(d, c, v);
     news |= follow_sketch(d, at, v);
     if (v->ntags && c->items == 1 && c->request != v->request) {
         c->request = v->request;

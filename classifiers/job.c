@@ -4,7 +4,7 @@
 #include "base/utf8.h"
 #include "classifiers/rules_block.h"
 
-enum { MAGIC = 0x33564A48 };
+enum { MAGIC = 0x34564A48 };
 
 /* The selectors in wire order. */
 static const size_t selectors[] = {
@@ -28,7 +28,7 @@ static struct str *selector(const struct board_spec *board, size_t i)
 int job_write(const struct job *job, struct buf *out)
 {
     size_t start = out->len, size;
-    struct str fields[] = {job->url, job->mime, job->region, job->title, job->body};
+    struct str fields[] = {job->url, job->mime, job->region, job->home, job->title, job->body};
     uint32_t length;
 
     size = 64 + 4 * SELECTORS;
@@ -60,7 +60,8 @@ int job_write(const struct job *job, struct buf *out)
 int job_read(struct str payload, struct job *job)
 {
     struct buf_reader r = {payload.p, payload.n, false};
-    struct str *fields[] = {&job->url, &job->mime, &job->region, &job->title, &job->body};
+    struct str *fields[] = {&job->url,  &job->mime,  &job->region,
+                            &job->home, &job->title, &job->body};
 
     *job = (struct job){0};
     uint8_t op = buf_read_u8(&r), kind = buf_read_u8(&r);
@@ -121,6 +122,7 @@ static void write_verdict(const struct verdict *v, struct buf *out)
     buf_add_lstr(out, v->reply_unit);
     buf_add_lstr(out, v->reply_url);
     buf_add_u64(out, (uint64_t)v->reply_time);
+    buf_add_u8(out, v->elsewhere);
     buf_add_u32(out, v->limits);
 }
 
@@ -284,6 +286,9 @@ static void take_verdict(struct intake *in, struct verdict *v)
     v->reply_unit = take_text(in, VERDICT_TITLE_MAX);
     v->reply_url = take_text(in, VERDICT_LINK_MAX);
     v->reply_time = (int64_t)buf_read_u64(&in->r);
+    uint8_t elsewhere = buf_read_u8(&in->r);
+    in->r.bad |= elsewhere > 1;
+    v->elsewhere = elsewhere == 1;
     v->limits = buf_read_u32(&in->r);
 }
 

@@ -22,7 +22,7 @@ enum job_op {
 struct job {
     enum job_op op;
     enum source_kind kind;
-    struct str url, mime, region, body;
+    struct str url, mime, region, home, body;
     struct str title; /* PAGE: masked, for a page that has none; else empty */
     struct board_spec board; /* board.item.n == 0: none */
     int zone_minutes;

@@ -192,6 +192,7 @@ int judge_one(struct judge *j, const struct judge_item *item, struct arena *aren
         (err = fold_text(whole, out->title.n, &j->fold)) || (err = find_hits(j)) ||
         (err = regions_resolve(j->rules, &j->fold, &j->hits, item->region, arena, out)))
         return err;
+    out->elsewhere = regions_elsewhere(out, item->home);
     const struct eval_about about = {item->source, item->region, out->regions, out->nregions,
                                      item->at};
     if ((err = eval_run(j->eval, &j->fold, &j->hits, &about)) ||
@@ -224,11 +225,12 @@ int judge_text(struct judge *j, struct str title, struct str text, int64_t publi
         [SOURCE_NEWS] = JUDGE_NEWS,
         [SOURCE_BOARD] = JUDGE_BOARD,
         [SOURCE_OFFICIAL] = JUDGE_OFFICIAL};
-    struct judge_item item = {title, text, JUDGE_UNKNOWN, STR_NONE, published};
+    struct judge_item item = {title, text, JUDGE_UNKNOWN, STR_NONE, STR_NONE, published};
 
     if (context) {
         item.source = sources[context->kind];
         item.region = context->region;
+        item.home = context->home;
         item.at = published ? published : context->now;
     }
     *out = (struct verdict){0};

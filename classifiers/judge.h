@@ -19,6 +19,7 @@ struct judge_context {
     enum source_kind kind;
     struct str region; /* division code of the source's place, or empty */
     struct str url;    /* of the feed */
+    struct str home;   /* the town's own division code: what is elsewhere opens nothing; or empty */
     int64_t now;       /* ms; for the dates of rules where an item has none; 0: any date fits */
 };
 
@@ -32,9 +33,9 @@ int judge_text(struct judge *j, struct str title, struct str text, int64_t publi
                const struct judge_context *context, struct arena *arena, struct verdict *out);
 
 /* One JSON line of an item (`id`,`title`,`content_text`,`date_published`; optional: `source` news,
- * board or official, and `region`, of the source) to one JSON line {"id","tags":[{"topic","score",
- * "grade","why":[{"term","start","end"}]}],"regions":[…],"kind","request","rules"}, with "limits"
- * when a regex gave up. `now` as in the context. 0, ERR_SYNTAX with *problem set to static text
+ * board or official, `region`, of the source, and `home`, of the town) to one JSON line {"id","tags":[{"topic","score",
+ * "grade","why":[{"term","start","end"}]}],"regions":[…],"kind","request","rules"}, with
+ * "elsewhere" when it is outside home and "limits" when a regex gave up. `now` as in the context. 0, ERR_SYNTAX with *problem set to static text
  * (out untouched), or ERR_NOMEM. */
 int judge_json_line(struct judge *j, struct str line, int64_t now, struct buf *out,
                     const char **problem);

@@ -64,6 +64,8 @@ static void add_verdict(const struct judge *j, const json_t *id, const struct ve
     buf_addf(out, "],\"kind\":\"%s\",\"request\":\"%s\",\"rules\":\"%s\"",
              verdict_kind_name(v->kind), verdict_request_name(v->request),
              rules_version(j->rules));
+    if (v->elsewhere)
+        buf_add_text(out, ",\"elsewhere\":true");
     if (v->limits)
         buf_addf(out, ",\"limits\":%u", v->limits);
     buf_add_text(out, "}\n");
@@ -75,7 +77,8 @@ static struct judge_item item_of(const json_t *line, int64_t now, bool *bad)
     struct judge_item item = {.title = text_of(line, "title", bad),
                               .text = text_of(line, "content_text", bad),
                               .source = judge_source_find(text_of(line, "source", bad)),
-                              .region = text_of(line, "region", bad), .at = now};
+                              .region = text_of(line, "region", bad),
+                              .home = text_of(line, "home", bad), .at = now};
     struct str date = text_of(line, "date_published", &(bool){false});
     int64_t published;
 
@@ -102,7 +105,7 @@ int judge_json_line(struct judge *j, struct str line, int64_t now, struct buf *o
     }
     const struct judge_item view = item_of(item, now, &bad);
     if (bad) {
-        *problem = "title, content_text, summary, source and region must be text";
+        *problem = "title, content_text, summary, source, region and home must be text";
         goto done;
     }
     arena_reset(j->arena);

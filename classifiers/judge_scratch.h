@@ -27,6 +27,7 @@ struct judge_item { /* what is known of it */
     struct str title, text;
     enum judge_source source;
     struct str region; /* of the source's place, or empty */
+    struct str home;   /* of the town, or empty */
     int64_t at;        /* published, else now; 0: unknown */
 };
 

@@ -102,7 +102,7 @@ struct choice {
     const struct rules *rules;
     const struct region_mention *all;
     size_t n;
-    struct str home;
+    struct str home, from; /* from: home in every turn */
     bool last; /* turn: the higher of two places, whatever they are to each other */
 };
 
@@ -128,6 +128,14 @@ static bool is_behind(const struct choice *c, size_t m, struct str code)
 
     return before && before->place >= 0 && before->end == c->all[m].start &&
            regions_above(place_code(c->rules, before->place), code);
+}
+
+/* Of a district or county (not a city) in another province than home: there its short name alone
+ * is more likely that of something nearer, an estate or a village. */
+static bool is_far(const struct choice *c, struct str code)
+{
+    return c->from.n && regions_prefix(code) == 6 && code.p[4] < '8' &&
+           !regions_nearness(c->from, code);
 }
 
 struct bearer {
@@ -165,10 +173,12 @@ static int64_t choose(const struct choice *c, size_t m)
         if (use->set == NAME_NONE)
             return -1;
         struct str code = place_code(c->rules, use->target);
-        if (use->set == NAME_BEHIND && !is_behind(c, m, code))
+        uint32_t gap = distance(c, m, code);
+        if ((use->set == NAME_BEHIND && !is_behind(c, m, code)) ||
+            (use->set == NAME_ALIAS && gap == UINT32_MAX && is_far(c, code)))
             continue;
         size_t prefix = regions_prefix(code);
-        struct bearer b = {use->target, code, distance(c, m, code),
+        struct bearer b = {use->target, code, gap,
                            c->home.n ? regions_nearness(c->home, code) : 0,
                            prefix < 6 ? (unsigned)(6 - prefix) : 0};
         int better = bearers++ ? order(c, &b, &best) : 1;
@@ -232,7 +242,7 @@ int regions_resolve(const struct rules *r, const struct fold *f, const struct ma
     v->regions = n || home.n ? arena_alloc(arena, REGIONS_MAX, sizeof *v->regions) : NULL;
     if (!v->regions)
         return n || home.n ? ERR_NOMEM : 0;
-    struct choice c = {.rules = r, .all = all, .n = n};
+    struct choice c = {.rules = r, .from = home, .all = all, .n = n};
     settle(&c, all, home);
     n = regions_find_streets(r, f, home, all, n);
     for (size_t i = 0; i < n && v->nregions < REGIONS_MAX; i++) {

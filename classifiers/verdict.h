@@ -63,6 +63,7 @@ struct verdict {
     uint32_t sketch[VERDICT_SKETCH];
     struct str reply, reply_unit, reply_url; /* published official reply, masked; may be empty */
     int64_t reply_time;
+    bool elsewhere; /* it names places, and none in or above the town's home: it opens no concern */
     uint32_t limits; /* regexes that gave up at a limit: they count as not found */
 };
 

@@ -37,6 +37,11 @@ static int make_slots(struct batch *b, struct batch_slots *slots, size_t count)
     return slots->list ? 0 : ERR_NOMEM;
 }
 
+size_t batch_elsewhere(const struct batch *b)
+{
+    return b->elsewhere;
+}
+
 int batch_begin(struct batch *b, struct desk *desk, int64_t now, const struct batch_bounds *bounds)
 {
     size_t items = bounds->items + bounds->polls, sources = bounds->polls + bounds->sources;
@@ -49,7 +54,7 @@ int batch_begin(struct batch *b, struct desk *desk, int64_t now, const struct ba
     b->head_before = desk_head(desk);
     b->rules_new = 0;
     b->nitems = b->ntouched = b->npages = b->nblanks = b->nadds = b->nremoves = 0;
-    b->ncursors = b->ncommands = b->nmarks = 0;
+    b->ncursors = b->ncommands = b->nmarks = b->elsewhere = 0;
     b->items = arena_alloc(b->arena, items + 1, sizeof *b->items);
     b->pages = arena_alloc(b->arena, 2 * items + 1, sizeof *b->pages);
     b->blanks = arena_alloc(b->arena, bounds->polls + 1, STORE_IDENT);

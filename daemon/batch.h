@@ -62,6 +62,9 @@ struct batch_bounds {
 };
 int batch_begin(struct batch *b, struct desk *desk, int64_t now, const struct batch_bounds *bounds);
 
+/* Matched items since then that speak of other places than home, and so alert nobody. */
+size_t batch_elsewhere(const struct batch *b);
+
 /* A poll's outcome, of a source's own address or a next page of its list. meta and verdicts must
  * live until batch_applied(). 0 or ERR_NOMEM. */
 int batch_poll(struct batch *b, const struct fetched *meta, const struct verdicts *verdicts,

@@ -176,6 +176,7 @@ static int tell_desk(struct batch *b, const struct intake *in, const struct verd
     struct desk_origin from = batch_items_origin(b, in->source, history);
     struct verdict told = batch_items_told(item, v);
 
+    b->elsewhere += v->elsewhere;
     return desk_item(b->desk, &told, &from, b->now, &b->changes, &item->concern);
 }
 

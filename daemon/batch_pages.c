@@ -122,6 +122,7 @@ static int reread(struct batch *b, const struct fetched *meta, const struct sour
     } else if (v->ntags && (first_time || !page->raised)) {
         struct desk_origin from = batch_items_origin(
             b, s, is_history(meta, s, page, item->published));
+        b->elsewhere += v->elsewhere;
         told.link = page->link;
         told.published = item->published;
         err = desk_item(b->desk, &told, &from, b->now, &b->changes, &item->concern);

@@ -46,7 +46,7 @@ struct batch {
     struct store_command *commands;
     struct store_mark *marks;
     size_t nitems, ntouched, npages, nblanks, nadds, nremoves, ncursors, ncommands;
-    size_t nmarks;
+    size_t nmarks, elsewhere;
     struct buf deeds; /* struct batch_deed */
 };
 

@@ -148,6 +148,7 @@ static int commit(struct ledger *l, struct message **messages, size_t n)
         return err;
     l->commits++;
     l->items += out.nitems;
+    l->elsewhere += batch_elsewhere(l->batch);
     l->events += out.nevents;
     batch_applied(l->batch);
     ledger_sources_settle(l);
@@ -289,7 +290,8 @@ struct ledger *ledger_open(const struct config *config, struct roster *roster, s
     l->store = store;
     l->fetch = fetch;
     l->desk_conf =
-        (struct desk_conf){config->units, config->deadlines, config->rules, GROUP_WINDOW};
+        (struct desk_conf){config->units, config->deadlines, config->rules,
+                           str_from(config->home_region), GROUP_WINDOW};
     l->polls = queue_new(POLLS_MAX);
     l->commands = queue_new(COMMANDS_MAX);
     l->sources = source_table_new();
@@ -354,5 +356,6 @@ void ledger_counters(struct ledger *l, struct ledger_counters *out)
 
     source_table_counts(l->sources, &n);
     *out = (struct ledger_counters){l->items,   l->commits, l->failed, l->events,     l->asked,
-                                    l->stalled, n.retired,  n.paused,  n.quarantined, n.silent};
+                                    l->elsewhere, l->stalled, n.retired,  n.paused,
+                                    n.quarantined, n.silent};
 }

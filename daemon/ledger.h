@@ -89,6 +89,7 @@ void ledger_stop(struct ledger *l);
 
 struct ledger_counters {
     uint64_t items, commits, failed_commits, events, commands;
+    uint64_t elsewhere; /* matched items that were kept out: of other places than home */
     int stalled; /* ERR_* of the last failing commit; 0: writing */
     uint32_t retired, paused, quarantined, silent; /* sources */
 };

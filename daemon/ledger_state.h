@@ -79,7 +79,7 @@ struct ledger {
     int64_t pages_next;   /* when pages are looked for again */
     pthread_t thread;
     bool running;
-    atomic_uint_fast64_t items, commits, failed, events, asked;
+    atomic_uint_fast64_t items, commits, failed, events, asked, elsewhere;
     atomic_int stalled;
     _Atomic(bool) stopping;
 };

@@ -63,7 +63,7 @@ static int parse_job(const struct job *job, struct feed **feed)
 /* JOB_POLL and JOB_PAGE. */
 static int do_judge(struct state *s, const struct job *job)
 {
-    struct judge_context context = {job->kind, job->region, job->url, job->now};
+    struct judge_context context = {job->kind, job->region, job->url, job->home, job->now};
     struct feed *feed = NULL;
     struct verdicts *verdicts = NULL;
     int syntax = parse_job(job, &feed);

@@ -92,6 +92,7 @@ static void fill_job(const struct worker_pool *p, const struct fetched *f, struc
         .url = str_from(f->final_url ? f->final_url : f->page ? f->page->url : s->url),
         .mime = str_from(f->mime),
         .region = str_from(s->region ? s->region : p->config->home_region),
+        .home = str_from(p->config->home_region),
         .body = buf_str(&f->body),
         .zone_minutes = s->zone_minutes,
         .now = f->at,

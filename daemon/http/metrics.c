@@ -236,6 +236,9 @@ static void write_ledger(struct ledger *ledger, struct buf *out)
     ledger_counters(ledger, &n);
     metrics_out_one(out, "huiying_items_total", METRICS_COUNTER,
                     "启动以来入库的条目 (items stored since start)", n.items);
+    metrics_out_one(out, "huiying_items_elsewhere_total", METRICS_COUNTER,
+                    "启动以来因讲外地而不提醒的条目 (matched items of other places than home, kept out)",
+                    n.elsewhere);
     metrics_out_one(out, "huiying_commits_total", METRICS_COUNTER, "提交的批次 (commits)",
                     n.commits);
     metrics_out_one(out, "huiying_commits_failed_total", METRICS_COUNTER,

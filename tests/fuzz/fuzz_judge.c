@@ -58,7 +58,8 @@ static void judge(struct judge *j, struct str text, size_t cut, struct arena *ar
     static const char *const homes[] = {"110000", "430102", "", "999999999"};
     unsigned first = text.n ? (unsigned char)text.p[0] : 0;
     struct judge_context context = {(enum source_kind)(first % 3), str_from(homes[first / 4 % 4]),
-                                    STR_NONE, INT64_C(1775000000000)};
+                                    STR_NONE, str_from(homes[first / 16 % 4]),
+                                    INT64_C(1775000000000)};
     struct verdict v;
 
     arena_reset(arena);

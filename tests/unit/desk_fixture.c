@@ -78,7 +78,8 @@ void town_open(struct town *t, const char *units, int64_t window)
         .id = STR("epidemic"), .role = STR("health"), .grade = STR("major"),
         .deadlines = {STR("major-5h"), STR("major-24h"), STR("complaint-15wd")}, .ndeadlines = 3};
     t->rules.count = 2;
-    t->conf = (struct desk_conf){t->units, t->deadlines, &t->rules, window};
+    t->conf = (struct desk_conf){.units = t->units, .deadlines = t->deadlines, .rules = &t->rules,
+                                 .group_window = window};
 }
 
 void town_close(struct town *t)

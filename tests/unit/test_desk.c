@@ -385,6 +385,38 @@ static void takes_the_place_of_the_source(void **state)
     assert_string_equal(desk_concern(desk, c)->unit, "hr");
 }
 
+static void keeps_out_what_is_elsewhere(void **state)
+{
+    struct verdict_box box;
+    struct verdict *v = town_verdict(&box, "wage-arrears", "110105", 1, 0);
+    struct verdict_region two[] = {{STR("110105003"), STR("三里屯")}, {STR("330106"), STR("西湖区")}};
+    const struct desk_origin from = {.source = 1, .place = STR("330100")};
+    struct desk_conf conf = town.conf;
+    uint64_t c;
+    (void)state;
+
+    conf.home = STR("330100");
+    desk_reconfigure(desk, &conf);
+    desk_changes_reset(&changes);
+    v->elsewhere = true;
+    assert_int_equal(desk_item(desk, v, &from, 5, &changes, &c), 0);
+    assert_int_equal(c, 0);
+    assert_int_equal(changes.nevents, 0);
+    /* Of two places the one at home is the concern's, though the other is told more closely. */
+    v->elsewhere = false;
+    v->regions = two;
+    v->nregions = 2;
+    assert_int_equal(desk_item(desk, v, &from, 5, &changes, &c), 0);
+    assert_string_equal(desk_concern(desk, c)->region, "330106");
+    assert_string_equal(desk_concern(desk, c)->unit, "hr-west");
+    /* What tells of elsewhere does not join it as its copy. */
+    desk_changes_reset(&changes);
+    v->elsewhere = true;
+    assert_int_equal(desk_item(desk, v, &from, 6, &changes, &c), 0);
+    assert_int_equal(c, 0);
+    desk_reconfigure(desk, &town.conf);
+}
+
 static void reminds_then_escalates_once(void **state)
 {
     int64_t now = town_morning();
@@ -567,6 +599,7 @@ int main(void)
         DESK_TEST(sources_have_events_of_their_own),
         DESK_TEST(counts_distinct_sources),
         DESK_TEST(takes_the_place_of_the_source),
+        DESK_TEST(keeps_out_what_is_elsewhere),
         DESK_TEST(reminds_then_escalates_once),
         DESK_TEST(after_days_down_no_stale_reminders),
         DESK_TEST(accepts),

@@ -37,6 +37,7 @@ static struct verdicts *sample(void)
     one->tags[0].score = 0.75f;
     one->tags[0].grade = STR("major");
     one->limits = 3;
+    one->elsewhere = true;
     one->tags[0].hits = arena_alloc(v->arena, 2, sizeof *one->tags[0].hits);
     one->tags[0].nhits = 2;
     one->tags[0].hits[0] = (struct verdict_hit){STR("讨薪"), 0, 6};
@@ -66,6 +67,7 @@ static void round_trip(void **state)
     assert_true(back->list[0].tags[0].score == 0.75f);
     assert_true(str_is(back->list[0].tags[0].grade, "major"));
     assert_int_equal(back->list[0].limits, 3);
+    assert_true(back->list[0].elsewhere && !back->list[1].elsewhere);
     assert_true(str_is(back->list[0].tags[0].hits[1].term, "欠薪"));
     assert_int_equal(back->list[0].tags[0].hits[1].end, 19);
     assert_true(str_is(back->list[0].regions[0].name, "北京市"));
@@ -154,6 +156,7 @@ static void jobs(void **state)
                       .url = STR("https://a.example/"),
                       .mime = STR("text/html"),
                       .region = STR("110000"),
+                      .home = STR("430100"),
                       .body = {"a\0b", 3},
                       .board = {.item = STR("li.post"), .reply_unit = STR(".unit")},
                       .zone_minutes = -480,
@@ -171,6 +174,7 @@ static void jobs(void **state)
     assert_int_equal(back.kind, SOURCE_OFFICIAL);
     assert_true(str_eq(back.body, job.body));
     assert_true(str_eq(back.region, job.region));
+    assert_true(str_eq(back.home, job.home));
     assert_true(str_is(back.board.item, "li.post"));
     assert_true(str_is(back.board.reply_unit, ".unit"));
     assert_int_equal(back.board.title.n, 0);

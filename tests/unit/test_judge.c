@@ -138,9 +138,9 @@ static void hits_are_capped(void **state)
 static void the_source_leans(void **state)
 {
     static const char plain[] = "城东工地上个月的工钱。";
-    const struct judge_context news = {SOURCE_NEWS, STR_NONE, STR_NONE, 0};
-    const struct judge_context board = {SOURCE_BOARD, STR_NONE, STR_NONE, 0};
-    const struct judge_context official = {SOURCE_OFFICIAL, STR_NONE, STR_NONE, 0};
+    const struct judge_context news = {SOURCE_NEWS, STR_NONE, STR_NONE, STR_NONE, 0};
+    const struct judge_context board = {SOURCE_BOARD, STR_NONE, STR_NONE, STR_NONE, 0};
+    const struct judge_context official = {SOURCE_OFFICIAL, STR_NONE, STR_NONE, STR_NONE, 0};
 
     (void)state;
     assert_int_equal(look("", plain, &board).kind, VERDICT_RAISED);
@@ -174,7 +174,7 @@ static void requests(void **state)
 
 static void expect_regions(const char *text, const char *home, const char *codes)
 {
-    const struct judge_context context = {SOURCE_NEWS, str_from(home), STR_NONE, 0};
+    const struct judge_context context = {SOURCE_NEWS, str_from(home), STR_NONE, STR_NONE, 0};
     struct verdict v = look("", text, &context);
     struct buf got = BUF_INIT;
 
@@ -245,7 +245,7 @@ static void feeds(void **state)
     };
     struct feed feed = {.format = FEED_BOARD, .encoding = STR("gb18030"), .items = items,
                         .nitems = 3, .problems = problems, .nproblems = 2};
-    const struct judge_context context = {SOURCE_BOARD, STR("999901"), STR_NONE, 0};
+    const struct judge_context context = {SOURCE_BOARD, STR("999901"), STR_NONE, STR_NONE, 0};
     struct verdicts *v = NULL;
 
     (void)state;

@@ -188,7 +188,7 @@ static void regexes(void **state)
 static bool scoped(const char *keys, enum source_kind kind, const char *region, const char *text,
                    int64_t published)
 {
-    const struct judge_context context = {kind, str_from(region), STR_NONE,
+    const struct judge_context context = {kind, str_from(region), STR_NONE, STR_NONE,
                                           clock_days(2026, 6, 1) * CLOCK_DAY};
 
     return judge(keys, "", text, published, &context).ntags == 1;
