@@ -132,14 +132,16 @@ static void places_have_names(void **state)
     static const struct {
         const char *code, *json;
     } cases[] = {
-        {"371621", "{\"at\":{\"code\":\"371621\",\"name\":\"青石镇\"}"}, /* its own */
+        {"371699", "{\"at\":{\"code\":\"371699\",\"name\":\"青石镇\"}"}, /* its own */
         {"110000", "{\"at\":{\"code\":\"110000\",\"name\":\"北京市\"}"},
         {"999999", "{\"at\":{\"code\":\"999999\",\"name\":\"999999\"}"},
         {"", "{\"at\":null"},
     };
     struct buf b = BUF_INIT;
+    char *home = http_town.config.home_region;
 
     (void)state;
+    http_town.config.home_region = (char *)"371699"; /* the gazetteer has no such place */
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         buf_reset(&b);
         buf_add_char(&b, '{');
@@ -147,6 +149,7 @@ static void places_have_names(void **state)
         if (!str_is(buf_str(&b), cases[i].json))
             fail_msg("%.*s", STR_ARG(buf_str(&b)));
     }
+    http_town.config.home_region = home;
     buf_free(&b);
 }
 
