@@ -65,9 +65,9 @@ static struct str cell(struct str line, size_t *at)
 /* kind, request or -, kind of source, then title｜text or the text alone. */
 static bool next_row(size_t *at, struct row *out)
 {
-    static const struct judge_context news = {SOURCE_NEWS, STR_NONE, STR_NONE, 0};
-    static const struct judge_context board = {SOURCE_BOARD, STR_NONE, STR_NONE, 0};
-    static const struct judge_context official = {SOURCE_OFFICIAL, STR_NONE, STR_NONE, 0};
+    static const struct judge_context news = {SOURCE_NEWS, STR_NONE, STR_NONE, STR_NONE, 0};
+    static const struct judge_context board = {SOURCE_BOARD, STR_NONE, STR_NONE, STR_NONE, 0};
+    static const struct judge_context official = {SOURCE_OFFICIAL, STR_NONE, STR_NONE, STR_NONE, 0};
     size_t in = 0;
 
     if (*at >= rows.len)
@@ -344,7 +344,7 @@ static struct str member(const json_t *post, const char *name)
 
 static void read_board(const char *path, struct board *b)
 {
-    static const struct judge_context context = {SOURCE_BOARD, STR_NONE, STR_NONE, 0};
+    static const struct judge_context context = {SOURCE_BOARD, STR_NONE, STR_NONE, STR_NONE, 0};
     FILE *f = fopen(path, "r");
     json_t *post;
 
