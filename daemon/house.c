@@ -186,8 +186,8 @@ static int open_http(struct house *h)
 {
     struct http_conf conf = {.config = h->config, .roster = h->roster, .writer = h->store,
                              .ledger = h->ledger, .fetch = h->fetch, .bus = h->bus,
-                             .rules = h->book, .searcher = h->searcher, .health = health, .load_rules = load_rules,
-                             .arg = h};
+                             .rules = h->book, .searcher = h->searcher, .health = health,
+                             .load_rules = load_rules, .arg = h};
 
     h->http = http_start(&conf);
     if (!h->http)

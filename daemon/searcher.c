@@ -5,17 +5,18 @@
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <time.h>
 
 #include "base/clock.h"
 #include "base/err.h"
 #include "base/log.h"
+#include "base/queue.h"
 
 enum {
     REST_MS = 1000,  /* between two looks at the store */
     REST_MAX = 10000,
     REST_SHARE = 4,  /* times as long as the pass before took: the thread leaves others room */
-    FAILED_MS = 5000
+    FAILED_MS = 5000,
+    CALLS_MAX = 16
 };
 
 struct searcher {
@@ -24,55 +25,13 @@ struct searcher {
     struct store *reader;  /* the thread's */
     struct search *index;  /* the thread's */
     bool ready, told;      /* the thread's: has caught up once; a failure is in the log */
-    pthread_mutex_t lock;
-    pthread_cond_t moved;
-    bool stopping, doubt; /* under the lock; doubt: a reader found the index damaged */
+    struct queue *calls;   /* of readers that found something wrong with the index */
     pthread_t thread;
 };
 
-/* Sleep, or less when somebody calls: false when it is time to go. */
-static bool rest(struct searcher *s, int64_t ms)
-{
-    struct timespec until;
-
-    clock_gettime(CLOCK_MONOTONIC, &until);
-    until.tv_sec += ms / 1000;
-    until.tv_nsec += ms % 1000 * 1000000;
-    if (until.tv_nsec >= 1000000000) {
-        until.tv_sec++;
-        until.tv_nsec -= 1000000000;
-    }
-    pthread_mutex_lock(&s->lock);
-    while (!s->stopping && !s->doubt)
-        if (pthread_cond_timedwait(&s->moved, &s->lock, &until))
-            break;
-    bool stay = !s->stopping;
-    pthread_mutex_unlock(&s->lock);
-    return stay;
-}
-
-static bool take_doubt(struct searcher *s)
-{
-    pthread_mutex_lock(&s->lock);
-    bool doubt = s->doubt;
-    s->doubt = false;
-    pthread_mutex_unlock(&s->lock);
-    return doubt;
-}
-
-static bool is_stopping(struct searcher *s)
-{
-    pthread_mutex_lock(&s->lock);
-    bool stopping = s->stopping;
-    pthread_mutex_unlock(&s->lock);
-    return stopping;
-}
-
 /* The index in hand, or opened again after something went wrong with it. 0 or ERR_*. */
-static int have_index(struct searcher *s)
+static int have_index(struct searcher *s, bool doubt)
 {
-    bool doubt = take_doubt(s);
-
     if (s->index && !doubt)
         return 0;
     search_close(s->index);
@@ -87,9 +46,9 @@ static int have_index(struct searcher *s)
 }
 
 /* One pass, or what has to come before it: items looked at, or ERR_*. */
-static int work(struct searcher *s)
+static int work(struct searcher *s, bool doubt)
 {
-    int n = have_index(s);
+    int n = have_index(s, doubt);
 
     if (!n)
         n = search_follow(s->index, clock_now());
@@ -126,11 +85,13 @@ static void *run(void *arg)
 {
     struct searcher *s = arg;
     int64_t pause = 0;
+    void *calls[CALLS_MAX];
+    int called;
 
     pthread_setname_np(pthread_self(), "search");
-    while (pause ? rest(s, pause) : !is_stopping(s)) {
+    while ((called = queue_take(s->calls, calls, CALLS_MAX, (int)pause)) >= 0) {
         int64_t began = clock_mono();
-        int n = work(s);
+        int n = work(s, called > 0);
         int64_t took = clock_mono() - began;
         tell(s, n);
         pause = took * REST_SHARE > REST_MS ? took * REST_SHARE : REST_MS;
@@ -162,26 +123,20 @@ static void free_searcher(struct searcher *s)
     store_close(s->reader);
     refuse_free(s->refuse);
     free(s->path);
-    pthread_cond_destroy(&s->moved);
-    pthread_mutex_destroy(&s->lock);
+    queue_free(s->calls);
     free(s);
 }
 
 struct searcher *searcher_start(const struct config *config, struct store *writer)
 {
     struct searcher *s = calloc(1, sizeof *s);
-    pthread_condattr_t monotonic;
 
     if (!s)
         return NULL;
-    pthread_mutex_init(&s->lock, NULL);
-    pthread_condattr_init(&monotonic);
-    pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
-    pthread_cond_init(&s->moved, &monotonic);
-    pthread_condattr_destroy(&monotonic);
+    s->calls = queue_new(CALLS_MAX);
     s->path = path_beside(config->store);
     s->refuse = refuse_open(config->rules_dir);
-    if (s->path && s->refuse && !store_reader(writer, &s->reader) &&
+    if (s->calls && s->path && s->refuse && !store_reader(writer, &s->reader) &&
         !pthread_create(&s->thread, NULL, run, s))
         return s;
     free_searcher(s);
@@ -190,12 +145,13 @@ struct searcher *searcher_start(const struct config *config, struct store *write
 
 void searcher_stop(struct searcher *s)
 {
+    void *call;
+
     if (!s)
         return;
-    pthread_mutex_lock(&s->lock);
-    s->stopping = true;
-    pthread_cond_signal(&s->moved);
-    pthread_mutex_unlock(&s->lock);
+    queue_close(s->calls);
+    while (queue_take(s->calls, &call, 1, 0) > 0)
+        ; /* the thread may go at once */
     pthread_join(s->thread, NULL);
     free_searcher(s);
 }
@@ -224,9 +180,6 @@ int searcher_find(struct searcher *s, struct store *reader, const struct search_
 
     if (err != ERR_CORRUPT && err != ERR_STALE && err != ERR_NOTFOUND)
         return err;
-    pthread_mutex_lock(&s->lock);
-    s->doubt = true;
-    pthread_cond_signal(&s->moved);
-    pthread_mutex_unlock(&s->lock);
+    queue_try_push(s->calls, s); /* when it is full, it is known already */
     return ERR_AGAIN;
 }

@@ -256,7 +256,7 @@ static int clean(struct search *x, const struct search_intake *in, bool purge, i
     return err ? err : list_segments(x);
 }
 
-/* Make one of MERGED segments of a level and kind: 1 when there were so many, 0, or negative err. */
+/* Make one of MERGED segments of a level and kind: 1 when there were so many, 0, or an error. */
 static int merge_some(struct search *x, int64_t now, int64_t *next_id)
 {
     static const struct search_intake nobody;

@@ -35,7 +35,8 @@ int search_check(struct search *x);
 struct search_words;
 
 /* Read words out of text, parted by white space. ERR_SYNTAX: none; ERR_LIMIT: too many (8), or too
- * long (64 characters); ERR_INVALID: one has a single character, or nothing but signs; ERR_NOMEM. */
+ * long (64 characters); ERR_INVALID: one has a single character, or nothing but signs; ERR_NOMEM.
+ */
 int search_words_read(struct str text, struct search_words **out);
 void search_words_free(struct search_words *w); /* harmless on NULL */
 
@@ -62,7 +63,8 @@ struct search_page {
  * title's first. A page may hold fewer than there are, even none, when many had to be looked at;
  * `next` leads on. Opens the index at path for itself. ERR_NOTFOUND: there is none yet;
  * ERR_CORRUPT: it is damaged (search_check() would tell); ERR_STALE: of another version or store;
- * ERR_AGAIN, ERR_IO, ERR_NOMEM; or what `each` returned when not 0. Any thread that owns `store`. */
+ * ERR_AGAIN, ERR_IO, ERR_NOMEM; or what `each` returned when not 0. Any thread that owns `store`.
+ */
 int search_find(const char *path, struct store *store, const struct search_query *query,
                 int (*each)(void *arg, const struct store_item *item, const struct search_hit *hits,
                             size_t nhits),

@@ -157,11 +157,11 @@ int segment_docs(sqlite3 *db, const struct segment *s, struct segment_doc **out)
     if (!err) {
         sqlite3_bind_int64(statement, 1, s->id);
         int rc = sqlite3_step(statement);
-        err = rc == SQLITE_ROW    ? unpack_docs(sqlite3_column_blob(statement, 0),
-                                                (size_t)sqlite3_column_bytes(statement, 0), s->count,
-                                                *out)
-              : rc == SQLITE_DONE ? ERR_CORRUPT
-                                  : segment_failure(db);
+        if (rc == SQLITE_ROW)
+            err = unpack_docs(sqlite3_column_blob(statement, 0),
+                              (size_t)sqlite3_column_bytes(statement, 0), s->count, *out);
+        else
+            err = rc == SQLITE_DONE ? ERR_CORRUPT : segment_failure(db);
     }
     sqlite3_finalize(statement);
     if (err) {

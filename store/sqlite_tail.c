@@ -1,5 +1,5 @@
-/* The words of items, for those who keep an index of them: new ones in the order of their rows, which
- * are never deleted; then the ones that changed, in the order of `touched`. */
+/* The words of items, for those who keep an index of them: new ones in the order of their rows,
+ * which are never deleted; then the ones that changed, in the order of `touched`. */
 #include "store/sqlite.h"
 
 #include "base/arena.h"

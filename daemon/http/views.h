@@ -25,8 +25,8 @@ bool views_item_ident(struct str id, unsigned char ident[STORE_IDENT]);
  * code points, link, source, times, and what it was judged to be, by which rules. A text that
  * expired leaves "expired": true. */
 void views_mention(struct buf *b, const struct roster *roster, const struct store_item *item);
-/* The same of an item that was searched for, with this part of its text as the excerpt, as an object
- * that is left open. */
+/* The same of an item that was searched for, with this part of its text as the excerpt, as an
+ * object that is left open. */
 void views_found(struct buf *b, const struct roster *roster, const struct store_item *item,
                  struct str shown);
 /* The same members onto an open object, with the whole text in place of the excerpt. */

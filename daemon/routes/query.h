@@ -20,8 +20,8 @@ int query_number(const char *text, uint64_t min, uint64_t max, uint64_t *out);
 /* "KEY.ID"; absent leaves both alone. 0 or ERR_SYNTAX. */
 int query_cursor(const char *text, int64_t *key, uint64_t *id);
 
-/* A time (RFC 3339), or so long before `now` (ms): a whole number of m, h or d; *out keeps its value
- * when absent. 0 or ERR_SYNTAX. */
+/* A time (RFC 3339), or so long before `now` (ms): a whole number of m, h or d; *out keeps its
+ * value when absent. 0 or ERR_SYNTAX. */
 int query_since(const char *text, int64_t now, int64_t *out);
 
 /* A Host header that names this machine's loopback and our port: localhost, 127.0.0.1 or [::1]. A

@@ -256,7 +256,7 @@ static bool leaves_trace(struct fixture *f, const struct buf *block)
     return found;
 }
 
-/* What is edited, blanked or expired is in no block, and the blocks that held it are overwritten. */
+/* What is edited, blanked or expired is in no block; the blocks that held it are overwritten. */
 static void what_goes_leaves_no_trace(void **state)
 {
     struct fixture *f = *state;
@@ -300,7 +300,7 @@ static void what_goes_leaves_no_trace(void **state)
     buf_free(&block);
 }
 
-/* --- against a naive search -------------------------------------------------------------------- */
+/* --- against a naive search --- */
 
 enum { WORLD = 400, LETTERS = 12 };
 
@@ -428,7 +428,7 @@ static void finds_what_is_there(void **state)
     free(things);
 }
 
-/* --- a file that is not what it should be ---------------------------------------------------- */
+/* --- a file that is not what it should be --- */
 
 static void fill(struct fixture *f)
 {
