@@ -28,6 +28,9 @@ void fold_free(struct fold *f);
  * count. What has no end in it is passed over quickly. */
 size_t fold_stops(const struct fold *f, uint32_t *stops);
 
+/* Its Chinese characters, Latin letters and digits into words[], which has room for f->n; count. */
+size_t fold_words(const struct fold *f, uint32_t *words);
+
 /* The byte after folded code point i in the text s that was folded. */
 size_t fold_end(const struct fold *f, struct str s, size_t i);
 

@@ -165,8 +165,6 @@ static enum verdict_request choose_request(const struct judge *j)
 
 static int fill_sketch(struct judge *j, struct verdict *out)
 {
-    size_t n = 0;
-
     if (j->fold.n > j->plain_cap) {
         uint32_t *more = realloc(j->plain, j->fold.n * sizeof *more);
         if (!more)
@@ -174,11 +172,7 @@ static int fill_sketch(struct judge *j, struct verdict *out)
         j->plain = more;
         j->plain_cap = j->fold.n;
     }
-    for (size_t i = 0; i < j->fold.n; i++) {
-        j->plain[n] = j->fold.cp[i];
-        n += fold_is_han(j->fold.cp[i]) || fold_is_latin(j->fold.cp[i]);
-    }
-    fingerprint_sketch(j->plain, n, out->sketch);
+    fingerprint_sketch(j->plain, fold_words(&j->fold, j->plain), out->sketch);
     return 0;
 }
 

@@ -31,7 +31,6 @@ size_t matcher_gather_plain(const struct matcher_tables *t, const uint32_t *cp, 
 #ifdef __x86_64__
 #include <immintrin.h>
 
-/* For each mask of eight: the numbers of its bits, a byte each, closed up. */
 #define BELOW(m, k) __builtin_popcount((m) & ((1u << (k)) - 1))
 #define LANE(m, k) ((uint64_t)(((m) >> (k)&1) * (k)) << 8 * BELOW(m, k))
 #define LANES(m) \
@@ -40,7 +39,7 @@ size_t matcher_gather_plain(const struct matcher_tables *t, const uint32_t *cp, 
 #define LANES_4(m) LANES(m), LANES((m) + 1u), LANES((m) + 2u), LANES((m) + 3u)
 #define LANES_16(m) LANES_4(m), LANES_4((m) + 4u), LANES_4((m) + 8u), LANES_4((m) + 12u)
 #define LANES_64(m) LANES_16(m), LANES_16((m) + 16u), LANES_16((m) + 32u), LANES_16((m) + 48u)
-static const uint64_t lanes[256] = {LANES_64(0u), LANES_64(64u), LANES_64(128u), LANES_64(192u)};
+const uint64_t matcher_lanes[256] = {LANES_64(0u), LANES_64(64u), LANES_64(128u), LANES_64(192u)};
 
 __attribute__((target("avx2,popcnt"))) static size_t
 gather_avx2(const struct matcher_tables *t, const uint32_t *cp, size_t n, size_t *at,
@@ -64,7 +63,8 @@ gather_avx2(const struct matcher_tables *t, const uint32_t *cp, size_t n, size_t
         __m256i up = _mm256_andnot_si256(bit, _mm256_set1_epi32(31));
         __m256i sign = _mm256_sllv_epi32(word, up);
         unsigned mask = (unsigned)_mm256_movemask_ps(_mm256_castsi256_ps(sign));
-        __m256i order = _mm256_cvtepu8_epi32(_mm_loadl_epi64((const __m128i *)&lanes[mask]));
+        const __m128i *closed = (const __m128i *)&matcher_lanes[mask];
+        __m256i order = _mm256_cvtepu8_epi32(_mm_loadl_epi64(closed));
         __m256i where = _mm256_add_epi32(numbers, _mm256_set1_epi32((int)i));
         _mm256_storeu_si256((__m256i *)(batch + found), _mm256_permutevar8x32_epi32(where, order));
         found += (unsigned)__builtin_popcount(mask);

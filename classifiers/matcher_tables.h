@@ -156,4 +156,9 @@ size_t matcher_gather_plain(const struct matcher_tables *t, const uint32_t *cp, 
 size_t matcher_sift(const struct matcher_tables *t, const uint32_t *cp, size_t n, uint32_t *batch,
                     size_t nbatch);
 
+#ifdef __x86_64__
+/* For each mask of eight: the numbers of its bits, a byte each, closed up. */
+extern const uint64_t matcher_lanes[256];
+#endif
+
 #endif

@@ -63,10 +63,10 @@ static bool is_name(const struct rules *r, const struct fold *f, struct region_m
     const struct block_use *uses = &r->uses[t->first_use];
     uint32_t u = 0;
 
-    while (u < t->nuses && uses[u].what != BLOCK_PLACE)
-        u++;
-    if (u == t->nuses)
+    if (!t->nplaces)
         return false;
+    while (uses[u].what != BLOCK_PLACE)
+        u++;
     for (int full = 0; full < 2; full++)
         m->word[full] = regions_word_at(r, f, m->end, full);
     for (; u < t->nuses; u++)

@@ -139,7 +139,9 @@ static bool check_trees(const struct rules *r)
         if (!check_pattern(r, i))
             return false;
     for (uint32_t i = 0; i < h->groups.count; i++)
-        if (r->groups[i].pattern >= h->patterns.count)
+        if (r->groups[i].pattern >= h->patterns.count ||
+            i - r->patterns[r->groups[i].pattern].first_group >=
+                r->patterns[r->groups[i].pattern].ngroups)
             return false;
     for (uint32_t i = 0; i < h->regexes.count; i++) {
         const struct block_regex *x = &r->regexes[i];
@@ -177,6 +179,19 @@ static bool check_use(const struct rules *r, const struct block_use *u)
                                                             : NODE_NEAR);
 }
 
+/* first: where the uses of the term before it end. No two share one. */
+static bool check_term(const struct rules *r, const struct block_term *t, uint32_t first)
+{
+    uint32_t nplaces = 0;
+
+    if (!text_fits(r, t->text) || t->first_use != first ||
+        !range_fits(t->first_use, t->nuses, r->head->uses.count))
+        return false;
+    for (uint32_t u = t->first_use; u < t->first_use + t->nuses; u++)
+        nplaces += r->uses[u].what == BLOCK_PLACE;
+    return nplaces == t->nplaces;
+}
+
 static bool check_places(const struct rules *r)
 {
     const struct block_header *h = r->head;
@@ -206,10 +221,10 @@ static bool check_places(const struct rules *r)
 static bool check_terms(const struct rules *r)
 {
     const struct block_header *h = r->head;
+    uint32_t first = 0;
 
-    for (uint32_t i = 0; i < h->terms.count; i++)
-        if (!text_fits(r, r->terms[i].text) ||
-            !range_fits(r->terms[i].first_use, r->terms[i].nuses, h->uses.count))
+    for (uint32_t i = 0; i < h->terms.count; first += r->terms[i++].nuses)
+        if (!check_term(r, &r->terms[i], first))
             return false;
     for (uint32_t i = 0; i < h->uses.count; i++)
         if (!check_use(r, &r->uses[i]))

@@ -130,6 +130,7 @@ struct block_regex {
 struct block_term {
     struct block_text text; /* as the rule file writes it */
     uint32_t first_use, nuses;
+    uint32_t nplaces; /* uses that are BLOCK_PLACE */
 };
 
 struct block_use {

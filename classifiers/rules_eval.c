@@ -4,70 +4,40 @@
 
 #include "base/err.h"
 #include "classifiers/rules_tree.h"
+#include "classifiers/rules_uses.h"
 
 #define TITLE_FACTOR 1.5f
-
-struct use { /* of a hit, by a set */
-    uint32_t set;
-    uint32_t pattern; /* NO_PATTERN: it does not wait for other groups */
-    struct tree_mark mark;
-};
-
-enum { NO_PATTERN = UINT32_MAX };
-
-struct groups { /* of a pattern: which of its groups stand in the text of this turn */
-    uint32_t turn;
-    uint8_t found, all;
-};
-
-struct run { /* of a set: its marks */
-    uint32_t first, count;
-    enum block_grade grade;
-    float evidence;
-};
 
 struct eval {
     const struct rules *rules;
     const struct matcher_hits *hits; /* of the last run */
     const struct fold *fold;
     struct trees *trees;
-    struct run *runs;  /* of each set */
-    struct groups *groups; /* of each pattern */
-    uint32_t groups_turn;
-    uint32_t *touched; /* the sets with marks */
-    size_t ntouched;
-    float *use_best; /* of each use: largest weight counted so far */
-    struct tree_mark *marks; /* by set */
-    struct use *uses;        /* as they were found */
-    size_t cap;
+    struct uses *uses;
+    struct tree_mark *marks; /* of the uses */
+    struct uses_use *table;  /* which marks speak of */
     uint32_t *sentence; /* of each hit */
     uint32_t *stops;    /* where sentences end */
     size_t stops_cap;   /* also of silent */
     uint64_t *silent;   /* of each sentence: the turn of the set that is vetoed there */
     uint64_t turn;
     size_t hits_cap;
-    bool conditions; /* some hit of this text is more than evidence by itself */
 };
 
 struct eval *eval_new(const struct rules *rules)
 {
-    const struct block_header *h = rules->head;
     struct eval *e = calloc(1, sizeof *e);
 
     if (!e)
         return NULL;
     e->rules = rules;
     e->trees = trees_new(rules);
-    e->runs = calloc(h->sets.count + 1, sizeof *e->runs);
-    e->groups = calloc(h->patterns.count + 1, sizeof *e->groups);
-    e->touched = calloc(h->sets.count + 1, sizeof *e->touched);
-    e->use_best = calloc(h->uses.count + 1, sizeof *e->use_best);
-    if (!e->trees || !e->runs || !e->groups || !e->touched || !e->use_best) {
+    e->uses = uses_new(rules);
+    if (!e->trees || !e->uses) {
         eval_free(e);
         return NULL;
     }
-    for (uint32_t i = 0; i < h->patterns.count; i++)
-        e->groups[i].all = (uint8_t)((1u << rules->patterns[i].ngroups) - 1);
+    e->table = uses_table(e->uses);
     return e;
 }
 
@@ -76,132 +46,11 @@ void eval_free(struct eval *e)
     if (!e)
         return;
     trees_free(e->trees);
-    free(e->runs);
-    free(e->groups);
-    free(e->touched);
-    free(e->use_best);
-    free(e->marks);
-    free(e->uses);
+    uses_free(e->uses);
     free(e->sentence);
     free(e->silent);
     free(e->stops);
     free(e);
-}
-
-static bool in_field(const struct block_use *u, const struct matcher_hit *h, const struct fold *f)
-{
-    return u->field == BLOCK_BOTH || (u->field == BLOCK_TITLE) == (h->start < f->title);
-}
-
-static int reserve(struct eval *e, size_t n)
-{
-    size_t cap = e->cap ? e->cap : 256;
-
-    if (n <= e->cap)
-        return 0;
-    while (cap < n)
-        cap *= 2;
-    struct tree_mark *marks = realloc(e->marks, cap * sizeof *marks);
-    if (!marks)
-        return ERR_NOMEM;
-    e->marks = marks;
-    struct use *uses = realloc(e->uses, cap * sizeof *uses);
-    if (!uses)
-        return ERR_NOMEM;
-    e->uses = uses;
-    e->cap = cap;
-    return 0;
-}
-
-/* A group of a pattern stands in the text. */
-static uint32_t note_group(struct eval *e, uint32_t group)
-{
-    uint32_t pattern = e->rules->groups[group].pattern;
-    struct groups *g = &e->groups[pattern];
-
-    if (g->turn != e->groups_turn) {
-        g->turn = e->groups_turn;
-        g->found = 0;
-    }
-    g->found |= (uint8_t)(1u << (group - e->rules->patterns[pattern].first_group));
-    return pattern;
-}
-
-/* The uses of all hits. Terms and uses lie far apart when there are many. */
-static int find_uses(struct eval *e, const struct fold *f, const struct matcher_hits *hits,
-                     size_t *n)
-{
-    enum { AHEAD = 8 };
-    const struct rules *r = e->rules;
-
-    *n = 0;
-    e->groups_turn++;
-    for (uint32_t i = 0; i < hits->n; i++) {
-        const struct block_term *t = &r->terms[hits->list[i].term];
-        if (i + 2 * AHEAD < hits->n)
-            __builtin_prefetch(&r->terms[hits->list[i + 2 * AHEAD].term]);
-        if (i + AHEAD < hits->n)
-            __builtin_prefetch(&r->uses[r->terms[hits->list[i + AHEAD].term].first_use]);
-        if (reserve(e, *n + t->nuses))
-            return ERR_NOMEM;
-        for (uint32_t u = t->first_use; u < t->first_use + t->nuses; u++) {
-            const struct block_use *use = &r->uses[u];
-            if (use->what == BLOCK_PLACE || !in_field(use, &hits->list[i], f) ||
-                !trees_scope(e->trees, use->scope))
-                continue;
-            e->uses[(*n)++] = (struct use){
-                use->set, use->what == BLOCK_GROUP ? note_group(e, use->target) : NO_PATTERN,
-                {.hit = i, .use = u, .target = use->target, .root = use->root,
-                 .what = use->what, .role = (uint8_t)use->role}};
-        }
-    }
-    return 0;
-}
-
-/* Most words of patterns stand in texts that lack the pattern's other groups, and are left out
- * before they cost more. The rest is counted by set. */
-static size_t count_uses(struct eval *e, size_t n)
-{
-    size_t kept = 0;
-
-    for (size_t i = 0; i < n; i++) {
-        const struct use *use = &e->uses[i];
-        if (use->pattern != NO_PATTERN &&
-            e->groups[use->pattern].found != e->groups[use->pattern].all)
-            continue;
-        if (!e->runs[use->set].count++)
-            e->touched[e->ntouched++] = use->set;
-        e->conditions |= use->mark.what != BLOCK_ANY;
-        e->uses[kept++] = *use;
-    }
-    return kept;
-}
-
-/* Counting sort of all uses by set; within a set by the start of the hit. Only the sets with a
- * use are touched: there may be a thousand others. */
-static int sort_marks(struct eval *e, const struct fold *f, const struct matcher_hits *hits)
-{
-    uint32_t first = 0;
-    size_t n;
-
-    for (size_t i = 0; i < e->ntouched; i++)
-        e->runs[e->touched[i]] = (struct run){0};
-    e->ntouched = 0;
-    e->conditions = false;
-    if (find_uses(e, f, hits, &n))
-        return ERR_NOMEM;
-    n = count_uses(e, n);
-    for (size_t i = 0; i < e->ntouched; i++) {
-        struct run *run = &e->runs[e->touched[i]];
-        run->first = first;
-        first += run->count;
-        run->count = 0;
-    }
-    for (size_t i = 0; i < n; i++) {
-        struct run *run = &e->runs[e->uses[i].set];
-        e->marks[run->first + run->count++] = e->uses[i].mark;
-    }
-    return 0;
 }
 
 static int number_sentences(struct eval *e, const struct fold *f, const struct matcher_hits *hits)
@@ -235,7 +84,7 @@ static int number_sentences(struct eval *e, const struct fold *f, const struct m
 }
 
 /* Mark the sentences in which something vetoes this set. */
-static int silence(struct eval *e, const struct run *run)
+static int silence(struct eval *e, const struct uses_run *run)
 {
     const uint32_t *roots;
     uint32_t m = run->first, end = run->first + run->count;
@@ -257,18 +106,10 @@ static int silence(struct eval *e, const struct run *run)
     return 0;
 }
 
-static void count_more(float *best, float weight, float *evidence)
-{
-    if (weight > *best) {
-        *evidence += weight - *best;
-        *best = weight;
-    }
-}
-
 /* The conditions that were fed: evidence, or a higher grade. */
 static void weigh_trees(struct eval *e, uint32_t set)
 {
-    struct run *run = &e->runs[set];
+    struct uses_run *run = uses_run(e->uses, set);
     const uint32_t *roots;
     bool title;
 
@@ -286,54 +127,79 @@ static void weigh_trees(struct eval *e, uint32_t set)
     }
 }
 
-static int weigh_set(struct eval *e, uint32_t set, const struct fold *f,
-                     const struct matcher_hits *hits)
+/* Each use counts once, as what it weighs most. No branch: which hits are the first of their use
+ * cannot be guessed. */
+static inline float count_hit(struct eval *e, struct tree_mark *mark, float evidence)
 {
-    const struct rules *r = e->rules;
-    struct run *run = &e->runs[set];
-    uint32_t end = run->first + run->count;
-    bool has_veto = false;
+    struct uses_use *use = &e->table[mark->use];
+    bool title = e->hits->list[mark->hit].start < e->fold->title;
+    float weight = use->weight * (title ? TITLE_FACTOR : 1);
+    float counted = weight > use->counted ? weight : use->counted;
 
-    run->grade = (enum block_grade)r->sets[set].grade;
-    if (!trees_scope(e->trees, r->sets[set].scope))
-        return 0;
-    for (uint32_t m = run->first; m < end; m++) {
-        e->use_best[e->marks[m].use] = 0;
-        has_veto |= e->marks[m].role == ROLE_NONE;
-    }
+    mark->counts = true;
+    evidence += counted - use->counted;
+    use->counted = counted;
+    return evidence;
+}
+
+/* Hits, vetoes and conditions as they stand in the text. */
+static int weigh_marks(struct eval *e, struct uses_run *run)
+{
+    uint32_t end = run->first + run->count;
+    bool veto = run->veto;
+
     e->turn++;
-    if (has_veto && silence(e, run))
+    if (veto && silence(e, run))
         return ERR_NOMEM;
     trees_turn(e->trees);
     for (uint32_t m = run->first; m < end; m++) {
         struct tree_mark *mark = &e->marks[m];
-        mark->silent = has_veto && e->silent[e->sentence[mark->hit]] == e->turn;
+        mark->silent = veto && e->silent[e->sentence[mark->hit]] == e->turn;
         if (mark->silent || mark->role == ROLE_NONE)
             continue;
-        if (mark->what != BLOCK_ANY) {
-            if (trees_feed(e->trees, e->marks, m))
-                return ERR_NOMEM;
-            continue;
-        }
-        bool title = hits->list[mark->hit].start < f->title;
-        mark->counts = true;
-        count_more(&e->use_best[mark->use], r->uses[mark->use].weight * (title ? TITLE_FACTOR : 1),
-                   &run->evidence);
+        if (mark->what == BLOCK_ANY)
+            run->evidence = count_hit(e, mark, run->evidence);
+        else if (trees_feed(e->trees, e->marks, m))
+            return ERR_NOMEM;
     }
-    weigh_trees(e, set);
+    return 0;
+}
+
+static int weigh_set(struct eval *e, uint32_t set)
+{
+    struct uses_run *run = uses_run(e->uses, set);
+    uint32_t end = run->first + run->count;
+    float evidence = 0;
+
+    run->grade = (enum block_grade)e->rules->sets[set].grade;
+    if (!trees_scope(e->trees, e->rules->sets[set].scope))
+        return 0;
+    if (run->conditions) {
+        int err = weigh_marks(e, run);
+        if (!err)
+            weigh_trees(e, set);
+        return err;
+    }
+    for (uint32_t m = run->first; m < end; m++)
+        evidence = count_hit(e, &e->marks[m], evidence);
+    run->evidence = evidence;
     return 0;
 }
 
 int eval_run(struct eval *e, const struct fold *f, const struct matcher_hits *hits,
              const struct eval_about *about)
 {
+    const uint32_t *sets;
+
     e->hits = hits;
     e->fold = f;
     trees_item(e->trees, f, hits, about);
-    if (sort_marks(e, f, hits) || (e->conditions && number_sentences(e, f, hits)))
+    if (uses_gather(e->uses, f, hits, e->trees) ||
+        (uses_conditions(e->uses) && number_sentences(e, f, hits)))
         return ERR_NOMEM;
-    for (size_t i = 0; i < e->ntouched; i++)
-        if (weigh_set(e, e->touched[i], f, hits))
+    e->marks = uses_marks(e->uses);
+    for (size_t i = 0, n = uses_sets(e->uses, &sets); i < n; i++)
+        if (weigh_set(e, sets[i]))
             return ERR_NOMEM;
     return 0;
 }
@@ -341,37 +207,36 @@ int eval_run(struct eval *e, const struct fold *f, const struct matcher_hits *hi
 enum eval_fate eval_fate(const struct eval *e, uint32_t hit, uint32_t use)
 {
     const struct block_use *u = &e->rules->uses[use];
-    const struct run *run = &e->runs[u->set];
+    const struct uses_run *run = uses_run(e->uses, u->set);
 
     if (!trees_scope(e->trees, u->scope) || !trees_scope(e->trees, e->rules->sets[u->set].scope))
         return EVAL_SCOPE;
     for (uint32_t m = run->first; m < run->first + run->count; m++) {
         const struct tree_mark *mark = &e->marks[m];
-        if (mark->hit != hit || mark->use != use)
+        if (mark->hit != hit || e->table[mark->use].use != use)
             continue;
         return mark->role == ROLE_NONE ? EVAL_VETO
                : mark->counts          ? EVAL_COUNTS
                : mark->silent          ? EVAL_SILENT
                                        : EVAL_UNMET;
     }
-    return u->what == BLOCK_GROUP && in_field(u, &e->hits->list[hit], e->fold) ? EVAL_UNMET
+    return u->what == BLOCK_GROUP && uses_in_field(u, &e->hits->list[hit], e->fold) ? EVAL_UNMET
                                                                                : EVAL_FIELD;
 }
 
 size_t eval_sets(const struct eval *e, const uint32_t **sets)
 {
-    *sets = e->touched;
-    return e->ntouched;
+    return uses_sets(e->uses, sets);
 }
 
 float eval_evidence(const struct eval *e, uint32_t set)
 {
-    return e->runs[set].evidence;
+    return uses_run(e->uses, set)->evidence;
 }
 
 enum block_grade eval_grade(const struct eval *e, uint32_t set)
 {
-    return e->runs[set].grade;
+    return uses_run(e->uses, set)->grade;
 }
 
 uint32_t eval_limits(const struct eval *e)
@@ -395,7 +260,7 @@ static size_t insert(struct eval_reason *why, size_t n, size_t max, struct eval_
 size_t eval_why(const struct eval *e, uint32_t set, struct eval_reason *why, size_t max)
 {
     const struct rules *r = e->rules;
-    const struct run *run = &e->runs[set];
+    const struct uses_run *run = uses_run(e->uses, set);
     const struct tree_found *found;
     const struct matcher_hit *hits = e->hits->list;
     size_t n = 0, finds = trees_finds(e->trees, &found);

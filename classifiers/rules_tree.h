@@ -7,7 +7,7 @@
 #include "classifiers/rules_eval.h"
 
 struct tree_mark { /* one use of one hit */
-    uint32_t hit, use;
+    uint32_t hit, use;     /* use: of uses_table() */
     uint32_t target, root; /* of the use, as what and role */
     uint8_t what, role;
     bool counts; /* it is part of what was decided */

@@ -211,7 +211,7 @@ static int print_rows(struct work *w, const char *texts, const char *only)
         int floor;
     } stages[] = {
         {"copy", run_copy, 0},     {"mask", run_mask, 0},     {"fold", run_fold, 0},
-        {"match", run_match, 0}, {"sketch", run_sketch, 0}, {"verdict", run_verdict, 200},
+        {"match", run_match, 0}, {"sketch", run_sketch, 0}, {"verdict", run_verdict, 100},
     };
 
     w->room = malloc(w->longest);

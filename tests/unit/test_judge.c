@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/err.h"
+#include "base/utf8.h"
 #include "classifiers/fingerprint.h"
 #include "classifiers/judge.h"
 #include "classifiers/fold.h"
@@ -284,6 +285,53 @@ static int alike(const char *a, const char *b)
     return fingerprint_equal(x, y);
 }
 
+/* Folding takes what it can many at a time: of one at a time the same must come. */
+static void folds_stretches_as_single_ones(void **state)
+{
+    struct fold f = FOLD_INIT, one = FOLD_INIT;
+    struct buf text = BUF_INIT;
+    uint32_t expected[64], starts[64], found[64];
+    char utf8[4];
+
+    (void)state;
+    srand(7);
+    for (int turn = 0; turn < 20000; turn++) {
+        size_t n = 0, wanted = 1 + (size_t)rand() % 60, words = 0, stops = 0;
+        int other = 1 + rand() % 40; /* one in so many is no Chinese character */
+        buf_reset(&text);
+        while (n < wanted) {
+            uint32_t cp = rand() % other ? 0x4E00 + (uint32_t)rand() % 0x5200
+                                         : (uint32_t)rand() % (rand() % 2 ? 0x10000 : 0x20000);
+            if (cp >= 0xD800 && cp < 0xE000)
+                continue;
+            struct str s = {utf8, utf8_put(cp, utf8)};
+            assert_int_equal(fold_text(s, SIZE_MAX, &one), 0);
+            if (one.n != 1 || one.cp[0] == ' ' || one.cp[0] == '(' || one.cp[0] == '[')
+                continue; /* what these become depends on what is around them */
+            expected[n] = one.cp[0];
+            starts[n++] = (uint32_t)text.len;
+            buf_add_str(&text, s);
+        }
+        assert_int_equal(fold_text(buf_str(&text), SIZE_MAX, &f), 0);
+        assert_int_equal(f.n, n);
+        assert_memory_equal(f.cp, expected, n * sizeof *expected);
+        assert_memory_equal(f.start, starts, n * sizeof *starts);
+        size_t nstops = fold_stops(&f, found);
+        for (size_t i = 0; i < n; i++)
+            if (fold_is_stop(expected[i]))
+                assert_int_equal(found[stops++], i);
+        assert_int_equal(nstops, stops);
+        size_t nwords = fold_words(&f, found);
+        for (size_t i = 0; i < n; i++)
+            if (fold_is_han(expected[i]) || fold_is_latin(expected[i]))
+                assert_int_equal(found[words++], expected[i]);
+        assert_int_equal(nwords, words);
+    }
+    buf_free(&text);
+    fold_free(&one);
+    fold_free(&f);
+}
+
 static void sketches(void **state)
 {
     static const char text[] = "城东工地包工头拖欠我们三个月工资，打电话也不接，请有关部门帮帮我们";
@@ -308,6 +356,7 @@ int main(void)
         cmocka_unit_test(places),
         cmocka_unit_test(json_lines),
         cmocka_unit_test(feeds),
+        cmocka_unit_test(folds_stretches_as_single_ones),
         cmocka_unit_test(sketches),
     };
     return cmocka_run_group_tests_name("judge", tests, set_up, tear_down);

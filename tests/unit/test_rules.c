@@ -340,6 +340,51 @@ static void damaged_blocks(void **state)
     damage("tests/data/language-rules", 2500);
 }
 
+/* What evaluation counts on beyond each number's own range. */
+static void contradictory_blocks(void **state)
+{
+    struct problems *p = problems_new();
+    char dir[4096];
+    struct rules *r = rules_compile(paths_source("tests/data/language-rules", dir), p);
+    (void)state;
+
+    assert_non_null(r);
+    const struct block_header *h = r->head;
+    size_t terms = h->terms.off, size = sizeof(struct block_term);
+    uint32_t two = 0, whole = h->patterns.count;
+    while (r->terms[two].nuses < 2)
+        two++;
+    for (uint32_t i = 0; i < h->patterns.count && whole == h->patterns.count; i++)
+        whole = r->patterns[i].ngroups > 1 ? i : whole;
+    assert_in_range(whole, 0, h->patterns.count - 1);
+    const struct {
+        size_t at;
+        uint32_t value;
+    } lies[] = {
+        {terms + two * size + offsetof(struct block_term, nuses), r->terms[two].nuses - 1},
+        {terms + size + offsetof(struct block_term, first_use), r->terms[0].first_use},
+        {terms + two * size + offsetof(struct block_term, nplaces), r->terms[two].nplaces + 1},
+        {h->patterns.off + whole * sizeof(struct block_pattern) +
+             offsetof(struct block_pattern, ngroups),
+         r->patterns[whole].ngroups - 1},
+    };
+    for (size_t i = 0; i <= sizeof lies / sizeof *lies; i++) {
+        char *copy = malloc(r->size);
+        memcpy(copy, r->head, r->size);
+        if (i)
+            memcpy(copy + lies[i - 1].at, &lies[i - 1].value, sizeof lies->value);
+        sign(copy, r->size);
+        int fd = seal(copy, r->size);
+        struct rules *mapped = rules_map(fd);
+        assert_int_equal(mapped == NULL, i > 0); /* the first is as it was made */
+        rules_free(mapped);
+        close(fd);
+        free(copy);
+    }
+    rules_free(r);
+    problems_free(p);
+}
+
 static void version_follows_content(void **state)
 {
     struct problems *p = problems_new();
@@ -365,6 +410,7 @@ int main(void)
         cmocka_unit_test(shipped_rules_hold), cmocka_unit_test(problems_are_told),
         cmocka_unit_test(refused_terms),      cmocka_unit_test(refusals_only_grow),
         cmocka_unit_test(town_places),        cmocka_unit_test(damaged_blocks),
+        cmocka_unit_test(contradictory_blocks),
         cmocka_unit_test(version_follows_content),
         cmocka_unit_test(a_town_adds_places_and_hears_of_topics),
     };

@@ -1,0 +1,50 @@
+/* classifiers/rules_uses.h - the uses of a text's hits, by the set that they are for. */
+#ifndef HUIYING_CLASSIFIERS_RULES_USES_H
+#define HUIYING_CLASSIFIERS_RULES_USES_H
+
+#include "classifiers/fold.h"
+#include "classifiers/matcher.h"
+#include "classifiers/rules_block.h"
+#include "classifiers/rules_tree.h"
+
+struct uses_run { /* of a set: its marks */
+    uint32_t first, count;
+    enum block_grade grade; /* this and evidence: zero after uses_gather() */
+    float evidence;
+    bool veto;       /* some mark's role is ROLE_NONE */
+    bool conditions; /* some mark is more than evidence by itself */
+};
+
+struct uses_use { /* a use of the block, with all that is asked of one at once */
+    uint32_t set, use; /* use: of the block */
+    uint32_t target, root;
+    float weight;
+    float counted; /* zero after uses_gather() where a mark is; then its user's */
+    uint8_t what, role;
+};
+
+struct uses; /* scratch over one set of rules; one per thread */
+
+struct uses *uses_new(const struct rules *rules); /* rules must outlive it */
+void uses_free(struct uses *u);
+
+/* Find what each hit is used for in its field and in the scope of this text (trees_scope()),
+ * leaving out words of patterns of which another group stands nowhere in the text. 0 or
+ * ERR_NOMEM. */
+int uses_gather(struct uses *u, const struct fold *f, const struct matcher_hits *hits,
+                struct trees *trees);
+
+/* Of the last text. */
+struct uses_run *uses_run(const struct uses *u, uint32_t set);
+struct uses_use *uses_table(const struct uses *u);
+/* By runs; in each by the start of the hits. */
+struct tree_mark *uses_marks(const struct uses *u);
+/* The sets with marks, in the order of their first hits: count. */
+size_t uses_sets(const struct uses *u, const uint32_t **sets);
+/* Is some mark more than evidence by itself? */
+bool uses_conditions(const struct uses *u);
+
+/* Does the use count in the part of the text where the hit stands? */
+bool uses_in_field(const struct block_use *use, const struct matcher_hit *h, const struct fold *f);
+
+#endif
