@@ -127,7 +127,8 @@ size_t address_mask(struct scan *s, size_t i, enum address kind)
     struct part *end = &parts[n - 1];
     bool bare = end->level == LEVEL_NONE && end->len >= 3 && end->len <= 4 && n > 1 &&
                 !counts(s, end->end) &&
-                (end[-1].level >= LEVEL_BUILDING || scan_delimits(scan_cp(s, end->end, &next)));
+                (end[-1].level >= LEVEL_BUILDING || (street && dashes >= 2) ||
+                 scan_delimits(scan_cp(s, end->end, &next)));
     bool room = (rooms && !families && (rooms + buildings + houses + dashes >= 2)) ||
                 (bare && (buildings || (dashes >= 2 && !houses))) ||
                 (kind == ADDRESS_HOME && !families && (rooms || (bare && dashes)));

@@ -32,6 +32,21 @@ static size_t token_end(const struct scan *s, size_t i)
     return i;
 }
 
+static bool blank_at(const struct scan *s, size_t i)
+{
+    return i < s->n && s->t[i] == ' ';
+}
+
+/* Latin letters, a dot and more of them. */
+static bool mail_domain(const struct scan *s, size_t i)
+{
+    size_t from = i;
+
+    while (i < s->n && (scan_alnum((unsigned char)s->t[i]) || s->t[i] == '-'))
+        i++;
+    return i > from && i + 1 < s->n && s->t[i] == '.' && scan_alnum((unsigned char)s->t[i + 1]);
+}
+
 size_t handle_mask(struct scan *s, size_t i)
 {
     size_t from = i, to, start, next;
@@ -39,11 +54,16 @@ size_t handle_mask(struct scan *s, size_t i)
 
     scan_cp(s, i, &to);
     size_t name = to;
+    if (scan_before(s, i, &start) == ' ' && mail_domain(s, name + blank_at(s, name))) {
+        from = start; /* "somebody @ example.com" */
+        to += blank_at(s, to);
+    }
+    size_t sign = from;
     for (int k = 0; k < 64 && mail_char(scan_before(s, from, &start)); k++)
         from = start;
     for (uint32_t cp; mail_char(cp = scan_cp(s, to, &next)); to = next)
         dot |= cp == '.' || cp == 0xFF0E;
-    if (from < i && dot) {
+    if (from < sign && dot) {
         scan_hide(s, from, to);
         return to;
     }
@@ -52,6 +72,15 @@ size_t handle_mask(struct scan *s, size_t i)
         return 0;
     scan_hide(s, name, to);
     return to;
+}
+
+/* A digit at i with a blank, or what is no digit, after it: "2 7 1 8". */
+static bool lone_digit(const struct scan *s, size_t i)
+{
+    size_t next, start;
+
+    return scan_digit(scan_cp(s, i, &next)) >= 0 && scan_digit(scan_before(s, i, &start)) < 0 &&
+           scan_digit(scan_cp(s, next, &start)) < 0 && (next == s->n || s->t[next] != '.');
 }
 
 size_t handle_chat(struct scan *s, size_t i)
@@ -73,6 +102,8 @@ size_t handle_chat(struct scan *s, size_t i)
         joins += cp == '_';
         digits += scan_digit(cp) >= 0;
         letters += scan_alnum(cp) && scan_digit(cp) < 0;
+        if (n == digits && lone_digit(s, end) && blank_at(s, next) && lone_digit(s, next + 1))
+            next++;
     }
     bool fits = letters ? n >= 5 && n <= 24 && (digits || joins || at > i)
                         : digits >= 5 && digits <= 12;

@@ -15,7 +15,8 @@ size_t name_run(const struct scan *s, size_t i, unsigned max, unsigned *n)
 /* 阿迪力·买买提, and the names of foreigners. */
 static size_t dotted(const struct scan *s, size_t i)
 {
-    static const char *const after[] = {"的", "是", "在", "说", "反", "住", "来", "去", "和", NULL};
+    static const char *const after[] = {"的", "是", "在", "说", "反", "住", "来", "去", "和", "一",
+                                        "于", "由", NULL};
     unsigned n;
     size_t end = name_run(s, i, 8, &n), next;
     uint32_t cp = scan_cp(s, end, &next);
@@ -23,7 +24,8 @@ static size_t dotted(const struct scan *s, size_t i)
     if (n < 2 || n > 7 || (cp != 0xB7 && cp != 0x2022 && cp != 0x30FB))
         return 0;
     for (n = 0, end = next; n < 8 && scan_han(scan_cp(s, end, &next)); n++, end = next)
-        if (n > 1 && (name_followed(s, end) == 2 || scan_any(s, end, after)))
+        if (n > 1 && (name_followed(s, end) == 2 || scan_any(s, end, after) ||
+                      (name_followed(s, end) && !name_sounds(scan_cp(s, end, &next)))))
             break;
     return n >= 1 && n <= 7 ? end : 0;
 }
@@ -78,24 +80,43 @@ static bool takes_two(const struct given *g, enum family kind, enum name_cue cue
         return true;
     if (kind == FAMILY_COMMON)
         return ends || (both && weight >= GIVEN_STRONG + GIVEN_WEAK);
-    return both && (weight == 2 * GIVEN_STRONG || g->ends_two || g->follow_two == 2 ||
-                    (ends && weight > 2));
+    if (g->ends_two && weight >= GIVEN_STRONG)
+        return true;
+    return both && (weight > 2 || g->ends_two || g->follow_two == 2);
 }
 
 /* The same of one. */
 static bool takes_one(const struct given *g, enum family kind, enum name_cue cue)
 {
     if (cue == NAME_MAYBE && kind == FAMILY_RARE)
-        return g->weight_one == GIVEN_STRONG && (g->ends_one || g->follow_one);
+        return g->follow_one == 2 || g->ends_one
+                   ? g->weight_one
+                   : g->follow_one && g->weight_one == GIVEN_STRONG;
     if (kind == FAMILY_RARE)
         return g->ends_one || (g->follow_one && g->weight_one == GIVEN_STRONG);
-    return g->ends_one || (g->follow_one && (g->weight_one || cue != NAME_MAYBE));
+    return g->ends_one || g->follow_one == 2 ||
+           (g->follow_one && (g->weight_one || cue != NAME_MAYBE));
 }
 
 /* 黄河清 is a name that begins with a word: after a sure cue, when nothing else stands there. */
 static bool beyond_word(const struct given *g, enum name_cue cue)
 {
-    return cue != NAME_MAYBE && g->two && g->ends_two && g->weight_one && g->weight_two;
+    bool ends = g->ends_two || (cue == NAME_MAYBE && g->follow_two);
+
+    return g->two && ends && g->weight_one && g->weight_two &&
+           (cue != NAME_MAYBE || g->weight_one + g->weight_two > 2);
+}
+
+/* 关晓彤彤: a double family name that is none of the old ones. Byte after the name. */
+static size_t takes_three(const struct scan *s, const struct given *g, enum family kind)
+{
+    size_t next;
+    unsigned weight = name_given(scan_cp(s, g->two, &next));
+
+    return kind == FAMILY_COMMON && weight == GIVEN_STRONG && g->weight_one && g->weight_two &&
+                   !g->follow_two && ends_at(s, next)
+               ? next
+               : g->two;
 }
 
 size_t name_end(const struct scan *s, size_t i, enum name_cue cue)
@@ -111,7 +132,7 @@ size_t name_end(const struct scan *s, size_t i, enum name_cue cue)
     if (kind != FAMILY_COMPOUND && name_is_word(s, i) && !beyond_word(&g, cue))
         return 0;
     if (g.two && takes_two(&g, kind, cue))
-        end = g.two;
+        end = takes_three(s, &g, kind);
     else if (takes_one(&g, kind, cue))
         end = g.one;
     return end && !name_is_office(s, start, end) ? end : 0;
@@ -146,20 +167,20 @@ static size_t given_only(const struct scan *s, size_t i)
     return n >= 2 && n <= 5 && ends_at(s, i) ? i : 0;
 }
 
-/* After a colon even an unusual family name is one, when nothing else stands there. */
-static size_t labelled(const struct scan *s, size_t i)
+/* After a colon even an unusual family name is one, when nothing else stands there. i: after the
+ * cue, at: after the colon. */
+static size_t labelled(const struct scan *s, size_t i, size_t at)
 {
-    unsigned n;
-    size_t end = name_end(s, i, NAME_CALLED), next;
+    size_t start, end;
+    uint32_t last = scan_before(s, i, &start);
+    bool self = last == 0x540D || last == 0x4EBA || last == 0x5B57; /* 名, 人, 字 */
 
-    if (end || (end = spaced(s, i)))
-        return end;
-    end = name_run(s, i, 5, &n);
-    if (n < 2 || n > 3 || !scan_delimits(scan_cp(s, end, &next)) ||
-        scan_listed(s, i, &others, NULL) || name_is_word(s, i) ||
-        name_is_office(s, i, end))
+    if (scan_listed(s, at, &others, NULL))
         return 0;
-    return end;
+    end = dotted(s, at);
+    if (!end)
+        end = name_stated(s, at, self ? STATED_SELF : STATED_LABEL);
+    return end ? end : spaced(s, at);
 }
 
 /* What stands beside 记者, 摄影 or a dash and is no name. */
@@ -184,8 +205,12 @@ size_t name_apart(const struct scan *s, size_t i)
 }
 
 static struct scan_list commas = SCAN_LIST("、", "和", "与", "及", "，", ",", " ", "　", "/");
-static struct scan_list wrap = SCAN_LIST("（", "(", "“", "\"", "是", "为", "系", "叫", "姓名", "【",
-                                         "/", "丨", "|");
+/* The first WRAPS_CALLED say that a name follows, those up to WRAPS_BEING that one may. */
+static struct scan_list wrap = SCAN_LIST("名叫", "叫做", "叫", "姓名", "名字", "做", "是", "为",
+                                         "系", "、", "（", "(", "“", "\"", "【", "/", "丨", "|");
+enum wrapped { WRAP_NONE, WRAP_BEING, WRAP_CALLED };
+enum { WRAPS_CALLED = 6, WRAPS_BEING = 9 };
+
 static struct scan_list label_wrap = SCAN_LIST("是", "姓名", "【", "/", "（签字）", "（签名）",
                                                "（盖章）", "(签字)", "名单", "签名");
 
@@ -199,7 +224,7 @@ static size_t hide_names(struct scan *s, size_t i, size_t end)
         scan_hide(s, i, end);
         next = scan_listed(s, end, &commas, NULL);
         i = next ? scan_blanks(s, next) : 0;
-        size_t more = i ? name_end(s, i, NAME_MAYBE) : 0;
+        size_t more = i && !name_plain(s, i) ? name_end(s, i, NAME_MAYBE) : 0;
         bool list = scan_any(s, end, joins) != 0;
         if (!more || (!list && !scan_delimits(scan_cp(s, more, &next))))
             return end;
@@ -220,38 +245,85 @@ static bool in_byline(const struct scan *s, size_t cue_end, size_t from, size_t 
     return scan_delimits(cp);
 }
 
-size_t name_mask(struct scan *s, size_t i, enum name_cue cue)
+/* 姓名： and its like: the colon, then the name. */
+static size_t mask_labelled(struct scan *s, size_t i)
 {
     size_t at = scan_blanks(s, i), next, end;
+
+    if ((end = scan_listed(s, at, &label_wrap, NULL)))
+        at = scan_blanks(s, end);
     uint32_t cp = scan_cp(s, at, &next);
+    if (cp != ':' && cp != 0xFF1A && cp != 0x4E28 && cp != '|')
+        return 0;
+    end = labelled(s, i, scan_blanks(s, next));
+    return end ? hide_names(s, scan_blanks(s, next), end) : 0;
+}
+
+/* 我叫, 名叫. */
+static size_t called(const struct scan *s, size_t at)
+{
+    size_t end = dotted(s, at), start;
+
+    bool quoted = scan_before(s, at, &start) == 0x201C; /* “…”: a thing as often as not */
+
+    if (!end && !name_plain(s, at))
+        end = given_only(s, at);
+    if (!end)
+        end = name_stated(s, at, quoted ? STATED_ROLE : STATED_SELF);
+    return end ? end : spaced(s, at);
+}
+
+/* 业主, 我父亲; 护士叫 and 负责人是 say more. */
+static size_t maybe(const struct scan *s, size_t at, enum wrapped how)
+{
+    size_t end = dotted(s, at);
+
+    if (!end && how != WRAP_NONE) {
+        end = name_stated(s, at, STATED_ROLE);
+        if (end && (how == WRAP_CALLED || ends_at(s, end)))
+            return end;
+        end = 0;
+    }
+    if (!end && (end = name_both(s, at, false)) && !ends_at(s, end))
+        end = 0;
+    if (!end && !name_plain(s, at))
+        end = name_end(s, at, NAME_MAYBE);
+    if (end && name_goes_on(s, at, end))
+        end = 0;
+    return end ? end : name_foreign(s, at);
+}
+
+static size_t byline(const struct scan *s, size_t i, size_t at)
+{
+    size_t end = name_end(s, at, NAME_MAYBE);
+
+    if (!end && !(end = name_end(s, at, NAME_CALLED)))
+        end = name_apart(s, at);
+    return end && in_byline(s, i, at, end) ? end : 0;
+}
+
+size_t name_mask(struct scan *s, size_t i, enum name_cue cue)
+{
+    enum wrapped how = WRAP_NONE;
+    size_t at = scan_blanks(s, i), next, end;
+    uint32_t cp = scan_cp(s, at, &next);
+    unsigned which;
 
     if (cue == NAME_NAMED) {
         end = name_end(s, at, NAME_CALLED);
         return end && ends_at(s, end) ? hide_names(s, at, end) : 0;
     }
-    if (cue == NAME_LABEL) {
-        if ((end = scan_listed(s, at, &label_wrap, NULL)))
-            at = scan_blanks(s, end);
-        cp = scan_cp(s, at, &next);
-        if (cp != ':' && cp != 0xFF1A && cp != 0x4E28 && cp != '|')
-            return 0;
-        at = scan_blanks(s, next);
-        end = labelled(s, at);
-        return end ? hide_names(s, at, end) : 0;
-    }
+    if (cue == NAME_LABEL)
+        return mask_labelled(s, i);
     if (cue == NAME_CALLED && (cp == ':' || cp == 0xFF1A))
         at = next;
-    while ((next = scan_listed(s, at, &wrap, NULL)))
+    while ((next = scan_listed(s, at, &wrap, &which))) {
+        how = which < WRAPS_CALLED ? WRAP_CALLED : which < WRAPS_BEING ? WRAP_BEING : how;
         at = scan_blanks(s, next);
-    end = cue == NAME_CALLED && !dotted(s, at) ? given_only(s, at) : 0;
-    if (!end)
-        end = name_end(s, at, cue == NAME_BYLINE ? NAME_MAYBE : cue);
-    if (!end && cue == NAME_CALLED)
-        end = spaced(s, at);
-    if (!end && cue == NAME_BYLINE && !(end = name_end(s, at, NAME_CALLED)))
-        end = name_apart(s, at);
-    if (end && cue == NAME_BYLINE && !in_byline(s, i, at, end))
-        return 0;
+    }
+    end = cue == NAME_CALLED  ? called(s, at)
+          : cue == NAME_MAYBE ? maybe(s, at, how)
+                              : byline(s, i, at);
     return end ? hide_names(s, at, end) : 0;
 }
 
@@ -318,4 +390,5 @@ void name_prepare(void)
     for (size_t k = 0; k < sizeof lists / sizeof *lists; k++)
         scan_index(lists[k]);
     family_prepare();
+    stated_prepare();
 }

@@ -25,6 +25,30 @@ size_t name_end(const struct scan *s, size_t i, enum name_cue cue);
 /* Two or three Chinese characters by themselves, whatever the first, else 0. */
 size_t name_apart(const struct scan *s, size_t i);
 
+/* Nobody is called what begins at i. */
+bool name_plain(const struct scan *s, size_t i);
+/* Byte after a word at i that people are called too (向阳, and after a sure cue 平安), else 0. */
+size_t name_both(const struct scan *s, size_t i, bool sure);
+/* One of the characters that 桑吉卓玛 and its like are written with. */
+bool name_sounds(uint32_t cp);
+/* What stands at i up to the next mark is a firm, an estate or a thing. */
+bool name_of_firm(const struct scan *s, size_t i);
+/* Byte after a name without a family name, 桑吉卓玛, else 0. */
+size_t name_foreign(const struct scan *s, size_t i);
+
+/* [i, end) seems a name of an unusual family and goes on as a place: 楚熙水郡, 七宝山煤矿. */
+bool name_goes_on(const struct scan *s, size_t i, size_t end);
+
+enum stated {
+    STATED_SELF,  /* 我叫, 姓名：, 联系人： */
+    STATED_LABEL, /* 业主：, which also heads what somebody said */
+    STATED_ROLE   /* 护士叫, 负责人是: with a family name only */
+};
+
+/* Byte after what must be a name because nothing else is said there, else 0. */
+size_t name_stated(const struct scan *s, size_t i, enum stated how);
+
+void stated_prepare(void);
 void family_prepare(void); /* before the first use */
 
 #endif

@@ -43,7 +43,7 @@ size_t scan_any(const struct scan *s, size_t i, const char *const *words)
     return end;
 }
 
-enum { POOL = 2048 };
+enum { POOL = 4096 };
 
 static struct {
     const char *word;
