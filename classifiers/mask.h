@@ -18,11 +18,11 @@
  * Kept: 公文文号, dates, amounts, hotlines, numbers after 单号 or 编号, roads, bus lines, phases (3期),
  * offices and companies; 张某某, and 王女士 when she is spoken of.
  *
- * Limits: a name with no cue word beside it stays (李四打了人). After 姓名：, 联系人：, 我叫 what stands up
- * to the next mark is a name unless it plainly is none (未填写, 保密, 物业); after 业主, 本人, 我父亲 a family
- * name must begin it: a rare one that is mostly a word (能, 于) wants given characters beside it. After
- * a cue a word made of a family name and given characters goes though it be none (队长高山). Numbers
- * in words other than whole phone numbers are not seen.
+ * Limits: a name with no cue word beside it stays (李四打了人). After 姓名：, 联系人：, 我叫 what
+ * stands up to the next mark is a name unless it plainly is none (未填写, 保密, 物业); after 业主,
+ * 本人, 我父亲 a family name must begin it, and where that is mostly a word (于, 常) the given
+ * characters must speak for a name too. Some words pass for names there (队长高山). Numbers in words
+ * other than whole phone numbers are not seen.
  *
  * Text must be valid UTF-8. Any thread. */
 void mask_text(char *text, size_t n);

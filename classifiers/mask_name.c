@@ -101,7 +101,8 @@ static bool takes_one(const struct given *g, enum family kind, enum name_cue cue
 /* 黄河清 is a name that begins with a word: after a sure cue, when nothing else stands there. */
 static bool beyond_word(const struct given *g, enum name_cue cue)
 {
-    bool ends = g->ends_two || (cue == NAME_MAYBE && g->follow_two);
+    bool ends = g->ends_two || (cue == NAME_MAYBE && (g->follow_two == 2 ||
+                                  (g->follow_two && g->weight_two == GIVEN_STRONG)));
 
     return g->two && ends && g->weight_one && g->weight_two &&
            (cue != NAME_MAYBE || g->weight_one + g->weight_two > 2);
@@ -310,7 +311,7 @@ size_t name_mask(struct scan *s, size_t i, enum name_cue cue)
     unsigned which;
 
     if (cue == NAME_NAMED) {
-        end = name_end(s, at, NAME_CALLED);
+        end = name_plain(s, at) ? 0 : name_end(s, at, NAME_CALLED);
         return end && ends_at(s, end) ? hide_names(s, at, end) : 0;
     }
     if (cue == NAME_LABEL)
