@@ -212,6 +212,30 @@ static void far_short_names_need_a_parent(void **state)
     assert_true(str_is(look(STR("义乌这边停水"), home, home).regions[0].code, "330782"));
 }
 
+/* Lines "430104001 TEXT" and "none TEXT" of huiying-rules(5). */
+static void the_page_is_true(void **state)
+{
+    struct buf page = BUF_INIT;
+    char path[4096];
+    unsigned n = 0;
+
+    (void)state;
+    assert_int_equal(file_read(paths_source("docs/huiying-rules.5", path), 1 << 20, &page), 0);
+    struct str rest = buf_str(&page);
+    while (rest.n) {
+        struct str line = cut(&rest, '\n'), code = cut(&line, ' ');
+        bool none = str_is(code, "none");
+        if (!line.n || (!none && (code.n < 6 || strspn(code.p, "0123456789") != code.n)))
+            continue;
+        struct verdict v = look(line, STR_NONE, STR_NONE);
+        if (v.nregions != !none || (!none && !str_eq(v.regions[0].code, code)))
+            fail_msg("the page lies: %.*s", STR_ARG(line));
+        n++;
+    }
+    assert_int_equal(n, 6);
+    buf_free(&page);
+}
+
 static void says_it_in_json(void **state)
 {
     struct str line = STR("{\"id\":1,\"content_text\":\"杭州的路坏了\",\"home\":\"430100\"}");
@@ -239,6 +263,7 @@ int main(void)
         cmocka_unit_test(words_name_no_place_by_themselves),
         cmocka_unit_test(tells_what_is_elsewhere),
         cmocka_unit_test(far_short_names_need_a_parent),
+        cmocka_unit_test(the_page_is_true),
         cmocka_unit_test(says_it_in_json),
     };
 
