@@ -6,6 +6,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/buf.h"
 #include "base/problems.h"
 #include "base/str.h"
 
@@ -56,6 +57,10 @@ size_t rules_run_examples(const struct rules *rules, const char *dir, struct pro
 
 /* The block, in a sealed memfd that any process can map read-only. The fd belongs to rules. */
 int rules_fd(const struct rules *rules);
+/* Append the block's bytes, and rules from such bytes: NULL when they are no block, whole and of
+ * this version, or memory ends. 0 or ERR_NOMEM. */
+int rules_write(const struct rules *rules, struct buf *out);
+struct rules *rules_read(struct str block);
 /* Map a block made by rules_fd() (another process's): NULL when it is not one, whole and of this
  * version. */
 struct rules *rules_map(int fd);

@@ -312,22 +312,37 @@ fail:
     return NULL;
 }
 
-struct rules *block_seal(struct str block)
+static struct rules *seal(struct str head, struct str rest)
 {
-    struct block_header h;
     struct rules *r = NULL;
     int fd = memfd_create("huiying-rules", MFD_CLOEXEC | MFD_ALLOW_SEALING);
 
     if (fd < 0)
         return NULL;
-    memcpy(&h, block.p, sizeof h);
-    h.checksum = XXH3_64bits(block.p + checked_from, block.n - checked_from);
-    struct str rest = {block.p + sizeof h, block.n - sizeof h};
-    if (!file_write_all(fd, (struct str){(const char *)&h, sizeof h}) &&
-        !file_write_all(fd, rest) && !fcntl(fd, F_ADD_SEALS, SEALS))
+    if (!file_write_all(fd, head) && !file_write_all(fd, rest) && !fcntl(fd, F_ADD_SEALS, SEALS))
         r = rules_map(fd);
     close(fd);
     return r;
+}
+
+struct rules *block_seal(struct str block)
+{
+    struct block_header h;
+
+    memcpy(&h, block.p, sizeof h);
+    h.checksum = XXH3_64bits(block.p + checked_from, block.n - checked_from);
+    return seal((struct str){(const char *)&h, sizeof h},
+                (struct str){block.p + sizeof h, block.n - sizeof h});
+}
+
+int rules_write(const struct rules *r, struct buf *out)
+{
+    return buf_add(out, r->head, r->size);
+}
+
+struct rules *rules_read(struct str block)
+{
+    return seal(block, STR_NONE);
 }
 
 void rules_free(struct rules *r)

@@ -31,6 +31,7 @@ static const struct conf_key listen_keys[] = {
 static const struct conf_key retention_keys[] = {
     {"unmatched", CONF_DURATION, false, NULL, NULL, NULL, 0.04 * DAY, 30 * DAY, NULL},
     {"matched", CONF_DURATION, false, NULL, NULL, NULL, 0.04 * DAY, 90 * DAY, NULL},
+    {"backtest", CONF_BOOL, false, NULL, NULL, NULL, 0, 0, NULL},
     {0},
 };
 static const struct conf_key demonstration_keys[] = {
@@ -232,10 +233,24 @@ static char *user_agent(const char *contact)
     return out;
 }
 
+/* DESIGN.md §1.6: what no rule matched is only kept longer for trying rules on it. */
+static void read_retention(struct config *c, const struct conf_node *retention,
+                           struct problems *problems)
+{
+    const struct conf_node *unmatched = conf_get(retention, "unmatched");
+
+    c->backtest = conf_bool(conf_get(retention, "backtest"), false);
+    const int64_t most = (int64_t)((c->backtest ? 30 : 7) * DAY);
+    c->unmatched_keep = conf_int(unmatched, most);
+    c->matched_keep = conf_int(conf_get(retention, "matched"), (int64_t)(90 * DAY));
+    if (c->unmatched_keep > most)
+        conf_problem(problems, unmatched,
+                     "没有 backtest: true 时最多 7d (at most 7d without backtest: true)");
+}
+
 static void read_basics(struct config *c, const struct conf_node *root, struct problems *problems)
 {
-    const struct conf_node *op = conf_get(root, "operator"), *home = conf_get(root, "home"),
-                           *retention = conf_get(root, "retention");
+    const struct conf_node *op = conf_get(root, "operator"), *home = conf_get(root, "home");
     char program[PATH_MAX];
 
     c->operator_name = text_or(conf_get(op, "name"), "");
@@ -255,8 +270,7 @@ static void read_basics(struct config *c, const struct conf_node *root, struct p
     c->workers = (int)conf_int(conf_get(root, "workers"), cores > 0 ? cores : 1);
     c->demonstration_rate =
         (int)conf_int(conf_get(conf_get(root, "demonstration"), "rate"), 1);
-    c->unmatched_keep = conf_int(conf_get(retention, "unmatched"), (int64_t)(7 * DAY));
-    c->matched_keep = conf_int(conf_get(retention, "matched"), (int64_t)(90 * DAY));
+    read_retention(c, conf_get(root, "retention"), problems);
     read_allow(c, conf_get(root, "allow"), problems);
 }
 

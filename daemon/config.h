@@ -33,6 +33,7 @@ struct config {
     char *ca_file;                          /* PEM: authorities trusted; NULL: the system's */
     char *timetable;                        /* file beside the store; NULL: none */
     int64_t unmatched_keep, matched_keep;   /* text retention, ms */
+    bool backtest;                          /* unmatched texts stay longer, for rules backtest */
     struct sources sources;
     struct units *units;
     struct deadlines *deadlines;

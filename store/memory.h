@@ -77,7 +77,14 @@ int memory_commit(struct store *s, const struct store_batch *batch,
                   const struct check_heads *heads);
 int memory_expire(struct store *s, int64_t now, size_t max);
 
+/* memory_texts.c */
+int memory_each_text(struct store *s, struct store_place *place, size_t max,
+                     int (*each)(void *arg, const struct store_item *item), void *arg);
+int memory_texts(struct store *s, uint64_t *out);
+
 /* memory_views.c */
+/* Its strings go to the arena. */
+void memory_copy_item(struct store_item *to, const struct store_item *from, struct arena *arena);
 int memory_each_concern(struct store *s, int64_t since,
                         int (*each)(void *arg, const struct concern *c), void *arg);
 int memory_each_unit(struct store *s, int (*each)(void *arg, const char *unit, uint64_t head),

@@ -12,8 +12,8 @@
 #define SQLITE_ITEM                                                                                \
     "SELECT ident, content, concern, expires, found, published, kind, request, source, link, "     \
     "topic, region, sketch, rules, marked, coalesce(s.title, l.title), "                           \
-    "coalesce(s.text, l.text) FROM items LEFT JOIN texts_short s ON s.id = words "                 \
-    "LEFT JOIN texts_long l ON l.id = -words"
+    "coalesce(s.text, l.text), items.id FROM items "                                               \
+    "LEFT JOIN texts_short s ON s.id = words LEFT JOIN texts_long l ON l.id = -words"
 #define SQLITE_WORDS_OF                                                                            \
     "items.id, expires, coalesce(s.title, l.title, ''), coalesce(s.text, l.text, '')"
 #define SQLITE_WORDS_JOIN                                                                          \
@@ -123,6 +123,9 @@ static const char *const texts[SQL_COUNT] = {
     [SQL_WORDS_TOUCHED] = "SELECT seq, " SQLITE_WORDS_OF " FROM touched "
                           "JOIN items ON items.id = touched.item " SQLITE_WORDS_JOIN
                           " WHERE seq > ? ORDER BY seq LIMIT ?",
+    [SQL_EACH_TEXT] = SQLITE_ITEM " WHERE words IS NOT NULL AND (expires, items.id) > (?, ?) "
+                      "ORDER BY expires, items.id LIMIT ?",
+    [SQL_TEXTS] = "SELECT count(*) FROM items WHERE words IS NOT NULL",
     [SQL_MARK_SET] = "INSERT OR REPLACE INTO marks (ident, aspect, value, topic, rules, at) "
                      "VALUES (?, ?, ?, ?, ?, ?)",
     [SQL_MARKED_REQUEST] = "UPDATE items SET request = ?, marked = marked | 1 WHERE ident = ?",
@@ -217,6 +220,8 @@ const struct backend sqlite_backend = {
     .item = sqlite_item,
     .numbered = sqlite_numbered,
     .words_after = sqlite_words_after,
+    .each_text = sqlite_each_text,
+    .texts = sqlite_texts,
     .each_mark = sqlite_each_mark,
     .next_page = sqlite_next_page,
     .concerns = sqlite_concerns,

@@ -22,6 +22,7 @@ enum sqlite_sql {
     SQL_EXPIRED, SQL_ITEM_WORDLESS, SQL_COMMANDS_CUT,
     SQL_ALIAS_SET, SQL_SEEN_AS,
     SQL_PAGE_SET, SQL_PAGE_CUT, SQL_PAGE, SQL_PAGES_DUE, SQL_NEXT_PAGE,
+    SQL_EACH_TEXT, SQL_TEXTS,
     SQL_MARK_SET, SQL_MARKED_REQUEST, SQL_MARKED_KIND, SQL_EACH_MARK, SQL_ITEM, SQL_NUMBERED,
     SQL_TOUCH, SQL_TOUCHED_CUT, SQL_TOUCHED_SPAN, SQL_WORDS_AFTER, SQL_WORDS_TOUCHED,
     SQL_ADDED_SET, SQL_ADDED_CUT, SQL_SOURCE_CUT, SQL_EACH_ADDED, SQL_SOURCE,
@@ -124,6 +125,10 @@ int sqlite_touch(struct sqlite *q, int64_t item);
 int sqlite_forget_touched(struct sqlite *q);
 int sqlite_words_after(struct store *s, struct store_tail *tail, size_t max,
                        int (*each)(void *arg, const struct store_words *words), void *arg);
+/* sqlite_texts.c */
+int sqlite_each_text(struct store *s, struct store_place *place, size_t max,
+                     int (*each)(void *arg, const struct store_item *item), void *arg);
+int sqlite_texts(struct store *s, uint64_t *out);
 
 /* sqlite_marks.c */
 int sqlite_put_mark(struct sqlite *q, const struct store_mark *mark);
@@ -155,6 +160,8 @@ int sqlite_item(struct store *s, const unsigned char *ident,
                 int (*each)(void *arg, const struct store_item *item), void *arg);
 int sqlite_numbered(struct store *s, uint64_t number,
                     int (*each)(void *arg, const struct store_item *item), void *arg);
+/* Read a row of SQLITE_ITEM; strings go to the arena. */
+void sqlite_read_item(struct row *row, struct arena *arena, struct store_item *item);
 int sqlite_concern_events(struct store *s, uint64_t concern,
                           int (*each)(void *arg, const struct event *e), void *arg);
 /* The SQL of a page, and its number below SQLITE_PLANS. */

@@ -242,7 +242,7 @@ int sqlite_concern(struct store *s, uint64_t id, struct concern *out)
     return err;
 }
 
-static void read_item(struct row *row, struct arena *arena, struct store_item *item)
+void sqlite_read_item(struct row *row, struct arena *arena, struct store_item *item)
 {
     struct str ident = row_str(row);
 
@@ -281,7 +281,7 @@ static int gather_items(struct sqlite *q, uint64_t concern, size_t limit, struct
     row_put_int(&b, (int64_t)concern);
     row_put_int(&b, (int64_t)limit);
     while ((more = sqlite_next(q, &b, &row)) > 0) {
-        read_item(&row, arena, &items[(*n)++]);
+        sqlite_read_item(&row, arena, &items[(*n)++]);
         if (row.bad) {
             sqlite_done(&b);
             return ERR_CORRUPT;
@@ -317,7 +317,7 @@ static int hand_out_item(struct sqlite *q, struct row_binder *b,
     int found = arena ? sqlite_next(q, b, &row) : ERR_NOMEM;
 
     if (found > 0) {
-        read_item(&row, arena, &item);
+        sqlite_read_item(&row, arena, &item);
         found = row.bad ? ERR_CORRUPT : 1;
         sqlite_done(b);
     }

@@ -201,6 +201,18 @@ int store_words_after(struct store *s, struct store_tail *tail, size_t max,
     return s->backend->words_after(s, tail, clamp(max, STORE_TAIL_MAX), each, arg);
 }
 
+int store_each_text(struct store *s, struct store_place *place, size_t max,
+                    int (*each)(void *arg, const struct store_item *item), void *arg)
+{
+    return s->backend->each_text(s, place, max < STORE_PAGE_MAX ? max : STORE_PAGE_MAX, each, arg);
+}
+
+uint64_t store_texts(struct store *s)
+{
+    uint64_t value = 0;
+    return number("texts", s->backend->texts(s, &value), &value);
+}
+
 int store_each_mark(struct store *s, const struct store_mark *from, size_t limit,
                     int (*each)(void *arg, const struct store_mark *mark), void *arg)
 {

@@ -270,6 +270,17 @@ struct store_words {
  * and the new tail are of one moment. */
 int store_words_after(struct store *s, struct store_tail *tail, size_t max,
                       int (*each)(void *arg, const struct store_words *words), void *arg);
+/* Where a walk over the texts stands; zeroes: at its beginning. */
+struct store_place {
+    int64_t expires; /* ms */
+    uint64_t id;
+};
+/* Up to `max` (at most STORE_PAGE_MAX) items whose texts are kept, those that expire first before
+ * the others, from behind *place on, which moves to the last one that `each` was called with. */
+int store_each_text(struct store *s, struct store_place *place, size_t max,
+                    int (*each)(void *arg, const struct store_item *item), void *arg);
+/* How many items have their texts; 0 also (logged) when the store cannot be read. */
+uint64_t store_texts(struct store *s);
 /* Up to `limit` marks (0: all), by ident in byte order, then aspect, beginning with that of `from`
  * or the first one after it (NULL: the very first). */
 int store_each_mark(struct store *s, const struct store_mark *from, size_t limit,

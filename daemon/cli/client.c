@@ -134,22 +134,26 @@ static int tell_problem(const struct client *c, long status, struct str body)
     return EX_PROTOCOL;
 }
 
-static int perform(struct client *c, json_t **out)
+static int fetch(struct client *c, struct buf *body)
 {
-    struct buf body = BUF_INIT;
     long status = 0;
-    int exit_status = 0;
 
     curl_easy_setopt(c->curl, CURLOPT_WRITEFUNCTION, keep);
-    curl_easy_setopt(c->curl, CURLOPT_WRITEDATA, &body);
+    curl_easy_setopt(c->curl, CURLOPT_WRITEDATA, body);
     curl_easy_setopt(c->curl, CURLOPT_TIMEOUT_MS, (long)ANSWER_WAIT_MS);
     CURLcode code = curl_easy_perform(c->curl);
     curl_easy_getinfo(c->curl, CURLINFO_RESPONSE_CODE, &status);
-    if (code != CURLE_OK) {
-        exit_status = EX_UNAVAILABLE;
-    } else if (status != 200) {
-        exit_status = tell_problem(c, status, buf_str(&body));
-    } else if (!(*out = json_loadb(body.data, body.len, 0, NULL))) {
+    if (code != CURLE_OK)
+        return EX_UNAVAILABLE;
+    return status == 200 ? 0 : tell_problem(c, status, buf_str(body));
+}
+
+static int perform(struct client *c, json_t **out)
+{
+    struct buf body = BUF_INIT;
+    int exit_status = fetch(c, &body);
+
+    if (!exit_status && !(*out = json_loadb(body.data, body.len, 0, NULL))) {
         cli_error("服务答复不是 JSON (the answer is not JSON)");
         exit_status = EX_PROTOCOL;
     }
@@ -160,6 +164,15 @@ static int perform(struct client *c, json_t **out)
 int client_get(struct client *c, const char *path, json_t **out)
 {
     int status = prepare(c, path) ? perform(c, out) : EX_OSERR;
+
+    if (status == EX_UNAVAILABLE)
+        cli_error("%s: 服务没有运行 (no daemon answers there)", c->path);
+    return status;
+}
+
+int client_bytes(struct client *c, const char *path, struct buf *out)
+{
+    int status = prepare(c, path) ? fetch(c, out) : EX_OSERR;
 
     if (status == EX_UNAVAILABLE)
         cli_error("%s: 服务没有运行 (no daemon answers there)", c->path);

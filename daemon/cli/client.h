@@ -16,6 +16,8 @@ void client_close(struct client *c);
 /* GET path and parse the answer into *out (json_decref() it): 0, or the exit status after the
  * reason was told: EX_UNAVAILABLE when no daemon answers, else by the problem it sent. */
 int client_get(struct client *c, const char *path, json_t **out);
+/* GET path and append what it answers with, which is no JSON, to out. As client_get(). */
+int client_bytes(struct client *c, const char *path, struct buf *out);
 /* POST body (JSON text) under a fresh idempotency key; a connection lost on the way is tried once
  * more under the same key. As client_get(). */
 int client_post(struct client *c, const char *path, const json_t *body, json_t **out);

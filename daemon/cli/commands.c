@@ -71,6 +71,14 @@ static const struct cli_option rules_check_options[] = {
 };
 #define MAP_OPTION {"map", "FILE", "事项对应哪些标签 (which labels topics stand for; YAML)"}
 static const struct cli_option eval_options[] = {MAP_OPTION, RULES_OPTION, JSON_OPTION, {0}};
+#define SINCE_OPTION {"since", "TIME", "只看此后收到的：30d、12h 或 RFC 3339 时间 (found since then)"}
+static const struct cli_option backtest_options[] = {
+    SINCE_OPTION,
+    {"rules", "DIR", "要试的规则；默认为在用规则的目录 (the rules to try; default: the folder of those "
+                     "in force, as it is now)"},
+    JSON_OPTION,
+    {0},
+};
 static const struct cli_option explain_options[] = {
     {"text", NULL, "输入是纯文本，不是 JSON (the input is plain text, not JSON)"},
     {"all", NULL, "也细说毫无证据的事项 (also topics that nothing speaks for)"},
@@ -174,6 +182,9 @@ const struct cli_command cli_commands[] = {
     {"rules eval", "[--map FILE] [--rules DIR] [--json] [LABELLED.jsonl]...",
      "在标注样本上评测规则 (how often rules are right on labelled items)", eval_options, 0, 1000,
      commands_rules_eval},
+    {"rules backtest", "[--since TIME] [--rules DIR] [--json]",
+     "在已存条目上比较新旧规则 (old and new rules over the stored items)", backtest_options, 0, 0,
+     commands_rules_backtest},
     {"rules suggest", "--topic TOPIC [--map FILE] [--rules DIR] [--apply] [--json] "
      "[LABELLED.jsonl]...",
      "建议增删哪些词，附实测效果 (terms to add or drop, with their measured effect)",

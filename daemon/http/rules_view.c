@@ -1,5 +1,7 @@
 #include "daemon/http/rules_view.h"
 
+#include <stdlib.h>
+
 #include "daemon/http/json_out.h"
 
 enum { PROBLEMS_MAX = 1000 }; /* what struct problems keeps */
@@ -48,9 +50,19 @@ void rules_view_outcome(struct buf *b, const struct reload_outcome *outcome)
         add_problems(b, outcome->problems);
 }
 
+/* Whoever asks may stand in another folder than the daemon. */
+static void add_path(struct buf *b, const char *name, const char *path)
+{
+    char *whole = path && *path ? realpath(path, NULL) : NULL;
+
+    json_out_text(b, name, whole ? whole : path && *path ? path : NULL);
+    free(whole);
+}
+
 struct telling {
     struct buf *b;
     bool whole;
+    const char *places;
 };
 
 static void tell(void *arg, const struct rulebook_view *view)
@@ -61,8 +73,10 @@ static void tell(void *arg, const struct rulebook_view *view)
     buf_add_char(b, '{');
     add_rules(b, view->rules);
     json_out_time(b, "loaded", view->since);
-    if (t->whole)
-        json_out_text(b, "folder", view->folder);
+    if (t->whole) {
+        add_path(b, "folder", view->folder);
+        add_path(b, "places", t->places);
+    }
     if (!view->refused) {
         json_out_null(b, "refused");
         buf_add_char(b, '}');
@@ -79,7 +93,7 @@ static void tell(void *arg, const struct rulebook_view *view)
     buf_add_text(b, "}}");
 }
 
-void rules_view_status(struct buf *b, struct rulebook *book, bool whole)
+void rules_view_status(struct buf *b, struct rulebook *book, bool whole, const char *places)
 {
-    rulebook_look(book, tell, &(struct telling){b, whole});
+    rulebook_look(book, tell, &(struct telling){b, whole, places});
 }

@@ -9,7 +9,8 @@
  * problems when there are some. */
 void rules_view_outcome(struct buf *b, const struct reload_outcome *outcome);
 /* The rules in force and the last load when it was refused, as one object. `whole`: with folders
- * and problems, which are for the operators of this machine; else their count alone. */
-void rules_view_status(struct buf *b, struct rulebook *book, bool whole);
+ * and problems, which are for the operators of this machine, and the town's own `places` (NULL or
+ * empty: none); else their count alone. */
+void rules_view_status(struct buf *b, struct rulebook *book, bool whole, const char *places);
 
 #endif

@@ -38,6 +38,7 @@ enum MHD_Result routes_units(struct exchange *x);
 enum MHD_Result routes_topics(struct exchange *x);
 /* routes/rules.c */
 enum MHD_Result routes_rules(struct exchange *x);
+enum MHD_Result routes_rules_block(struct exchange *x);
 enum MHD_Result routes_rules_load(struct exchange *x);
 /* routes/concerns.c */
 enum MHD_Result routes_concerns(struct exchange *x);
@@ -52,6 +53,8 @@ enum MHD_Result routes_search(struct exchange *x);
 /* routes/marks.c */
 enum MHD_Result routes_mark(struct exchange *x);
 enum MHD_Result routes_marks(struct exchange *x);
+/* routes/corpus.c */
+enum MHD_Result routes_corpus(struct exchange *x);
 /* routes/events.c */
 enum MHD_Result routes_events(struct exchange *x);
 /* routes/page.c */

@@ -13,9 +13,27 @@ enum { FOLDER_MAX = 4096 };
 enum MHD_Result routes_rules(struct exchange *x)
 {
     struct buf b = BUF_INIT;
+    const struct http_conf *conf = &x->side->http->conf;
 
-    rules_view_status(&b, x->side->http->conf.rules, x->side->commands);
+    rules_view_status(&b, conf->rules, x->side->commands, conf->config->places);
     return reply_json(x, &b);
+}
+
+/* The rules in force themselves, as workers map them: whoever tries others beside them has these,
+ * whatever became of the folder that they were read from. */
+enum MHD_Result routes_rules_block(struct exchange *x)
+{
+    struct buf b = BUF_INIT;
+
+    if (!x->side->commands)
+        return reply_problem(x, 403, "socket-only",
+                             "只在本机套接字上给出 (given on the Unix socket only)");
+    int err = rules_write(exchange_rules(x), &b);
+    if (err) {
+        buf_free(&b);
+        return reply_error(x, err, NULL);
+    }
+    return reply_text(x, &b, "application/octet-stream");
 }
 
 static const char *why_not(int err)

@@ -2,6 +2,7 @@
 that it says. Nothing here sleeps for a fixed time: it waits for a condition, with a limit.
 """
 import contextlib
+import datetime
 import http.client
 import http.server
 import json
@@ -16,6 +17,7 @@ import threading
 import time
 import traceback
 import types
+import unittest.mock
 import urllib.parse
 
 import yaml
@@ -44,6 +46,34 @@ UNITS = {
                    "culture", "transport", "urban-management", "public-security", "utilities"]},
     ],
 }
+
+
+FAKETIME = "/usr/lib/x86_64-linux-gnu/faketime/libfaketime.so.1"
+
+
+class Clock:
+    """The time that programs see which are started under faked()."""
+
+    def __init__(self, folder):
+        self.stamp = os.path.join(folder, "offset")
+        self.shift("+0d")
+
+    def shift(self, text):
+        with open(self.stamp + ".new", "w", encoding="ascii") as f:
+            f.write(text + "\n")
+        os.rename(self.stamp + ".new", self.stamp)
+
+    def faked(self):
+        return unittest.mock.patch.dict(os.environ, LD_PRELOAD=FAKETIME, FAKETIME_NO_CACHE="1",
+                                        FAKETIME_TIMESTAMP_FILE=self.stamp,
+                                        FAKETIME_DONT_FAKE_MONOTONIC="1",
+                                        ASAN_OPTIONS="verify_asan_link_order=0")
+
+    @staticmethod
+    def days(text):
+        """From now, really, to a time told by a program."""
+        gap = datetime.datetime.fromisoformat(text) - datetime.datetime.now(datetime.timezone.utc)
+        return gap.total_seconds() / 86400
 
 
 class Skip(Exception):

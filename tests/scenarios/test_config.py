@@ -146,6 +146,8 @@ FURTHER = [
     ("huiying.yaml", "tcp://127.0.0.1:8422", "tcp://127.0.0.1:99999", 0, "地址:端口", "ADDRESS:PORT"),
     ("huiying.yaml", "  http: 127.0.0.1:8420", "  http: 0.0.0.0:8420", 0, "只能监听", "loopback only"),
     ("huiying.yaml", "  unmatched: 7d", "  unmatched: 31d", 0, "时长", "a duration"),
+    ("huiying.yaml", "  unmatched: 7d", "  unmatched: 8d", 0, "最多 7d", "at most 7d without"),
+    ("huiying.yaml", "  unmatched: 7d", "  unmatched: 7d\n  backtest: perhaps", 1, "true", "true or"),
     ("huiying.yaml", "  matched: 90d", "  matched: 10y", 0, "时长", "a duration"),
     ("huiying.yaml", "  rate: 60", "  rate: 60.5", 0, "整数", "a whole number"),
     ("huiying.yaml", "allow: [127.0.0.1/32]", "allow: 127.0.0.1/32", 0, "列表", "a list"),

@@ -688,6 +688,55 @@ static int keep_request(void *arg, const struct store_item *item)
     return 0;
 }
 
+struct walk {
+    char titles[256];
+    size_t n, stop;
+};
+
+static int keep_title(void *arg, const struct store_item *item)
+{
+    struct walk *w = arg;
+    size_t used = strlen(w->titles);
+
+    snprintf(w->titles + used, sizeof w->titles - used, "%.*s ", STR_ARG(item->text));
+    return ++w->n == w->stop ? 7 : 0;
+}
+
+/* Every text once, what expires first before the rest, in pieces and past what comes and goes. */
+static void texts_are_walked(void **state)
+{
+    struct store *s = the_store(state), *r;
+    struct store_item items[] = {samples_item(1, "late"), samples_item(2, "soon"),
+                                 samples_item(3, "too"), samples_item(4, "")};
+    struct store_batch b = {.items = items, .nitems = 4};
+    struct store_place place = {0};
+    struct walk w = {.n = 0};
+
+    for (size_t i = 0; i < 4; i++) {
+        items[i].title = STR_NONE;
+        items[i].expires = i ? 1000 : 5000;
+    }
+    assert_int_equal(store_commit(s, &b), 0);
+    assert_int_equal(store_reader(s, &r), 0);
+    assert_true(store_texts(r) == 3);
+    assert_int_equal(store_each_text(r, &place, 10, keep_title, &w), 0);
+    assert_string_equal(w.titles, "soon too late ");
+    assert_int_equal(store_each_text(r, &place, 10, keep_title, &w), 0);
+    assert_int_equal(w.n, 3);
+
+    place = (struct store_place){0};
+    w = (struct walk){.stop = 1}; /* the walker has enough: the place is that of the last one */
+    assert_int_equal(store_each_text(r, &place, 10, keep_title, &w), 7);
+    w.stop = 0;
+    assert_int_equal(store_each_text(r, &place, 1, keep_title, &w), 0);
+    assert_string_equal(w.titles, "soon too ");
+    assert_int_equal(store_expire(s, 1000, 10), 2); /* where it stands is gone */
+    assert_int_equal(store_each_text(r, &place, 10, keep_title, &w), 0);
+    assert_string_equal(w.titles, "soon too late ");
+    assert_true(store_texts(r) == 1);
+    store_close(r);
+}
+
 static struct store_mark mark_of(const struct store_item *item, enum store_aspect aspect,
                                  uint8_t value)
 {
@@ -843,6 +892,7 @@ int main(void)
         BOTH(pages_by_cursor),
         BOTH(touched_since),
         BOTH(texts_expire),
+        BOTH(texts_are_walked),
         BOTH(marks_are_kept),
         BOTH(words_are_followed),
         BOTH(readers_may_not_write),

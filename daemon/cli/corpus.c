@@ -1,0 +1,149 @@
+#include "daemon/cli/corpus.h"
+
+#include <stdlib.h>
+
+#include "base/clock.h"
+#include "base/err.h"
+#include "daemon/cli/cli.h"
+
+static const struct {
+    char letter;
+    int64_t ms;
+} units[] = {{'d', CLOCK_DAY}, {'h', 3600 * INT64_C(1000)}, {'m', 60 * INT64_C(1000)}};
+
+bool corpus_since(const char *text, int64_t now, int64_t *out)
+{
+    struct str s = str_from(text);
+    long long n;
+
+    for (size_t i = 0; i < sizeof units / sizeof *units; i++)
+        if (s.n > 1 && s.p[s.n - 1] == units[i].letter &&
+            !str_int((struct str){s.p, s.n - 1}, 1, 1000000, &n)) {
+            *out = now - n * units[i].ms;
+            return true;
+        }
+    return !clock_parse(s, out);
+}
+
+static struct str text_of(const json_t *object, const char *key)
+{
+    const json_t *value = json_object_get(object, key);
+
+    return (struct str){json_string_value(value), json_string_length(value)};
+}
+
+static int64_t time_of(const json_t *object, const char *key)
+{
+    int64_t ms = 0;
+
+    return clock_parse(text_of(object, key), &ms) ? 0 : ms;
+}
+
+static bool read_context(const json_t *item, int64_t now, struct judge_context *out)
+{
+    static const char *const kinds[] = {
+        [SOURCE_NEWS] = "news", [SOURCE_BOARD] = "board", [SOURCE_OFFICIAL] = "official"};
+    struct str kind = text_of(item, "source_kind");
+
+    *out = (struct judge_context){.region = text_of(item, "source_region"), .now = now};
+    for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
+        if (str_is(kind, kinds[i])) {
+            out->kind = (enum source_kind)i;
+            return true;
+        }
+    return false; /* its source is gone */
+}
+
+static void note_age(struct corpus_info *info, const json_t *item)
+{
+    int64_t found = time_of(item, "found");
+    int64_t *oldest = &info->oldest[json_is_string(json_object_get(item, "topic"))];
+
+    if (!*oldest || found < *oldest)
+        *oldest = found;
+}
+
+static size_t read_items(const json_t *list, struct corpus_info *info, struct backtest_item *items,
+                         struct judge_context *contexts)
+{
+    const json_t *one;
+    size_t i;
+
+    json_array_foreach(list, i, one) {
+        bool known = read_context(one, info->now, &contexts[i]);
+        bool fixed = json_is_true(json_object_get(one, "kind_corrected"));
+        items[i] = (struct backtest_item){
+            .id = text_of(one, "id"), .title = text_of(one, "title"), .text = text_of(one, "text"),
+            .context = known ? &contexts[i] : NULL, .published = time_of(one, "published"),
+            .kind = fixed ? verdict_kind_find(text_of(one, "kind")) : -1};
+        note_age(info, one);
+    }
+    return json_array_size(list);
+}
+
+static void read_info(const json_t *answer, struct corpus_info *info)
+{
+    const json_t *keep = json_object_get(answer, "retention");
+
+    info->looked_at += (size_t)json_integer_value(json_object_get(answer, "looked_at"));
+    info->texts = (size_t)json_integer_value(json_object_get(answer, "texts"));
+    info->keep[0] = json_integer_value(json_object_get(keep, "unmatched_seconds")) * 1000;
+    info->keep[1] = json_integer_value(json_object_get(keep, "matched_seconds")) * 1000;
+    info->backtest = json_is_true(json_object_get(keep, "backtest"));
+}
+
+static int read_page(const json_t *answer, struct corpus_info *info,
+                     int (*page)(void *, const struct backtest_item *, size_t,
+                                 const struct corpus_info *),
+                     void *arg)
+{
+    const json_t *list = json_object_get(answer, "items");
+    size_t n = json_array_size(list);
+    struct backtest_item *items = calloc(n + 1, sizeof *items);
+    struct judge_context *contexts = calloc(n + 1, sizeof *contexts);
+    int status = items && contexts ? 0 : EX_OSERR;
+
+    read_info(answer, info);
+    if (!status)
+        status = page(arg, items, read_items(list, info, items, contexts), info);
+    else
+        cli_error("%s", err_text(ERR_NOMEM));
+    free(items);
+    free(contexts);
+    return status;
+}
+
+int corpus_read(struct client *c, const char *since,
+                int (*page)(void *, const struct backtest_item *, size_t,
+                            const struct corpus_info *),
+                void *arg, struct corpus_info *info)
+{
+    char from[CLOCK_TEXT], cursor[64] = "";
+    json_t *answer = NULL;
+    int64_t start;
+    int status = client_get(c, "/api/v1/status", &answer);
+
+    *info = (struct corpus_info){.now = time_of(answer, "now")};
+    json_decref(answer);
+    if (!status && since && !corpus_since(since, info->now, &start)) {
+        cli_error("--since: 应为 30d、12h 或 RFC 3339 时间 (30d, 12h or a time of RFC 3339)");
+        status = EX_USAGE;
+    }
+    for (bool more = !status; more && !status;) {
+        struct buf path = BUF_INIT;
+        answer = NULL;
+        buf_add_text(&path, "/api/v1/corpus");
+        client_add_query(&path, "since", since ? clock_format(start, from) : NULL);
+        client_add_query(&path, "cursor", *cursor ? cursor : NULL);
+        buf_add_char(&path, '\0');
+        status = buf_ok(&path) ? client_get(c, path.data, &answer) : EX_OSERR;
+        if (!status)
+            status = read_page(answer, info, page, arg);
+        struct str next = text_of(answer, "next_cursor");
+        more = next.n && next.n < sizeof cursor;
+        snprintf(cursor, sizeof cursor, "%.*s", STR_ARG(next));
+        json_decref(answer);
+        buf_free(&path);
+    }
+    return status;
+}

@@ -1,0 +1,159 @@
+#!/usr/bin/python3
+"""Other rules over the stored items of a running daemon: what would newly alert, what no more."""
+import json
+import os
+
+import harness as h
+import material as m
+
+TOPIC = """id: {id}
+name: {{zh: {zh}, en: {id}}}
+unit: {unit}
+deadlines: [ordinary-48h]
+any:
+{any}match: ["{match}"]
+nomatch: [天气很好]
+"""
+UNITS = {"coordinator": "town", "units": [
+    {"id": "town", "name": {"zh": "镇", "en": "Town"}, "roles": ["works"]}]}
+LAMP = ("路灯不亮怎么办", "我们小区门口的路灯不亮半个月了，请问谁来管？")
+TAP = ("停水三天了没人管", "我们村停水三天了，请问什么时候恢复？")
+PIPE = ("水管爆裂没人修", "我们巷子里水管爆裂没人修，请求有关部门尽快处理。")
+NEWS = ("供水公司检修通知", "供水公司将检修水管爆裂处，现予通告。")
+
+
+def topic(folder, ident, zh, terms):
+    path = os.path.join(folder, "topics", ident + ".yaml")
+    os.makedirs(os.path.dirname(path), exist_ok=True)
+    with open(path, "w", encoding="utf-8") as f:
+        f.write(TOPIC.format(id=ident, zh=zh, unit="works", match=terms[0],
+                             any="".join(f"  - {t}\n" for t in terms)))
+    return path
+
+
+def town(world, **more):
+    folder = os.path.join(world.folder, "rules")
+    topic(folder, "lamp", "路灯", ["路灯不亮"])
+    topic(folder, "tap", "停水", ["停水三天"])
+    site = world.site()
+    site.set("/rss", m.rss([("1", *LAMP), ("2", *TAP), ("3", *PIPE), ("4", *NEWS), ("5", *m.OTHER)]))
+    daemon = world.daemon([h.source(site, "rss", "/rss")], rules=folder,
+                          units=UNITS, **more)
+    h.wait_for(lambda: daemon.status()["store"]["items"] == 5, what="five items")
+    return daemon, folder
+
+
+def backtest(daemon, *words):
+    done = daemon.cli("rules", "backtest", "--json", *words)
+    assert done.returncode == 0, done.stderr
+    return json.loads(done.stdout)
+
+
+def test_what_would_change():
+    with h.World() as world:
+        daemon, folder = town(world)
+        new = os.path.join(world.folder, "new")
+        topic(new, "lamp", "路灯", ["路灯灭了"])
+        topic(new, "tap", "停水", ["停水三天", "水管爆裂"])
+        topic(new, "water", "供水", ["停水三天", "{term: 我们村停水, weight: 3}"])
+        got = backtest(daemon, "--rules", new)
+        assert got["items"] == 5 and got["old"] == daemon.status()["rules"]["version"], got
+        assert (got["newly"], got["stops"], got["moves"]) == (1, 1, 1), got
+        assert got["alerts"] == {"old": 2, "new": 2}, got
+        (newly,), (stops,), (moves,) = (got["samples"][k] for k in ("newly", "stops", "moves"))
+        assert newly["title"] == PIPE[0] and newly["old"] is None, newly
+        assert newly["new"]["topic"] == "tap" and newly["why"] == "水管爆裂", newly
+        assert stops["title"] == LAMP[0] and stops["new"] is None, stops
+        assert moves["old"]["topic"] == "tap" and moves["new"]["topic"] == "water", moves
+        assert daemon.get("/api/v1/items/" + newly["id"])["title"] == PIPE[0]
+        rows = {r["topic"]: r for r in got["topics"]}
+        assert rows["lamp"]["stops"] == 1 and rows["lamp"]["new"]["hits"] == 0, rows
+        # the notice has the term too, and alerts nobody
+        assert rows["tap"]["new"] == {"items": 3, "alerts": 2, "touched": 3, "hits": rows["tap"]["new"]["hits"]}
+        assert rows["tap"]["newly"] == 1 and rows["water"]["old"] is None, rows
+        terms = {t["term"]: t for t in got["terms"]}
+        assert terms["水管爆裂"]["items"] == 2 and terms["水管爆裂"]["share"] == 0.4, terms
+        text = daemon.cli("rules", "backtest", "--rules", new).stdout
+        assert PIPE[0] in text and "新触发" in text and "backtest: true" in text, text
+        # nothing was put in force, and reading was logged
+        assert len(daemon.concerns()) == 2
+        with open(daemon.log, encoding="utf-8") as f:
+            assert "event=corpus.read texts=5" in f.read()
+
+
+def test_the_folder_is_edited_in_place():
+    """Without --rules the folder of those in force, as it is now, is compared with them."""
+    with h.World() as world:
+        daemon, folder = town(world)
+        same = backtest(daemon)
+        assert same["old"] == same["new"] and same["same"] == 5, same
+        topic(folder, "tap", "停水", ["停水三天", "水管爆裂"])
+        got = backtest(daemon, "--since", "2d")
+        assert got["old"] == same["old"] != got["new"] and got["newly"] == 1, got
+        assert got["items"] == 5 and backtest(daemon, "--since", "2099-01-01T00:00:00Z")["items"] == 0
+        # a corrected kind holds for both
+        item = got["samples"]["newly"][0]["id"]
+        assert daemon.cli("mark", item, "kind", "reported").returncode == 0
+        again = backtest(daemon)
+        assert again["newly"] == 0 and again["other"] == 2, again
+        # what may not be asked for is refused here too
+        topic(folder, "tap", "停水", ["停水三天", "群体性事件"])
+        done = daemon.cli("rules", "backtest")
+        assert done.returncode == 78 and "tap.yaml:7:" in done.stderr, (done.returncode, done.stderr)
+        assert daemon.cli("rules", "backtest", "--since", "soon").returncode != 0
+        assert daemon.stop() == 0
+        assert daemon.cli("rules", "backtest").returncode == 69
+
+
+def test_pages_of_the_corpus():
+    with h.World() as world:
+        daemon, _ = town(world, retention={"backtest": True})
+        first = daemon.get("/api/v1/corpus?limit=2")
+        assert first["texts"] == 5 and first["looked_at"] == 2 and len(first["items"]) == 2, first
+        assert first["retention"] == {"unmatched_seconds": 30 * 86400, "matched_seconds": 90 * 86400,
+                                      "backtest": True}, first
+        seen, cursor = [], ""
+        while cursor is not None:
+            page = daemon.get("/api/v1/corpus?limit=2" + cursor)
+            seen += page["items"]
+            cursor = page["next_cursor"] and "&cursor=" + page["next_cursor"]
+        assert {k["title"] for k in seen} == {LAMP[0], TAP[0], PIPE[0], NEWS[0], m.OTHER[0]}
+        assert len(seen) == 5 and {k["source_kind"] for k in seen} == {"news"}, seen
+        # what no rule matched expires first
+        assert [k["topic"] is None for k in seen] == [True] * 3 + [False] * 2, seen
+        assert daemon.request("GET", "/api/v1/corpus", tcp=True)[0] == 403
+        assert daemon.request("GET", "/api/v1/rules/block", tcp=True)[0] == 403
+        for asked in ("limit=0", "limit=1001", "cursor=x", "since=yesterday"):
+            assert daemon.request("GET", "/api/v1/corpus?" + asked)[0] == 400, asked
+        assert "30 天" in daemon.cli("rules", "backtest").stdout
+
+
+def test_unmatched_texts_stay_a_week_or_a_month():
+    """The clock is set on: without backtest a week, with it thirty days."""
+    if not os.path.exists(h.FAKETIME):
+        raise h.Skip("faketime is not installed")
+    for backtest_on, days in ((False, 7), (True, 30)):
+        with h.World() as world:
+            clock = h.Clock(world.base)
+            site = world.site()
+            site.set("/rss", m.rss([("1", *m.OTHER), ("2", *m.WAGES)]))
+            more = {"retention": {"backtest": True}} if backtest_on else {}
+            daemon = world.daemon([h.source(site, "rss", "/rss")], False, demonstration={"rate": 1},
+                                  **more)
+            with clock.faked():
+                daemon.start()
+
+            def titles():
+                return {k["title"] for k in daemon.get("/api/v1/corpus")["items"]}
+
+            h.wait_for(lambda: titles() == {m.OTHER[0], m.WAGES[0]}, what="two texts")
+            clock.shift(f"+{days - 1}d")
+            h.wait_for(lambda: days - 1.5 < clock.days(daemon.status()["now"]), what="the clock")
+            assert titles() == {m.OTHER[0], m.WAGES[0]}
+            clock.shift(f"+{days + 1}d")
+            h.wait_for(lambda: titles() == {m.WAGES[0]}, 30, "the end of the unmatched text")
+            assert daemon.stop() == 0
+
+
+if __name__ == "__main__":
+    h.main(globals())
