@@ -116,17 +116,49 @@ static int note(struct evaluation *e, size_t i, const struct verdict_tag **by)
 
     for (uint64_t left = given & ~is; left && !err; left &= left - 1) {
         int label = first_label(left);
+        if (!by[label]) /* nothing was given: that is a miss, and no alarm */
+            continue;
         struct evaluate_worst w = {.sample = i, .label = label, .other = first_label(is),
                                    .score = by[label]->score};
         err = note_worst(e, e->alarms, &e->nalarms, w, by[label]);
     }
     for (uint64_t left = is & ~given; left && !err; left &= left - 1) {
         int other = first_label(given);
+        other = other < 0 || !by[other] ? -1 : other;
         struct evaluate_worst w = {.sample = i, .label = first_label(left), .other = other,
                                    .score = other < 0 ? 0 : by[other]->score};
         err = note_worst(e, e->misses, &e->nmisses, w, other < 0 ? NULL : by[other]);
     }
     return err;
+}
+
+static void count(struct evaluate_counts *c, bool is, bool found)
+{
+    c->right += is && found;
+    c->wrong += !is && found;
+    c->missed += is && !found;
+}
+
+static void note_about(struct evaluation *e, const struct sample_about *is, const struct verdict *v)
+{
+    if (is->kind >= 0) {
+        e->kinds_told++;
+        count(&e->raised, is->kind == VERDICT_RAISED, v->kind == VERDICT_RAISED);
+    }
+    if (is->request < 0)
+        return;
+    e->requests_told++;
+    for (int k = 0; k <= REQUEST_REPORT; k++)
+        count(&e->requests[k], is->request == k, (int)v->request == k);
+}
+
+/* The label of what has no topic, or 0. */
+static uint64_t label_none(const struct samples *s)
+{
+    for (size_t k = 0; k < s->nlabels; k++)
+        if (str_is(s->labels[k], SAMPLES_NONE))
+            return UINT64_C(1) << k;
+    return 0;
 }
 
 static int judge_samples(struct evaluation *e, const struct rules *rules,
@@ -135,15 +167,21 @@ static int judge_samples(struct evaluation *e, const struct rules *rules,
     struct judge *j = judge_new(rules);
     struct arena *arena = arena_new();
     int err = j && arena ? 0 : ERR_NOMEM;
+    uint64_t none = label_none(e->samples);
 
     for (size_t i = 0; i < e->samples->n && !err; i++) {
         const struct sample *sample = &e->samples->list[i];
+        int from = sample->about.from;
+        const struct judge_context context = {.kind = (enum source_kind)(from < 0 ? 0 : from)};
         const struct verdict_tag *by[SAMPLES_LABELS_MAX] = {0};
         struct verdict v;
         arena_reset(arena);
-        if ((err = judge_text(j, sample->title, sample->text, 0, NULL, arena, &v)))
+        if ((err = judge_text(j, sample->title, sample->text, 0, from < 0 ? NULL : &context,
+                              arena, &v)))
             break;
         e->found[i] = give(e, rules, map, &v, by);
+        e->found[i] = e->found[i] ? e->found[i] : none;
+        note_about(e, &sample->about, &v);
         err = note(e, i, by);
         if (progress)
             progress(i + 1, e->samples->n);

@@ -28,6 +28,9 @@ struct evaluation {
     uint64_t known; /* labels that a topic stands for or a sample has: the macro mean is theirs */
     /* When single: [true][given]; given nlabels is "none". */
     size_t confusion[SAMPLES_LABELS_MAX][SAMPLES_LABELS_MAX + 1];
+    /* Where samples tell what they should be: raised (else reported), and each type of request. */
+    struct evaluate_counts raised, requests[REQUEST_REPORT + 1];
+    size_t kinds_told, requests_told;
     struct evaluate_worst misses[EVALUATE_WORST], alarms[EVALUATE_WORST];
     size_t nmisses, nalarms;
 };

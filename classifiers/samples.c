@@ -59,7 +59,7 @@ static struct str copy_masked(struct samples *s, struct str text, size_t most)
 }
 
 int samples_add(struct samples *s, struct str id, struct str title, struct str text,
-                struct str source, uint64_t labels)
+                struct str source, uint64_t labels, const struct sample_about *about)
 {
     if (s->n == SAMPLES_MAX)
         return ERR_LIMIT;
@@ -75,7 +75,8 @@ int samples_add(struct samples *s, struct str id, struct str title, struct str t
                          .title = copy_masked(s, title, VERDICT_TITLE_MAX),
                          .text = copy_masked(s, text, VERDICT_TEXT_MAX),
                          .source = source.n ? XXH3_64bits(source.p, source.n) | 1 : 0,
-                         .labels = labels};
+                         .labels = labels,
+                         .about = about ? *about : (struct sample_about){-1, -1, -1}};
     if (!new.id.p || !new.title.p || !new.text.p)
         return ERR_NOMEM;
     s->unsourced += !new.source;
@@ -113,8 +114,25 @@ static struct str text_of(const json_t *object, const char *key)
     return (struct str){json_string_value(value), json_string_length(value)};
 }
 
+/* What it should be judged to be, where it says so. */
+static bool read_about(const json_t *item, struct sample_about *out, const char **problem)
+{
+    const json_t *kind = json_object_get(item, "kind"), *request = json_object_get(item, "request");
+
+    *out = (struct sample_about){-1, (int8_t)verdict_kind_find(text_of(item, "kind")),
+                                 (int8_t)verdict_request_find(text_of(item, "request"))};
+    bool wrong = (kind && !json_is_null(kind) && out->kind < 0) ||
+                 (request && !json_is_null(request) && out->request < 0);
+    if (wrong)
+        *problem = "kind 应为 raised 或 reported；request 应为 enquiry、help、suggestion、complaint 或 "
+                   "report (kind is raised or reported; request one of the five)";
+    return !wrong;
+}
+
 static int add_object(struct samples *s, const json_t *item, const char **problem)
 {
+    struct sample_about about;
+
     const json_t *label = json_object_get(item, "label"), *id = json_object_get(item, "id");
     struct str text = text_of(item, "content_text"), name = text_of(item, "id");
     uint64_t mask = 0;
@@ -132,6 +150,8 @@ static int add_object(struct samples *s, const json_t *item, const char **proble
         *problem = "没有 label 或 labels (label or labels is missing)";
         return ERR_SYNTAX;
     }
+    if (!read_about(item, &about, problem))
+        return ERR_SYNTAX;
     int err = read_labels(s, label, &mask, problem);
     if (err)
         return err;
@@ -139,7 +159,8 @@ static int add_object(struct samples *s, const json_t *item, const char **proble
         snprintf(number, sizeof number, "%lld", (long long)json_integer_value(id));
         name = str_from(number);
     }
-    err = samples_add(s, name, text_of(item, "title"), text, text_of(item, "source"), mask);
+    err = samples_add(s, name, text_of(item, "title"), text, text_of(item, "source"), mask,
+                      &about);
     *problem = "样本过多 (too many samples)";
     return err;
 }

@@ -21,7 +21,15 @@ struct sample {
     struct str title, text; /* masked */
     uint64_t source;        /* hash of the name of its source; 0: not told */
     uint64_t labels;        /* bit i: label i of the set; may be none */
+    struct sample_about {   /* -1: not told */
+        int8_t from;        /* enum source_kind of its source */
+        int8_t kind;        /* enum verdict_kind that it should be given */
+        int8_t request;     /* enum verdict_request likewise */
+    } about;
 };
+
+/* The label of what has no topic: rules that give none are right there. */
+#define SAMPLES_NONE "none"
 
 struct samples { /* read-only outside samples.c */
     struct arena *arena; /* owns everything */
@@ -38,11 +46,11 @@ void samples_free(struct samples *s);
 /* Index of a label, which is added when it is new: ERR_LIMIT past SAMPLES_LABELS_MAX, ERR_NOMEM. */
 int samples_label(struct samples *s, struct str name);
 /* Add one; everything is copied, title and text are masked and cut as a worker does. Must be valid
- * UTF-8. `source` may be empty. 0, ERR_LIMIT or ERR_NOMEM. */
+ * UTF-8. `source` may be empty, `about` NULL: nothing is told. 0, ERR_LIMIT or ERR_NOMEM. */
 int samples_add(struct samples *s, struct str id, struct str title, struct str text,
-                struct str source, uint64_t labels);
-/* Add one JSON line {"id","title","body"|"content_text","label"|"labels","source"}: 0, ERR_SYNTAX
- * with *problem set to static text, ERR_LIMIT or ERR_NOMEM. */
+                struct str source, uint64_t labels, const struct sample_about *about);
+/* Add one JSON line {"id","title","body"|"content_text","label"|"labels","source","kind",
+ * "request"}: 0, ERR_SYNTAX with *problem set to static text, ERR_LIMIT or ERR_NOMEM. */
 int samples_add_json(struct samples *s, struct str line, const char **problem);
 /* Every sample has exactly one label. */
 bool samples_single(const struct samples *s);

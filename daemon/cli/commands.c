@@ -70,7 +70,11 @@ static const struct cli_option rules_check_options[] = {
     {0},
 };
 #define MAP_OPTION {"map", "FILE", "事项对应哪些标签 (which labels topics stand for; YAML)"}
-static const struct cli_option eval_options[] = {MAP_OPTION, RULES_OPTION, JSON_OPTION, {0}};
+#define MARKS_OPTIONS                                                                              \
+    {"marks", NULL, "也用操作员的评定，取自服务 (also what operators said, from the daemon)"},          \
+        {"since", "TIME", "只用此后的评定：30d 或 RFC 3339 时间 (marks since then)"}
+static const struct cli_option eval_options[] = {MARKS_OPTIONS, MAP_OPTION, RULES_OPTION,
+                                                 JSON_OPTION, {0}};
 #define SINCE_OPTION {"since", "TIME", "只看此后收到的：30d、12h 或 RFC 3339 时间 (found since then)"}
 static const struct cli_option backtest_options[] = {
     SINCE_OPTION,
@@ -88,6 +92,7 @@ static const struct cli_option explain_options[] = {
 };
 static const struct cli_option suggest_options[] = {
     {"topic", "TOPIC", "为此事项建议 (suggest for this topic)"},
+    MARKS_OPTIONS,
     MAP_OPTION,
     RULES_OPTION,
     {"apply", NULL, "把有增益的词写进事项文件 (write the terms that gain into the topic's file)"},
@@ -95,6 +100,7 @@ static const struct cli_option suggest_options[] = {
     {0},
 };
 static const struct cli_option learn_options[] = {
+    MARKS_OPTIONS,
     MAP_OPTION,
     RULES_OPTION,
     {"out", "FILE", "模型写到此文件 (write the model to this file)"},
@@ -168,7 +174,7 @@ const struct cli_command cli_commands[] = {
      rules_options, 0, 1, commands_group},
     {"robots", "--agent NAME FILE URL", "robots.txt 是否允许 (0 allowed, 1 disallowed)",
      robots_options, 2, 2, commands_robots},
-    {"rules explain", "[--rules DIR] [--text] [--all] [--json] [ITEM.json]",
+    {"rules explain", "[--rules DIR] [--text] [--all] [--json] [ITEM.json|ID]",
      "一条内容为何归入或不归入各事项 (why an item is given a topic, or not)", explain_options, 0, 1,
      commands_rules_explain},
     {"rules check", "[--config FILE] [--corpus FILE] [--share PERCENT] [--strict] [DIR]",
@@ -179,17 +185,19 @@ const struct cli_command cli_commands[] = {
      status_options, 0, 1, commands_rules_load},
     {"rules status", "[--json]", "在用的规则和上次未能换用的原因 (rules in force, and what was refused)",
      status_options, 0, 0, commands_rules_status},
-    {"rules eval", "[--map FILE] [--rules DIR] [--json] [LABELLED.jsonl]...",
+    {"rules eval", "[--marks [--since TIME]] [--map FILE] [--rules DIR] [--json] "
+     "[LABELLED.jsonl]...",
      "在标注样本上评测规则 (how often rules are right on labelled items)", eval_options, 0, 1000,
      commands_rules_eval},
     {"rules backtest", "[--since TIME] [--rules DIR] [--json]",
      "在已存条目上比较新旧规则 (old and new rules over the stored items)", backtest_options, 0, 0,
      commands_rules_backtest},
-    {"rules suggest", "--topic TOPIC [--map FILE] [--rules DIR] [--apply] [--json] "
-     "[LABELLED.jsonl]...",
+    {"rules suggest", "--topic TOPIC [--marks [--since TIME]] [--map FILE] [--rules DIR] [--apply] "
+     "[--json] [LABELLED.jsonl]...",
      "建议增删哪些词，附实测效果 (terms to add or drop, with their measured effect)",
      suggest_options, 0, 1000, commands_rules_suggest},
-    {"rules learn", "[--map FILE] [--out FILE] [--json] [LABELLED.jsonl]...",
+    {"rules learn", "[--marks [--since TIME]] [--map FILE] [--out FILE] [--json] "
+     "[LABELLED.jsonl]...",
      "由标注样本学出线性模型 (learn a linear model of labelled items)", learn_options, 0, 1000,
      commands_rules_learn},
     {"due", "--rule ID --from RFC3339 [--json] [--rules DIR]",

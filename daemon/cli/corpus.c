@@ -11,6 +11,21 @@ static const struct {
     int64_t ms;
 } units[] = {{'d', CLOCK_DAY}, {'h', 3600 * INT64_C(1000)}, {'m', 60 * INT64_C(1000)}};
 
+struct rules *corpus_rules(struct client *c, int *status)
+{
+    struct buf block = BUF_INIT;
+    struct rules *rules = NULL;
+
+    *status = client_bytes(c, "/api/v1/rules/block", &block);
+    if (!*status && !(rules = rules_read(buf_str(&block)))) {
+        cli_error("服务的规则与本程序版本不同 (the daemon's rules are of another version than this "
+                  "program)");
+        *status = EX_PROTOCOL;
+    }
+    buf_free(&block);
+    return rules;
+}
+
 bool corpus_since(const char *text, int64_t now, int64_t *out)
 {
     struct str s = str_from(text);
@@ -39,19 +54,20 @@ static int64_t time_of(const json_t *object, const char *key)
     return clock_parse(text_of(object, key), &ms) ? 0 : ms;
 }
 
-static bool read_context(const json_t *item, int64_t now, struct judge_context *out)
+bool corpus_context(const json_t *object, const char *kind, const char *region,
+                    struct judge_context *out)
 {
     static const char *const kinds[] = {
         [SOURCE_NEWS] = "news", [SOURCE_BOARD] = "board", [SOURCE_OFFICIAL] = "official"};
-    struct str kind = text_of(item, "source_kind");
+    struct str name = text_of(object, kind);
 
-    *out = (struct judge_context){.region = text_of(item, "source_region"), .now = now};
+    *out = (struct judge_context){.region = text_of(object, region)};
     for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
-        if (str_is(kind, kinds[i])) {
+        if (str_is(name, kinds[i])) {
             out->kind = (enum source_kind)i;
             return true;
         }
-    return false; /* its source is gone */
+    return false;
 }
 
 static void note_age(struct corpus_info *info, const json_t *item)
@@ -70,7 +86,9 @@ static size_t read_items(const json_t *list, struct corpus_info *info, struct ba
     size_t i;
 
     json_array_foreach(list, i, one) {
-        bool known = read_context(one, info->now, &contexts[i]);
+        /* Not known: its source is gone. */
+        bool known = corpus_context(one, "source_kind", "source_region", &contexts[i]);
+        contexts[i].now = info->now;
         bool fixed = json_is_true(json_object_get(one, "kind_corrected"));
         items[i] = (struct backtest_item){
             .id = text_of(one, "id"), .title = text_of(one, "title"), .text = text_of(one, "text"),

@@ -13,6 +13,15 @@ struct corpus_info {
     bool backtest;           /* they are kept for that */
 };
 
+/* The rules in force, whatever became of their folder: NULL, and the exit status after the reason
+ * was told. */
+struct rules *corpus_rules(struct client *c, int *status);
+
+/* What `object` says of a source under these keys: false when it does not say its kind. The region
+ * is borrowed. */
+bool corpus_context(const json_t *object, const char *kind, const char *region,
+                    struct judge_context *out);
+
 /* "30d", "12h", "90m" before now, or a time of RFC 3339: false when it is neither. */
 bool corpus_since(const char *text, int64_t now, int64_t *out);
 

@@ -44,17 +44,10 @@ static int judge_page(void *arg, const struct backtest_item *items, size_t n,
 
 static int get_old(struct trial *t)
 {
-    struct buf block = BUF_INIT;
     int status = client_get(t->client, "/api/v1/rules", &t->rules);
 
     if (!status)
-        status = client_bytes(t->client, "/api/v1/rules/block", &block);
-    if (!status && !(t->sides[BACKTEST_OLD] = rules_read(buf_str(&block)))) {
-        cli_error("服务的规则与本程序版本不同 (the daemon's rules are of another version than this "
-                  "program)");
-        status = EX_PROTOCOL;
-    }
-    buf_free(&block);
+        t->sides[BACKTEST_OLD] = corpus_rules(t->client, &status);
     return status;
 }
 

@@ -1,4 +1,6 @@
 /* rules eval: how often the rules are right on labelled items, and where they are most wrong. */
+#include <stdio.h>
+
 #include "base/err.h"
 #include "classifiers/evaluate.h"
 #include "daemon/cli/commands.h"
@@ -88,6 +90,26 @@ static void add_worst_json(struct buf *out, const char *name, const struct evalu
     buf_add_char(out, ']');
 }
 
+static void add_about_json(struct buf *out, const struct evaluation *e)
+{
+    const char *comma = "";
+
+    buf_addf(out, ",\"kinds\":{\"items\":%zu,", e->kinds_told);
+    add_counts_json(out, e->raised);
+    buf_addf(out, "},\"requests\":{\"items\":%zu,\"labels\":[", e->requests_told);
+    for (int k = 0; k <= REQUEST_REPORT; k++) {
+        struct evaluate_counts c = e->requests[k];
+        if (!(c.right + c.wrong + c.missed))
+            continue;
+        buf_addf(out, "%s{\"request\":\"%s\",", comma,
+                 verdict_request_name((enum verdict_request)k));
+        add_counts_json(out, c);
+        buf_add_char(out, '}');
+        comma = ",";
+    }
+    buf_add_text(out, "]}");
+}
+
 static void add_json(struct buf *out, const struct evaluation *e, const struct rules *rules)
 {
     buf_addf(out, "{\"rules\":\"%s\",\"items\":%zu,\"single\":%s,\"macro_f1\":%.4f,\"micro\":{",
@@ -98,6 +120,7 @@ static void add_json(struct buf *out, const struct evaluation *e, const struct r
     add_labels_json(out, e);
     if (e->single)
         add_confusion_json(out, e);
+    add_about_json(out, e);
     add_worst_json(out, "misses", e, e->misses, e->nmisses, true);
     add_worst_json(out, "false_alarms", e, e->alarms, e->nalarms, false);
     buf_add_text(out, "}\n");
@@ -120,6 +143,22 @@ static void add_labels(struct buf *out, const struct evaluation *e)
     add_row(out, STR("合计 micro"), e->all);
     cli_pad(out, STR("宏平均 macro"), LABEL_WIDTH);
     buf_addf(out, " %27.3f\n", evaluate_macro_f1(e));
+}
+
+/* Of the samples that say what kind and type of request they are. */
+static void add_about(struct buf *out, const struct evaluation *e)
+{
+    if (e->kinds_told || e->requests_told)
+        buf_add_char(out, '\n');
+    if (e->kinds_told)
+        add_row(out, STR("反映问题 raised"), e->raised);
+    for (int k = 0; k <= REQUEST_REPORT && e->requests_told; k++) {
+        enum verdict_request request = (enum verdict_request)k;
+        char name[64];
+        snprintf(name, sizeof name, "%s %s", verdict_request_zh(request),
+                 verdict_request_name(request));
+        add_row(out, str_from(name), e->requests[k]);
+    }
 }
 
 /* Columns are numbered: names of labels are too wide for them. */
@@ -195,6 +234,7 @@ static void add_text(struct buf *out, const struct evaluation *e, const struct r
              e->single ? "每条一个标签：只算得分最高的事项 (one label each: the strongest topic counts)"
                        : "一条可有多个标签：事项都算 (several labels each: all topics count)");
     add_labels(out, e);
+    add_about(out, e);
     if (e->single)
         add_confusion(out, e);
     add_worst(out, "漏报最甚 Worst misses（标签 → 所判 label → given）", e, e->misses, e->nmisses,

@@ -1,14 +1,17 @@
 /* rules explain: which terms stand where in an item, and what they decide. */
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include <jansson.h>
 
+#include "base/clock.h"
 #include "base/err.h"
 #include "base/utf8.h"
 #include "classifiers/explain.h"
 #include "daemon/cli/bench.h"
 #include "daemon/cli/commands.h"
+#include "daemon/cli/corpus.h"
 #include "daemon/cli/places.h"
 
 enum { ITEM_MAX = 1024 * 1024, TERM_WIDTH = 22 };
@@ -17,6 +20,10 @@ struct item {
     struct buf bytes;
     json_t *json; /* NULL: plain text */
     struct str id, title, text;
+    int64_t published;
+    struct judge_context context;
+    bool known;          /* context is */
+    struct rules *rules; /* in force where it is stored; NULL: it is from a file */
 };
 
 struct paint { /* empty where colours are not wanted */
@@ -39,13 +46,46 @@ static struct str text_of(const json_t *object, const char *key)
     return (struct str){json_string_value(value), json_string_length(value)};
 }
 
-/* The item to explain, from a file: the one place to ask for another origin. 0 or the exit status
- * after the reason was told. */
+static bool is_id(const char *text)
+{
+    return strlen(text) == 32 && strspn(text, "0123456789abcdef") == 32;
+}
+
+/* A stored item by its id, with the rules in force. */
+static int get_stored(const char *id, struct item *out)
+{
+    struct client *c = client_open();
+    struct buf path = BUF_INIT;
+    int status = c ? 0 : EX_UNAVAILABLE;
+
+    buf_addf(&path, "/api/v1/items/%s", id);
+    buf_add_char(&path, '\0');
+    if (!status)
+        status = buf_ok(&path) ? client_get(c, path.data, &out->json) : EX_OSERR;
+    if (!status && json_is_true(json_object_get(out->json, "expired"))) {
+        cli_error("%s: 文本已到期 (its text has expired)", id);
+        status = EX_NOINPUT;
+    }
+    if (!status)
+        out->rules = corpus_rules(c, &status);
+    out->id = text_of(out->json, "id");
+    out->title = text_of(out->json, "title");
+    out->text = text_of(out->json, "text");
+    out->known = corpus_context(out->json, "source_kind", "source_region", &out->context);
+    clock_parse(text_of(out->json, "published"), &out->published);
+    buf_free(&path);
+    client_close(c);
+    return status;
+}
+
+/* The item to explain, stored or from a file. 0 or the exit status after the reason was told. */
 static int get_item(const struct cli_args *args, struct item *out)
 {
     const char *file = cli_file(args, 0);
-    int status = cli_read(file, ITEM_MAX, &out->bytes);
 
+    if (is_id(file) && access(file, F_OK) != 0)
+        return get_stored(file, out);
+    int status = cli_read(file, ITEM_MAX, &out->bytes);
     if (status)
         return status;
     struct str s = str_trim(buf_str(&out->bytes));
@@ -263,7 +303,8 @@ static int explain(const struct cli_args *args, const struct item *item, const s
     struct arena *arena = arena_new();
     struct explanation e;
     struct buf out = BUF_INIT;
-    int err = j && arena ? explain_text(j, item->title, item->text, 0, NULL, arena, &e)
+    int err = j && arena ? explain_text(j, item->title, item->text, item->published,
+                                        item->known ? &item->context : NULL, arena, &e)
                          : ERR_NOMEM;
 
     if (!err && cli_value(args, "json")) {
@@ -290,11 +331,18 @@ int commands_rules_explain(const struct cli_args *args)
     char dir[PLACES_MAX];
     struct item item = {0};
     int status = get_item(args, &item);
-    struct rules *rules = status ? NULL : bench_rules(places_rules(args, dir));
+    struct rules *rules = NULL;
 
+    if (!status && item.rules && !cli_value(args, "rules")) {
+        rules = item.rules;
+        item.rules = NULL;
+    } else if (!status) {
+        rules = bench_rules(places_rules(args, dir));
+    }
     if (!status)
         status = rules ? explain(args, &item, rules) : EX_CONFIG;
     rules_free(rules);
+    rules_free(item.rules);
     json_decref(item.json);
     buf_free(&item.bytes);
     return status;

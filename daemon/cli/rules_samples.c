@@ -4,6 +4,7 @@
 #include "base/utf8.h"
 #include "daemon/cli/bench.h"
 #include "daemon/cli/lines.h"
+#include "daemon/cli/rules_marks.h"
 
 enum { PROBLEMS_TOLD = 20 };
 
@@ -30,6 +31,12 @@ static int read_file(struct samples *s, const char *file)
     return status ? status : bad ? EX_DATAERR : 0;
 }
 
+static int no_marks(void)
+{
+    cli_error("--since 只用于 --marks (is for --marks only)");
+    return EX_USAGE;
+}
+
 int rules_samples_read(const struct cli_args *args, struct rules_samples *out)
 {
     int status = 0;
@@ -39,12 +46,17 @@ int rules_samples_read(const struct cli_args *args, struct rules_samples *out)
         cli_error("%s", err_text(ERR_NOMEM));
         return EX_OSERR;
     }
-    for (int i = 0; i == 0 || i < args->count; i++) {
+    bool marks = cli_value(args, "marks") != NULL;
+    if (marks)
+        status = rules_marks_read(out->samples, cli_value(args, "since"));
+    else if (cli_value(args, "since"))
+        status = no_marks();
+    for (int i = 0; (i == 0 && !marks) || i < args->count; i++) {
         int one = read_file(out->samples, cli_file(args, i));
         status = status ? status : one;
     }
     if (!status && !out->samples->n) {
-        cli_error_at(cli_file(args, 0), 0, "没有样本 (no samples)");
+        cli_error("%s: 没有样本 (no samples)", marks && !args->count ? "--marks" : cli_file(args, 0));
         status = EX_DATAERR;
     }
     if (status)

@@ -13,7 +13,8 @@ struct rules_samples {
     char dir[PLACES_MAX]; /* of the rules */
 };
 
-/* Read the labelled files ("-" without any): 0, or the exit status after every problem was told. */
+/* Read the labelled files ("-" without any), with --marks what operators said: 0, or the exit
+ * status after every problem was told. */
 int rules_samples_read(const struct cli_args *args, struct rules_samples *out);
 /* The same, and compile the command's --rules and read its --map. */
 int rules_samples_open(const struct cli_args *args, struct rules_samples *out);

@@ -231,6 +231,15 @@ bool views_item_ident(struct str id, unsigned char ident[STORE_IDENT])
     return true;
 }
 
+void views_source(struct buf *b, const struct roster *roster, struct str id)
+{
+    uint32_t at;
+    const struct source *source = roster_find(roster, id, &at) ? roster_get(roster, at) : NULL;
+
+    json_out_text(b, "source_kind", source ? source_kind_name(source->kind) : NULL);
+    json_out_text(b, "source_region", source ? source->region : NULL);
+}
+
 static void origin_view(struct buf *b, const struct roster *roster, const struct store_item *item)
 {
     uint32_t at;

@@ -32,6 +32,10 @@ void views_found(struct buf *b, const struct roster *roster, const struct store_
 /* The same members onto an open object, with the whole text in place of the excerpt. */
 void views_item(struct buf *b, const struct roster *roster, const struct store_item *item);
 
+/* "source_kind" and "source_region" of the source with this id, as they are now; null: it is
+ * gone. */
+void views_source(struct buf *b, const struct roster *roster, struct str id);
+
 /* "topic": {"id","name","name_en"} and "unit": likewise, by id; unknown ids keep the id as name:
  * a topic may have gone with a reload while its concerns are open. */
 void views_topic(struct buf *b, const struct rules *rules, const char *id);

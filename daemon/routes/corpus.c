@@ -17,19 +17,6 @@ struct page {
     size_t looked, texts;
 };
 
-static void add_source(struct page *p, const struct store_item *item)
-{
-    static const char *const kinds[] = {
-        [SOURCE_NEWS] = "news", [SOURCE_BOARD] = "board", [SOURCE_OFFICIAL] = "official"};
-    uint32_t at;
-    const struct source *source =
-        roster_find(p->roster, item->source, &at) ? roster_get(p->roster, at) : NULL;
-
-    json_out_str(p->b, "source", item->source);
-    json_out_text(p->b, "source_kind", source ? kinds[source->kind] : NULL);
-    json_out_text(p->b, "source_region", source ? source->region : NULL);
-}
-
 static int add_item(void *arg, const struct store_item *item)
 {
     struct page *p = arg;
@@ -42,7 +29,8 @@ static int add_item(void *arg, const struct store_item *item)
     json_out_next(p->b);
     buf_add_char(p->b, '{');
     json_out_text(p->b, "id", views_item_id(item->ident, id));
-    add_source(p, item);
+    json_out_str(p->b, "source", item->source);
+    views_source(p->b, p->roster, item->source);
     json_out_str(p->b, "title", item->title);
     json_out_str(p->b, "text", item->text);
     json_out_time(p->b, "published", item->published);

@@ -19,6 +19,7 @@ static int add_item(void *arg, const struct store_item *item)
     char topic[SLUG_MAX] = "", region[REGION_MAX] = "", concern[24];
 
     views_item(d->b, conf->roster, item);
+    views_source(d->b, conf->roster, item->source);
     if (item->topic.n && item->topic.n < sizeof topic) {
         memcpy(topic, item->topic.p, item->topic.n);
         views_topic(d->b, exchange_rules(d->x), topic);

@@ -79,6 +79,7 @@ enum MHD_Result routes_mark(struct exchange *x)
 
 struct page {
     struct buf *b;
+    const struct roster *roster;
     size_t count, limit, texts;
     bool with_text, more;
     struct store_mark last;
@@ -97,6 +98,8 @@ static int add_mark(void *arg, const struct store_mark *mark)
     json_out_next(page->b);
     buf_add_char(page->b, '{');
     json_out_text(page->b, "item", views_item_id(mark->ident, id));
+    json_out_str(page->b, "source", mark->source);
+    views_source(page->b, page->roster, mark->source);
     mark_view_members(page->b, mark);
     json_out_name(page->b, "judged");
     buf_add_char(page->b, '{');
@@ -158,7 +161,8 @@ enum MHD_Result routes_marks(struct exchange *x)
     if (!read_cursor(exchange_query(x, "cursor"), &from))
         return reply_problem(x, 400, "query", "cursor 应来自上一页的 next_cursor (cursor is a "
                                               "next_cursor of ours)");
-    struct page page = {.b = &b, .limit = (size_t)limit, .with_text = with != NULL};
+    struct page page = {.b = &b, .roster = x->side->http->conf.roster,
+                        .limit = (size_t)limit, .with_text = with != NULL};
     buf_add_text(&b, "{\"items\":[");
     int err = store_each_mark(x->side->reader, &from, page.limit + 1, add_mark, &page);
     if (err) {

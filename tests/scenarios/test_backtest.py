@@ -128,6 +128,94 @@ def test_pages_of_the_corpus():
         assert "30 天" in daemon.cli("rules", "backtest").stdout
 
 
+PIPES = ("水管爆裂没人修", "巷口水管爆裂三天了", "楼下水管爆裂，车库都淹了", "又是水管爆裂，请尽快处理", "水管爆裂了怎么办",
+         "门前水管爆裂，老人摔倒", "学校旁水管爆裂", "水管爆裂致使路面结冰", "水管爆裂，反映多次无果")
+REST = ("公园的花开了", "食堂几点关门", "图书馆借书怎么办证", "公交车改线通告", "广场晚上放电影")
+
+
+def marked_town(world, sources):
+    """Items of so many sources, of which operators said what they are."""
+    folder = os.path.join(world.folder, "rules")
+    path = topic(folder, "tap", "停水", ["停水三天"])
+    site = world.site()
+    sites = [f"s{i}" for i in range(sources)]
+    for i, name in enumerate(sites):
+        own = PIPES[i::sources] + REST[i::sources] + (("村里停水三天了没人管",) if not i else ())
+        site.set(f"/{name}", m.rss([(f"{name}-{n}", t, f"第{n}次反映：{t}。") for n, t in enumerate(own)]))
+    daemon = world.daemon([h.source(site, n, f"/{n}") for n in sites], rules=folder, units=UNITS)
+    count = len(PIPES) + len(REST) + 1
+    h.wait_for(lambda: daemon.status()["store"]["items"] == count, what="the items")
+    for item in daemon.get("/api/v1/corpus")["items"]:
+        words = ("topic", "tap") if "爆裂" in item["title"] else ("right",)
+        done = daemon.cli("mark", item["id"], *words)
+        assert done.returncode == 0, done.stderr
+    return daemon, folder, path
+
+
+def test_marks_feed_eval_suggest_and_learn():
+    with h.World() as world:
+        daemon, folder, path = marked_town(world, 3)
+
+        def run(*words):
+            done = daemon.cli("rules", *words)
+            assert done.returncode == 0, (words, done.returncode, done.stderr[-2000:])
+            return done.stdout
+
+        got = json.loads(run("eval", "--marks", "--rules", folder, "--json"))
+        rows = {r["label"]: r for r in got["labels"]}
+        assert got["single"] and got["items"] == 15, got
+        assert (rows["tap"]["right"], rows["tap"]["missed"]) == (1, 9), rows
+        assert (rows["none"]["right"], rows["none"]["wrong"]) == (5, 9), rows
+        assert got["kinds"]["items"] == 6 and got["kinds"]["missed"] == 0, got["kinds"]
+        assert got["requests"]["items"] == 6, got["requests"]
+        assert json.loads(run("eval", "--marks", "--since", "1h", "--rules", folder, "--json")) == got
+        assert daemon.cli("rules", "eval", "--marks", "--since", "2099-01-01T00:00:00Z", "--rules",
+                          folder).returncode == 65
+        # a corrected kind is measured as it was corrected
+        tap = next(k for k in daemon.get("/api/v1/corpus")["items"] if k["topic"] == "tap")
+        assert daemon.cli("mark", tap["id"], "kind", "reported").returncode == 0
+        assert daemon.cli("mark", tap["id"], "request", "report").returncode == 0
+        again = json.loads(run("eval", "--marks", "--rules", folder, "--json"))
+        assert again["kinds"]["wrong"] == 1, again["kinds"]
+        missed = {r["request"]: r["missed"] for r in again["requests"]["labels"]}
+        assert missed["report"] == 1, again["requests"]
+        assert "反映问题" in run("eval", "--marks", "--rules", folder)
+        suggested = json.loads(run("suggest", "--topic", "tap", "--marks", "--rules", folder, "--json"))
+        assert suggested["gains"] and "爆裂" in suggested["gains"][0]["term"], suggested
+        model = os.path.join(world.folder, "model.bin")
+        learned = json.loads(run("learn", "--marks", "--out", model, "--json"))
+        assert learned["sources"] == 3 and learned["sources_told"], learned
+        assert {r["label"] for r in learned["labels"]} == {"tap", "none"}, learned
+        # marks and files together
+        posts = os.path.join(world.folder, "posts.jsonl")
+        with open(posts, "w", encoding="utf-8") as f:
+            f.write(json.dumps({"title": "停水三天", "label": "tap", "kind": "raised"}) + "\n")
+        both = json.loads(run("eval", "--marks", "--rules", folder, "--json", posts))
+        assert both["items"] == 16, both
+        for wrong in ({"kind": "opened"}, {"request": "demand"}):
+            done = h.cli("rules", "eval", "--rules", folder,
+                         stdin=json.dumps({"title": "停水三天", "label": "tap", **wrong}))
+            assert done.returncode == 65 and "<stdin>:1: " in done.stderr, done
+        # a stored item is explained by the rules in force, with its source
+        with open(path, "a", encoding="utf-8") as f:
+            f.write("# edited since\n")
+        told = json.loads(run("explain", tap["id"], "--json"))
+        assert told["id"] == tap["id"] and told["topics"][0]["outcome"] == "given", told
+        assert told["rules"] == daemon.status()["rules"]["version"], told
+        assert json.loads(run("explain", tap["id"], "--json", "--rules",
+                              os.path.join(h.ROOT, "rules")))["rules"] != told["rules"]
+        assert daemon.cli("rules", "explain", "0" * 32).returncode == 66
+
+
+def test_marks_of_two_sources_suggest_nothing():
+    with h.World() as world:
+        daemon, folder, _ = marked_town(world, 2)
+        done = daemon.cli("rules", "suggest", "--topic", "tap", "--marks", "--rules", folder, "--json")
+        assert json.loads(done.stdout)["gains"] == [], (done.stdout, done.stderr)
+        done = daemon.cli("rules", "learn", "--marks", "--json")
+        assert done.returncode == 0 and json.loads(done.stdout)["features"] == 0, (done.stdout, done.stderr)
+
+
 def test_unmatched_texts_stay_a_week_or_a_month():
     """The clock is set on: without backtest a week, with it thirty days."""
     if not os.path.exists(h.FAKETIME):

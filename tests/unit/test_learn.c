@@ -22,7 +22,7 @@ static void add(struct samples *s, const char *text, unsigned i, unsigned source
         snprintf(source, sizeof source, "s%u", i % sources);
     snprintf(whole, sizeof whole, "%s，第%u次。", text, i);
     assert_int_equal(samples_add(s, STR("x"), str_from(text), str_from(whole), str_from(source),
-                                 UINT64_C(1) << samples_label(s, str_from(label))),
+                                 UINT64_C(1) << samples_label(s, str_from(label)), NULL),
                      0);
 }
 
@@ -115,7 +115,7 @@ static void test_keeps_no_ones_words(void **state)
     for (unsigned i = 0; i < 4; i++)
         add(s, "龘靐", i, 0, "lift");
     for (unsigned i = 0; i < 9; i++)
-        assert_int_equal(samples_add(s, STR("x"), STR_NONE, STR("联系人：王小明"), STR_NONE, 1), 0);
+        assert_int_equal(samples_add(s, STR("x"), STR_NONE, STR("联系人：王小明"), STR_NONE, 1, NULL), 0);
     assert_int_equal(learn_train(s, 1, &m), 0);
     struct buf b = written(m);
     static const uint32_t never[] = {0x9F98, 0x9750, 0x738B, 0x3007};

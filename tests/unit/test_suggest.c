@@ -38,7 +38,7 @@ static void add(struct samples *s, const char *text, const char *source, const c
 
     assert_true(index >= 0);
     assert_int_equal(samples_add(s, STR("x"), STR_NONE, str_from(text), str_from(source),
-                                 UINT64_C(1) << index),
+                                 UINT64_C(1) << index, NULL),
                      0);
 }
 
