@@ -56,6 +56,7 @@ void draft_free(struct draft *d)
     for (size_t i = 0; i < sizeof lists / sizeof *lists; i++)
         free(lists[i]->list);
     fold_free(&d->fold);
+    buf_free(&d->model);
     refuse_free(d->refuse);
     arena_free(d->arena);
     free(d);

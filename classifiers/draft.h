@@ -31,6 +31,7 @@ struct draft_set {
     struct str id, zh, en, role, deadlines[RULES_DEADLINES_MAX];
     uint32_t ndeadlines, grade, scope;
     float threshold;
+    bool learned;
     const char *file;
     int line, threshold_line, valid_line;
     bool match, nomatch; /* has such examples */
@@ -71,6 +72,7 @@ struct draft {
     struct draft_list table; /* hash of terms: 1 + index, 0 free */
     struct draft_list codes_known; /* the same of places' codes */
     struct fold fold; /* scratch */
+    struct buf model; /* a file of learn.h; empty: none */
     float prior[BLOCK_SOURCES], forms[BLOCK_CUES][BLOCK_FORMS];
     uint32_t ntopics;
     bool nomem;

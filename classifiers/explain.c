@@ -204,7 +204,7 @@ static int fill_topics(const struct judge *j, struct str whole, struct arena *ar
         if (fill_set(j, set, whole, arena, &s))
             return ERR_NOMEM;
         for (size_t i = 0; i < out->verdict.ntags; i++)
-            given |= str_eq(out->verdict.tags[i].topic, s.id);
+            given |= !out->verdict.tags[i].model && str_eq(out->verdict.tags[i].topic, s.id);
         s.outcome = outcome_of(&s, given);
         if (s.nhits)
             out->topics[out->ntopics++] = s;

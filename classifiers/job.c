@@ -86,6 +86,23 @@ static uint32_t float_bits(float f)
     return bits;
 }
 
+static void write_tags(const struct verdict_tag *tags, size_t n, struct buf *out)
+{
+    buf_add_u32(out, (uint32_t)n);
+    for (size_t i = 0; i < n; i++) {
+        buf_add_lstr(out, tags[i].topic);
+        buf_add_u32(out, float_bits(tags[i].score));
+        buf_add_u8(out, tags[i].model);
+        buf_add_lstr(out, tags[i].grade);
+        buf_add_u32(out, (uint32_t)tags[i].nhits);
+        for (size_t k = 0; k < tags[i].nhits; k++) {
+            buf_add_lstr(out, tags[i].hits[k].term);
+            buf_add_u32(out, tags[i].hits[k].start);
+            buf_add_u32(out, tags[i].hits[k].end);
+        }
+    }
+}
+
 static void write_verdict(const struct verdict *v, struct buf *out)
 {
     buf_add_lstr(out, v->identity);
@@ -99,18 +116,9 @@ static void write_verdict(const struct verdict *v, struct buf *out)
     buf_add_u64(out, v->content);
     buf_add_u8(out, (uint8_t)v->kind);
     buf_add_u8(out, (uint8_t)v->request);
-    buf_add_u32(out, (uint32_t)v->ntags);
-    for (size_t i = 0; i < v->ntags; i++) {
-        buf_add_lstr(out, v->tags[i].topic);
-        buf_add_u32(out, float_bits(v->tags[i].score));
-        buf_add_lstr(out, v->tags[i].grade);
-        buf_add_u32(out, (uint32_t)v->tags[i].nhits);
-        for (size_t k = 0; k < v->tags[i].nhits; k++) {
-            buf_add_lstr(out, v->tags[i].hits[k].term);
-            buf_add_u32(out, v->tags[i].hits[k].start);
-            buf_add_u32(out, v->tags[i].hits[k].end);
-        }
-    }
+    write_tags(v->tags, v->ntags, out);
+    write_tags(v->proposed, v->nproposed, out);
+    buf_add_u32(out, float_bits(v->doubt));
     buf_add_u32(out, (uint32_t)v->nregions);
     for (size_t i = 0; i < v->nregions; i++) {
         buf_add_lstr(out, v->regions[i].code);
@@ -231,17 +239,27 @@ static bool offset_fits(const struct verdict *v, uint32_t at)
     return at == v->text.n || (at < v->text.n && ((unsigned char)v->text.p[at] & 0xC0) != 0x80);
 }
 
+/* A number of 0-1. */
+static float take_share(struct intake *in)
+{
+    uint32_t bits = buf_read_u32(&in->r);
+    float share;
+
+    memcpy(&share, &bits, sizeof share);
+    in->r.bad |= !(share >= 0 && share <= 1);
+    return share;
+}
+
 static void take_tag(struct intake *in, const struct verdict *v, struct verdict_tag *tag)
 {
-    uint32_t bits;
-
     tag->topic = take_text(in, 64);
-    bits = buf_read_u32(&in->r);
-    memcpy(&tag->score, &bits, sizeof bits);
+    tag->score = take_share(in);
+    uint8_t model = buf_read_u8(&in->r);
+    in->r.bad |= model > 1;
+    tag->model = model == 1;
     tag->grade = take_text(in, 16);
     in->r.bad |= !is_grade(tag->grade);
-    if (!is_slug(tag->topic) || !(tag->score >= 0 && tag->score <= 1))
-        in->r.bad = true;
+    in->r.bad |= !is_slug(tag->topic);
     tag->hits = take_list(in, VERDICT_HITS_MAX, 12, sizeof *tag->hits, &tag->nhits);
     for (size_t i = 0; i < tag->nhits && !in->r.bad; i++) {
         tag->hits[i].term = take_text(in, 1024);
@@ -251,6 +269,15 @@ static void take_tag(struct intake *in, const struct verdict *v, struct verdict_
             !offset_fits(v, tag->hits[i].end))
             in->r.bad = true;
     }
+}
+
+static struct verdict_tag *take_tags(struct intake *in, const struct verdict *v, size_t *n)
+{
+    struct verdict_tag *tags = take_list(in, VERDICT_TAGS_MAX, 17, sizeof *tags, n);
+
+    for (size_t i = 0; i < *n && !in->r.bad; i++)
+        take_tag(in, v, &tags[i]);
+    return tags;
 }
 
 static void take_verdict(struct intake *in, struct verdict *v)
@@ -271,9 +298,11 @@ static void take_verdict(struct intake *in, struct verdict *v)
     }
     v->kind = (enum verdict_kind)kind;
     v->request = (enum verdict_request)request;
-    v->tags = take_list(in, VERDICT_TAGS_MAX, 16, sizeof *v->tags, &v->ntags);
-    for (size_t i = 0; i < v->ntags && !in->r.bad; i++)
-        take_tag(in, v, &v->tags[i]);
+    v->tags = take_tags(in, v, &v->ntags);
+    v->proposed = take_tags(in, v, &v->nproposed);
+    for (size_t i = 0; i < v->nproposed; i++)
+        in->r.bad |= !v->proposed[i].model;
+    v->doubt = take_share(in);
     v->regions = take_list(in, VERDICT_REGIONS_MAX, 8, sizeof *v->regions, &v->nregions);
     for (size_t i = 0; i < v->nregions && !in->r.bad; i++) {
         v->regions[i].code = take_text(in, 12);

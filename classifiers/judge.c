@@ -20,7 +20,7 @@ struct judge *judge_new(const struct rules *rules)
     j->rules = rules;
     j->eval = eval_new(rules);
     j->arena = arena_new();
-    if (j->eval && j->arena)
+    if (j->eval && j->arena && !judge_model_open(j))
         return j;
     judge_free(j);
     return NULL;
@@ -30,6 +30,7 @@ void judge_free(struct judge *j)
 {
     if (!j)
         return;
+    judge_model_close(j);
     eval_free(j->eval);
     arena_free(j->arena);
     fold_free(&j->fold);
@@ -190,7 +191,7 @@ int judge_one(struct judge *j, const struct judge_item *item, struct arena *aren
     const struct eval_about about = {item->source, item->region, out->regions, out->nregions,
                                      item->at};
     if ((err = eval_run(j->eval, &j->fold, &j->hits, &about)) ||
-        (err = fill_tags(j, whole, arena, out)))
+        (err = fill_tags(j, whole, arena, out)) || (err = judge_model_run(j, arena, out)))
         return err;
     kind_forms(&j->fold, j->forms);
     float lean = judge_cue(j, BLOCK_RAISED) - judge_cue(j, BLOCK_REPORTED) +

@@ -28,11 +28,13 @@ static void add_id(const json_t *id, struct buf *out)
         buf_add_text(out, "null");
 }
 
-static void add_tag(const struct verdict_tag *tag, struct buf *out)
+static void add_tag(const struct verdict_tag *tag, bool counts, struct buf *out)
 {
     buf_add_text(out, "{\"topic\":");
     buf_add_json(out, tag->topic);
-    buf_addf(out, ",\"score\":%.4f,\"grade\":\"%.*s\",\"why\":[", (double)tag->score,
+    buf_addf(out, ",\"score\":%.4f,\"by\":\"%s\"%s,\"grade\":\"%.*s\",\"why\":[",
+             (double)tag->score, tag->model ? "model" : "rule",
+             !tag->model ? "" : counts ? ",\"learned\":true" : ",\"learned\":false",
              STR_ARG(tag->grade));
     for (size_t i = 0; i < tag->nhits; i++) {
         buf_add_text(out, i ? ",{\"term\":" : "{\"term\":");
@@ -51,7 +53,12 @@ static void add_verdict(const struct judge *j, const json_t *id, const struct ve
     for (size_t i = 0; i < v->ntags; i++) {
         if (i)
             buf_add_char(out, ',');
-        add_tag(&v->tags[i], out);
+        add_tag(&v->tags[i], true, out);
+    }
+    for (size_t i = 0; i < v->nproposed; i++) {
+        if (i || v->ntags)
+            buf_add_char(out, ',');
+        add_tag(&v->proposed[i], false, out);
     }
     buf_add_text(out, "],\"regions\":[");
     for (size_t i = 0; i < v->nregions; i++) {
@@ -66,6 +73,8 @@ static void add_verdict(const struct judge *j, const json_t *id, const struct ve
              rules_version(j->rules));
     if (v->elsewhere)
         buf_add_text(out, ",\"elsewhere\":true");
+    if (v->doubt > 0)
+        buf_addf(out, ",\"doubt\":%.3f", (double)v->doubt);
     if (v->limits)
         buf_addf(out, ",\"limits\":%u", v->limits);
     buf_add_text(out, "}\n");

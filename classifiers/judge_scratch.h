@@ -21,6 +21,7 @@ struct judge {
     struct arena *arena; /* of one JSON line or example */
     uint32_t *plain;     /* folded text without punctuation */
     size_t plain_cap;
+    struct judge_model *model; /* second opinion, judge_model.c; NULL: the rules have none */
 };
 
 struct judge_item { /* what is known of it */
@@ -36,6 +37,13 @@ int judge_one(struct judge *j, const struct judge_item *item, struct arena *aren
               struct verdict *out);
 /* Of the last item: the evidence of its words and of how it is built. */
 float judge_cue(const struct judge *j, enum block_cue cue);
+/* judge_model.c: 0 and j->model where the rules have one; ERR_NOMEM, or ERR_CORRUPT. */
+int judge_model_open(struct judge *j);
+void judge_model_close(struct judge *j);
+/* After the rules: proposals, and tags of topics that say `learned`, onto *out; its doubt. The
+ * reasons that rules gave stay. 0 or ERR_NOMEM. */
+int judge_model_run(struct judge *j, struct arena *arena, struct verdict *out);
+
 /* By its name in rule files; JUDGE_UNKNOWN when it is none. */
 enum judge_source judge_source_find(struct str name);
 

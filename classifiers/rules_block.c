@@ -45,7 +45,7 @@ static bool check_set(const struct rules *r, const struct block_set *s)
     bool fits = text_fits(r, s->id) && text_fits(r, s->zh) && text_fits(r, s->en) &&
                 text_fits(r, s->role) && s->grade < BLOCK_GRADES &&
                 s->scope < r->head->scopes.count && s->ndeadlines <= RULES_DEADLINES_MAX &&
-                s->threshold > 0 && s->threshold < 1;
+                s->threshold > 0 && s->threshold < 1 && s->learned <= 1;
 
     for (uint32_t i = 0; fits && i < s->ndeadlines; i++)
         fits = text_fits(r, s->deadlines[i]);
@@ -261,6 +261,7 @@ static bool find_sections(struct rules *r)
         {h->buckets, sizeof *r->buckets, offsetof(struct rules, buckets)},
         {h->tails, 1, offsetof(struct rules, tails)},
         {h->matcher, 1, offsetof(struct rules, matcher)},
+        {h->model, 1, offsetof(struct rules, model)},
     };
 
     for (size_t i = 0; i < sizeof sections / sizeof *sections; i++) {
@@ -377,7 +378,8 @@ struct rules_topic rules_topic(const struct rules *r, size_t i)
                             .name_en = block_str(r, s->en),
                             .role = block_str(r, s->role),
                             .grade = str_from(block_grades[s->grade]),
-                            .ndeadlines = s->ndeadlines};
+                            .ndeadlines = s->ndeadlines,
+                            .learned = s->learned != 0};
 
     for (uint32_t k = 0; k < s->ndeadlines; k++)
         t.deadlines[k] = block_str(r, s->deadlines[k]);

@@ -8,7 +8,7 @@
 #include "classifiers/rules.h"
 
 enum {
-    BLOCK_VERSION = 5,
+    BLOCK_VERSION = 6,
     BLOCK_PATTERN_GROUPS = 8,
     BLOCK_SOURCES = 4,
     BLOCK_WITHIN_MAX = 2000,
@@ -79,6 +79,7 @@ struct block_set {
     struct block_text id, zh, en, role, deadlines[RULES_DEADLINES_MAX];
     uint32_t ndeadlines, grade, scope;
     float threshold; /* of the score; unused by cues */
+    uint32_t learned; /* 1: the model's opinion alone is enough */
 };
 
 /* Where and when something holds. The first one of a block holds always. */
@@ -169,7 +170,8 @@ struct block_header {
     float prior[BLOCK_SOURCES]; /* towards "raised": news, board, official, unknown */
     float forms[BLOCK_CUES][BLOCK_FORMS]; /* evidence that each form is for each cue */
     struct block_span strings, sets, scopes, codes, roots, nodes, patterns, groups, regexes, terms,
-        uses, places, bycode, notbefore, streets, buckets, tails, matcher;
+        uses, places, bycode, notbefore, streets, buckets, tails, matcher,
+        model; /* a file of learn.h, or nothing */
 };
 
 extern const char block_magic[8];
@@ -196,6 +198,7 @@ struct rules {
     const uint32_t *buckets; /* BLOCK_BUCKETS + 1: where the hashes with these first bits begin */
     const uint8_t *tails;    /* BLOCK_TAILS bits: the last two characters of a street's name */
     const void *matcher;
+    const void *model; /* head->model.count bytes */
     char version[17];
 };
 

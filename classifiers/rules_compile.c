@@ -51,7 +51,8 @@ static void add_sets(const struct draft *d, struct buf *strings, struct buf *out
                               .ndeadlines = s->ndeadlines,
                               .grade = s->grade,
                               .scope = s->scope,
-                              .threshold = s->threshold};
+                              .threshold = s->threshold,
+                              .learned = s->learned};
         for (uint32_t k = 0; k < s->ndeadlines; k++)
             b.deadlines[k] = add_text(strings, s->deadlines[k]);
         buf_add(out, &b, sizeof b);
@@ -185,6 +186,7 @@ int draft_compile(struct draft *d, struct buf *out)
     h.buckets = ADD(out, buckets, uint32_t);
     h.tails = add_array(out, tails.data, tails.len, 1);
     int err = add_matcher(d, &h, out);
+    h.model = add_array(out, d->model.data, d->model.len, 1);
     for (size_t i = 0; i < sizeof all / sizeof *all; i++) {
         if (!buf_ok(all[i]))
             err = ERR_NOMEM;

@@ -234,6 +234,11 @@ float eval_evidence(const struct eval *e, uint32_t set)
     return uses_run(e->uses, set)->evidence;
 }
 
+bool eval_in_scope(const struct eval *e, uint32_t set)
+{
+    return trees_scope(e->trees, e->rules->sets[set].scope);
+}
+
 enum block_grade eval_grade(const struct eval *e, uint32_t set)
 {
     return uses_run(e->uses, set)->grade;

@@ -30,6 +30,8 @@ int eval_run(struct eval *e, const struct fold *f, const struct matcher_hits *hi
 size_t eval_sets(const struct eval *e, const uint32_t **sets);
 /* The evidence for a set, >= 0. */
 float eval_evidence(const struct eval *e, uint32_t set);
+/* Is the set for the item's source, place and time? */
+bool eval_in_scope(const struct eval *e, uint32_t set);
 /* Its own grade or the highest that a condition proposes. */
 enum block_grade eval_grade(const struct eval *e, uint32_t set);
 

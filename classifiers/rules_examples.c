@@ -8,7 +8,7 @@
 static const struct verdict_tag *find_tag(const struct verdict *v, struct str topic)
 {
     for (size_t i = 0; i < v->ntags; i++)
-        if (str_eq(v->tags[i].topic, topic))
+        if (!v->tags[i].model && str_eq(v->tags[i].topic, topic))
             return &v->tags[i];
     return NULL;
 }

@@ -6,7 +6,11 @@
 #include <unistd.h>
 
 #include "base/err.h"
+#include "base/file.h"
 #include "classifiers/draft.h"
+#include "classifiers/learn.h"
+
+enum { MODEL_MAX = 64 * 1024 * 1024 }; /* a worker has 512 MiB in all */
 
 static const char *const sources[] = {"news", "board", "official", NULL};
 
@@ -44,6 +48,7 @@ const struct conf_key draft_topic_keys[] = {
     {.name = "grades", .forms = CONF_LIST, .element = &grade_key},
     {.name = "deadlines", .forms = CONF_LIST, .element = &slug_key},
     {.name = "threshold", .forms = CONF_NUMBER, .min = 0.05, .max = 0.99},
+    {.name = "learned", .forms = CONF_BOOL},
     DRAFT_TERM_ROWS,
     DRAFT_SCOPE_ROWS,
     {.name = "match", .forms = CONF_LIST, .element = &example_key},
@@ -193,6 +198,7 @@ static void load_topic(struct draft *d, const char *path)
         s->en = arena_str(d->arena, conf_text(conf_get(name, "en")));
         s->grade = grade_of(conf_get(root, "grade"));
         s->scope = draft_scope(d, root);
+        s->learned = conf_bool(conf_get(root, "learned"), false);
         s->threshold = (float)conf_number(conf_get(root, "threshold"), 0.5);
         s->file = arena_str(d->arena, str_from(path)).p;
         s->line = conf_line(conf_get(root, "id"));
@@ -300,6 +306,26 @@ static void load_regions(struct draft *d, const char *dir)
     draft_mark_behind(d);
 }
 
+/* The second opinion that was learned (rules learn --out), if there is one. */
+static void load_model(struct draft *d, const char *dir)
+{
+    struct learn_model *model = NULL;
+    char path[4096];
+
+    snprintf(path, sizeof path, "%s/model.bin", dir);
+    if (access(path, F_OK) != 0)
+        return;
+    int err = file_read(path, MODEL_MAX, &d->model);
+    if (!err)
+        err = learn_read(buf_str(&d->model), &model);
+    learn_free(model);
+    if (err == ERR_NOMEM)
+        d->nomem = true;
+    else if (err)
+        problems_add(d->problems, path, 0, "%s：应为 rules learn --out 写的文件 (expected a file of "
+                     "rules learn --out)", err_text(err));
+}
+
 void draft_load(struct draft *d, const char *dir)
 {
     char path[4096];
@@ -315,4 +341,5 @@ void draft_load(struct draft *d, const char *dir)
         problems_add(d->problems, dir, 0,
                      "找不到 cues.yaml (cues.yaml not found, here nor among the shipped rules)");
     load_regions(d, dir);
+    load_model(d, dir);
 }

@@ -33,6 +33,7 @@ struct verdict_tag {
     struct str grade; /* proposed: the topic's own or a higher one by its conditions */
     struct verdict_hit *hits;
     size_t nhits;
+    bool model; /* the model says so, and no rule: there is no hit, score is its probability */
 };
 
 struct verdict_region {
@@ -55,8 +56,12 @@ struct verdict {
     uint64_t content;    /* xxh3 of the masked title and text: an edit changes it */
     enum verdict_kind kind;
     enum verdict_request request;
-    struct verdict_tag *tags; /* by falling score */
+    /* By falling score, those of rules first; of the model's only such as may stand alone. */
+    struct verdict_tag *tags;
     size_t ntags;
+    struct verdict_tag *proposed; /* by the model: for people to look at, no more */
+    size_t nproposed;
+    float doubt; /* 0-1: how near rules and model together are to the other opinion */
     struct verdict_region *regions;
     size_t nregions;
     /* Min-hash of folded 3-grams, set when tagged (fingerprint.h). */

@@ -6,6 +6,9 @@
 #include "base/err.h"
 #include "daemon/batch_state.h"
 
+/* What is less doubtful than this is not worth anybody's time. */
+static const float DOUBT_LEAST = 0.25f;
+
 /* One list of items on its way in. */
 struct intake {
     const struct source *source;
@@ -137,6 +140,9 @@ void batch_items_fill(const struct batch *b, const struct verdict *v, struct sto
     item->title = v->title;
     item->text = v->text;
     item->topic = v->ntags ? v->tags[0].topic : STR_NONE;
+    item->proposed = v->nproposed ? v->proposed[0].topic : STR_NONE;
+    item->by_model = v->ntags && v->tags[0].model;
+    item->doubt = v->doubt < DOUBT_LEAST ? 0 : (uint16_t)(v->doubt * STORE_DOUBT_MAX);
     item->region = v->nregions ? v->regions[0].code : STR_NONE;
     item->content = v->content;
     item->published = v->published;

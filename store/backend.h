@@ -75,6 +75,8 @@ struct backend {
                        int (*each)(void *arg, const struct store_words *words), void *arg);
     int (*each_text)(struct store *s, struct store_place *place, size_t max,
                      int (*each)(void *arg, const struct store_item *item), void *arg);
+    int (*each_doubt)(struct store *s, size_t max,
+                      int (*each)(void *arg, const struct store_item *item), void *arg);
     int (*texts)(struct store *s, uint64_t *out);
     int (*each_mark)(struct store *s, const struct store_mark *from, size_t limit,
                      int (*each)(void *arg, const struct store_mark *mark), void *arg);

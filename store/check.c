@@ -60,7 +60,8 @@ static bool mark_fits(const struct store_mark *m)
 static bool batch_fits(const struct store_batch *b)
 {
     for (size_t i = 0; i < b->nitems; i++)
-        if (b->items[i].kind > VERDICT_RAISED || b->items[i].request > REQUEST_REPORT)
+        if (b->items[i].kind > VERDICT_RAISED || b->items[i].request > REQUEST_REPORT ||
+            b->items[i].doubt > STORE_DOUBT_MAX)
             return false;
     for (size_t i = 0; i < b->nmarks; i++)
         if (!mark_fits(&b->marks[i]))

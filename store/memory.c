@@ -282,6 +282,7 @@ const struct backend memory_backend = {
     .numbered = memory_numbered,
     .words_after = memory_words_after,
     .each_text = memory_each_text,
+    .each_doubt = memory_each_doubt,
     .texts = memory_texts,
     .each_mark = memory_each_mark,
     .next_page = memory_next_page,

@@ -80,6 +80,8 @@ int memory_expire(struct store *s, int64_t now, size_t max);
 /* memory_texts.c */
 int memory_each_text(struct store *s, struct store_place *place, size_t max,
                      int (*each)(void *arg, const struct store_item *item), void *arg);
+int memory_each_doubt(struct store *s, size_t max,
+                      int (*each)(void *arg, const struct store_item *item), void *arg);
 int memory_texts(struct store *s, uint64_t *out);
 
 /* memory_views.c */

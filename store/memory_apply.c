@@ -34,7 +34,8 @@ static bool stage_item(struct memory_item *to, const struct store_item *from)
     to->item = *from;
     to->item.update = false;
     struct str *strings[] = {&to->item.source, &to->item.link,  &to->item.title,
-                             &to->item.text,   &to->item.topic, &to->item.region};
+                             &to->item.text,   &to->item.topic, &to->item.region,
+                             &to->item.proposed};
     to->block = copy_strings(strings, sizeof strings / sizeof strings[0]);
     return to->block != NULL;
 }

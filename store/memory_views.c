@@ -134,6 +134,7 @@ void memory_copy_item(struct store_item *to, const struct store_item *from, stru
     to->text = arena_str(arena, from->text);
     to->topic = arena_str(arena, from->topic);
     to->region = arena_str(arena, from->region);
+    to->proposed = arena_str(arena, from->proposed);
 }
 
 int memory_concern_items(struct store *s, uint64_t concern, size_t limit,

@@ -84,11 +84,19 @@ static const char touched_words[] =
     "    item INTEGER NOT NULL\n"
     ") STRICT;\n";
 
+/* The model's second opinion. Few items are in doubt: their index is small. */
+static const char second_opinion[] =
+    "ALTER TABLE items ADD COLUMN doubt INTEGER NOT NULL DEFAULT 0;\n"
+    "ALTER TABLE items ADD COLUMN proposed TEXT NOT NULL DEFAULT '';\n"
+    "ALTER TABLE items ADD COLUMN by_model INTEGER NOT NULL DEFAULT 0;\n"
+    "CREATE INDEX items_doubt ON items (doubt) WHERE doubt > 0 AND words IS NOT NULL;\n";
+
 const struct migrate_step migrate_steps[] = {{1, schema},
                                              {2, packed_outbox},
                                              {3, living_sources},
                                              {4, rules_and_marks},
-                                             {5, touched_words}};
+                                             {5, touched_words},
+                                             {6, second_opinion}};
 const size_t migrate_count = sizeof migrate_steps / sizeof migrate_steps[0];
 
 static int failure(sqlite3 *db)

@@ -11,7 +11,8 @@
     "category, extras"
 #define SQLITE_ITEM                                                                                \
     "SELECT ident, content, concern, expires, found, published, kind, request, source, link, "     \
-    "topic, region, sketch, rules, marked, coalesce(s.title, l.title), "                           \
+    "topic, region, sketch, rules, marked, doubt, proposed, by_model, "                            \
+    "coalesce(s.title, l.title), "                                                                 \
     "coalesce(s.text, l.text), items.id FROM items "                                               \
     "LEFT JOIN texts_short s ON s.id = words LEFT JOIN texts_long l ON l.id = -words"
 #define SQLITE_WORDS_OF                                                                            \
@@ -48,12 +49,13 @@ static const char *const texts[SQL_COUNT] = {
     [SQL_CLOCKS_CUT] = "DELETE FROM clocks WHERE concern = ? AND idx >= ?",
     [SQL_ITEM_ADD] = "INSERT INTO items (ident, content, concern, words, expires, found, "
                      "published, kind, request, source, link, topic, region, sketch, "
-                     "rules, marked) "
-                     "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                     "rules, marked, doubt, proposed, by_model) "
+                     "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
     [SQL_ITEM_SET] = "UPDATE items SET ident = ?1, content = ?2, concern = ?3, words = ?4, "
                      "expires = ?5, found = ?6, published = ?7, kind = ?8, request = ?9, "
                      "source = ?10, link = ?11, topic = ?12, region = ?13, sketch = ?14, "
-                     "rules = ?15, marked = ?16 WHERE id = ?17",
+                     "rules = ?15, marked = ?16, doubt = ?17, proposed = ?18, by_model = ?19 "
+                     "WHERE id = ?20",
     [SQL_ITEM_FIND] = "SELECT id, words FROM items WHERE ident = ?",
     [SQL_SHORT_ADD] = "INSERT INTO texts_short (title, text) VALUES (?, ?)",
     [SQL_LONG_ADD] = "INSERT INTO texts_long (title, text) VALUES (?, ?)",
@@ -125,6 +127,9 @@ static const char *const texts[SQL_COUNT] = {
                           " WHERE seq > ? ORDER BY seq LIMIT ?",
     [SQL_EACH_TEXT] = SQLITE_ITEM " WHERE words IS NOT NULL AND (expires, items.id) > (?, ?) "
                       "ORDER BY expires, items.id LIMIT ?",
+    [SQL_EACH_DOUBT] = SQLITE_ITEM " WHERE doubt > 0 AND words IS NOT NULL AND NOT EXISTS "
+                       "(SELECT 1 FROM marks m WHERE m.ident = items.ident AND m.aspect <= 1) "
+                       "ORDER BY doubt DESC, items.id DESC LIMIT ?",
     [SQL_TEXTS] = "SELECT count(*) FROM items WHERE words IS NOT NULL",
     [SQL_MARK_SET] = "INSERT OR REPLACE INTO marks (ident, aspect, value, topic, rules, at) "
                      "VALUES (?, ?, ?, ?, ?, ?)",
@@ -221,6 +226,7 @@ const struct backend sqlite_backend = {
     .numbered = sqlite_numbered,
     .words_after = sqlite_words_after,
     .each_text = sqlite_each_text,
+    .each_doubt = sqlite_each_doubt,
     .texts = sqlite_texts,
     .each_mark = sqlite_each_mark,
     .next_page = sqlite_next_page,

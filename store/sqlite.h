@@ -22,7 +22,7 @@ enum sqlite_sql {
     SQL_EXPIRED, SQL_ITEM_WORDLESS, SQL_COMMANDS_CUT,
     SQL_ALIAS_SET, SQL_SEEN_AS,
     SQL_PAGE_SET, SQL_PAGE_CUT, SQL_PAGE, SQL_PAGES_DUE, SQL_NEXT_PAGE,
-    SQL_EACH_TEXT, SQL_TEXTS,
+    SQL_EACH_TEXT, SQL_EACH_DOUBT, SQL_TEXTS,
     SQL_MARK_SET, SQL_MARKED_REQUEST, SQL_MARKED_KIND, SQL_EACH_MARK, SQL_ITEM, SQL_NUMBERED,
     SQL_TOUCH, SQL_TOUCHED_CUT, SQL_TOUCHED_SPAN, SQL_WORDS_AFTER, SQL_WORDS_TOUCHED,
     SQL_ADDED_SET, SQL_ADDED_CUT, SQL_SOURCE_CUT, SQL_EACH_ADDED, SQL_SOURCE,
@@ -128,6 +128,8 @@ int sqlite_words_after(struct store *s, struct store_tail *tail, size_t max,
 /* sqlite_texts.c */
 int sqlite_each_text(struct store *s, struct store_place *place, size_t max,
                      int (*each)(void *arg, const struct store_item *item), void *arg);
+int sqlite_each_doubt(struct store *s, size_t max,
+                      int (*each)(void *arg, const struct store_item *item), void *arg);
 int sqlite_texts(struct store *s, uint64_t *out);
 
 /* sqlite_marks.c */

@@ -76,6 +76,9 @@ int sqlite_put_item(struct sqlite *q, const struct store_item *item, struct sqli
     row_put_sketch(&b, item->sketch, sketch);
     row_put_int(&b, (int64_t)item->rules);
     row_put_int(&b, item->marked);
+    row_put_int(&b, item->doubt);
+    row_put_str(&b, item->proposed);
+    row_put_int(&b, item->by_model);
     if (found)
         row_put_int(&b, id);
     else

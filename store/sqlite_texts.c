@@ -60,6 +60,36 @@ int sqlite_each_text(struct store *s, struct store_place *place, size_t max,
     return err;
 }
 
+int sqlite_each_doubt(struct store *s, size_t max,
+                      int (*each)(void *arg, const struct store_item *item), void *arg)
+{
+    struct sqlite *q = (struct sqlite *)s;
+    struct store_item *items = calloc(max + 1, sizeof *items);
+    struct arena *arena = arena_new();
+    struct row_binder b;
+    struct row row;
+    int err = items && arena ? 0 : ERR_NOMEM, more = 0;
+    size_t n = 0;
+
+    if (!err && !sqlite_bind(q, SQL_EACH_DOUBT, &b))
+        err = ERR_IO;
+    if (!err)
+        row_put_int(&b, (int64_t)max);
+    while (!err && (more = sqlite_next(q, &b, &row)) > 0) {
+        sqlite_read_item(&row, arena, &items[n++]);
+        if (row.bad) {
+            sqlite_done(&b);
+            err = ERR_CORRUPT;
+        }
+    }
+    err = err ? err : more;
+    for (size_t i = 0; i < n && !err; i++)
+        err = each(arg, &items[i]);
+    free(items);
+    arena_free(arena);
+    return err;
+}
+
 int sqlite_texts(struct store *s, uint64_t *out)
 {
     struct sqlite *q = (struct sqlite *)s;

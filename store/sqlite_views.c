@@ -265,6 +265,9 @@ void sqlite_read_item(struct row *row, struct arena *arena, struct store_item *i
     row_sketch(row, item->sketch);
     item->rules = (uint64_t)row_int(row);
     item->marked = (uint8_t)row_int(row);
+    item->doubt = (uint16_t)row_choice(row, STORE_DOUBT_MAX + 1);
+    item->proposed = arena_str(arena, row_str(row));
+    item->by_model = row_int(row) != 0;
     item->title = arena_str(arena, row_str(row));
     item->text = arena_str(arena, row_str(row));
 }

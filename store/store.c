@@ -207,6 +207,12 @@ int store_each_text(struct store *s, struct store_place *place, size_t max,
     return s->backend->each_text(s, place, max < STORE_PAGE_MAX ? max : STORE_PAGE_MAX, each, arg);
 }
 
+int store_each_doubt(struct store *s, size_t max,
+                     int (*each)(void *arg, const struct store_item *item), void *arg)
+{
+    return s->backend->each_doubt(s, max < STORE_PAGE_MAX ? max : STORE_PAGE_MAX, each, arg);
+}
+
 uint64_t store_texts(struct store *s)
 {
     uint64_t value = 0;

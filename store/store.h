@@ -37,10 +37,14 @@ struct store_item {
     uint32_t sketch[VERDICT_SKETCH];
     uint64_t rules;                   /* version that judged it (event_rules_number()), or 0 */
     uint8_t kind, request;            /* enum verdict_kind, verdict_request */
+    struct str proposed;              /* best topic that only the model sees, or empty */
+    uint16_t doubt;                   /* of its topics, 0 to STORE_DOUBT_MAX: for people's review */
+    bool by_model;                    /* its topic is the model's, no rule's */
     uint8_t marked;                   /* STORE_MARKED_*: which of them somebody corrected */
     bool update;                      /* replaces the item with this ident, if there is one */
 };
 
+enum { STORE_DOUBT_MAX = 1000 };
 enum { STORE_MARKED_REQUEST = 1, STORE_MARKED_KIND = 2 };
 
 /* What somebody said of an item's verdict. No text, and nobody's name. */
@@ -279,6 +283,10 @@ struct store_place {
  * the others, from behind *place on, which moves to the last one that `each` was called with. */
 int store_each_text(struct store *s, struct store_place *place, size_t max,
                     int (*each)(void *arg, const struct store_item *item), void *arg);
+/* Up to `max` (at most STORE_PAGE_MAX) items with their texts that are in doubt and of whose topic
+ * nothing was said, the most doubtful first, of equals the ones stored last. */
+int store_each_doubt(struct store *s, size_t max,
+                     int (*each)(void *arg, const struct store_item *item), void *arg);
 /* How many items have their texts; 0 also (logged) when the store cannot be read. */
 uint64_t store_texts(struct store *s);
 /* Up to `limit` marks (0: all), by ident in byte order, then aspect, beginning with that of `from`

@@ -99,6 +99,11 @@ static const struct cli_option suggest_options[] = {
     JSON_OPTION,
     {0},
 };
+static const struct cli_option review_options[] = {
+    {"limit", "N", "最多几条；默认 20 (at most so many; default: 20)"},
+    JSON_OPTION,
+    {0},
+};
 static const struct cli_option learn_options[] = {
     MARKS_OPTIONS,
     MAP_OPTION,
@@ -196,6 +201,9 @@ const struct cli_command cli_commands[] = {
      "[--json] [LABELLED.jsonl]...",
      "建议增删哪些词，附实测效果 (terms to add or drop, with their measured effect)",
      suggest_options, 0, 1000, commands_rules_suggest},
+    {"rules review", "[--limit N] [--json]",
+     "最拿不准的条目，供人评定 (the stored items that are most in doubt)", review_options, 0, 0,
+     commands_rules_review},
     {"rules learn", "[--marks [--since TIME]] [--map FILE] [--out FILE] [--json] "
      "[LABELLED.jsonl]...",
      "由标注样本学出线性模型 (learn a linear model of labelled items)", learn_options, 0, 1000,

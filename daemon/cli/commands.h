@@ -16,6 +16,7 @@ int commands_rules_load(const struct cli_args *args);
 int commands_rules_status(const struct cli_args *args);
 int commands_rules_eval(const struct cli_args *args);  /* rules_eval.c */
 int commands_rules_learn(const struct cli_args *args); /* rules_learn.c */
+int commands_rules_review(const struct cli_args *args); /* rules_review.c */
 int commands_rules_suggest(const struct cli_args *args); /* rules_suggest.c */
 int commands_due(const struct cli_args *args);         /* due.c */
 int commands_group(const struct cli_args *args);       /* group.c */

@@ -13,15 +13,17 @@ static int read_tags(const json_t *tags, struct arena *arena, struct verdict *ou
     const json_t *tag;
     size_t i;
 
-    out->ntags = json_array_size(tags);
-    out->tags = arena_alloc(arena, out->ntags ? out->ntags : 1, sizeof *out->tags);
+    out->tags = arena_alloc(arena, json_array_size(tags) + 1, sizeof *out->tags);
     if (!out->tags)
         return ERR_NOMEM;
     json_array_foreach(tags, i, tag) {
-        out->tags[i].topic = text_of(tag, "topic", arena);
-        out->tags[i].score = (float)json_number_value(json_object_get(tag, "score"));
-        if (!out->tags[i].topic.n)
+        struct verdict_tag *to = &out->tags[out->ntags];
+        to->topic = text_of(tag, "topic", arena);
+        to->score = (float)json_number_value(json_object_get(tag, "score"));
+        if (!to->topic.n)
             return ERR_SYNTAX;
+        /* What a model only proposes opens nothing. */
+        out->ntags += !json_is_false(json_object_get(tag, "learned"));
     }
     return 0;
 }

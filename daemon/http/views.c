@@ -26,14 +26,22 @@ static void named(struct buf *b, const char *member, struct str id, struct str z
     buf_add_char(b, '}');
 }
 
-void views_topic(struct buf *b, const struct rules *rules, const char *id)
+void views_topic_or_null(struct buf *b, const struct rules *rules, const char *name, struct str id)
 {
-    int at = rules_find(rules, str_from(id));
+    int at = rules_find(rules, id);
     struct rules_topic topic = {0};
 
     if (at >= 0)
         topic = rules_topic(rules, (size_t)at);
-    named(b, "topic", str_from(id), topic.name_zh, topic.name_en);
+    if (id.n)
+        named(b, name, id, topic.name_zh, topic.name_en);
+    else
+        json_out_null(b, name);
+}
+
+void views_topic(struct buf *b, const struct rules *rules, const char *id)
+{
+    views_topic_or_null(b, rules, "topic", str_from(id));
 }
 
 void views_unit(struct buf *b, const struct config *config, const char *id)
@@ -269,6 +277,9 @@ static void judged_view(struct buf *b, const struct store_item *item)
         json_out_null(b, "rules");
     json_out_time(b, "published", item->published);
     json_out_time(b, "found", item->found);
+    json_out_text(b, "by", !item->topic.n ? NULL : item->by_model ? "model" : "rule");
+    json_out_name(b, "doubt");
+    buf_addf(b, "%.3f", item->doubt / (double)STORE_DOUBT_MAX);
 }
 
 /* `shown` is what is shown of the text. */
@@ -298,6 +309,22 @@ void views_mention(struct buf *b, const struct roster *roster, const struct stor
     words_view(b, item, "excerpt", shown, &cut);
     origin_view(b, roster, item);
     judged_view(b, item);
+    buf_add_char(b, '}');
+}
+
+void views_doubtful(struct buf *b, const struct roster *roster, const struct rules *rules,
+                    const struct store_item *item)
+{
+    bool cut;
+
+    json_out_next(b);
+    buf_add_char(b, '{');
+    struct str shown = excerpt(item->text, &cut);
+    words_view(b, item, "excerpt", shown, &cut);
+    origin_view(b, roster, item);
+    judged_view(b, item);
+    views_topic_or_null(b, rules, "topic", item->topic);
+    views_topic_or_null(b, rules, "proposed", item->proposed);
     buf_add_char(b, '}');
 }
 

@@ -29,6 +29,10 @@ void views_mention(struct buf *b, const struct roster *roster, const struct stor
  * object that is left open. */
 void views_found(struct buf *b, const struct roster *roster, const struct store_item *item,
                  struct str shown);
+/* The same of an item that is in doubt, with "topic" and "proposed" as views_topic() has them, or
+ * null. */
+void views_doubtful(struct buf *b, const struct roster *roster, const struct rules *rules,
+                    const struct store_item *item);
 /* The same members onto an open object, with the whole text in place of the excerpt. */
 void views_item(struct buf *b, const struct roster *roster, const struct store_item *item);
 
@@ -39,6 +43,8 @@ void views_source(struct buf *b, const struct roster *roster, struct str id);
 /* "topic": {"id","name","name_en"} and "unit": likewise, by id; unknown ids keep the id as name:
  * a topic may have gone with a reload while its concerns are open. */
 void views_topic(struct buf *b, const struct rules *rules, const char *id);
+/* The same under another name; null for an empty id. */
+void views_topic_or_null(struct buf *b, const struct rules *rules, const char *name, struct str id);
 void views_unit(struct buf *b, const struct config *config, const char *id);
 
 /* `member`: {"code","name"} of a place, or null without a code. The name leads from the daemon's

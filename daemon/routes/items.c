@@ -16,16 +16,12 @@ static int add_item(void *arg, const struct store_item *item)
 {
     struct detail *d = arg;
     const struct http_conf *conf = &d->x->side->http->conf;
-    char topic[SLUG_MAX] = "", region[REGION_MAX] = "", concern[24];
+    char region[REGION_MAX] = "", concern[24];
 
     views_item(d->b, conf->roster, item);
     views_source(d->b, conf->roster, item->source);
-    if (item->topic.n && item->topic.n < sizeof topic) {
-        memcpy(topic, item->topic.p, item->topic.n);
-        views_topic(d->b, exchange_rules(d->x), topic);
-    } else {
-        json_out_null(d->b, "topic");
-    }
+    views_topic_or_null(d->b, exchange_rules(d->x), "topic", item->topic);
+    views_topic_or_null(d->b, exchange_rules(d->x), "proposed", item->proposed);
     if (item->region.n < sizeof region)
         memcpy(region, item->region.n ? item->region.p : "", item->region.n);
     views_region(d->b, conf->config, exchange_rules(d->x), "region", region);

@@ -17,6 +17,7 @@ static const struct route routes[] = {
     {"PUT", "/api/v1/items/{item}/mark", routes_mark, 0},
     {"GET", "/api/v1/marks", routes_marks, 0},
     {"GET", "/api/v1/corpus", routes_corpus, 0},
+    {"GET", "/api/v1/review", routes_review, 0},
     {"GET", "/api/v1/events", routes_events, 0},
     {"GET", "/api/v1/sources", routes_sources, 0},
     {"POST", "/api/v1/sources", routes_sources_add, SOURCES_BODY},

@@ -55,6 +55,8 @@ enum MHD_Result routes_mark(struct exchange *x);
 enum MHD_Result routes_marks(struct exchange *x);
 /* routes/corpus.c */
 enum MHD_Result routes_corpus(struct exchange *x);
+/* routes/review.c */
+enum MHD_Result routes_review(struct exchange *x);
 /* routes/events.c */
 enum MHD_Result routes_events(struct exchange *x);
 /* routes/page.c */

@@ -18,6 +18,7 @@
 #include "classifiers/rules_eval.h"
 #include "classifiers/rules_block.h"
 #include "tests/bench/corpus.h"
+#include "tests/bench/judge_learned.h"
 #include "tests/bench/judge_topics.h"
 
 enum { TEXT_BYTES = 2048, TEXTS = 1000 };
@@ -203,6 +204,29 @@ static int print_topics(struct work *w, const char *texts)
     return failed;
 }
 
+/* The verdict with a model's second opinion beside the rules. */
+static int print_model(struct work *w, const char *texts)
+{
+    enum { LEARNT = 300 };
+    struct str list[LEARNT];
+    struct judge *without = w->judge;
+    size_t n = w->n < LEARNT ? w->n : LEARNT;
+
+    for (size_t i = 0; i < n; i++)
+        list[i] = text_at(w, i);
+    struct rules *rules = judge_learned_make(HUIYING_SRCDIR "/rules", w->rules, list, n);
+    w->judge = rules ? judge_new(rules) : NULL;
+    if (w->judge)
+        printf("{\"row\":\"judge\",\"stage\":\"verdict-with-model\",\"texts\":\"%s\","
+               "\"labels\":%d,\"model_bytes\":%u,\"mb_per_s\":%.0f}\n",
+               texts, JUDGE_LABELS, rules->head->model.count, best_round(w, run_verdict));
+    int failed = !w->judge;
+    judge_free(w->judge);
+    rules_free(rules);
+    w->judge = without;
+    return failed;
+}
+
 static int print_rows(struct work *w, const char *texts, const char *only)
 {
     static const struct {
@@ -230,6 +254,8 @@ static int print_rows(struct work *w, const char *texts, const char *only)
         fflush(stdout);
     }
     int failed = !only || strcmp(only, "rules-1000") == 0 ? print_topics(w, texts) : 0;
+    if (!failed && (!only || strcmp(only, "verdict-with-model") == 0))
+        failed = print_model(w, texts);
     for (size_t i = 0; i < w->n; i++)
         fold_free(&w->folds[i]);
     free(w->folds);

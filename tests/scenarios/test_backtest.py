@@ -216,6 +216,104 @@ def test_marks_of_two_sources_suggest_nothing():
         assert done.returncode == 0 and json.loads(done.stdout)["features"] == 0, (done.stdout, done.stderr)
 
 
+def learned(world, folder):
+    """A model of broken pipes and of the rest, beside the rules."""
+    posts = os.path.join(world.folder, "labelled.jsonl")
+    with open(posts, "w", encoding="utf-8") as f:
+        for label, texts in (("tap", PIPES), ("none", REST * 2)):
+            for i, text in enumerate(texts):
+                f.write(json.dumps({"title": text, "content_text": f"第{i}次反映：{text}。", "label": label,
+                                    "source": f"s{i % 4}"}, ensure_ascii=False) + "\n")
+    done = h.cli("rules", "learn", "--out", os.path.join(folder, "model.bin"), posts)
+    assert done.returncode == 0, done.stderr
+
+
+WANTED = ("我家水管爆裂没人修，请求处理", "第7次反映：水管爆裂没人修，请求有关部门尽快处理。")
+
+
+def test_a_model_proposes_and_opens_only_what_it_may():
+    """The same item under the same model: with `learned: true` it opens a concern, else it waits."""
+    for may in (False, True):
+        with h.World() as world:
+            folder = os.path.join(world.folder, "rules")
+            path = topic(folder, "tap", "停水", ["停水三天"])
+            if may:
+                with open(path, "a", encoding="utf-8") as f:
+                    f.write("learned: true\n")
+            learned(world, folder)
+            site = world.site()
+            site.set("/rss", m.rss([("1", *WANTED), ("2", *TAP), ("3", *m.OTHER)]))
+            daemon = world.daemon([h.source(site, "rss", "/rss")], rules=folder, units=UNITS)
+            h.wait_for(lambda: daemon.status()["store"]["items"] == 3, what="three items")
+            items = {k["title"]: daemon.get("/api/v1/items/" + k["id"])
+                     for k in daemon.get("/api/v1/corpus")["items"]}
+            wanted, ruled, other = items[WANTED[0]], items[TAP[0]], items[m.OTHER[0]]
+            assert wanted["kind"] == "raised" and ruled["by"] == "rule" and ruled["concern"], items
+            assert other["topic"] is None and other["by"] is None and other["proposed"] is None, other
+            titles = {k["title"] for c in daemon.concerns()
+                      for k in daemon.get("/api/v1/concerns/" + c["id"])["mentions"]}
+            assert (WANTED[0] in titles) == may, titles
+            if may:
+                assert (wanted["topic"]["id"], wanted["by"]) == ("tap", "model"), wanted
+                assert wanted["concern"] and wanted["proposed"] is None, wanted
+            else:
+                assert wanted["topic"] is None and wanted["concern"] is None, wanted
+                assert wanted["proposed"]["id"] == "tap" and wanted["proposed"]["name"] == "停水", wanted
+            # the queue: what rules and model say differently comes first
+            queue = json.loads(daemon.cli("rules", "review", "--json").stdout)
+            first = {k["id"]: k["doubt"] for k in queue[:2]}
+            assert set(first) == {wanted["id"], ruled["id"]} and min(first.values()) > 0.5, queue
+            assert other["id"] not in [k["id"] for k in queue], queue
+            assert [k["doubt"] for k in queue] == sorted((k["doubt"] for k in queue), reverse=True)
+            assert len(json.loads(daemon.cli("rules", "review", "--limit", "1", "--json").stdout)) == 1
+            assert WANTED[0] in daemon.cli("rules", "review").stdout
+            assert daemon.request("GET", "/api/v1/review", tcp=True)[0] == 403
+            assert daemon.request("GET", "/api/v1/review?limit=201")[0] == 400
+            with open(daemon.log, encoding="utf-8") as f:
+                assert "event=review.read texts=" in f.read()
+            assert daemon.cli("mark", wanted["id"], "topic", "tap").returncode == 0
+            queue = json.loads(daemon.cli("rules", "review", "--json").stdout)
+            assert wanted["id"] not in [k["id"] for k in queue], queue
+            # the same tags from classify, and in the backtest
+            line = json.dumps({"id": "x", "title": WANTED[0], "content_text": WANTED[1], "source": "news"},
+                              ensure_ascii=False)
+            got = json.loads(h.cli("classify", "--rules", folder, stdin=line).stdout)
+            assert [(t["topic"], t["by"], t["learned"], t["why"]) for t in got["tags"]] == [
+                ("tap", "model", may, [])] and got["doubt"] > 0.5, got
+            both = json.dumps({"id": "y", "title": "水管爆裂，停水三天", "content_text": WANTED[1]},
+                              ensure_ascii=False)
+            tag, = json.loads(h.cli("classify", "--rules", folder, stdin=both).stdout)["tags"]
+            assert tag["by"] == "rule" and tag["why"][0]["term"] == "停水三天", tag
+            for name in ("deadlines.yaml", "calendars"):
+                os.symlink(os.path.join(h.ROOT, "rules", name), os.path.join(folder, name))
+            group = h.cli("group", "--rules", folder, stdin=json.dumps({**got, "title": WANTED[0],
+                                                                        "content_text": WANTED[1]}))
+            assert group.returncode == 0, group.stderr
+            assert bool(json.loads(group.stdout)["concern"]) == may, group.stdout
+            os.unlink(os.path.join(folder, "model.bin"))
+            without = backtest(daemon)
+            assert without["stops"] == may and without["old"] != without["new"], without
+
+
+def test_a_damaged_model_is_refused():
+    with h.World() as world:
+        folder = os.path.join(world.folder, "rules")
+        topic(folder, "tap", "停水", ["停水三天"])
+        learned(world, folder)
+        path = os.path.join(folder, "model.bin")
+        assert h.cli("rules", "check", folder).returncode == 0
+        with open(path, "r+b") as f:
+            f.seek(100)
+            byte = f.read(1)
+            f.seek(100)
+            f.write(bytes([byte[0] ^ 1]))
+        done = h.cli("rules", "check", folder)
+        assert done.returncode == 78 and "model.bin" in done.stderr, done
+        with open(path, "wb") as f:
+            f.write(b"not a model")
+        assert "model.bin" in h.cli("rules", "check", folder).stderr
+
+
 def test_unmatched_texts_stay_a_week_or_a_month():
     """The clock is set on: without backtest a week, with it thirty days."""
     if not os.path.exists(h.FAKETIME):

@@ -96,6 +96,9 @@ static void add_items(struct samples *s, struct samples_batch *to, unsigned n)
         to->items[i].content = samples_random(s, 1u << 30) * UINT64_C(0x9e3779b97f4a7c15);
         to->items[i].rules = samples_random(s, 3) * UINT64_C(0xfedcba9876543210);
         to->items[i].marked = (uint8_t)samples_random(s, 4);
+        to->items[i].doubt = (uint16_t)(samples_random(s, 2) * samples_random(s, 5) * 100);
+        to->items[i].proposed = samples_random(s, 2) ? STR("transport") : STR_NONE;
+        to->items[i].by_model = samples_random(s, 2);
     }
     to->batch.items = to->items;
     to->batch.nitems = n;
@@ -212,12 +215,12 @@ static int dump_concern(void *arg, const struct concern *c)
 static int dump_item(void *arg, const struct store_item *i)
 {
     buf_addf(arg, "i%02x%02x %ju %ju %jd %jd %jd %d %d %d %ju %u "
-             "%.*s|%.*s|%.*s|%.*s|%.*s|%.*s\n",
+             "%.*s|%.*s|%.*s|%.*s|%.*s|%.*s|%.*s %u %d\n",
              i->ident[4], i->ident[5], (uintmax_t)i->content, (uintmax_t)i->concern,
              (intmax_t)i->published, (intmax_t)i->found, (intmax_t)i->expires, i->kind, i->request,
              i->marked, (uintmax_t)i->rules, i->sketch[3], STR_ARG(i->source),
              STR_ARG(i->link), STR_ARG(i->title), STR_ARG(i->text), STR_ARG(i->topic),
-             STR_ARG(i->region));
+             STR_ARG(i->region), STR_ARG(i->proposed), i->doubt, i->by_model);
     return 0;
 }
 
@@ -303,6 +306,10 @@ void samples_dump(struct store *store, struct buf *out)
     store_each_mark(store, NULL, 0, dump_mark, out);
     for (unsigned i = 0; i < 20; i++)
         buf_addf(out, "%d\n", store_item(store, samples_item(i, "").ident, dump_item, out));
+    struct store_place place = {0};
+    buf_addf(out, "doubts %d\n", store_each_doubt(store, 1000, dump_item, out));
+    buf_addf(out, "texts %ju\n", (uintmax_t)store_texts(store));
+    buf_addf(out, "walk %d\n", store_each_text(store, &place, 1000, dump_item, out));
 }
 
 char *samples_folder(void)

@@ -38,6 +38,11 @@ static struct verdicts *sample(void)
     one->tags[0].grade = STR("major");
     one->limits = 3;
     one->elsewhere = true;
+    one->proposed = arena_alloc(v->arena, 1, sizeof *one->proposed);
+    one->nproposed = 1;
+    one->proposed[0] = (struct verdict_tag){.topic = STR("housing"), .score = 0.5f,
+                                            .grade = STR("ordinary"), .model = true};
+    one->doubt = 0.5f;
     one->tags[0].hits = arena_alloc(v->arena, 2, sizeof *one->tags[0].hits);
     one->tags[0].nhits = 2;
     one->tags[0].hits[0] = (struct verdict_hit){STR("讨薪"), 0, 6};
@@ -68,6 +73,9 @@ static void round_trip(void **state)
     assert_true(str_is(back->list[0].tags[0].grade, "major"));
     assert_int_equal(back->list[0].limits, 3);
     assert_true(back->list[0].elsewhere && !back->list[1].elsewhere);
+    assert_int_equal(back->list[0].nproposed, 1);
+    assert_true(back->list[0].proposed[0].model && !back->list[0].tags[0].model);
+    assert_true(back->list[0].doubt == 0.5f);
     assert_true(str_is(back->list[0].tags[0].hits[1].term, "欠薪"));
     assert_int_equal(back->list[0].tags[0].hits[1].end, 19);
     assert_true(str_is(back->list[0].regions[0].name, "北京市"));
@@ -91,7 +99,7 @@ static void round_trip(void **state)
 static void lies_are_refused(void **state)
 {
     (void)state;
-    for (int lie = 0; lie < 11; lie++) {
+    for (int lie = 0; lie < 13; lie++) {
         struct verdicts *v = sample(), *back = NULL;
         struct verdict *one = &v->list[0];
         struct buf out = BUF_INIT;
@@ -107,6 +115,8 @@ static void lies_are_refused(void **state)
         case 8: one->kind = (enum verdict_kind)7; break;
         case 9: one->request = (enum verdict_request)9; break;
         case 10: one->text = (struct str){"a\0b", 3}; break;
+        case 11: one->proposed[0].model = false; break; /* a rule that only proposes */
+        case 12: one->doubt = -1; break;
         }
         assert_int_equal(job_write_verdicts(v, &out), 0);
         assert_int_equal(job_read_verdicts(buf_str(&out), &back), ERR_CORRUPT);

@@ -738,6 +738,40 @@ static void texts_are_walked(void **state)
 }
 
 static struct store_mark mark_of(const struct store_item *item, enum store_aspect aspect,
+                                 uint8_t value);
+
+/* The most doubtful first; what was said of it, and what has no text, is left out. */
+static void doubts_are_ranked(void **state)
+{
+    struct store *s = the_store(state);
+    struct store_item items[] = {samples_item(1, "some"), samples_item(2, "sure"),
+                                 samples_item(3, "more"), samples_item(4, ""),
+                                 samples_item(5, "same"), samples_item(6, "said")};
+    static const uint16_t doubts[] = {300, 0, 1000, 999, 300, 900};
+    struct store_mark marks[] = {mark_of(&items[5], STORE_MARK_VERDICT, 1),
+                                 mark_of(&items[2], STORE_MARK_KIND, VERDICT_RAISED)};
+    struct store_batch b = {.items = items, .nitems = 6, .marks = marks, .nmarks = 2};
+    struct walk w = {.n = 0};
+
+    for (size_t i = 0; i < 6; i++) {
+        items[i].title = STR_NONE;
+        items[i].doubt = doubts[i];
+    }
+    assert_int_equal(store_commit(s, &b), 0);
+    assert_int_equal(store_each_doubt(s, 10, keep_title, &w), 0);
+    assert_string_equal(w.titles, "more same some ");
+    w = (struct walk){.n = 0};
+    assert_int_equal(store_each_doubt(s, 1, keep_title, &w), 0);
+    assert_string_equal(w.titles, "more ");
+    assert_int_equal(store_expire(s, INT64_MAX, 10), 5);
+    assert_int_equal(store_each_doubt(s, 10, keep_title, &w), 0);
+    assert_int_equal(w.n, 1);
+    items[0].doubt = STORE_DOUBT_MAX + 1;
+    b = (struct store_batch){.items = items, .nitems = 1};
+    assert_int_equal(store_commit(s, &b), ERR_INVALID);
+}
+
+static struct store_mark mark_of(const struct store_item *item, enum store_aspect aspect,
                                  uint8_t value)
 {
     struct store_mark m = {.aspect = (uint8_t)aspect, .value = value, .rules = 7, .at = 9};
@@ -893,6 +927,7 @@ int main(void)
         BOTH(touched_since),
         BOTH(texts_expire),
         BOTH(texts_are_walked),
+        BOTH(doubts_are_ranked),
         BOTH(marks_are_kept),
         BOTH(words_are_followed),
         BOTH(readers_may_not_write),

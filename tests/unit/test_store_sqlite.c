@@ -225,6 +225,12 @@ static int take_state(void *arg, const struct store_source *src)
     return 0;
 }
 
+static int add_doubt(void *arg, const struct store_item *item)
+{
+    *(int *)arg += item->doubt + (int)item->proposed.n;
+    return 0;
+}
+
 static void version_1_is_brought_up(void **state)
 {
     struct fixture *f = *state;
@@ -251,11 +257,21 @@ static void version_1_is_brought_up(void **state)
     memcpy(mark.ident, ident[0], STORE_IDENT);
     struct store_batch b = {.events = &of_source, .nevents = 1, .pages = &page, .npages = 1,
                             .marks = &mark, .nmarks = 1, .rules = UINT64_MAX};
+    struct store_item doubtful = samples_item(2, "doubtful");
+    doubtful.doubt = 400;
+    doubtful.proposed = STR("housing-property");
+    b.items = &doubtful;
+    b.nitems = 1;
     assert_true(store_rules(s) == 0 && !seen.marked);
+    is = 0;
+    assert_int_equal(store_each_doubt(s, 10, add_doubt, &is), 0);
+    assert_int_equal(is, 0); /* nothing is in doubt that nobody doubted */
     assert_int_equal(store_commit(s, &b), 0);
     store_close(s);
     s = open_it(f);
     assert_true(store_rules(s) == UINT64_MAX);
+    assert_int_equal(store_each_doubt(s, 10, add_doubt, &is), 0);
+    assert_int_equal(is, 400 + 16);
     assert_int_equal(store_seen(s, ident, 1, &seen), 0);
     assert_true(seen.marked == STORE_MARKED_REQUEST && seen.request == REQUEST_HELP);
     assert_int_equal(store_events_after(s, 1, &e, 1), 1);
@@ -281,7 +297,10 @@ static void outbox_of_version_1_is_packed(void **state)
         "events DROP COLUMN source",   "events DROP COLUMN rules",   "events DROP COLUMN previous",
         "sources DROP COLUMN state",   "sources DROP COLUMN strikes",
         "sources DROP COLUMN moved_to", "sources DROP COLUMN moved_from",
-        "items DROP COLUMN rules",     "items DROP COLUMN marked",   "meta DROP COLUMN rules"};
+        "items DROP COLUMN rules",     "items DROP COLUMN marked",   "meta DROP COLUMN rules",
+        "items DROP COLUMN doubt",     "items DROP COLUMN proposed",
+        "items DROP COLUMN by_model"};
+    sql(f, "DROP INDEX items_doubt");
     for (size_t i = 0; i < sizeof columns / sizeof *columns; i++) {
         char drop[80];
         snprintf(drop, sizeof drop, "ALTER TABLE %s", columns[i]);
