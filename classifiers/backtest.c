@@ -177,7 +177,7 @@ static int judge_side(struct backtest *b, int which, const struct backtest_item 
 
 static bool alerts(const struct verdict *v)
 {
-    return v->ntags && v->kind == VERDICT_RAISED;
+    return v->ntags && v->kind == VERDICT_RAISED && !v->elsewhere;
 }
 
 static bool has_tag(const struct verdict *v, struct str topic)

@@ -8,7 +8,7 @@
 enum { BACKTEST_OLD, BACKTEST_NEW, BACKTEST_SIDES };
 enum { BACKTEST_SAMPLES = 10, BACKTEST_TERMS = 20 };
 
-/* An item alerts when it is raised and has a topic. */
+/* An item alerts when it is raised, has a topic, and does not speak of elsewhere only. */
 enum backtest_change {
     BACKTEST_SAME,
     BACKTEST_NEWLY, /* it would alert, and does not now */

@@ -29,21 +29,39 @@ static int more(struct features *f, uint64_t key, float count)
     return 0;
 }
 
-static int add_grams(struct features *f, size_t at, bool title)
+struct each {
+    void (*gram)(void *arg, uint64_t key, float count);
+    void *arg;
+};
+
+static inline void add_grams(const struct features *f, size_t at, bool title, struct each each)
 {
     size_t end = title ? f->fold.title : f->fold.n;
     uint64_t key = 0;
-    int err = 0;
 
-    for (size_t n = 0; n < GRAMS && at + n < end && !err; n++) {
+    for (size_t n = 0; n < GRAMS && at + n < end; n++) {
         uint32_t cp = f->fold.cp[at + n];
         if (!is_word(cp))
             break;
         key = key << CP_BITS | (cp >= '0' && cp <= '9' ? '0' : cp);
-        err = more(f, key, title ? title_weight : 1);
-        if (title && !err)
-            err = more(f, key | in_title, title_own_weight);
+        each.gram(each.arg, key, title ? title_weight : 1);
+        if (title)
+            each.gram(each.arg, key | in_title, title_own_weight);
     }
+}
+
+int features_each(struct features *f, struct str title, struct str text,
+                  void (*gram)(void *arg, uint64_t key, float count), void *arg)
+{
+    buf_reset(&f->whole);
+    buf_add_str(&f->whole, title);
+    buf_add_char(&f->whole, '\n');
+    buf_add_str(&f->whole, text);
+    if (!buf_ok(&f->whole))
+        return ERR_NOMEM;
+    int err = fold_text(buf_str(&f->whole), title.n, &f->fold);
+    for (size_t i = 0; i < f->fold.n && !err; i++)
+        add_grams(f, i, i < f->fold.title, (struct each){gram, arg});
     return err;
 }
 
@@ -66,20 +84,26 @@ static void join_equal(struct features *f)
     f->n = n;
 }
 
+struct gathering {
+    struct features *features;
+    int err;
+};
+
+static void gather(void *arg, uint64_t key, float count)
+{
+    struct gathering *g = arg;
+
+    if (!g->err)
+        g->err = more(g->features, key, count);
+}
+
 int features_take(struct features *f, struct str title, struct str text)
 {
-    int err;
+    struct gathering g = {.features = f};
 
     f->n = 0;
-    buf_reset(&f->whole);
-    buf_add_str(&f->whole, title);
-    buf_add_char(&f->whole, '\n');
-    buf_add_str(&f->whole, text);
-    if (!buf_ok(&f->whole))
-        return ERR_NOMEM;
-    err = fold_text(buf_str(&f->whole), title.n, &f->fold);
-    for (size_t i = 0; i < f->fold.n && !err; i++)
-        err = add_grams(f, i, i < f->fold.title);
+    int err = features_each(f, title, text, gather, &g);
+    err = err ? err : g.err;
     if (err)
         return err;
     if (f->n)
@@ -93,5 +117,6 @@ void features_free(struct features *f)
     fold_free(&f->fold);
     buf_free(&f->whole);
     free(f->list);
+    free(f->sums);
     *f = (struct features){0};
 }

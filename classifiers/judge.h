@@ -34,10 +34,11 @@ int judge_text(struct judge *j, struct str title, struct str text, int64_t publi
 
 /* One JSON line of an item (`id`,`title`,`content_text`,`date_published`; optional: `source` news,
  * board or official, `region`, of the source, and `home`, of the town) to one JSON line
- * {"id","tags":[{"topic","score","by","grade","why":[{"term","start","end"}]}],"regions":[…],"kind",
- * "doubt","request","rules"}, with "elsewhere" when it is outside home and "limits" when a regex gave up.
- * `now` as in the context. 0, ERR_SYNTAX with *problem set to static text (out untouched), or
- * ERR_NOMEM. */
+ * {"id","tags":[{"topic","score","by","grade","why":[{"term","start","end"}]}],"regions":[…],
+ * "kind","doubt","request","rules"}, with "elsewhere" when it is outside home and "limits" when a
+ * regex gave up. What the model says (`by`) only counts with "learned": true. `now` as in the
+ * context. 0,
+ * ERR_SYNTAX with *problem set to static text (out untouched), or ERR_NOMEM. */
 int judge_json_line(struct judge *j, struct str line, int64_t now, struct buf *out,
                     const char **problem);
 

@@ -205,6 +205,9 @@ int learn_train(const struct samples *s, int64_t now, struct learn_model **out)
         (*out)->date = now;
         (*out)->nsamples = (uint32_t)s->n;
         (*out)->nsources = count_sources(s);
+        err = learn_model_index(*out);
+        if (err)
+            learn_free(*out);
     }
     learn_fit_free(f);
     free(rows);

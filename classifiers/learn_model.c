@@ -1,6 +1,7 @@
 #include "classifiers/learn_model.h"
 
 #include <math.h>
+#include <stdlib.h>
 
 #include <xxhash.h>
 
@@ -162,12 +163,12 @@ int learn_read(struct str bytes, struct learn_model **out)
     m->date = date;
     m->nsamples = nsamples;
     m->nsources = nsources;
-    if (read_labels(&r, m) && read_features(&r, m)) {
+    int err = read_labels(&r, m) && read_features(&r, m) ? learn_model_index(m) : ERR_CORRUPT;
+    if (err)
+        learn_free(m);
+    else
         *out = m;
-        return 0;
-    }
-    learn_free(m);
-    return ERR_CORRUPT;
+    return err;
 }
 
 float learn_model_tf(float count)
@@ -183,44 +184,110 @@ float learn_model_sigmoid(const struct learn_label *l, double margin)
     return (float)(1 / (1 + exp(x)));
 }
 
-/* Leave in f what the model knows, by index and value, and return the sum of squares. */
-static double find_known(const struct learn_model *m, struct features *f)
+static size_t slot_of(const struct learn_model *m, uint64_t key)
 {
-    size_t kept = 0;
-    double square = 0;
-    uint32_t at = 0;
+    return (size_t)(key * UINT64_C(0x9E3779B97F4A7C15) >> (64 - m->slots_bits));
+}
 
-    for (size_t i = 0; i < f->n; i++) {
-        uint32_t low = at, high = m->nfeatures;
-        while (low < high) {
-            uint32_t middle = low + (high - low) / 2;
-            if (m->keys[middle] < f->list[i].key)
-                low = middle + 1;
-            else
-                high = middle;
-        }
-        at = low;
-        if (at == m->nfeatures)
-            break;
-        if (m->keys[at] != f->list[i].key)
-            continue;
-        float value = learn_model_tf(f->list[i].count) * m->idf[at];
-        square += (double)value * (double)value;
-        f->list[kept++] = (struct feature){at, value};
+int learn_model_index(struct learn_model *m)
+{
+    for (m->slots_bits = 4; (size_t)1 << m->slots_bits < 2 * (size_t)m->nfeatures;)
+        m->slots_bits++;
+    size_t size = (size_t)1 << m->slots_bits;
+    m->slots = arena_alloc(m->arena, size, sizeof *m->slots);
+    for (uint32_t i = 0; m->slots && i < m->nfeatures; i++) {
+        size_t at = slot_of(m, m->keys[i]);
+        while (m->slots[at])
+            at = (at + 1) & (size - 1);
+        m->slots[at] = i + 1;
     }
-    f->n = kept;
-    return square;
+    return m->slots ? 0 : ERR_NOMEM;
+}
+
+struct lookup {
+    const struct learn_model *model;
+    struct features *features;
+};
+
+/* Sum up what the model knows; what is met first goes to the list, too. */
+static void look_up(void *arg, uint64_t key, float count)
+{
+    struct lookup *l = arg;
+    const struct learn_model *m = l->model;
+    struct features *f = l->features;
+    size_t at = slot_of(m, key), mask = ((size_t)1 << m->slots_bits) - 1;
+
+    while (m->slots[at] && m->keys[m->slots[at] - 1] != key)
+        at = (at + 1) & mask;
+    if (!m->slots[at])
+        return;
+    uint32_t index = m->slots[at] - 1;
+    if (!(f->sums[index] > 0))
+        f->list[f->n++].key = index;
+    f->sums[index] += count;
+}
+
+static int by_index(const void *a, const void *b)
+{
+    const struct feature *x = a, *y = b;
+
+    return (x->key > y->key) - (x->key < y->key);
+}
+
+static int make_room(const struct learn_model *m, struct features *f)
+{
+    if (f->nsums < m->nfeatures) {
+        free(f->sums);
+        f->nsums = 0;
+        f->sums = calloc(m->nfeatures, sizeof *f->sums);
+        if (!f->sums)
+            return ERR_NOMEM;
+        f->nsums = m->nfeatures;
+    }
+    if (f->cap < m->nfeatures) {
+        struct feature *more = realloc(f->list, m->nfeatures * sizeof *more);
+        if (!more)
+            return ERR_NOMEM;
+        f->list = more;
+        f->cap = m->nfeatures;
+    }
+    f->n = 0;
+    return 0;
+}
+
+/* Leave in f what the model knows, by rising index and value, and *square, the sum of squares. */
+static int find_known(const struct learn_model *m, struct features *f, struct str title,
+                      struct str text, double *square)
+{
+    struct lookup l = {m, f};
+    int err = make_room(m, f);
+
+    *square = 0;
+    if (!err)
+        err = features_each(f, title, text, look_up, &l);
+    if (err) /* of the memory to fold: nothing was met */
+        return err;
+    if (f->n)
+        qsort(f->list, f->n, sizeof *f->list, by_index);
+    for (size_t i = 0; i < f->n; i++) {
+        uint64_t at = f->list[i].key;
+        float value = learn_model_tf(f->sums[at]) * m->idf[at];
+        f->sums[at] = 0;
+        *square += (double)value * (double)value;
+        f->list[i].count = value;
+    }
+    return 0;
 }
 
 int learn_apply(const struct learn_model *m, struct features *f, struct str title, struct str text,
                 float probabilities[SAMPLES_LABELS_MAX])
 {
-    double margin[SAMPLES_LABELS_MAX];
-    int err = features_take(f, title, text);
+    double margin[SAMPLES_LABELS_MAX], square;
+    int err = find_known(m, f, title, text, &square);
 
     if (err)
         return err;
-    double square = find_known(m, f), scale = square > 0 ? 1 / sqrt(square) : 0;
+    double scale = square > 0 ? 1 / sqrt(square) : 0;
     memset(margin, 0, sizeof margin);
     for (size_t i = 0; i < f->n; i++) {
         const float *w = m->weights + f->list[i].key * m->nlabels;

@@ -19,11 +19,16 @@ struct learn_model {
     uint32_t nlabels, nfeatures;
     uint64_t *keys; /* rising */
     float *idf;
+    uint32_t *slots; /* hash of keys: 1 + index, 0 free; slots_bits of the hash */
+    unsigned slots_bits;
     float *weights; /* of feature f for label l: weights[f * nlabels + l] */
 };
 
 /* An empty model with room; NULL when memory is exhausted. */
 struct learn_model *learn_model_new(uint32_t nlabels, uint32_t nfeatures);
+
+/* Its keys are there: they can be looked up. ERR_NOMEM. */
+int learn_model_index(struct learn_model *m);
 
 /* How a feature's count enters its value, before idf. */
 float learn_model_tf(float count);

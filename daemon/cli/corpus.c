@@ -79,16 +79,17 @@ static void note_age(struct corpus_info *info, const json_t *item)
         *oldest = found;
 }
 
-static size_t read_items(const json_t *list, struct corpus_info *info, struct backtest_item *items,
-                         struct judge_context *contexts)
+static size_t read_items(const json_t *answer, struct corpus_info *info,
+                         struct backtest_item *items, struct judge_context *contexts)
 {
-    const json_t *one;
+    const json_t *list = json_object_get(answer, "items"), *one;
     size_t i;
 
     json_array_foreach(list, i, one) {
         /* Not known: its source is gone. */
         bool known = corpus_context(one, "source_kind", "source_region", &contexts[i]);
         contexts[i].now = info->now;
+        contexts[i].home = text_of(answer, "home");
         bool fixed = json_is_true(json_object_get(one, "kind_corrected"));
         items[i] = (struct backtest_item){
             .id = text_of(one, "id"), .title = text_of(one, "title"), .text = text_of(one, "text"),
@@ -123,7 +124,7 @@ static int read_page(const json_t *answer, struct corpus_info *info,
 
     read_info(answer, info);
     if (!status)
-        status = page(arg, items, read_items(list, info, items, contexts), info);
+        status = page(arg, items, read_items(answer, info, items, contexts), info);
     else
         cli_error("%s", err_text(ERR_NOMEM));
     free(items);

@@ -72,6 +72,7 @@ static enum MHD_Result answer(struct exchange *x, struct store_place place, size
     buf_add_char(&b, ']');
     json_out_count(&b, "looked_at", page.looked);
     json_out_count(&b, "texts", store_texts(x->side->reader));
+    json_out_text(&b, "home", conf->config->home_region);
     add_retention(&b, conf->config);
     buf_add_text(&b, ",\"next_cursor\":");
     if (err == ENOUGH || page.looked == limit)

@@ -76,7 +76,7 @@ class Spec:
 def town(world):
     site = world.site()
     site.set("/rss", m.rss([("1", *m.WAGES), ("2", *m.FLU), ("3", *m.FOOD)]))
-    daemon = world.daemon([h.source(site, "rss", "/rss", region="110000")])
+    daemon = world.daemon([h.source(site, "rss", "/rss", region="110000")], home="110000")
     h.wait_for(lambda: len(daemon.concerns()) == 3, what="three concerns")
     return daemon
 
