@@ -196,12 +196,10 @@ static bool check_places(const struct rules *r)
 {
     const struct block_header *h = r->head;
 
-    for (uint32_t i = 0; i < h->places.count; i++) {
-        uint32_t n = r->places[i].code.n;
-        if (!text_fits(r, r->places[i].code) || !text_fits(r, r->places[i].name) ||
-            (n != 6 && n != 9 && n != 12))
+    for (const struct block_place *p = r->places; p < r->places + h->places.count; p++)
+        if (!text_fits(r, p->code) || !text_fits(r, p->name) || p->code.n < 6 ||
+            p->code.n > 12 || p->code.n % 3)
             return false;
-    }
     for (uint32_t i = 0; i < h->bycode.count; i++)
         if (r->bycode[i] >= h->places.count)
             return false;
