@@ -31,12 +31,15 @@ bool regions_word_at(const struct rules *r, const struct fold *f, uint32_t at, b
 {
     uint32_t last = r->head->nnotbefore, first = at < f->n ? regions_first(f->cp[at]) : 0;
 
+    char head[4]; /* how the word must begin: most do not */
+
     if (at >= f->n || !(r->head->firsts[full][first / 64] >> first % 64 & 1))
         return false;
+    unsigned nhead = utf8_put(f->cp[at], head);
     for (uint32_t i = full ? last : 0; i < (full ? r->head->notbefore.count : last); i++) {
         struct str word = block_str(r, r->notbefore[i]);
-        size_t read = 0, k = at;
-        bool same = word.n != 0;
+        size_t read = nhead, k = at + 1;
+        bool same = word.n >= nhead && memcmp(word.p, head, nhead) == 0;
         while (same && read < word.n)
             same = k < f->n && utf8_next(word, &read) == f->cp[k++];
         if (same)
