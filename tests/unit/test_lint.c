@@ -10,40 +10,9 @@
 #include "classifiers/lint.h"
 #include "classifiers/rules.h"
 #include "tests/unit/paths.h"
+#include "tests/unit/folder.h"
 
-#define HEAD "id: water\nname: {zh: 停水, en: Water}\nunit: water\ndeadlines: [ordinary-48h]\n"
 #define TAIL "match: [停水]\nnomatch: [停电]\n"
-
-static char folder[4096];
-
-static int set_up(void **state)
-{
-    char shipped[4096];
-
-    (void)state;
-    snprintf(folder, sizeof folder, "%s/huiying-lint-XXXXXX", P_tmpdir);
-    rules_set_shipped(paths_source("rules", shipped));
-    return mkdtemp(folder) ? 0 : -1;
-}
-
-static int tear_down(void **state)
-{
-    char command[5000];
-
-    (void)state;
-    snprintf(command, sizeof command, "rm -rf '%s'", folder);
-    return system(command);
-}
-
-static void put(const char *dir, const char *name, const char *text)
-{
-    char path[5000];
-
-    snprintf(path, sizeof path, "%s/%s", folder, dir);
-    assert_int_equal(file_make_dirs(path), 0);
-    snprintf(path, sizeof path, "%s/%s/%s", folder, dir, name);
-    assert_int_equal(file_replace(path, str_from(text), 0600), 0);
-}
 
 static void take(const char *dir, const char *name)
 {
@@ -62,7 +31,7 @@ static struct problems *warnings_of(const char *keys, const char *tail, const st
 
     buf_addf(&topic, HEAD "%s%s", keys, tail);
     buf_add_char(&topic, 0);
-    put("topics", "a.yaml", topic.data);
+    folder_put("topics", "a.yaml", topic.data);
     struct rules *r = rules_compile_town(folder, &town, p);
     if (!r) {
         problems_print(p, stderr);
@@ -73,7 +42,7 @@ static struct problems *warnings_of(const char *keys, const char *tail, const st
     return p;
 }
 
-static bool told(const struct problems *p, int line, const char *words)
+static bool warned(const struct problems *p, int line, const char *words)
 {
     for (size_t i = 0; i < problems_warnings(p); i++) {
         const char *file, *text;
@@ -98,7 +67,7 @@ static void run(const struct example *list, size_t n)
     for (size_t i = 0; i < n; i++) {
         struct problems *p = warnings_of(list[i].keys, TAIL, &lint);
         size_t want = list[i].line != 0;
-        if (problems_warnings(p) != want || (want && !told(p, list[i].line, list[i].words))) {
+        if (problems_warnings(p) != want || (want && !warned(p, list[i].line, list[i].words))) {
             problems_print(p, stderr);
             fail_msg("%s: %s", list[i].keys, want ? list[i].words : "a false warning");
         }
@@ -206,7 +175,7 @@ static void what_adds_nothing(void **state)
 
     (void)state;
     RUN(list);
-    put("lists", "pipes.yaml", "name: {zh: 水管, en: Pipes}\nterms:\n  - 水管道\n  - 水管\n");
+    folder_put("lists", "pipes.yaml", "name: {zh: 水管, en: Pipes}\nterms:\n  - 水管道\n  - 水管\n");
     RUN(lists);
     take("lists", "pipes.yaml");
 }
@@ -218,12 +187,12 @@ static void examples_and_lists_are_missed(void **state)
 
     (void)state;
     assert_int_equal(problems_warnings(p), 2);
-    assert_true(told(p, 1, "没有 match") && told(p, 1, "没有 nomatch"));
+    assert_true(warned(p, 1, "没有 match") && warned(p, 1, "没有 nomatch"));
     problems_free(p);
-    put("lists", "pipes.yaml", "name: {zh: 水管, en: Pipes}\nterms: [水管]\n");
+    folder_put("lists", "pipes.yaml", "name: {zh: 水管, en: Pipes}\nterms: [水管]\n");
     p = warnings_of("any: [停水]\n", TAIL, &lint);
     assert_int_equal(problems_warnings(p), 1);
-    assert_true(told(p, 1, "没有事项用词表 pipes"));
+    assert_true(warned(p, 1, "没有事项用词表 pipes"));
     problems_free(p);
     p = warnings_of("any: [停水, {list: pipes}]\n", TAIL, NULL);
     assert_int_equal(problems_warnings(p), 0);
@@ -342,13 +311,13 @@ static void terms_of_too_many_items(void **state)
 
     (void)state;
     assert_int_equal(problems_warnings(p), 1); /* 断水 is in 2 % of them, which is not more */
-    assert_true(told(p, 6, "100 条中有 10 条（10.0%，上限 2.0%）"));
+    assert_true(warned(p, 6, "100 条中有 10 条（10.0%，上限 2.0%）"));
     problems_free(p);
     feed = (struct feed){0, 100};
     lint.share = 0.01;
     p = warnings_of(keys, TAIL, &lint);
     assert_int_equal(problems_warnings(p), 2);
-    assert_true(told(p, 7, "100 条中有 2 条"));
+    assert_true(warned(p, 7, "100 条中有 2 条"));
     problems_free(p);
     feed = (struct feed){0, 10}; /* one item says nothing of how common a term is */
     p = warnings_of(keys, TAIL, &lint);
@@ -379,12 +348,12 @@ static void warnings_stand_beside_mistakes(void **state)
     const struct lint lint = {0};
 
     (void)state;
-    put("topics", "a.yaml", HEAD "any:\n  - 停水\n  - 小区停水\n  - 水\n  - {near: {terms: [上访, 断水]}}\n"
-                            TAIL);
+    folder_put("topics", "a.yaml", HEAD "any:\n  - 停水\n  - 小区停水\n  - 水\n"
+                                   "  - {near: {terms: [上访, 断水]}}\n" TAIL);
     assert_null(rules_compile_town(folder, &(struct rules_town){.lint = &lint}, p));
     assert_int_equal(problems_count(p), 2);
     assert_int_equal(problems_warnings(p), 1);
-    assert_true(told(p, 7, "多余"));
+    assert_true(warned(p, 7, "多余"));
     problems_free(p);
 }
 
@@ -402,5 +371,5 @@ int main(void)
         cmocka_unit_test(shipped_rules_are_clean),
         cmocka_unit_test(warnings_stand_beside_mistakes),
     };
-    return cmocka_run_group_tests_name("lint", tests, set_up, tear_down);
+    return cmocka_run_group_tests_name("lint", tests, folder_set_up, folder_tear_down);
 }

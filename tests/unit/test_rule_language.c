@@ -8,42 +8,20 @@
 #include "base/clock.h"
 #include "base/file.h"
 #include "classifiers/judge.h"
-#include "tests/unit/paths.h"
+#include "tests/unit/folder.h"
 
-#define HEAD "id: water\nname: {zh: 停水, en: Water}\nunit: water\ndeadlines: [ordinary-48h]\n"
-
-static char folder[4096];
 static struct arena *arena;
 
 static int set_up(void **state)
 {
-    char shipped[4096];
-
-    (void)state;
-    snprintf(folder, sizeof folder, "%s/huiying-language-XXXXXX", P_tmpdir);
-    rules_set_shipped(paths_source("rules", shipped));
     arena = arena_new();
-    return mkdtemp(folder) && arena ? 0 : -1;
+    return arena ? folder_set_up(state) : -1;
 }
 
 static int tear_down(void **state)
 {
-    char command[5000];
-
-    (void)state;
     arena_free(arena);
-    snprintf(command, sizeof command, "rm -rf '%s'", folder);
-    return system(command);
-}
-
-static void put(const char *dir, const char *name, const char *text)
-{
-    char path[5000];
-
-    snprintf(path, sizeof path, "%s/%s", folder, dir);
-    assert_int_equal(file_make_dirs(path), 0);
-    snprintf(path, sizeof path, "%s/%s/%s", folder, dir, name);
-    assert_int_equal(file_replace(path, str_from(text), 0600), 0);
+    return folder_tear_down(state);
 }
 
 static struct rules *compile(const char *keys)
@@ -53,7 +31,7 @@ static struct rules *compile(const char *keys)
 
     buf_addf(&topic, HEAD "%s", keys);
     buf_add_char(&topic, 0);
-    put("topics", "a.yaml", topic.data);
+    folder_put("topics", "a.yaml", topic.data);
     struct rules *r = rules_compile(folder, p);
     problems_print(p, stderr);
     problems_free(p);
@@ -147,7 +125,7 @@ static void counts(void **state)
     };
 
     (void)state;
-    put("lists", "pipes.yaml", "name: {zh: 水管, en: Pipes}\nterms: [水管, 水表, 阀门]\n");
+    folder_put("lists", "pipes.yaml", "name: {zh: 水管, en: Pipes}\nterms: [水管, 水表, 阀门]\n");
     RUN(list);
 }
 
@@ -286,7 +264,7 @@ static void topics_stand_apart(void **state)
     struct verdict v;
 
     (void)state;
-    put("topics", "b.yaml", "id: power\nname: {zh: 停电, en: Power}\nunit: power\n"
+    folder_put("topics", "b.yaml", "id: power\nname: {zh: 停电, en: Power}\nunit: power\n"
                             "deadlines: [ordinary-48h]\nany: [停水停电]\nnone: [水表]\n");
     r = compile("any: [停水]\nnone: [电表]\n");
     j = judge_new(r);
@@ -298,7 +276,7 @@ static void topics_stand_apart(void **state)
     assert_true(str_is(v.tags[0].topic, "water"));
     judge_free(j);
     rules_free(r);
-    put("topics", "b.yaml", "id: power\nname: {zh: 停电, en: Power}\nunit: power\n"
+    folder_put("topics", "b.yaml", "id: power\nname: {zh: 停电, en: Power}\nunit: power\n"
                             "deadlines: [ordinary-48h]\nany: [停电]\n");
 }
 

@@ -8,52 +8,7 @@
 #include "base/buf.h"
 #include "base/file.h"
 #include "classifiers/rules.h"
-#include "tests/unit/paths.h"
-
-#define HEAD "id: water\nname: {zh: 停水, en: Water}\nunit: water\ndeadlines: [ordinary-48h]\n"
-
-static char folder[4096];
-
-static int set_up(void **state)
-{
-    char shipped[4096];
-
-    (void)state;
-    snprintf(folder, sizeof folder, "%s/huiying-mistakes-XXXXXX", P_tmpdir);
-    rules_set_shipped(paths_source("rules", shipped));
-    return mkdtemp(folder) ? 0 : -1;
-}
-
-static int tear_down(void **state)
-{
-    char command[5000];
-
-    (void)state;
-    snprintf(command, sizeof command, "rm -rf '%s'", folder);
-    return system(command);
-}
-
-static void put(const char *dir, const char *name, const char *text)
-{
-    char path[5000];
-
-    snprintf(path, sizeof path, "%s/%s", folder, dir);
-    assert_int_equal(file_make_dirs(path), 0);
-    snprintf(path, sizeof path, "%s/%s/%s", folder, dir, name);
-    assert_int_equal(file_replace(path, str_from(text), 0600), 0);
-}
-
-static bool told(const struct problems *p, int line, const char *words)
-{
-    for (size_t i = 0; i < problems_count(p); i++) {
-        const char *file, *text;
-        int at;
-        problems_get(p, i, &file, &at, &text);
-        if (at == line && strstr(text, words))
-            return true;
-    }
-    return false;
-}
+#include "tests/unit/folder.h"
 
 /* Does a topic with these keys (their first line is 5) get exactly one problem, this one? */
 static bool refuses(const char *keys, int line, const char *words)
@@ -63,9 +18,9 @@ static bool refuses(const char *keys, int line, const char *words)
 
     buf_addf(&topic, HEAD "%s", keys);
     buf_add_char(&topic, 0);
-    put("topics", "a.yaml", topic.data);
+    folder_put("topics", "a.yaml", topic.data);
     struct rules *r = rules_compile(folder, p);
-    bool good = !r && problems_count(p) == 1 && told(p, line, words);
+    bool good = !r && problems_count(p) == 1 && folder_told(p, line, words);
     if (!good)
         problems_print(p, stderr);
     rules_free(r);
@@ -123,7 +78,7 @@ static void mistakes_are_told(void **state)
     };
 
     (void)state;
-    put("lists", "pipes.yaml", "name: {zh: 水管, en: Pipes}\nterms: [水管, 水表, 阀门]\n");
+    folder_put("lists", "pipes.yaml", "name: {zh: 水管, en: Pipes}\nterms: [水管, 水表, 阀门]\n");
     refused(list, sizeof list / sizeof *list);
 }
 
@@ -162,12 +117,13 @@ static void mistakes_in_lists_are_told(void **state)
     struct problems *p = problems_new();
 
     (void)state;
-    put("lists", "bad.yaml", "name: {zh: 坏, en: Bad}\nterms:\n  - 停水\n  - 水\n  - 上访\n  - 停 水\n");
-    put("topics", "a.yaml", HEAD "any: [断水, {list: bad}, {and: [{list: bad}]}]\n");
+    folder_put("lists", "bad.yaml",
+               "name: {zh: 坏, en: Bad}\nterms:\n  - 停水\n  - 水\n  - 上访\n  - 停 水\n");
+    folder_put("topics", "a.yaml", HEAD "any: [断水, {list: bad}, {and: [{list: bad}]}]\n");
     assert_null(rules_compile(folder, p));
     assert_int_equal(problems_count(p), 3);
-    assert_true(told(p, 4, "2 到") && told(p, 5, "信访") && told(p, 6, "重复"));
-    put("lists", "bad.yaml", "name: {zh: 好, en: Good}\nterms: [停水]\n");
+    assert_true(folder_told(p, 4, "2 到") && folder_told(p, 5, "信访") && folder_told(p, 6, "重复"));
+    folder_put("lists", "bad.yaml", "name: {zh: 好, en: Good}\nterms: [停水]\n");
     problems_free(p);
 }
 
@@ -219,13 +175,13 @@ static void refused_whichever_way(void **state)
         }
         struct problems *p = problems_new();
         fill(&keys, "name: {zh: 坏, en: Bad}\nterms:\n  - 阀门\n  - %s\n", list[i].term);
-        put("lists", "bad.yaml", keys.data);
-        put("topics", "a.yaml", HEAD "any: [断水]\n");
+        folder_put("lists", "bad.yaml", keys.data);
+        folder_put("topics", "a.yaml", HEAD "any: [断水]\n");
         assert_null(rules_compile(folder, p));
         assert_int_equal(problems_count(p), 1);
-        assert_true(told(p, 4, list[i].reason));
+        assert_true(folder_told(p, 4, list[i].reason));
         problems_free(p);
-        put("lists", "bad.yaml", "name: {zh: 好, en: Good}\nterms: [停水]\n");
+        folder_put("lists", "bad.yaml", "name: {zh: 好, en: Good}\nterms: [停水]\n");
     }
     buf_free(&keys);
 }
@@ -245,9 +201,9 @@ static void passes_whichever_way(void **state)
             buf_reset(&topic);
             buf_addf(&topic, HEAD "%s", keys.data);
             buf_add_char(&topic, 0);
-            put("topics", "a.yaml", topic.data);
+            folder_put("topics", "a.yaml", topic.data);
             fill(&keys, "name: {zh: 好, en: Good}\nterms: [%s]\n", list[i]);
-            put("lists", "good.yaml", keys.data);
+            folder_put("lists", "good.yaml", keys.data);
             struct rules *r = rules_compile(folder, p);
             problems_print(p, stderr);
             if (!r)
@@ -268,5 +224,5 @@ int main(void)
         cmocka_unit_test(refused_whichever_way),
         cmocka_unit_test(passes_whichever_way),
     };
-    return cmocka_run_group_tests_name("rule mistakes", tests, set_up, tear_down);
+    return cmocka_run_group_tests_name("rule mistakes", tests, folder_set_up, folder_tear_down);
 }

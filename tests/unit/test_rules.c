@@ -16,29 +16,7 @@
 #include "classifiers/refuse.h"
 #include "classifiers/rules_block.h"
 #include "tests/unit/paths.h"
-
-#define HEAD "id: water\nname: {zh: 停水, en: Water}\nunit: water\ndeadlines: [ordinary-48h]\n"
-
-static char folder[4096];
-
-static int set_up(void **state)
-{
-    char shipped[4096];
-
-    (void)state;
-    snprintf(folder, sizeof folder, "%s/huiying-rules-XXXXXX", P_tmpdir);
-    rules_set_shipped(paths_source("rules", shipped));
-    return mkdtemp(folder) ? 0 : -1;
-}
-
-static int tear_down(void **state)
-{
-    char command[5000];
-
-    (void)state;
-    snprintf(command, sizeof command, "rm -rf '%s'", folder);
-    return system(command);
-}
+#include "tests/unit/folder.h"
 
 static void put(const char *name, const char *text)
 {
@@ -53,19 +31,6 @@ static void put(const char *name, const char *text)
         unlink(path);
 }
 
-static bool told(const struct problems *p, int line, const char *words)
-{
-    for (size_t i = 0; i < problems_count(p); i++) {
-        const char *file, *text;
-        int at;
-        problems_get(p, i, &file, &at, &text);
-        if (at == line && strstr(text, words))
-            return true;
-    }
-    problems_print(p, stderr);
-    return false;
-}
-
 /* Compiles one topic; true when exactly `count` problems were told, one of them this one. */
 static bool refuses(const char *topic, size_t count, int line, const char *words)
 {
@@ -74,7 +39,7 @@ static bool refuses(const char *topic, size_t count, int line, const char *words
     put("topics/a.yaml", topic);
     struct rules *r = rules_compile(folder, p);
     bool good = (r == NULL) == (count != 0) && problems_count(p) == count &&
-                (!count || told(p, line, words));
+                (!count || folder_told(p, line, words));
     if (!good)
         problems_print(p, stderr);
     rules_free(r);
@@ -192,7 +157,7 @@ static void town_places(void **state)
     assert_int_equal(file_make_dirs(path), 0);
     put("regions/town.yaml", "places:\n  - {code: \"12345\", name: 云河县}\n");
     assert_null(rules_compile(folder, p));
-    assert_true(told(p, 2, "6、9 或 12"));
+    assert_true(folder_told(p, 2, "6、9 或 12"));
     put("regions/town.yaml", NULL);
     problems_free(p);
 }
@@ -248,7 +213,7 @@ static void a_town_adds_places_and_hears_of_topics(void **state)
     put("topics/a.yaml", HEAD "any: [停水]\n");
     put("places.yaml", NULL);
     assert_null(rules_compile_town(folder, &(struct rules_town){.places = path}, p));
-    assert_true(told(p, 0, "读不了文件"));
+    assert_true(folder_told(p, 0, "读不了文件"));
     problems_free(p);
 }
 
@@ -414,5 +379,5 @@ int main(void)
         cmocka_unit_test(version_follows_content),
         cmocka_unit_test(a_town_adds_places_and_hears_of_topics),
     };
-    return cmocka_run_group_tests_name("rules", tests, set_up, tear_down);
+    return cmocka_run_group_tests_name("rules", tests, folder_set_up, folder_tear_down);
 }
