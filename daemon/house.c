@@ -269,8 +269,10 @@ void house_close(struct house *h)
 {
     if (!h)
         return;
-    if (h->ledger)
+    if (h->ledger) {
         ledger_quit(h->ledger);
+        ledger_drop_watch(h->ledger, h); /* what is under way may still commit */
+    }
     if (h->view)
         bus_ledger_detach(h->view);
     http_stop(h->http);

@@ -62,6 +62,7 @@ static int build(struct ledger *l, struct message **messages, size_t n)
 
 static void tell_watches(struct ledger *l, const struct store_batch *written)
 {
+    pthread_mutex_lock(&l->watch_lock);
     for (size_t w = 0; w < l->nwatches; w++) {
         const struct ledger_watch *watch = &l->watches[w];
         if (written->nevents)
@@ -69,6 +70,7 @@ static void tell_watches(struct ledger *l, const struct store_batch *written)
         for (size_t i = 0; watch->acked && i < written->ncursors; i++)
             watch->acked(watch->arg, &written->cursors[i]);
     }
+    pthread_mutex_unlock(&l->watch_lock);
 }
 
 /* Texts of our own: what a worker says of a feed is not shown, for it could quote the feed. */
@@ -285,6 +287,7 @@ struct ledger *ledger_open(const struct config *config, struct roster *roster, s
 
     if (!l)
         return NULL;
+    pthread_mutex_init(&l->watch_lock, NULL);
     l->config = config;
     l->roster = roster;
     l->store = store;
@@ -310,6 +313,7 @@ fail:
     source_table_free(l->sources);
     queue_free(l->polls);
     queue_free(l->commands);
+    pthread_mutex_destroy(&l->watch_lock);
     free(l);
     return NULL;
 }
@@ -325,6 +329,18 @@ int ledger_run(struct ledger *l)
 void ledger_add_watch(struct ledger *l, const struct ledger_watch *watch)
 {
     l->watches[l->nwatches++] = *watch;
+}
+
+void ledger_drop_watch(struct ledger *l, const void *arg)
+{
+    size_t kept = 0;
+
+    pthread_mutex_lock(&l->watch_lock);
+    for (size_t w = 0; w < l->nwatches; w++)
+        if (l->watches[w].arg != arg)
+            l->watches[kept++] = l->watches[w];
+    l->nwatches = kept;
+    pthread_mutex_unlock(&l->watch_lock);
 }
 
 void ledger_quit(struct ledger *l)
@@ -347,6 +363,7 @@ void ledger_stop(struct ledger *l)
     source_table_free(l->sources);
     queue_free(l->polls);
     queue_free(l->commands);
+    pthread_mutex_destroy(&l->watch_lock);
     free(l);
 }
 

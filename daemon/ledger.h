@@ -31,6 +31,9 @@ struct ledger *ledger_open(const struct config *config, struct roster *roster, s
                            struct fetch **fetch);
 /* Before ledger_run(); at most 8. */
 void ledger_add_watch(struct ledger *l, const struct ledger_watch *watch);
+/* The watches with this arg are not called from here on; one that is being called has returned.
+ * Any thread but the ledger's own. */
+void ledger_drop_watch(struct ledger *l, const void *arg);
 /* Start the thread: 0 or ERR_NOMEM. What was submitted before waits for it. */
 int ledger_run(struct ledger *l);
 

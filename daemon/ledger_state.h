@@ -72,6 +72,7 @@ struct ledger {
     struct queue *polls, *commands; /* commands never wait behind polls */
     struct ledger_watch watches[LEDGER_WATCHES_MAX];
     size_t nwatches;
+    pthread_mutex_t watch_lock; /* of both, once the thread runs */
     int64_t expire_next;
     struct ledger_asked asked_pages[LEDGER_PAGES_MAX];
     uint64_t page_number; /* given last */
