@@ -108,8 +108,7 @@ def test_start_and_every_way_to_end():
             again = Start(folder, port)
             took.append(again.ready())
             again.end(number)
-        crowd = max(1, os.getloadavg()[0] / os.cpu_count()) # others at work slow every start
-        assert max(took) < 5 * crowd, (took, crowd)
+        assert max(took) < 5, took
         h.figure(address=address, second_starts=",".join(f"{t:.1f}s" for t in took))
 
 
