@@ -13,6 +13,14 @@ static const struct {
     [CONCERN_OPEN] = {"open", "待签收"},
     [CONCERN_ACCEPTED] = {"accepted", "办理中"},
     [CONCERN_CLOSED] = {"closed", "已办结"},
+    [CONCERN_FOUND] = {"found", "待研判"},
+    [CONCERN_DECLINED] = {"declined", "待改派"},
+}, outcomes[] = {
+    [OUTCOME_NONE] = {"", ""},
+    [OUTCOME_ANSWERED] = {"answered", "已答复"},
+    [OUTCOME_MERGED] = {"merged", "已并单"},
+    [OUTCOME_DISMISSED] = {"dismissed", "无需回应"},
+    [OUTCOME_HANDED_OUT] = {"handed-out", "已转有关机构"},
 };
 
 const char *concern_state_name(enum concern_state state)
@@ -31,6 +39,16 @@ int concern_state_find(struct str name)
         if (str_is(name, states[i].name))
             return (int)i;
     return -1;
+}
+
+const char *concern_outcome_name(enum concern_outcome outcome)
+{
+    return outcomes[outcome].name;
+}
+
+const char *concern_outcome_zh(enum concern_outcome outcome)
+{
+    return outcomes[outcome].zh;
 }
 
 size_t concern_format_id(uint64_t id, char out[static 24])

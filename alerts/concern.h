@@ -1,55 +1,95 @@
-/* alerts/concern.h - one matter that people raised: its state, its clocks. */
+/* alerts/concern.h - one matter that people raised: its state, its units, its clocks. */
 #ifndef HUIYING_ALERTS_CONCERN_H
 #define HUIYING_ALERTS_CONCERN_H
 
 #include "alerts/event.h"
 #include "classifiers/verdict.h"
 
-enum concern_state {
-    CONCERN_OPEN,     /* found, dispatched, waits for 签收 */
+enum concern_state { /* stored as numbers: new ones stand at the end */
+    CONCERN_OPEN,     /* dispatched, waits for 签收 */
     CONCERN_ACCEPTED, /* 签收, in hand */
-    CONCERN_CLOSED    /* 办结: answered */
+    CONCERN_CLOSED,   /* 办结: see `outcome` */
+    CONCERN_FOUND,    /* 发现: waits for 研判 before it is dispatched */
+    CONCERN_DECLINED, /* 退单: waits for the coordinator to reassign it, or to deny */
+    CONCERN_STATES
 };
 
-enum { CLOCKS_MAX = 4 };
+enum concern_outcome { /* DESIGN.md §1.3: the only ones */
+    OUTCOME_NONE,
+    OUTCOME_ANSWERED,   /* a published reply */
+    OUTCOME_MERGED,     /* into `merged` */
+    OUTCOME_DISMISSED,  /* nothing to answer: `dismissal`, confirmed by the coordinator */
+    OUTCOME_HANDED_OUT, /* to a listed body outside; reply_url is its public channel */
+    OUTCOMES
+};
+
+enum { CLOCKS_MAX = 8, PARTIES_MAX = 8 };
 
 enum clock_stage { /* what has been announced of a clock; each exactly once */
     STAGE_RUNNING,
     STAGE_HALF,      /* reminded at 50 % */
     STAGE_MOST,      /* reminded at 80 % */
-    STAGE_OVERDUE    /* overdue and escalated: no timer is left */
+    STAGE_OVERDUE    /* overdue */
 };
 
 struct concern_clock {
     char rule[SLUG_MAX];
     enum act act;
-    int64_t started, due; /* ms; due never moves */
+    int64_t started, due; /* ms; due never moves but by EVENT_RECOMPUTED, or to the earlier one of
+                             a merge */
     int64_t met;          /* ms; 0 while running */
     enum clock_stage stage;
-    bool provisional;     /* counted on a year without published holidays */
+    uint8_t level;        /* of 督办: how often it was escalated, up the tree */
+    bool provisional;     /* counted on a year without published holidays, or on a grade that
+                             nobody has decided yet */
+};
+
+enum party_state { PARTY_TOLD, PARTY_ACCEPTED, PARTY_DECLINED, PARTY_ANSWERED, PARTY_LEFT };
+
+/* A unit that has to do with it: 主办 (the lead; its id is also concern.unit) or 协办. */
+struct concern_party {
+    char unit[SLUG_MAX];
+    bool lead;
+    enum party_state state;
+    int64_t told, accepted, answered; /* ms, 0 not yet */
 };
 
 struct concern {
     uint64_t id; /* number, see event.h */
     enum concern_state state;
-    enum grade grade;
+    enum grade grade;    /* decided; until `assessed` the topic's, or the proposed one */
+    enum grade proposed; /* highest that heat or a rule proposed */
     enum verdict_request request;
     char topic[SLUG_MAX];
-    char unit[SLUG_MAX];
+    char unit[SLUG_MAX]; /* of the lead */
     char region[REGION_MAX];
-    int64_t opened, accepted, answered; /* ms, 0 not yet */
+    int64_t opened, accepted, answered; /* ms, 0 not yet; accepted and answered of this round */
+    int64_t assessed;                   /* 研判, ms, 0 not yet */
     int64_t updated;                    /* last item or act of a person; timers do not count */
-    int64_t due; /* of the reply */
+    int64_t due;      /* of the reply in this round: the original one, which rates count by */
+    int64_t extended; /* approved later time, or 0 */
+    int64_t extension_asked; /* time that is asked for and not decided, or 0 */
+    uint16_t round;   /* 0 is the first */
+    uint16_t misses;  /* rounds before this one that were answered late or not at all */
+    enum concern_outcome outcome;
+    uint8_t dismissal;       /* enum dismissal: of the outcome, or proposed while it is open */
+    uint64_t merged;         /* concern that it went into, or 0 */
+    bool registered;         /* 交办 */
     uint32_t items, sources;
     char *reply_url; /* owned; NULL until answered */
+    struct concern_party parties[PARTIES_MAX];
+    size_t nparties; /* 0: the unit alone, as it was dispatched at the opening */
     struct concern_clock clocks[CLOCKS_MAX];
     size_t nclocks;
     uint32_t sketch[VERDICT_SKETCH]; /* of its first item */
 };
 
-const char *concern_state_name(enum concern_state state); /* open accepted closed */
-const char *concern_state_zh(enum concern_state state);   /* 待签收 办理中 已办结 */
-int concern_state_find(struct str name);
+/* open accepted closed found declined; 待签收 办理中 已办结 待研判 待改派 */
+const char *concern_state_name(enum concern_state state);
+const char *concern_state_zh(enum concern_state state);
+int concern_state_find(struct str name); /* or -1 */
+const char *concern_outcome_name(enum concern_outcome outcome); /* answered …; "" of NONE */
+const char *concern_outcome_zh(enum concern_outcome outcome);
 
 /* "c123" <-> 123. Parsing: 0 when not of the form. */
 size_t concern_format_id(uint64_t id, char out[static 24]);

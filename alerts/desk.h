@@ -3,6 +3,7 @@
 #ifndef HUIYING_ALERTS_DESK_H
 #define HUIYING_ALERTS_DESK_H
 
+#include "alerts/command.h"
 #include "alerts/concern.h"
 #include "alerts/deadline.h"
 #include "alerts/units.h"
@@ -101,16 +102,6 @@ int desk_rules(struct desk *d, uint64_t version, uint64_t previous, size_t topic
  * A closed or forgotten one stays as it is. 0 or ERR_NOMEM. */
 int desk_request(struct desk *d, uint64_t concern, enum verdict_request request, int64_t now,
                  struct changes *out);
-
-enum command_act { COMMAND_ACCEPT, COMMAND_ANSWER };
-
-struct command {
-    enum command_act act;
-    uint64_t concern;
-    struct str by;    /* unit id, or the coordinator's; empty: the local operator (Unix socket) */
-    struct str url;   /* ANSWER: address of the published reply, required */
-    struct str key;   /* idempotency key, <= 128 bytes; may be empty */
-};
 
 /* Do what a unit or operator asks. The table of allowed steps is in steps.c. 0; ERR_NOTFOUND;
  * ERR_REFUSED or ERR_INVALID with *reason set to static "zh (en)" text; ERR_NOMEM. A repeated

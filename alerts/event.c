@@ -24,6 +24,35 @@ static const struct name types[] = {
     [EVENT_CLOSED] = {"huiying.concern.closed", "办结"},
     [EVENT_UPDATED] = {"huiying.concern.updated", "更正"},
     [EVENT_WITHDRAWN] = {"huiying.concern.withdrawn", "撤下"},
+    [EVENT_PROPOSED] = {"huiying.concern.proposed", "级别建议"},
+    [EVENT_ASSESSED] = {"huiying.concern.assessed", "研判"},
+    [EVENT_PROGRESS] = {"huiying.concern.progress", "阶段性答复"},
+    [EVENT_DECLINED] = {"huiying.concern.declined", "退单"},
+    [EVENT_REASSIGNED] = {"huiying.concern.reassigned", "改派"},
+    [EVENT_HANDED_ON] = {"huiying.concern.handed-on", "转派"},
+    [EVENT_ASSISTED] = {"huiying.concern.assisted", "协办"},
+    [EVENT_EXTENSION_ASKED] = {"huiying.concern.extension-asked", "申请延期"},
+    [EVENT_EXTENDED] = {"huiying.concern.extended", "延期"},
+    [EVENT_RETURNED] = {"huiying.concern.returned", "退回重办"},
+    [EVENT_DISMISSAL_ASKED] = {"huiying.concern.dismissal-asked", "拟无需回应"},
+    [EVENT_DISMISSED] = {"huiying.concern.dismissed", "无需回应"},
+    [EVENT_DENIED] = {"huiying.concern.denied", "不予同意"},
+    [EVENT_MERGED] = {"huiying.concern.merged", "并单"},
+    [EVENT_SPLIT] = {"huiying.concern.split", "拆分"},
+    [EVENT_MOVED] = {"huiying.concern.moved", "移出"},
+    [EVENT_REOPENED] = {"huiying.concern.reopened", "重开"},
+    [EVENT_REGISTERED] = {"huiying.concern.registered", "交办"},
+    [EVENT_REPLY_CHECKED] = {"huiying.concern.reply-checked", "核对答复"},
+    [EVENT_REPLY_GONE] = {"huiying.concern.reply-gone", "答复撤下"},
+    [EVENT_PROMISED] = {"huiying.concern.promised", "承诺"},
+    [EVENT_PROMISE_KEPT] = {"huiying.concern.promise-kept", "承诺兑现"},
+    [EVENT_SURVEYED] = {"huiying.concern.surveyed", "回访"},
+    [EVENT_EFFECT] = {"huiying.concern.effect", "成效"},
+    [EVENT_RECOMPUTED] = {"huiying.concern.recomputed", "时限重算"},
+    [EVENT_HANDED_OUT] = {"huiying.concern.handed-out", "转有关机构"},
+    [EVENT_BURST] = {"huiying.topic.burst", "突增"},
+    [EVENT_UNIT_OFFLINE] = {"huiying.unit.offline", "单位离线"},
+    [EVENT_UNIT_ONLINE] = {"huiying.unit.online", "单位上线"},
     [EVENT_SOURCE_ADDED] = {"huiying.source.added", "添加信源"},
     [EVENT_SOURCE_REMOVED] = {"huiying.source.removed", "移除信源"},
     [EVENT_SOURCE_PAUSED] = {"huiying.source.paused", "暂停信源"},
@@ -50,6 +79,14 @@ static const struct name grades[] = {
     [GRADE_LARGER] = {"larger", "较大"},
     [GRADE_MAJOR] = {"major", "重大"},
     [GRADE_GRAVE] = {"grave", "特别重大"},
+};
+
+static const struct name dismissals[] = {
+    [DISMISSAL_NONE] = {"", ""},
+    [DISMISSAL_ADVERTISEMENT] = {"advertisement", "广告"},
+    [DISMISSAL_ELSEWHERE] = {"elsewhere", "外地"},
+    [DISMISSAL_OLD_NEWS] = {"old-news", "旧闻"},
+    [DISMISSAL_NOTICE] = {"notice", "官方通告"},
 };
 
 #define COUNT(table) (sizeof(table) / sizeof *(table))
@@ -107,6 +144,21 @@ int event_grade_find(struct str name)
     return find(grades, COUNT(grades), name);
 }
 
+const char *event_dismissal_name(enum dismissal code)
+{
+    return dismissals[code].en;
+}
+
+const char *event_dismissal_zh(enum dismissal code)
+{
+    return dismissals[code].zh;
+}
+
+int event_dismissal_find(struct str name)
+{
+    return name.n ? find(dismissals, COUNT(dismissals), name) : -1;
+}
+
 uint64_t event_rules_number(struct str version)
 {
     uint64_t n = 0;
@@ -152,6 +204,36 @@ static void add_rules(struct buf *out, const struct event *e)
     buf_add_char(out, '}');
 }
 
+static bool of_unit(enum event_type type)
+{
+    return type == EVENT_UNIT_OFFLINE || type == EVENT_UNIT_ONLINE;
+}
+
+static void add_counts(struct buf *out, const struct event *e)
+{
+    add_number(out, ",\"before\":", e->before);
+    add_number(out, ",\"after\":", e->after);
+}
+
+/* Who did it, to whom, and what else it names. */
+static void add_act(struct buf *out, const struct event *e)
+{
+    add_text(out, ",\"by\":", e->by);
+    add_text(out, ",\"to\":", e->to);
+    if (e->other) {
+        add_number(out, ",\"other\":\"c", e->other);
+        buf_add_char(out, '"');
+    }
+    if (e->round)
+        add_number(out, ",\"round\":", e->round + 1u);
+    if (e->type == EVENT_DISMISSED || e->type == EVENT_DISMISSAL_ASKED)
+        add_text(out, ",\"code\":", event_dismissal_name((enum dismissal)e->code));
+    if (e->type == EVENT_SURVEYED || e->type == EVENT_EFFECT)
+        add_counts(out, e);
+    if (e->noted)
+        buf_add_text(out, ",\"noted\":true");
+}
+
 /* Appended piece by piece: this runs for each receiver of each event, and printf costs as much as
  * encrypting what it made. */
 static void add_data(struct buf *out, const struct event *e, struct str brief)
@@ -160,6 +242,17 @@ static void add_data(struct buf *out, const struct event *e, struct str brief)
 
     if (e->type == EVENT_RULES_LOADED) {
         add_rules(out, e);
+        return;
+    }
+    if (e->type == EVENT_BURST) {
+        add_text(out, ",\"data\":{\"topic\":", e->topic);
+        add_counts(out, e);
+        buf_add_char(out, '}');
+        return;
+    }
+    if (of_unit(e->type)) {
+        add_text(out, ",\"data\":{\"unit\":", e->to);
+        buf_add_char(out, '}');
         return;
     }
     if (!e->concern) {
@@ -179,6 +272,7 @@ static void add_data(struct buf *out, const struct event *e, struct str brief)
     if (e->act != ACT_NONE)
         add_text(out, ",\"act\":", event_act_name(e->act));
     add_number(out, ",\"items\":", e->items);
+    add_act(out, e);
     if (e->type == EVENT_REMINDED)
         add_number(out, ",\"percent\":", e->percent);
     if (e->type == EVENT_ACCEPTED || e->type == EVENT_ANSWERED)
@@ -210,6 +304,12 @@ int event_write_json(const struct event *e, const char *epoch, uint64_t unitseq,
     } else if (e->type == EVENT_RULES_LOADED) {
         buf_add_text(out, "\",\"subject\":\"rules/");
         buf_add_text(out, event_rules_text(e->rules, version));
+    } else if (e->type == EVENT_BURST) {
+        buf_add_text(out, "\",\"subject\":\"topics/");
+        buf_add_text(out, e->topic);
+    } else if (of_unit(e->type)) {
+        buf_add_text(out, "\",\"subject\":\"units/");
+        buf_add_text(out, e->to);
     } else {
         buf_add_text(out, "\",\"subject\":\"sources/");
         buf_add_text(out, e->source); /* a slug */
@@ -229,8 +329,12 @@ size_t event_pub_topic(const struct event *e, const char *unit, char *out)
                                      str_from(e->topic)};
     const struct str of_source[] = {STR("source/"), str_from(e->source), STR_NONE, STR_NONE};
     const struct str of_rules[] = {STR("rules"), STR_NONE, STR_NONE, STR_NONE};
+    const struct str of_topic[] = {STR("topic/"), str_from(e->topic), STR_NONE, STR_NONE};
+    const struct str of_units[] = {STR("unit/"), str_from(e->to), STR_NONE, STR_NONE};
     const struct str *parts = e->concern                      ? of_concern
                               : e->type == EVENT_RULES_LOADED ? of_rules
+                              : e->type == EVENT_BURST        ? of_topic
+                              : of_unit(e->type)              ? of_units
                                                               : of_source;
     size_t n = 0;
 

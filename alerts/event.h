@@ -7,7 +7,7 @@
 
 #include "base/buf.h"
 
-enum { SLUG_MAX = 65, REGION_MAX = 13, AUDIENCE_MAX = 4 }; /* with the NUL */
+enum { SLUG_MAX = 65, REGION_MAX = 13, AUDIENCE_MAX = 16 }; /* with the NUL */
 
 enum event_type {
     EVENT_OPENED,     /* 发现: a concern exists */
@@ -33,12 +33,53 @@ enum event_type {
     EVENT_SOURCE_QUARANTINED, /* 信源隔离: a worker died on it, or it is one or two people's page */
     /* Of the rules; concern is 0, source empty. */
     EVENT_RULES_LOADED, /* 更换规则: what is judged from now on is judged by these */
+    /* Of a concern. (New ones stand at the end: a type is stored as its number.) */
+    EVENT_PROPOSED,   /* 级别建议: heat or a rule proposes a higher grade; waits for 研判 */
+    EVENT_ASSESSED,   /* 研判: the coordinator has decided the grade */
+    EVENT_PROGRESS,   /* 阶段性答复: first information is published; stays open */
+    EVENT_DECLINED,   /* 退单: `by` says that it is not its to answer */
+    EVENT_REASSIGNED, /* 改派: the coordinator gives it to `to` */
+    EVENT_HANDED_ON,  /* 转派: `by` gives it to `to`, below it in the tree */
+    EVENT_ASSISTED,   /* 协办: `to` has to help */
+    EVENT_EXTENSION_ASKED, /* 申请延期 */
+    EVENT_EXTENDED,   /* 延期: approved; due is the new time, the original one keeps counting */
+    EVENT_RETURNED,   /* 退回重办: the reply does not answer */
+    EVENT_DISMISSAL_ASKED, /* 拟无需回应: waits for the coordinator; code: enum dismissal */
+    EVENT_DISMISSED,  /* 无需回应: confirmed; code: enum dismissal */
+    EVENT_DENIED,     /* 不予同意: what `to` had asked for (退单, 延期, 无需回应) is denied */
+    EVENT_MERGED,     /* 并单: into `other` */
+    EVENT_SPLIT,      /* 拆分: some of its items are `other` now */
+    EVENT_MOVED,      /* 移出: items were moved to `other` */
+    EVENT_REOPENED,   /* 重开: a new round */
+    EVENT_REGISTERED, /* 交办: a page that a person or a higher office pointed to */
+    EVENT_REPLY_CHECKED, /* 核对答复: the reply's page was read */
+    EVENT_REPLY_GONE, /* 答复撤下: the reply's page is gone */
+    EVENT_PROMISED,   /* 承诺: the reply promises a date (due) */
+    EVENT_PROMISE_KEPT, /* 承诺兑现 */
+    EVENT_SURVEYED,   /* 回访: before: not yet, after: solved, of the answers so far */
+    EVENT_EFFECT,     /* 成效: arrivals in the 72 h before and after the reply */
+    EVENT_RECOMPUTED, /* 时限重算: the year's holidays were published; due is the new time */
+    EVENT_HANDED_OUT, /* 转有关机构: to a listed body outside, with its public channel */
+    /* Of a topic's arrivals; concern is 0. */
+    EVENT_BURST,      /* 突增: before: expected, after: seen */
+    /* Of a unit (`to`); concern is 0. */
+    EVENT_UNIT_OFFLINE, /* 单位离线: no receiver of it is heard */
+    EVENT_UNIT_ONLINE,  /* 单位上线 */
     EVENT_TYPES
 };
 
 enum act { ACT_ACCEPT, ACT_FIRST_INFO, ACT_BRIEFING, ACT_REPLY, ACT_NONE };
 
 enum grade { GRADE_ORDINARY, GRADE_LARGER, GRADE_MAJOR, GRADE_GRAVE }; /* 一般 较大 重大 特别重大 */
+
+enum dismissal { /* 无需回应: why there is nothing to answer */
+    DISMISSAL_NONE,
+    DISMISSAL_ADVERTISEMENT, /* 广告 */
+    DISMISSAL_ELSEWHERE,     /* 外地 */
+    DISMISSAL_OLD_NEWS,      /* 旧闻 */
+    DISMISSAL_NOTICE,        /* 官方通告: nobody raised it */
+    DISMISSALS
+};
 
 struct event_audience {
     char unit[SLUG_MAX];
@@ -61,7 +102,14 @@ struct event {
     int64_t due;             /* ms: of that clock, or of the reply */
     uint32_t items;          /* in the concern, this event included; of RULES_LOADED: topics */
     uint64_t rules, previous; /* RULES_LOADED: versions, see event_rules_number(); else 0 */
-    uint8_t percent;         /* EVENT_REMINDED: 50 or 80; else 0 */
+    char by[SLUG_MAX];       /* unit whose act it is; "": the program, or who sits at its socket */
+    char to[SLUG_MAX];       /* unit that the act names, or "" */
+    uint64_t other;          /* another concern that it names, or 0 */
+    uint32_t before, after;  /* counts, see the types above */
+    uint16_t round;          /* of the concern: 0 is the first, each 重开 begins another */
+    uint8_t code;            /* why, see the types above; 0 none */
+    bool noted;              /* a note belongs to it (store_note()) */
+    uint8_t percent;         /* EVENT_REMINDED: 50 or 80; 0 when a person did; else 0 */
     bool late;               /* ACCEPTED, ANSWERED: after its due time */
     struct event_audience audience[AUDIENCE_MAX]; /* who gets it on the bus: nobody when the item
                                                      came with its answer */
@@ -79,6 +127,10 @@ const char *event_grade_name(enum grade grade);    /* ordinary larger major grav
 const char *event_grade_zh(enum grade grade);
 int event_grade_find(struct str name);
 
+const char *event_dismissal_name(enum dismissal code); /* advertisement …; "" of NONE */
+const char *event_dismissal_zh(enum dismissal code);
+int event_dismissal_find(struct str name);
+
 /* A version of the rules (rules_version()) as the number that its 16 hex digits are, which is how
  * it is kept; 0 when the text is none, and stands for an unknown one. */
 uint64_t event_rules_number(struct str version);
@@ -86,18 +138,19 @@ enum { EVENT_RULES_TEXT = 17 }; /* its text, with the NUL */
 const char *event_rules_text(uint64_t number, char out[static EVENT_RULES_TEXT]); /* out */
 
 /* Append the event as one CloudEvents 1.0 JSON object without line breaks: specversion, id
- * ("EPOCH/SEQ"), source ("/huiying/EPOCH"), type, time, subject ("concerns/c123", "sources/ID" or
- * "rules/VERSION"), datacontenttype, the extensions `epoch`, `seq` and (for a receiver's unit)
- * `unitseq`, and `data` {concern, source, topic, unit, grade, region, due, act, items, percent,
- * late} with members that do not apply left out: of a source there is only `source`, of the rules
- * {version, previous, topics}. `unitseq` 0 leaves it out. `brief` (may be empty) is a JSON object
- * put into data as "item": the masked title, excerpt and link that
- * only a unit's own ROUTER session may carry. 0 or ERR_NOMEM. */
+ * ("EPOCH/SEQ"), source ("/huiying/EPOCH"), type, time, subject ("concerns/c123", "sources/ID",
+ * "topics/ID", "units/ID" or "rules/VERSION"), datacontenttype, the extensions `epoch`, `seq`
+ * and (for a receiver's unit) `unitseq`, and `data` {concern, source, topic, unit, grade, region,
+ * due, act, items, percent, late, by, to, other, round, code, before, after, noted} with members
+ * that do not apply left out: of a source there is only `source`, of a unit `unit`, of a burst
+ * {topic, before, after}, of the rules {version, previous, topics}. `unitseq` 0 leaves it out.
+ * `brief` (may be empty) is a JSON object put into data as "item": the masked title, excerpt and
+ * link that only a unit's own ROUTER session may carry. 0 or ERR_NOMEM. */
 int event_write_json(const struct event *e, const char *epoch, uint64_t unitseq, struct str brief,
                      struct buf *out);
 
-/* PUB topic of an event: "concern/UNIT/TOPIC", "source/ID" or "rules". Returns bytes written
- * (out >= 2*SLUG_MAX+16). */
+/* PUB topic of an event: "concern/UNIT/TOPIC", "source/ID", "topic/ID", "unit/ID" or "rules".
+ * Returns bytes written (out >= 2*SLUG_MAX+16). */
 size_t event_pub_topic(const struct event *e, const char *unit, char *out);
 
 #endif

@@ -59,10 +59,19 @@ static struct str pack(char **at, struct str s)
     return (struct str){to, s.n};
 }
 
+static size_t texts_size(const struct command *c)
+{
+    size_t n = c->by.n + c->url.n + c->note.n + c->key.n + 4;
+
+    for (size_t i = 0; i < c->nunits; i++)
+        n += c->units[i].n + 1;
+    return n;
+}
+
 int ledger_command(struct ledger *l, const struct command *command, ledger_done *done, void *arg)
 {
     struct message *m = calloc(1, sizeof *m);
-    char *at = m ? malloc(command->by.n + command->url.n + command->key.n + 3) : NULL;
+    char *at = m ? malloc(texts_size(command)) : NULL;
 
     if (!at) {
         free(m);
@@ -73,6 +82,9 @@ int ledger_command(struct ledger *l, const struct command *command, ledger_done 
     m->command = *command;
     m->command.by = pack(&at, command->by);
     m->command.url = pack(&at, command->url);
+    m->command.note = pack(&at, command->note);
+    for (size_t i = 0; i < command->nunits; i++)
+        m->command.units[i] = pack(&at, command->units[i]);
     m->command.key = pack(&at, command->key);
     m->done = done;
     m->arg = arg;

@@ -16,7 +16,7 @@ static bool ended(const char *text, size_t size, bool filled)
 static bool event_fits(const struct event *e)
 {
     if (!ENDED(e->topic, false) || !ENDED(e->unit, false) || !ENDED(e->region, false) ||
-        !ENDED(e->source, false))
+        !ENDED(e->source, false) || !ENDED(e->by, false) || !ENDED(e->to, false))
         return false;
     if (e->naudience > AUDIENCE_MAX || (unsigned)e->type >= EVENT_TYPES ||
         (unsigned)e->grade > GRADE_GRAVE || (unsigned)e->act > ACT_NONE)
@@ -35,9 +35,13 @@ static bool concern_fits(const struct concern *c)
 {
     if (c->id == 0 || c->id > INT64_MAX || c->nclocks > CLOCKS_MAX)
         return false;
-    if ((unsigned)c->state > CONCERN_CLOSED || (unsigned)c->grade > GRADE_GRAVE ||
-        (unsigned)c->request > REQUEST_REPORT)
+    if ((unsigned)c->state >= CONCERN_STATES || (unsigned)c->grade > GRADE_GRAVE ||
+        (unsigned)c->request > REQUEST_REPORT || (unsigned)c->proposed > GRADE_GRAVE ||
+        (unsigned)c->outcome >= OUTCOMES || c->dismissal >= DISMISSALS || c->nparties > PARTIES_MAX)
         return false;
+    for (size_t i = 0; i < c->nparties; i++)
+        if (!ENDED(c->parties[i].unit, true) || (unsigned)c->parties[i].state > PARTY_LEFT)
+            return false;
     if (!ENDED(c->topic, false) || !ENDED(c->unit, false) || !ENDED(c->region, false))
         return false;
     for (size_t i = 0; i < c->nclocks; i++)

@@ -46,9 +46,10 @@ int memory_each_concern(struct store *s, int64_t since,
 
 static bool fits(const struct concern *c, const struct backend_query *q)
 {
-    static const bool shown[][CONCERN_CLOSED + 1] = {
-        [STATES_ANY] = {true, true, true},
-        [STATES_OPEN] = {[CONCERN_OPEN] = true, [CONCERN_ACCEPTED] = true},
+    static const bool shown[][CONCERN_STATES] = {
+        [STATES_ANY] = {true, true, true, true, true},
+        [STATES_OPEN] = {[CONCERN_OPEN] = true, [CONCERN_ACCEPTED] = true, [CONCERN_FOUND] = true,
+                         [CONCERN_DECLINED] = true},
         [STATES_ACCEPTED] = {[CONCERN_ACCEPTED] = true},
         [STATES_CLOSED] = {[CONCERN_CLOSED] = true},
     };

@@ -91,12 +91,25 @@ static const char second_opinion[] =
     "ALTER TABLE items ADD COLUMN by_model INTEGER NOT NULL DEFAULT 0;\n"
     "CREATE INDEX items_doubt ON items (doubt) WHERE doubt > 0 AND words IS NOT NULL;\n";
 
+/* Concerns with a life of more steps than three: what an event or a concern has besides the columns
+ * (see rest.h), the words of notes, and who besides the lead has to do with a concern. An open one
+ * is one that is not closed (state 2), whatever states there are. */
+static const char whole_life[] =
+    "ALTER TABLE events ADD COLUMN rest BLOB;\n"
+    "ALTER TABLE concerns ADD COLUMN rest BLOB;\n"
+    "ALTER TABLE clocks ADD COLUMN level INTEGER NOT NULL DEFAULT 0;\n"
+    "DROP INDEX concerns_open_due;\n"
+    "DROP INDEX concerns_open_unit;\n"
+    "CREATE INDEX concerns_open_due ON concerns (due) WHERE state != 2;\n"
+    "CREATE INDEX concerns_open_unit ON concerns (unit, due) WHERE state != 2;\n";
+
 const struct migrate_step migrate_steps[] = {{1, schema},
                                              {2, packed_outbox},
                                              {3, living_sources},
                                              {4, rules_and_marks},
                                              {5, touched_words},
-                                             {6, second_opinion}};
+                                             {6, second_opinion},
+                                             {7, whole_life}};
 const size_t migrate_count = sizeof migrate_steps / sizeof migrate_steps[0];
 
 static int failure(sqlite3 *db)

@@ -4,6 +4,7 @@
 
 #include "base/err.h"
 #include "store/backend.h"
+#include "store/rest.h"
 
 static void note(struct row_binder *b, int rc)
 {
@@ -78,6 +79,15 @@ void row_text(struct row *r, char *out, size_t size)
     fill(row_str(r), out, size, &r->bad);
 }
 
+/* What stands in scratch from `from` on; nothing is NULL. */
+static void put_rest(struct row_binder *b, const struct buf *scratch, size_t from)
+{
+    if (scratch->len > from)
+        row_put_blob(b, scratch->data + from, scratch->len - from);
+    else
+        row_put_null(b);
+}
+
 void row_put_event(struct row_binder *b, const struct event *e, struct buf *scratch)
 {
     row_put_int(b, (int64_t)e->seq);
@@ -99,12 +109,15 @@ void row_put_event(struct row_binder *b, const struct event *e, struct buf *scra
         buf_add_lstr(scratch, str_from(e->audience[i].unit));
         buf_add_u64(scratch, e->audience[i].unitseq);
     }
+    size_t audience = scratch->len;
+    rest_write_event(e, scratch);
     if (!buf_ok(scratch))
         note(b, SQLITE_NOMEM);
-    row_put_blob(b, scratch->data, scratch->len);
+    row_put_blob(b, scratch->data, audience);
     row_put_text(b, e->source);
     row_put_int(b, (int64_t)e->rules);
     row_put_int(b, (int64_t)e->previous);
+    put_rest(b, scratch, audience);
 }
 
 void row_event(struct row *r, struct event *out)
@@ -137,6 +150,8 @@ void row_event(struct row *r, struct event *out)
     row_text(r, out->source, sizeof out->source);
     out->rules = (uint64_t)row_int(r);
     out->previous = (uint64_t)row_int(r);
+    if (!rest_read_event(row_str(r), out))
+        r->bad = true;
 }
 
 void row_put_sketch(struct row_binder *b, const uint32_t sketch[static VERDICT_SKETCH],
@@ -166,7 +181,8 @@ void row_sketch(struct row *r, uint32_t sketch[static VERDICT_SKETCH])
         r->bad = true;
 }
 
-void row_put_concern(struct row_binder *b, const struct concern *c, unsigned char *sketch)
+void row_put_concern(struct row_binder *b, const struct concern *c, unsigned char *sketch,
+                     struct buf *scratch)
 {
     row_put_int(b, (int64_t)c->id);
     row_put_int(b, c->state);
@@ -188,13 +204,18 @@ void row_put_concern(struct row_binder *b, const struct concern *c, unsigned cha
     else
         row_put_null(b);
     row_put_sketch(b, c->sketch, sketch);
+    buf_reset(scratch);
+    rest_write_concern(c, scratch);
+    if (!buf_ok(scratch))
+        note(b, SQLITE_NOMEM);
+    put_rest(b, scratch, 0);
 }
 
 int row_concern(struct row *r, struct concern *out)
 {
     *out = (struct concern){0};
     out->id = (uint64_t)row_int(r);
-    out->state = row_choice(r, CONCERN_CLOSED + 1);
+    out->state = row_choice(r, CONCERN_STATES);
     r->at++; /* overdue follows from the clocks */
     out->grade = row_choice(r, GRADE_GRAVE + 1);
     out->request = row_choice(r, REQUEST_REPORT + 1);
@@ -211,6 +232,8 @@ int row_concern(struct row *r, struct concern *out)
     bool replied = sqlite3_column_type(r->statement, r->at) != SQLITE_NULL;
     struct str url = row_str(r);
     row_sketch(r, out->sketch);
+    if (!rest_read_concern(row_str(r), out))
+        r->bad = true;
     if (replied)
         out->reply_url = strndup(url.n ? url.p : "", url.n);
     return replied && !out->reply_url ? ERR_NOMEM : 0;
@@ -229,6 +252,7 @@ void row_put_clock(struct row_binder *b, const struct concern *c, size_t idx)
     row_put_int(b, k->met);
     row_put_int(b, k->stage);
     row_put_int(b, k->provisional);
+    row_put_int(b, k->level);
 }
 
 void row_clock(struct row *r, struct concern *c)
@@ -246,4 +270,5 @@ void row_clock(struct row *r, struct concern *c)
     k->met = row_int(r);
     k->stage = row_choice(r, STAGE_OVERDUE + 1);
     k->provisional = row_int(r) != 0;
+    k->level = (uint8_t)row_int(r);
 }

@@ -37,20 +37,22 @@ struct str row_str(struct row *r);
 void row_text(struct row *r, char *out, size_t size);
 
 #define ROW_EVENT "seq, at, type, concern, topic, unit, region, grade, act, due, items, percent, " \
-                  "late, audience, source, rules, previous"
+                  "late, audience, source, rules, previous, rest"
 #define ROW_CONCERN "id, state, overdue, grade, request, topic, unit, region, opened, updated, " \
-                    "accepted, answered, due, items, sources, reply_url, sketch"
-#define ROW_CONCERN_VALUES "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
-#define ROW_CLOCK "concern, idx, rule, act, started, due, met, stage, provisional"
+                    "accepted, answered, due, items, sources, reply_url, sketch, rest"
+#define ROW_CONCERN_VALUES "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+#define ROW_CLOCK "concern, idx, rule, act, started, due, met, stage, provisional, level"
 
-/* The columns above in their order. `scratch` holds the audience until the statement has run. */
+/* The columns above in their order. `scratch` holds what is no single value until the statement has
+ * run; in `rest` stand the members that most rows do not have, see rest.h. */
 void row_put_event(struct row_binder *b, const struct event *e, struct buf *scratch);
 void row_event(struct row *r, struct event *out);
 /* `sketch` (4 * VERDICT_SKETCH bytes) likewise; all zero slots are stored as NULL. */
 void row_put_sketch(struct row_binder *b, const uint32_t sketch[static VERDICT_SKETCH],
                     unsigned char *bytes);
 void row_sketch(struct row *r, uint32_t sketch[static VERDICT_SKETCH]);
-void row_put_concern(struct row_binder *b, const struct concern *c, unsigned char *sketch);
+void row_put_concern(struct row_binder *b, const struct concern *c, unsigned char *sketch,
+                     struct buf *scratch);
 /* Without its clocks; reply_url is allocated: 0 or ERR_NOMEM. */
 int row_concern(struct row *r, struct concern *out);
 void row_put_clock(struct row_binder *b, const struct concern *c, size_t idx);

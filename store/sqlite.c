@@ -37,7 +37,7 @@ static const char *const texts[SQL_COUNT] = {
                      "overdue = ?, rules = ?, clean = 0",
     [SQL_SET_CLEAN] = "UPDATE meta SET clean = 1",
     [SQL_EVENT_ADD] = "INSERT INTO events (" ROW_EVENT ") "
-                      "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                      "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
     [SQL_OUTBOX_ADD] = "INSERT INTO outbox (unit, last, seqs) VALUES (?, ?, ?)",
     [SQL_UNIT_SET] = "INSERT OR REPLACE INTO units (unit, head) VALUES (?, ?)",
     [SQL_CONCERN_OLD] = "SELECT state, overdue FROM concerns WHERE id = ?",
@@ -45,7 +45,7 @@ static const char *const texts[SQL_COUNT] = {
                         " ON CONFLICT (id) DO NOTHING",
     [SQL_CONCERN_SET] = "INSERT OR REPLACE INTO concerns (" ROW_CONCERN ") " ROW_CONCERN_VALUES,
     [SQL_CLOCK_SET] = "INSERT OR REPLACE INTO clocks (" ROW_CLOCK ") "
-                      "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                      "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
     [SQL_CLOCKS_CUT] = "DELETE FROM clocks WHERE concern = ? AND idx >= ?",
     [SQL_ITEM_ADD] = "INSERT INTO items (ident, content, concern, words, expires, found, "
                      "published, kind, request, source, link, topic, region, sketch, "
@@ -108,7 +108,7 @@ static const char *const texts[SQL_COUNT] = {
     [SQL_EVENT] = "SELECT " ROW_EVENT " FROM events WHERE seq = ?",
     [SQL_CONCERN_EVENTS] = "SELECT " ROW_EVENT " FROM events WHERE concern = ? AND seq > ? "
                            "ORDER BY seq LIMIT ?",
-    [SQL_EACH_CONCERN] = "SELECT id FROM concerns WHERE state < 2 UNION ALL "
+    [SQL_EACH_CONCERN] = "SELECT id FROM concerns WHERE state != 2 UNION ALL "
                          "SELECT id FROM concerns WHERE state = 2 AND updated >= ? ORDER BY 1",
     [SQL_EACH_SOURCE] = "SELECT " SQLITE_SOURCE " FROM sources WHERE id > ? ORDER BY id LIMIT ?",
     [SQL_EACH_UNIT] = "SELECT unit, head FROM units WHERE unit > ? ORDER BY unit LIMIT ?",

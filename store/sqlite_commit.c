@@ -116,7 +116,7 @@ static int write_concern(struct sqlite *q, enum sqlite_sql id, const struct conc
 
     if (!sqlite_bind(q, id, &b))
         return ERR_IO;
-    row_put_concern(&b, c, sketch);
+    row_put_concern(&b, c, sketch, &q->scratch);
     return sqlite_run(q, &b);
 }
 

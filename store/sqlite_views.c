@@ -152,14 +152,14 @@ int sqlite_each_concern(struct store *s, int64_t since,
     return err;
 }
 
-/* "state < 2" is written out wherever it holds, so that the partial indexes serve. The plus signs
+/* "state != 2" is written out wherever it holds, so that the partial indexes serve. The plus signs
  * keep SQLite from an index that finds the filter but then has to sort. */
 unsigned sqlite_page_sql(const struct backend_query *query, struct buf *sql)
 {
     static const char *const states[] = {
         [STATES_ANY] = "1",
-        [STATES_OPEN] = "state < 2",
-        [STATES_ACCEPTED] = "state < 2 AND +state = 1",
+        [STATES_OPEN] = "state != 2",
+        [STATES_ACCEPTED] = "state != 2 AND +state = 1",
         [STATES_CLOSED] = "+state = 2",
     };
     bool due = query->order == STORE_BY_DUE;

@@ -55,10 +55,25 @@ struct concern samples_concern(uint64_t id, enum concern_state state, int64_t du
                         .due = due,
                         .items = 3,
                         .sources = 2,
-                        .nclocks = 2};
+                        .nclocks = 2,
+                        .proposed = GRADE_GRAVE,
+                        .assessed = 7,
+                        .extended = 8,
+                        .extension_asked = 9,
+                        .round = 2,
+                        .misses = 1,
+                        .outcome = OUTCOME_DISMISSED,
+                        .dismissal = DISMISSAL_OLD_NEWS,
+                        .merged = 12,
+                        .registered = true,
+                        .nparties = 2};
 
-    c.clocks[0] = (struct concern_clock){"accept-2h", ACT_ACCEPT, 1, due / 2, 7, STAGE_HALF, false};
-    c.clocks[1] = (struct concern_clock){"ordinary-48h", ACT_REPLY, 1, due, 0, STAGE_MOST, true};
+    c.parties[0] = (struct concern_party){"health", true, PARTY_ACCEPTED, 3, 4, 0};
+    c.parties[1] = (struct concern_party){"housing", false, PARTY_ANSWERED, 3, 4, 5};
+
+    c.clocks[0] = (struct concern_clock){"accept-2h", ACT_ACCEPT, 1, due / 2, 7, STAGE_HALF, 0,
+                                         false};
+    c.clocks[1] = (struct concern_clock){"ordinary-48h", ACT_REPLY, 1, due, 0, STAGE_MOST, 2, true};
     c.sketch[0] = (uint32_t)id;
     return c;
 }
@@ -77,6 +92,14 @@ struct event samples_event(uint64_t seq, uint64_t concern)
                           .due = 77,
                           .items = 3,
                           .percent = 80,
+                          .by = "housing",
+                          .to = "labour",
+                          .other = seq + 7,
+                          .before = 3,
+                          .after = 4,
+                          .round = 1,
+                          .code = DISMISSAL_ELSEWHERE,
+                          .noted = true,
                           .late = true};
 }
 
@@ -204,10 +227,19 @@ static int dump_concern(void *arg, const struct concern *c)
              c->state, c->grade, c->request, c->topic, c->unit, c->region, (intmax_t)c->opened,
              (intmax_t)c->updated, (intmax_t)c->accepted, (intmax_t)c->answered, (intmax_t)c->due,
              c->items, c->sources, c->reply_url ? c->reply_url : "-", c->sketch[0]);
+    buf_addf(arg, "  %d %jd %jd %jd %u %u %d %d %ju %d\n", c->proposed, (intmax_t)c->assessed,
+             (intmax_t)c->extended, (intmax_t)c->extension_asked, c->round, c->misses, c->outcome,
+             c->dismissal, (uintmax_t)c->merged, c->registered);
+    for (size_t i = 0; i < c->nparties; i++) {
+        const struct concern_party *p = &c->parties[i];
+        buf_addf(arg, "  %s %d %d %jd %jd %jd\n", p->unit, p->lead, p->state, (intmax_t)p->told,
+                 (intmax_t)p->accepted, (intmax_t)p->answered);
+    }
     for (size_t i = 0; i < c->nclocks; i++) {
         const struct concern_clock *k = &c->clocks[i];
-        buf_addf(arg, "  %s %d %jd %jd %jd %d %d\n", k->rule, k->act, (intmax_t)k->started,
-                 (intmax_t)k->due, (intmax_t)k->met, k->stage, k->provisional);
+        buf_addf(arg, "  %s %d %jd %jd %jd %d %d %d\n", k->rule, k->act, (intmax_t)k->started,
+                 (intmax_t)k->due, (intmax_t)k->met, k->stage, k->level,
+                 k->provisional);
     }
     return 0;
 }
@@ -230,6 +262,8 @@ static int dump_event(void *arg, const struct event *e)
              (intmax_t)e->at, e->type, (uintmax_t)e->concern, e->topic, e->unit, e->region,
              e->grade, e->act, (intmax_t)e->due, e->items, e->percent, e->late,
              (uintmax_t)e->rules, (uintmax_t)e->previous);
+    buf_addf(arg, " %s %s %ju %u %u %u %d %d", e->by, e->to, (uintmax_t)e->other, e->before,
+             e->after, e->round, e->code, e->noted);
     for (size_t i = 0; i < e->naudience; i++)
         buf_addf(arg, " %s=%ju", e->audience[i].unit, (uintmax_t)e->audience[i].unitseq);
     return buf_add_char(arg, '\n');

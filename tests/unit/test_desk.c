@@ -51,7 +51,8 @@ static uint64_t item(const char *topic, const char *region, uint32_t seed, int u
 static int command(enum command_act act, uint64_t concern, const char *by, const char *url,
                    int64_t now)
 {
-    struct command c = {act, concern, str_from(by), str_from(url), STR_NONE};
+    struct command c = {
+        .act = act, .concern = concern, .by = str_from(by), .url = str_from(url)};
     const char *reason = "unset";
     int err;
 

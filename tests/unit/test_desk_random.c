@@ -48,8 +48,10 @@ static void draw(struct op *op, int64_t now, uint64_t head)
 static int act(struct desk *d, const struct op *op, struct changes *out, uint64_t *concern)
 {
     const char *reason;
-    struct command c = {op->kind == 2 ? COMMAND_ACCEPT : COMMAND_ANSWER, op->concern,
-                        str_from(op->by), STR("https://a.gov.cn/1"), STR_NONE};
+    struct command c = {.act = op->kind == 2 ? COMMAND_ACCEPT : COMMAND_ANSWER,
+                        .concern = op->concern,
+                        .by = str_from(op->by),
+                        .url = STR("https://a.gov.cn/1")};
 
     *concern = 0;
     desk_changes_reset(out);

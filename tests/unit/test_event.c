@@ -145,6 +145,7 @@ static void leaves_out_what_does_not_apply(void **state)
     for (int type = 0; type < EVENT_TYPES; type++) {
         struct event e = sample();
         e.type = (enum event_type)type;
+        memcpy(e.to, "hr", 3);
         e.region[0] = '\0';
         e.act = ACT_NONE;
         e.late = true;
@@ -195,7 +196,7 @@ static void names_round_trip(void **state)
         assert_int_equal(event_act_find(str_from(event_act_name((enum act)i))), i);
     for (int i = 0; i <= GRADE_GRAVE; i++)
         assert_int_equal(event_grade_find(str_from(event_grade_name((enum grade)i))), i);
-    for (int i = 0; i <= CONCERN_CLOSED; i++)
+    for (int i = 0; i < CONCERN_STATES; i++)
         assert_int_equal(concern_state_find(str_from(concern_state_name((enum concern_state)i))),
                          i);
     assert_int_equal(event_type_find(STR("opened")), -1);

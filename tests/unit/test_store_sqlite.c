@@ -299,7 +299,8 @@ static void outbox_of_version_1_is_packed(void **state)
         "sources DROP COLUMN moved_to", "sources DROP COLUMN moved_from",
         "items DROP COLUMN rules",     "items DROP COLUMN marked",   "meta DROP COLUMN rules",
         "items DROP COLUMN doubt",     "items DROP COLUMN proposed",
-        "items DROP COLUMN by_model"};
+        "items DROP COLUMN by_model",  "events DROP COLUMN rest",    "concerns DROP COLUMN rest",
+        "clocks DROP COLUMN level"};
     sql(f, "DROP INDEX items_doubt");
     for (size_t i = 0; i < sizeof columns / sizeof *columns; i++) {
         char drop[80];

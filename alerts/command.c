@@ -1,0 +1,86 @@
+#include "alerts/command.h"
+
+#include "base/err.h"
+
+static const struct command_form forms[] = {
+    [COMMAND_ACCEPT] = {"accept", "签收", 0, 0},
+    [COMMAND_ANSWER] = {"answer", "答复", MEMBER_URL | MEMBER_NOTE, MEMBER_URL},
+    [COMMAND_ASSESS] = {"assess", "研判", MEMBER_GRADE | MEMBER_NOTE, MEMBER_GRADE | MEMBER_NOTE},
+    [COMMAND_DISPATCH] = {"dispatch", "派单", MEMBER_UNITS | MEMBER_NOTE, 0},
+    [COMMAND_PROGRESS] = {"progress", "阶段性答复", MEMBER_URL | MEMBER_NOTE, MEMBER_URL},
+    [COMMAND_DECLINE] = {"decline", "退单", MEMBER_NOTE, MEMBER_NOTE},
+    [COMMAND_REASSIGN] = {"reassign", "改派", MEMBER_UNITS | MEMBER_NOTE, MEMBER_UNITS},
+    [COMMAND_HAND_ON] = {"hand-on", "转派", MEMBER_UNITS | MEMBER_NOTE, MEMBER_UNITS},
+    [COMMAND_ASSIST] = {"assist", "协办", MEMBER_UNITS | MEMBER_NOTE, MEMBER_UNITS},
+    [COMMAND_REMIND] = {"remind", "催办", MEMBER_NOTE, 0},
+    [COMMAND_EXTEND] = {"extend", "延期", MEMBER_UNTIL | MEMBER_NOTE, MEMBER_UNTIL | MEMBER_NOTE},
+    [COMMAND_APPROVE] = {"approve", "同意", MEMBER_NOTE, 0},
+    [COMMAND_DENY] = {"deny", "不予同意", MEMBER_NOTE, MEMBER_NOTE},
+    [COMMAND_RETURN] = {"return", "退回重办", MEMBER_NOTE, MEMBER_NOTE},
+    [COMMAND_DISMISS] = {"dismiss", "无需回应", MEMBER_CODE | MEMBER_NOTE, MEMBER_CODE},
+    [COMMAND_HAND_OUT] = {"hand-out", "转有关机构", MEMBER_URL | MEMBER_NOTE,
+                          MEMBER_URL | MEMBER_NOTE},
+    [COMMAND_CLOSE] = {"close", "办结", MEMBER_NOTE, 0},
+    [COMMAND_REOPEN] = {"reopen", "重开", MEMBER_NOTE, MEMBER_NOTE},
+    [COMMAND_MERGE] = {"merge", "并单", MEMBER_OTHER | MEMBER_NOTE, MEMBER_OTHER},
+    [COMMAND_SPLIT] = {"split", "拆分", MEMBER_ITEMS | MEMBER_NOTE, MEMBER_ITEMS},
+    [COMMAND_MOVE] = {"move", "移出", MEMBER_ITEMS | MEMBER_OTHER | MEMBER_NOTE,
+                      MEMBER_ITEMS | MEMBER_OTHER},
+};
+
+static const struct {
+    unsigned member;
+    const char *lacking, *foreign;
+} members[] = {
+    {MEMBER_URL, "缺少公开网址 url (url is missing)", "此操作没有 url (this act has no url)"},
+    {MEMBER_NOTE, "缺少说明 note (note is missing: say why)",
+     "此操作没有说明 note (this act has no note)"},
+    {MEMBER_UNITS, "缺少单位 units (units are missing)",
+     "此操作不指定单位 units (this act names no units)"},
+    {MEMBER_GRADE, "缺少级别 grade (grade is missing)", "此操作没有级别 grade (this act has no grade)"},
+    {MEMBER_UNTIL, "缺少延至时间 until (until is missing)",
+     "此操作没有延至时间 until (this act has no until)"},
+    {MEMBER_CODE, "缺少原因代码 code (code is missing)", "此操作没有原因代码 code (this act has no code)"},
+    {MEMBER_OTHER, "缺少另一件关切 other (other is missing)",
+     "此操作不涉及另一件关切 other (this act names no other concern)"},
+    {MEMBER_ITEMS, "缺少条目 items (items are missing)", "此操作没有条目 items (this act has no items)"},
+};
+
+const struct command_form *command_form(enum command_act act)
+{
+    return &forms[act];
+}
+
+int command_find(struct str name)
+{
+    for (size_t i = 0; i < sizeof forms / sizeof *forms; i++)
+        if (str_is(name, forms[i].name))
+            return (int)i;
+    return -1;
+}
+
+static unsigned given(const struct command *c)
+{
+    return (c->url.n ? MEMBER_URL : 0u) | (c->note.n ? MEMBER_NOTE : 0u) |
+           (c->nunits ? MEMBER_UNITS : 0u) | (c->graded ? MEMBER_GRADE : 0u) |
+           (c->until ? MEMBER_UNTIL : 0u) | (c->code ? MEMBER_CODE : 0u) |
+           (c->other ? MEMBER_OTHER : 0u) | (c->nitems ? MEMBER_ITEMS : 0u);
+}
+
+int command_check(const struct command *c, const char **reason)
+{
+    unsigned has = given(c);
+
+    for (size_t i = 0; i < sizeof members / sizeof *members; i++) {
+        unsigned m = members[i].member;
+        if ((forms[c->act].must & m) && !(has & m)) {
+            *reason = members[i].lacking;
+            return ERR_INVALID;
+        }
+        if ((has & m) && !(forms[c->act].may & m)) {
+            *reason = members[i].foreign;
+            return ERR_INVALID;
+        }
+    }
+    return 0;
+}

@@ -1,0 +1,79 @@
+/* alerts/command.h - what units, operators and coordinators can ask of a concern. The bus, the HTTP
+ * API and the CLI all read their requests by the table of forms; which state allows an act, and to
+ * whom, is in steps.c. */
+#ifndef HUIYING_ALERTS_COMMAND_H
+#define HUIYING_ALERTS_COMMAND_H
+
+#include "alerts/event.h"
+
+enum command_act {
+    COMMAND_ACCEPT,    /* 签收 */
+    COMMAND_ANSWER,    /* 答复: url of the published reply */
+    COMMAND_ASSESS,    /* 研判: grade, note */
+    COMMAND_DISPATCH,  /* 派单: units, the first leads (主办), the others assist (协办); none: by
+                          the routes */
+    COMMAND_PROGRESS,  /* 阶段性答复: url */
+    COMMAND_DECLINE,   /* 退单: note says why */
+    COMMAND_REASSIGN,  /* 改派: units[0] leads from now on */
+    COMMAND_HAND_ON,   /* 转派: units[0], below one's own */
+    COMMAND_ASSIST,    /* 协办: units are added */
+    COMMAND_REMIND,    /* 催办 */
+    COMMAND_EXTEND,    /* 延期: until, note: asked for by a unit, approved at once when the
+                          coordinator says it */
+    COMMAND_APPROVE,   /* 同意 what is asked for: an extension, a dismissal */
+    COMMAND_DENY,      /* 不予同意 the same, or a 退单: note */
+    COMMAND_RETURN,    /* 退回重办: the reply does not answer; note */
+    COMMAND_DISMISS,   /* 无需回应: code; asked for by a unit, confirmed when the coordinator says
+                          it */
+    COMMAND_HAND_OUT,  /* 转有关机构: url of its public channel, note names the body */
+    COMMAND_CLOSE,     /* 办结 of what was answered in parts */
+    COMMAND_REOPEN,    /* 重开: note */
+    COMMAND_MERGE,     /* 并单: into `other` */
+    COMMAND_SPLIT,     /* 拆分: items (ids) become a concern of their own */
+    COMMAND_MOVE,      /* 移出: items (ids) go to `other` */
+    COMMAND_ACTS
+};
+
+enum command_member {
+    MEMBER_URL = 1,
+    MEMBER_NOTE = 2,
+    MEMBER_UNITS = 4,
+    MEMBER_GRADE = 8,
+    MEMBER_UNTIL = 16,
+    MEMBER_CODE = 32,
+    MEMBER_OTHER = 64,
+    MEMBER_ITEMS = 128,
+};
+
+enum { COMMAND_UNITS = 8, COMMAND_ITEMS = 50, COMMAND_IDENT = 16 };
+
+struct command {
+    enum command_act act;
+    uint64_t concern;
+    struct str by;      /* unit id, or the coordinator's; empty: the local operator (Unix socket) */
+    struct str url;
+    struct str note;    /* what a person wrote; passes gate_text() before anything is done */
+    struct str key;     /* idempotency key, <= 128 bytes; may be empty */
+    struct str units[COMMAND_UNITS]; /* ids */
+    size_t nunits;
+    bool graded;        /* grade is given */
+    enum grade grade;
+    int64_t until;      /* ms; 0: not given */
+    enum dismissal code;
+    uint64_t other;     /* concern's number; 0: not given */
+    unsigned char items[COMMAND_ITEMS][COMMAND_IDENT]; /* idents */
+    size_t nitems;
+};
+
+/* How an act is asked for. */
+struct command_form {
+    const char *name;   /* "hand-on": of the HTTP path, the bus's member act and the CLI's verb */
+    const char *zh;
+    unsigned may, must; /* MEMBER_*; what it must have it may have */
+};
+const struct command_form *command_form(enum command_act act);
+int command_find(struct str name); /* or -1 */
+/* Check what is there against the form: 0, or ERR_INVALID with *reason a static "zh (en)" text. */
+int command_check(const struct command *c, const char **reason);
+
+#endif

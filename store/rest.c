@@ -1,0 +1,128 @@
+#include "store/rest.h"
+
+static void put_slug(struct buf *out, const char *slug)
+{
+    buf_add_lstr(out, str_from(slug));
+}
+
+static bool get_slug(struct buf_reader *in, char out[static SLUG_MAX])
+{
+    struct str s = buf_read_lstr(in);
+
+    if (s.n >= SLUG_MAX)
+        return false;
+    if (s.n)
+        memcpy(out, s.p, s.n);
+    out[s.n] = '\0';
+    return true;
+}
+
+/* Of a choice out of `limit`; the other reader's values are checked by its own type. */
+static unsigned get_choice(struct buf_reader *in, unsigned limit, bool *ok)
+{
+    unsigned v = buf_read_u8(in);
+
+    *ok = *ok && v < limit;
+    return v < limit ? v : 0;
+}
+
+void rest_write_event(const struct event *e, struct buf *out)
+{
+    if (!*e->by && !*e->to && !e->other && !e->before && !e->after && !e->round && !e->code &&
+        !e->noted)
+        return;
+    put_slug(out, e->by);
+    put_slug(out, e->to);
+    buf_add_u64(out, e->other);
+    buf_add_u32(out, e->before);
+    buf_add_u32(out, e->after);
+    buf_add_u32(out, e->round);
+    buf_add_u8(out, e->code);
+    buf_add_u8(out, e->noted);
+}
+
+bool rest_read_event(struct str bytes, struct event *e)
+{
+    struct buf_reader in = {bytes.p, bytes.n, false};
+    bool ok = true;
+
+    if (!bytes.n)
+        return true;
+    ok = get_slug(&in, e->by) && get_slug(&in, e->to);
+    e->other = buf_read_u64(&in);
+    e->before = buf_read_u32(&in);
+    e->after = buf_read_u32(&in);
+    e->round = (uint16_t)buf_read_u32(&in);
+    e->code = buf_read_u8(&in);
+    e->noted = get_choice(&in, 2, &ok) != 0;
+    return ok && !in.bad && !in.left;
+}
+
+/* A concern that was dispatched to one unit and no more has none of these. */
+static bool plain(const struct concern *c)
+{
+    return c->proposed == GRADE_ORDINARY && !c->assessed && !c->extended && !c->extension_asked &&
+           !c->round && !c->misses && c->outcome == OUTCOME_NONE && !c->dismissal && !c->merged &&
+           !c->registered && !c->nparties;
+}
+
+void rest_write_concern(const struct concern *c, struct buf *out)
+{
+    if (plain(c))
+        return;
+    buf_add_u8(out, (uint8_t)c->proposed);
+    buf_add_u64(out, (uint64_t)c->assessed);
+    buf_add_u64(out, (uint64_t)c->extended);
+    buf_add_u64(out, (uint64_t)c->extension_asked);
+    buf_add_u32(out, c->round);
+    buf_add_u32(out, c->misses);
+    buf_add_u8(out, (uint8_t)c->outcome);
+    buf_add_u8(out, c->dismissal);
+    buf_add_u64(out, c->merged);
+    buf_add_u8(out, c->registered);
+    buf_add_u8(out, (uint8_t)c->nparties);
+    for (size_t i = 0; i < c->nparties; i++) {
+        const struct concern_party *p = &c->parties[i];
+        put_slug(out, p->unit);
+        buf_add_u8(out, p->lead);
+        buf_add_u8(out, (uint8_t)p->state);
+        buf_add_u64(out, (uint64_t)p->told);
+        buf_add_u64(out, (uint64_t)p->accepted);
+        buf_add_u64(out, (uint64_t)p->answered);
+    }
+}
+
+static bool read_party(struct buf_reader *in, struct concern_party *p)
+{
+    bool ok = get_slug(in, p->unit);
+
+    p->lead = get_choice(in, 2, &ok) != 0;
+    p->state = get_choice(in, PARTY_LEFT + 1, &ok);
+    p->told = (int64_t)buf_read_u64(in);
+    p->accepted = (int64_t)buf_read_u64(in);
+    p->answered = (int64_t)buf_read_u64(in);
+    return ok;
+}
+
+bool rest_read_concern(struct str bytes, struct concern *c)
+{
+    struct buf_reader in = {bytes.p, bytes.n, false};
+    bool ok = true;
+
+    if (!bytes.n)
+        return true;
+    c->proposed = get_choice(&in, GRADE_GRAVE + 1, &ok);
+    c->assessed = (int64_t)buf_read_u64(&in);
+    c->extended = (int64_t)buf_read_u64(&in);
+    c->extension_asked = (int64_t)buf_read_u64(&in);
+    c->round = (uint16_t)buf_read_u32(&in);
+    c->misses = (uint16_t)buf_read_u32(&in);
+    c->outcome = get_choice(&in, OUTCOMES, &ok);
+    c->dismissal = (uint8_t)get_choice(&in, DISMISSALS, &ok);
+    c->merged = buf_read_u64(&in);
+    c->registered = get_choice(&in, 2, &ok) != 0;
+    c->nparties = get_choice(&in, PARTIES_MAX + 1, &ok);
+    for (size_t i = 0; i < c->nparties && ok; i++)
+        ok = read_party(&in, &c->parties[i]);
+    return ok && !in.bad && !in.left;
+}
