@@ -86,6 +86,10 @@ int sqlite_put_outbox(struct sqlite *q, const struct store_batch *batch,
                       const struct check_heads *heads);
 int sqlite_unit_events_after(struct store *s, const char *unit, uint64_t after, struct event *out,
                              size_t max);
+/* Seqs in a row: with 20 digits each they still take no overflow page. */
+enum { SQLITE_PIECE = 32 };
+/* The seqs of a row: how many, 0 when no writer of ours stored it. */
+size_t sqlite_read_seqs(struct str text, uint64_t last, uint64_t out[static SQLITE_PIECE]);
 
 /* sqlite_words.c: titles and texts, which must leave no trace once they are dropped. */
 /* Store words that are kept for `keep` ms; *place is 0 when both are empty. */

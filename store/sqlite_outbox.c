@@ -6,9 +6,6 @@
 
 #include "base/err.h"
 
-/* Seqs in a row: with 20 digits each they still take no overflow page. */
-enum { PIECE = 32 };
-
 /* The row of a unit that is being filled. */
 struct piece {
     struct buf seqs;
@@ -51,7 +48,7 @@ static int add(struct sqlite *q, const struct check_heads *heads, struct piece *
         buf_add_char(&p->seqs, ' ');
     buf_add_decimal(&p->seqs, e->seq);
     p->last = to->unitseq;
-    return ++p->count == PIECE ? put_piece(q, head->unit, p) : 0;
+    return ++p->count == SQLITE_PIECE ? put_piece(q, head->unit, p) : 0;
 }
 
 int sqlite_put_outbox(struct sqlite *q, const struct store_batch *batch,
@@ -74,12 +71,11 @@ int sqlite_put_outbox(struct sqlite *q, const struct store_batch *batch,
     return err;
 }
 
-/* The seqs of a row: how many, 0 when no writer of ours stored it. */
-static size_t read_seqs(struct str text, uint64_t last, uint64_t out[static PIECE])
+size_t sqlite_read_seqs(struct str text, uint64_t last, uint64_t out[static SQLITE_PIECE])
 {
     size_t n = 0;
 
-    while (text.n && n < PIECE) {
+    while (text.n && n < SQLITE_PIECE) {
         const char *space = memchr(text.p, ' ', text.n);
         size_t digits = space ? (size_t)(space - text.p) : text.n;
         long long seq;
@@ -112,8 +108,8 @@ static int read_event(struct sqlite *q, uint64_t seq, struct event *out)
 static int read_piece(struct sqlite *q, struct row *row, uint64_t after, struct event *out,
                       size_t max, size_t *n)
 {
-    uint64_t last = (uint64_t)row_int(row), seqs[PIECE];
-    size_t count = read_seqs(row_str(row), last, seqs);
+    uint64_t last = (uint64_t)row_int(row), seqs[SQLITE_PIECE];
+    size_t count = sqlite_read_seqs(row_str(row), last, seqs);
     int err = count ? 0 : ERR_CORRUPT;
 
     for (size_t i = 0; i < count && *n < max && !err; i++)

@@ -163,6 +163,11 @@ static const struct cli_option keygen_options[] = {
     {"keys", "DIR", "密钥目录 (keys folder; default: $HUIYING_KEYS)"},
     {0},
 };
+static const struct cli_option store_options[] = {
+    {"store", "FILE", "库文件 (file of the ledger; default: $HUIYING_STORE)"},
+    JSON_OPTION,
+    {0},
+};
 
 const struct cli_command cli_commands[] = {
     {"parse", "[--url URL] [--type MIME] [FILE]",
@@ -254,6 +259,15 @@ const struct cli_command cli_commands[] = {
      "[--once N]",
      "事件逐行输出，先补后续 (events as JSON Lines: replay, then live)", listen_options, 0, 0,
      commands_listen},
+    {"store check", "[FILE] [--json]",
+     "检查库文件是否完好、前后一致 (whether the ledger's file keeps what it promises)", status_options, 0,
+     1, commands_store_check},
+    {"store backup", "DST [--store FILE] [--json]",
+     "备份库，服务可照常运行 (copy the ledger while the daemon runs)", store_options, 1, 1,
+     commands_store_backup},
+    {"store restore", "SRC [--store FILE] [--json]",
+     "以备份代替库，先停止服务 (put a backup in the ledger's place; stop the daemon first)",
+     store_options, 1, 1, commands_store_restore},
     {"units keygen", "UNIT [--keys DIR]", "为单位生成密钥 (make a unit's key pair)",
      keygen_options, 1, 1, commands_units_keygen},
     {0},

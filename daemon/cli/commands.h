@@ -38,6 +38,9 @@ int commands_mark(const struct cli_args *args);         /* mark.c */
 int commands_items_list(const struct cli_args *args);
 int commands_items_search(const struct cli_args *args); /* search.c */
 int commands_status(const struct cli_args *args);      /* status.c */
+int commands_store_check(const struct cli_args *args);  /* store.c */
+int commands_store_backup(const struct cli_args *args);
+int commands_store_restore(const struct cli_args *args);
 int commands_units_keygen(const struct cli_args *args); /* units.c */
 
 #endif

@@ -54,6 +54,11 @@ char *places_keys(const char *given, char out[static PLACES_MAX])
     return find(given, "HUIYING_KEYS", "keys", "/var/lib/huiying", out);
 }
 
+char *places_store(const char *given, char out[static PLACES_MAX])
+{
+    return find(given, "HUIYING_STORE", "huiying.db", "/var/lib/huiying", out);
+}
+
 char *places_rules(const struct cli_args *args, char out[static PLACES_MAX])
 {
     const char *given = cli_value(args, "rules");

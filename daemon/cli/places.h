@@ -11,6 +11,8 @@ enum { PLACES_MAX = 4096 };
 char *places_socket(char out[static PLACES_MAX]);
 /* `given` unless NULL, else $HUIYING_KEYS, else keys/ in the same folders. Returns out. */
 char *places_keys(const char *given, char out[static PLACES_MAX]);
+/* `given` unless NULL, else $HUIYING_STORE, else huiying.db in the same folders. Returns out. */
+char *places_store(const char *given, char out[static PLACES_MAX]);
 /* The command's --rules, or the shipped folder. Returns out. */
 char *places_rules(const struct cli_args *args, char out[static PLACES_MAX]);
 
