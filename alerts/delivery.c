@@ -90,6 +90,14 @@ static void strike(struct delivery *d, struct peer *p, const char *reason)
     say_error(d, p, ignored);
 }
 
+/* A receiver may still be acking what it got before a restart, or before it said hello anew: it is
+ * told, and nothing is held against it. */
+static void stale(struct delivery *d, struct peer *p, const char *reason)
+{
+    d->tally->bad_frames++;
+    say_error(d, p, reason);
+}
+
 static uint64_t head_of(const struct delivery *d, const struct peer *p)
 {
     return p->dashboard ? d->ledger->head(d->ledger->arg)
@@ -155,7 +163,7 @@ static void say_acked(struct delivery *d, struct peer *p)
 static void on_ack(struct delivery *d, struct peer *p, const struct wire_request *r)
 {
     if (r->unitseq >= p->next) {
-        strike(d, p, "确认了未送达的事件 (ack of an event that was not delivered)");
+        stale(d, p, "确认了未送达的事件 (ack of an event that was not delivered)");
     } else if (r->unitseq <= p->acked) {
         say_acked(d, p);
     } else if (r->unitseq > p->ack_wanted) {
@@ -257,7 +265,7 @@ static void act_on(struct delivery *d, struct peer *p, struct str body, bool who
     if (p->dashboard && !rooms[r.op].dashboards)
         strike(d, p, not_yours);
     else if (!p->dashboard && rooms[r.op].unit_greeted && p->state != PEER_LIVE)
-        strike(d, p, no_hello);
+        (r.op == WIRE_ACK || r.op == WIRE_CREDIT ? stale : strike)(d, p, no_hello);
     else
         rooms[r.op].act(d, p, &r);
     bus_wire_clear(&r);

@@ -130,7 +130,7 @@ static void garbage_is_counted_then_ignored(void **state)
     struct bus_counters n;
     static const char *const frames[] = {
         "", "{", "[]", "\xff\xfe", "{\"op\":7}", "{\"op\":\"delete\"}",
-        "{\"op\":\"ack\",\"unitseq\":1}",
+        "{\"op\":\"command\",\"key\":\"k\",\"act\":\"accept\",\"concern\":\"c1\"}",
         "{\"op\":\"hello\",\"receiver\":\"a b\",\"credit\":1}",
     };
 
