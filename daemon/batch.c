@@ -53,11 +53,12 @@ int batch_begin(struct batch *b, struct desk *desk, int64_t now, const struct ba
     b->now = now;
     b->head_before = desk_head(desk);
     b->rules_new = 0;
-    b->nitems = b->ntouched = b->npages = b->nblanks = b->nadds = b->nremoves = 0;
+    b->nitems = b->ntouched = b->npages = b->nblanks = b->nredacts = b->nadds = b->nremoves = 0;
     b->ncursors = b->ncommands = b->nmarks = b->elsewhere = 0;
     b->items = arena_alloc(b->arena, items + 1, sizeof *b->items);
     b->pages = arena_alloc(b->arena, 2 * items + 1, sizeof *b->pages);
     b->blanks = arena_alloc(b->arena, bounds->polls + 1, STORE_IDENT);
+    b->redacts = arena_alloc(b->arena, bounds->commands + 1, STORE_IDENT);
     b->touched = arena_alloc(b->arena, sources + 1, sizeof *b->touched);
     b->rows = arena_alloc(b->arena, sources + 1, sizeof *b->rows);
     b->adds = arena_alloc(b->arena, bounds->sources + 1, sizeof *b->adds);
@@ -66,8 +67,8 @@ int batch_begin(struct batch *b, struct desk *desk, int64_t now, const struct ba
     b->cursors = arena_alloc(b->arena, bounds->commands + 1, sizeof *b->cursors);
     b->commands = arena_alloc(b->arena, bounds->commands + 1, sizeof *b->commands);
     b->marks = arena_alloc(b->arena, bounds->commands + 1, sizeof *b->marks);
-    if (!b->items || !b->pages || !b->blanks || !b->touched || !b->rows || !b->adds ||
-        !b->add_keys || !b->removes || !b->cursors || !b->commands || !b->marks)
+    if (!b->items || !b->pages || !b->blanks || !b->redacts || !b->touched || !b->rows ||
+        !b->adds || !b->add_keys || !b->removes || !b->cursors || !b->commands || !b->marks)
         return ERR_NOMEM;
     int err = make_slots(b, &b->by_ident, items);
     if (!err)
@@ -282,6 +283,8 @@ bool batch_finish(struct batch *b, struct store_batch *out)
         .npages = b->npages,
         .blanks = (const unsigned char(*)[STORE_IDENT])b->blanks,
         .nblanks = b->nblanks,
+        .redacts = (const unsigned char(*)[STORE_IDENT])b->redacts,
+        .nredacts = b->nredacts,
         .adds = b->adds,
         .nadds = b->nadds,
         .removes = b->removes,
@@ -293,7 +296,7 @@ bool batch_finish(struct batch *b, struct store_batch *out)
         .published = b->changes.nevents ? b->head_before : 0,
     };
     return b->nitems || b->changes.nevents || rows || b->ncursors || b->ncommands || b->npages ||
-           b->nblanks || b->nadds || b->nremoves || b->nmarks || b->rules_new;
+           b->nblanks || b->nredacts || b->nadds || b->nremoves || b->nmarks || b->rules_new;
 }
 
 void batch_applied(struct batch *b)

@@ -87,6 +87,10 @@ int batch_command(struct batch *b, const struct command *command, int *status, c
  * given. *status 0, ERR_NOTFOUND (no such item) or what the store says; *seq the event of a
  * concern that it corrected, else 0. The same once more changes nothing. 0 or ERR_NOMEM. */
 int batch_mark(struct batch *b, const struct store_mark *mark, int *status, uint64_t *seq);
+/* The item's title, text and link go, for good. *status 0 or ERR_NOTFOUND, *concern the one that it
+ * belongs to, or 0. 0 or ERR_NOMEM. */
+int batch_redact(struct batch *b, const unsigned char ident[STORE_IDENT], int *status,
+                 uint64_t *concern);
 /* These rules take the place of those that the store knows as the last in force: an event tells of
  * it (*seq, else 0), unless they are the same or the store knows none yet. 0 or ERR_NOMEM. */
 int batch_rules(struct batch *b, const struct rules *rules, uint64_t *seq);

@@ -246,7 +246,8 @@ static int add_item(struct batch *b, const struct intake *in, const struct verdi
     bool known = item || seen->found, history = false;
     int err;
 
-    if (known && content == v->content)
+    /* What was redacted stays so, whatever its source makes of it. */
+    if (known && (content == v->content || (seen->marked & STORE_REDACTED)))
         return concern ? tell_again(b, in, v, concern, false) : 0;
     bool raised = item ? item->topic.n && item->kind == VERDICT_RAISED : seen->raised;
     if (!item) {
@@ -309,4 +310,24 @@ int batch_items_add(struct batch *b, uint32_t source, int64_t at, bool first,
     for (size_t i = 0; i < n && !err; i++)
         err = add_item(b, &in, &v->list[i], i, fresh);
     return err;
+}
+
+static int take_concern(void *arg, const struct store_item *item)
+{
+    *(uint64_t *)arg = item->concern;
+    return 0;
+}
+
+int batch_redact(struct batch *b, const unsigned char ident[STORE_IDENT], int *status,
+                 uint64_t *concern)
+{
+    const struct store_item *here = batch_items_find(b, ident);
+
+    *concern = 0;
+    *status = here ? take_concern(concern, here)
+                   : store_item(b->conf.store, ident, take_concern, concern);
+    if (*status)
+        return *status == ERR_NOMEM ? ERR_NOMEM : 0;
+    memcpy(b->redacts[b->nredacts++], ident, STORE_IDENT);
+    return 0;
 }

@@ -37,7 +37,7 @@ struct batch {
     struct batch_touched *touched;
     struct batch_slots by_source;
     struct store_page *pages;
-    unsigned char (*blanks)[STORE_IDENT];
+    unsigned char (*blanks)[STORE_IDENT], (*redacts)[STORE_IDENT];
     struct store_source *rows;
     const struct source **adds;
     uint64_t (*add_keys)[2]; /* hashes of id and address of each of adds */
@@ -45,7 +45,7 @@ struct batch {
     struct store_cursor *cursors;
     struct store_command *commands;
     struct store_mark *marks;
-    size_t nitems, ntouched, npages, nblanks, nadds, nremoves, ncursors, ncommands;
+    size_t nitems, ntouched, npages, nblanks, nredacts, nadds, nremoves, ncursors, ncommands;
     size_t nmarks, elsewhere;
     struct buf deeds; /* struct batch_deed */
 };

@@ -17,6 +17,7 @@ enum {
     RETRY_MS = 500,         /* between tries while the disk refuses */
     EXPIRE_MAX = 2000,      /* texts dropped at a time */
 };
+#define RESIDUE_EVERY 1000
 #define EXPIRE_EVERY (3600 * INT64_C(1000))
 #define GROUP_WINDOW (7 * CLOCK_DAY)
 
@@ -39,6 +40,7 @@ static int build_one(struct ledger *l, struct message *m)
         return batch_command(l->batch, &m->command, &m->status, &m->reason, &m->seq);
     case MESSAGE_CURSOR: return batch_cursor(l->batch, &m->cursor);
     case MESSAGE_MARK: return batch_mark(l->batch, &m->mark, &m->status, &m->seq);
+    case MESSAGE_REDACT: return batch_redact(l->batch, m->mark.ident, &m->status, &m->seq);
     case MESSAGE_SOURCES:
         return batch_sources(l->batch, (enum batch_source_act)m->act, m->flat, m->nsources,
                              m->each);
@@ -156,7 +158,7 @@ static int commit(struct ledger *l, struct message **messages, size_t n)
     ledger_sources_settle(l);
     if (out.npages)
         ledger_pages_changed(l);
-    if (out.nblanks) /* their words are in the WAL still: cut it now */
+    if (out.nblanks || out.nredacts) /* their words are in the WAL still: cut it now */
         l->expire_next = 0;
     tell_watches(l, &out);
     return 0;
@@ -232,6 +234,8 @@ static void expire(struct ledger *l)
     else if (n < 0)
         log_warn("ledger.expire", "err=%s", err_name(n));
     l->expire_next = n == EXPIRE_MAX ? now : now + EXPIRE_EVERY;
+    if (store_residue(l->store)) /* a reader was in the way of cutting the WAL */
+        l->expire_next = now + RESIDUE_EVERY * clock_rate();
 }
 
 /* Commands first: a person waits for them. ERR_CLOSED when both queues are closed and drained. */
@@ -240,7 +244,8 @@ static int take(struct ledger *l, struct message **messages)
     struct pollfd fds[] = {{queue_fd(l->commands), POLLIN, 0}, {queue_fd(l->polls), POLLIN, 0}};
 
     int64_t next = desk_next(l->desk);
-    poll(fds, 2, clock_wait_ms(l->pages_next < next ? l->pages_next : next));
+    next = l->pages_next < next ? l->pages_next : next;
+    poll(fds, 2, clock_wait_ms(l->expire_next < next ? l->expire_next : next));
     int commands = queue_take(l->commands, (void **)messages, BATCH_MESSAGES, 0);
     int n = commands > 0 ? commands : 0;
     int polls = queue_take(l->polls, (void **)messages + n, (size_t)(BATCH_MESSAGES - n), 0);

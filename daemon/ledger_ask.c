@@ -96,13 +96,14 @@ int ledger_command(struct ledger *l, const struct command *command, ledger_done 
     return err;
 }
 
-int ledger_mark(struct ledger *l, const struct store_mark *mark, ledger_done *done, void *arg)
+static int ask_of_item(struct ledger *l, enum message_kind kind, const struct store_mark *mark,
+                       ledger_done *done, void *arg)
 {
     struct message *m = calloc(1, sizeof *m);
 
     if (!m)
         return ERR_NOMEM;
-    m->kind = MESSAGE_MARK;
+    m->kind = kind;
     m->mark = *mark;
     m->done = done;
     m->arg = arg;
@@ -112,6 +113,20 @@ int ledger_mark(struct ledger *l, const struct store_mark *mark, ledger_done *do
     else
         l->asked++;
     return err;
+}
+
+int ledger_mark(struct ledger *l, const struct store_mark *mark, ledger_done *done, void *arg)
+{
+    return ask_of_item(l, MESSAGE_MARK, mark, done, arg);
+}
+
+int ledger_redact(struct ledger *l, const unsigned char ident[STORE_IDENT], ledger_done *done,
+                  void *arg)
+{
+    struct store_mark of = {0};
+
+    memcpy(of.ident, ident, STORE_IDENT);
+    return ask_of_item(l, MESSAGE_REDACT, &of, done, arg);
 }
 
 int ledger_cursor(struct ledger *l, const struct store_cursor *cursor)

@@ -20,6 +20,7 @@ enum message_kind {
     MESSAGE_COMMAND,
     MESSAGE_CURSOR,
     MESSAGE_MARK,
+    MESSAGE_REDACT,
     MESSAGE_SOURCES
 };
 
@@ -41,7 +42,7 @@ struct message {
     uint64_t seq;
     /* CURSOR */
     struct store_cursor cursor;
-    /* MARK */
+    /* MARK; of REDACT its ident alone */
     struct store_mark mark;
     /* SOURCES */
     enum ledger_source_act act;

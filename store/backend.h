@@ -90,6 +90,7 @@ struct backend {
                           int (*each)(void *arg, const struct event *e), void *arg);
     int (*counts)(struct store *s, struct store_counts *out);
     int (*expire)(struct store *s, int64_t now, size_t max);
+    bool (*residue)(const struct store *s);
 };
 
 int sqlite_open(const char *path, struct store **out);

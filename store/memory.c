@@ -292,4 +292,5 @@ const struct backend memory_backend = {
     .concern_events = memory_concern_events,
     .counts = memory_counts,
     .expire = memory_expire,
+    .residue = memory_residue,
 };

@@ -75,6 +75,7 @@ size_t memory_find_unit(const struct memory_state *m, const char *unit, bool *th
 /* memory_apply.c */
 int memory_commit(struct store *s, const struct store_batch *batch,
                   const struct check_heads *heads);
+bool memory_residue(const struct store *s);
 int memory_expire(struct store *s, int64_t now, size_t max);
 
 /* memory_texts.c */

@@ -136,7 +136,7 @@ static bool reserve_all(struct memory_state *m, const struct store_batch *b,
            RESERVE(m->units, m->nunits, h->count) &&
            RESERVE(m->cursors, m->ncursors, b->ncursors) &&
            RESERVE(m->commands, m->ncommands, b->ncommands) &&
-           RESERVE(m->touched, m->ntouched, b->nitems + b->nblanks) &&
+           RESERVE(m->touched, m->ntouched, b->nitems + b->nblanks + b->nredacts) &&
            RESERVE(m->marks, m->nmarks, b->nmarks);
 }
 
@@ -179,6 +179,10 @@ static void apply_item(struct memory_state *m, struct memory_item *from)
     memory_apply_aliases(m, &from->item, there ? m->by_ident[at] : m->nitems);
     if (there) {
         struct memory_item *old = &m->items[m->by_ident[at]];
+        if (old->item.marked & STORE_REDACTED) {
+            from->item.title = from->item.text = from->item.link = STR_NONE;
+            from->item.marked |= STORE_REDACTED;
+        }
         free(old->block);
         *old = *from;
         memory_touch(m, m->by_ident[at]);
@@ -313,4 +317,10 @@ int memory_expire(struct store *s, int64_t now, size_t max)
     memory_forget_touched(m);
     memory_unlock(m);
     return (int)n;
+}
+
+bool memory_residue(const struct store *s)
+{
+    (void)s;
+    return false;
 }

@@ -156,15 +156,23 @@ static void apply_page(struct memory_state *m, const struct store_page *page)
     m->pages[at] = *page;
 }
 
-static void blank(struct memory_state *m, const unsigned char *ident)
+static void blank(struct memory_state *m, const unsigned char *ident, bool redact)
 {
     bool there;
     size_t at = memory_find_item(m, ident, &there);
 
-    if (there)
-        m->items[m->by_ident[at]].item.title = m->items[m->by_ident[at]].item.text = STR_NONE;
-    if (there)
-        memory_touch(m, m->by_ident[at]);
+    if (!there)
+        return;
+    struct store_item *item = &m->items[m->by_ident[at]].item;
+    item->title = item->text = STR_NONE;
+    if (redact) {
+        item->link = STR_NONE;
+        item->marked |= STORE_REDACTED;
+        struct store_page page = {.drop = true};
+        memcpy(page.ident, ident, STORE_IDENT);
+        apply_page(m, &page);
+    }
+    memory_touch(m, m->by_ident[at]);
 }
 
 void memory_apply_sources(struct memory_state *m, const struct store_batch *b,
@@ -173,7 +181,9 @@ void memory_apply_sources(struct memory_state *m, const struct store_batch *b,
     for (size_t i = 0; i < b->npages; i++)
         apply_page(m, &b->pages[i]);
     for (size_t i = 0; i < b->nblanks; i++)
-        blank(m, b->blanks[i]);
+        blank(m, b->blanks[i], false);
+    for (size_t i = 0; i < b->nredacts; i++)
+        blank(m, b->redacts[i], true);
     for (size_t i = 0; i < b->nremoves; i++)
         forget_source(m, b->removes[i]);
     for (size_t i = 0; i < b->nadds; i++)

@@ -56,7 +56,9 @@ static const char *const texts[SQL_COUNT] = {
                      "source = ?10, link = ?11, topic = ?12, region = ?13, sketch = ?14, "
                      "rules = ?15, marked = ?16, doubt = ?17, proposed = ?18, by_model = ?19 "
                      "WHERE id = ?20",
-    [SQL_ITEM_FIND] = "SELECT id, words FROM items WHERE ident = ?",
+    [SQL_ITEM_FIND] = "SELECT id, words, marked FROM items WHERE ident = ?",
+    [SQL_ITEM_REDACT] = "UPDATE items SET words = NULL, link = '', marked = marked | 4 "
+                        "WHERE id = ?",
     [SQL_SHORT_ADD] = "INSERT INTO texts_short (title, text) VALUES (?, ?)",
     [SQL_LONG_ADD] = "INSERT INTO texts_long (title, text) VALUES (?, ?)",
     [SQL_SHORT_BLANK] = "UPDATE texts_short SET title = zeroblob(length(CAST(title AS BLOB))), "
@@ -236,4 +238,5 @@ const struct backend sqlite_backend = {
     .concern_events = sqlite_concern_events,
     .counts = sqlite_counts,
     .expire = sqlite_expire_words,
+    .residue = sqlite_residue,
 };

@@ -16,7 +16,7 @@ enum sqlite_sql {
     SQL_META, SQL_SET_META, SQL_SET_CLEAN,
     SQL_EVENT_ADD, SQL_OUTBOX_ADD, SQL_UNIT_SET,
     SQL_CONCERN_OLD, SQL_CONCERN_ADD, SQL_CONCERN_SET, SQL_CLOCK_SET, SQL_CLOCKS_CUT,
-    SQL_ITEM_ADD, SQL_ITEM_SET, SQL_ITEM_FIND,
+    SQL_ITEM_ADD, SQL_ITEM_SET, SQL_ITEM_FIND, SQL_ITEM_REDACT,
     SQL_SHORT_ADD, SQL_LONG_ADD, SQL_SHORT_BLANK, SQL_LONG_BLANK,
     SQL_SHORT_HEAD, SQL_LONG_HEAD, SQL_SHORT_CUT, SQL_LONG_CUT,
     SQL_EXPIRED, SQL_ITEM_WORDLESS, SQL_COMMANDS_CUT,
@@ -97,6 +97,7 @@ int sqlite_add_words(struct sqlite *q, struct str title, struct str text, int64_
                      int64_t *place);
 int sqlite_blank_words(struct sqlite *q, int64_t place);
 int sqlite_expire_words(struct store *s, int64_t now, size_t max);
+bool sqlite_residue(const struct store *s);
 
 /* sqlite_sources.c */
 int sqlite_put_source(struct sqlite *q, const struct store_source *src);
@@ -112,6 +113,7 @@ int sqlite_source(struct store *s, struct str id,
 /* sqlite_items.c */
 int sqlite_put_item(struct sqlite *q, const struct store_item *item, struct sqlite_tally *tally);
 int sqlite_blank_item(struct sqlite *q, const unsigned char *ident);
+int sqlite_redact_item(struct sqlite *q, const unsigned char *ident);
 int sqlite_put_page(struct sqlite *q, const struct store_page *page);
 int sqlite_seen(struct store *s, const unsigned char (*idents)[STORE_IDENT], size_t n,
                 struct store_seen *out);

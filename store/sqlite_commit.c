@@ -191,6 +191,8 @@ static int put_sources(struct sqlite *q, const struct store_batch *batch)
         err = sqlite_put_page(q, &batch->pages[i]);
     for (size_t i = 0; i < batch->nblanks && !err; i++)
         err = sqlite_blank_item(q, batch->blanks[i]);
+    for (size_t i = 0; i < batch->nredacts && !err; i++)
+        err = sqlite_redact_item(q, batch->redacts[i]);
     for (size_t i = 0; i < batch->nremoves && !err; i++)
         err = sqlite_cut_source(q, batch->removes[i]);
     for (size_t i = 0; i < batch->nadds && !err; i++)

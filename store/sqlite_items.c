@@ -4,19 +4,26 @@
 #include "base/arena.h"
 #include "base/err.h"
 
-/* The stored row of an item's ident: 1 with id and words, 0 none. */
-static int find_item(struct sqlite *q, const struct store_item *item, int64_t *id, int64_t *words)
+/* What an update needs to know of the stored row. */
+struct stored {
+    int64_t id, words; /* words 0: none */
+    uint8_t marked;
+};
+
+/* The stored row of an ident: 1, 0 none. */
+static int find_item(struct sqlite *q, const unsigned char *ident, struct stored *out)
 {
     struct row_binder b;
     struct row row;
 
     if (!sqlite_bind(q, SQL_ITEM_FIND, &b))
         return ERR_IO;
-    row_put_blob(&b, item->ident, STORE_IDENT);
+    row_put_blob(&b, ident, STORE_IDENT);
     int found = sqlite_next(q, &b, &row);
     if (found > 0) {
-        *id = row_int(&row);
-        *words = row_int(&row); /* NULL reads as 0 */
+        out->id = row_int(&row);
+        out->words = row_int(&row); /* NULL reads as 0 */
+        out->marked = (uint8_t)row_int(&row);
         sqlite_done(&b);
     }
     return found;
@@ -42,16 +49,18 @@ static int put_aliases(struct sqlite *q, const struct store_item *item, int64_t 
 int sqlite_put_item(struct sqlite *q, const struct store_item *item, struct sqlite_tally *tally)
 {
     unsigned char sketch[4 * VERDICT_SKETCH];
-    int64_t id = 0, old_words = 0, words;
+    struct stored old = {0};
+    int64_t words = 0;
     struct row_binder b;
     int err, found = 0;
 
     if (item->update)
-        found = find_item(q, item, &id, &old_words);
+        found = find_item(q, item->ident, &old);
+    bool redacted = old.marked & STORE_REDACTED;
     err = found < 0 ? found : 0;
-    if (!err && old_words)
-        err = sqlite_blank_words(q, old_words);
-    if (!err)
+    if (!err && old.words)
+        err = sqlite_blank_words(q, old.words);
+    if (!err && !redacted)
         err = sqlite_add_words(q, item->title, item->text, item->expires - item->found, &words);
     if (err)
         return err;
@@ -70,45 +79,67 @@ int sqlite_put_item(struct sqlite *q, const struct store_item *item, struct sqli
     row_put_int(&b, item->kind);
     row_put_int(&b, item->request);
     row_put_str(&b, item->source);
-    row_put_str(&b, item->link);
+    row_put_str(&b, redacted ? STR_NONE : item->link);
     row_put_str(&b, item->topic);
     row_put_str(&b, item->region);
     row_put_sketch(&b, item->sketch, sketch);
     row_put_int(&b, (int64_t)item->rules);
-    row_put_int(&b, item->marked);
+    row_put_int(&b, item->marked | (redacted ? STORE_REDACTED : 0));
     row_put_int(&b, item->doubt);
     row_put_str(&b, item->proposed);
     row_put_int(&b, item->by_model);
     if (found)
-        row_put_int(&b, id);
+        row_put_int(&b, old.id);
     else
         tally->items++;
     err = sqlite_run(q, &b);
     if (!err && found)
-        err = sqlite_touch(q, id);
+        err = sqlite_touch(q, old.id);
     if (!err && (item->aliases[0] || item->aliases[1]))
-        err = put_aliases(q, item, found ? id : sqlite3_last_insert_rowid(q->db));
+        err = put_aliases(q, item, found ? old.id : sqlite3_last_insert_rowid(q->db));
     return err;
+}
+
+/* Words go, and with `redact` what else there is to be read of it. */
+static int drop_words(struct sqlite *q, const unsigned char *ident, bool redact)
+{
+    struct stored old = {0};
+    struct row_binder b;
+    int found = find_item(q, ident, &old);
+
+    if (found <= 0 || (!old.words && !redact))
+        return found < 0 ? found : 0;
+    int err = old.words ? sqlite_blank_words(q, old.words) : 0;
+    if (err)
+        return err;
+    if (!sqlite_bind(q, redact ? SQL_ITEM_REDACT : SQL_ITEM_WORDLESS, &b))
+        return ERR_IO;
+    row_put_int(&b, old.id);
+    err = sqlite_run(q, &b);
+    return err ? err : sqlite_touch(q, old.id);
 }
 
 int sqlite_blank_item(struct sqlite *q, const unsigned char *ident)
 {
-    struct store_item item = {0};
-    int64_t id, words = 0;
+    return drop_words(q, ident, false);
+}
+
+static int cut_page(struct sqlite *q, const unsigned char *ident)
+{
     struct row_binder b;
 
-    memcpy(item.ident, ident, STORE_IDENT);
-    int found = find_item(q, &item, &id, &words);
-    if (found <= 0 || !words)
-        return found < 0 ? found : 0;
-    int err = sqlite_blank_words(q, words);
-    if (err)
-        return err;
-    if (!sqlite_bind(q, SQL_ITEM_WORDLESS, &b))
+    if (!sqlite_bind(q, SQL_PAGE_CUT, &b))
         return ERR_IO;
-    row_put_int(&b, id);
-    err = sqlite_run(q, &b);
-    return err ? err : sqlite_touch(q, id);
+    row_put_blob(&b, ident, STORE_IDENT);
+    return sqlite_run(q, &b);
+}
+
+int sqlite_redact_item(struct sqlite *q, const unsigned char *ident)
+{
+    int err = drop_words(q, ident, true);
+
+    q->residue = true; /* its link is in the WAL, if no words are */
+    return err ? err : cut_page(q, ident);
 }
 
 /* One look-up: found or not, or an error. */
@@ -180,16 +211,6 @@ int sqlite_seen_as(struct store *s, const uint64_t (*aliases)[2], size_t n, stru
         err = look_up(q, &b, true, &out[i / 2]);
     }
     return end_read(q, err);
-}
-
-static int cut_page(struct sqlite *q, const unsigned char *ident)
-{
-    struct row_binder b;
-
-    if (!sqlite_bind(q, SQL_PAGE_CUT, &b))
-        return ERR_IO;
-    row_put_blob(&b, ident, STORE_IDENT);
-    return sqlite_run(q, &b);
 }
 
 int sqlite_put_page(struct sqlite *q, const struct store_page *page)

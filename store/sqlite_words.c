@@ -172,3 +172,8 @@ int sqlite_expire_words(struct store *s, int64_t now, size_t max)
         cut_wal(q);
     return (int)n;
 }
+
+bool sqlite_residue(const struct store *s)
+{
+    return ((const struct sqlite *)s)->residue;
+}

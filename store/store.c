@@ -50,8 +50,8 @@ const unsigned char *store_hash_key(const struct store *s)
 static bool empty(const struct store_batch *b)
 {
     return !b->nitems && !b->nevents && !b->nconcerns && !b->nsources && !b->ncursors &&
-           !b->ncommands && !b->npages && !b->nblanks && !b->nadds && !b->nremoves &&
-           !b->nmarks && !b->rules && !b->published;
+           !b->ncommands && !b->npages && !b->nblanks && !b->nredacts && !b->nadds &&
+           !b->nremoves && !b->nmarks && !b->rules && !b->published;
 }
 
 int store_commit(struct store *s, const struct store_batch *batch)
@@ -316,6 +316,11 @@ bool backend_overdue(const struct concern *c)
         if (!c->clocks[i].met && c->clocks[i].stage == STAGE_OVERDUE)
             return true;
     return false;
+}
+
+bool store_residue(const struct store *s)
+{
+    return s->writer && s->backend->residue(s);
 }
 
 void backend_new_identity(struct store *s)

@@ -46,6 +46,8 @@ struct store_item {
 
 enum { STORE_DOUBT_MAX = 1000 };
 enum { STORE_MARKED_REQUEST = 1, STORE_MARKED_KIND = 2 };
+/* In the same place: its title, text and link were taken out, and do not come back. */
+enum { STORE_REDACTED = 4 };
 
 /* What somebody said of an item's verdict. No text, and nobody's name. */
 enum store_aspect {
@@ -154,6 +156,10 @@ struct store_batch {
     const unsigned char (*blanks)[STORE_IDENT]; /* items whose title and text go at once; what is
                                                    not stored is passed over */
     size_t nblanks;
+    const unsigned char (*redacts)[STORE_IDENT]; /* items whose title, text and link go at once and
+                                                    that keep none from then on, whatever an update
+                                                    brings; their pages are forgotten. As blanks */
+    size_t nredacts;
     const struct source *const *adds; /* sources to be remembered, replacing what has their id */
     size_t nadds;
     const struct str *removes; /* ids of sources to be forgotten, with what was polled of them
@@ -329,5 +335,7 @@ int store_counts(struct store *s, struct store_counts *out);
  * negative err. The bytes are overwritten in the file, and the WAL is cut to nothing (or, while a
  * reader is in the way, by a later call). Also forgets old commands. Writer only. */
 int store_expire(struct store *s, int64_t now, size_t max);
+/* May words that were dropped still be in the WAL, because a reader was in the way? Writer only. */
+bool store_residue(const struct store *s);
 
 #endif

@@ -1,5 +1,5 @@
 /* mark: what an operator says of an item's verdict; items list: which items there are to be said
- * something of. */
+ * something of; items redact: what must not be read any more. */
 #include "alerts/concern.h"
 #include "daemon/cli/client.h"
 #include "daemon/cli/commands.h"
@@ -52,6 +52,37 @@ int commands_mark(const struct cli_args *args)
     } else if (!status) {
         cli_printf("%s 已记下 %s %s (noted)\n", id, human_text(answer, "aspect", NULL),
                    human_text(answer, "value", NULL));
+    }
+    json_decref(answer);
+    json_decref(body);
+    buf_free(&path);
+    client_close(c);
+    return status;
+}
+
+int commands_items_redact(const struct cli_args *args)
+{
+    const char *id = args->rest[0];
+    json_t *body, *answer = NULL;
+    struct buf path = BUF_INIT;
+
+    if (!is_item(id)) {
+        cli_error("%s: 应为条目编号，见 items list (expected an item's id, see items list)", id);
+        return EX_DATAERR;
+    }
+    struct client *c = client_open();
+    if (!c)
+        return EX_UNAVAILABLE;
+    buf_addf(&path, "/api/v1/items/%s/redact", id);
+    buf_add_char(&path, '\0');
+    body = json_object();
+    int status = body && buf_ok(&path) ? client_post(c, path.data, body, &answer) : EX_OSERR;
+    if (!status && cli_value(args, "json")) {
+        json_dumpf(answer, stdout, JSON_COMPACT);
+        cli_print(STR("\n"));
+    } else if (!status) {
+        cli_printf("%s 已抹去 (redacted)；以前的备份里还有，见 (older backups still hold it, see) "
+                   "OPERATING.md\n", id);
     }
     json_decref(answer);
     json_decref(body);

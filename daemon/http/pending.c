@@ -183,6 +183,19 @@ int pending_mark(struct exchange *x, const struct store_mark *mark)
     return 0;
 }
 
+int pending_redact(struct exchange *x, const unsigned char ident[STORE_IDENT])
+{
+    struct pending *p;
+    int err = suspend(x, &p);
+
+    if (err)
+        return err;
+    err = ledger_redact(x->side->http->conf.ledger, ident, finished, p);
+    if (err)
+        finished(p, err, NULL, 0);
+    return 0;
+}
+
 int pending_rules(struct exchange *x, const char *folder)
 {
     const struct http_conf *conf = &x->side->http->conf;

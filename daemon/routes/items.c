@@ -1,6 +1,9 @@
-/* One item, and what was said of its verdict. */
+/* One item, and what was said of its verdict; taking its words out. */
+#include "alerts/concern.h"
 #include "base/err.h"
+#include "base/log.h"
 #include "daemon/http/json_out.h"
+#include "daemon/http/pending.h"
 #include "daemon/http/reply.h"
 #include "daemon/http/views.h"
 #include "daemon/routes/mark_view.h"
@@ -65,4 +68,38 @@ enum MHD_Result routes_item(struct exchange *x)
         return reply_error(x, err, NULL);
     }
     return reply_json(x, &b);
+}
+
+static enum MHD_Result tell_redacted(struct exchange *x)
+{
+    struct pending_outcome outcome;
+    struct buf b = BUF_INIT;
+    char id[24];
+
+    pending_outcome(x->pending, &outcome);
+    if (!outcome.done)
+        return reply_error(x, ERR_CLOSED, NULL);
+    if (outcome.status)
+        return reply_error(x, outcome.status, outcome.reason[0] ? outcome.reason : NULL);
+    if (outcome.seq)
+        concern_format_id(outcome.seq, id);
+    log_info("item.redacted", "item=%s concern=%s", x->slug, outcome.seq ? id : "-");
+    buf_add_char(&b, '{');
+    json_out_text(&b, "status", "ok");
+    json_out_text(&b, "item", x->slug);
+    json_out_text(&b, "concern", outcome.seq ? id : NULL);
+    buf_add_char(&b, '}');
+    return reply_json(x, &b);
+}
+
+enum MHD_Result routes_redact(struct exchange *x)
+{
+    unsigned char ident[STORE_IDENT];
+
+    if (!views_item_ident(str_from(x->slug), ident))
+        return reply_error(x, ERR_NOTFOUND, NULL);
+    if (x->pending)
+        return tell_redacted(x);
+    int err = pending_redact(x, ident);
+    return err ? reply_error(x, err, NULL) : MHD_YES;
 }

@@ -15,6 +15,7 @@ static const struct route routes[] = {
     {"GET", "/api/v1/items", routes_search, 0},
     {"GET", "/api/v1/items/{item}", routes_item, 0},
     {"PUT", "/api/v1/items/{item}/mark", routes_mark, 0},
+    {"POST", "/api/v1/items/{item}/redact", routes_redact, 0},
     {"GET", "/api/v1/marks", routes_marks, 0},
     {"GET", "/api/v1/corpus", routes_corpus, 0},
     {"GET", "/api/v1/review", routes_review, 0},

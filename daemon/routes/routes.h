@@ -48,6 +48,7 @@ enum MHD_Result routes_accept(struct exchange *x);
 enum MHD_Result routes_answer(struct exchange *x);
 /* routes/items.c */
 enum MHD_Result routes_item(struct exchange *x);
+enum MHD_Result routes_redact(struct exchange *x);
 /* routes/search.c */
 enum MHD_Result routes_search(struct exchange *x);
 /* routes/marks.c */

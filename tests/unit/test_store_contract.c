@@ -909,6 +909,56 @@ static void words_are_followed(void **state)
     store_close(r);
 }
 
+static int take_link(void *arg, const struct store_item *item)
+{
+    struct store_item *out = arg;
+
+    out->link.n = item->link.n;
+    out->title.n = item->title.n;
+    out->text.n = item->text.n;
+    out->marked = item->marked;
+    out->concern = item->concern;
+    return 0;
+}
+
+static void redacted_words_stay_away(void **state)
+{
+    struct store *s = the_store(state);
+    struct store_item items[] = {samples_item(1, "one"), samples_item(2, "two")}, got = {0};
+    struct store_page pages[2] = {{.due = 10}, {.due = 20}}, none[2];
+    unsigned char gone[2][STORE_IDENT] = {0}; /* the second is of no item */
+    struct store_batch b = {.items = items, .nitems = 2, .pages = pages, .npages = 2};
+    struct store_tail tail = {0};
+    struct followed f;
+
+    items[0].concern = 7;
+    memcpy(pages[0].ident, items[0].ident, STORE_IDENT);
+    memcpy(pages[1].ident, items[1].ident, STORE_IDENT);
+    memcpy(gone[0], items[0].ident, STORE_IDENT);
+    assert_int_equal(store_commit(s, &b), 0);
+    assert_int_equal(store_words_after(s, &tail, 5, note_words, &f), 2);
+    b = (struct store_batch){.redacts = gone, .nredacts = 2};
+    assert_int_equal(store_commit(s, &b), 0);
+    assert_string_equal(follow(s, &tail, 5, &f), "1:::2000 ");
+    assert_int_equal(store_page(s, gone[0], take_one_page, none), ERR_NOTFOUND);
+    assert_true(store_next_page(s) == 20);
+    assert_true(store_texts(s) == 1);
+    /* an edit brings nothing back */
+    items[0].update = true;
+    items[0].concern = 8;
+    b = (struct store_batch){.items = items, .nitems = 1};
+    for (int i = 0; i < 2; i++) {
+        assert_int_equal(store_item(s, gone[0], take_link, &got), 0);
+        assert_true(!got.link.n && !got.title.n && !got.text.n);
+        assert_int_equal(got.marked, STORE_REDACTED);
+        assert_true(got.concern == (i ? 8 : 7));
+        assert_int_equal(store_commit(s, &b), 0);
+    }
+    assert_true(store_texts(s) == 1);
+    assert_true(store_expire(s, 1, 10) == 0);
+    assert_false(store_residue(s));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -930,6 +980,7 @@ int main(void)
         BOTH(doubts_are_ranked),
         BOTH(marks_are_kept),
         BOTH(words_are_followed),
+        BOTH(redacted_words_stay_away),
         BOTH(readers_may_not_write),
         BOTH(walks_hold_nothing),
         BOTH(readers_see_whole_commits),
