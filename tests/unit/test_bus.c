@@ -302,7 +302,8 @@ static void stale_acks_are_forgiven(void **state)
     void *raw = rig_raw(r, ZMQ_DEALER, &r->wages, r->units);
 
     for (int i = 0; i < 40; i++) {
-        rig_send(raw, i % 2 ? "{\"op\":\"ack\",\"unitseq\":7}" : "{\"op\":\"credit\",\"add\":1}");
+        rig_send(raw, i % 2 ? "{\"op\":\"ack\",\"unitseq\":7}"
+                            : "{\"op\":\"credit\",\"add\":1}");
         rig_expect_gone(raw, "error");
     }
     rig_send(raw, "{\"op\":\"hello\",\"receiver\":\"desk-1\",\"credit\":9}");

@@ -47,6 +47,27 @@ void town_ledger_open(struct town_ledger *l, const char *address, uint64_t seed)
     assert_non_null(l->desk);
 }
 
+static int restore_concern(void *desk, const struct concern *c)
+{
+    return desk_restore_concern(desk, c);
+}
+
+static int restore_unit(void *desk, const char *unit, uint64_t head)
+{
+    return desk_restore_unitseq(desk, unit, head);
+}
+
+void town_ledger_reopen(struct town_ledger *l, const char *address)
+{
+    desk_free(l->desk);
+    store_close(l->store);
+    assert_int_equal(store_open(address, &l->store), 0);
+    l->desk = desk_new(&l->town.conf, store_head(l->store));
+    assert_non_null(l->desk);
+    assert_int_equal(store_each_concern(l->store, 0, restore_concern, l->desk), 0);
+    assert_int_equal(store_each_unit(l->store, restore_unit, l->desk), 0);
+}
+
 void town_ledger_close(struct town_ledger *l)
 {
     desk_changes_free(&l->changes);

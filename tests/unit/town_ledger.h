@@ -23,6 +23,8 @@ void town_ledger_open(struct town_ledger *l, const char *address, uint64_t seed)
  * what units and time do meanwhile, acks, marks, pages. 0 or what store_commit() said; after an
  * error the ledger can only be closed. */
 int town_ledger_step(struct town_ledger *l);
+/* Close the store and open it again, as a restart of the daemon does. */
+void town_ledger_reopen(struct town_ledger *l, const char *address);
 void town_ledger_close(struct town_ledger *l);
 uint32_t town_ledger_roll(struct town_ledger *l, uint32_t below);
 /* The ident of the item that was stored as the number-th, from 0. */
