@@ -5,6 +5,8 @@
 
 #include "alerts/desk.h"
 #include "alerts/event.h"
+#include "alerts/peers.h"
+#include "alerts/presence.h"
 
 struct bus;
 
@@ -20,6 +22,11 @@ struct bus_ledger {
     /* JSON object {"title","excerpt","link"} of a concern's newest item that still has text,
      * masked; leaves out empty when none. */
     int (*item_brief)(void *arg, uint64_t concern, struct buf *out);
+    /* Up to max concerns that are not closed, of a unit or (NULL) all, from behind *place on, which
+     * moves past each that `each` returned 0 for; another return stops. Those that exist all along
+     * are met once. How many were passed, or negative err. */
+    int (*open_concerns)(void *arg, const char *unit, struct bus_place *place, size_t max,
+                         int (*each)(void *each_arg, const struct concern *c), void *each_arg);
     /* Highest committed seq, and highest unitseq of a unit (0: none). */
     uint64_t (*head)(void *arg);
     uint64_t (*unit_head)(void *arg, const char *unit);
@@ -30,6 +37,9 @@ struct bus_ledger {
     /* Asynchronous: do the command (strings are copied); bus_result() with the same tag when its
      * transaction is committed or refused. 0 or ERR_AGAIN. */
     int (*command)(void *arg, const struct command *command, uint64_t tag);
+    /* Asynchronous: a unit's receivers are out of reach, or no longer (desk_unit()). What was taken
+     * is not lost. 0 or ERR_AGAIN. */
+    int (*line)(void *arg, const char *unit, bool offline, uint32_t missed);
 };
 
 struct bus_conf {
@@ -38,6 +48,9 @@ struct bus_conf {
     const char *keys_dir;
     const char *epoch;          /* of the ledger; copied */
     uint64_t published;         /* seq up to which PUB has gone out before: starts after it */
+    uint64_t snapshot_after;    /* events behind: a receiver is advised to ask for a snapshot; 0:
+                                   10000 */
+    struct presence_times times;
 };
 
 /* Create sockets (ZAP first, fail closed), self-test that an unknown key is refused, start the
@@ -56,6 +69,9 @@ void bus_stop(struct bus *b);
 struct bus_counters {
     uint64_t published, delivered, acked, refused_keys, bad_frames;
     uint32_t receivers;
+    uint64_t lines_accepted, lines_greeted, lines_ended, lines_cut; /* struct lines_counts */
+    uint64_t canaries, canaries_missed;
+    uint32_t units_expected, units_offline;
 };
 void bus_counters(struct bus *b, struct bus_counters *out); /* any thread */
 

@@ -13,8 +13,9 @@
 
 enum {
     WINDOW = 256,        /* events that may be under way */
-    PING_MS = 5000,      /* of silence */
-    PINGS_MAX = 3,       /* unanswered: the line is dead */
+    PING_MS = 3000,      /* without a word of ours */
+    STALE_MS = 10000,    /* nothing heard */
+    DEAD_MS = 12000,     /* nothing heard: the line is cut */
     REOPEN_MS = 200,     /* before a cut line is tried again */
     REFUSED_MS = 1000,   /* before a refused key is shown again */
     REPLY_MAX = 1024 * 1024
@@ -28,8 +29,8 @@ struct bus_client {
     unsigned opened;     /* sockets so far */
     int64_t reopen_at;   /* clock_mono(); 0: the socket is in use */
     bool cut;            /* what came before the cut is read first */
-    int64_t quiet_at;    /* since when nothing was heard or asked */
-    unsigned pings;      /* sent since something was heard */
+    int64_t heard_at, said_at;
+    int64_t alive_at;    /* as heard_at, but for the connections that said nothing */
     bool greeted;
     char receiver[SLUG_MAX], epoch[129];
     uint64_t last, taken; /* place in the ledger; events since credit was last given */
@@ -51,7 +52,10 @@ static int send_out(struct bus_client *c)
         return ERR_NOMEM;
     if (!c->socket)
         return ERR_CLOSED;
-    return zmq_send(c->socket, c->out.data, c->out.len, ZMQ_DONTWAIT) < 0 ? ERR_AGAIN : 0;
+    if (zmq_send(c->socket, c->out.data, c->out.len, ZMQ_DONTWAIT) < 0)
+        return ERR_AGAIN;
+    c->said_at = clock_mono();
+    return 0;
 }
 
 static int send_hello(struct bus_client *c)
@@ -102,8 +106,7 @@ static int open_socket(struct bus_client *c)
     snprintf(place, sizeof place, "inproc://huiying.bus.monitor.%u", ++c->opened);
     c->reopen_at = 0;
     c->cut = false;
-    c->pings = 0;
-    c->quiet_at = clock_mono();
+    c->heard_at = c->said_at = clock_mono();
     c->socket = zmq_socket(c->context, ZMQ_DEALER);
     c->monitor = zmq_socket(c->context, ZMQ_PAIR);
     if (!c->socket || !c->monitor || set_options(c) ||
@@ -128,6 +131,7 @@ struct bus_client *bus_client_open(const char *endpoint, const char *server_publ
     c->own = *mine;
     c->endpoint = strdup(endpoint);
     c->context = zmq_ctx_new();
+    c->alive_at = clock_mono();
     if (!c->endpoint || !c->context || open_socket(c)) {
         bus_client_close(c);
         return NULL;
@@ -192,9 +196,12 @@ static void note(struct bus_client *c, const char *op, const json_t *doc)
         if (epoch && strlen(epoch) < sizeof c->epoch)
             memcpy(c->epoch, epoch, strlen(epoch) + 1);
         c->last = (uint64_t)json_integer_value(json_object_get(doc, "resume"));
-    } else if (strcmp(op, "event") == 0) {
+    } else if (strcmp(op, "snapshot-end") == 0) {
+        c->last = (uint64_t)json_integer_value(json_object_get(doc, "unitseq"));
+    } else if (strcmp(op, "event") == 0 || strcmp(op, "concern") == 0) {
         const json_t *event = json_object_get(doc, "event");
-        c->last = (uint64_t)json_integer_value(json_object_get(event, "unitseq"));
+        if (event)
+            c->last = (uint64_t)json_integer_value(json_object_get(event, "unitseq"));
         if (++c->taken < WINDOW / 2)
             return;
         buf_reset(&c->out);
@@ -215,11 +222,13 @@ static int receive(struct bus_client *c, struct buf *json)
         zmq_msg_close(&msg);
         return ERR_TIMEOUT;
     }
-    c->quiet_at = clock_mono();
-    c->pings = 0;
+    c->heard_at = c->alive_at = clock_mono();
     json_t *doc = json_loadb(zmq_msg_data(&msg), zmq_msg_size(&msg), 0, NULL);
     const char *op = json_string_value(json_object_get(doc, "op"));
-    if (op && strcmp(op, "pong")) {
+    if (op && strcmp(op, "canary") == 0) {
+        bus_wire_canary(&c->out, (uint64_t)json_integer_value(json_object_get(doc, "number")));
+        send_out(c);
+    } else if (op && strcmp(op, "pong")) {
         buf_reset(json);
         err = buf_add(json, zmq_msg_data(&msg), zmq_msg_size(&msg));
         note(c, op, doc);
@@ -250,13 +259,11 @@ static int read_monitor(struct bus_client *c)
 
 static void check_line(struct bus_client *c, int64_t now)
 {
-    if (now - c->quiet_at < PING_MS)
-        return;
-    c->quiet_at = now;
-    if (c->pings++ >= PINGS_MAX) {
+    if (now - c->heard_at >= DEAD_MS)
         c->cut = true;
+    if (c->cut || now - c->said_at < PING_MS)
         return;
-    }
+    c->said_at = now;
     buf_reset(&c->out);
     buf_add_text(&c->out, "{\"op\":\"ping\"}");
     send_out(c);
@@ -298,6 +305,18 @@ static int look(struct bus_client *c, struct buf *json)
         return ERR_AGAIN;
     }
     return read_monitor(c) ? ERR_CLOSED : ERR_AGAIN;
+}
+
+bool bus_client_stale(const struct bus_client *c)
+{
+    return clock_mono() - c->alive_at >= STALE_MS;
+}
+
+int bus_client_snapshot(struct bus_client *c)
+{
+    buf_reset(&c->out);
+    buf_add_text(&c->out, "{\"op\":\"snapshot\"}");
+    return send_out(c);
 }
 
 int bus_client_next(struct bus_client *c, int wait_ms, struct buf *json)

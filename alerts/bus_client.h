@@ -22,8 +22,15 @@ void bus_client_close(struct bus_client *c);
 int bus_client_hello(struct bus_client *c, const char *receiver, const char *epoch, uint64_t last);
 /* Next message as its JSON text within wait_ms: 0, ERR_TIMEOUT (also when a signal came),
  * ERR_CLOSED (the server refuses this key; calling again tries again), ERR_IO, ERR_NOMEM.
- * Heartbeats and credit are handled inside, so call it at least every 10 s. */
+ * Heartbeats, canaries and credit are handled inside, so call it at least every 3 s: a unit whose
+ * receivers are silent for 8 s is told to be offline. */
 int bus_client_next(struct bus_client *c, int wait_ms, struct buf *json);
+/* Nothing was heard of the server for 10 s: what is shown may be stale. Connecting again goes on by
+ * itself. */
+bool bus_client_stale(const struct bus_client *c);
+/* Ask for the open concerns: "snapshot", a "concern" each, "snapshot-end", then events from there.
+ */
+int bus_client_snapshot(struct bus_client *c);
 /* Durable ack up to unitseq; "acked" follows. 0, ERR_AGAIN (queue full), ERR_CLOSED (between two
  * connections), ERR_NOMEM; the same holds below. */
 int bus_client_ack(struct bus_client *c, uint64_t unitseq);

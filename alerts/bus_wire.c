@@ -3,6 +3,7 @@
 #include <inttypes.h>
 #include <jansson.h>
 
+#include "base/clock.h"
 #include "base/err.h"
 
 enum field_kind { FIELD_NUMBER, FIELD_TEXT, FIELD_SLUG };
@@ -38,6 +39,7 @@ static const struct field events_fields[] = {
     {"to", FIELD_NUMBER, AT(to), 0, true},
     {0},
 };
+static const struct field canary_fields[] = {{"number", FIELD_NUMBER, AT(number), 0, true}, {0}};
 static const struct field no_fields[] = {{0}};
 
 static const struct {
@@ -47,6 +49,7 @@ static const struct {
     [WIRE_HELLO] = {"hello", hello_fields},       [WIRE_ACK] = {"ack", ack_fields},
     [WIRE_CREDIT] = {"credit", credit_fields},    [WIRE_COMMAND] = {"command", command_fields},
     [WIRE_EVENTS] = {"events", events_fields},    [WIRE_PING] = {"ping", no_fields},
+    [WIRE_SNAPSHOT] = {"snapshot", no_fields},    [WIRE_CANARY] = {"canary", canary_fields},
 };
 
 static const struct {
@@ -142,12 +145,12 @@ int bus_wire_parse(struct str body, struct wire_request *out, const char **reaso
     memset(out, 0, sizeof *out);
     *reason = "消息过长 (message too long)";
     if (body.n > WIRE_REQUEST_MAX)
-        return ERR_LIMIT;
+        return ERR_CORRUPT;
     *reason = "不是 JSON 对象 (not a JSON object)";
     json_t *doc = json_loadb(body.p ? body.p : "", body.n, JSON_REJECT_DUPLICATES, NULL);
     if (!json_is_object(doc)) {
         json_decref(doc);
-        return ERR_SYNTAX;
+        return ERR_CORRUPT;
     }
     *reason = "未知的 op (unknown op)";
     err = find_op(doc, out);
@@ -170,14 +173,14 @@ void bus_wire_clear(struct wire_request *r)
 }
 
 void bus_wire_welcome(struct buf *out, const char *epoch, uint64_t head, const char *unit,
-                      uint64_t resume)
+                      uint64_t resume, bool snapshot)
 {
     buf_reset(out);
     buf_add_text(out, "{\"op\":\"welcome\",\"epoch\":");
     buf_add_json(out, str_from(epoch));
     buf_addf(out, ",\"head\":%" PRIu64 ",\"unit\":", head);
     buf_add_json(out, str_from(unit));
-    buf_addf(out, ",\"resume\":%" PRIu64 "}", resume);
+    buf_addf(out, ",\"resume\":%" PRIu64 ",\"snapshot\":%s}", resume, snapshot ? "true" : "false");
 }
 
 void bus_wire_acked(struct buf *out, uint64_t unitseq)
@@ -217,6 +220,93 @@ void bus_wire_events_end(struct buf *out, uint64_t to)
 {
     buf_reset(out);
     buf_addf(out, "{\"op\":\"events-end\",\"to\":%" PRIu64 "}", to);
+}
+
+static void add_number(struct buf *out, const char *name, uint64_t value)
+{
+    buf_addf(out, ",\"%s\":%" PRIu64, name, value);
+}
+
+static void add_text(struct buf *out, const char *name, const char *value)
+{
+    if (!*value)
+        return;
+    buf_addf(out, ",\"%s\":", name);
+    buf_add_json(out, str_from(value));
+}
+
+static void add_time(struct buf *out, const char *name, int64_t at)
+{
+    char text[CLOCK_TEXT];
+
+    if (at)
+        add_text(out, name, clock_format(at, text));
+}
+
+void bus_wire_canary(struct buf *out, uint64_t number)
+{
+    buf_reset(out);
+    buf_addf(out, "{\"op\":\"canary\",\"number\":%" PRIu64 "}", number);
+}
+
+void bus_wire_snapshot(struct buf *out, const char *epoch, const struct wire_snapshot *s)
+{
+    buf_reset(out);
+    buf_add_text(out, "{\"op\":\"snapshot\"");
+    add_text(out, "epoch", epoch);
+    add_number(out, "seq", s->seq);
+    if (s->of_unit)
+        add_number(out, "unitseq", s->unitseq);
+    buf_add_char(out, '}');
+}
+
+void bus_wire_snapshot_end(struct buf *out, const struct wire_snapshot *s)
+{
+    buf_reset(out);
+    buf_add_text(out, "{\"op\":\"snapshot-end\"");
+    add_number(out, "seq", s->seq);
+    if (s->of_unit)
+        add_number(out, "unitseq", s->unitseq);
+    add_number(out, "count", s->count);
+    buf_add_char(out, '}');
+}
+
+static void add_clocks(struct buf *out, const struct concern *c)
+{
+    bool first = true;
+
+    buf_add_text(out, ",\"clocks\":[");
+    for (size_t i = 0; i < c->nclocks; i++) {
+        if (c->clocks[i].met)
+            continue;
+        buf_addf(out, "%s{\"act\":\"%s\"", first ? "" : ",", event_act_name(c->clocks[i].act));
+        add_time(out, "due", c->clocks[i].due);
+        buf_add_char(out, '}');
+        first = false;
+    }
+    buf_add_char(out, ']');
+}
+
+void bus_wire_concern(struct buf *out, const struct concern *c, struct str brief)
+{
+    buf_reset(out);
+    buf_addf(out, "{\"op\":\"concern\",\"concern\":{\"concern\":\"c%" PRIu64 "\"", c->id);
+    add_text(out, "state", concern_state_name(c->state));
+    add_text(out, "topic", c->topic);
+    add_text(out, "unit", c->unit);
+    add_text(out, "grade", event_grade_name(c->grade));
+    add_text(out, "region", c->region);
+    add_time(out, "opened", c->opened);
+    add_time(out, "accepted", c->accepted);
+    add_time(out, "due", c->due);
+    add_number(out, "items", c->items);
+    add_number(out, "sources", c->sources);
+    add_clocks(out, c);
+    if (brief.n) {
+        buf_add_text(out, ",\"item\":");
+        buf_add_str(out, brief);
+    }
+    buf_add_text(out, "}}");
 }
 
 int bus_wire_event(struct buf *out, const struct event *e, const char *epoch, uint64_t unitseq,

@@ -14,6 +14,8 @@ struct delivery_conf {
     const char *epoch;
     struct peers_link link;
     struct bus_tally *tally;
+    struct presence *presence;
+    uint64_t snapshot_after; /* see struct bus_conf */
 };
 
 /* conf's pointers outlive it. NULL when memory is exhausted. */
@@ -23,14 +25,23 @@ struct serve *delivery_serve(struct delivery *d); /* for serve_mark() */
 
 /* A message of the peer `id`, sent under `key` (its Z85 text, from ZAP). `whole` is false when it
  * had not exactly one frame. */
-void delivery_frame(struct delivery *d, const struct keys *keys, uint32_t id, const char *key,
-                    struct str body, bool whole);
+struct delivery_frame {
+    uint32_t id;
+    const char *key;
+    struct line_mark line;
+    struct str body;
+    bool whole;
+};
+void delivery_frame(struct delivery *d, const struct keys *keys, const struct delivery_frame *f);
 /* Outcomes of ledger->command() and ledger->ack(). */
 void delivery_result(struct delivery *d, uint64_t tag, int status, const char *reason,
                      uint64_t seq);
 void delivery_acked(struct delivery *d, const char *unit, const char *receiver, uint64_t unitseq);
 /* Drop the peers whose key is enrolled no more, or for another. */
 void delivery_recheck(struct delivery *d, const struct keys *keys);
+
+/* Send a canary to the live receivers of a unit that an alert would reach now. */
+void delivery_canary(struct delivery *d, const char *unit, uint64_t number);
 
 /* Time for the calls that follow (clock_mono()). */
 void delivery_set_now(struct delivery *d, int64_t now);

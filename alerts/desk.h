@@ -44,6 +44,8 @@ void desk_free(struct desk *d);
  * replaced), the last unitseq of a unit. Nothing is announced. 0 or ERR_NOMEM. */
 int desk_restore_concern(struct desk *d, const struct concern *c);
 int desk_restore_unitseq(struct desk *d, const char *unit, uint64_t unitseq);
+/* The same of a unit that was told to be offline. */
+int desk_restore_offline(struct desk *d, const char *unit);
 /* Optional: a source that the restored concern has counted already, so that it is not missed as the
  * same one when it comes again. Without it `sources` may lag after a restart and never runs ahead.
  * 0, ERR_NOTFOUND or ERR_NOMEM. */
@@ -98,6 +100,12 @@ int desk_source(struct desk *d, struct str source, enum event_type type, int64_t
  * coordinating unit is told. The desk's own come with desk_reconfigure(). 0 or ERR_NOMEM. */
 int desk_rules(struct desk *d, uint64_t version, uint64_t previous, size_t topics, int64_t now,
                struct changes *out);
+/* None of a unit's receivers is heard any more (offline; `missed` canaries were left unanswered), or
+ * one is again: EVENT_UNIT_OFFLINE or EVENT_UNIT_ONLINE for the coordinating unit, when that is a
+ * change and the unit is in the tree. A unit is online until it is told otherwise. 0 or ERR_NOMEM.
+ */
+int desk_unit(struct desk *d, struct str unit, bool offline, uint32_t missed, int64_t now,
+              struct changes *out);
 /* Somebody corrected the request of an item of the concern: EVENT_UPDATED when it was another.
  * A closed or forgotten one stays as it is. 0 or ERR_NOMEM. */
 int desk_request(struct desk *d, uint64_t concern, enum verdict_request request, int64_t now,

@@ -252,6 +252,8 @@ static void add_data(struct buf *out, const struct event *e, struct str brief)
     }
     if (of_unit(e->type)) {
         add_text(out, ",\"data\":{\"unit\":", e->to);
+        if (e->type == EVENT_UNIT_OFFLINE)
+            add_number(out, ",\"missed\":", e->items);
         buf_add_char(out, '}');
         return;
     }

@@ -63,7 +63,7 @@ enum event_type {
     /* Of a topic's arrivals; concern is 0. */
     EVENT_BURST,      /* 突增: before: expected, after: seen */
     /* Of a unit (`to`); concern is 0. */
-    EVENT_UNIT_OFFLINE, /* 单位离线: no receiver of it is heard */
+    EVENT_UNIT_OFFLINE, /* 单位离线: no receiver of it is heard, or answers canaries */
     EVENT_UNIT_ONLINE,  /* 单位上线 */
     EVENT_TYPES
 };
@@ -100,7 +100,8 @@ struct event {
     enum grade grade;
     enum act act;            /* the clock concerned; ACT_NONE when none */
     int64_t due;             /* ms: of that clock, or of the reply */
-    uint32_t items;          /* in the concern, this event included; of RULES_LOADED: topics */
+    uint32_t items;          /* in the concern, this event included; of RULES_LOADED: topics; of
+                                UNIT_OFFLINE: canaries that it left unanswered */
     uint64_t rules, previous; /* RULES_LOADED: versions, see event_rules_number(); else 0 */
     char by[SLUG_MAX];       /* unit whose act it is; "": the program, or who sits at its socket */
     char to[SLUG_MAX];       /* unit that the act names, or "" */
@@ -142,7 +143,7 @@ const char *event_rules_text(uint64_t number, char out[static EVENT_RULES_TEXT])
  * "topics/ID", "units/ID" or "rules/VERSION"), datacontenttype, the extensions `epoch`, `seq`
  * and (for a receiver's unit) `unitseq`, and `data` {concern, source, topic, unit, grade, region,
  * due, act, items, percent, late, by, to, other, round, code, before, after, noted} with members
- * that do not apply left out: of a source there is only `source`, of a unit `unit`, of a burst
+ * that do not apply left out: of a source there is only `source`, of a unit `unit` and `missed`, of a burst
  * {topic, before, after}, of the rules {version, previous, topics}. `unitseq` 0 leaves it out.
  * `brief` (may be empty) is a JSON object put into data as "item": the masked title, excerpt and
  * link that only a unit's own ROUTER session may carry. 0 or ERR_NOMEM. */

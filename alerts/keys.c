@@ -294,6 +294,20 @@ int keys_owner(const struct keys *k, const unsigned char raw[static 32], char na
     return 0;
 }
 
+int keys_each(const struct keys *k, int (*each)(void *arg, const char *name, bool dashboard,
+                                                const char public_key[static KEY_TEXT]),
+              void *arg)
+{
+    char text[KEY_TEXT];
+    int err = 0;
+
+    for (size_t i = 0; i < k->count && !err; i++) {
+        zmq_z85_encode(text, k->list[i].raw, sizeof k->list[i].raw);
+        err = each(arg, k->list[i].name, k->list[i].dashboard, text);
+    }
+    return err;
+}
+
 bool keys_lost_dashboard(const struct keys *before, const struct keys *now)
 {
     for (size_t i = 0; i < before->count; i++) {

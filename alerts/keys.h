@@ -26,6 +26,13 @@ int keys_ensure(const char *dir, const char *stem);
 /* Read dir/stem.{public,secret}; the secret is required only when asked for. */
 int keys_read(const char *dir, const char *stem, bool secret, struct key_pair *out);
 
+/* Enrol the owner of a public key (Z85) that was made elsewhere, in place of an earlier one, whose
+ * secret half, if it was made here, is removed: 0, ERR_SYNTAX (no slug, or no key), ERR_IO. */
+int keys_enrol(const char *dir, const char *name, bool dashboard, struct str public_key);
+/* The owner is enrolled no more, and no secret half is left to make it so again: 0, ERR_NOTFOUND,
+ * ERR_SYNTAX, ERR_IO. */
+int keys_revoke(const char *dir, const char *name, bool dashboard);
+
 /* Who may connect: every *.public under units/ and dashboards/ whose stem is a slug. Files that
  * hold no key and keys that two files claim are logged and enrol nobody. */
 struct keys;
@@ -35,6 +42,12 @@ void keys_free(struct keys *k);
 /* Owner of a raw 32-byte public key: 0 and name and role, or ERR_NOTFOUND. */
 int keys_owner(const struct keys *k, const unsigned char raw[static 32], char name[static SLUG_MAX],
                bool *dashboard);
+/* Call `each` for every enrolled owner, until it returns non-zero, which is returned. */
+int keys_each(const struct keys *k, int (*each)(void *arg, const char *name, bool dashboard,
+                                                const char public_key[static KEY_TEXT]),
+              void *arg);
+/* Changes when a key file is made, replaced or removed (not when one is edited in place). */
+uint64_t keys_stamp(const char *dir);
 /* True when a dashboard's key of `before` is no dashboard's key any more. */
 bool keys_lost_dashboard(const struct keys *before, const struct keys *now);
 

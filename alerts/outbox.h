@@ -7,6 +7,7 @@
 struct outbox_unit {
     char unit[SLUG_MAX];
     uint64_t unitseq;
+    bool offline; /* as told last */
 };
 
 struct outbox {

@@ -6,19 +6,21 @@
 #include <stdatomic.h>
 
 #include "alerts/bus_wire.h"
+#include "alerts/lines.h"
 
 enum {
     PEERS_MAX = 4096,      /* connections in all */
     PEERS_PER_OWNER = 64,  /* of one key's owner, so that none can use up the table */
     PEER_COMMANDS = 16,    /* commands under way of one connection */
-    PEER_STRIKES = 10,     /* bad messages after which it is ignored */
+    PEER_STRIKES = 10,     /* bad messages after which its connection is ended */
     PEER_CREDIT_MAX = 1000 /* a ZeroMQ peer's own queue: more would stall its heartbeats */
 };
 
 /* Counters behind bus_counters(): written by the bus thread, read by any. */
 struct bus_tally {
     _Atomic uint64_t published, delivered, acked, refused_keys, bad_frames;
-    _Atomic uint32_t receivers;
+    _Atomic uint64_t canaries, canaries_missed;
+    _Atomic uint32_t receivers, units_expected, units_offline;
 };
 
 enum peer_state { PEER_NEW, PEER_LIVE, PEER_IGNORED };
@@ -34,6 +36,18 @@ struct peer_range { /* an `events` request under way */
     size_t part; /* audience entries of `next` that are out */
 };
 
+/* Where a walk over open concerns stands; zeroes: at its beginning. */
+struct bus_place {
+    int64_t key;
+    uint64_t id;
+};
+
+struct peer_snapshot { /* a `snapshot` request under way */
+    bool active;
+    struct wire_snapshot as_of;
+    struct bus_place place;
+};
+
 struct peer {
     uint32_t id; /* from the routing id that the server chose; never used again */
     enum peer_state state;
@@ -47,6 +61,8 @@ struct peer {
     uint64_t looked;        /* generation (serve.h) at which nothing was left to send */
     uint64_t acked, ack_wanted, ack_sent;
     struct peer_range range;
+    struct peer_snapshot snapshot;
+    struct line_mark line;
     struct peer_command commands[PEER_COMMANDS];
     uint32_t last_tag;
     struct buf backlog;  /* replies that found its pipe full, each as u32 length + bytes */
@@ -56,10 +72,12 @@ struct peer {
     struct peer *chain, *prev, *following;
 };
 
-/* How messages leave: 0, ERR_AGAIN (the peer's pipe is full), ERR_CLOSED (it is gone). */
+/* How messages leave: 0, ERR_AGAIN (the peer's pipe is full), ERR_CLOSED (it is gone); and how a
+ * connection is ended. */
 struct peers_link {
     void *arg;
     int (*send)(void *arg, uint32_t id, struct str json);
+    void (*cut)(void *arg, struct line_mark line);
 };
 
 struct peers;

@@ -191,6 +191,56 @@ static bool serve_range(struct serve *s, struct peer *p)
     return false;
 }
 
+struct walk {
+    struct serve *serve;
+    struct peer *peer;
+};
+
+static int send_concern(void *arg, const struct concern *c)
+{
+    const struct walk *w = arg;
+    struct serve *s = w->serve;
+    struct peer *p = w->peer;
+
+    buf_reset(&s->brief);
+    if (!p->dashboard && s->ledger->item_brief(s->ledger->arg, c->id, &s->brief))
+        buf_reset(&s->brief);
+    bus_wire_concern(&s->out, c, buf_str(&s->brief));
+    if (!buf_ok(&s->out) || peers_send(s->peers, p, buf_str(&s->out)))
+        return 1;
+    p->credit--;
+    p->snapshot.as_of.count++;
+    return 0;
+}
+
+/* A row may be newer than the snapshot's place in the ledger: what made it so follows as an event.
+ */
+static void end_snapshot(struct serve *s, struct peer *p)
+{
+    p->snapshot.active = false;
+    bus_wire_snapshot_end(&s->out, &p->snapshot.as_of);
+    peers_say(s->peers, p, buf_str(&s->out));
+    p->next = p->snapshot.as_of.unitseq + 1;
+    p->looked = 0;
+}
+
+static bool serve_snapshot(struct serve *s, struct peer *p)
+{
+    struct walk w = {s, p};
+    size_t want = p->credit < SERVE_TURN ? (size_t)p->credit : SERVE_TURN;
+
+    if (!want)
+        return false;
+    int got = s->ledger->open_concerns(s->ledger->arg, p->dashboard ? NULL : p->owner,
+                                       &p->snapshot.place, want, send_concern, &w);
+    if (got < 0)
+        return postpone(s, p, got);
+    if (p->gone || p->retry_at || (size_t)got == want)
+        return !p->gone && !p->retry_at && p->credit > 0;
+    end_snapshot(s, p);
+    return true;
+}
+
 bool serve_turn(struct serve *s, struct peer *p)
 {
     bool more = false;
@@ -200,7 +250,9 @@ bool serve_turn(struct serve *s, struct peer *p)
     p->retry_at = 0;
     if (!peers_flush(s->peers, p))
         return false;
-    if (p->state == PEER_LIVE && !p->dashboard)
+    if (p->snapshot.active)
+        more = serve_snapshot(s, p);
+    else if (p->state == PEER_LIVE && !p->dashboard)
         more = serve_live(s, p);
     if (!p->gone && !p->retry_at)
         more |= serve_range(s, p);

@@ -252,6 +252,11 @@ int batch_cursor(struct batch *b, const struct store_cursor *cursor)
     return 0;
 }
 
+int batch_line(struct batch *b, struct str unit, bool offline, uint32_t missed)
+{
+    return desk_unit(b->desk, unit, offline, missed, b->now, &b->changes);
+}
+
 int batch_tick(struct batch *b)
 {
     return desk_tick(b->desk, b->now, 1000, &b->changes);

@@ -95,6 +95,8 @@ int batch_redact(struct batch *b, const unsigned char ident[STORE_IDENT], int *s
  * it (*seq, else 0), unless they are the same or the store knows none yet. 0 or ERR_NOMEM. */
 int batch_rules(struct batch *b, const struct rules *rules, uint64_t *seq);
 int batch_cursor(struct batch *b, const struct store_cursor *cursor);
+/* Whether a unit's receivers are out of reach (see desk_unit()). */
+int batch_line(struct batch *b, struct str unit, bool offline, uint32_t missed);
 /* Due timers. */
 int batch_tick(struct batch *b);
 

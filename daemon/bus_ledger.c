@@ -50,6 +50,36 @@ static int item_brief(void *arg, uint64_t concern, struct buf *out)
     return err > 0 ? 0 : err;
 }
 
+struct walk {
+    struct bus_place *place;
+    int (*each)(void *arg, const struct concern *c);
+    void *arg;
+    int passed;
+};
+
+static int pass_concern(void *arg, const struct concern *c)
+{
+    struct walk *w = arg;
+
+    if (w->each(w->arg, c))
+        return 1;
+    *w->place = (struct bus_place){-c->opened, c->id};
+    w->passed++;
+    return 0;
+}
+
+/* By the time of opening, which never changes. */
+static int open_concerns(void *arg, const char *unit, struct bus_place *place, size_t max,
+                         int (*each)(void *each_arg, const struct concern *c), void *each_arg)
+{
+    struct walk w = {place, each, each_arg, 0};
+    struct store_query q = {.state = "open", .unit = unit, .order = STORE_BY_NEWEST,
+                            .after_key = place->key, .after_id = place->id, .limit = max};
+    int err = store_concerns(((struct bus_ledger_view *)arg)->reader, &q, pass_concern, &w);
+
+    return err < 0 ? err : w.passed;
+}
+
 static uint64_t head(void *arg)
 {
     return store_head(((struct bus_ledger_view *)arg)->reader);
@@ -104,6 +134,12 @@ static int command(void *arg, const struct command *c, uint64_t tag)
     return err ? ERR_AGAIN : 0;
 }
 
+static int line(void *arg, const char *unit, bool offline, uint32_t missed)
+{
+    return ledger_line(((struct bus_ledger_view *)arg)->ledger, unit, offline, missed) ? ERR_AGAIN
+                                                                                       : 0;
+}
+
 /* From the ledger thread, after each commit. */
 static void committed(void *arg, uint64_t seq)
 {
@@ -136,8 +172,9 @@ struct bus_ledger_view *bus_ledger_open(struct store *writer, struct ledger *led
     }
     v->ledger = ledger;
     pthread_mutex_init(&v->lock, NULL);
-    *out = (struct bus_ledger){v,         events_after, unit_events_after, item_brief, head,
-                               unit_head, cursor,       ack,               command};
+    *out = (struct bus_ledger){v,    events_after, unit_events_after, item_brief, open_concerns,
+                               head, unit_head,    cursor,            ack,        command,
+                               line};
     ledger_add_watch(ledger, &(struct ledger_watch){committed, acked, v});
     return v;
 }

@@ -9,6 +9,7 @@
 
 #include "alerts/gate.h"
 #include "build-config.h"
+#include "daemon/config_bus.h"
 #include "daemon/config_fetch.h"
 #include "daemon/config_rules.h"
 #include "feeds/preset.h"
@@ -50,6 +51,7 @@ static const struct conf_key root_keys[] = {
      "6、9 或 12 位行政区划代码，加引号 (a quoted division code of 6, 9 or 12 digits)"},
     {"store", CONF_TEXT, false, NULL, NULL, NULL, 0, 0, NULL},
     {"listen", CONF_MAP, false, listen_keys, NULL, NULL, 0, 0, NULL},
+    {"bus", CONF_MAP, false, config_bus_keys, NULL, NULL, 0, 0, NULL},
     {"keys", CONF_TEXT, false, NULL, NULL, NULL, 0, 0, NULL},
     {"rules", CONF_TEXT, false, NULL, NULL, NULL, 0, 0, NULL},
     {"places", CONF_TEXT, false, NULL, NULL, NULL, 0, 0, NULL},
@@ -309,6 +311,7 @@ struct config *config_load(const char *path, struct problems *problems)
     const struct conf_node *root = conf_root(c->doc);
     read_basics(c, root, problems);
     read_listen(c, conf_get(root, "listen"), problems);
+    config_bus_read(c, conf_get(root, "bus"));
     read_store(c, conf_get(root, "store"), problems);
     config_fetch_read(c, root, folder(c->path), problems);
     read_files(c, root, problems);

@@ -3,6 +3,7 @@
 #define HUIYING_DAEMON_CONFIG_H
 
 #include "alerts/deadline.h"
+#include "alerts/presence.h"
 #include "alerts/units.h"
 #include "base/conf.h"
 #include "classifiers/rules.h"
@@ -21,6 +22,8 @@ struct config {
     char *http;                             /* "127.0.0.1:8420" */
     char *socket_path;                      /* Unix socket of the API */
     char *bus_pub, *bus_units;              /* tcp://127.0.0.1:8421, :8422 */
+    struct presence_times presence;         /* see bus.h */
+    uint64_t snapshot_after;
     char *keys_dir, *rules_dir, *dashboard_dir;
     char *places;                           /* its own gazetteer file, or "" */
     char *worker_path;                      /* huiying-worker */

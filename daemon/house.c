@@ -117,8 +117,13 @@ static int open_ledger(struct house *h)
 static int open_bus(struct house *h)
 {
     struct bus_ledger calls;
-    struct bus_conf conf = {h->config->bus_pub, h->config->bus_units, h->config->keys_dir,
-                            store_epoch(h->store), store_published(h->store)};
+    struct bus_conf conf = {.pub_endpoint = h->config->bus_pub,
+                            .units_endpoint = h->config->bus_units,
+                            .keys_dir = h->config->keys_dir,
+                            .epoch = store_epoch(h->store),
+                            .published = store_published(h->store),
+                            .snapshot_after = h->config->snapshot_after,
+                            .times = h->config->presence};
 
     h->view = bus_ledger_open(h->store, h->ledger, &calls);
     if (!h->view || keys_ensure(h->config->keys_dir, "server"))

@@ -39,6 +39,8 @@ static int build_one(struct ledger *l, struct message *m)
     case MESSAGE_COMMAND:
         return batch_command(l->batch, &m->command, &m->status, &m->reason, &m->seq);
     case MESSAGE_CURSOR: return batch_cursor(l->batch, &m->cursor);
+    case MESSAGE_LINE:
+        return batch_line(l->batch, str_from(m->unit), m->offline, m->missed);
     case MESSAGE_MARK: return batch_mark(l->batch, &m->mark, &m->status, &m->seq);
     case MESSAGE_REDACT: return batch_redact(l->batch, m->mark.ident, &m->status, &m->seq);
     case MESSAGE_SOURCES:
@@ -167,14 +169,14 @@ static int commit(struct ledger *l, struct message **messages, size_t n)
 static const char FULL[] = "存储写不进去，请稍后再试 (the store cannot be written now)";
 
 /* People waiting for a command are told at once that it was not done; acks will come again. Rules
- * stay: the workers have them already. */
+ * stay: the workers have them already; and so does the state of a unit's line, told once. */
 static size_t drop_commands(struct message **messages, size_t n, int err)
 {
     size_t kept = 0;
 
     for (size_t i = 0; i < n; i++) {
         struct message *m = messages[i];
-        if (m->kind == MESSAGE_POLL || m->kind == MESSAGE_RULES) {
+        if (m->kind == MESSAGE_POLL || m->kind == MESSAGE_RULES || m->kind == MESSAGE_LINE) {
             messages[kept++] = m;
             continue;
         }

@@ -88,6 +88,10 @@ void ledger_source(struct ledger *l, uint32_t source, struct ledger_source *out)
 /* Store a receiver's cursor. Never blocks: 0, ERR_AGAIN, ERR_CLOSED, ERR_NOMEM. Any thread. */
 int ledger_cursor(struct ledger *l, const struct store_cursor *cursor);
 
+/* None of a unit's receivers is heard any more, or one is again (see desk_unit()). What the ledger
+ * knows already changes nothing; a failing disk delays it. As ledger_cursor(). */
+int ledger_line(struct ledger *l, const char *unit, bool offline, uint32_t missed);
+
 /* The daemon is about to stop: a commit that fails from here on is not tried again, so that a full
  * disk cannot hold up the way out. What it held was never accepted. */
 void ledger_quit(struct ledger *l);

@@ -1,5 +1,7 @@
 /* What other threads hand to the ledger. */
+#define _GNU_SOURCE
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/err.h"
 #include "base/queue.h"
@@ -127,6 +129,22 @@ int ledger_redact(struct ledger *l, const unsigned char ident[STORE_IDENT], ledg
 
     memcpy(of.ident, ident, STORE_IDENT);
     return ask_of_item(l, MESSAGE_REDACT, &of, done, arg);
+}
+
+int ledger_line(struct ledger *l, const char *unit, bool offline, uint32_t missed)
+{
+    struct message *m = calloc(1, sizeof *m);
+
+    if (!m)
+        return ERR_NOMEM;
+    m->kind = MESSAGE_LINE;
+    m->offline = offline;
+    m->missed = missed;
+    memccpy(m->unit, unit, '\0', sizeof m->unit - 1);
+    int err = queue_try_push(l->commands, m);
+    if (err)
+        ledger_message_free(m);
+    return err;
 }
 
 int ledger_cursor(struct ledger *l, const struct store_cursor *cursor)

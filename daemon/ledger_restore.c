@@ -13,9 +13,11 @@ static int restore_concern(void *arg, const struct concern *c)
     return desk_restore_concern(arg, c);
 }
 
-static int restore_unit(void *arg, const char *unit, uint64_t head)
+static int restore_unit(void *arg, const char *unit, uint64_t head, bool offline)
 {
-    return desk_restore_unitseq(arg, unit, head);
+    int err = desk_restore_unitseq(arg, unit, head);
+
+    return !err && offline ? desk_restore_offline(arg, unit) : err;
 }
 
 int ledger_restore_desk(struct ledger *l)

@@ -21,7 +21,8 @@ enum message_kind {
     MESSAGE_CURSOR,
     MESSAGE_MARK,
     MESSAGE_REDACT,
-    MESSAGE_SOURCES
+    MESSAGE_SOURCES,
+    MESSAGE_LINE
 };
 
 struct message {
@@ -44,6 +45,10 @@ struct message {
     struct store_cursor cursor;
     /* MARK; of REDACT its ident alone */
     struct store_mark mark;
+    /* LINE */
+    char unit[SLUG_MAX];
+    bool offline;
+    uint32_t missed;
     /* SOURCES */
     enum ledger_source_act act;
     struct source **sources; /* copies, a block each */

@@ -57,7 +57,8 @@ struct backend {
                         int (*each)(void *arg, const struct concern *c), void *arg);
     int (*each_source)(struct store *s, int (*each)(void *arg, const struct store_source *src),
                        void *arg);
-    int (*each_unit)(struct store *s, int (*each)(void *arg, const char *unit, uint64_t head),
+    int (*each_unit)(struct store *s,
+                     int (*each)(void *arg, const char *unit, uint64_t head, bool offline),
                      void *arg);
     int (*each_added)(struct store *s, int (*each)(void *arg, const struct source *source),
                       void *arg);

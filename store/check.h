@@ -7,6 +7,7 @@
 struct check_head {
     char unit[SLUG_MAX];
     uint64_t head; /* after the batch */
+    bool offline;  /* of a stored one; not the batch's to say */
 };
 
 /* Sorted by unit. */

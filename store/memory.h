@@ -90,7 +90,8 @@ int memory_texts(struct store *s, uint64_t *out);
 void memory_copy_item(struct store_item *to, const struct store_item *from, struct arena *arena);
 int memory_each_concern(struct store *s, int64_t since,
                         int (*each)(void *arg, const struct concern *c), void *arg);
-int memory_each_unit(struct store *s, int (*each)(void *arg, const char *unit, uint64_t head),
+int memory_each_unit(struct store *s,
+                     int (*each)(void *arg, const char *unit, uint64_t head, bool offline),
                      void *arg);
 int memory_concerns(struct store *s, const struct backend_query *q,
                     int (*each)(void *arg, const struct concern *c), void *arg);

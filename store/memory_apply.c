@@ -133,7 +133,7 @@ static bool reserve_all(struct memory_state *m, const struct store_batch *b,
            RESERVE(m->events, m->nevents, b->nevents) &&
            RESERVE(m->concerns, m->nconcerns, b->nconcerns) &&
            RESERVE(m->sources, m->nsources, b->nsources) &&
-           RESERVE(m->units, m->nunits, h->count) &&
+           RESERVE(m->units, m->nunits, h->count + b->nevents) &&
            RESERVE(m->cursors, m->ncursors, b->ncursors) &&
            RESERVE(m->commands, m->ncommands, b->ncommands) &&
            RESERVE(m->touched, m->ntouched, b->nitems + b->nblanks + b->nredacts) &&
@@ -210,16 +210,25 @@ static void apply_concern(struct memory_state *m, struct concern *from)
     from->reply_url = NULL;
 }
 
-static void apply_unit(struct memory_state *m, const struct check_head *head)
+static struct check_head *unit_of(struct memory_state *m, const char *unit)
 {
     bool there;
-    size_t at = memory_find_unit(m, head->unit, &there);
+    size_t at = memory_find_unit(m, unit, &there);
 
     if (!there) {
         memmove(&m->units[at + 1], &m->units[at], (m->nunits - at) * sizeof *m->units);
         m->nunits++;
+        m->units[at] = (struct check_head){0};
+        memcpy(m->units[at].unit, unit, strlen(unit) + 1);
     }
-    m->units[at] = *head;
+    return &m->units[at];
+}
+
+static void apply_event(struct memory_state *m, const struct event *e)
+{
+    m->events[m->nevents++] = *e;
+    if (e->type == EVENT_UNIT_OFFLINE || e->type == EVENT_UNIT_ONLINE)
+        unit_of(m, e->to)->offline = e->type == EVENT_UNIT_OFFLINE;
 }
 
 static void apply_cursor(struct memory_state *m, const struct store_cursor *c)
@@ -252,9 +261,9 @@ static void apply(struct memory_state *m, const struct store_batch *b,
     for (size_t i = 0; i < b->nmarks; i++)
         memory_apply_mark(m, &b->marks[i]);
     for (size_t i = 0; i < b->nevents; i++)
-        m->events[m->nevents++] = b->events[i];
+        apply_event(m, &b->events[i]);
     for (size_t i = 0; i < heads->count; i++)
-        apply_unit(m, &heads->list[i]);
+        unit_of(m, heads->list[i].unit)->head = heads->list[i].head;
     for (size_t i = 0; i < b->nconcerns; i++)
         apply_concern(m, &st->concerns[i]);
     memory_apply_sources(m, b, st->adds);

@@ -200,7 +200,8 @@ int memory_concern_events(struct store *s, uint64_t concern,
     return err;
 }
 
-int memory_each_unit(struct store *s, int (*each)(void *arg, const char *unit, uint64_t head),
+int memory_each_unit(struct store *s,
+                     int (*each)(void *arg, const char *unit, uint64_t head, bool offline),
                      void *arg)
 {
     struct memory_state *m = memory_lock(s);
@@ -212,7 +213,7 @@ int memory_each_unit(struct store *s, int (*each)(void *arg, const char *unit, u
         memcpy(copies, m->units, n * sizeof *copies);
     memory_unlock(m);
     for (size_t i = 0; i < n && !err; i++)
-        err = each(arg, copies[i].unit, copies[i].head);
+        err = each(arg, copies[i].unit, copies[i].head, copies[i].offline);
     free(copies);
     return err;
 }

@@ -103,13 +103,18 @@ static const char whole_life[] =
     "CREATE INDEX concerns_open_due ON concerns (due) WHERE state != 2;\n"
     "CREATE INDEX concerns_open_unit ON concerns (unit, due) WHERE state != 2;\n";
 
+/* Whether a unit's receivers were last told to be out of reach. */
+static const char unit_lines[] =
+    "ALTER TABLE units ADD COLUMN offline INTEGER NOT NULL DEFAULT 0;\n";
+
 const struct migrate_step migrate_steps[] = {{1, schema},
                                              {2, packed_outbox},
                                              {3, living_sources},
                                              {4, rules_and_marks},
                                              {5, touched_words},
                                              {6, second_opinion},
-                                             {7, whole_life}};
+                                             {7, whole_life},
+                                             {8, unit_lines}};
 const size_t migrate_count = sizeof migrate_steps / sizeof migrate_steps[0];
 
 static int failure(sqlite3 *db)

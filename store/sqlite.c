@@ -39,7 +39,10 @@ static const char *const texts[SQL_COUNT] = {
     [SQL_EVENT_ADD] = "INSERT INTO events (" ROW_EVENT ") "
                       "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
     [SQL_OUTBOX_ADD] = "INSERT INTO outbox (unit, last, seqs) VALUES (?, ?, ?)",
-    [SQL_UNIT_SET] = "INSERT OR REPLACE INTO units (unit, head) VALUES (?, ?)",
+    [SQL_UNIT_SET] = "INSERT INTO units (unit, head) VALUES (?, ?) "
+                     "ON CONFLICT DO UPDATE SET head = excluded.head",
+    [SQL_UNIT_LINE] = "INSERT INTO units (unit, head, offline) VALUES (?, 0, ?) "
+                      "ON CONFLICT DO UPDATE SET offline = excluded.offline",
     [SQL_CONCERN_OLD] = "SELECT state, overdue FROM concerns WHERE id = ?",
     [SQL_CONCERN_ADD] = "INSERT INTO concerns (" ROW_CONCERN ") " ROW_CONCERN_VALUES
                         " ON CONFLICT (id) DO NOTHING",
@@ -113,7 +116,7 @@ static const char *const texts[SQL_COUNT] = {
     [SQL_EACH_CONCERN] = "SELECT id FROM concerns WHERE state != 2 UNION ALL "
                          "SELECT id FROM concerns WHERE state = 2 AND updated >= ? ORDER BY 1",
     [SQL_EACH_SOURCE] = "SELECT " SQLITE_SOURCE " FROM sources WHERE id > ? ORDER BY id LIMIT ?",
-    [SQL_EACH_UNIT] = "SELECT unit, head FROM units WHERE unit > ? ORDER BY unit LIMIT ?",
+    [SQL_EACH_UNIT] = "SELECT unit, head, offline FROM units WHERE unit > ? ORDER BY unit LIMIT ?",
     [SQL_CONCERN] = "SELECT " ROW_CONCERN " FROM concerns WHERE id = ?",
     [SQL_CLOCKS] = "SELECT " ROW_CLOCK " FROM clocks WHERE concern = ? ORDER BY idx",
     [SQL_CONCERN_ITEMS] = SQLITE_ITEM " WHERE concern = ? AND concern != 0 "

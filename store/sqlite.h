@@ -14,7 +14,7 @@
 enum sqlite_sql {
     SQL_BEGIN, SQL_BEGIN_WRITE, SQL_COMMIT, SQL_ROLLBACK,
     SQL_META, SQL_SET_META, SQL_SET_CLEAN,
-    SQL_EVENT_ADD, SQL_OUTBOX_ADD, SQL_UNIT_SET,
+    SQL_EVENT_ADD, SQL_OUTBOX_ADD, SQL_UNIT_SET, SQL_UNIT_LINE,
     SQL_CONCERN_OLD, SQL_CONCERN_ADD, SQL_CONCERN_SET, SQL_CLOCK_SET, SQL_CLOCKS_CUT,
     SQL_ITEM_ADD, SQL_ITEM_SET, SQL_ITEM_FIND, SQL_ITEM_REDACT,
     SQL_SHORT_ADD, SQL_LONG_ADD, SQL_SHORT_BLANK, SQL_LONG_BLANK,
@@ -152,7 +152,8 @@ int sqlite_rules(struct store *s, uint64_t *out);
 int sqlite_cursor(struct store *s, const char *unit, const char *receiver, uint64_t *out);
 int sqlite_events_after(struct store *s, uint64_t after, struct event *out, size_t max);
 int sqlite_command(struct store *s, const char *key, struct store_command *out);
-int sqlite_each_unit(struct store *s, int (*each)(void *arg, const char *unit, uint64_t head),
+int sqlite_each_unit(struct store *s,
+                     int (*each)(void *arg, const char *unit, uint64_t head, bool offline),
                      void *arg);
 int sqlite_counts(struct store *s, struct store_counts *out);
 

@@ -183,6 +183,25 @@ static int put_head(struct sqlite *q, const struct check_head *head)
     return sqlite_run(q, &b);
 }
 
+/* What the ledger last told of each unit's receivers. */
+static int put_lines(struct sqlite *q, const struct store_batch *batch)
+{
+    struct row_binder b;
+    int err = 0;
+
+    for (size_t i = 0; i < batch->nevents && !err; i++) {
+        const struct event *e = &batch->events[i];
+        if (e->type != EVENT_UNIT_OFFLINE && e->type != EVENT_UNIT_ONLINE)
+            continue;
+        if (!sqlite_bind(q, SQL_UNIT_LINE, &b))
+            return ERR_IO;
+        row_put_text(&b, e->to);
+        row_put_int(&b, e->type == EVENT_UNIT_OFFLINE);
+        err = sqlite_run(q, &b);
+    }
+    return err;
+}
+
 static int put_sources(struct sqlite *q, const struct store_batch *batch)
 {
     int err = 0;
@@ -219,6 +238,8 @@ int sqlite_commit_batch(struct store *s, const struct store_batch *batch,
         err = sqlite_put_outbox(q, batch, heads);
     for (size_t i = 0; i < heads->count && !err; i++)
         err = put_head(q, &heads->list[i]);
+    if (!err)
+        err = put_lines(q, batch);
     for (size_t i = 0; i < batch->nconcerns && !err; i++)
         err = put_concern(q, batch->concerns[i], &tally);
     if (!err)

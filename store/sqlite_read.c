@@ -178,7 +178,8 @@ static int read_units(struct sqlite *q, const char *last, struct check_head *out
     row_put_int(&b, CHUNK);
     while ((more = sqlite_next(q, &b, &row)) > 0) {
         row_text(&row, out[n].unit, sizeof out[n].unit);
-        out[n++].head = (uint64_t)row_int(&row);
+        out[n].head = (uint64_t)row_int(&row);
+        out[n++].offline = row_int(&row) != 0;
         if (row.bad) {
             sqlite_done(&b);
             return ERR_CORRUPT;
@@ -187,7 +188,8 @@ static int read_units(struct sqlite *q, const char *last, struct check_head *out
     return more < 0 ? more : n;
 }
 
-int sqlite_each_unit(struct store *s, int (*each)(void *arg, const char *unit, uint64_t head),
+int sqlite_each_unit(struct store *s,
+                     int (*each)(void *arg, const char *unit, uint64_t head, bool offline),
                      void *arg)
 {
     struct check_head chunk[CHUNK];
@@ -198,7 +200,7 @@ int sqlite_each_unit(struct store *s, int (*each)(void *arg, const char *unit, u
         n = read_units((struct sqlite *)s, last, chunk);
         err = n < 0 ? n : 0;
         for (int i = 0; i < n && !err; i++)
-            err = each(arg, chunk[i].unit, chunk[i].head);
+            err = each(arg, chunk[i].unit, chunk[i].head, chunk[i].offline);
         if (n > 0)
             memcpy(last, chunk[n - 1].unit, sizeof last);
     }

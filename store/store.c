@@ -153,7 +153,8 @@ int store_each_source(struct store *s, int (*each)(void *arg, const struct store
     return s->backend->each_source(s, each, arg);
 }
 
-int store_each_unit(struct store *s, int (*each)(void *arg, const char *unit, uint64_t head),
+int store_each_unit(struct store *s,
+                    int (*each)(void *arg, const char *unit, uint64_t head, bool offline),
                     void *arg)
 {
     return s->backend->each_unit(s, each, arg);

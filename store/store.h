@@ -239,10 +239,12 @@ int store_command(struct store *s, const char *key, struct store_command *out); 
 /* Every concern that is open, or was touched at or after `since` (ms), by rising id. */
 int store_each_concern(struct store *s, int64_t since,
                        int (*each)(void *arg, const struct concern *c), void *arg);
-/* By id, respectively name, in byte order. */
+/* By id, respectively name, in byte order. A unit is offline when the last of the events that tell
+ * of its receivers is EVENT_UNIT_OFFLINE. */
 int store_each_source(struct store *s, int (*each)(void *arg, const struct store_source *src),
                       void *arg);
-int store_each_unit(struct store *s, int (*each)(void *arg, const char *unit, uint64_t head),
+int store_each_unit(struct store *s,
+                    int (*each)(void *arg, const char *unit, uint64_t head, bool offline),
                     void *arg);
 /* The sources remembered by `adds`, by id in byte order. */
 int store_each_added(struct store *s, int (*each)(void *arg, const struct source *source),

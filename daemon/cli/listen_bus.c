@@ -56,7 +56,7 @@ struct desk_end {
     struct bus_client *bus;
     char epoch[64];       /* of the first welcome */
     uint64_t last, acked; /* unitseq printed, and known to be durable */
-    bool known, done;
+    bool known, done, stale;
 };
 
 static int print_event(struct desk_end *d, const json_t *event)
@@ -129,10 +129,23 @@ static int take(struct desk_end *d, struct str text)
     return status;
 }
 
+static void tell_stale(struct desk_end *d)
+{
+    bool stale = bus_client_stale(d->bus);
+
+    if (stale && !d->stale)
+        cli_error("与服务器失去联系，正在重连；此前的内容可能已过时 (stale: the server has not been heard "
+                  "for 10 s; connecting again)");
+    else if (!stale && d->stale)
+        cli_error("已恢复与服务器的联系 (the server is heard again)");
+    d->stale = stale;
+}
+
 static int receive(struct desk_end *d, struct buf *message)
 {
     buf_reset(message);
     int err = bus_client_next(d->bus, BUS_WAIT_MS, message);
+    tell_stale(d);
     if (!err)
         return take(d, buf_str(message));
     if (err == ERR_TIMEOUT)

@@ -120,7 +120,8 @@ static int measure(const char *dir, int rounds)
         return 1;
     snprintf(units, sizeof units, "ipc://%s/units", dir);
     snprintf(pub, sizeof pub, "tcp://127.0.0.1:%d", 20000 + getpid() % 20000);
-    struct bus_conf conf = {pub, units, dir, "bench", 0};
+    struct bus_conf conf = {
+        .pub_endpoint = pub, .units_endpoint = units, .keys_dir = dir, .epoch = "bench"};
     struct bus *b = bus_start(&conf, &face);
     if (!b)
         return 1;

@@ -37,7 +37,10 @@ int main(int argc, char **argv)
         return 64;
     struct memory_ledger *m = memory_ledger_new();
     struct bus_ledger face = memory_ledger_face(m);
-    struct bus_conf conf = {argv[2], argv[3], argv[1], argv[4], 0};
+    struct bus_conf conf = {.pub_endpoint = argv[2],
+                            .units_endpoint = argv[3],
+                            .keys_dir = argv[1],
+                            .epoch = argv[4]};
     struct bus *b = bus_start(&conf, &face);
     if (!b) {
         memory_ledger_free(m);

@@ -18,7 +18,8 @@ struct cursor {
 };
 
 struct job {
-    bool ack;
+    bool ack, line, offline;
+    uint32_t missed;
     struct cursor cursor;
     enum command_act act;
     uint64_t tag;
@@ -95,29 +96,53 @@ static void append(struct memory_ledger *m, const char *topic, const char *unit,
     }
 }
 
-/* The lock is held; it is given back while the bus is told. */
+/* For `office` alone. */
+static void append_line(struct memory_ledger *m, const struct job *j)
+{
+    append(m, "", "office", NULL);
+    struct event *e = &m->events[m->count - 1];
+    e->type = j->offline ? EVENT_UNIT_OFFLINE : EVENT_UNIT_ONLINE;
+    e->concern = 0;
+    e->act = ACT_NONE;
+    e->items = j->missed;
+    snprintf(e->to, SLUG_MAX, "%s", j->unit);
+}
+
+/* The ledger's own rule: what it knows already is no event. */
+static bool is_news(struct memory_ledger *m, const struct job *j)
+{
+    bool offline = false;
+
+    for (size_t i = 0; i < m->count; i++)
+        if (strcmp(m->events[i].to, j->unit) == 0)
+            offline = m->events[i].type == EVENT_UNIT_OFFLINE;
+    return offline != j->offline;
+}
+
 static void do_job(struct memory_ledger *m)
 {
     struct job j = m->jobs[m->first];
     struct bus *bus = m->bus;
-    bool done = !j.ack && j.act == COMMAND_ACCEPT;
+    bool done = !j.ack && !j.line && j.act == COMMAND_ACCEPT;
 
     m->first = (m->first + 1) % JOBS;
     m->waiting--;
     if (j.ack)
         cursor_of(m, j.cursor.unit, j.cursor.receiver)->unitseq = j.cursor.unitseq;
-    else
+    else if (!j.line)
         memcpy(m->last_key, j.key, sizeof j.key);
     if (done)
         append(m, "wage-arrears", j.unit, NULL);
+    if (j.line && (done = is_news(m, &j)))
+        append_line(m, &j);
     uint64_t head = m->count;
     if (!bus)
         return;
     if (j.ack)
         bus_acked(bus, j.cursor.unit, j.cursor.receiver, j.cursor.unitseq);
-    else if (done)
+    else if (done && !j.line)
         bus_result(bus, j.tag, 0, NULL, head);
-    else
+    else if (!j.line)
         bus_result(bus, j.tag, ERR_REFUSED, "尚未签收 (not accepted yet)", 0);
     if (done)
         bus_committed(bus, head);
@@ -244,7 +269,7 @@ static int enqueue(struct memory_ledger *m, const struct job *j)
     pthread_mutex_lock(&m->lock);
     if (m->waiting < JOBS && !m->full) {
         m->jobs[(m->first + m->waiting++) % JOBS] = *j;
-        m->accepted++;
+        m->accepted += !j->line;
         pthread_cond_broadcast(&m->changed);
         err = 0;
     }
@@ -270,10 +295,49 @@ static int command(void *arg, const struct command *c, uint64_t tag)
     return enqueue(arg, &j);
 }
 
+static int line(void *arg, const char *unit, bool offline, uint32_t missed)
+{
+    struct job j = {.line = true, .offline = offline, .missed = missed};
+
+    snprintf(j.unit, sizeof j.unit, "%s", unit);
+    return enqueue(arg, &j);
+}
+
+/* Every dispatched event is an open concern of its unit. */
+static int open_concerns(void *arg, const char *unit, struct bus_place *place, size_t max,
+                         int (*each)(void *each_arg, const struct concern *c), void *each_arg)
+{
+    struct memory_ledger *m = arg;
+    int passed = 0;
+
+    for (struct event e; (size_t)passed < max && events_after(m, place->id, &e, 1) == 1;
+         place->id = e.seq) {
+        struct concern c = {.id = e.concern, .grade = e.grade, .opened = e.at, .due = e.due,
+                            .items = 1, .sources = 1};
+        if (e.type != EVENT_DISPATCHED || (unit && strcmp(unit, e.unit)))
+            continue;
+        memcpy(c.topic, e.topic, SLUG_MAX);
+        memcpy(c.unit, e.unit, SLUG_MAX);
+        if (each(each_arg, &c))
+            break;
+        passed++;
+    }
+    return passed;
+}
+
 struct bus_ledger memory_ledger_face(struct memory_ledger *m)
 {
-    return (struct bus_ledger){m,    events_after, unit_events_after, item_brief, head,
-                               head_of_unit, cursor, ack, command};
+    return (struct bus_ledger){.arg = m,
+                               .events_after = events_after,
+                               .unit_events_after = unit_events_after,
+                               .item_brief = item_brief,
+                               .open_concerns = open_concerns,
+                               .head = head,
+                               .unit_head = head_of_unit,
+                               .cursor = cursor,
+                               .ack = ack,
+                               .command = command,
+                               .line = line};
 }
 
 static uint64_t add(struct memory_ledger *m, const char *topic, const char *unit,

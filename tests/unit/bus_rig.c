@@ -32,7 +32,12 @@ static void enrol(struct rig *r, const char *stem, struct key_pair *out)
 
 static void start_bus(struct rig *r)
 {
-    struct bus_conf conf = {r->pub, r->units, r->dir, RIG_EPOCH, 0};
+    struct bus_conf conf = {.pub_endpoint = r->pub,
+                            .units_endpoint = r->units,
+                            .keys_dir = r->dir,
+                            .epoch = RIG_EPOCH,
+                            .snapshot_after = r->snapshot_after,
+                            .times = r->times};
     struct bus_ledger face = memory_ledger_face(r->ledger);
 
     conf.published = face.head(face.arg);
@@ -64,6 +69,7 @@ int rig_start(void **state)
     do
         free_port(r->units);
     while (strcmp(r->pub, r->units) == 0);
+    r->times = (struct presence_times){3600000, 3600000, 3600000};
     r->ledger = memory_ledger_new();
     r->context = zmq_ctx_new();
     start_bus(r);

@@ -16,6 +16,9 @@
 struct rig {
     char dir[64];
     char pub[64], units[64]; /* endpoints */
+    struct presence_times times; /* of the bus when it starts: an hour each, so that no slow
+                                    machine makes a unit silent */
+    uint64_t snapshot_after;
     struct memory_ledger *ledger;
     struct bus *bus;
     struct key_pair server, wages, health, hall, gate, stranger;

@@ -276,9 +276,9 @@ static int dump_source(void *arg, const struct store_source *s)
                     (intmax_t)s->quarantine_until, s->failures, STR_ARG(s->reason));
 }
 
-static int dump_unit(void *arg, const char *unit, uint64_t head)
+static int dump_unit(void *arg, const char *unit, uint64_t head, bool offline)
 {
-    return buf_addf(arg, "u%s %ju\n", unit, (uintmax_t)head);
+    return buf_addf(arg, "u%s %ju %d\n", unit, (uintmax_t)head, offline);
 }
 
 static void dump_pages(struct store *store, struct buf *out)

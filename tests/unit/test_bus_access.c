@@ -2,8 +2,11 @@
 /* Who may speak and listen, what strangers and broken peers get, and what dashboards see. */
 #include "tests/unit/bus_rig.h"
 
+#include <arpa/inet.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/socket.h>
+#include <unistd.h>
 #include <zmq.h>
 
 #include "alerts/zap.h"
@@ -114,22 +117,78 @@ static void start_fails_loudly(void **state)
 {
     struct rig *r = *state;
     struct bus_ledger face = memory_ledger_face(r->ledger);
-    struct bus_conf taken = {r->pub, r->units, r->dir, RIG_EPOCH, 0};
-    struct bus_conf no_keys = {"tcp://127.0.0.1:*", "tcp://127.0.0.1:*", "/dev/null/x", "e", 0};
+    struct bus_conf taken = {.pub_endpoint = r->pub, .units_endpoint = r->units,
+                             .keys_dir = r->dir, .epoch = RIG_EPOCH};
+    struct bus_conf no_keys = {.pub_endpoint = "tcp://127.0.0.1:*",
+                               .units_endpoint = "tcp://127.0.0.1:*",
+                               .keys_dir = "/dev/null/x", .epoch = "e"};
 
     assert_null(bus_start(&taken, &face));
     assert_null(bus_start(&no_keys, &face));
 }
 
-static void garbage_is_counted_then_ignored(void **state)
+/* What nobody sends who speaks the bus ends the connection at once. */
+static void nonsense_costs_the_line(void **state)
+{
+    struct rig *r = *state;
+    static char large[20000];
+    static const char *const frames[] = {"", "{", "[]", "\xff\xfe", large, NULL};
+    struct bus_counters n;
+
+    memset(large, 'x', sizeof large - 1);
+    for (size_t i = 0; i < sizeof frames / sizeof *frames; i++) {
+        void *bad = rig_raw(r, ZMQ_DEALER, &r->wages, r->units);
+        rig_send(bad, HELLO);
+        rig_expect_gone(bad, "welcome");
+        void *monitor = watch(r, bad, ZMQ_EVENT_DISCONNECTED);
+        if (!frames[i])
+            zmq_send(bad, HELLO, strlen(HELLO), ZMQ_SNDMORE);
+        rig_send(bad, frames[i] ? frames[i] : "second frame");
+        rig_expect_gone(bad, "error");
+        assert_int_equal(first_event(bad, monitor), ZMQ_EVENT_DISCONNECTED);
+        rig_close(r, bad);
+        bus_counters(r->bus, &n);
+        assert_int_equal(n.bad_frames, i + 1);
+        assert_int_equal(n.lines_cut, i + 1);
+    }
+    /* Who lost its line may come again. */
+    struct bus_client *c = rig_client(r, &r->wages, "desk-1", "", 0, NULL);
+    bus_client_close(c);
+}
+
+/* Another protocol altogether. */
+static void foreign_bytes_are_counted(void **state)
+{
+    struct rig *r = *state;
+    static const char text[] = "GET / HTTP/1.1\r\nHost: bus\r\n\r\n";
+    struct sockaddr_in a = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK),
+                            .sin_port = htons((uint16_t)atoi(strrchr(r->units, ':') + 1))};
+    struct bus_counters before, after;
+    char answer[256];
+    int fd = socket(AF_INET, SOCK_STREAM, 0);
+
+    bus_counters(r->bus, &before);
+    assert_int_equal(connect(fd, (struct sockaddr *)&a, sizeof a), 0);
+    assert_int_equal(send(fd, text, sizeof text - 1, MSG_NOSIGNAL), sizeof text - 1);
+    while (recv(fd, answer, sizeof answer, 0) > 0) /* to the end of the connection */
+        ;
+    close(fd);
+    struct bus_client *c = rig_client(r, &r->wages, "desk-1", "", 0, NULL);
+    bus_counters(r->bus, &after);
+    assert_int_equal(after.lines_accepted, before.lines_accepted + 2);
+    assert_int_equal(after.lines_greeted, before.lines_greeted + 1);
+    bus_client_close(c);
+}
+
+static void mistakes_are_counted_then_cut(void **state)
 {
     struct rig *r = *state;
     void *bad = rig_raw(r, ZMQ_DEALER, &r->wages, r->units);
     struct bus_client *good = rig_client(r, &r->wages, "good", "", 0, NULL);
-    static char large[20000];
     struct bus_counters n;
     static const char *const frames[] = {
-        "", "{", "[]", "\xff\xfe", "{\"op\":7}", "{\"op\":\"delete\"}",
+        "{\"op\":7}", "{\"op\":\"delete\"}", "{\"op\":\"ack\"}", "{}", "{\"op\":\"canary\"}",
+        "{\"op\":\"credit\",\"add\":-1}", "{\"op\":\"snapshot\"}",
         "{\"op\":\"command\",\"key\":\"k\",\"act\":\"accept\",\"concern\":\"c1\"}",
         "{\"op\":\"hello\",\"receiver\":\"a b\",\"credit\":1}",
     };
@@ -138,16 +197,12 @@ static void garbage_is_counted_then_ignored(void **state)
         rig_send(bad, frames[i]);
         rig_expect_gone(bad, "error");
     }
-    memset(large, 'x', sizeof large - 1);
-    rig_send(bad, large);
-    rig_expect_gone(bad, "error");
-    zmq_send(bad, HELLO, strlen(HELLO), ZMQ_SNDMORE);
-    rig_send(bad, "second frame");
+    void *monitor = watch(r, bad, ZMQ_EVENT_DISCONNECTED);
+    rig_send(bad, "{\"op\":\"once more\"}");
     json_t *last = rig_expect(bad, "error");
-    assert_non_null(strstr(rig_text(last, "reason"), "ignored"));
+    assert_non_null(strstr(rig_text(last, "reason"), "ends"));
     json_decref(last);
-    /* Now even a good hello has no answer; the round trip of another proves that it was read. */
-    rig_send(bad, HELLO);
+    assert_int_equal(first_event(bad, monitor), ZMQ_EVENT_DISCONNECTED);
     void *after = rig_raw(r, ZMQ_DEALER, &r->wages, r->units);
     rig_send(after, "{\"op\":\"ping\"}");
     rig_expect_gone(after, "pong");
@@ -156,10 +211,8 @@ static void garbage_is_counted_then_ignored(void **state)
     bus_counters(r->bus, &n);
     assert_int_equal(n.bad_frames, 10);
     assert_int_equal(n.receivers, 1);
-    zmq_pollitem_t silent = {.socket = bad, .events = ZMQ_POLLIN};
-    assert_int_equal(zmq_poll(&silent, 1, 0), 0);
-    rig_close(r, bad);
-    bad = rig_raw(r, ZMQ_DEALER, &r->wages, r->units);
+    assert_int_equal(n.lines_cut, 1);
+    /* It connected again by itself: a new line, a new beginning. */
     rig_send(bad, HELLO);
     rig_expect_gone(bad, "welcome");
     bus_client_close(good);
@@ -333,7 +386,7 @@ static void dashboards_may_ask_for_ranges(void **state)
     struct rig *r = *state;
     void *hall = rig_raw(r, ZMQ_DEALER, &r->hall, r->units);
     static const char *const refused[] = {
-        "{\"op\":\"ack\",\"unitseq\":1}", "{\"op\":\"credit\",\"add\":1}",
+        "{\"op\":\"ack\",\"unitseq\":1}", "{\"op\":\"canary\",\"number\":1}",
         "{\"op\":\"command\",\"key\":\"k\",\"act\":\"accept\",\"concern\":\"c1\"}"};
 
     memory_ledger_add(r->ledger, "wage-arrears", "wages", NULL);
@@ -392,7 +445,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         RIG(strangers_are_refused),         RIG(probe_sees_an_open_door),
         RIG(guard_fails_closed),            RIG(start_fails_loudly),
-        RIG(garbage_is_counted_then_ignored), RIG(oversized_frame_costs_the_line),
+        RIG(mistakes_are_counted_then_cut), RIG(oversized_frame_costs_the_line),
+        RIG(nonsense_costs_the_line),       RIG(foreign_bytes_are_counted),
         RIG(chosen_routing_id_is_refused),  RIG(revoked_unit_hears_no_more),
         RIG(pub_carries_no_item),           RIG(revoked_dashboard_hears_no_more),
         RIG(dashboards_may_ask_for_ranges), RIG(units_fill_their_own_gaps),

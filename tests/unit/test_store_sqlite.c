@@ -300,7 +300,7 @@ static void outbox_of_version_1_is_packed(void **state)
         "items DROP COLUMN rules",     "items DROP COLUMN marked",   "meta DROP COLUMN rules",
         "items DROP COLUMN doubt",     "items DROP COLUMN proposed",
         "items DROP COLUMN by_model",  "events DROP COLUMN rest",    "concerns DROP COLUMN rest",
-        "clocks DROP COLUMN level"};
+        "clocks DROP COLUMN level",    "units DROP COLUMN offline"};
     sql(f, "DROP INDEX items_doubt");
     for (size_t i = 0; i < sizeof columns / sizeof *columns; i++) {
         char drop[80];

@@ -1,0 +1,30 @@
+/* alerts/delivery_state.h - inside of delivery, for its own files only. */
+#ifndef HUIYING_ALERTS_DELIVERY_STATE_H
+#define HUIYING_ALERTS_DELIVERY_STATE_H
+
+#include "alerts/delivery.h"
+
+struct delivery {
+    const struct bus_ledger *ledger;
+    const char *epoch;
+    struct bus_tally *tally;
+    struct peers_link link;
+    struct peers *peers;
+    struct serve *serve;
+    struct presence *presence;
+    uint64_t snapshot_after;
+    struct buf out;
+};
+
+/* delivery_ops.c */
+/* Do what a message asks; what is none ends its connection. */
+void delivery_ops_act(struct delivery *d, struct peer *p, struct str body, bool whole);
+void delivery_ops_error(struct delivery *d, struct peer *p, const char *reason);
+void delivery_ops_result(struct delivery *d, struct peer *p, struct str key, int status,
+                         const char *reason, uint64_t seq);
+void delivery_ops_acked(struct delivery *d, struct peer *p);
+void delivery_ops_pong(struct delivery *d, struct peer *p);
+/* Is it the live session of this receiver? */
+bool delivery_ops_serves(const struct peer *p, const char *unit, const char *receiver);
+
+#endif
