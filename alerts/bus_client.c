@@ -29,7 +29,7 @@ struct bus_client {
     unsigned opened;     /* sockets so far */
     int64_t reopen_at;   /* clock_mono(); 0: the socket is in use */
     bool cut;            /* what came before the cut is read first */
-    int64_t heard_at, said_at;
+    int64_t heard_at, said_at, heartbeat;
     int64_t alive_at;    /* as heard_at, but for the connections that said nothing */
     bool greeted;
     char receiver[SLUG_MAX], epoch[129];
@@ -132,6 +132,7 @@ struct bus_client *bus_client_open(const char *endpoint, const char *server_publ
     c->endpoint = strdup(endpoint);
     c->context = zmq_ctx_new();
     c->alive_at = clock_mono();
+    c->heartbeat = PING_MS;
     if (!c->endpoint || !c->context || open_socket(c)) {
         bus_client_close(c);
         return NULL;
@@ -170,9 +171,11 @@ int bus_client_ack(struct bus_client *c, uint64_t unitseq)
     return send_out(c);
 }
 
-int bus_client_command(struct bus_client *c, const char *act, const char *concern, const char *url,
-                       const char *key)
+int bus_client_command(struct bus_client *c, const char *act, const char *concern,
+                       const char *members, const char *key)
 {
+    size_t n = members ? strlen(members) : 0;
+
     buf_reset(&c->out);
     buf_add_text(&c->out, "{\"op\":\"command\",\"key\":");
     buf_add_json(&c->out, str_from(key));
@@ -180,11 +183,12 @@ int bus_client_command(struct bus_client *c, const char *act, const char *concer
     buf_add_json(&c->out, str_from(act));
     buf_add_text(&c->out, ",\"concern\":");
     buf_add_json(&c->out, str_from(concern));
-    if (url && *url) {
-        buf_add_text(&c->out, ",\"url\":");
-        buf_add_json(&c->out, str_from(url));
+    if (n > 2) { /* the members between its braces */
+        buf_add_char(&c->out, ',');
+        buf_add_str(&c->out, (struct str){members + 1, n - 1});
+    } else {
+        buf_add_char(&c->out, '}');
     }
-    buf_add_char(&c->out, '}');
     return send_out(c);
 }
 
@@ -196,6 +200,8 @@ static void note(struct bus_client *c, const char *op, const json_t *doc)
         if (epoch && strlen(epoch) < sizeof c->epoch)
             memcpy(c->epoch, epoch, strlen(epoch) + 1);
         c->last = (uint64_t)json_integer_value(json_object_get(doc, "resume"));
+        int64_t heartbeat = json_integer_value(json_object_get(doc, "heartbeat"));
+        c->heartbeat = heartbeat > 0 && heartbeat < PING_MS ? heartbeat : PING_MS;
     } else if (strcmp(op, "snapshot-end") == 0) {
         c->last = (uint64_t)json_integer_value(json_object_get(doc, "unitseq"));
     } else if (strcmp(op, "event") == 0 || strcmp(op, "concern") == 0) {
@@ -261,7 +267,7 @@ static void check_line(struct bus_client *c, int64_t now)
 {
     if (now - c->heard_at >= DEAD_MS)
         c->cut = true;
-    if (c->cut || now - c->said_at < PING_MS)
+    if (c->cut || now - c->said_at < c->heartbeat)
         return;
     c->said_at = now;
     buf_reset(&c->out);
@@ -282,7 +288,7 @@ static int await(struct bus_client *c, int64_t wait_ms)
         int64_t left = c->reopen_at - now;
         return zmq_poll(NULL, 0, left < wait_ms ? left : wait_ms) < 0 ? ERR_TIMEOUT : 0;
     }
-    if (zmq_poll(items, 2, wait_ms < PING_MS ? wait_ms : PING_MS) < 0)
+    if (zmq_poll(items, 2, wait_ms < c->heartbeat ? wait_ms : c->heartbeat) < 0)
         return zmq_errno() == EINTR ? ERR_TIMEOUT : ERR_IO;
     return 0;
 }

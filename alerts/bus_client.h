@@ -34,10 +34,10 @@ int bus_client_snapshot(struct bus_client *c);
 /* Durable ack up to unitseq; "acked" follows. 0, ERR_AGAIN (queue full), ERR_CLOSED (between two
  * connections), ERR_NOMEM; the same holds below. */
 int bus_client_ack(struct bus_client *c, uint64_t unitseq);
-/* Send a command ("accept", "answer"); its result arrives through bus_client_next(). `key` is 1 to
- * 63 bytes; when a line was cut before the result came, send again with the same key. url may be
- * NULL. */
-int bus_client_command(struct bus_client *c, const char *act, const char *concern, const char *url,
-                       const char *key);
+/* Send a command by its act's name (command.h); its result arrives through bus_client_next(). `key`
+ * is 1 to 63 bytes; when a line was cut before the result came, send again with the same key.
+ * `members` (may be NULL) is a JSON object with what the act's form names: {"url":…,"note":…}. */
+int bus_client_command(struct bus_client *c, const char *act, const char *concern,
+                       const char *members, const char *key);
 
 #endif

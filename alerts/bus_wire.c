@@ -3,6 +3,7 @@
 #include <inttypes.h>
 #include <jansson.h>
 
+#include "alerts/command_json.h"
 #include "base/clock.h"
 #include "base/err.h"
 
@@ -31,7 +32,6 @@ static const struct field command_fields[] = {
     {"key", FIELD_TEXT, AT(key), WIRE_KEY_MAX, true},
     {"act", FIELD_TEXT, AT(act_name), 16, true},
     {"concern", FIELD_TEXT, AT(concern_name), 24, true},
-    {"url", FIELD_TEXT, AT(url), WIRE_URL_MAX, false},
     {0},
 };
 static const struct field events_fields[] = {
@@ -51,12 +51,6 @@ static const struct {
     [WIRE_EVENTS] = {"events", events_fields},    [WIRE_PING] = {"ping", no_fields},
     [WIRE_SNAPSHOT] = {"snapshot", no_fields},    [WIRE_CANARY] = {"canary", canary_fields},
 };
-
-static const struct {
-    const char *name;
-    enum command_act act;
-    bool url;
-} acts[] = {{"accept", COMMAND_ACCEPT, false}, {"answer", COMMAND_ANSWER, true}};
 
 static bool is_plain(struct str s)
 {
@@ -117,25 +111,20 @@ static int find_op(const json_t *doc, struct wire_request *out)
     return ERR_UNSUPPORTED;
 }
 
-static int read_command(struct wire_request *out, const char **reason)
+static int read_command(struct wire_request *out, const json_t *doc, const char **reason)
 {
-    size_t i = 0, n = sizeof acts / sizeof *acts;
+    int act = command_find(out->act_name);
 
-    while (i < n && !str_is(out->act_name, acts[i].name))
-        i++;
-    *reason = "act 应为 accept 或 answer (act is accept or answer)";
-    if (i == n)
+    *reason = "没有这种操作 act (no such act)";
+    if (act < 0)
         return ERR_UNSUPPORTED;
-    out->act = acts[i].act;
-    out->concern = concern_parse_id(out->concern_name);
+    out->command.act = (enum command_act)act;
+    out->command.concern = concern_parse_id(out->concern_name);
     *reason = "concern 应如 c12 (concern has the form c12)";
-    if (!out->concern)
-        return ERR_SYNTAX;
-    *reason = "answer 需要 url, accept 不带 url (answer needs url, accept has none)";
-    if (acts[i].url != (out->url.n > 0))
+    if (!out->command.concern)
         return ERR_SYNTAX;
     *reason = "key 不能为空 (key must not be empty)";
-    return out->key.n ? 0 : ERR_SYNTAX;
+    return out->key.n ? command_json_read(doc, &out->command, reason) : ERR_SYNTAX;
 }
 
 int bus_wire_parse(struct str body, struct wire_request *out, const char **reason)
@@ -157,7 +146,7 @@ int bus_wire_parse(struct str body, struct wire_request *out, const char **reaso
     for (const struct field *f = ops[out->op].fields; !err && f->name; f++)
         err = read_field(doc, f, out, reason);
     if (!err && out->op == WIRE_COMMAND)
-        err = read_command(out, reason);
+        err = read_command(out, doc, reason);
     if (err) {
         json_decref(doc);
         return err;
@@ -173,14 +162,15 @@ void bus_wire_clear(struct wire_request *r)
 }
 
 void bus_wire_welcome(struct buf *out, const char *epoch, uint64_t head, const char *unit,
-                      uint64_t resume, bool snapshot)
+                      uint64_t resume, bool snapshot, int64_t heartbeat)
 {
     buf_reset(out);
     buf_add_text(out, "{\"op\":\"welcome\",\"epoch\":");
     buf_add_json(out, str_from(epoch));
     buf_addf(out, ",\"head\":%" PRIu64 ",\"unit\":", head);
     buf_add_json(out, str_from(unit));
-    buf_addf(out, ",\"resume\":%" PRIu64 ",\"snapshot\":%s}", resume, snapshot ? "true" : "false");
+    buf_addf(out, ",\"resume\":%" PRIu64 ",\"snapshot\":%s,\"heartbeat\":%" PRId64 "}", resume,
+             snapshot ? "true" : "false", heartbeat);
 }
 
 void bus_wire_acked(struct buf *out, uint64_t unitseq)

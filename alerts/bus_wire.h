@@ -19,8 +19,7 @@ enum wire_op {
 
 enum {
     WIRE_REQUEST_MAX = 16 * 1024, /* bytes of a request */
-    WIRE_KEY_MAX = 63,            /* of a command's key: the unit is put before it */
-    WIRE_URL_MAX = 2000
+    WIRE_KEY_MAX = 63             /* of a command's key: the unit is put before it */
 };
 
 struct json_t;
@@ -29,10 +28,9 @@ struct json_t;
 struct wire_request {
     enum wire_op op;
     struct json_t *doc;
-    struct str receiver, epoch, key, url, act_name, concern_name;
+    struct str receiver, epoch, key, act_name, concern_name;
     uint64_t last, credit, unitseq, add, from, to, number;
-    enum command_act act;
-    uint64_t concern;
+    struct command command; /* `by` and `key` are the receiver's to set */
 };
 
 /* Read one request: 0; ERR_CORRUPT when it is no JSON object or too long, which nobody sends who
@@ -43,7 +41,7 @@ void bus_wire_clear(struct wire_request *r);
 
 /* Each replaces what out holds; check buf_ok(). */
 void bus_wire_welcome(struct buf *out, const char *epoch, uint64_t head, const char *unit,
-                      uint64_t resume, bool snapshot);
+                      uint64_t resume, bool snapshot, int64_t heartbeat);
 void bus_wire_acked(struct buf *out, uint64_t unitseq);
 void bus_wire_result(struct buf *out, struct str key, int status, const char *reason, uint64_t seq);
 void bus_wire_pong(struct buf *out, uint64_t head);

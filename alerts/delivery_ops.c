@@ -100,7 +100,7 @@ static void on_hello(struct delivery *d, struct peer *p, const struct wire_reque
              (unsigned long long)resume);
     uint64_t behind = head - (p->dashboard && r->last < head ? r->last : resume);
     bus_wire_welcome(&d->out, d->epoch, head, p->owner, resume,
-                     other || behind > d->snapshot_after);
+                     other || behind > d->snapshot_after, presence_heartbeat(d->presence));
     say(d, p);
 }
 
@@ -159,11 +159,9 @@ static void on_command(struct delivery *d, struct peer *p, const struct wire_req
         return;
     }
     int n = snprintf(key, sizeof key, "%s/%.*s", p->owner, STR_ARG(r->key));
-    struct command c = {.act = r->act,
-                        .concern = r->concern,
-                        .by = str_from(p->owner),
-                        .url = r->url,
-                        .key = {key, (size_t)n}};
+    struct command c = r->command;
+    c.by = str_from(p->owner);
+    c.key = (struct str){key, (size_t)n};
     /* Its connection is in the tag, so that a result finds its way or, the peer gone, nobody. */
     uint64_t tag = (uint64_t)p->id << 32 | ++p->last_tag;
     slot->tag = tag;

@@ -141,6 +141,13 @@ void presence_canary(struct presence *p, const char *unit, uint64_t number)
     w->missed = 0;
 }
 
+int64_t presence_heartbeat(const struct presence *p)
+{
+    int64_t ms = p->times.silent * 3 / 8;
+
+    return ms < 3000 ? ms : 3000;
+}
+
 static bool is_silent(const struct presence *p, const struct watched *w, int64_t now)
 {
     return now - w->heard >= p->times.silent;

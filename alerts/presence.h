@@ -35,6 +35,8 @@ void presence_watch_begin(struct presence *p);
 int presence_watch(struct presence *p, const char *unit);
 void presence_watch_end(struct presence *p);
 
+/* How often a receiver has to say something (ms), so that one lost word is no silence. */
+int64_t presence_heartbeat(const struct presence *p);
 /* A receiver of the unit that said hello said something. */
 void presence_heard(struct presence *p, const char *unit, int64_t now);
 /* A receiver answered the canary of this number. */

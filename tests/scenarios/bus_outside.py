@@ -92,7 +92,8 @@ def check_unit(server):
     server.do("add epidemic health 2")
     say(desk, op="hello", receiver="desk-1", epoch="", last=0, credit=2)
     welcome = hear(desk, "welcome")
-    assert welcome == {"op": "welcome", "epoch": EPOCH, "head": 3, "unit": "wages", "resume": 0}
+    assert welcome == {"op": "welcome", "epoch": EPOCH, "head": 3, "unit": "wages", "resume": 0,
+                       "snapshot": False, "heartbeat": 3000}
     for n in (1, 2):
         event = hear(desk, "event")["event"]
         assert event["specversion"] == "1.0" and event["epoch"] == EPOCH

@@ -24,7 +24,7 @@ static void free_port(char out[64])
     snprintf(out, 64, "tcp://127.0.0.1:%u", ntohs(a.sin_port));
 }
 
-static void enrol(struct rig *r, const char *stem, struct key_pair *out)
+void rig_enrol(struct rig *r, const char *stem, struct key_pair *out)
 {
     assert_int_equal(keys_ensure(r->dir, stem), 0);
     assert_int_equal(keys_read(r->dir, stem, true, out), 0);
@@ -59,11 +59,11 @@ int rig_start(void **state)
     log_set_level(LOG_ERROR);
     snprintf(r->dir, sizeof r->dir, "/tmp/huiying-bus.XXXXXX");
     assert_non_null(mkdtemp(r->dir));
-    enrol(r, "server", &r->server);
-    enrol(r, "units/wages", &r->wages);
-    enrol(r, "units/health", &r->health);
-    enrol(r, "dashboards/hall", &r->hall);
-    enrol(r, "dashboards/gate", &r->gate);
+    rig_enrol(r, "server", &r->server);
+    rig_enrol(r, "units/wages", &r->wages);
+    rig_enrol(r, "units/health", &r->health);
+    rig_enrol(r, "dashboards/hall", &r->hall);
+    rig_enrol(r, "dashboards/gate", &r->gate);
     assert_int_equal(zmq_curve_keypair(r->stranger.public_key, r->stranger.secret_key), 0);
     free_port(r->pub);
     do

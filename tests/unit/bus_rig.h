@@ -21,7 +21,7 @@ struct rig {
     uint64_t snapshot_after;
     struct memory_ledger *ledger;
     struct bus *bus;
-    struct key_pair server, wages, health, hall, gate, stranger;
+    struct key_pair server, wages, health, hall, gate, stranger, office;
     void *context, *raw[32]; /* of the raw peers */
 };
 
@@ -31,6 +31,8 @@ int rig_start(void **state);
 int rig_stop(void **state);
 /* Stop and start the bus on the same addresses, on the same ledger. */
 void rig_restart(struct rig *r);
+/* Make and enrol a key ("units/office"). */
+void rig_enrol(struct rig *r, const char *stem, struct key_pair *out);
 /* Remove a key's file ("units/wages") and have the bus notice. */
 void rig_revoke(struct rig *r, const char *stem);
 

@@ -1,0 +1,138 @@
+#include "alerts/command_json.h"
+
+#include <jansson.h>
+
+#include "alerts/concern.h"
+#include "base/clock.h"
+#include "base/err.h"
+
+/* Its text, without NUL; false when it is none, or longer. */
+static bool text_of(const json_t *value, size_t max, struct str *out)
+{
+    *out = (struct str){json_string_value(value), json_string_length(value)};
+    return out->p && out->n <= max && !memchr(out->p, '\0', out->n);
+}
+
+static int read_url(const json_t *value, struct command *c)
+{
+    if (!text_of(value, COMMAND_URL_MAX, &c->url))
+        return ERR_SYNTAX;
+    for (size_t i = 0; i < c->url.n; i++)
+        if ((unsigned char)c->url.p[i] <= ' ' || c->url.p[i] == 0x7f)
+            return ERR_SYNTAX;
+    return 0;
+}
+
+static int read_note(const json_t *value, struct command *c)
+{
+    return text_of(value, COMMAND_NOTE_MAX, &c->note) ? 0 : ERR_SYNTAX;
+}
+
+static int read_units(const json_t *value, struct command *c)
+{
+    c->nunits = json_array_size(value);
+    if (!json_is_array(value) || c->nunits > COMMAND_UNITS)
+        return ERR_SYNTAX;
+    for (size_t i = 0; i < c->nunits; i++)
+        if (!text_of(json_array_get(value, i), SLUG_MAX - 1, &c->units[i]) || !c->units[i].n)
+            return ERR_SYNTAX;
+    return 0;
+}
+
+static int read_grade(const json_t *value, struct command *c)
+{
+    struct str text;
+    int grade = text_of(value, SLUG_MAX, &text) ? event_grade_find(text) : -1;
+
+    c->graded = grade >= 0;
+    c->grade = c->graded ? (enum grade)grade : GRADE_ORDINARY;
+    return c->graded ? 0 : ERR_SYNTAX;
+}
+
+static int read_until(const json_t *value, struct command *c)
+{
+    struct str text;
+
+    return text_of(value, CLOCK_TEXT, &text) && clock_parse(text, &c->until) == 0 && c->until > 0
+               ? 0
+               : ERR_SYNTAX;
+}
+
+static int read_code(const json_t *value, struct command *c)
+{
+    struct str text;
+    int code = text_of(value, SLUG_MAX, &text) ? event_dismissal_find(text) : -1;
+
+    if (code <= 0)
+        return ERR_SYNTAX;
+    c->code = (enum dismissal)code;
+    return 0;
+}
+
+static int read_other(const json_t *value, struct command *c)
+{
+    struct str text;
+
+    c->other = text_of(value, 23, &text) ? concern_parse_id(text) : 0;
+    return c->other ? 0 : ERR_SYNTAX;
+}
+
+static int digit(char c)
+{
+    return c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
+
+static bool read_ident(const json_t *value, unsigned char out[static COMMAND_IDENT])
+{
+    struct str text;
+
+    if (!text_of(value, 2 * COMMAND_IDENT, &text) || text.n != 2 * COMMAND_IDENT)
+        return false;
+    for (size_t i = 0; i < COMMAND_IDENT; i++) {
+        int high = digit(text.p[2 * i]), low = digit(text.p[2 * i + 1]);
+        if (high < 0 || low < 0)
+            return false;
+        out[i] = (unsigned char)(high << 4 | low);
+    }
+    return true;
+}
+
+static int read_items(const json_t *value, struct command *c)
+{
+    c->nitems = json_array_size(value);
+    if (!json_is_array(value) || c->nitems > COMMAND_ITEMS)
+        return ERR_SYNTAX;
+    for (size_t i = 0; i < c->nitems; i++)
+        if (!read_ident(json_array_get(value, i), c->items[i]))
+            return ERR_SYNTAX;
+    return 0;
+}
+
+static const struct {
+    const char *name;
+    int (*read)(const json_t *value, struct command *c);
+    const char *wrong;
+} members[] = {
+    {"url", read_url, "url 应为不含空白的网址 (url is an address without blanks)"},
+    {"note", read_note, "note 应为文本，最长 2000 字节 (note is text of at most 2000 bytes)"},
+    {"units", read_units, "units 应为单位编号的数组，最多 8 个 (units is an array of at most 8 ids)"},
+    {"grade", read_grade,
+     "grade 应为 ordinary、larger、major 或 grave (grade is ordinary, larger, major or grave)"},
+    {"until", read_until, "until 应为 RFC 3339 时间 (until is an RFC 3339 time)"},
+    {"code", read_code, "没有这个原因代码 code (no such code)"},
+    {"other", read_other, "other 应如 c12 (other has the form c12)"},
+    {"items", read_items,
+     "items 应为条目编号的数组，最多 50 个 (items is an array of at most 50 item ids)"},
+};
+
+int command_json_read(const json_t *object, struct command *out, const char **reason)
+{
+    for (size_t i = 0; i < sizeof members / sizeof *members; i++) {
+        const json_t *value = json_object_get(object, members[i].name);
+        *reason = members[i].wrong;
+        int err = value ? members[i].read(value, out) : 0;
+        if (err)
+            return err;
+    }
+    return command_check(out, reason);
+}
