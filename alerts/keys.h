@@ -27,7 +27,8 @@ int keys_ensure(const char *dir, const char *stem);
 int keys_read(const char *dir, const char *stem, bool secret, struct key_pair *out);
 
 /* Enrol the owner of a public key (Z85) that was made elsewhere, in place of an earlier one, whose
- * secret half, if it was made here, is removed: 0, ERR_SYNTAX (no slug, or no key), ERR_IO. */
+ * secret half, if it was made here, is removed: 0, ERR_SYNTAX (no slug, or no key), ERR_EXISTS
+ * (somebody else's key), ERR_IO. */
 int keys_enrol(const char *dir, const char *name, bool dashboard, struct str public_key);
 /* The owner is enrolled no more, and no secret half is left to make it so again: 0, ERR_NOTFOUND,
  * ERR_SYNTAX, ERR_IO. */

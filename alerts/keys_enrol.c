@@ -58,6 +58,22 @@ static int put(const char *dir, bool dashboard, const char *name, const char *ke
     return err;
 }
 
+/* A key that two files hold is nobody's: it must not become so by a slip. */
+static int held_by_other(const char *dir, const char *name, bool dashboard,
+                         const unsigned char raw[static 32])
+{
+    char owner[SLUG_MAX];
+    bool role;
+    struct keys *keys = keys_load(dir);
+    int err = keys ? 0 : ERR_IO;
+
+    if (keys && keys_owner(keys, raw, owner, &role) == 0 &&
+        (role != dashboard || strcmp(owner, name)))
+        err = ERR_EXISTS;
+    keys_free(keys);
+    return err;
+}
+
 /* The secret of a pair that was made here goes with its public half: alone it would say that the
  * owner holds a key that it does not. */
 int keys_enrol(const char *dir, const char *name, bool dashboard, struct str public_key)
@@ -71,7 +87,9 @@ int keys_enrol(const char *dir, const char *name, bool dashboard, struct str pub
     text[KEY_TEXT - 1] = '\0';
     if (strlen(text) != KEY_TEXT - 1 || !zmq_z85_decode(raw, text))
         return ERR_SYNTAX;
-    int err = drop(dir, dashboard, name, ".secret");
+    int err = held_by_other(dir, name, dashboard, raw);
+    if (!err)
+        err = drop(dir, dashboard, name, ".secret");
     return err && err != ERR_NOTFOUND ? err : put(dir, dashboard, name, text);
 }
 

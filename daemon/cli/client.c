@@ -22,6 +22,16 @@ struct client {
     const char *subject; /* or NULL */
 };
 
+bool client_running(void)
+{
+    char path[PLACES_MAX];
+    int fd = socket_connect_unix(places_socket(path));
+
+    if (fd >= 0)
+        close(fd);
+    return fd >= 0 || fd == ERR_IO; /* one that we may not ask is one, too */
+}
+
 struct client *client_open(void)
 {
     struct client *c = calloc(1, sizeof *c);

@@ -8,6 +8,8 @@
 
 struct client;
 
+/* A daemon listens at places_socket(). Tells nothing. */
+bool client_running(void);
 /* Ready to ask the daemon at places_socket(): NULL, told, when there is no such folder. Nothing is
  * sent yet. */
 struct client *client_open(void);

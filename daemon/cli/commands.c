@@ -168,6 +168,16 @@ static const struct cli_option store_options[] = {
     JSON_OPTION,
     {0},
 };
+static const struct cli_option keys_options[] = {
+    {"role", "ROLE", "unit 或 dashboard (a unit's key or a dashboard's)"},
+    {"keys", "DIR", "密钥目录，不经服务 (keys folder, past the daemon)"},
+    {0},
+};
+static const struct cli_option keys_list_options[] = {
+    {"keys", "DIR", "密钥目录，不经服务 (keys folder, past the daemon)"},
+    {"json", NULL, "逐行输出 JSON (JSON Lines)"},
+    {0},
+};
 
 const struct cli_command cli_commands[] = {
     {"parse", "[--url URL] [--type MIME] [FILE]",
@@ -273,5 +283,18 @@ const struct cli_command cli_commands[] = {
      store_options, 1, 1, commands_store_restore},
     {"units keygen", "UNIT [--keys DIR]", "为单位生成密钥 (make a unit's key pair)",
      keygen_options, 1, 1, commands_units_keygen},
+    {"units enrol", "UNIT PUBLICKEY|FILE [--keys DIR]",
+     "登记单位自己的公钥 (enrol the public key that a unit made)", keygen_options, 2, 2,
+     commands_units_enrol},
+    {"units revoke", "UNIT [--keys DIR]", "撤销单位的密钥 (revoke a unit's key)", keygen_options, 1, 1,
+     commands_units_revoke},
+    {"keys enrol", "--role unit|dashboard NAME PUBLICKEY|FILE [--keys DIR]",
+     "登记单位或看板的公钥 (enrol a unit's or a dashboard's public key)", keys_options, 2, 2,
+     commands_keys_enrol},
+    {"keys revoke", "--role unit|dashboard NAME [--keys DIR]",
+     "撤销单位或看板的密钥 (revoke a unit's or a dashboard's key)", keys_options, 1, 1,
+     commands_keys_revoke},
+    {"keys list", "[--keys DIR] [--json]", "已登记的公钥 (the public keys that are enrolled)",
+     keys_list_options, 0, 0, commands_keys_list},
     {0},
 };

@@ -43,5 +43,10 @@ int commands_store_check(const struct cli_args *args);  /* store.c */
 int commands_store_backup(const struct cli_args *args);
 int commands_store_restore(const struct cli_args *args);
 int commands_units_keygen(const struct cli_args *args); /* units.c */
+int commands_units_enrol(const struct cli_args *args); /* keys.c */
+int commands_units_revoke(const struct cli_args *args);
+int commands_keys_enrol(const struct cli_args *args);
+int commands_keys_revoke(const struct cli_args *args);
+int commands_keys_list(const struct cli_args *args);
 
 #endif

@@ -267,6 +267,21 @@ static void write_bus(struct bus *bus, struct buf *out)
                     "丢弃的坏帧 (malformed frames dropped)", n.bad_frames);
     metrics_out_one(out, "huiying_bus_receivers", METRICS_GAUGE, "在线的接收台 (receivers)",
                     n.receivers);
+    metrics_out_one(out, "huiying_bus_units_expected", METRICS_GAUGE,
+                    "登记了密钥的单位 (units that have a key)", n.units_expected);
+    metrics_out_one(out, "huiying_bus_units_offline", METRICS_GAUGE,
+                    "其中失联的 (of them, those out of reach)", n.units_offline);
+    metrics_out_one(out, "huiying_bus_canaries_total", METRICS_COUNTER,
+                    "发出的试警 (canaries sent, one a unit)", n.canaries);
+    metrics_out_one(out, "huiying_bus_canaries_missed_total", METRICS_COUNTER,
+                    "没有回音的试警 (canaries that no receiver answered)", n.canaries_missed);
+    metrics_out_one(out, "huiying_bus_connections_total", METRICS_COUNTER,
+                    "接收端的连接 (connections to the units endpoint)", n.lines_accepted);
+    metrics_out_one(out, "huiying_bus_handshakes_total", METRICS_COUNTER,
+                    "完成握手的 (of them, those that showed a key; the others spoke something else)",
+                    n.lines_greeted);
+    metrics_out_one(out, "huiying_bus_connections_cut_total", METRICS_COUNTER,
+                    "因坏帧断开的 (connections ended for malformed frames)", n.lines_cut);
 }
 
 static uint64_t file_size(const char *path)

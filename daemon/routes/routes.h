@@ -46,6 +46,12 @@ enum MHD_Result routes_concern(struct exchange *x);
 /* routes/commands.c */
 enum MHD_Result routes_accept(struct exchange *x);
 enum MHD_Result routes_answer(struct exchange *x);
+/* routes/keys.c */
+enum MHD_Result routes_keys(struct exchange *x);
+enum MHD_Result routes_unit_enrol(struct exchange *x);
+enum MHD_Result routes_unit_revoke(struct exchange *x);
+enum MHD_Result routes_dashboard_enrol(struct exchange *x);
+enum MHD_Result routes_dashboard_revoke(struct exchange *x);
 /* routes/items.c */
 enum MHD_Result routes_item(struct exchange *x);
 enum MHD_Result routes_redact(struct exchange *x);

@@ -116,6 +116,14 @@ static void about_bus(struct buf *b, const struct http_conf *conf)
     json_out_count(b, "refused_keys", n.refused_keys);
     json_out_count(b, "bad_frames", n.bad_frames);
     json_out_count(b, "receivers", n.receivers);
+    json_out_count(b, "units_expected", n.units_expected);
+    json_out_count(b, "units_offline", n.units_offline);
+    json_out_count(b, "canaries", n.canaries);
+    json_out_count(b, "canaries_missed", n.canaries_missed);
+    json_out_count(b, "connections", n.lines_accepted);
+    json_out_count(b, "handshakes", n.lines_greeted);
+    json_out_count(b, "connections_ended", n.lines_ended);
+    json_out_count(b, "connections_cut", n.lines_cut);
     buf_add_char(b, '}');
 }
 

@@ -1,0 +1,96 @@
+/* Who may connect to the bus. All of it on the Unix socket only. */
+#include <jansson.h>
+
+#include "alerts/keys.h"
+#include "base/err.h"
+#include "daemon/http/json_out.h"
+#include "daemon/http/reply.h"
+#include "daemon/routes/routes.h"
+
+static int add_key(void *arg, const char *name, bool dashboard,
+                   const char public_key[static KEY_TEXT])
+{
+    struct buf *b = arg;
+
+    json_out_next(b);
+    buf_add_char(b, '{');
+    json_out_text(b, "role", dashboard ? "dashboard" : "unit");
+    json_out_text(b, "name", name);
+    json_out_text(b, "key", public_key);
+    return buf_add_char(b, '}');
+}
+
+enum MHD_Result routes_keys(struct exchange *x)
+{
+    struct buf b = BUF_INIT;
+
+    if (!x->side->commands)
+        return reply_problem(x, 403, "socket-only",
+                             "只在本机套接字上给出 (given on the Unix socket only)");
+    struct keys *keys = keys_load(x->side->http->conf.config->keys_dir);
+    if (!keys)
+        return reply_error(x, ERR_IO, "密钥目录读不出 (the keys directory cannot be read)");
+    buf_add_char(&b, '{');
+    json_out_name(&b, "keys");
+    buf_add_char(&b, '[');
+    keys_each(keys, add_key, &b);
+    buf_add_text(&b, "]}");
+    keys_free(keys);
+    return reply_json(x, &b);
+}
+
+static enum MHD_Result tell(struct exchange *x, int err)
+{
+    struct buf b = BUF_INIT;
+
+    if (err == ERR_SYNTAX)
+        return reply_problem(x, 422, err_name(ERR_INVALID),
+                             "公钥应为 40 个 Z85 字符 (a public key is 40 characters of Z85)");
+    if (err == ERR_EXISTS)
+        return reply_error(x, err, "此公钥已由别人登记 (another owner has this key)");
+    if (err)
+        return reply_error(x, err, NULL);
+    bus_reload_keys(x->side->http->conf.bus);
+    buf_add_char(&b, '{');
+    json_out_text(&b, "status", "ok");
+    buf_add_char(&b, '}');
+    return reply_json(x, &b);
+}
+
+static enum MHD_Result enrol(struct exchange *x, bool dashboard)
+{
+    const struct config *config = x->side->http->conf.config;
+    json_t *object = json_loadb(x->body.data ? x->body.data : "", x->body.len,
+                                JSON_REJECT_DUPLICATES, NULL);
+    const json_t *key = json_object_get(object, "key");
+    struct str text = {json_string_value(key), json_string_length(key)};
+    bool known = dashboard || units_find(config->units, str_from(x->slug)) >= 0;
+    int err = text.p && json_object_size(object) == 1 && known
+                  ? keys_enrol(config->keys_dir, x->slug, dashboard, text)
+                  : ERR_SYNTAX;
+
+    json_decref(object);
+    if (!known)
+        return reply_problem(x, 422, err_name(ERR_INVALID), "没有这个单位 (no such unit)");
+    return tell(x, err);
+}
+
+enum MHD_Result routes_unit_enrol(struct exchange *x)
+{
+    return enrol(x, false);
+}
+
+enum MHD_Result routes_dashboard_enrol(struct exchange *x)
+{
+    return enrol(x, true);
+}
+
+enum MHD_Result routes_unit_revoke(struct exchange *x)
+{
+    return tell(x, keys_revoke(x->side->http->conf.config->keys_dir, x->slug, false));
+}
+
+enum MHD_Result routes_dashboard_revoke(struct exchange *x)
+{
+    return tell(x, keys_revoke(x->side->http->conf.config->keys_dir, x->slug, true));
+}
