@@ -251,7 +251,7 @@ class Daemon:
             "deadlines": os.path.join(ROOT, "rules", "deadlines.yaml"),
             "calendars": os.path.join(ROOT, "rules", "calendars"),
             "workers": 1, "domain_spacing": "1ms", "allow": ["127.0.0.0/8"],
-            "demonstration": {"rate": RATE}, "sources": sources, **more,
+            "demonstration": {"rate": RATE}, "bus": {"grace": "1h"}, "sources": sources, **more,
         }
         with open(os.path.join(folder, "units.yaml"), "w", encoding="utf-8") as f:
             yaml.dump(units or UNITS, f, Plain, allow_unicode=True)
@@ -382,6 +382,7 @@ class Bus:
         self.events = []   # as they came, repeats included
         self.results = {}
         self.epoch = None
+        self.ping_at = time.monotonic() + 3
         self.context = zmq.Context()
         self.socket = self.context.socket(zmq.DEALER)
         self.socket.linger = 0
@@ -422,6 +423,11 @@ class Bus:
                 self.send(op="credit", add=1)
             elif message["op"] == "result":
                 self.results[message["key"]] = message
+            elif message["op"] == "canary":
+                self.send(op="canary", number=message["number"])
+        if time.monotonic() > self.ping_at:
+            self.send(op="ping")
+            self.ping_at = time.monotonic() + 3
         return taken
 
     def wait(self, condition, limit=30, what="bus message"):
@@ -432,7 +438,7 @@ class Bus:
 
     def kinds(self, concern=None):
         return [kind_of(e) for e in self.events
-                if concern is None or e["data"]["concern"] == concern]
+                if concern is None or e["data"].get("concern") == concern]
 
     def command(self, key, act, concern, **more):
         self.send(op="command", key=key, act=act, concern=concern, **more)
