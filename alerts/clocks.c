@@ -41,12 +41,24 @@ void clocks_meet(struct concern *c, enum act act, int64_t now)
             c->clocks[i].met = now;
 }
 
-const struct concern_clock *clocks_find(const struct concern *c, enum act act)
+static const struct concern_clock *find(const struct concern *c, enum act act, bool running)
 {
     const struct concern_clock *found = NULL;
 
-    for (size_t i = 0; i < c->nclocks; i++)
-        if (c->clocks[i].act == act && (!found || c->clocks[i].due < found->due))
-            found = &c->clocks[i];
+    for (size_t i = 0; i < c->nclocks; i++) {
+        const struct concern_clock *k = &c->clocks[i];
+        if (k->act == act && (!running || !k->met) && (!found || k->due < found->due))
+            found = k;
+    }
     return found;
+}
+
+const struct concern_clock *clocks_find(const struct concern *c, enum act act)
+{
+    return find(c, act, false);
+}
+
+const struct concern_clock *clocks_running(const struct concern *c, enum act act)
+{
+    return find(c, act, true);
 }

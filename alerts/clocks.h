@@ -15,4 +15,7 @@ void clocks_meet(struct concern *c, enum act act, int64_t now);
 /* The clock of an act that is due first, or NULL. */
 const struct concern_clock *clocks_find(const struct concern *c, enum act act);
 
+/* The same of those that still run. */
+const struct concern_clock *clocks_running(const struct concern *c, enum act act);
+
 #endif

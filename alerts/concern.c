@@ -51,6 +51,41 @@ const char *concern_outcome_zh(enum concern_outcome outcome)
     return outcomes[outcome].zh;
 }
 
+bool concern_party_active(const struct concern_party *p)
+{
+    return p->state != PARTY_LEFT && (p->lead || p->state != PARTY_DECLINED);
+}
+
+size_t concern_parties(const struct concern *c, struct concern_party out[static PARTIES_MAX])
+{
+    bool told = c->state != CONCERN_FOUND &&
+                (c->state != CONCERN_CLOSED || c->outcome == OUTCOME_ANSWERED);
+
+    if (c->nparties) {
+        memcpy(out, c->parties, c->nparties * sizeof *out);
+        return c->nparties;
+    }
+    if (!told)
+        return 0;
+    out[0] = (struct concern_party){.lead = true,
+                                    .told = c->opened,
+                                    .accepted = c->accepted,
+                                    .answered = c->answered};
+    out[0].state = c->answered ? PARTY_ANSWERED : c->accepted ? PARTY_ACCEPTED : PARTY_TOLD;
+    memcpy(out[0].unit, c->unit, SLUG_MAX);
+    return 1;
+}
+
+bool concern_involves(const struct concern *c, const char *unit)
+{
+    if (strcmp(c->unit, unit) == 0)
+        return true;
+    for (size_t i = 0; i < c->nparties; i++)
+        if (strcmp(c->parties[i].unit, unit) == 0)
+            return concern_party_active(&c->parties[i]);
+    return false;
+}
+
 size_t concern_format_id(uint64_t id, char out[static 24])
 {
     return (size_t)snprintf(out, 24, "c%" PRIu64, id);

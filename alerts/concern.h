@@ -76,7 +76,8 @@ struct concern {
     uint64_t merged;         /* concern that it went into, or 0 */
     bool registered;         /* 交办 */
     uint32_t items, sources;
-    char *reply_url; /* owned; NULL until answered */
+    char *reply_url; /* owned; of this round's latest published reply, also an interim one or that
+                        of an assisting unit; NULL: none */
     struct concern_party parties[PARTIES_MAX];
     size_t nparties; /* 0: the unit alone, as it was dispatched at the opening */
     struct concern_clock clocks[CLOCKS_MAX];
@@ -90,6 +91,15 @@ const char *concern_state_zh(enum concern_state state);
 int concern_state_find(struct str name); /* or -1 */
 const char *concern_outcome_name(enum concern_outcome outcome); /* answered …; "" of NONE */
 const char *concern_outcome_zh(enum concern_outcome outcome);
+
+/* The parties that are listed, or else the one that follows from its being dispatched to its unit
+ * alone; none while it waits for its dispatch. Their number. */
+size_t concern_parties(const struct concern *c, struct concern_party out[static PARTIES_MAX]);
+/* The party has to do with it still: it was told and has neither left nor declined, or it leads and
+ * waits for what becomes of its 退单. */
+bool concern_party_active(const struct concern_party *p);
+/* The unit leads it (or would, once it is dispatched) or assists. */
+bool concern_involves(const struct concern *c, const char *unit);
 
 /* "c123" <-> 123. Parsing: 0 when not of the form. */
 size_t concern_format_id(uint64_t id, char out[static 24]);

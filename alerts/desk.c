@@ -13,12 +13,16 @@ void desk_changes_reset(struct changes *c)
 {
     c->nevents = 0;
     c->nconcerns = 0;
+    c->nnotes = 0;
+    buf_reset(&c->words);
 }
 
 void desk_changes_free(struct changes *c)
 {
     free(c->events);
     free(c->concerns);
+    free(c->notes);
+    buf_free(&c->words);
     *c = (struct changes){0};
 }
 
@@ -78,6 +82,8 @@ int desk_state_schedule(struct desk *d, uint32_t at)
 
     if (c->state == CONCERN_CLOSED)
         err = heap_set(d->stale, at, heap_key(c->updated + d->conf.group_window, c->id));
+    else
+        heap_remove(d->stale, at); /* reopened */
     if (err)
         return err;
     if (next == INT64_MAX)
@@ -124,6 +130,16 @@ int desk_state_prepare(struct desk *d, struct changes *out, size_t events)
     return outbox_reserve(out, events);
 }
 
+/* A reload may have taken them out of the tree; their numbers go on. */
+static bool know_parties(struct desk *d, const struct concern *c)
+{
+    bool known = outbox_know(&d->outbox, c->unit) != NULL;
+
+    for (size_t i = 0; i < c->nparties; i++)
+        known = known && outbox_know(&d->outbox, c->parties[i].unit);
+    return known;
+}
+
 int desk_restore_concern(struct desk *d, const struct concern *c)
 {
     uint32_t at = slots_find(d->slots, c->id);
@@ -133,7 +149,7 @@ int desk_restore_concern(struct desk *d, const struct concern *c)
 
     if (!err)
         err = group_reserve(d->group, slots_end(d->slots) + 1);
-    if (!err && !outbox_know(&d->outbox, c->unit))
+    if (!err && !know_parties(d, c))
         err = ERR_NOMEM;
     if (!err)
         err = concern_copy(&copy, c);

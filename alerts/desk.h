@@ -21,12 +21,21 @@ struct desk_conf {
                                   within it (concern.updated) */
 };
 
+/* What a person wrote with a command, as the gate let it pass. */
+struct desk_note {
+    uint64_t seq; /* of the command's first event */
+    size_t off, n; /* bytes of changes.words */
+};
+
 /* What one step changed, in order; owned by the caller, reused between steps. */
 struct changes {
     struct event *events; /* seq and unitseq are set */
     size_t nevents, events_cap;
     uint64_t *concerns;   /* numbers of the concerns touched, each once */
     size_t nconcerns, concerns_cap;
+    struct desk_note *notes;
+    size_t nnotes, notes_cap;
+    struct buf words;
 };
 void desk_changes_reset(struct changes *c);
 void desk_changes_free(struct changes *c);
@@ -69,11 +78,13 @@ struct desk_origin {
  * never open. One that came with its published reply answers the open concern that it joins (when
  * the reply is no older than that), or makes a closed one of its own, opened when it was published
  * and answered when it was replied to: EVENT_OPENED, EVENT_ANSWERED, EVENT_CLOSED without audience.
- * A reply without an address that gate_reply_url() passes opens, answers and records nothing. What
- * is elsewhere (struct verdict) neither joins, opens nor records anything. What
- * is history joins nothing and opens nothing; its published reply is recorded. *concern is its
- * number, or 0 when it belongs to none. Its place is the longest code among the verdict's regions
- * (the first of equal ones). 0 or ERR_NOMEM (then nothing has changed). */
+ * A reply without an address that gate_reply_url() passes opens, answers and records nothing.
+ * Of a topic with `dispatch: assess` a concern waits for 研判 (CONCERN_FOUND): there is no
+ * EVENT_DISPATCHED, and the coordinating unit alone hears of it; its clocks run all the same. What
+ * is elsewhere (struct verdict) neither joins, opens nor records anything. What is history joins
+ * nothing and opens nothing; its published reply is recorded. *concern is its number, or 0 when it
+ * belongs to none. Its place is the longest code among the verdict's regions (the first of equal
+ * ones). 0 or ERR_NOMEM (then nothing has changed). */
 int desk_item(struct desk *d, const struct verdict *v, const struct desk_origin *from, int64_t now,
               struct changes *out, uint64_t *concern);
 
@@ -115,7 +126,10 @@ int desk_request(struct desk *d, uint64_t concern, enum verdict_request request,
  * ERR_REFUSED or ERR_INVALID with *reason set to static "zh (en)" text; ERR_NOMEM. A repeated
  * accept, or an answer with the same address, succeeds without an event. Answering meets every
  * clock that still runs and closes: EVENT_ANSWERED, EVENT_CLOSED. `late` is by the original due
- * time; the due instant itself is in time. */
+ * time; the due instant itself is in time. First information (阶段性答复) meets the first-info
+ * clock or, when that has been met, the one of the press briefing. A note passes gate_text() before
+ * anything is done; out->notes has what became of it. The unit is told everything that its parties
+ * are, also when it loses the concern by the act. */
 int desk_command(struct desk *d, const struct command *c, int64_t now, struct changes *out,
                  const char **reason);
 

@@ -123,6 +123,34 @@ static void start_clocks(const struct desk *d, const struct rules_topic *topic, 
     c->due = reply->due;
 }
 
+void desk_state_new_clocks(const struct desk *d, struct concern *c, int64_t now)
+{
+    int topic = rules_find(d->conf.rules, str_from(c->topic));
+    int64_t opened = c->opened;
+
+    if (topic < 0) {
+        for (size_t i = 0; i < c->nclocks; i++) {
+            struct concern_clock *k = &c->clocks[i];
+            const struct deadline_rule *rule = deadline_find(d->conf.deadlines, str_from(k->rule));
+            k->due = rule ? deadline_due(d->conf.deadlines, rule, now, &k->provisional)
+                          : now + (k->due - k->started);
+            k->started = now;
+            k->met = 0;
+            k->stage = STAGE_RUNNING;
+            k->level = 0;
+        }
+        const struct concern_clock *reply = clocks_find(c, ACT_REPLY);
+        c->due = reply ? reply->due : c->due;
+        return;
+    }
+    struct rules_topic of = rules_topic(d->conf.rules, (size_t)topic);
+    memset(c->clocks, 0, sizeof c->clocks);
+    c->nclocks = 0;
+    c->opened = now;
+    start_clocks(d, &of, c);
+    c->opened = opened;
+}
+
 static void fill_concern(const struct desk *d, const struct verdict *v,
                          const struct rules_topic *topic, struct str place, int64_t opened,
                          int64_t now, struct concern *c)
@@ -133,7 +161,7 @@ static void fill_concern(const struct desk *d, const struct verdict *v,
     fill(c->topic, sizeof c->topic, topic->id);
     fill(c->region, sizeof c->region, place);
     memcpy(c->unit, d->conf.units->list[unit].id, SLUG_MAX);
-    c->state = CONCERN_OPEN;
+    c->state = topic->assess ? CONCERN_FOUND : CONCERN_OPEN;
     c->grade = grade < 0 ? GRADE_ORDINARY : (enum grade)grade;
     c->request = v->request;
     c->opened = opened;
@@ -182,7 +210,8 @@ static int open_concern(struct desk *d, const struct verdict *v, const struct ru
         return err;
     struct slot *slot = slots_at(d->slots, at);
     outbox_emit(&d->outbox, d->conf.units, &slot->concern, EVENT_OPENED, now, out);
-    outbox_emit(&d->outbox, d->conf.units, &slot->concern, EVENT_DISPATCHED, now, out);
+    if (slot->concern.state != CONCERN_FOUND)
+        outbox_emit(&d->outbox, d->conf.units, &slot->concern, EVENT_DISPATCHED, now, out);
     *concern = slot->concern.id;
     return 0;
 }

@@ -6,6 +6,7 @@
 #include "alerts/group.h"
 #include "alerts/outbox.h"
 #include "alerts/slots.h"
+#include "alerts/steps.h"
 #include "base/heap.h"
 
 struct desk {
@@ -37,6 +38,22 @@ struct str desk_state_place(const struct desk *d, const struct verdict *v, struc
 /* The concern is answered there and then and closed; url must be one that the gate passed. 0 or
  * ERR_NOMEM (then nothing has changed). Events are the caller's. */
 int desk_state_close(struct desk *d, uint32_t at, struct str url, int64_t answered, int64_t now);
+/* In place of its clocks those that its topic names run from `now` on; of a topic that is gone, the
+ * same ones as before. */
+void desk_state_new_clocks(const struct desk *d, struct concern *c, int64_t now);
+
+/* A command that steps.c let pass, being carried out. Room for its events was made. */
+struct desk_act {
+    struct desk *desk;
+    uint32_t at;
+    struct concern *c; /* at that place */
+    const struct command *command;
+    struct steps_ruling ruling;
+    int64_t now;
+    struct changes *out;
+};
+/* By ruling.effect; 0 or ERR_NOMEM. In desk_acts.c. */
+int desk_state_act(struct desk_act *a);
 
 /* Heap keys hold the instant and, to tell concerns of the same instant apart in the same way after
  * every restart, the low bits of their number. */

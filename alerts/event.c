@@ -228,7 +228,8 @@ static void add_act(struct buf *out, const struct event *e)
         add_number(out, ",\"round\":", e->round + 1u);
     if (e->type == EVENT_DISMISSED || e->type == EVENT_DISMISSAL_ASKED)
         add_text(out, ",\"code\":", event_dismissal_name((enum dismissal)e->code));
-    if (e->type == EVENT_SURVEYED || e->type == EVENT_EFFECT)
+    if (e->type == EVENT_SURVEYED || e->type == EVENT_EFFECT ||
+        (e->type == EVENT_CLOSED && (e->before || e->after)))
         add_counts(out, e);
     if (e->noted)
         buf_add_text(out, ",\"noted\":true");
@@ -277,7 +278,8 @@ static void add_data(struct buf *out, const struct event *e, struct str brief)
     add_act(out, e);
     if (e->type == EVENT_REMINDED)
         add_number(out, ",\"percent\":", e->percent);
-    if (e->type == EVENT_ACCEPTED || e->type == EVENT_ANSWERED)
+    if (e->type == EVENT_ACCEPTED || e->type == EVENT_ANSWERED ||
+        (e->type == EVENT_PROGRESS && e->act != ACT_NONE))
         buf_add_text(out, e->late ? ",\"late\":true" : ",\"late\":false");
     if (brief.n) {
         buf_add_text(out, ",\"item\":");

@@ -17,8 +17,8 @@ enum event_type {
     EVENT_REMINDED,   /* 催办: 50 % or 80 % of a clock has run */
     EVENT_OVERDUE,    /* 超期 */
     EVENT_ESCALATED,  /* 督办 */
-    EVENT_ANSWERED,   /* 答复 */
-    EVENT_CLOSED,     /* 办结 */
+    EVENT_ANSWERED,   /* 答复; of an assisting unit (`by`) the act is none and it stays open */
+    EVENT_CLOSED,     /* 办结; before: units that answered, after: assisting ones that had not */
     EVENT_UPDATED,    /* 更正: its item was edited, and says something else now */
     EVENT_WITHDRAWN,  /* 撤下: an item is gone from its source; the answer is still owed */
     /* Of a source; concern is 0. */
@@ -111,7 +111,7 @@ struct event {
     uint8_t code;            /* why, see the types above; 0 none */
     bool noted;              /* a note belongs to it (store_note()) */
     uint8_t percent;         /* EVENT_REMINDED: 50 or 80; 0 when a person did; else 0 */
-    bool late;               /* ACCEPTED, ANSWERED: after its due time */
+    bool late;               /* ACCEPTED, PROGRESS, ANSWERED: after its due time */
     struct event_audience audience[AUDIENCE_MAX]; /* who gets it on the bus: nobody when the item
                                                      came with its answer */
     size_t naudience;

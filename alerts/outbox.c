@@ -122,7 +122,7 @@ int outbox_reserve(struct changes *out, size_t events)
     return 0;
 }
 
-static void address(struct outbox *o, struct event *e, const char *unit)
+void outbox_address(struct outbox *o, struct event *e, const char *unit)
 {
     struct outbox_unit *counter = find(o, unit);
 
@@ -149,6 +149,16 @@ static struct event *next_event(struct outbox *o, enum event_type type, int64_t 
     return e;
 }
 
+/* Who of them had answered when it was closed. One that stands alone is told by the closing. */
+static void count_parties(const struct concern *c, struct event *e)
+{
+    for (size_t i = 0; i < c->nparties; i++) {
+        const struct concern_party *p = &c->parties[i];
+        e->before += p->state == PARTY_ANSWERED;
+        e->after += !p->lead && (p->state == PARTY_TOLD || p->state == PARTY_ACCEPTED);
+    }
+}
+
 struct event *outbox_record(struct outbox *o, const struct concern *c, enum event_type type,
                             int64_t now, struct changes *out)
 {
@@ -161,7 +171,26 @@ struct event *outbox_record(struct outbox *o, const struct concern *c, enum even
     e->grade = c->grade;
     e->due = c->due;
     e->items = c->items;
+    e->round = c->round;
+    if (type == EVENT_CLOSED)
+        count_parties(c, e);
     return e;
+}
+
+/* Those who have to do with it; false when a unit of theirs is in the tree no more. */
+static bool address_parties(struct outbox *o, const struct units *units, const struct concern *c,
+                            struct event *e)
+{
+    struct concern_party parties[PARTIES_MAX];
+    size_t n = concern_parties(c, parties);
+    bool known = true;
+
+    for (size_t i = 0; i < n; i++)
+        if (concern_party_active(&parties[i])) {
+            outbox_address(o, e, parties[i].unit);
+            known = known && units_find(units, str_from(parties[i].unit)) >= 0;
+        }
+    return known;
 }
 
 struct event *outbox_emit(struct outbox *o, const struct units *units, const struct concern *c,
@@ -171,12 +200,13 @@ struct event *outbox_emit(struct outbox *o, const struct units *units, const str
     int unit = units_find(units, str_from(c->unit));
     int parent = unit < 0 ? -1 : units->list[unit].parent;
 
-    address(o, e, c->unit);
+    bool heard = address_parties(o, units, c, e);
+    bool waits = c->state == CONCERN_FOUND || c->state == CONCERN_DECLINED;
     /* A unit that a reload took out of the tree hears nothing: the coordinating unit does. */
-    if ((audience[type] & TO_COORDINATOR) || unit < 0)
-        address(o, e, units->list[units->coordinator].id);
+    if ((audience[type] & TO_COORDINATOR) || waits || !heard)
+        outbox_address(o, e, units->list[units->coordinator].id);
     if ((audience[type] & TO_PARENT) && parent >= 0)
-        address(o, e, units->list[parent].id);
+        outbox_address(o, e, units->list[parent].id);
     return e;
 }
 
@@ -189,6 +219,6 @@ struct event *outbox_emit_source(struct outbox *o, const struct units *units, st
     if (source.n)
         memcpy(e->source, source.p, source.n);
     if (units->count)
-        address(o, e, units->list[units->coordinator].id);
+        outbox_address(o, e, units->list[units->coordinator].id);
     return e;
 }

@@ -23,10 +23,14 @@ struct outbox_unit *outbox_know(struct outbox *o, const char *unit);
 int outbox_reserve(struct changes *out, size_t events);
 
 /* Append the next event about the concern; the caller has reserved its room, and every unit of the
- * tree and the concern's own are known. act, due, percent and late of the result (borrowed until
- * the next call) are the caller's to set: they are ACT_NONE, the reply's due time, 0 and false. */
+ * tree and the concern's own are known. Its parties hear of it, and the coordinating unit of what
+ * concerns it: of everything while it is the one who must act. act, due, percent and late of the
+ * result (borrowed until the next call) are the caller's to set: they are ACT_NONE, the reply's due
+ * time, 0 and false. */
 struct event *outbox_emit(struct outbox *o, const struct units *units, const struct concern *c,
                           enum event_type type, int64_t now, struct changes *out);
+/* One more unit, which is known, hears of the event. */
+void outbox_address(struct outbox *o, struct event *e, const char *unit);
 /* The same, heard by nobody: what came with its answer calls no one. */
 struct event *outbox_record(struct outbox *o, const struct concern *c, enum event_type type,
                             int64_t now, struct changes *out);

@@ -1,18 +1,53 @@
-/* alerts/steps.h - which act a concern's state allows, who may take it, and what it needs. */
+/* alerts/steps.h - the table of a concern's life: which act each state allows, who may take it,
+ * what it needs and what it leads to. */
 #ifndef HUIYING_ALERTS_STEPS_H
 #define HUIYING_ALERTS_STEPS_H
 
-#include "alerts/desk.h"
+#include "alerts/command.h"
+#include "alerts/concern.h"
+#include "alerts/units.h"
 
-enum steps_outcome {
-    STEPS_DO,     /* changes the concern, makes events */
-    STEPS_REPEAT, /* done before: succeeds without an event */
-    STEPS_REFUSE
+/* What a step does to the concern; see desk_acts.c. */
+enum steps_effect {
+    EFFECT_NONE, /* was done before: succeeds without an event */
+    EFFECT_ASSESS,
+    EFFECT_DISPATCH,
+    EFFECT_ACCEPT,
+    EFFECT_ACCEPT_PART,   /* of an assisting unit */
+    EFFECT_PROGRESS,
+    EFFECT_ANSWER,
+    EFFECT_ANSWER_PART,   /* of an assisting unit: does not close */
+    EFFECT_DECLINE,
+    EFFECT_DECLINE_PART,  /* of an assisting unit: it helps no more */
+    EFFECT_REASSIGN,
+    EFFECT_HAND_ON,
+    EFFECT_ASSIST,
+    EFFECT_REMIND,
+    EFFECT_ASK_EXTENSION,
+    EFFECT_EXTEND,
+    EFFECT_APPROVE_EXTENSION,
+    EFFECT_DENY_EXTENSION,
+    EFFECT_DENY_DECLINE,
+    EFFECT_ASK_DISMISSAL,
+    EFFECT_DISMISS,
+    EFFECT_APPROVE_DISMISSAL,
+    EFFECT_DENY_DISMISSAL,
+    EFFECT_HAND_OUT,
+    EFFECT_CLOSE,
+    EFFECT_RETURN,
+    EFFECT_REOPEN,
+    STEPS_EFFECTS
 };
 
-/* Decide on a command against a concern. `reason` is set on STEPS_REFUSE and *err then is
- * ERR_REFUSED or ERR_INVALID. Pure. */
-enum steps_outcome steps_decide(const struct concern *concern, const struct command *command,
-                                const char *coordinator, int *err, const char **reason);
+struct steps_ruling {
+    enum steps_effect effect;
+    enum concern_state next; /* the concern's state afterwards */
+    int err;                 /* 0, ERR_REFUSED or ERR_INVALID */
+    const char *reason;      /* static "zh (en)" text of the refusal, or NULL */
+};
+
+/* Decide on a command that command_check() passed against a concern. Pure. */
+void steps_decide(const struct concern *concern, const struct command *command,
+                  const struct units *units, int64_t now, struct steps_ruling *out);
 
 #endif

@@ -31,7 +31,7 @@ struct draft_set {
     struct str id, zh, en, role, deadlines[RULES_DEADLINES_MAX];
     uint32_t ndeadlines, grade, scope;
     float threshold;
-    bool learned;
+    bool assess, learned;
     const char *file;
     int line, threshold_line, valid_line;
     bool match, nomatch; /* has such examples */

@@ -20,6 +20,7 @@ struct rules_topic {
     struct str grade;    /* proposed: "ordinary", "larger", "major", "grave" */
     struct str deadlines[RULES_DEADLINES_MAX]; /* rule ids: accept-2h, ordinary-48h */
     size_t ndeadlines;
+    bool assess;  /* waits for 研判 before it is dispatched */
     bool learned; /* the model's opinion alone opens concerns */
     /* Where it was read, for who checks it against other files; a compiled set does not say. */
     const char *file;

@@ -45,7 +45,8 @@ static bool check_set(const struct rules *r, const struct block_set *s)
     bool fits = text_fits(r, s->id) && text_fits(r, s->zh) && text_fits(r, s->en) &&
                 text_fits(r, s->role) && s->grade < BLOCK_GRADES &&
                 s->scope < r->head->scopes.count && s->ndeadlines <= RULES_DEADLINES_MAX &&
-                s->threshold > 0 && s->threshold < 1 && s->learned <= 1;
+                s->threshold > 0 && s->threshold < 1 && s->learned <= 1 &&
+                s->assess <= 1;
 
     for (uint32_t i = 0; fits && i < s->ndeadlines; i++)
         fits = text_fits(r, s->deadlines[i]);
@@ -377,6 +378,7 @@ struct rules_topic rules_topic(const struct rules *r, size_t i)
                             .role = block_str(r, s->role),
                             .grade = str_from(block_grades[s->grade]),
                             .ndeadlines = s->ndeadlines,
+                            .assess = s->assess != 0,
                             .learned = s->learned != 0};
 
     for (uint32_t k = 0; k < s->ndeadlines; k++)

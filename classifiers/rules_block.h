@@ -8,7 +8,7 @@
 #include "classifiers/rules.h"
 
 enum {
-    BLOCK_VERSION = 6,
+    BLOCK_VERSION = 7,
     BLOCK_PATTERN_GROUPS = 8,
     BLOCK_SOURCES = 4,
     BLOCK_WITHIN_MAX = 2000,
@@ -79,6 +79,7 @@ struct block_set {
     struct block_text id, zh, en, role, deadlines[RULES_DEADLINES_MAX];
     uint32_t ndeadlines, grade, scope;
     float threshold; /* of the score; unused by cues */
+    uint32_t assess;  /* 1: waits for 研判 before it is dispatched */
     uint32_t learned; /* 1: the model's opinion alone is enough */
 };
 

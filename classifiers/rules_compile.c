@@ -52,6 +52,7 @@ static void add_sets(const struct draft *d, struct buf *strings, struct buf *out
                               .grade = s->grade,
                               .scope = s->scope,
                               .threshold = s->threshold,
+                              .assess = s->assess,
                               .learned = s->learned};
         for (uint32_t k = 0; k < s->ndeadlines; k++)
             b.deadlines[k] = add_text(strings, s->deadlines[k]);

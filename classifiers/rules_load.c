@@ -12,6 +12,7 @@
 
 enum { MODEL_MAX = 64 * 1024 * 1024 }; /* a worker has 512 MiB in all */
 
+static const char *const dispatches[] = {"auto", "assess", NULL};
 static const char *const sources[] = {"news", "board", "official", NULL};
 
 static const struct conf_key example_keys[] = {
@@ -48,6 +49,7 @@ const struct conf_key draft_topic_keys[] = {
     {.name = "grades", .forms = CONF_LIST, .element = &grade_key},
     {.name = "deadlines", .forms = CONF_LIST, .element = &slug_key},
     {.name = "threshold", .forms = CONF_NUMBER, .min = 0.05, .max = 0.99},
+    {.name = "dispatch", .forms = CONF_CHOICE, .choices = dispatches},
     {.name = "learned", .forms = CONF_BOOL},
     DRAFT_TERM_ROWS,
     DRAFT_SCOPE_ROWS,
@@ -198,6 +200,7 @@ static void load_topic(struct draft *d, const char *path)
         s->en = arena_str(d->arena, conf_text(conf_get(name, "en")));
         s->grade = grade_of(conf_get(root, "grade"));
         s->scope = draft_scope(d, root);
+        s->assess = str_is(conf_text(conf_get(root, "dispatch")), "assess");
         s->learned = conf_bool(conf_get(root, "learned"), false);
         s->threshold = (float)conf_number(conf_get(root, "threshold"), 0.5);
         s->file = arena_str(d->arena, str_from(path)).p;

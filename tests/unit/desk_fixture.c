@@ -77,7 +77,10 @@ void town_open(struct town *t, const char *units, int64_t window)
     t->rules.topics[1] = (struct rules_topic){
         .id = STR("epidemic"), .role = STR("health"), .grade = STR("major"),
         .deadlines = {STR("major-5h"), STR("major-24h"), STR("complaint-15wd")}, .ndeadlines = 3};
-    t->rules.count = 2;
+    t->rules.topics[2] = (struct rules_topic){
+        .id = STR("land"), .role = STR("labour"), .grade = STR("ordinary"), .assess = true,
+        .deadlines = {STR("accept-2h"), STR("ordinary-48h")}, .ndeadlines = 2};
+    t->rules.count = 3;
     t->conf = (struct desk_conf){.units = t->units, .deadlines = t->deadlines, .rules = &t->rules,
                                  .group_window = window};
 }

@@ -1,4 +1,5 @@
-/* tests/unit/desk_fixture.h - a town of five units and two topics for the desk's tests. */
+/* tests/unit/desk_fixture.h - a town of five units and three topics, the third of which waits
+ * for 研判, for the desk's tests. */
 #ifndef HUIYING_TESTS_DESK_FIXTURE_H
 #define HUIYING_TESTS_DESK_FIXTURE_H
 

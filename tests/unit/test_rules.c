@@ -47,6 +47,23 @@ static bool refuses(const char *topic, size_t count, int line, const char *words
     return good;
 }
 
+static void dispatch_waits_when_told_to(void **state)
+{
+    static const char *const topics[] = {HEAD "any: [停水]\n",
+                                         HEAD "dispatch: auto\nany: [停水]\n",
+                                         HEAD "dispatch: assess\nany: [停水]\n"};
+    (void)state;
+    for (int i = 0; i < 3; i++) {
+        struct problems *p = problems_new();
+        put("topics/a.yaml", topics[i]);
+        struct rules *r = rules_compile(folder, p);
+        assert_int_equal(rules_topic(r, 0).assess, i == 2);
+        rules_free(r);
+        problems_free(p);
+    }
+    assert_true(refuses(HEAD "dispatch: later\nany: [停水]\n", 1, 5, "assess"));
+}
+
 static void shipped_rules_hold(void **state)
 {
     struct problems *p = problems_new();
@@ -372,6 +389,7 @@ static void version_follows_content(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(dispatch_waits_when_told_to),
         cmocka_unit_test(shipped_rules_hold), cmocka_unit_test(problems_are_told),
         cmocka_unit_test(refused_terms),      cmocka_unit_test(refusals_only_grow),
         cmocka_unit_test(town_places),        cmocka_unit_test(damaged_blocks),

@@ -1,0 +1,394 @@
+/* What each step of a concern's life does to it: by enum steps_effect. */
+#define _GNU_SOURCE
+#include <stdlib.h>
+
+#include "alerts/clocks.h"
+#include "alerts/desk_state.h"
+#include "alerts/parties.h"
+#include "base/err.h"
+
+/* The clock may step back; the window of joining never shrinks. */
+static void note_update(struct concern *c, int64_t now)
+{
+    if (c->updated < now)
+        c->updated = now;
+}
+
+/* The coordinating unit hears of whatever anybody does. */
+static struct event *emit(struct desk_act *a, enum event_type type)
+{
+    struct desk *d = a->desk;
+    struct str by = a->command->by;
+
+    desk_state_touch(slots_at(d->slots, a->at), a->out);
+    struct event *e = outbox_emit(&d->outbox, d->conf.units, a->c, type, a->now, a->out);
+    outbox_address(&d->outbox, e, d->conf.units->list[d->conf.units->coordinator].id);
+    if (by.n && by.n < SLUG_MAX)
+        memcpy(e->by, by.p, by.n);
+    return e;
+}
+
+static void name_unit(struct event *e, struct str unit)
+{
+    memcpy(e->to, unit.p, unit.n); /* a known one's id */
+}
+
+/* Of the act's clock that still ran, which it meets. */
+static void name_clock(struct event *e, const struct concern_clock *clock, int64_t now)
+{
+    if (!clock)
+        return;
+    e->act = clock->act;
+    e->due = clock->due;
+    e->late = now > clock->due;
+}
+
+/* What was asked for and is not decided falls with what it was asked of. */
+static void drop_requests(struct concern *c)
+{
+    c->extension_asked = 0;
+    c->dismissal = DISMISSAL_NONE;
+}
+
+static int assess(struct desk_act *a)
+{
+    a->c->grade = a->command->grade;
+    a->c->assessed = a->now;
+    emit(a, EVENT_ASSESSED);
+    return 0;
+}
+
+/* 分办: each assisting unit is told with an event of its own. */
+static void tell_assistants(struct desk_act *a, size_t from)
+{
+    for (size_t i = from; i < a->command->nunits; i++)
+        name_unit(emit(a, EVENT_ASSISTED), a->command->units[i]);
+}
+
+static int dispatch(struct desk_act *a)
+{
+    const struct command *cmd = a->command;
+
+    a->c->state = a->ruling.next;
+    parties_tell(a->c, cmd->nunits ? cmd->units[0] : str_from(a->c->unit), true, a->now);
+    for (size_t i = 1; i < cmd->nunits; i++)
+        parties_tell(a->c, cmd->units[i], false, a->now);
+    struct event *e = emit(a, EVENT_DISPATCHED);
+    memcpy(e->to, a->c->unit, SLUG_MAX);
+    tell_assistants(a, 1);
+    return 0;
+}
+
+static int accept(struct desk_act *a)
+{
+    const struct concern_clock *clock = clocks_running(a->c, ACT_ACCEPT);
+
+    a->c->state = a->ruling.next;
+    a->c->accepted = a->now;
+    parties_lead(a->c, PARTY_ACCEPTED, a->now);
+    name_clock(emit(a, EVENT_ACCEPTED), clock, a->now);
+    clocks_meet(a->c, ACT_ACCEPT, a->now);
+    return 0;
+}
+
+static int accept_part(struct desk_act *a)
+{
+    parties_mark(parties_find(a->c, a->command->by), PARTY_ACCEPTED, a->now);
+    emit(a, EVENT_ACCEPTED);
+    return 0;
+}
+
+/* The address of what was published last. */
+static int keep_url(struct desk_act *a)
+{
+    char *copy = strndup(a->command->url.p, a->command->url.n);
+
+    if (!copy)
+        return ERR_NOMEM;
+    free(a->c->reply_url);
+    a->c->reply_url = copy;
+    return 0;
+}
+
+static int progress(struct desk_act *a)
+{
+    const struct concern_clock *clock = clocks_running(a->c, ACT_FIRST_INFO);
+    int err = keep_url(a);
+
+    if (err)
+        return err;
+    if (!clock)
+        clock = clocks_running(a->c, ACT_BRIEFING);
+    name_clock(emit(a, EVENT_PROGRESS), clock, a->now);
+    if (clock)
+        clocks_meet(a->c, clock->act, a->now);
+    return 0;
+}
+
+/* The state in which it ends stands in the row; pending requests have come to nothing. */
+static void end(struct desk_act *a, enum concern_outcome outcome)
+{
+    if (a->c->state != CONCERN_FOUND)
+        parties_list(a->c);
+    a->c->state = a->ruling.next;
+    a->c->outcome = outcome;
+    drop_requests(a->c);
+    clocks_meet(a->c, ACT_NONE, a->now);
+}
+
+int desk_state_close(struct desk *d, uint32_t at, struct str url, int64_t answered, int64_t now)
+{
+    struct concern *c = &slots_at(d->slots, at)->concern;
+    enum concern_state before = c->state;
+    char *copy = strndup(url.p, url.n);
+
+    c->state = CONCERN_CLOSED;
+    if (!copy || desk_state_schedule(d, at)) {
+        c->state = before;
+        free(copy);
+        return ERR_NOMEM;
+    }
+    free(c->reply_url);
+    c->reply_url = copy;
+    c->answered = answered;
+    c->outcome = OUTCOME_ANSWERED;
+    drop_requests(c);
+    note_update(c, now);
+    if (!c->accepted)
+        c->accepted = answered;
+    parties_lead(c, PARTY_ANSWERED, answered);
+    clocks_meet(c, ACT_NONE, answered);
+    return 0;
+}
+
+static int answer_at(struct desk_act *a, struct str url)
+{
+    int err = desk_state_close(a->desk, a->at, url, a->now, a->now);
+
+    if (err)
+        return err;
+    struct event *e = emit(a, EVENT_ANSWERED);
+    e->act = ACT_REPLY;
+    e->late = a->now > a->c->due;
+    emit(a, EVENT_CLOSED);
+    return 0;
+}
+
+static int answer(struct desk_act *a)
+{
+    return answer_at(a, a->command->url);
+}
+
+/* What was published in parts answers it as a whole from the moment that somebody says so. */
+static int close_answered(struct desk_act *a)
+{
+    return answer_at(a, str_from(a->c->reply_url));
+}
+
+static int answer_part(struct desk_act *a)
+{
+    int err = keep_url(a);
+
+    if (err)
+        return err;
+    parties_mark(parties_find(a->c, a->command->by), PARTY_ANSWERED, a->now);
+    emit(a, EVENT_ANSWERED)->late = a->now > a->c->due;
+    return 0;
+}
+
+static int decline(struct desk_act *a)
+{
+    parties_list(a->c);
+    drop_requests(a->c);
+    parties_lead(a->c, PARTY_DECLINED, a->now);
+    a->c->state = a->ruling.next;
+    emit(a, EVENT_DECLINED);
+    return 0;
+}
+
+static int decline_part(struct desk_act *a)
+{
+    struct concern_party *part = parties_find(a->c, a->command->by);
+
+    parties_mark(part, PARTY_DECLINED, a->now);
+    outbox_address(&a->desk->outbox, emit(a, EVENT_DECLINED), part->unit);
+    return 0;
+}
+
+/* Who led hears that another does. Its acceptance goes with it, but what it met stays met. */
+static int pass(struct desk_act *a)
+{
+    char before[SLUG_MAX];
+
+    memcpy(before, a->c->unit, sizeof before);
+    parties_list(a->c);
+    drop_requests(a->c);
+    parties_pass(a->c, a->command->units[0], a->now);
+    a->c->state = a->ruling.next;
+    a->c->accepted = 0;
+    bool handed_on = a->ruling.effect == EFFECT_HAND_ON;
+    struct event *e = emit(a, handed_on ? EVENT_HANDED_ON : EVENT_REASSIGNED);
+    name_unit(e, a->command->units[0]);
+    outbox_address(&a->desk->outbox, e, before);
+    return 0;
+}
+
+static int assist(struct desk_act *a)
+{
+    parties_list(a->c);
+    for (size_t i = 0; i < a->command->nunits; i++)
+        parties_tell(a->c, a->command->units[i], false, a->now);
+    tell_assistants(a, 0);
+    return 0;
+}
+
+static int remind(struct desk_act *a)
+{
+    emit(a, EVENT_REMINDED);
+    return 0;
+}
+
+static int ask_extension(struct desk_act *a)
+{
+    a->c->extension_asked = a->command->until;
+    emit(a, EVENT_EXTENSION_ASKED)->due = a->command->until;
+    return 0;
+}
+
+/* Said by the coordinator, or what the lead had asked for. */
+static int extend(struct desk_act *a)
+{
+    a->c->extended = a->command->until ? a->command->until : a->c->extension_asked;
+    a->c->extension_asked = 0;
+    emit(a, EVENT_EXTENDED)->due = a->c->extended;
+    return 0;
+}
+
+/* The lead asked, and learns that it may not. */
+static struct event *deny(struct desk_act *a)
+{
+    struct event *e = emit(a, EVENT_DENIED);
+
+    memcpy(e->to, a->c->unit, SLUG_MAX);
+    return e;
+}
+
+static int deny_extension(struct desk_act *a)
+{
+    int64_t asked = a->c->extension_asked;
+
+    a->c->extension_asked = 0;
+    deny(a)->due = asked;
+    return 0;
+}
+
+static int deny_decline(struct desk_act *a)
+{
+    parties_lead(a->c, PARTY_TOLD, a->now);
+    a->c->state = a->ruling.next;
+    deny(a);
+    return 0;
+}
+
+static int ask_dismissal(struct desk_act *a)
+{
+    a->c->dismissal = (uint8_t)a->command->code;
+    emit(a, EVENT_DISMISSAL_ASKED)->code = a->c->dismissal;
+    return 0;
+}
+
+/* As for extend(). */
+static int dismiss(struct desk_act *a)
+{
+    uint8_t code = a->command->code ? (uint8_t)a->command->code : a->c->dismissal;
+
+    end(a, OUTCOME_DISMISSED);
+    a->c->dismissal = code;
+    emit(a, EVENT_DISMISSED)->code = code;
+    emit(a, EVENT_CLOSED);
+    return 0;
+}
+
+static int deny_dismissal(struct desk_act *a)
+{
+    uint8_t code = a->c->dismissal;
+
+    a->c->dismissal = DISMISSAL_NONE;
+    deny(a)->code = code;
+    return 0;
+}
+
+static int hand_out(struct desk_act *a)
+{
+    int err = keep_url(a);
+
+    if (err)
+        return err;
+    end(a, OUTCOME_HANDED_OUT);
+    emit(a, EVENT_HANDED_OUT);
+    emit(a, EVENT_CLOSED);
+    return 0;
+}
+
+/* The round that is over counts as missed unless it was answered in time: what was dismissed or
+ * handed out and has to be answered after all was not answered. */
+static int new_round(struct desk_act *a)
+{
+    struct concern *c = a->c;
+
+    c->misses += c->outcome != OUTCOME_ANSWERED || c->answered > c->due;
+    c->round++;
+    parties_list(c);
+    if (c->nparties)
+        parties_renew(c, a->now);
+    else
+        parties_tell(c, str_from(c->unit), true, a->now); /* it was never dispatched */
+    drop_requests(c);
+    free(c->reply_url);
+    c->reply_url = NULL;
+    c->accepted = c->answered = c->extended = 0;
+    c->outcome = OUTCOME_NONE;
+    c->state = a->ruling.next;
+    desk_state_new_clocks(a->desk, c, a->now);
+    emit(a, a->ruling.effect == EFFECT_RETURN ? EVENT_RETURNED : EVENT_REOPENED);
+    return 0;
+}
+
+static int (*const effects[STEPS_EFFECTS])(struct desk_act *a) = {
+    [EFFECT_ASSESS] = assess,
+    [EFFECT_DISPATCH] = dispatch,
+    [EFFECT_ACCEPT] = accept,
+    [EFFECT_ACCEPT_PART] = accept_part,
+    [EFFECT_PROGRESS] = progress,
+    [EFFECT_ANSWER] = answer,
+    [EFFECT_ANSWER_PART] = answer_part,
+    [EFFECT_DECLINE] = decline,
+    [EFFECT_DECLINE_PART] = decline_part,
+    [EFFECT_REASSIGN] = pass,
+    [EFFECT_HAND_ON] = pass,
+    [EFFECT_ASSIST] = assist,
+    [EFFECT_REMIND] = remind,
+    [EFFECT_ASK_EXTENSION] = ask_extension,
+    [EFFECT_EXTEND] = extend,
+    [EFFECT_APPROVE_EXTENSION] = extend,
+    [EFFECT_DENY_EXTENSION] = deny_extension,
+    [EFFECT_DENY_DECLINE] = deny_decline,
+    [EFFECT_ASK_DISMISSAL] = ask_dismissal,
+    [EFFECT_DISMISS] = dismiss,
+    [EFFECT_APPROVE_DISMISSAL] = dismiss,
+    [EFFECT_DENY_DISMISSAL] = deny_dismissal,
+    [EFFECT_HAND_OUT] = hand_out,
+    [EFFECT_CLOSE] = close_answered,
+    [EFFECT_RETURN] = new_round,
+    [EFFECT_REOPEN] = new_round,
+};
+
+int desk_state_act(struct desk_act *a)
+{
+    int err = effects[a->ruling.effect](a);
+
+    if (err)
+        return err;
+    note_update(a->c, a->now);
+    return desk_state_schedule(a->desk, a->at);
+}

@@ -1,0 +1,37 @@
+/* tests/unit/life_fixture.h - a desk in a deeper town, and commands with what they need. */
+#ifndef HUIYING_TESTS_LIFE_FIXTURE_H
+#define HUIYING_TESTS_LIFE_FIXTURE_H
+
+#include "tests/unit/desk_fixture.h"
+
+#define LIFE_URL "https://www.example.gov.cn/hf/1.html"
+
+/* city above office (the coordinator) and hr; hr above hr-west above hr-desk; health below office;
+ * roads, water and parks below city. A concern of wage-arrears at 330106 is hr-west's. */
+struct life {
+    struct town town;
+    struct desk *desk;
+    struct changes out; /* of the last step */
+    uint64_t id;        /* of the concern that commands go to */
+    int64_t now;
+    const char *reason; /* of the last command */
+};
+
+void life_open(struct life *l);
+void life_close(struct life *l);
+/* A desk without concerns again. */
+void life_clear(struct life *l);
+/* A new concern of the topic. */
+void life_item(struct life *l, const char *topic);
+/* A command with whatever it must have: LIFE_URL, a note, the units (each may be NULL), grade
+ * larger, until an hour past the due time in force, code old-news. Its status. */
+int life_act(struct life *l, enum command_act act, const char *by, const char *first,
+             const char *second);
+int life_do(struct life *l, const struct command *c); /* .concern is filled in */
+const struct concern *life_concern(const struct life *l);
+/* The last step's event i, which the unit must have heard, or must not. */
+const struct event *life_event(const struct life *l, size_t i, enum event_type type);
+bool life_heard(const struct event *e, const char *unit);
+const struct concern_party *life_party(const struct life *l, const char *unit); /* or NULL */
+
+#endif

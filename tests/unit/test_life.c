@@ -1,0 +1,354 @@
+/* The life of a concern beyond its table: who is counted, what is late, who hears, what is kept. */
+#include "tests/unit/unit.h"
+
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/err.h"
+#include "tests/unit/life_fixture.h"
+
+static struct life life;
+
+static int open_life(void **state)
+{
+    (void)state;
+    life_open(&life);
+    return 0;
+}
+
+static int close_life(void **state)
+{
+    (void)state;
+    life_close(&life);
+    return 0;
+}
+
+static void ok(enum command_act act, const char *by, const char *first, const char *second)
+{
+    int err = life_act(&life, act, by, first, second);
+
+    if (err)
+        fail_msg("%s by %s: %s", command_form(act)->name, by, life.reason);
+}
+
+static void tick(void)
+{
+    desk_changes_reset(&life.out);
+    assert_int_equal(desk_tick(life.desk, life.now, 1000, &life.out), 0);
+}
+
+static void waits_for_its_assessment(void **state)
+{
+    (void)state;
+    life_item(&life, "land");
+    assert_int_equal(life.out.nevents, 1);
+    const struct event *e = life_event(&life, 0, EVENT_OPENED);
+    assert_true(life_heard(e, "office") && e->naudience == 1);
+    assert_string_equal(e->unit, "hr-west");
+    assert_int_equal(life_concern(&life)->nclocks, 2);
+    assert_true(life_concern(&life)->due == life.now + 48 * HOUR);
+    life.now += 3 * HOUR; /* its clocks run, and call who must act: not the unit */
+    tick();
+    e = life_event(&life, 0, EVENT_OVERDUE);
+    assert_true(life_heard(e, "office") && !life_heard(e, "hr-west"));
+    ok(COMMAND_ASSESS, "", NULL, NULL);
+    e = life_event(&life, 0, EVENT_ASSESSED);
+    assert_true(e->grade == GRADE_LARGER && !life_heard(e, "hr-west"));
+    assert_true(life_concern(&life)->assessed == life.now);
+    ok(COMMAND_DISPATCH, "office", NULL, NULL); /* by the routes */
+    e = life_event(&life, 0, EVENT_DISPATCHED);
+    assert_string_equal(e->to, "hr-west");
+    assert_true(life_heard(e, "hr-west"));
+    assert_true(life_party(&life, "hr-west")->told == life.now);
+    assert_true(e->due == life_concern(&life)->opened + 48 * HOUR);
+}
+
+static void several_units_are_counted_each(void **state)
+{
+    (void)state;
+    life_item(&life, "land");
+    ok(COMMAND_ASSESS, "office", NULL, NULL);
+    ok(COMMAND_DISPATCH, "office", "health", "roads");
+    assert_int_equal(life.out.nevents, 2);
+    assert_string_equal(life_event(&life, 1, EVENT_ASSISTED)->to, "roads");
+    assert_string_equal(life_concern(&life)->unit, "health");
+    ok(COMMAND_ASSIST, "office", "hr", "city");
+    assert_int_equal(life.out.nevents, 2);
+    assert_true(life_heard(life_event(&life, 0, EVENT_ASSISTED), "roads"));
+    life.now += HOUR;
+    ok(COMMAND_ACCEPT, "roads", NULL, NULL);
+    const struct event *e = life_event(&life, 0, EVENT_ACCEPTED);
+    assert_true(e->act == ACT_NONE && life_concern(&life)->clocks[0].met == 0);
+    assert_true(life_party(&life, "roads")->accepted == life.now);
+    assert_int_equal(life_concern(&life)->state, CONCERN_OPEN);
+    life.now += HOUR;
+    ok(COMMAND_ACCEPT, "health", NULL, NULL);
+    assert_true(life_event(&life, 0, EVENT_ACCEPTED)->act == ACT_ACCEPT);
+    ok(COMMAND_ANSWER, "roads", NULL, NULL); /* a part does not close */
+    e = life_event(&life, 0, EVENT_ANSWERED);
+    assert_true(e->act == ACT_NONE && life.out.nevents == 1 && strcmp(e->by, "roads") == 0);
+    assert_int_equal(life_concern(&life)->state, CONCERN_ACCEPTED);
+    ok(COMMAND_DECLINE, "city", NULL, NULL);
+    assert_true(life_heard(life_event(&life, 0, EVENT_DECLINED), "city"));
+    assert_int_equal(life_party(&life, "city")->state, PARTY_DECLINED);
+    life.now += HOUR;
+    ok(COMMAND_ANSWER, "health", NULL, NULL);
+    assert_true(life_event(&life, 0, EVENT_ANSWERED)->act == ACT_REPLY);
+    e = life_event(&life, 1, EVENT_CLOSED); /* health and roads answered, hr did not */
+    assert_true(e->before == 2 && e->after == 1);
+    assert_true(life_heard(e, "hr") && !life_heard(e, "city"));
+    assert_true(life_party(&life, "health")->answered == life.now &&
+                life_party(&life, "roads")->answered == life.now - HOUR &&
+                life_party(&life, "hr")->answered == 0);
+    assert_int_equal(life_concern(&life)->outcome, OUTCOME_ANSWERED);
+}
+
+static void at_most_eight_units(void **state)
+{
+    static const char *const all[] = {"city", "office", "hr", "hr-desk", "health", "roads"};
+    (void)state;
+
+    life_item(&life, "wage-arrears");
+    for (size_t i = 0; i < 6; i++)
+        ok(COMMAND_ASSIST, "", all[i], NULL);
+    assert_int_equal(life_act(&life, COMMAND_ASSIST, "", "roads", NULL), ERR_REFUSED);
+    assert_int_equal(life_act(&life, COMMAND_ASSIST, "", "hr-west", NULL), ERR_REFUSED); /* leads */
+    assert_int_equal(life_act(&life, COMMAND_ASSIST, "", "moon", NULL), ERR_INVALID);
+    assert_int_equal(life_act(&life, COMMAND_ASSIST, "", "water", "water"), ERR_INVALID);
+    assert_int_equal(life_act(&life, COMMAND_ASSIST, "", "water", "parks"), ERR_REFUSED);
+    assert_non_null(strstr(life.reason, "at most 8"));
+    ok(COMMAND_ASSIST, "", "water", NULL);
+    assert_int_equal(life_act(&life, COMMAND_REASSIGN, "", "roads", "hr"), ERR_INVALID);
+    /* each of them hears, and each once */
+    ok(COMMAND_REMIND, "", NULL, NULL);
+    assert_int_equal(life_event(&life, 0, EVENT_REMINDED)->naudience, 8);
+    assert_int_equal(life.out.events[0].percent, 0);
+    /* an assisting unit that comes to lead leaves no second record */
+    ok(COMMAND_REASSIGN, "", "roads", NULL);
+    assert_int_equal(life_concern(&life)->nparties, 8);
+    assert_true(life_party(&life, "roads")->lead && !life_party(&life, "hr-west")->lead);
+    /* who has gone makes room when there is none: the one told first */
+    ok(COMMAND_REASSIGN, "", "parks", NULL);
+    assert_true(life_concern(&life)->nparties == 8 && !life_party(&life, "hr-west"));
+    assert_true(life_heard(life_event(&life, 0, EVENT_REASSIGNED), "roads"));
+}
+
+static void declining_and_reassigning_move_no_due(void **state)
+{
+    (void)state;
+    life_item(&life, "wage-arrears");
+    int64_t due = life_concern(&life)->due, accept = life_concern(&life)->clocks[0].due;
+    life.now += HOUR;
+    ok(COMMAND_DECLINE, "hr-west", NULL, NULL);
+    assert_true(life_event(&life, 0, EVENT_DECLINED)->noted);
+    ok(COMMAND_DENY, "office", NULL, NULL);
+    assert_string_equal(life_event(&life, 0, EVENT_DENIED)->to, "hr-west");
+    assert_int_equal(life_party(&life, "hr-west")->state, PARTY_TOLD);
+    ok(COMMAND_DECLINE, "hr-west", NULL, NULL);
+    assert_int_equal(life_act(&life, COMMAND_REASSIGN, "office", "hr-west", NULL), ERR_REFUSED);
+    life.now += HOUR;
+    ok(COMMAND_REASSIGN, "office", "roads", NULL);
+    const struct event *e = life_event(&life, 0, EVENT_REASSIGNED);
+    assert_true(strcmp(e->unit, "roads") == 0 && strcmp(e->to, "roads") == 0);
+    assert_true(life_heard(e, "hr-west")); /* it lost it */
+    assert_int_equal(life_party(&life, "hr-west")->state, PARTY_DECLINED);
+    ok(COMMAND_REMIND, "office", NULL, NULL);
+    assert_false(life_heard(life_event(&life, 0, EVENT_REMINDED), "hr-west"));
+    assert_true(life_concern(&life)->due == due && life_concern(&life)->clocks[0].due == accept);
+    life.now = accept + 1;
+    ok(COMMAND_ACCEPT, "roads", NULL, NULL);
+    assert_true(life_event(&life, 0, EVENT_ACCEPTED)->late);
+    /* what was accepted once stays met; the next one is asked to accept all the same */
+    ok(COMMAND_REASSIGN, "office", "hr-west", NULL);
+    assert_int_equal(life_concern(&life)->state, CONCERN_OPEN);
+    assert_int_equal(life_party(&life, "roads")->state, PARTY_LEFT);
+    life.now += HOUR;
+    ok(COMMAND_ACCEPT, "hr-west", NULL, NULL);
+    assert_true(life_event(&life, 0, EVENT_ACCEPTED)->act == ACT_NONE);
+    assert_true(life_concern(&life)->clocks[0].met == accept + 1);
+}
+
+static void is_handed_down_the_tree_only(void **state)
+{
+    (void)state;
+    life_item(&life, "wage-arrears");
+    ok(COMMAND_REASSIGN, "office", "city", NULL);
+    assert_int_equal(life_act(&life, COMMAND_HAND_ON, "hr", "hr-west", NULL), ERR_REFUSED);
+    ok(COMMAND_HAND_ON, "city", "hr", NULL);
+    ok(COMMAND_HAND_ON, "hr", "hr-desk", NULL); /* two levels at once */
+    const struct event *e = life_event(&life, 0, EVENT_HANDED_ON);
+    assert_true(life_heard(e, "hr") && life_heard(e, "hr-desk") && !life_heard(e, "city"));
+    assert_int_equal(life_act(&life, COMMAND_HAND_ON, "hr-desk", "hr-west", NULL), ERR_REFUSED);
+    assert_int_equal(life_act(&life, COMMAND_HAND_ON, "hr-desk", "roads", NULL), ERR_REFUSED);
+    /* the unit above, at whatever height, may remind it; one beside may not */
+    ok(COMMAND_REMIND, "city", NULL, NULL);
+    ok(COMMAND_REMIND, "hr-west", NULL, NULL);
+    assert_int_equal(life_act(&life, COMMAND_REMIND, "roads", NULL, NULL), ERR_REFUSED);
+}
+
+static void an_extension_moves_no_original_due(void **state)
+{
+    (void)state;
+    life_item(&life, "wage-arrears");
+    int64_t due = life_concern(&life)->due;
+    struct command sooner = {.act = COMMAND_EXTEND, .by = STR("hr-west"), .until = due,
+                             .note = STR("需现场核查")};
+    assert_int_equal(life_do(&life, &sooner), ERR_INVALID);
+    ok(COMMAND_EXTEND, "hr-west", NULL, NULL);
+    assert_true(life_event(&life, 0, EVENT_EXTENSION_ASKED)->due == due + HOUR);
+    assert_true(life_concern(&life)->extension_asked == due + HOUR);
+    life.now = due + 1; /* asked in time, it may be approved later */
+    ok(COMMAND_APPROVE, "office", NULL, NULL);
+    assert_true(life_event(&life, 0, EVENT_EXTENDED)->due == due + HOUR);
+    assert_true(life_concern(&life)->extended == due + HOUR && life_concern(&life)->due == due);
+    assert_int_equal(life_act(&life, COMMAND_EXTEND, "hr-west", NULL, NULL), ERR_REFUSED);
+    ok(COMMAND_ANSWER, "hr-west", NULL, NULL); /* in the extended time, and late */
+    assert_true(life_event(&life, 0, EVENT_ANSWERED)->late);
+    assert_true(life_event(&life, 0, EVENT_ANSWERED)->due == due);
+}
+
+static void first_information_and_briefing(void **state)
+{
+    (void)state;
+    life_item(&life, "epidemic");
+    life.now += HOUR;
+    ok(COMMAND_PROGRESS, "health", NULL, NULL);
+    const struct event *e = life_event(&life, 0, EVENT_PROGRESS);
+    assert_true(e->act == ACT_FIRST_INFO && !e->late);
+    assert_true(life_concern(&life)->clocks[0].met == life.now);
+    life.now += 30 * HOUR;
+    ok(COMMAND_PROGRESS, "health", NULL, NULL);
+    e = life_event(&life, 0, EVENT_PROGRESS);
+    assert_true(e->act == ACT_BRIEFING && e->late);
+    ok(COMMAND_PROGRESS, "health", NULL, NULL);
+    assert_true(life_event(&life, 0, EVENT_PROGRESS)->act == ACT_NONE);
+    assert_true(life_concern(&life)->state == CONCERN_OPEN && !life_concern(&life)->answered);
+    ok(COMMAND_CLOSE, "health", NULL, NULL); /* what was published answers it */
+    assert_true(life_concern(&life)->answered == life.now);
+    assert_string_equal(life_concern(&life)->reply_url, LIFE_URL);
+}
+
+static void closing_needs_something_published(void **state)
+{
+    (void)state;
+    life_item(&life, "wage-arrears");
+    assert_int_equal(life_act(&life, COMMAND_CLOSE, "hr-west", NULL, NULL), ERR_REFUSED);
+    assert_int_equal(life_act(&life, COMMAND_DISPATCH, "office", NULL, NULL), ERR_REFUSED);
+    life_item(&life, "land");
+    assert_int_equal(life_act(&life, COMMAND_DISPATCH, "office", NULL, NULL), ERR_REFUSED);
+    assert_non_null(strstr(life.reason, "研判"));
+    ok(COMMAND_DISMISS, "office", NULL, NULL); /* nobody was told, nobody is told now */
+    assert_false(life_heard(life_event(&life, 1, EVENT_CLOSED), "hr-west"));
+}
+
+static void a_new_round_keeps_the_old_miss(void **state)
+{
+    (void)state;
+    life_item(&life, "wage-arrears");
+    life.now += HOUR;
+    ok(COMMAND_ANSWER, "hr-west", NULL, NULL);
+    assert_int_equal(life_act(&life, COMMAND_RETURN, "hr-west", NULL, NULL), ERR_REFUSED);
+    life.now += HOUR;
+    ok(COMMAND_RETURN, "hr", NULL, NULL); /* the answer was in time: no miss */
+    const struct event *e = life_event(&life, 0, EVENT_RETURNED);
+    const struct concern *c = life_concern(&life);
+    assert_true(e->round == 1 && c->round == 1 && c->misses == 0 && life_heard(e, "hr-west"));
+    assert_true(c->due == life.now + 48 * HOUR && c->opened == life.now - 2 * HOUR);
+    assert_true(e->due == c->due && c->clocks[0].started == life.now && !c->clocks[1].met);
+    assert_true(!c->answered && !c->accepted && !c->reply_url && c->outcome == OUTCOME_NONE);
+    assert_true(life_party(&life, "hr-west")->told == life.now);
+    assert_true(desk_next(life.desk) == life.now + HOUR);
+    life.now = c->due + 1;
+    ok(COMMAND_ANSWER, "hr-west", NULL, NULL);
+    assert_true(life_event(&life, 0, EVENT_ANSWERED)->late);
+    ok(COMMAND_REOPEN, "", NULL, NULL);
+    assert_true(life_concern(&life)->misses == 1 && life_concern(&life)->round == 2);
+    ok(COMMAND_DISMISS, "hr-west", NULL, NULL);
+    assert_int_equal(life_event(&life, 0, EVENT_DISMISSAL_ASKED)->code, DISMISSAL_OLD_NEWS);
+    ok(COMMAND_APPROVE, "", NULL, NULL);
+    assert_int_equal(life_event(&life, 0, EVENT_DISMISSED)->code, DISMISSAL_OLD_NEWS);
+    assert_int_equal(life_concern(&life)->outcome, OUTCOME_DISMISSED);
+    assert_int_equal(life_act(&life, COMMAND_RETURN, "", NULL, NULL), ERR_REFUSED);
+    ok(COMMAND_REOPEN, "", NULL, NULL); /* it was not answered at all */
+    assert_true(life_concern(&life)->misses == 2 && !life_concern(&life)->dismissal);
+    life.now += 30 * CLOCK_DAY; /* it is not forgotten as closed ones are */
+    tick();
+    assert_non_null(life_concern(&life));
+}
+
+static void what_was_never_dispatched_is_when_reopened(void **state)
+{
+    (void)state;
+    life_item(&life, "land");
+    ok(COMMAND_HAND_OUT, "office", NULL, NULL);
+    assert_int_equal(life_concern(&life)->outcome, OUTCOME_HANDED_OUT);
+    assert_string_equal(life_concern(&life)->reply_url, LIFE_URL);
+    ok(COMMAND_REOPEN, "office", NULL, NULL);
+    assert_true(life_heard(life_event(&life, 0, EVENT_REOPENED), "hr-west"));
+    assert_true(life_party(&life, "hr-west")->lead && life_concern(&life)->nparties == 1);
+    ok(COMMAND_ACCEPT, "hr-west", NULL, NULL);
+}
+
+static void requests_fall_with_what_they_asked_of(void **state)
+{
+    (void)state;
+    life_item(&life, "wage-arrears");
+    ok(COMMAND_EXTEND, "hr-west", NULL, NULL);
+    assert_int_equal(life_act(&life, COMMAND_DISMISS, "hr-west", NULL, NULL), ERR_REFUSED);
+    ok(COMMAND_DENY, "office", NULL, NULL);
+    assert_string_equal(life_event(&life, 0, EVENT_DENIED)->to, "hr-west");
+    assert_true(!life_concern(&life)->extension_asked && !life_concern(&life)->extended);
+    ok(COMMAND_DISMISS, "hr-west", NULL, NULL);
+    ok(COMMAND_DENY, "office", NULL, NULL);
+    assert_int_equal(life_event(&life, 0, EVENT_DENIED)->code, DISMISSAL_OLD_NEWS);
+    ok(COMMAND_DISMISS, "hr-west", NULL, NULL);
+    ok(COMMAND_REASSIGN, "office", "roads", NULL);
+    assert_int_equal(life_concern(&life)->dismissal, DISMISSAL_NONE);
+    assert_int_equal(life_act(&life, COMMAND_APPROVE, "office", NULL, NULL), ERR_REFUSED);
+}
+
+static void notes_pass_the_gate(void **state)
+{
+    struct command c = {.act = COMMAND_REMIND, .note = STR("请先删帖再办理")};
+    char longer[603];
+    (void)state;
+
+    life_item(&life, "wage-arrears");
+    assert_int_equal(life_do(&life, &c), ERR_REFUSED);
+    for (size_t i = 0; i < sizeof longer; i += 3)
+        memcpy(longer + i, "长", 3);
+    c.note = (struct str){longer, sizeof longer};
+    assert_int_equal(life_do(&life, &c), ERR_INVALID);
+    c.note = STR("\xff");
+    assert_int_equal(life_do(&life, &c), ERR_INVALID);
+    c.note = STR("请两日内到现场核查");
+    assert_int_equal(life_do(&life, &c), 0);
+    assert_int_equal(life.out.nnotes, 1);
+    assert_true(life.out.notes[0].seq == life_event(&life, 0, EVENT_REMINDED)->seq);
+    assert_true(life.out.events[0].noted);
+    assert_true(str_is((struct str){life.out.words.data + life.out.notes[0].off,
+                                    life.out.notes[0].n}, "请两日内到现场核查"));
+    c.note = STR_NONE;
+    assert_int_equal(life_do(&life, &c), 0);
+    assert_true(!life.out.nnotes && !life.out.events[0].noted);
+}
+
+int main(void)
+{
+#define LIFE_TEST(f) cmocka_unit_test_setup_teardown(f, open_life, close_life)
+    const struct CMUnitTest tests[] = {
+        LIFE_TEST(waits_for_its_assessment),
+        LIFE_TEST(several_units_are_counted_each),
+        LIFE_TEST(at_most_eight_units),
+        LIFE_TEST(declining_and_reassigning_move_no_due),
+        LIFE_TEST(is_handed_down_the_tree_only),
+        LIFE_TEST(an_extension_moves_no_original_due),
+        LIFE_TEST(first_information_and_briefing),
+        LIFE_TEST(closing_needs_something_published),
+        LIFE_TEST(a_new_round_keeps_the_old_miss),
+        LIFE_TEST(what_was_never_dispatched_is_when_reopened),
+        LIFE_TEST(requests_fall_with_what_they_asked_of),
+        LIFE_TEST(notes_pass_the_gate),
+    };
+    return cmocka_run_group_tests_name("life", tests, NULL, NULL);
+}
