@@ -15,7 +15,8 @@ struct eval {
     struct trees *trees;
     struct uses *uses;
     struct tree_mark *marks; /* of the uses */
-    struct uses_use *table;  /* which marks speak of */
+    const struct uses_use *table; /* which marks speak of */
+    uint64_t *counted;            /* of each of its uses a bit: it is evidence already */
     uint32_t *sentence; /* of each hit */
     uint32_t *stops;    /* where sentences end */
     size_t stops_cap;   /* also of silent */
@@ -38,6 +39,7 @@ struct eval *eval_new(const struct rules *rules)
         return NULL;
     }
     e->table = uses_table(e->uses);
+    e->counted = uses_counted(e->uses);
     return e;
 }
 
@@ -127,19 +129,17 @@ static void weigh_trees(struct eval *e, uint32_t set)
     }
 }
 
-/* Each use counts once, as what it weighs most. No branch: which hits are the first of their use
- * cannot be guessed. */
+/* Each use counts once, as what it weighs most: where it stands first, as the title does. No
+ * branch: which hits are the first of their use cannot be guessed. */
 static inline float count_hit(struct eval *e, struct tree_mark *mark, float evidence)
 {
-    struct uses_use *use = &e->table[mark->use];
     bool title = e->hits->list[mark->hit].start < e->fold->title;
-    float weight = use->weight * (title ? TITLE_FACTOR : 1);
-    float counted = weight > use->counted ? weight : use->counted;
+    float weight = e->table[mark->use].weight * (title ? TITLE_FACTOR : 1);
+    uint64_t *word = &e->counted[mark->use / 64], bit = *word >> mark->use % 64 & 1;
 
     mark->counts = true;
-    evidence += counted - use->counted;
-    use->counted = counted;
-    return evidence;
+    *word |= UINT64_C(1) << mark->use % 64;
+    return evidence + (bit ? 0 : weight);
 }
 
 /* Hits, vetoes and conditions as they stand in the text. */
@@ -213,7 +213,7 @@ enum eval_fate eval_fate(const struct eval *e, uint32_t hit, uint32_t use)
         return EVAL_SCOPE;
     for (uint32_t m = run->first; m < run->first + run->count; m++) {
         const struct tree_mark *mark = &e->marks[m];
-        if (mark->hit != hit || e->table[mark->use].use != use)
+        if (mark->hit != hit || uses_number(e->uses, mark->use) != use)
             continue;
         return mark->role == ROLE_NONE ? EVAL_VETO
                : mark->counts          ? EVAL_COUNTS

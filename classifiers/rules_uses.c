@@ -1,7 +1,7 @@
 /* Terms have many uses, and most are words of patterns that stand in texts which lack the
  * pattern's other groups. So the groups that are there are noted first, and only uses whose pattern
- * is whole are written down. Both passes look at nothing but a narrow table of which group each use
- * is: the block's is seven times as wide, and texts touch it all over. */
+ * is whole are written down. What is asked of a use lies closed up in a table of its own: texts
+ * touch it all over, and what it costs is the lines of memory that are fetched. */
 #include "classifiers/rules_uses.h"
 
 #include <stdlib.h>
@@ -9,20 +9,15 @@
 
 #include "base/err.h"
 
-/* Which group of which pattern a use is. After the patterns come two more: one that is always
- * whole, of what waits for no other words, and one that never is. With the latter the uses of each
- * term are made up to a multiple of ROW: to guess how many there are costs more than to look. */
-typedef uint32_t part;
-
+/* uses_use.part: which group of which pattern a use is. After the patterns come two more: one that
+ * is always whole, of what waits for no other words, and one that never is. With the latter the
+ * uses of each term are made up to a multiple of ROW: to guess how many there are costs more than
+ * to look. */
 enum {
     PART_BITS = 3, /* enough for BLOCK_PATTERN_GROUPS */
-    ROW = 4,
-    AHEAD = 8 /* hits, or uses: fetched while the ones before are looked at */
-};
-
-struct range { /* of a term: its uses */
-    uint32_t first, end;
-    bool careful; /* some are not for all fields or texts */
+    ROW = 2,
+    AHEAD = 12, /* hits: their uses are fetched while the ones before are looked at */
+    CAREFUL = 1 /* bit of uses.first: some uses of the term are not for all fields or texts */
 };
 
 struct kept {
@@ -31,9 +26,11 @@ struct kept {
 
 struct uses {
     const struct rules *rules;
-    part *parts; /* of each use */
     struct uses_use *uses;
-    struct range *terms;
+    uint32_t *whole;   /* of each use: its number in the block */
+    uint32_t *first;   /* of each term, and one more: twice where its uses begin, and CAREFUL */
+    uint64_t *counted; /* of each use a bit */
+    size_t ncounted;   /* words of it */
     uint8_t *missing, *all; /* of each pattern: groups that are not in the text, a bit each */
     struct uses_run *runs;
     uint32_t *sets; /* with marks */
@@ -44,7 +41,7 @@ struct uses {
     bool conditions;
 };
 
-static part part_of(const struct rules *r, const struct block_use *u)
+static uint32_t part_of(const struct rules *r, const struct block_use *u)
 {
     if (u->what != BLOCK_GROUP)
         return r->head->patterns.count << PART_BITS;
@@ -52,15 +49,26 @@ static part part_of(const struct rules *r, const struct block_use *u)
     return pattern << PART_BITS | (u->target - r->patterns[pattern].first_group);
 }
 
-static void add_use(struct uses *u, struct range *term, uint32_t use)
+/* The uses of a term, from `at` on: where those of the next begin. */
+static uint32_t add_term(struct uses *u, uint32_t term, uint32_t at)
 {
-    const struct block_use *b = &u->rules->uses[use];
+    const struct rules *r = u->rules;
+    const struct block_term *t = &r->terms[term];
 
-    u->parts[term->end] = part_of(u->rules, b);
-    u->uses[term->end++] = (struct uses_use){
-        .set = b->set, .use = use, .target = b->target, .root = b->root, .weight = b->weight,
-        .what = b->what, .role = (uint8_t)b->role};
-    term->careful |= b->field != BLOCK_BOTH || b->scope;
+    u->first[term] = 2 * at;
+    for (uint32_t k = t->first_use; k < t->first_use + t->nuses; k++) {
+        const struct block_use *b = &r->uses[k];
+        if (b->what == BLOCK_PLACE)
+            continue;
+        u->uses[at] = (struct uses_use){.part = part_of(r, b), .set = b->set, .weight = b->weight,
+                                        .what = b->what, .role = (uint8_t)b->role};
+        u->whole[at++] = k;
+        if (b->field != BLOCK_BOTH || b->scope)
+            u->first[term] |= CAREFUL;
+    }
+    for (; at % ROW; at++)
+        u->uses[at].part = (r->head->patterns.count + 1) << PART_BITS;
+    return at;
 }
 
 static void fill(struct uses *u)
@@ -68,16 +76,9 @@ static void fill(struct uses *u)
     const struct rules *r = u->rules;
     uint32_t n = 0;
 
-    for (uint32_t i = 0; i < r->head->terms.count; i++) {
-        const struct block_term *t = &r->terms[i];
-        u->terms[i].first = u->terms[i].end = n;
-        for (uint32_t k = t->first_use; k < t->first_use + t->nuses; k++)
-            if (r->uses[k].what != BLOCK_PLACE)
-                add_use(u, &u->terms[i], k);
-        for (n = u->terms[i].end; n % ROW; n++)
-            u->parts[n] = (r->head->patterns.count + 1) << PART_BITS;
-        u->terms[i].end = n;
-    }
+    for (uint32_t i = 0; i < r->head->terms.count; i++)
+        n = add_term(u, i, n);
+    u->first[r->head->terms.count] = 2 * n;
     u->all[r->head->patterns.count + 1] = UINT8_MAX; /* of which but one bit is ever found */
     for (uint32_t i = 0; i < r->head->patterns.count; i++)
         u->all[i] = (uint8_t)((1u << r->patterns[i].ngroups) - 1);
@@ -93,14 +94,17 @@ struct uses *uses_new(const struct rules *rules)
     if (!u)
         return NULL;
     u->rules = rules;
-    u->parts = calloc(room, sizeof *u->parts);
+    u->ncounted = room / 64 + 1;
     u->uses = calloc(room, sizeof *u->uses);
-    u->terms = calloc(h->terms.count + 1, sizeof *u->terms);
+    u->whole = calloc(room, sizeof *u->whole);
+    u->first = calloc(h->terms.count + (size_t)1, sizeof *u->first);
+    u->counted = calloc(u->ncounted, sizeof *u->counted);
     u->missing = calloc(patterns, sizeof *u->missing);
     u->all = calloc(patterns, sizeof *u->all);
     u->runs = calloc(h->sets.count + 1, sizeof *u->runs);
     u->sets = calloc(h->sets.count + 1, sizeof *u->sets);
-    if (!u->parts || !u->uses || !u->terms || !u->missing || !u->all || !u->runs || !u->sets) {
+    if (!u->uses || !u->whole || !u->first || !u->counted || !u->missing || !u->all || !u->runs ||
+        !u->sets) {
         uses_free(u);
         return NULL;
     }
@@ -112,9 +116,10 @@ void uses_free(struct uses *u)
 {
     if (!u)
         return;
-    free(u->parts);
     free(u->uses);
-    free(u->terms);
+    free(u->whole);
+    free(u->first);
+    free(u->counted);
     free(u->missing);
     free(u->all);
     free(u->runs);
@@ -144,52 +149,50 @@ bool uses_in_field(const struct block_use *use, const struct matcher_hit *h, con
     return use->field == BLOCK_BOTH || (use->field == BLOCK_TITLE) == (h->start < f->title);
 }
 
-/* Terms and uses lie far apart when there are many. */
-static inline void fetch_ahead(const struct range *terms, const part *parts,
-                               const struct matcher_hit *hit, const struct matcher_hit *end)
+static inline void fetch_ahead(const struct uses *u, const struct matcher_hits *hits, size_t i)
 {
-    if (end - hit <= 2 * AHEAD)
-        return;
-    __builtin_prefetch(&terms[hit[2 * AHEAD].term]);
-    __builtin_prefetch(&parts[terms[hit[AHEAD].term].first]);
+    if (i + AHEAD < hits->n)
+        __builtin_prefetch(&u->uses[u->first[hits->list[i + AHEAD].term] / 2]);
 }
 
 /* Is the use, of a careful term, for this hit? */
 static bool fits(const struct uses *u, uint32_t at, const struct matcher_hit *h,
                  const struct fold *f, struct trees *trees)
 {
-    const struct block_use *b = &u->rules->uses[u->uses[at].use];
+    const struct block_use *b = &u->rules->uses[u->whole[at]];
 
     return uses_in_field(b, h, f) && trees_scope(trees, b->scope);
 }
 
-static inline void find_group(uint8_t *missing, part p)
+static inline void find_group(uint8_t *missing, uint32_t part)
 {
-    missing[p >> PART_BITS] &= (uint8_t) ~(1u << p % (1u << PART_BITS));
+    missing[part >> PART_BITS] &= (uint8_t) ~(1u << part % (1u << PART_BITS));
 }
 
 /* Note which groups of patterns are there: how many uses there are to look at. */
 static size_t note_groups(struct uses *u, const struct fold *f, const struct matcher_hits *hits,
                           struct trees *trees)
 {
-    const struct range *terms = u->terms;
-    const part *parts = u->parts;
-    const struct matcher_hit *end = hits->list + hits->n;
+    const struct uses_use *uses = u->uses;
     uint8_t *missing = u->missing;
     size_t n = 0;
 
     memcpy(missing, u->all, u->rules->head->patterns.count + (size_t)2);
-    for (const struct matcher_hit *h = hits->list; h < end; h++) {
-        const struct range t = terms[h->term];
-        fetch_ahead(terms, parts, h, end);
-        n += t.end - t.first;
-        for (uint32_t k = t.first; k < t.end && t.careful; k++)
-            if (fits(u, k, h, f, trees))
-                find_group(missing, parts[k]);
-        for (uint32_t k = t.first; k < t.end && !t.careful; k += ROW)
-#pragma GCC unroll 4
-            for (uint32_t i = 0; i < ROW; i++)
-                find_group(missing, parts[k + i]);
+    for (size_t i = 0; i < hits->n; i++) {
+        const struct matcher_hit *h = &hits->list[i];
+        const uint32_t first = u->first[h->term], end = u->first[h->term + 1] / 2;
+        fetch_ahead(u, hits, i);
+        n += end - first / 2;
+        if (first & CAREFUL) {
+            for (uint32_t k = first / 2; k < end; k++)
+                if (fits(u, k, h, f, trees))
+                    find_group(missing, uses[k].part);
+            continue;
+        }
+        for (uint32_t k = first / 2; k < end; k += ROW)
+#pragma GCC unroll 2
+            for (uint32_t m = 0; m < ROW; m++)
+                find_group(missing, uses[k + m].part);
     }
     return n;
 }
@@ -198,22 +201,22 @@ static size_t note_groups(struct uses *u, const struct fold *f, const struct mat
 static size_t keep(struct uses *u, const struct fold *f, const struct matcher_hits *hits,
                    struct trees *trees)
 {
-    const part *parts = u->parts;
+    const struct uses_use *uses = u->uses;
     const uint8_t *missing = u->missing;
     struct kept *kept = u->kept;
 
     for (uint32_t i = 0; i < hits->n; i++) {
         const struct matcher_hit *h = &hits->list[i];
-        const struct range t = u->terms[h->term];
-        for (uint32_t k = t.first; k < t.end && t.careful; k++) {
+        const uint32_t first = u->first[h->term], end = u->first[h->term + 1] / 2;
+        for (uint32_t k = first / 2; k < end && first & CAREFUL; k++) {
             *kept = (struct kept){k, i};
-            kept += !missing[parts[k] >> PART_BITS] && fits(u, k, h, f, trees);
+            kept += !missing[uses[k].part >> PART_BITS] && fits(u, k, h, f, trees);
         }
-        for (uint32_t k = t.first; k < t.end && !t.careful; k += ROW)
-#pragma GCC unroll 4
+        for (uint32_t k = first / 2; k < end && !(first & CAREFUL); k += ROW)
+#pragma GCC unroll 2
             for (uint32_t m = 0; m < ROW; m++) {
                 *kept = (struct kept){k + m, i};
-                kept += !missing[parts[k + m] >> PART_BITS];
+                kept += !missing[uses[k + m].part >> PART_BITS];
             }
     }
     return (size_t)(kept - u->kept);
@@ -225,10 +228,7 @@ static void count(struct uses *u, size_t n)
     uint32_t first = 0;
 
     for (size_t i = 0; i < n; i++) {
-        struct uses_use *use = &u->uses[u->kept[i].use];
-        if (i + AHEAD < n)
-            __builtin_prefetch(&u->uses[u->kept[i + AHEAD].use]);
-        use->counted = 0;
+        const struct uses_use *use = &u->uses[u->kept[i].use];
         struct uses_run *run = &u->runs[use->set];
         if (!run->count++)
             u->sets[u->nsets++] = use->set;
@@ -244,6 +244,24 @@ static void count(struct uses *u, size_t n)
     }
 }
 
+static struct tree_mark mark_of(const struct uses *u, const struct kept *kept)
+{
+    const struct rules *r = u->rules;
+    const struct uses_use *use = &u->uses[kept->use];
+    struct tree_mark mark = {
+        .hit = kept->hit, .use = kept->use, .what = use->what, .role = use->role};
+
+    if (use->what == BLOCK_GROUP) { /* patterns are few, and near at hand */
+        const struct block_pattern *p = &r->patterns[use->part >> PART_BITS];
+        mark.target = p->first_group + use->part % (1u << PART_BITS);
+        mark.root = r->nodes[p->node].root;
+    } else if (use->what != BLOCK_ANY) {
+        mark.target = r->uses[u->whole[kept->use]].target;
+        mark.root = r->uses[u->whole[kept->use]].root;
+    }
+    return mark;
+}
+
 int uses_gather(struct uses *u, const struct fold *f, const struct matcher_hits *hits,
                 struct trees *trees)
 {
@@ -255,20 +273,27 @@ int uses_gather(struct uses *u, const struct fold *f, const struct matcher_hits 
         return ERR_NOMEM;
     size_t n = keep(u, f, hits, trees);
     count(u, n);
+    memset(u->counted, 0, u->ncounted * sizeof *u->counted);
     for (size_t i = 0; i < n; i++) {
-        const struct kept *kept = &u->kept[i];
-        const struct uses_use *use = &u->uses[kept->use];
-        struct uses_run *run = &u->runs[use->set];
-        u->marks[run->first + run->count++] =
-            (struct tree_mark){.hit = kept->hit, .use = kept->use, .target = use->target,
-                               .root = use->root, .what = use->what, .role = use->role};
+        struct uses_run *run = &u->runs[u->uses[u->kept[i].use].set];
+        u->marks[run->first + run->count++] = mark_of(u, &u->kept[i]);
     }
     return 0;
 }
 
-struct uses_use *uses_table(const struct uses *u)
+const struct uses_use *uses_table(const struct uses *u)
 {
     return u->uses;
+}
+
+uint64_t *uses_counted(const struct uses *u)
+{
+    return u->counted;
+}
+
+uint32_t uses_number(const struct uses *u, uint32_t use)
+{
+    return u->whole[use];
 }
 
 struct uses_run *uses_run(const struct uses *u, uint32_t set)

@@ -15,11 +15,10 @@ struct uses_run { /* of a set: its marks */
     bool conditions; /* some mark is more than evidence by itself */
 };
 
-struct uses_use { /* a use of the block, with all that is asked of one at once */
-    uint32_t set, use; /* use: of the block */
-    uint32_t target, root;
+struct uses_use { /* what is asked of a use of the block all the time */
+    uint32_t part; /* see rules_uses.c */
+    uint32_t set;
     float weight;
-    float counted; /* zero after uses_gather() where a mark is; then its user's */
     uint8_t what, role;
 };
 
@@ -36,7 +35,11 @@ int uses_gather(struct uses *u, const struct fold *f, const struct matcher_hits 
 
 /* Of the last text. */
 struct uses_run *uses_run(const struct uses *u, uint32_t set);
-struct uses_use *uses_table(const struct uses *u);
+const struct uses_use *uses_table(const struct uses *u);
+/* A bit for each use of the table, for its user: none is set after uses_gather(). */
+uint64_t *uses_counted(const struct uses *u);
+/* Number in the block of a use of the table. */
+uint32_t uses_number(const struct uses *u, uint32_t use);
 /* By runs; in each by the start of the hits. */
 struct tree_mark *uses_marks(const struct uses *u);
 /* The sets with marks, in the order of their first hits: count. */
