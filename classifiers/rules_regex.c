@@ -10,10 +10,22 @@
  * from each. Never JIT: a worker may not have memory that is both written and run. */
 enum { STEPS = 5000, DEPTH = 250, HEAP_KIB = 512 };
 
+/* What may begin a match is asked of PCRE2 once, of each code point that comes up and of each two:
+ * most places of a text are then passed over without it. Of those that are left a few are asked a
+ * little further. */
+enum { MAY_BMP = 0x10000, MAY_PAIRS = 1024, MAY_FURTHER = 12, MAY_ASKS = 16 };
+enum may { MAY_UNKNOWN, MAY_NOT, MAY_BEGIN };
+
+struct openings {
+    uint8_t one[MAY_BMP / 4];  /* enum may, two bits each */
+    uint64_t pair[MAY_PAIRS]; /* the latest of each hash: both code points above its enum may */
+};
+
 struct regex {
     pcre2_code *code;
     pcre2_match_data *data;
     pcre2_match_context *limits;
+    struct openings *openings; /* NULL: what stands before a match matters too */
 };
 
 void regex_free(struct regex *x)
@@ -23,6 +35,7 @@ void regex_free(struct regex *x)
     pcre2_code_free(x->code);
     pcre2_match_data_free(x->data);
     pcre2_match_context_free(x->limits);
+    free(x->openings);
     free(x);
 }
 
@@ -41,7 +54,7 @@ struct regex *regex_new(struct str folded, bool *empty, struct buf *why)
     struct regex *x = calloc(1, sizeof *x);
     PCRE2_UCHAR cp[REGEX_BYTES_MAX * 2];
     size_t n = 0, offset;
-    uint32_t may_be_empty = 0;
+    uint32_t may_be_empty = 0, behind = 1;
     int code;
 
     *empty = false;
@@ -58,7 +71,9 @@ struct regex *regex_new(struct str folded, bool *empty, struct buf *why)
         describe(code, offset, why);
     else if (!pcre2_pattern_info(x->code, PCRE2_INFO_MATCHEMPTY, &may_be_empty))
         *empty = may_be_empty != 0;
-    if (!x->code || *empty || !x->data || !x->limits) {
+    if (x->code && !pcre2_pattern_info(x->code, PCRE2_INFO_MAXLOOKBEHIND, &behind) && !behind)
+        x->openings = calloc(1, sizeof *x->openings);
+    if (!x->code || *empty || !x->data || !x->limits || (!behind && !x->openings)) {
         regex_free(x);
         return NULL;
     }
@@ -68,8 +83,56 @@ struct regex *regex_new(struct str folded, bool *empty, struct buf *why)
     return x;
 }
 
+/* May a match begin with cp[0 .. n), whatever comes after it? */
+static enum may ask(const struct regex *x, const uint32_t *cp, size_t n)
+{
+    int rc = pcre2_match(x->code, cp, n, 0, PCRE2_NOTEMPTY | PCRE2_NO_UTF_CHECK | PCRE2_ANCHORED |
+                                                PCRE2_PARTIAL_HARD, x->data, x->limits);
+
+    return rc == PCRE2_ERROR_NOMATCH ? MAY_NOT : MAY_BEGIN;
+}
+
+static enum may ask_one(const struct regex *x, const uint32_t *cp)
+{
+    unsigned shift = *cp % 4 * 2;
+
+    if (*cp >= MAY_BMP)
+        return MAY_BEGIN;
+    uint8_t *four = &x->openings->one[*cp / 4];
+    if (!(*four >> shift & 3))
+        *four |= (uint8_t)(ask(x, cp, 1) << shift);
+    return *four >> shift & 3;
+}
+
+static enum may ask_pair(const struct regex *x, const uint32_t *cp)
+{
+    uint64_t both = (uint64_t)cp[0] << 21 | cp[1];
+    uint64_t *known = &x->openings->pair[both * UINT64_C(0x9E3779B97F4A7C15) >> 54];
+
+    if (*known >> 2 != both || !*known)
+        *known = both << 2 | ask(x, cp, 2);
+    return *known & 3;
+}
+
+static bool may_match(const struct regex *x, const uint32_t *cp, size_t n)
+{
+    unsigned asked = 0;
+
+    if (!x->openings)
+        return true;
+    for (size_t i = 0; i < n; i++) {
+        size_t further = n - i < MAY_FURTHER ? n - i : MAY_FURTHER;
+        if (ask_one(x, cp + i) == MAY_BEGIN && (further < 2 || ask_pair(x, cp + i) == MAY_BEGIN) &&
+            (asked++ == MAY_ASKS || ask(x, cp + i, further) == MAY_BEGIN))
+            return true;
+    }
+    return false;
+}
+
 int regex_try(const struct regex *x, const uint32_t *cp, size_t n, size_t *start, size_t *end)
 {
+    if (!may_match(x, cp, n))
+        return REGEX_NONE;
     int rc = pcre2_match(x->code, cp, n, 0, PCRE2_NOTEMPTY | PCRE2_NO_UTF_CHECK, x->data,
                          x->limits);
     const PCRE2_SIZE *where = pcre2_get_ovector_pointer(x->data);
