@@ -48,7 +48,7 @@ void draft_free(struct draft *d)
     struct draft_list *lists[] = {&d->terms,    &d->uses,   &d->sets,    &d->scopes, &d->codes,
                                   &d->roots,    &d->nodes,  &d->patterns, &d->groups, &d->regexes,
                                   &d->places,   &d->notbefore, &d->notfull, &d->behind, &d->streets,
-                                  &d->street_tails,
+                                  &d->street_tails, &d->street_ends,
                                   &d->words,    &d->table,  &d->codes_known,
                                   &d->node_marks, &d->root_marks};
 

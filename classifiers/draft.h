@@ -65,7 +65,7 @@ struct draft {
     const struct rules_town *town;
     struct refuse *refuse;
     struct draft_list terms, uses, sets, scopes, codes, roots, nodes, patterns, groups, regexes,
-        places, notbefore, notfull, behind, streets, street_tails, words;
+        places, notbefore, notfull, behind, streets, street_tails, street_ends, words;
     struct draft_list node_marks, root_marks; /* of each node, of each root */
     const char *dir; /* being read */
     const char *file; /* the latest name that draft_mark() gave */
@@ -155,7 +155,7 @@ void draft_load(struct draft *d, const char *dir);
 void draft_load_places(struct draft *d, const char *path);
 void draft_mark_behind(struct draft *d);
 /* regions_index.c: the streets' part of the block. */
-void draft_index_streets(struct draft *d, struct buf *buckets, struct buf *tails);
+void draft_index_streets(struct draft *d, struct buf *buckets, struct buf *tails, struct buf *ends);
 /* cues.c: the cue file. */
 void draft_load_cues(struct draft *d, const char *path);
 /* rules_compile.c: the block; 0 or ERR_NOMEM. */

@@ -270,11 +270,12 @@ static int scan_ones(const struct scan *s)
 int matcher_scan(const void *tables, const uint32_t *cp, size_t n, struct matcher_hits *hits)
 {
     struct scan s = begin(tables, cp, n, hits);
+    const uint32_t *bitmap = matcher_bitmap(s.t);
     uint32_t batch[MATCHER_BATCH];
     int err = 0;
 
     for (size_t at = 0; at + 1 < n && !err;) {
-        size_t survivors = matcher_gather(s.t, cp, n, &at, batch);
+        size_t survivors = matcher_pairs(bitmap, s.t->bits, cp, n, &at, batch);
         if (s.t->second_bits)
             survivors = matcher_sift(s.t, cp, n, batch, survivors);
         err = verify(&s, batch, survivors);

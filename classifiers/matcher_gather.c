@@ -1,11 +1,10 @@
 /* Eight positions at once where the processor has AVX2, else one; the same result. */
 #include "classifiers/matcher_tables.h"
 
-static size_t gather_to(const struct matcher_tables *t, const uint32_t *cp, size_t at, size_t end,
-                        uint32_t *batch, size_t n)
+static size_t gather_to(const uint32_t *bitmap, uint32_t bits, const uint32_t *cp, size_t at,
+                        size_t end, uint32_t *batch, size_t n)
 {
-    const uint32_t *bitmap = (const uint32_t *)((const char *)t + matcher_bitmap_at());
-    uint32_t shift = 32 - t->bits;
+    uint32_t shift = 32 - bits;
 
     for (; at < end; at++) { /* no branch on what is found */
         uint32_t bit = matcher_pair_hash(cp[at], cp[at + 1]) >> shift;
@@ -15,14 +14,14 @@ static size_t gather_to(const struct matcher_tables *t, const uint32_t *cp, size
     return n;
 }
 
-size_t matcher_gather_plain(const struct matcher_tables *t, const uint32_t *cp, size_t n,
-                            size_t *at, uint32_t *batch)
+size_t matcher_pairs_plain(const uint32_t *bitmap, uint32_t bits, const uint32_t *cp, size_t n,
+                           size_t *at, uint32_t *batch)
 {
     size_t found = 0;
 
     while (*at + 1 < n && found <= MATCHER_BATCH - MATCHER_BLOCK) {
         size_t end = n - *at - 1 < MATCHER_BLOCK ? n - 1 : *at + MATCHER_BLOCK;
-        found = gather_to(t, cp, *at, end, batch, found);
+        found = gather_to(bitmap, bits, cp, *at, end, batch, found);
         *at = end;
     }
     return found;
@@ -42,14 +41,13 @@ size_t matcher_gather_plain(const struct matcher_tables *t, const uint32_t *cp, 
 const uint64_t matcher_lanes[256] = {LANES_64(0u), LANES_64(64u), LANES_64(128u), LANES_64(192u)};
 
 __attribute__((target("avx2,popcnt"))) static size_t
-gather_avx2(const struct matcher_tables *t, const uint32_t *cp, size_t n, size_t *at,
+gather_avx2(const uint32_t *bitmap, uint32_t bits, const uint32_t *cp, size_t n, size_t *at,
             uint32_t *batch)
 {
-    const int *bitmap = (const int *)((const char *)t + matcher_bitmap_at());
     const __m256i first = _mm256_set1_epi32((int)MATCHER_HASH_FIRST);
     const __m256i second = _mm256_set1_epi32((int)MATCHER_HASH_SECOND);
     const __m256i numbers = _mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7);
-    const __m128i shift = _mm_cvtsi32_si128((int)(32 - t->bits));
+    const __m128i shift = _mm_cvtsi32_si128((int)(32 - bits));
     size_t i = *at, found = 0;
 
     for (; i + 8 < n && found <= MATCHER_BATCH - MATCHER_BLOCK; i += 8) {
@@ -58,7 +56,7 @@ gather_avx2(const struct matcher_tables *t, const uint32_t *cp, size_t n, size_t
         __m256i hash =
             _mm256_xor_si256(_mm256_mullo_epi32(a, first), _mm256_mullo_epi32(b, second));
         __m256i bit = _mm256_srl_epi32(hash, shift);
-        __m256i word = _mm256_i32gather_epi32(bitmap, _mm256_srli_epi32(bit, 5), 4);
+        __m256i word = _mm256_i32gather_epi32((const int *)bitmap, _mm256_srli_epi32(bit, 5), 4);
         /* The bit that is wanted becomes the sign. */
         __m256i up = _mm256_andnot_si256(bit, _mm256_set1_epi32(31));
         __m256i sign = _mm256_sllv_epi32(word, up);
@@ -70,24 +68,24 @@ gather_avx2(const struct matcher_tables *t, const uint32_t *cp, size_t n, size_t
         found += (unsigned)__builtin_popcount(mask);
     }
     if (i + 8 >= n) {
-        found = gather_to(t, cp, i, n - 1, batch, found);
+        found = gather_to(bitmap, bits, cp, i, n - 1, batch, found);
         i = n - 1;
     }
     *at = i;
     return found;
 }
 
-size_t matcher_gather(const struct matcher_tables *t, const uint32_t *cp, size_t n, size_t *at,
-                      uint32_t *batch)
+size_t matcher_pairs(const uint32_t *bitmap, uint32_t bits, const uint32_t *cp, size_t n,
+                     size_t *at, uint32_t *batch)
 {
-    return (__builtin_cpu_supports("avx2") ? gather_avx2 : matcher_gather_plain)(t, cp, n, at,
-                                                                                batch);
+    return (__builtin_cpu_supports("avx2") ? gather_avx2 : matcher_pairs_plain)(bitmap, bits, cp,
+                                                                               n, at, batch);
 }
 #else
-size_t matcher_gather(const struct matcher_tables *t, const uint32_t *cp, size_t n, size_t *at,
-                      uint32_t *batch)
+size_t matcher_pairs(const uint32_t *bitmap, uint32_t bits, const uint32_t *cp, size_t n,
+                     size_t *at, uint32_t *batch)
 {
-    return matcher_gather_plain(t, cp, n, at, batch);
+    return matcher_pairs_plain(bitmap, bits, cp, n, at, batch);
 }
 #endif
 

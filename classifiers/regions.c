@@ -63,8 +63,6 @@ static bool is_name(const struct rules *r, const struct fold *f, struct region_m
     const struct block_use *uses = &r->uses[t->first_use];
     uint32_t u = 0;
 
-    if (!t->nplaces)
-        return false;
     while (uses[u].what != BLOCK_PLACE)
         u++;
     for (int full = 0; full < 2; full++)
@@ -83,6 +81,8 @@ static size_t gather(const struct rules *r, const struct fold *f, const struct m
 
     for (size_t i = 0; i < hits->n; i++) {
         const struct matcher_hit *h = &hits->list[i];
+        if (!block_names_place(r, h->term))
+            continue;
         struct region_mention *last = n ? &out[n - 1] : NULL;
         bool overlaps = last && h->start < last->end;
         if (overlaps && h->end - h->start <= last->end - last->start)

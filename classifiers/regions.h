@@ -60,10 +60,15 @@ static inline uint64_t regions_hash(uint64_t h, uint32_t cp)
     h = (h ^ cp) * UINT64_C(0x9E3779B97F4A7C15);
     return h ^ h >> 29;
 }
-/* Bit of block_header.tails for the hash of two characters. */
-static inline uint32_t regions_tail(uint64_t h)
+/* Bits of rules.ends: three or more of a name's last characters, with this hash, are those of a
+ * street's name; they are all of it (two of it also). A bit may be another's too. */
+static inline uint32_t regions_end(uint64_t h)
 {
-    return (uint32_t)(h >> 48);
+    return (uint32_t)(h >> 20) % BLOCK_ENDS;
+}
+static inline uint32_t regions_whole(uint64_t h)
+{
+    return (uint32_t)(h >> 40 ^ h >> 8) % BLOCK_ENDS;
 }
 
 #endif

@@ -14,7 +14,22 @@ static int by_hash(const void *a, const void *b)
     return (x->place > y->place) - (x->place < y->place);
 }
 
-void draft_index_streets(struct draft *d, struct buf *buckets, struct buf *tails)
+/* A map of `count` bits, with those that the list names set. */
+static void add_bits(struct draft *d, const struct draft_list *list, size_t count, struct buf *out)
+{
+    uint32_t *bits = calloc(count / 32, sizeof *bits);
+
+    d->nomem |= !bits;
+    for (size_t i = 0; bits && i < list->n; i++) {
+        uint32_t bit = ((const uint32_t *)list->list)[i];
+        bits[bit / 32] |= UINT32_C(1) << bit % 32;
+    }
+    if (bits)
+        buf_add(out, bits, count / 8);
+    free(bits);
+}
+
+void draft_index_streets(struct draft *d, struct buf *buckets, struct buf *tails, struct buf *ends)
 {
     struct block_street *list = d->streets.list;
     uint32_t at = 0;
@@ -26,13 +41,6 @@ void draft_index_streets(struct draft *d, struct buf *buckets, struct buf *tails
             at++;
         buf_add(buckets, &at, sizeof at);
     }
-    uint8_t *bits = calloc(BLOCK_TAILS / 8, 1);
-    d->nomem |= !bits;
-    for (size_t i = 0; bits && i < d->street_tails.n; i++) {
-        uint32_t tail = *DRAFT_AT(d, street_tails, uint32_t, i);
-        bits[tail / 8] |= (uint8_t)(1 << tail % 8);
-    }
-    if (bits)
-        buf_add(tails, bits, BLOCK_TAILS / 8);
-    free(bits);
+    add_bits(d, &d->street_tails, (size_t)1 << BLOCK_TAIL_BITS, tails);
+    add_bits(d, &d->street_ends, BLOCK_ENDS, ends);
 }

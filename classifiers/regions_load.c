@@ -4,6 +4,7 @@
 #include <xxhash.h>
 
 #include "classifiers/draft.h"
+#include "classifiers/matcher_tables.h"
 #include "classifiers/regions.h"
 
 static const struct conf_key text_key = {.forms = CONF_TEXT};
@@ -181,6 +182,14 @@ static struct str short_name(struct str name, const char *const kinds[])
     return STR_NONE;
 }
 
+static void note_bit(struct draft *d, struct draft_list *list, uint32_t bit)
+{
+    uint32_t *one = draft_more(d, list, sizeof *one);
+
+    if (one)
+        *one = bit;
+}
+
 static void add_street_name(struct draft *d, struct str name, uint32_t bare)
 {
     uint64_t hash = 0;
@@ -193,11 +202,13 @@ static void add_street_name(struct draft *d, struct str name, uint32_t bare)
     struct block_street *s = draft_more(d, &d->streets, sizeof *s);
     for (size_t i = d->fold.n; i-- > 0;) {
         hash = regions_hash(hash, d->fold.cp[i]);
-        uint32_t *tail = !bare && i + 2 == d->fold.n
-                             ? draft_more(d, &d->street_tails, sizeof *tail) : NULL;
-        if (tail)
-            *tail = regions_tail(hash);
+        if (!bare && i + 2 == d->fold.n)
+            note_bit(d, &d->street_tails,
+                     matcher_pair_hash(d->fold.cp[i], d->fold.cp[i + 1]) >> (32 - BLOCK_TAIL_BITS));
+        else if (!bare && i + 2 < d->fold.n)
+            note_bit(d, &d->street_ends, regions_end(hash));
     }
+    note_bit(d, &d->street_ends, regions_whole(hash));
     if (s)
         *s = (struct block_street){hash, (uint32_t)d->places.n - 1, bare};
 }

@@ -1,6 +1,7 @@
 /* Streets and towns in a text: looked up only where it names their county or city, or home is
  * there. */
 #include "base/utf8.h"
+#include "classifiers/matcher_tables.h"
 #include "classifiers/regions.h"
 
 /* Where streets count. What the text names goes before home, a county before a city. */
@@ -157,6 +158,11 @@ static void put(struct search *s, struct region_mention m)
     s->n = s->n - (to - from) + 1;
 }
 
+static bool has_bit(const struct rules *r, uint32_t bit)
+{
+    return r->ends[bit / 32] >> bit % 32 & 1;
+}
+
 /* The longest name of a street that ends with code point `last`. */
 static void look_back(struct search *s, uint32_t last)
 {
@@ -169,7 +175,10 @@ static void look_back(struct search *s, uint32_t last)
         if (cp[start] < 0x80 && !fold_is_latin(cp[start]))
             break;
         hash = regions_hash(hash, cp[start]);
-        int64_t place = n < 2 ? -1 : choose(s, hash, start, last + 1);
+        if (n > 2 && !has_bit(s->rules, regions_end(hash)))
+            break;
+        bool whole = n > 1 && has_bit(s->rules, regions_whole(hash));
+        int64_t place = whole ? choose(s, hash, start, last + 1) : -1;
         if (place >= 0) {
             found.place = place;
             found.start = start;
@@ -192,7 +201,8 @@ static void look_behind(struct search *s, size_t m)
         uint64_t hash = 0;
         for (uint32_t i = n; i-- > 0;)
             hash = regions_hash(hash, s->fold->cp[found.start + i]);
-        const struct block_street *at = find_hash(r, hash);
+        const struct block_street *at =
+            has_bit(r, regions_whole(hash)) ? find_hash(r, hash) : NULL;
         for (; at && at < stop && at->hash == hash; at++) {
             if (!at->bare || memcmp(parent.p, place_code(s, at->place).p, COUNTY) != 0 ||
                 regions_word_at(r, s->fold, found.start + n, false))
@@ -216,10 +226,11 @@ size_t regions_find_streets(const struct rules *r, const struct fold *f, struct 
     add_areas(&s, home);
     if (!s.nareas)
         return n;
-    for (uint32_t i = 1; i < f->n; i++) {
-        uint32_t tail = regions_tail(regions_hash(regions_hash(0, f->cp[i]), f->cp[i - 1]));
-        if (r->tails[tail / 8] & 1 << tail % 8)
-            look_back(&s, i);
+    for (size_t at = 0; at + 1 < f->n;) {
+        uint32_t batch[MATCHER_BATCH];
+        size_t found = matcher_pairs(r->tails, BLOCK_TAIL_BITS, f->cp, f->n, &at, batch);
+        for (size_t i = 0; i < found; i++)
+            look_back(&s, batch[i] + 1);
     }
     for (size_t i = 0; i < s.n; i++)
         if (all[i].place >= 0 && all[i].term != UINT32_MAX)

@@ -214,7 +214,7 @@ static bool check_places(const struct rules *r)
         if (r->buckets[i] > h->streets.count || (i && r->buckets[i] < r->buckets[i - 1]))
             return false;
     return h->nnotbefore <= h->notbefore.count && h->buckets.count == BLOCK_BUCKETS + 1 &&
-           h->tails.count == BLOCK_TAILS / 8;
+           h->tails.count == (1 << BLOCK_TAIL_BITS) / 32 && h->ends.count == BLOCK_ENDS / 32;
 }
 
 static bool check_terms(const struct rules *r)
@@ -222,8 +222,11 @@ static bool check_terms(const struct rules *r)
     const struct block_header *h = r->head;
     uint32_t first = 0;
 
+    if (h->named.count != h->terms.count / 8 + 1)
+        return false;
     for (uint32_t i = 0; i < h->terms.count; first += r->terms[i++].nuses)
-        if (!check_term(r, &r->terms[i], first))
+        if (!check_term(r, &r->terms[i], first) ||
+            block_names_place(r, i) != (r->terms[i].nplaces != 0))
             return false;
     for (uint32_t i = 0; i < h->uses.count; i++)
         if (!check_use(r, &r->uses[i]))
@@ -253,12 +256,14 @@ static bool find_sections(struct rules *r)
         {h->regexes, sizeof *r->regexes, offsetof(struct rules, regexes)},
         {h->terms, sizeof *r->terms, offsetof(struct rules, terms)},
         {h->uses, sizeof *r->uses, offsetof(struct rules, uses)},
+        {h->named, 1, offsetof(struct rules, named)},
         {h->places, sizeof *r->places, offsetof(struct rules, places)},
         {h->bycode, sizeof *r->bycode, offsetof(struct rules, bycode)},
         {h->notbefore, sizeof *r->notbefore, offsetof(struct rules, notbefore)},
         {h->streets, sizeof *r->streets, offsetof(struct rules, streets)},
         {h->buckets, sizeof *r->buckets, offsetof(struct rules, buckets)},
-        {h->tails, 1, offsetof(struct rules, tails)},
+        {h->tails, sizeof *r->tails, offsetof(struct rules, tails)},
+        {h->ends, sizeof *r->ends, offsetof(struct rules, ends)},
         {h->matcher, 1, offsetof(struct rules, matcher)},
         {h->model, 1, offsetof(struct rules, model)},
     };

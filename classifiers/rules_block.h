@@ -17,7 +17,8 @@ enum {
     BLOCK_STREET_MAX = 24, /* characters of a street's name */
     BLOCK_BUCKET_SHIFT = 50, /* of a hash: 14 bits are left */
     BLOCK_BUCKETS = 1 << 14,
-    BLOCK_TAILS = 1 << 16,
+    BLOCK_TAIL_BITS = 16,
+    BLOCK_ENDS = 1 << 20,
     BLOCK_FIRSTS = 4096
 };
 
@@ -171,7 +172,8 @@ struct block_header {
     float prior[BLOCK_SOURCES]; /* towards "raised": news, board, official, unknown */
     float forms[BLOCK_CUES][BLOCK_FORMS]; /* evidence that each form is for each cue */
     struct block_span strings, sets, scopes, codes, roots, nodes, patterns, groups, regexes, terms,
-        uses, places, bycode, notbefore, streets, buckets, tails, matcher,
+        uses, named, places, bycode, notbefore, streets, buckets, tails, ends,
+        matcher,
         model; /* a file of learn.h, or nothing */
 };
 
@@ -192,12 +194,15 @@ struct rules {
     const struct block_regex *regexes;
     const struct block_term *terms;
     const struct block_use *uses;
+    const uint8_t *named; /* of each term a bit: it has uses that are BLOCK_PLACE */
     const struct block_place *places;
     const uint32_t *bycode; /* indices of places, in the order of their codes */
     const struct block_text *notbefore; /* what makes a place's name that of a road or dish */
     const struct block_street *streets; /* by hash */
     const uint32_t *buckets; /* BLOCK_BUCKETS + 1: where the hashes with these first bits begin */
-    const uint8_t *tails;    /* BLOCK_TAILS bits: the last two characters of a street's name */
+    const uint32_t *tails;   /* 1 << BLOCK_TAIL_BITS bits, as matcher_pairs() asks for them: the last
+                                two characters of a street's name */
+    const uint32_t *ends;    /* BLOCK_ENDS bits, see regions_end() and regions_whole() */
     const void *matcher;
     const void *model; /* head->model.count bytes */
     char version[17];
@@ -210,6 +215,11 @@ extern const char *const block_grades[BLOCK_GRADES + 1]; /* their names, NULL af
 
 /* Index of the place with this code, or -1. */
 int64_t block_place_find(const struct rules *r, struct str code);
+
+static inline bool block_names_place(const struct rules *r, uint32_t term)
+{
+    return r->named[term / 8] >> term % 8 & 1;
+}
 
 static inline struct str block_str(const struct rules *r, struct block_text t)
 {

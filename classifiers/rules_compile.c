@@ -62,8 +62,10 @@ static void add_sets(const struct draft *d, struct buf *strings, struct buf *out
 
 /* Each term's uses in a row, oldest first; terms with no use stay harmless. */
 static void add_terms(const struct draft *d, struct buf *strings, struct buf *terms,
-                      struct buf *uses)
+                      struct buf *uses, struct buf *named)
 {
+    uint8_t bits = 0;
+
     for (size_t i = 0; i < d->terms.n; i++) {
         const struct draft_term *t = DRAFT_AT(d, terms, struct draft_term, i);
         struct block_term b = {add_text(strings, t->text),
@@ -75,7 +77,13 @@ static void add_terms(const struct draft *d, struct buf *strings, struct buf *te
             u = use->previous;
         }
         buf_add(terms, &b, sizeof b);
+        bits |= (uint8_t)((b.nplaces != 0) << i % 8);
+        if (i % 8 == 7) {
+            buf_add(named, &bits, 1);
+            bits = 0;
+        }
     }
+    buf_add(named, &bits, 1);
 }
 
 static void add_places(const struct draft *d, struct buf *strings, struct buf *places,
@@ -152,9 +160,11 @@ int draft_compile(struct draft *d, struct buf *out)
 {
     struct buf strings = BUF_INIT, sets = BUF_INIT, terms = BUF_INIT, uses = BUF_INIT,
                places = BUF_INIT, bycode = BUF_INIT, notbefore = BUF_INIT, regexes = BUF_INIT,
-               codes = BUF_INIT, buckets = BUF_INIT, tails = BUF_INIT;
+               codes = BUF_INIT, buckets = BUF_INIT, tails = BUF_INIT, named = BUF_INIT,
+               ends = BUF_INIT;
     struct buf *const all[] = {&strings, &sets,      &terms,   &uses, &places,
-                               &bycode,  &notbefore, &regexes, &codes, &buckets, &tails};
+                               &bycode,  &notbefore, &regexes, &codes, &buckets, &tails,
+                               &named,   &ends};
     struct block_header h = {.version = BLOCK_VERSION, .header_size = sizeof h,
                              .ntopics = d->ntopics,
                              .nnotbefore = (uint32_t)d->notbefore.n};
@@ -163,11 +173,11 @@ int draft_compile(struct draft *d, struct buf *out)
     memcpy(h.prior, d->prior, sizeof h.prior);
     memcpy(h.forms, d->forms, sizeof h.forms);
     add_sets(d, &strings, &sets);
-    add_terms(d, &strings, &terms, &uses);
+    add_terms(d, &strings, &terms, &uses, &named);
     add_places(d, &strings, &places, &notbefore, &h);
     add_regexes(d, &strings, &regexes, &codes);
     add_codes(d, &bycode);
-    draft_index_streets(d, &buckets, &tails);
+    draft_index_streets(d, &buckets, &tails, &ends);
     buf_add(out, &h, sizeof h);
     h.strings = add_array(out, strings.data, strings.len, 1);
     h.sets = ADD(out, sets, struct block_set);
@@ -180,12 +190,14 @@ int draft_compile(struct draft *d, struct buf *out)
     h.regexes = ADD(out, regexes, struct block_regex);
     h.terms = ADD(out, terms, struct block_term);
     h.uses = ADD(out, uses, struct block_use);
+    h.named = add_array(out, named.data, named.len, 1);
     h.places = ADD(out, places, struct block_place);
     h.bycode = ADD(out, bycode, uint32_t);
     h.notbefore = ADD(out, notbefore, struct block_text);
     h.streets = add_array(out, d->streets.list, d->streets.n, sizeof(struct block_street));
     h.buckets = ADD(out, buckets, uint32_t);
-    h.tails = add_array(out, tails.data, tails.len, 1);
+    h.tails = ADD(out, tails, uint32_t);
+    h.ends = ADD(out, ends, uint32_t);
     int err = add_matcher(d, &h, out);
     h.model = add_array(out, d->model.data, d->model.len, 1);
     for (size_t i = 0; i < sizeof all / sizeof *all; i++) {

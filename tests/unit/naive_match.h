@@ -63,12 +63,12 @@ static inline bool naive_gathers(const struct matcher_tables *t, const uint32_t 
     size_t at = 0, plain_at = 0, end = 0;
 
     while (at + 1 < n) { /* their batches may end elsewhere: compare what both have looked at */
-        size_t nquick = matcher_gather(t, text, n, &at, quick), nplain = 0;
+        size_t nquick = matcher_pairs(matcher_bitmap(t), t->bits, text, n, &at, quick), nplain = 0;
         plain_at = end;
         end = at;
         for (size_t i = 0; plain_at + 1 < n && plain_at < end;) {
             size_t stop = end + 1 < n ? end + 1 : n;
-            nplain = matcher_gather_plain(t, text, stop, &plain_at, plain);
+            nplain = matcher_pairs_plain(matcher_bitmap(t), t->bits, text, stop, &plain_at, plain);
             for (size_t k = 0; k < nplain; k++)
                 if (i >= nquick || quick[i++] != plain[k])
                     return false;
