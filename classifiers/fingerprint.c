@@ -1,71 +1,131 @@
 #include "classifiers/fingerprint.h"
 
 #include <string.h>
+#ifdef __x86_64__
+#include <immintrin.h>
+#endif
+
+#define SALT UINT64_C(0x9E3779B97F4A7C15)
+#define MIX_FIRST UINT64_C(0xBF58476D1CE4E5B9)
+#define MIX_SECOND UINT64_C(0x94D049BB133111EB)
+#define ODD 0x9E3779B1u
 
 /* The finaliser of splitmix64. */
 static inline uint64_t mix(uint64_t x)
 {
-    x = (x ^ (x >> 30)) * UINT64_C(0xBF58476D1CE4E5B9);
-    x = (x ^ (x >> 27)) * UINT64_C(0x94D049BB133111EB);
+    x = (x ^ (x >> 30)) * MIX_FIRST;
+    x = (x ^ (x >> 27)) * MIX_SECOND;
     return x ^ (x >> 31);
 }
 
-enum { LANES = 8, ROWS = VERDICT_SKETCH / LANES };
-typedef int32_t lanes __attribute__((vector_size(LANES * sizeof(int32_t))));
-typedef uint32_t ulanes __attribute__((vector_size(LANES * sizeof(uint32_t))));
-
 /* Slot k keeps the least of hash k over all trigrams. The 16 hashes of a trigram are two
  * independent halves combined, which is enough for min-hash (Kirsch and Mitzenmacher 2006). They
- * are made without a multiplication each, since (a + k·b)·c is a·c + k·(b·c), and compared as
- * signed numbers, which every machine's vectors can. */
-static inline __attribute__((always_inline)) void sketch_lanes(const uint32_t *folded, size_t n,
-                                                               uint32_t *sketch)
+ * are made without a multiplication each, since (a + k·b)·c is a·c + k·(b·c). */
+void fingerprint_plain(const uint32_t *folded, size_t n, uint32_t sketch[static VERDICT_SKETCH])
 {
-    const uint32_t odd = 0x9E3779B1u, top = 0x80000000u;
-    const ulanes first = {0, 1, 2, 3, 4, 5, 6, 7};
-    lanes least[ROWS];
-
-    for (int r = 0; r < ROWS; r++)
-        least[r] = (lanes)(first * 0) + INT32_MAX;
     uint64_t three = 0; /* code points, 21 bits each */
+
+    memset(sketch, 0xFF, VERDICT_SKETCH * sizeof *sketch);
     for (size_t i = 0; i < 3; i++)
         three = three << 21 | (i < n ? folded[i] : 0);
     for (size_t i = 3;; i++) {
-        uint64_t h = mix(three + UINT64_C(0x9E3779B97F4A7C15));
-        uint32_t a = (uint32_t)h * odd, b = ((uint32_t)(h >> 32) | 1) * odd;
-        ulanes v = first * b + a, step = first * 0 + LANES * b;
-#pragma GCC unroll 2
-        for (int r = 0; r < ROWS; r++, v += step) {
-            lanes w = (lanes)((v ^ (v >> 15)) ^ top), less = w < least[r];
-            least[r] = (w & less) | (least[r] & ~less);
+        uint64_t h = mix(three + SALT);
+        uint32_t v = (uint32_t)h * ODD, b = ((uint32_t)(h >> 32) | 1) * ODD;
+        for (int k = 0; k < VERDICT_SKETCH; k++, v += b) {
+            uint32_t w = v ^ (v >> 15);
+            sketch[k] = w < sketch[k] ? w : sketch[k];
         }
         if (i >= n)
             break;
         three = (three << 21 | folded[i]) & (UINT64_MAX >> 1);
     }
-    for (int r = 0; r < ROWS; r++)
-        least[r] ^= (lanes)(first * 0) + INT32_MIN;
-    memcpy(sketch, least, sizeof least);
 }
 
 #ifdef __x86_64__
-/* The same in registers twice as wide. */
-__attribute__((target("avx2"))) static void sketch_avx2(const uint32_t *folded, size_t n,
+enum { EIGHT = 8, READ = EIGHT + 2 /* code points */ };
+
+#define WIDE __attribute__((target("avx2"), always_inline)) static inline
+
+WIDE __m256i times(__m256i x, uint64_t by)
+{
+    __m256i low = _mm256_set1_epi64x((int64_t)(by & UINT32_MAX));
+    __m256i high = _mm256_set1_epi64x((int64_t)(by >> 32));
+    __m256i cross = _mm256_add_epi64(_mm256_mul_epu32(_mm256_srli_epi64(x, 32), low),
+                                     _mm256_mul_epu32(x, high));
+
+    return _mm256_add_epi64(_mm256_mul_epu32(x, low), _mm256_slli_epi64(cross, 32));
+}
+
+/* mix() of four trigrams, the first of which begins at cp. */
+WIDE __m256i mix_four(const uint32_t *cp)
+{
+    __m256i x = _mm256_slli_epi64(_mm256_cvtepu32_epi64(_mm_loadu_si128((const __m128i *)cp)), 42);
+    __m256i y = _mm256_cvtepu32_epi64(_mm_loadu_si128((const __m128i *)(cp + 1)));
+
+    x = _mm256_or_si256(x, _mm256_slli_epi64(y, 21));
+    x = _mm256_or_si256(x, _mm256_cvtepu32_epi64(_mm_loadu_si128((const __m128i *)(cp + 2))));
+    x = _mm256_add_epi64(x, _mm256_set1_epi64x((int64_t)SALT));
+    x = times(_mm256_xor_si256(x, _mm256_srli_epi64(x, 30)), MIX_FIRST);
+    x = times(_mm256_xor_si256(x, _mm256_srli_epi64(x, 27)), MIX_SECOND);
+    return _mm256_xor_si256(x, _mm256_srli_epi64(x, 31));
+}
+
+/* Half of the slots for eight trigrams; *v is at the first of them and goes on. */
+WIDE void lower(__m256i least[8], __m256i *v, __m256i b)
+{
+#pragma GCC unroll 8
+    for (int k = 0; k < VERDICT_SKETCH / 2; k++) {
+        __m256i w = _mm256_xor_si256(*v, _mm256_srli_epi32(*v, 15));
+        least[k] = _mm256_min_epu32(least[k], w);
+        *v = _mm256_add_epi32(*v, b);
+    }
+}
+
+WIDE uint32_t least_of(__m256i v)
+{
+    __m128i x = _mm_min_epu32(_mm256_castsi256_si128(v), _mm256_extracti128_si256(v, 1));
+
+    x = _mm_min_epu32(x, _mm_shuffle_epi32(x, 0x4E));
+    x = _mm_min_epu32(x, _mm_shuffle_epi32(x, 0xB1));
+    return (uint32_t)_mm_cvtsi128_si32(x);
+}
+
+/* fingerprint_plain() of at least READ code points. The last eight trigrams may overlap those before
+ * them: a hash does not get less by being there twice. */
+__attribute__((target("avx2"))) static void sketch_wide(const uint32_t *folded, size_t n,
                                                         uint32_t *sketch)
 {
-    sketch_lanes(folded, n, sketch);
+    const __m256i odd = _mm256_set1_epi32((int)ODD), one = _mm256_set1_epi32(1);
+    __m256i least[VERDICT_SKETCH];
+
+    for (int k = 0; k < VERDICT_SKETCH; k++)
+        least[k] = _mm256_set1_epi32(-1);
+    for (size_t i = 0, last = n - READ;; i = i + EIGHT < last ? i + EIGHT : last) {
+        __m256 x = _mm256_castsi256_ps(mix_four(folded + i));
+        __m256 y = _mm256_castsi256_ps(mix_four(folded + i + EIGHT / 2));
+        __m256i low = _mm256_castps_si256(_mm256_shuffle_ps(x, y, 0x88));
+        __m256i high = _mm256_castps_si256(_mm256_shuffle_ps(x, y, 0xDD));
+        __m256i v = _mm256_mullo_epi32(low, odd);
+        __m256i b = _mm256_mullo_epi32(_mm256_or_si256(high, one), odd);
+        lower(least, &v, b);
+        lower(least + VERDICT_SKETCH / 2, &v, b);
+        if (i == last)
+            break;
+    }
+    for (int k = 0; k < VERDICT_SKETCH; k++)
+        sketch[k] = least_of(least[k]);
 }
 #endif
 
 void fingerprint_sketch(const uint32_t *folded, size_t n, uint32_t sketch[static VERDICT_SKETCH])
 {
 #ifdef __x86_64__
-    if (__builtin_cpu_supports("avx2")) {
-        sketch_avx2(folded, n, sketch);
+    if (n >= READ && __builtin_cpu_supports("avx2")) {
+        sketch_wide(folded, n, sketch);
         return;
     }
 #endif
-    sketch_lanes(folded, n, sketch);
+    fingerprint_plain(folded, n, sketch);
 }
 
 int fingerprint_equal(const uint32_t a[static VERDICT_SKETCH],

@@ -251,6 +251,14 @@ bool name_is_office(const struct scan *s, size_t from, size_t to)
     return false;
 }
 
+void family_openings(uint64_t *bits)
+{
+    scan_openings(&compound, bits);
+    scan_openings(&rare_compound, bits);
+    for (uint32_t cp = 0; cp < CODES; cp++)
+        bits[cp / 64] |= (uint64_t)(family_class[cp] != FAMILY_NONE) << cp % 64;
+}
+
 void family_prepare(void)
 {
     struct scan_list *lists[] = {&compound, &rare_compound, &follows, &words, &offices};

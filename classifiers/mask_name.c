@@ -12,15 +12,30 @@ size_t name_run(const struct scan *s, size_t i, unsigned max, unsigned *n)
     return i;
 }
 
+/* By the first bytes of code points: those of U+4000 to U+9FFF are all Han, and none of the dots
+ * of dotted() begins otherwise than these. */
+static bool may_be_dotted(const struct scan *s, size_t i)
+{
+    unsigned n = 0;
+    unsigned char c = 0;
+
+    for (; n < 8 && i < s->n && (c = (unsigned char)s->t[i]) >= 0xE4 && c < 0xEA; i += 3)
+        n++;
+    return n < 8 && i < s->n && (c == 0xC2 || c == 0xE2 || c == 0xE3 || c >= 0xF0);
+}
+
 /* 阿迪力·买买提, and the names of foreigners. */
 static size_t dotted(const struct scan *s, size_t i)
 {
     static const char *const after[] = {"的", "是", "在", "说", "反", "住", "来", "去", "和", "一",
                                         "于", "由", NULL};
     unsigned n;
-    size_t end = name_run(s, i, 8, &n), next;
-    uint32_t cp = scan_cp(s, end, &next);
+    size_t next;
 
+    if (!may_be_dotted(s, i))
+        return 0;
+    size_t end = name_run(s, i, 8, &n);
+    uint32_t cp = scan_cp(s, end, &next);
     if (n < 2 || n > 7 || (cp != 0xB7 && cp != 0x2022 && cp != 0x30FB))
         return 0;
     for (n = 0, end = next; n < 8 && scan_han(scan_cp(s, end, &next)); n++, end = next)
@@ -277,8 +292,10 @@ static size_t called(const struct scan *s, size_t at)
 /* 业主, 我父亲; 护士叫 and 负责人是 say more. */
 static size_t maybe(const struct scan *s, size_t at, enum wrapped how)
 {
-    size_t end = dotted(s, at);
+    size_t end = dotted(s, at), next;
 
+    if (!end && how == WRAP_NONE && !name_opens(scan_cp(s, at, &next)))
+        return 0;
     if (!end && how != WRAP_NONE) {
         end = name_stated(s, at, STATED_ROLE);
         if (end && (how == WRAP_CALLED || ends_at(s, end)))

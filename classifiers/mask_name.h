@@ -33,6 +33,8 @@ size_t name_both(const struct scan *s, size_t i, bool sure);
 bool name_sounds(uint32_t cp);
 /* What stands at i up to the next mark is a firm, an estate or a thing. */
 bool name_of_firm(const struct scan *s, size_t i);
+/* May a family name, a word that people are called too, or a name_foreign() begin with it? */
+bool name_opens(uint32_t cp);
 /* Byte after a name without a family name, 桑吉卓玛, else 0. */
 size_t name_foreign(const struct scan *s, size_t i);
 
@@ -50,5 +52,7 @@ size_t name_stated(const struct scan *s, size_t i, enum stated how);
 
 void stated_prepare(void);
 void family_prepare(void); /* before the first use */
+/* Set the bits of the code points, all in the BMP, that family names begin with. */
+void family_openings(uint64_t *bits);
 
 #endif

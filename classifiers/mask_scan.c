@@ -66,6 +66,14 @@ void scan_index(struct scan_list *list)
     }
 }
 
+void scan_openings(const struct scan_list *list, uint64_t *bits)
+{
+    for (const char *const *word = list->words; *word; word++) {
+        uint32_t cp = utf8_next(str_from(*word), &(size_t){0});
+        bits[cp / 64] |= UINT64_C(1) << cp % 64;
+    }
+}
+
 size_t scan_chained(const struct scan *s, size_t i, uint16_t link, unsigned *which)
 {
     size_t end;
@@ -79,7 +87,7 @@ size_t scan_chained(const struct scan *s, size_t i, uint16_t link, unsigned *whi
     return 0;
 }
 
-size_t scan_blanks(const struct scan *s, size_t i)
+size_t scan_past_blanks(const struct scan *s, size_t i)
 {
     size_t next;
 

@@ -61,6 +61,9 @@ static inline uint32_t scan_bucket(uint32_t cp)
     return cp * 0x9E3779B1u >> 24;
 }
 
+/* Set the bits of the code points that its words begin with. */
+void scan_openings(const struct scan_list *list, uint64_t *bits);
+
 size_t scan_chained(const struct scan *s, size_t i, uint16_t link, unsigned *which);
 
 /* Byte after the word, and which it is, else 0. */
@@ -73,8 +76,14 @@ static inline size_t scan_listed(const struct scan *s, size_t i, const struct sc
     return link ? scan_chained(s, i, link, which) : 0;
 }
 
-/* Byte after blanks (not line ends) from i on. */
-size_t scan_blanks(const struct scan *s, size_t i);
+/* Byte after blanks (not line ends) from i on. Mostly there are none. */
+size_t scan_past_blanks(const struct scan *s, size_t i);
+static inline size_t scan_blanks(const struct scan *s, size_t i)
+{
+    unsigned char c = i < s->n ? (unsigned char)s->t[i] : 0;
+
+    return c == ' ' || c == '\t' || c == 0xC2 || c == 0xE3 ? scan_past_blanks(s, i) : i;
+}
 /* 0-9 of an ASCII or full-width digit, else -1. */
 static inline int scan_digit(uint32_t cp)
 {

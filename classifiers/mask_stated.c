@@ -2,6 +2,8 @@
  * is none. */
 #include "classifiers/mask_name.h"
 
+#include <string.h>
+
 /* Nobody is called what begins so. */
 static struct scan_list plain = SCAN_LIST(
     /* nothing to tell */
@@ -76,7 +78,12 @@ static struct scan_list firms = SCAN_LIST(
 
 enum { CODES = 0x10000 };
 
-static uint64_t sound[CODES / 64];
+static uint64_t sound[CODES / 64], opens[CODES / 64];
+
+bool name_opens(uint32_t cp)
+{
+    return cp < CODES && opens[cp / 64] >> (cp % 64) & 1;
+}
 
 bool name_sounds(uint32_t cp)
 {
@@ -201,4 +208,7 @@ void stated_prepare(void)
         uint32_t cp = utf8_next(all, &at);
         sound[cp / 64] |= UINT64_C(1) << (cp % 64);
     }
+    memcpy(opens, sound, sizeof opens);
+    scan_openings(&both, opens);
+    family_openings(opens);
 }

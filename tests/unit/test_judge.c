@@ -285,6 +285,23 @@ static int alike(const char *a, const char *b)
     return fingerprint_equal(x, y);
 }
 
+/* The sketch too is made many trigrams at a time. */
+static void sketches_stretches_as_single_ones(void **state)
+{
+    uint32_t text[100], wide[VERDICT_SKETCH], plain[VERDICT_SKETCH];
+
+    (void)state;
+    srand(11);
+    for (int turn = 0; turn < 5000; turn++) {
+        size_t n = (size_t)turn % 100;
+        for (size_t i = 0; i < n; i++)
+            text[i] = (uint32_t)rand() % (turn % 2 ? 0x110000 : 0x5000 + 64);
+        fingerprint_sketch(text, n, wide);
+        fingerprint_plain(text, n, plain);
+        assert_memory_equal(wide, plain, sizeof plain);
+    }
+}
+
 /* Folding takes what it can many at a time: of one at a time the same must come. */
 static void folds_stretches_as_single_ones(void **state)
 {
@@ -357,6 +374,7 @@ int main(void)
         cmocka_unit_test(json_lines),
         cmocka_unit_test(feeds),
         cmocka_unit_test(folds_stretches_as_single_ones),
+        cmocka_unit_test(sketches_stretches_as_single_ones),
         cmocka_unit_test(sketches),
     };
     return cmocka_run_group_tests_name("judge", tests, set_up, tear_down);
