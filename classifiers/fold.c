@@ -1,15 +1,13 @@
 #include "classifiers/fold.h"
 
 #include <stdlib.h>
-#ifdef __x86_64__
-#include <immintrin.h>
-#endif
 
 #include "base/err.h"
 #include "base/utf8.h"
 #include "classifiers/fold_table.h"
 #include "classifiers/matcher_tables.h"
 #include "classifiers/pinyin.h"
+#include "classifiers/threes.h"
 
 /* Entry of the table: 0: cp stands for itself; an index of fold_special[]; or what cp becomes. */
 static uint32_t entry(uint32_t cp)
@@ -101,65 +99,33 @@ static void close_title(struct fold *f, struct gap *gap, size_t start)
 }
 
 #ifdef __x86_64__
-static bool has_wide(void)
+/* fold_plain() of up to THREES code points, as many as need no thought: how many. */
+__attribute__((target("avx2"))) static unsigned fold_threes(const char *p, size_t at, uint32_t *to,
+                                                            uint32_t *start)
 {
-    return __builtin_cpu_supports("avx2") != 0;
-}
+    __m256i cp;
+    unsigned n = threes_read(p, &cp);
+    /* An entry is read with the one after it, so the last code point is left out; what was not
+     * read can be anything. */
+    __m256i index = _mm256_min_epu32(cp, THREES_EACH(0xFFFE));
+    __m256i entry = _mm256_i32gather_epi32((const int *)(const void *)fold_bmp, index, 2);
+    entry = _mm256_and_si256(entry, THREES_EACH(0xFFFF));
+    unsigned before = threes_before(_mm256_or_si256(
+        THREES_WITHIN(entry, 1, (int)sizeof fold_special),
+        _mm256_cmpeq_epi32(cp, THREES_EACH(0xFFFF))));
 
-#define EACH(c) _mm256_set1_epi32(c)
-/* Code points are small enough to be compared as signed numbers. */
-#define WITHIN(v, low, end) \
-    _mm256_and_si256(_mm256_cmpgt_epi32(v, EACH((low)-1)), _mm256_cmpgt_epi32(EACH(end), v))
-
-enum { THREES = 8, THREES_READ = 12 + 16 /* bytes */ };
-
-/* fold_plain() of THREES code points as utf8_three() takes them; false: some are others. */
-__attribute__((target("avx2"))) static bool fold_threes(const char *p, size_t at, uint32_t *to,
-                                                        uint32_t *start)
-{
-    const __m128i sure = _mm_setr_epi8(-16, -64, -64, -16, -64, -64, -16, -64, -64, -16, -64, -64,
-                                       0, 0, 0, 0);
-    const __m128i lead = _mm_setr_epi8(-32, -128, -128, -32, -128, -128, -32, -128, -128, -32,
-                                       -128, -128, 0, 0, 0, 0);
-    const __m128i turn = _mm_setr_epi8(2, 1, 0, -1, 5, 4, 3, -1, 8, 7, 6, -1, 11, 10, 9, -1);
-    const __m256i steps = _mm256_setr_epi32(0, 3, 6, 9, 12, 15, 18, 21);
-    __m256i v = _mm256_set_m128i(_mm_loadu_si128((const __m128i *)(p + 12)),
-                                 _mm_loadu_si128((const __m128i *)p));
-    __m256i is = _mm256_cmpeq_epi8(_mm256_and_si256(v, _mm256_broadcastsi128_si256(sure)),
-                                   _mm256_broadcastsi128_si256(lead));
-
-    if (_mm256_movemask_epi8(is) != -1)
-        return false;
-    v = _mm256_shuffle_epi8(v, _mm256_broadcastsi128_si256(turn));
-    v = _mm256_maddubs_epi16(_mm256_and_si256(v, EACH(0x0F3F3F)), EACH(0x014001));
-    __m256i cp = _mm256_madd_epi16(v, EACH(0x10000001));
-    /* An entry is read with the one after it, so the last code point is left out too. */
-    __m256i not = _mm256_or_si256(_mm256_cmpgt_epi32(EACH(0x1000), cp), WITHIN(cp, 0xD000, 0xE000));
-    not = _mm256_or_si256(not, _mm256_cmpeq_epi32(cp, EACH(0xFFFF)));
-    if (!_mm256_testz_si256(not, not))
-        return false;
-    __m256i entry = _mm256_i32gather_epi32((const int *)(const void *)fold_bmp, cp, 2);
-    entry = _mm256_and_si256(entry, EACH(0xFFFF));
-    not = WITHIN(entry, 1, (int)sizeof fold_special);
-    if (!_mm256_testz_si256(not, not))
-        return false;
     __m256i same = _mm256_cmpeq_epi32(entry, _mm256_setzero_si256());
     _mm256_storeu_si256((__m256i *)to, _mm256_or_si256(entry, _mm256_and_si256(cp, same)));
-    _mm256_storeu_si256((__m256i *)start, _mm256_add_epi32(EACH((int)at), steps));
-    return true;
+    _mm256_storeu_si256((__m256i *)start, threes_starts(at));
+    return n < before ? n : before;
 }
 #else
-static bool has_wide(void)
-{
-    return false;
-}
-
 enum { THREES = 8, THREES_READ = 3 * THREES };
 
-static bool fold_threes(const char *p, size_t at, uint32_t *to, uint32_t *start)
+static unsigned fold_threes(const char *p, size_t at, uint32_t *to, uint32_t *start)
 {
     (void)p, (void)at, (void)to, (void)start;
-    return false;
+    return 0;
 }
 #endif
 
@@ -168,17 +134,17 @@ static bool fold_threes(const char *p, size_t at, uint32_t *to, uint32_t *start)
 static size_t fold_plain(struct str s, size_t at, size_t end, bool wide, struct fold *f)
 {
     uint32_t *restrict to = f->cp + f->n, *restrict start = f->start + f->n, cp;
-    size_t n = 0, narrow = 0;
+    size_t n = 0;
 
     for (; at + 4 <= end; n++) {
-        size_t from = at;
-        for (; wide && n >= narrow && at + THREES_READ <= end; at = from += 3 * (size_t)THREES) {
-            if (!fold_threes(s.p + at, at, to + n, start + n)) {
-                narrow = n + THREES / 2;
+        while (wide && (unsigned char)s.p[at] >= 0xE0 && at + THREES_READ <= end) {
+            unsigned more = fold_threes(s.p + at, at, to + n, start + n);
+            n += more;
+            at += 3 * (size_t)more;
+            if (more < THREES)
                 break;
-            }
-            n += THREES;
         }
+        size_t from = at;
         if (utf8_three(s.p + at, &cp))
             at += 3;
         else if ((cp = (unsigned char)s.p[at]) < 0x80)
@@ -200,7 +166,7 @@ static size_t fold_plain(struct str s, size_t at, size_t end, bool wide, struct 
 int fold_text(struct str s, size_t title_n, struct fold *f)
 {
     struct gap gap = {0};
-    bool wide = has_wide();
+    bool wide = threes_wide();
 
     f->n = f->title = 0;
     if (reserve(f, s.n + 1))
@@ -249,47 +215,63 @@ size_t fold_end(const struct fold *f, struct str s, size_t i)
     return at;
 }
 
-enum { STEP = 16 };
-
-/* Which of STEP code points are fold_is_stop(), a bit each. */
-#ifdef __x86_64__
-static unsigned find_stops(const uint32_t *cp)
+static size_t among_plain(const uint32_t *cp, size_t from, size_t n, const uint32_t *set,
+                          uint32_t *places)
 {
-    unsigned bits = 0;
+    size_t found = 0;
 
-    for (int k = 0; k < STEP; k += 4) {
-        __m128i c = _mm_loadu_si128((const __m128i *)(cp + k)), any;
-        any = _mm_cmpeq_epi32(_mm_andnot_si128(_mm_set1_epi32(4), c), _mm_set1_epi32(';'));
-        any = _mm_or_si128(any, _mm_cmpeq_epi32(c, _mm_set1_epi32(0x3002))); /* above: ; and ? */
-        any = _mm_or_si128(any, _mm_cmpeq_epi32(c, _mm_set1_epi32('\n')));
-        any = _mm_or_si128(any, _mm_cmpeq_epi32(c, _mm_set1_epi32('!')));
-        any = _mm_or_si128(any, _mm_cmpeq_epi32(c, _mm_set1_epi32(0xFF61)));
-        bits |= (unsigned)_mm_movemask_ps(_mm_castsi128_ps(any)) << k;
+    for (size_t i = from; i < n; i++) {
+        places[found] = (uint32_t)i;
+        found += cp[i] < FOLD_SET && set[cp[i] / 32] >> cp[i] % 32 & 1;
     }
-    return bits;
+    return found;
+}
+
+#ifdef __x86_64__
+__attribute__((target("avx2,popcnt"))) static size_t
+among_avx2(const uint32_t *cp, size_t n, const uint32_t *set, uint32_t *places)
+{
+    const __m256i numbers = _mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7);
+    size_t found = 0, i = 0;
+
+    for (; i + 8 <= n; i += 8) {
+        __m256i c = _mm256_loadu_si256((const __m256i *)(cp + i));
+        c = _mm256_and_si256(c, _mm256_cmpgt_epi32(THREES_EACH(FOLD_SET), c)); /* others: as 0 */
+        __m256i word = _mm256_i32gather_epi32((const int *)(const void *)set,
+                                              _mm256_srli_epi32(c, 5), 4);
+        /* The bit that is wanted becomes the sign. */
+        __m256i sign = _mm256_sllv_epi32(word, _mm256_andnot_si256(c, THREES_EACH(31)));
+        unsigned mask = (unsigned)_mm256_movemask_ps(_mm256_castsi256_ps(sign));
+        __m128i lanes = _mm_loadl_epi64((const __m128i *)&matcher_lanes[mask]);
+        __m256i where = _mm256_add_epi32(numbers, THREES_EACH((int)i));
+        _mm256_storeu_si256((__m256i *)(places + found),
+                            _mm256_permutevar8x32_epi32(where, _mm256_cvtepu8_epi32(lanes)));
+        found += (unsigned)__builtin_popcount(mask);
+    }
+    return found + among_plain(cp, i, n, set, places + found);
+}
+
+size_t fold_among(const uint32_t *cp, size_t n, const uint32_t set[static FOLD_SET / 32],
+                  uint32_t *places)
+{
+    return threes_wide() ? among_avx2(cp, n, set, places) : among_plain(cp, 0, n, set, places);
 }
 #else
-static unsigned find_stops(const uint32_t *cp)
+size_t fold_among(const uint32_t *cp, size_t n, const uint32_t set[static FOLD_SET / 32],
+                  uint32_t *places)
 {
-    unsigned bits = 0;
-
-    for (int k = 0; k < STEP; k++)
-        bits |= (unsigned)fold_is_stop(cp[k]) << k;
-    return bits;
+    return among_plain(cp, 0, n, set, places);
 }
 #endif
 
+#define STOP(c) [(c) / 32] = UINT32_C(1) << (c) % 32
 size_t fold_stops(const struct fold *f, uint32_t *stops)
 {
-    size_t n = 0, i = 0;
+    static const uint32_t set[FOLD_SET / 32] = { /* as fold_is_stop(): ! ? ; and three more */
+        [1] = 1u << ('!' - 32) | 1u << (';' - 32) | 1u << ('?' - 32),
+        STOP('\n'), STOP(0x3002), STOP(0xFF61)};
 
-    for (; i + STEP <= f->n; i += STEP)
-        for (unsigned bits = find_stops(f->cp + i); bits; bits &= bits - 1)
-            stops[n++] = (uint32_t)i + (uint32_t)__builtin_ctz(bits);
-    for (; i < f->n; i++)
-        if (fold_is_stop(f->cp[i]))
-            stops[n++] = (uint32_t)i;
-    return n;
+    return fold_among(f->cp, f->n, set, stops);
 }
 
 /* As fold_is_han() and fold_is_latin(), with no branch. */
@@ -314,11 +296,11 @@ __attribute__((target("avx2,popcnt"))) static size_t words_avx2(const uint32_t *
 
     for (; i + 8 <= n; i += 8) {
         __m256i c = _mm256_loadu_si256((const __m256i *)(cp + i)), is;
-        is = _mm256_or_si256(WITHIN(c, 0x3400, 0xA000), _mm256_cmpgt_epi32(c, EACH(0x1FFFF)));
-        is = _mm256_or_si256(is, WITHIN(c, 'a', 'z' + 1));
-        is = _mm256_or_si256(is, WITHIN(c, '0', '9' + 1));
-        is = _mm256_or_si256(is, WITHIN(c, 0xDF, 0x250));
-        is = _mm256_or_si256(is, _mm256_cmpeq_epi32(c, EACH(0x3007)));
+        is = _mm256_or_si256(THREES_WITHIN(c, 0x3400, 0xA000), _mm256_cmpgt_epi32(c, THREES_EACH(0x1FFFF)));
+        is = _mm256_or_si256(is, THREES_WITHIN(c, 'a', 'z' + 1));
+        is = _mm256_or_si256(is, THREES_WITHIN(c, '0', '9' + 1));
+        is = _mm256_or_si256(is, THREES_WITHIN(c, 0xDF, 0x250));
+        is = _mm256_or_si256(is, _mm256_cmpeq_epi32(c, THREES_EACH(0x3007)));
         unsigned mask = (unsigned)_mm256_movemask_ps(_mm256_castsi256_ps(is));
         __m128i numbers = _mm_loadl_epi64((const __m128i *)&matcher_lanes[mask]);
         __m256i order = _mm256_cvtepu8_epi32(numbers);
@@ -330,7 +312,7 @@ __attribute__((target("avx2,popcnt"))) static size_t words_avx2(const uint32_t *
 
 size_t fold_words(const struct fold *f, uint32_t *words)
 {
-    return (has_wide() ? words_avx2 : words_plain)(f->cp, f->n, words);
+    return (threes_wide() ? words_avx2 : words_plain)(f->cp, f->n, words);
 }
 #else
 size_t fold_words(const struct fold *f, uint32_t *words)

@@ -24,8 +24,14 @@ struct fold {
 int fold_text(struct str s, size_t title_n, struct fold *out);
 void fold_free(struct fold *f);
 
+/* Where code points of a set stand: indices into places[], which has room for n; count. The set is
+ * of such below FOLD_SET, a bit each, without 0. */
+enum { FOLD_SET = 0x10000 };
+size_t fold_among(const uint32_t *cp, size_t n, const uint32_t set[static FOLD_SET / 32],
+                  uint32_t *places);
+
 /* Where sentences end: indices of stops (fold_is_stop()) into stops[], which has room for f->n;
- * count. What has no end in it is passed over quickly. */
+ * count. */
 size_t fold_stops(const struct fold *f, uint32_t *stops);
 
 /* Its Chinese characters, Latin letters and digits into words[], which has room for f->n; count. */

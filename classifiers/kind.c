@@ -1,6 +1,7 @@
 #define _GNU_SOURCE
 #include "classifiers/kind.h"
 
+#include <pthread.h>
 #include <string.h>
 #include <uchar.h>
 #include <wchar.h>
@@ -48,6 +49,60 @@ static const char32_t what[] = U"什怎这那多要";             /* 什么 */
 static const char32_t not_too[] = U"阳平原空极湖行仓子康保医学后古"; /* 太阳 */
 
 static const char32_t not_done[] = U"经被有是过久满知婚故退"; /* 已经, 已有 */
+
+static const char32_t *const bodies[] = {
+    U"疾控", U"卫健", U"市监", U"人社", U"文旅", U"医保局", U"消委", U"法院", U"检察院", U"部门", U"政府", U"警方",
+    U"公安", U"大队", U"支队", U"总队", U"消协",
+    U"气象台", U"总工会", U"高院", U"最高法", U"最高检", U"办事处", U"教育部", U"民政部", U"人社部", U"农村部",
+    U"住建部", U"交通部", U"公安部", U"财政部", U"央行", U"国务院", U"民警", U"消防员", NULL};
+static const char32_t *const does[] = {
+    U":", U"开展", U"召开", U"发布", U"通报", U"部署", U"组织", U"启动", U"查处", U"印发", U"公布", U"强化", U"加强",
+    U"举办", U"举行", U"下达", U"回应", U"曝光", U"约谈", U"依法", U"联合", U"严查", U"严打", U"提醒", U"提示", U"公开",
+    U"通过", U"出台", U"推进", U"推动", U"落实", U"清理", U"整治", U"排查", U"检查", U"抽检", U"突击", U"介绍", U"表示",
+    U"宣布", U"下调", U"上调", U"进社区", U"走进", U"深入", U"积极", U"全力", U"多举措", U"多措", U"破获", U"抓获",
+    U"打掉", U"捣毁", U"判", U"审", U"一审", U"执行", U"支招", U"回复", U"答复", U"关于", U"督导", U"调研", U"慰问",
+    U"公告", U"公示", U"决定", U"要求", U"为", U"帮", U"筑牢", U"挂牌", U"巡查", U"救", U"连夜", NULL};
+static const char32_t *const answers[] = {
+    U"解读", U"回应", U"支招", U"有话说", U"法院", U"专家", U"律师", U"医生", U"记住", U"依据", U"几步", U"答案", U"答:",
+    U"攻略", U"要点", U"必看", U"看这", U"来了", U"部门", U"官方", U"权威", U"一文", U"教你", U"告诉你", U"局长", NULL};
+static const char32_t breaks[] = U"我请求问把被在给对向找跟您你,.?!;希望想能";
+static const char32_t last[] = U"局厅委署";
+
+/* What the words of a list begin with, and sets: a look at a code point tells that most are not
+ * there. */
+enum opens { OPENS_BODY = 1, OPENS_DOES = 2, OPENS_ANSWER = 4, IS_BREAK = 8, IS_LAST = 16 };
+
+static uint8_t opens[FOLD_SET];
+static uint32_t classed[FOLD_SET / 32]; /* a bit for each that has a class */
+static pthread_once_t once = PTHREAD_ONCE_INIT;
+
+static inline bool is(uint32_t cp, enum opens what)
+{
+    return cp < FOLD_SET && opens[cp] & what;
+}
+
+static void mark_words(const char32_t *const *words, enum opens what)
+{
+    for (; *words; words++)
+        opens[**words] |= what;
+}
+
+static void mark_set(const char32_t *set, enum opens what)
+{
+    for (; *set; set++)
+        opens[*set] |= what;
+}
+
+static void build(void)
+{
+    mark_words(bodies, OPENS_BODY);
+    mark_words(does, OPENS_DOES);
+    mark_words(answers, OPENS_ANSWER);
+    mark_set(breaks, IS_BREAK);
+    mark_set(last, IS_LAST);
+    for (uint32_t cp = 0; cp < FOLD_SET; cp++)
+        classed[cp / 32] |= (uint32_t)(classes[cp] != C_NONE) << cp % 32;
+}
 
 static bool among(const char32_t *set, uint32_t cp)
 {
@@ -132,33 +187,19 @@ static void look_at(const struct fold *f, size_t i, enum class class, struct kin
  * after it what an authority does rather than what somebody says of it. */
 static void look_for_authority(const struct fold *f, size_t from, struct kind_form *forms)
 {
-    static const char32_t *const bodies[] = {
-        U"疾控", U"卫健", U"市监", U"人社", U"文旅", U"医保局", U"消委", U"法院", U"检察院", U"部门", U"政府", U"警方",
-        U"公安", U"大队", U"支队", U"总队", U"消协",
-        U"气象台", U"总工会", U"高院", U"最高法", U"最高检", U"办事处", U"教育部", U"民政部", U"人社部", U"农村部",
-        U"住建部", U"交通部", U"公安部", U"财政部", U"央行", U"国务院", U"民警", U"消防员", NULL};
-    static const char32_t *const does[] = {
-        U":", U"开展", U"召开", U"发布", U"通报", U"部署", U"组织", U"启动", U"查处", U"印发", U"公布", U"强化", U"加强",
-        U"举办", U"举行", U"下达", U"回应", U"曝光", U"约谈", U"依法", U"联合", U"严查", U"严打", U"提醒", U"提示", U"公开",
-        U"通过", U"出台", U"推进", U"推动", U"落实", U"清理", U"整治", U"排查", U"检查", U"抽检", U"突击", U"介绍", U"表示",
-        U"宣布", U"下调", U"上调", U"进社区", U"走进", U"深入", U"积极", U"全力", U"多举措", U"多措", U"破获", U"抓获",
-        U"打掉", U"捣毁", U"判", U"审", U"一审", U"执行", U"支招", U"回复", U"答复", U"关于", U"督导", U"调研", U"慰问",
-        U"公告", U"公示", U"决定", U"要求", U"为", U"帮", U"筑牢", U"挂牌", U"巡查", U"救", U"连夜", NULL};
-    static const char32_t stops[] = U"我请求问把被在给对向找跟您你,.?!;希望想能";
     size_t end = from + LEAD_MAX < f->n ? from + LEAD_MAX : f->n;
 
-    for (size_t i = from; i < end && !among(stops, f->cp[i]) && !fold_is_stop(f->cp[i]); i++) {
-        static const char32_t last[] = U"局厅委署";
+    for (size_t i = from; i < end && !is(f->cp[i], IS_BREAK) && !fold_is_stop(f->cp[i]); i++) {
         size_t after = i + 1;
-        if (!any_stands(f, i, f->n, bodies)) {
-            if (i < from + 2 || !among(last, f->cp[i]) || stands(f, i, f->n, U"委托") ||
+        if (!is(f->cp[i], OPENS_BODY) || !any_stands(f, i, f->n, bodies)) {
+            if (i < from + 2 || !is(f->cp[i], IS_LAST) || stands(f, i, f->n, U"委托") ||
                 stands(f, i, f->n, U"委屈"))
                 continue;
         } else {
             after += stands(f, i + 2, f->n, U"中心") || stands(f, i + 1, f->n, U"察院") ? 3 : 1;
         }
         for (size_t verb = after; verb < f->n && verb < after + DOES_MAX; verb++)
-            if (any_stands(f, verb, f->n, does) && !stands(f, verb, f->n, U"为什么")) {
+            if (is(f->cp[verb], OPENS_DOES) && any_stands(f, verb, f->n, does) && !stands(f, verb, f->n, U"为什么")) {
                 found(forms, FORM_AUTHORITY, from, after);
                 return;
             }
@@ -192,12 +233,9 @@ static void look_for_document(const struct fold *f, size_t from, struct kind_for
 /* A headline asks and says who answers. */
 static void look_for_answer(const struct fold *f, size_t mark, struct kind_form *forms)
 {
-    static const char32_t *const answers[] = {
-        U"解读", U"回应", U"支招", U"有话说", U"法院", U"专家", U"律师", U"医生", U"记住", U"依据", U"几步", U"答案", U"答:",
-        U"攻略", U"要点", U"必看", U"看这", U"来了", U"部门", U"官方", U"权威", U"一文", U"教你", U"告诉你", U"局长", NULL};
 
     for (size_t i = mark + 1; i < f->n && i < mark + 16; i++)
-        if (any_stands(f, i, f->n, answers)) {
+        if (is(f->cp[i], OPENS_ANSWER) && any_stands(f, i, f->n, answers)) {
             found(forms, FORM_ANSWERED, mark, i);
             return;
         }
@@ -231,11 +269,14 @@ void kind_forms(const struct fold *f, struct kind_form forms[BLOCK_FORMS])
     size_t n = f->n < KIND_READ ? f->n : KIND_READ;
     size_t text = f->title < f->n ? f->title + (f->cp[f->title] == '\n') : 0;
 
+    uint32_t places[KIND_READ];
+
+    pthread_once(&once, build);
     memset(forms, 0, BLOCK_FORMS * sizeof *forms);
-    for (size_t i = 0; i < n; i++) {
-        enum class class = f->cp[i] < 0x10000 ? classes[f->cp[i]] : C_NONE;
-        if (class != C_NONE)
-            look_at(f, i, class, forms);
+    for (size_t k = 0, found = fold_among(f->cp, n, classed, places); k < found; k++) {
+        size_t i = places[k];
+        enum class class = classes[f->cp[i]];
+        look_at(f, i, class, forms);
         if (class == C_MARK && i < HEAD_MAX)
             look_for_answer(f, i, forms);
     }

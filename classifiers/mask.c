@@ -5,7 +5,9 @@
 #include <string.h>
 
 #include "base/utf8.h"
+#include "classifiers/mask_read.h"
 #include "classifiers/mask_scan.h"
+#include "classifiers/matcher_tables.h"
 
 enum action {
     ACT_LABEL,
@@ -106,8 +108,7 @@ enum group {
     GROUP_LINE = 0x400, /* what handle_line() looks for */
     GROUP_PLATE = 0x800,
     GROUP_STREET = 0x1000,
-    GROUP_NUMBER = 0x2000,
-    GROUP_ALWAYS = 0x4000
+    GROUP_NUMBER = 0x2000
 };
 
 enum { CODES = 0x10000 };
@@ -127,6 +128,18 @@ static inline bool paired(uint32_t first, uint32_t second)
     uint32_t pair = pair_of(first, second);
 
     return pairs[pair / 64] >> (pair % 64) & 1;
+}
+
+/* Which two are worth a look at all, a bit each as matcher_pairs() asks for them. */
+enum { WORTH_BITS = 17 };
+
+static uint32_t worth[(1 << WORTH_BITS) / 32];
+
+static void mark_worth(uint32_t first, uint32_t second)
+{
+    uint32_t bit = matcher_pair_hash(first, second) >> (32 - WORTH_BITS);
+
+    worth[bit / 32] |= UINT32_C(1) << bit % 32;
 }
 
 static inline uint32_t bucket_of(uint32_t first, uint32_t second)
@@ -170,6 +183,7 @@ static void add_cue(const char *word, size_t n, enum action action, uint16_t *us
     if (c.second) {
         uint32_t pair = pair_of(c.first, c.second);
         pairs[pair / 64] |= UINT64_C(1) << (pair % 64);
+        mark_worth(c.first, c.second);
         classes[c.second] |= group << FOLLOWS;
     }
 }
@@ -178,15 +192,12 @@ static void build_groups(void)
 {
     static const char digits[] = "0123456789０１２３４５６７８９一二三四五六七八九十零〇幺壹贰叁肆伍陆柒捌玖";
 
-    for (uint32_t cp = 0; cp < CODES; cp++)
-        classes[cp] |= GROUP_ALWAYS << FOLLOWS;
     for (uint32_t cp = 'A'; cp <= 'Z'; cp++) {
         classes[cp] |= GROUP_PLATE << FOLLOWS;
         classes[cp + 32] |= GROUP_PLATE << FOLLOWS;
         classes[cp + 0xFEE0] |= GROUP_PLATE << FOLLOWS;
         classes[cp + 32 + 0xFEE0] |= GROUP_PLATE << FOLLOWS;
     }
-    mark(BEGINS, "@＠\n", GROUP_ALWAYS);
     mark(BEGINS, "发發回引答您你最写寫原", GROUP_LINE);
     mark(FOLLOWS, "表布复覆用好后道由", GROUP_LINE);
     mark(BEGINS, digits, GROUP_NUMBER);
@@ -196,6 +207,24 @@ static void build_groups(void)
     mark(FOLLOWS, " \t　\u00A0", GROUP_STREET | GROUP_PLATE);
     /* One digit alone is part of a house number only when one of these follows. */
     mark(FOLLOWS, "-—－号弄栋幢座单室房户#层楼", GROUP_NUMBER);
+}
+
+/* Beside the cue words, of which add_cue() knows: what shares one of the other groups. */
+static void build_worth(void)
+{
+    enum { OTHERS = GROUP_PLATE | GROUP_STREET | GROUP_NUMBER, MOST = 512 };
+    uint32_t seconds[MOST];
+    size_t n = 0;
+
+    for (uint32_t cp = 0; cp < CODES; cp++)
+        if (classes[cp] >> FOLLOWS & OTHERS) {
+            assert(n < MOST);
+            seconds[n++] = cp;
+        }
+    for (uint32_t cp = 0; cp < CODES; cp++)
+        for (size_t k = 0; classes[cp] & OTHERS && k < n; k++)
+            if (classes[cp] & classes[seconds[k]] >> FOLLOWS & OTHERS)
+                mark_worth(cp, seconds[k]);
 }
 
 static void build(void)
@@ -210,6 +239,7 @@ static void build(void)
                 add_cue(w, n, cues[i].action, &used);
             w += n + (w[n] != 0);
         }
+    build_worth();
     address_prepare();
     name_prepare();
     line_prepare();
@@ -275,8 +305,6 @@ static size_t try_cues(struct scan *s, size_t i, uint32_t cp, uint32_t after, un
 
 static size_t look(struct scan *s, size_t i, uint32_t cp, uint32_t after, unsigned group)
 {
-    if (group & GROUP_ALWAYS)
-        return handle_mask(s, i);
     if (!(group & GROUP_NUMBER))
         return try_cues(s, i, cp, after, group);
     size_t past = scan_digit(cp) >= 0 ? number_mask(s, i) : number_spoken(s, i);
@@ -306,80 +334,58 @@ static bool line_speaks(const struct scan *s, size_t i)
     return false;
 }
 
-/* Two code points side by side, of which the first is about to be looked at. */
-struct step {
-    size_t at, next, beyond; /* where they begin, and what follows them */
-    uint32_t cp, after;
-    unsigned class, class_after;
-};
+enum { GROUPS = 0x3FFF ^ GROUP_LINE, WORDS = (1 << GROUP_WORDS) - 1 };
 
-enum { GROUPS = 0x7FFF ^ GROUP_LINE, WORDS = (1 << GROUP_WORDS) - 1 };
-
-static inline unsigned shared(const struct step *p)
+static inline unsigned shared(uint32_t cp, uint32_t after)
 {
-    unsigned group = p->class & p->class_after >> FOLLOWS & GROUPS;
+    unsigned group = class_of(cp) & class_of(after) >> FOLLOWS & GROUPS;
 
-    return group > WORDS || (group && paired(p->cp, p->after)) ? group : 0;
+    return group > WORDS || (group && paired(cp, after)) ? group : 0;
 }
 
-static inline void read_after(const struct scan *s, struct step *p)
+/* Byte to go on from after a code point that read_ends(). */
+static size_t look_at_end(struct scan *s, size_t i, uint32_t cp, size_t next)
 {
-    p->after = scan_cp(s, p->next, &p->beyond);
-    p->class_after = class_of(p->after);
+    size_t past = cp != '\n' ? handle_mask(s, i) : 0;
+
+    if (cp == '\n' && line_speaks(s, next))
+        handle_line(s, next);
+    return past > next ? past : next;
 }
 
-static inline void advance(const struct scan *s, struct step *p)
+/* Look at a stretch from byte i on: the byte to go on from. It is read again after whatever was
+ * masked. */
+static size_t mask_stretch(struct scan *s, size_t i)
 {
-    p->at = p->next;
-    p->next = p->beyond;
-    p->cp = p->after;
-    p->class = p->class_after;
-    read_after(s, p);
-}
+    struct stretch a;
+    uint32_t batch[MATCHER_BATCH];
+    size_t end = read_stretch(s, i, &a), last = a.n - 1;
 
-/* Pass over plain prose at the pace of the decoding. */
-static inline void pass_prose(const struct scan *s, struct step *p)
-{
-    size_t next = p->beyond;
-    unsigned class = p->class_after;
-    uint32_t cp = p->after, after;
-
-    for (; next + 4 <= s->n && utf8_three(s->t + next, &after); next += 3) {
-        unsigned class_after = classes[after], common = class & class_after >> FOLLOWS & GROUPS;
-        if (common && (common > WORDS || paired(cp, after)))
-            break;
-        cp = after;
-        class = class_after;
-        p->next = next;
+    for (size_t at = 0; at < last;) {
+        size_t n = matcher_pairs(worth, WORTH_BITS, a.cp, a.n, &at, batch);
+        for (size_t k = 0; k < n; k++) {
+            const uint32_t *cp = a.cp + batch[k], *start = a.start + batch[k];
+            unsigned group = shared(cp[0], cp[1]);
+            size_t past = group ? look(s, i + start[0], cp[0], cp[1], group) : 0;
+            if (past)
+                return past > i + start[1] ? past : i + start[1];
+        }
     }
-    p->beyond = next;
-    p->after = cp;
-    p->class_after = class;
+    if (read_ends(a.cp[last]))
+        return look_at_end(s, i + a.start[last], a.cp[last], end);
+    return end < s->n ? i + a.start[last] : end;
 }
 
 void mask_text(char *text, size_t n)
 {
     struct scan s = {.t = text, .n = n};
-    struct step p = {0};
 
     pthread_once(&once, build);
     name_opening(&s);
     if (line_speaks(&s, 0))
         handle_line(&s, 0);
-    for (read_after(&s, &p), advance(&s, &p); p.at < n; advance(&s, &p)) {
-        unsigned group = shared(&p);
-        if (!group) {
-            pass_prose(&s, &p);
-            continue;
-        }
-        size_t past = 0;
-        if (p.cp != '\n')
-            past = look(&s, p.at, p.cp, p.after, group);
-        else if (line_speaks(&s, p.next))
-            handle_line(&s, p.next);
-        p.next = past > p.next ? past : p.next;
-        read_after(&s, &p);
-    }
+    for (size_t i = 0; i < n;)
+        i = mask_stretch(&s, i);
     name_signature(&s);
 }
 

@@ -281,13 +281,36 @@ static bool is_quantity(const struct scan *s, const struct groups *g, unsigned l
            scan_digit(scan_before(s, start, &start)) >= 0;
 }
 
+/* Years, counts and house numbers: too few digits for anybody's, with no cue before them, and none
+ * of them hidden. What is not ASCII may go on a number when it begins like what separates() or a
+ * full-width digit. */
+static bool is_short(const struct scan *s, size_t i)
+{
+    enum { SHORTEST = 10 };
+    unsigned digits = 0;
+
+    if (i < s->phone_until || i < s->account_until)
+        return false;
+    for (; i < s->n && digits < SHORTEST; i++) {
+        unsigned char c = (unsigned char)s->t[i];
+        if (c >= '0' && c <= '9')
+            digits++;
+        else if (c == '*' || c == 'x' || c == 'X' || c == 0xC2 || c == 0xC3 || c == 0xE2 ||
+                 c == 0xE3 || c == 0xEF)
+            return false;
+        else if (c != ' ' && c != '-' && c != ')' && c != '.' && c != '_' && c != '/')
+            break;
+    }
+    return digits < SHORTEST;
+}
+
 size_t number_mask(struct scan *s, size_t i)
 {
     struct groups g;
     size_t next, start;
     unsigned n;
 
-    if (scan_digit(scan_before(s, i, &start)) >= 0)
+    if (is_short(s, i) || scan_digit(scan_before(s, i, &start)) >= 0)
         return 0;
     read_groups(s, i, &g);
     if (g.len[0] < 2 && i >= s->phone_until)
