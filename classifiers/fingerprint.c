@@ -42,7 +42,12 @@ void fingerprint_plain(const uint32_t *folded, size_t n, uint32_t sketch[static 
 }
 
 #ifdef __x86_64__
-enum { EIGHT = 8, READ = EIGHT + 2 /* code points */ };
+enum {
+    EIGHT = 8,
+    READ = EIGHT + 2, /* code points */
+    HALF = VERDICT_SKETCH / 2,
+    BLOCK = 32
+};
 
 #define WIDE __attribute__((target("avx2"), always_inline)) static inline
 
@@ -70,15 +75,39 @@ WIDE __m256i mix_four(const uint32_t *cp)
     return _mm256_xor_si256(x, _mm256_srli_epi64(x, 31));
 }
 
-/* Half of the slots for eight trigrams; *v is at the first of them and goes on. */
-WIDE void lower(__m256i least[8], __m256i *v, __m256i b)
+/* Of eight trigrams: slot 0, and what each slot has more than the one before it. */
+struct hashes {
+    __m256i v, b;
+};
+
+WIDE struct hashes hash_eight(const uint32_t *cp)
 {
+    const __m256i odd = _mm256_set1_epi32((int)ODD), one = _mm256_set1_epi32(1);
+    __m256 x = _mm256_castsi256_ps(mix_four(cp));
+    __m256 y = _mm256_castsi256_ps(mix_four(cp + EIGHT / 2));
+    __m256i low = _mm256_castps_si256(_mm256_shuffle_ps(x, y, 0x88));
+    __m256i high = _mm256_castps_si256(_mm256_shuffle_ps(x, y, 0xDD));
+
+    return (struct hashes){_mm256_mullo_epi32(low, odd),
+                           _mm256_mullo_epi32(_mm256_or_si256(high, one), odd)};
+}
+
+/* Half of the slots, which fit in registers, over n times eight trigrams; all[].v go on. */
+WIDE void lower(__m256i *least, struct hashes *all, size_t n)
+{
+    __m256i l[HALF];
+
+    memcpy(l, least, sizeof l);
+    for (size_t i = 0; i < n; i++) {
+        __m256i v = all[i].v, b = all[i].b;
 #pragma GCC unroll 8
-    for (int k = 0; k < VERDICT_SKETCH / 2; k++) {
-        __m256i w = _mm256_xor_si256(*v, _mm256_srli_epi32(*v, 15));
-        least[k] = _mm256_min_epu32(least[k], w);
-        *v = _mm256_add_epi32(*v, b);
+        for (int k = 0; k < HALF; k++) {
+            l[k] = _mm256_min_epu32(l[k], _mm256_xor_si256(v, _mm256_srli_epi32(v, 15)));
+            v = _mm256_add_epi32(v, b);
+        }
+        all[i].v = v;
     }
+    memcpy(least, l, sizeof l);
 }
 
 WIDE uint32_t least_of(__m256i v)
@@ -95,22 +124,17 @@ WIDE uint32_t least_of(__m256i v)
 __attribute__((target("avx2"))) static void sketch_wide(const uint32_t *folded, size_t n,
                                                         uint32_t *sketch)
 {
-    const __m256i odd = _mm256_set1_epi32((int)ODD), one = _mm256_set1_epi32(1);
     __m256i least[VERDICT_SKETCH];
+    struct hashes all[BLOCK];
+    const size_t last = n - READ;
 
     for (int k = 0; k < VERDICT_SKETCH; k++)
         least[k] = _mm256_set1_epi32(-1);
-    for (size_t i = 0, last = n - READ;; i = i + EIGHT < last ? i + EIGHT : last) {
-        __m256 x = _mm256_castsi256_ps(mix_four(folded + i));
-        __m256 y = _mm256_castsi256_ps(mix_four(folded + i + EIGHT / 2));
-        __m256i low = _mm256_castps_si256(_mm256_shuffle_ps(x, y, 0x88));
-        __m256i high = _mm256_castps_si256(_mm256_shuffle_ps(x, y, 0xDD));
-        __m256i v = _mm256_mullo_epi32(low, odd);
-        __m256i b = _mm256_mullo_epi32(_mm256_or_si256(high, one), odd);
-        lower(least, &v, b);
-        lower(least + VERDICT_SKETCH / 2, &v, b);
-        if (i == last)
-            break;
+    for (size_t i = 0, blocks = 0; blocks * EIGHT <= last + EIGHT - 1;) {
+        for (i = 0; i < BLOCK && blocks * EIGHT <= last + EIGHT - 1; i++, blocks++)
+            all[i] = hash_eight(folded + (blocks * EIGHT < last ? blocks * EIGHT : last));
+        lower(least, all, i);
+        lower(least + HALF, all, i);
     }
     for (int k = 0; k < VERDICT_SKETCH; k++)
         sketch[k] = least_of(least[k]);

@@ -139,16 +139,19 @@ static size_t fold_plain(struct str s, size_t at, size_t end, bool wide, struct 
     for (; at + 4 <= end; n++) {
         while (wide && (unsigned char)s.p[at] >= 0xE0 && at + THREES_READ <= end) {
             unsigned more = fold_threes(s.p + at, at, to + n, start + n);
-            n += more;
-            at += 3 * (size_t)more;
-            if (more < THREES)
+            if (more < THREES) {
+                n += more;
+                at += 3 * (size_t)more;
                 break;
+            }
+            n += THREES; /* the next eight need not wait for this count */
+            at += 3 * (size_t)THREES;
         }
         size_t from = at;
-        if (utf8_three(s.p + at, &cp))
-            at += 3;
-        else if ((cp = (unsigned char)s.p[at]) < 0x80)
+        if ((cp = (unsigned char)s.p[at]) < 0x80)
             at++;
+        else if (utf8_three(s.p + at, &cp))
+            at += 3;
         else
             break;
         uint32_t entry = fold_bmp[cp];
@@ -211,7 +214,7 @@ size_t fold_end(const struct fold *f, struct str s, size_t i)
 {
     size_t at = f->start[i];
 
-    utf8_next(s, &at);
+    utf8_read(s, &at);
     return at;
 }
 

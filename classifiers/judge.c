@@ -88,19 +88,17 @@ static int fill_tag(struct judge *j, uint32_t set, float score, struct str whole
     struct eval_reason why[VERDICT_HITS_MAX];
     const struct rules *r = j->rules;
 
-    tag->topic = arena_str(arena, block_str(r, r->sets[set].id));
+    tag->topic = block_str(r, r->sets[set].id);
     tag->score = score;
     tag->grade = str_from(block_grades[eval_grade(j->eval, set)]);
     tag->nhits = eval_why(j->eval, set, why, VERDICT_HITS_MAX);
     tag->hits = arena_alloc(arena, tag->nhits, sizeof *tag->hits);
-    if (!tag->topic.p || !tag->hits)
+    if (!tag->hits)
         return ERR_NOMEM;
     for (size_t i = 0; i < tag->nhits; i++) {
-        tag->hits[i].term = arena_str(arena, why[i].rule);
+        tag->hits[i].term = why[i].rule;
         tag->hits[i].start = j->fold.start[why[i].start];
         tag->hits[i].end = (uint32_t)fold_end(&j->fold, whole, why[i].end - 1);
-        if (!tag->hits[i].term.p)
-            return ERR_NOMEM;
     }
     return 0;
 }

@@ -3,7 +3,8 @@
 #include "classifiers/threes.h"
 
 #ifdef __x86_64__
-/* Up to THREES code points of three bytes that no stretch ends with: how many. */
+/* Up to THREES code points of three bytes that no stretch ends with, behind those of *out: how
+ * many. */
 __attribute__((target("avx2"))) static unsigned read_threes(const char *p, size_t from,
                                                             struct stretch *out)
 {
@@ -14,7 +15,6 @@ __attribute__((target("avx2"))) static unsigned read_threes(const char *p, size_
     n = n < before ? n : before;
     _mm256_storeu_si256((__m256i *)(out->cp + out->n), cp);
     _mm256_storeu_si256((__m256i *)(out->start + out->n), threes_starts(from));
-    out->n += n;
     return n;
 }
 #else
@@ -37,9 +37,13 @@ size_t read_stretch(const struct scan *s, size_t i, struct stretch *out)
         if (wide && (unsigned char)s->t[i] >= 0xE0 && i + THREES_READ <= s->n &&
             out->n + THREES <= READ_LONGEST) {
             unsigned n = read_threes(s->t + i, i - from, out);
-            i += 3 * (size_t)n;
-            if (n == THREES)
+            if (n == THREES) { /* the next eight need not wait for this count */
+                out->n += THREES;
+                i += 3 * (size_t)THREES;
                 continue;
+            }
+            out->n += n;
+            i += 3 * (size_t)n;
         }
         size_t next = i + 1;
         cp = (unsigned char)s->t[i];

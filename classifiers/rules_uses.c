@@ -9,15 +9,18 @@
 
 #include "base/err.h"
 
-/* uses_use.part: which group of which pattern a use is. After the patterns come two more: one that
- * is always whole, of what waits for no other words, and one that never is. With the latter the
- * uses of each term are made up to a multiple of ROW: to guess how many there are costs more than
- * to look. */
+/* uses_use.part: which group of which pattern a use is. After the patterns comes one more that is
+ * always whole, of what waits for no other words. */
 enum {
     PART_BITS = 3, /* enough for BLOCK_PATTERN_GROUPS */
-    ROW = 2,
-    AHEAD = 12, /* hits: their uses are fetched while the ones before are looked at */
-    CAREFUL = 1 /* bit of uses.first: some uses of the term are not for all fields or texts */
+    AHEAD = 12 /* hits: their uses are fetched while the ones before are looked at */
+};
+
+/* Beside uses.first of a term. */
+enum {
+    PATTERNED = 1, /* some of its uses are groups of patterns */
+    CAREFUL = 2,   /* some are not for all fields or texts */
+    FLAG_BITS = 2
 };
 
 struct kept {
@@ -28,7 +31,8 @@ struct uses {
     const struct rules *rules;
     struct uses_use *uses;
     uint32_t *whole;   /* of each use: its number in the block */
-    uint32_t *first;   /* of each term, and one more: twice where its uses begin, and CAREFUL */
+    uint32_t *first;   /* of each term, and one more: where its uses begin, above its flags */
+    uint32_t *roots;   /* of each pattern's tree */
     uint64_t *counted; /* of each use a bit */
     size_t ncounted;   /* words of it */
     uint8_t *missing, *all; /* of each pattern: groups that are not in the text, a bit each */
@@ -55,7 +59,7 @@ static uint32_t add_term(struct uses *u, uint32_t term, uint32_t at)
     const struct rules *r = u->rules;
     const struct block_term *t = &r->terms[term];
 
-    u->first[term] = 2 * at;
+    u->first[term] = at << FLAG_BITS;
     for (uint32_t k = t->first_use; k < t->first_use + t->nuses; k++) {
         const struct block_use *b = &r->uses[k];
         if (b->what == BLOCK_PLACE)
@@ -65,9 +69,9 @@ static uint32_t add_term(struct uses *u, uint32_t term, uint32_t at)
         u->whole[at++] = k;
         if (b->field != BLOCK_BOTH || b->scope)
             u->first[term] |= CAREFUL;
+        if (b->what == BLOCK_GROUP)
+            u->first[term] |= PATTERNED;
     }
-    for (; at % ROW; at++)
-        u->uses[at].part = (r->head->patterns.count + 1) << PART_BITS;
     return at;
 }
 
@@ -78,17 +82,17 @@ static void fill(struct uses *u)
 
     for (uint32_t i = 0; i < r->head->terms.count; i++)
         n = add_term(u, i, n);
-    u->first[r->head->terms.count] = 2 * n;
-    u->all[r->head->patterns.count + 1] = UINT8_MAX; /* of which but one bit is ever found */
-    for (uint32_t i = 0; i < r->head->patterns.count; i++)
+    u->first[r->head->terms.count] = n << FLAG_BITS;
+    for (uint32_t i = 0; i < r->head->patterns.count; i++) {
         u->all[i] = (uint8_t)((1u << r->patterns[i].ngroups) - 1);
+        u->roots[i] = r->nodes[r->patterns[i].node].root;
+    }
 }
 
 struct uses *uses_new(const struct rules *rules)
 {
     const struct block_header *h = rules->head;
-    size_t room = h->uses.count + h->terms.count * (size_t)(ROW - 1) + 1;
-    size_t patterns = h->patterns.count + (size_t)2;
+    size_t room = h->uses.count + (size_t)1, patterns = h->patterns.count + (size_t)1;
     struct uses *u = calloc(1, sizeof *u);
 
     if (!u)
@@ -99,12 +103,13 @@ struct uses *uses_new(const struct rules *rules)
     u->whole = calloc(room, sizeof *u->whole);
     u->first = calloc(h->terms.count + (size_t)1, sizeof *u->first);
     u->counted = calloc(u->ncounted, sizeof *u->counted);
+    u->roots = calloc(patterns, sizeof *u->roots);
     u->missing = calloc(patterns, sizeof *u->missing);
     u->all = calloc(patterns, sizeof *u->all);
     u->runs = calloc(h->sets.count + 1, sizeof *u->runs);
     u->sets = calloc(h->sets.count + 1, sizeof *u->sets);
-    if (!u->uses || !u->whole || !u->first || !u->counted || !u->missing || !u->all || !u->runs ||
-        !u->sets) {
+    if (!u->uses || !u->whole || !u->first || !u->roots || !u->counted || !u->missing || !u->all ||
+        !u->runs || !u->sets) {
         uses_free(u);
         return NULL;
     }
@@ -119,6 +124,7 @@ void uses_free(struct uses *u)
     free(u->uses);
     free(u->whole);
     free(u->first);
+    free(u->roots);
     free(u->counted);
     free(u->missing);
     free(u->all);
@@ -127,6 +133,18 @@ void uses_free(struct uses *u)
     free(u->kept);
     free(u->marks);
     free(u);
+}
+
+/* A term's uses. */
+struct range {
+    uint32_t first, end;
+    unsigned flags;
+};
+
+static inline struct range uses_of(const struct uses *u, uint32_t term)
+{
+    return (struct range){u->first[term] >> FLAG_BITS, u->first[term + 1] >> FLAG_BITS,
+                          u->first[term] % (1u << FLAG_BITS)};
 }
 
 /* One more than asked: what is not kept is written all the same, over the end. */
@@ -152,7 +170,7 @@ bool uses_in_field(const struct block_use *use, const struct matcher_hit *h, con
 static inline void fetch_ahead(const struct uses *u, const struct matcher_hits *hits, size_t i)
 {
     if (i + AHEAD < hits->n)
-        __builtin_prefetch(&u->uses[u->first[hits->list[i + AHEAD].term] / 2]);
+        __builtin_prefetch(&u->uses[u->first[hits->list[i + AHEAD].term] >> FLAG_BITS]);
 }
 
 /* Is the use, of a careful term, for this hit? */
@@ -164,35 +182,23 @@ static bool fits(const struct uses *u, uint32_t at, const struct matcher_hit *h,
     return uses_in_field(b, h, f) && trees_scope(trees, b->scope);
 }
 
-static inline void find_group(uint8_t *missing, uint32_t part)
-{
-    missing[part >> PART_BITS] &= (uint8_t) ~(1u << part % (1u << PART_BITS));
-}
-
 /* Note which groups of patterns are there: how many uses there are to look at. */
 static size_t note_groups(struct uses *u, const struct fold *f, const struct matcher_hits *hits,
                           struct trees *trees)
 {
-    const struct uses_use *uses = u->uses;
     uint8_t *missing = u->missing;
     size_t n = 0;
 
-    memcpy(missing, u->all, u->rules->head->patterns.count + (size_t)2);
+    memcpy(missing, u->all, u->rules->head->patterns.count + (size_t)1);
     for (size_t i = 0; i < hits->n; i++) {
-        const struct matcher_hit *h = &hits->list[i];
-        const uint32_t first = u->first[h->term], end = u->first[h->term + 1] / 2;
+        const struct range r = uses_of(u, hits->list[i].term);
         fetch_ahead(u, hits, i);
-        n += end - first / 2;
-        if (first & CAREFUL) {
-            for (uint32_t k = first / 2; k < end; k++)
-                if (fits(u, k, h, f, trees))
-                    find_group(missing, uses[k].part);
-            continue;
+        n += r.end - r.first;
+        for (uint32_t k = r.first; k < r.end && r.flags & PATTERNED; k++) {
+            uint32_t part = u->uses[k].part;
+            if (!(r.flags & CAREFUL) || fits(u, k, &hits->list[i], f, trees))
+                missing[part >> PART_BITS] &= (uint8_t) ~(1u << part % (1u << PART_BITS));
         }
-        for (uint32_t k = first / 2; k < end; k += ROW)
-#pragma GCC unroll 2
-            for (uint32_t m = 0; m < ROW; m++)
-                find_group(missing, uses[k + m].part);
     }
     return n;
 }
@@ -201,23 +207,25 @@ static size_t note_groups(struct uses *u, const struct fold *f, const struct mat
 static size_t keep(struct uses *u, const struct fold *f, const struct matcher_hits *hits,
                    struct trees *trees)
 {
-    const struct uses_use *uses = u->uses;
     const uint8_t *missing = u->missing;
     struct kept *kept = u->kept;
 
     for (uint32_t i = 0; i < hits->n; i++) {
-        const struct matcher_hit *h = &hits->list[i];
-        const uint32_t first = u->first[h->term], end = u->first[h->term + 1] / 2;
-        for (uint32_t k = first / 2; k < end && first & CAREFUL; k++) {
-            *kept = (struct kept){k, i};
-            kept += !missing[uses[k].part >> PART_BITS] && fits(u, k, h, f, trees);
-        }
-        for (uint32_t k = first / 2; k < end && !(first & CAREFUL); k += ROW)
-#pragma GCC unroll 2
-            for (uint32_t m = 0; m < ROW; m++) {
-                *kept = (struct kept){k + m, i};
-                kept += !missing[uses[k + m].part >> PART_BITS];
+        const struct range r = uses_of(u, hits->list[i].term);
+        if (r.flags & CAREFUL) {
+            for (uint32_t k = r.first; k < r.end; k++)
+                if (!missing[u->uses[k].part >> PART_BITS] &&
+                    fits(u, k, &hits->list[i], f, trees))
+                    *kept++ = (struct kept){k, i};
+        } else if (r.flags & PATTERNED) {
+            for (uint32_t k = r.first; k < r.end; k++) {
+                *kept = (struct kept){k, i};
+                kept += !missing[u->uses[k].part >> PART_BITS];
             }
+        } else {
+            for (uint32_t k = r.first; k < r.end; k++)
+                *kept++ = (struct kept){k, i};
+        }
     }
     return (size_t)(kept - u->kept);
 }
@@ -252,9 +260,9 @@ static struct tree_mark mark_of(const struct uses *u, const struct kept *kept)
         .hit = kept->hit, .use = kept->use, .what = use->what, .role = use->role};
 
     if (use->what == BLOCK_GROUP) { /* patterns are few, and near at hand */
-        const struct block_pattern *p = &r->patterns[use->part >> PART_BITS];
-        mark.target = p->first_group + use->part % (1u << PART_BITS);
-        mark.root = r->nodes[p->node].root;
+        uint32_t pattern = use->part >> PART_BITS;
+        mark.target = r->patterns[pattern].first_group + use->part % (1u << PART_BITS);
+        mark.root = u->roots[pattern];
     } else if (use->what != BLOCK_ANY) {
         mark.target = r->uses[u->whole[kept->use]].target;
         mark.root = r->uses[u->whole[kept->use]].root;

@@ -23,12 +23,12 @@ enum verdict_request { /* 诉求类型 */
 };
 
 struct verdict_hit { /* why: a rule's term and where it stands */
-    struct str term;
+    struct str term; /* the rules' own */
     uint32_t start, end; /* UTF-8 bytes in title + "\n" + text, half-open */
 };
 
 struct verdict_tag {
-    struct str topic; /* id */
+    struct str topic; /* id, the rules' own */
     float score;      /* 0-1 */
     struct str grade; /* proposed: the topic's own or a higher one by its conditions */
     struct verdict_hit *hits;
