@@ -11,10 +11,7 @@
 
 /* uses_use.part: which group of which pattern a use is. After the patterns comes one more that is
  * always whole, of what waits for no other words. */
-enum {
-    PART_BITS = 3, /* enough for BLOCK_PATTERN_GROUPS */
-    AHEAD = 12 /* hits: their uses are fetched while the ones before are looked at */
-};
+enum { PART_BITS = 3 }; /* enough for BLOCK_PATTERN_GROUPS */
 
 /* Beside uses.first of a term. */
 enum {
@@ -167,10 +164,11 @@ bool uses_in_field(const struct block_use *use, const struct matcher_hit *h, con
     return use->field == BLOCK_BOTH || (use->field == BLOCK_TITLE) == (h->start < f->title);
 }
 
-static inline void fetch_ahead(const struct uses *u, const struct matcher_hits *hits, size_t i)
+/* Each hit's uses lie somewhere else: all are asked for before the first is looked at. */
+static void fetch(const struct uses *u, const struct matcher_hits *hits)
 {
-    if (i + AHEAD < hits->n)
-        __builtin_prefetch(&u->uses[u->first[hits->list[i + AHEAD].term] >> FLAG_BITS]);
+    for (size_t i = 0; i < hits->n; i++)
+        __builtin_prefetch(&u->uses[u->first[hits->list[i].term] >> FLAG_BITS]);
 }
 
 /* Is the use, of a careful term, for this hit? */
@@ -192,7 +190,6 @@ static size_t note_groups(struct uses *u, const struct fold *f, const struct mat
     memcpy(missing, u->all, u->rules->head->patterns.count + (size_t)1);
     for (size_t i = 0; i < hits->n; i++) {
         const struct range r = uses_of(u, hits->list[i].term);
-        fetch_ahead(u, hits, i);
         n += r.end - r.first;
         for (uint32_t k = r.first; k < r.end && r.flags & PATTERNED; k++) {
             uint32_t part = u->uses[k].part;
@@ -277,6 +274,7 @@ int uses_gather(struct uses *u, const struct fold *f, const struct matcher_hits 
         u->runs[u->sets[i]] = (struct uses_run){0};
     u->nsets = 0;
     u->conditions = false;
+    fetch(u, hits);
     if (reserve(u, note_groups(u, f, hits, trees)))
         return ERR_NOMEM;
     size_t n = keep(u, f, hits, trees);
