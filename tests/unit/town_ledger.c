@@ -52,9 +52,11 @@ static int restore_concern(void *desk, const struct concern *c)
     return desk_restore_concern(desk, c);
 }
 
-static int restore_unit(void *desk, const char *unit, uint64_t head)
+static int restore_unit(void *desk, const char *unit, uint64_t head, bool offline)
 {
-    return desk_restore_unitseq(desk, unit, head);
+    int err = desk_restore_unitseq(desk, unit, head);
+
+    return !err && offline ? desk_restore_offline(desk, unit) : err;
 }
 
 void town_ledger_reopen(struct town_ledger *l, const char *address)
