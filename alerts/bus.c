@@ -25,7 +25,7 @@ static void refuse_routing_id(struct bus *b, const void *id, size_t n, struct li
     b->tally.bad_frames++;
     if (zmq_send(b->router, id, n, ZMQ_SNDMORE | ZMQ_DONTWAIT) >= 0)
         zmq_send(b->router, text, sizeof text - 1, ZMQ_DONTWAIT);
-    lines_cut(b->lines, line, clock_mono());
+    bus_lines_cut(b->lines, line, clock_mono());
 }
 
 static bool receive(struct bus *b)
@@ -48,7 +48,7 @@ static bool receive(struct bus *b)
     struct delivery_frame f = {
         .id = (uint32_t)id[1] << 24 | (uint32_t)id[2] << 16 | (uint32_t)id[3] << 8 | id[4],
         .key = zmq_msg_gets(&body, "User-Id"),
-        .line = lines_mark(&body),
+        .line = bus_lines_mark(&body),
         .body = {zmq_msg_data(&body), zmq_msg_size(&body)},
         .whole = parts == 1,
     };
@@ -132,7 +132,7 @@ static int64_t turn(struct bus *b)
     read_mail(b);
     int64_t due = publish_turn(b->publish, b->head, now);
     due = earlier(due, delivery_turn(b->delivery));
-    due = earlier(due, lines_turn(b->lines, now));
+    due = earlier(due, bus_lines_turn(b->lines, now));
     if (now >= b->tick_at)
         tick(b, now);
     return earlier(due, b->tick_at);
@@ -144,7 +144,7 @@ void *bus_state_run(void *arg)
     zmq_pollitem_t items[] = {{.socket = b->zap, .events = ZMQ_POLLIN},
                               {.socket = b->router, .events = ZMQ_POLLIN},
                               {.fd = bus_mail_fd(b->mail), .events = ZMQ_POLLIN},
-                              {.socket = lines_monitor(b->lines), .events = ZMQ_POLLIN}};
+                              {.socket = bus_lines_monitor(b->lines), .events = ZMQ_POLLIN}};
 
     while (!b->stop) {
         int64_t wait = turn(b) - clock_mono();
@@ -191,9 +191,9 @@ void bus_reload_keys(struct bus *b)
 
 void bus_counters(struct bus *b, struct bus_counters *out)
 {
-    struct lines_counts n;
+    struct bus_lines_counts n;
 
-    lines_counts(b->lines, &n);
+    bus_lines_counts(b->lines, &n);
     *out = (struct bus_counters){.published = b->tally.published,
                                  .delivered = b->tally.delivered,
                                  .acked = b->tally.acked,

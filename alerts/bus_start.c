@@ -48,7 +48,7 @@ static int send_to(void *arg, uint32_t id, struct str json)
 
 static void cut_line(void *arg, struct line_mark line)
 {
-    lines_cut(((struct bus *)arg)->lines, line, clock_mono());
+    bus_lines_cut(((struct bus *)arg)->lines, line, clock_mono());
 }
 
 static int tell_line(void *arg, const char *unit, bool offline, uint32_t missed)
@@ -92,7 +92,7 @@ static int open_router(struct bus *b, const char *endpoint)
     int on = 1;
 
     b->router = bus_socket_new(b->context, ZMQ_ROUTER, ZAP_UNITS, &b->server, UNIT_QUEUE);
-    b->lines = b->router ? lines_new(b->context, b->router) : NULL;
+    b->lines = b->router ? bus_lines_new(b->context, b->router) : NULL;
     if (!b->lines)
         return ERR_IO;
     if (zmq_setsockopt(b->router, ZMQ_ROUTER_MANDATORY, &on, sizeof on) ||
@@ -215,7 +215,7 @@ void bus_stop(struct bus *b)
         pthread_join(b->thread, NULL);
     }
     publish_close(b->publish);
-    lines_free(b->lines);
+    bus_lines_free(b->lines);
     if (b->router)
         zmq_close(b->router);
     if (b->zap)

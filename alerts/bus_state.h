@@ -7,7 +7,7 @@
 #include "alerts/bus.h"
 #include "alerts/bus_mail.h"
 #include "alerts/delivery.h"
-#include "alerts/lines.h"
+#include "alerts/bus_lines.h"
 #include "alerts/presence.h"
 #include "alerts/publish.h"
 
@@ -22,7 +22,7 @@ struct bus {
     void *context, *zap, *router;
     struct key_pair server;
     struct keys *keys;
-    struct lines *lines;
+    struct bus_lines *lines;
     struct presence *presence;
     struct delivery *delivery;
     struct publish *publish;

@@ -7,7 +7,10 @@
 
 struct json_t;
 
-enum { COMMAND_URL_MAX = 2000, COMMAND_NOTE_MAX = 2000 /* bytes, before the gate counts letters */ };
+enum {
+    COMMAND_URL_MAX = 2000,
+    COMMAND_NOTE_MAX = 2000 /* bytes, before the gate counts letters */
+};
 
 /* Read url, note, units (an array of ids), grade, until (RFC 3339), code, other ("c12") and items
  * (an array of 32 hex digits each) into *out, whose act is set, and check them against its form.

@@ -111,10 +111,10 @@ int desk_source(struct desk *d, struct str source, enum event_type type, int64_t
  * coordinating unit is told. The desk's own come with desk_reconfigure(). 0 or ERR_NOMEM. */
 int desk_rules(struct desk *d, uint64_t version, uint64_t previous, size_t topics, int64_t now,
                struct changes *out);
-/* None of a unit's receivers is heard any more (offline; `missed` canaries were left unanswered), or
- * one is again: EVENT_UNIT_OFFLINE or EVENT_UNIT_ONLINE for the coordinating unit, when that is a
- * change and the unit is in the tree. A unit is online until it is told otherwise. 0 or ERR_NOMEM.
- */
+/* None of a unit's receivers is heard any more (offline; `missed` canaries were left unanswered),
+ * or one is again: EVENT_UNIT_OFFLINE or EVENT_UNIT_ONLINE for the coordinating unit, when that is
+ * a change and the unit is in the tree. A unit is online until it is told otherwise. 0 or
+ * ERR_NOMEM. */
 int desk_unit(struct desk *d, struct str unit, bool offline, uint32_t missed, int64_t now,
               struct changes *out);
 /* Somebody corrected the request of an item of the concern: EVENT_UPDATED when it was another.

@@ -143,10 +143,10 @@ const char *event_rules_text(uint64_t number, char out[static EVENT_RULES_TEXT])
  * "topics/ID", "units/ID" or "rules/VERSION"), datacontenttype, the extensions `epoch`, `seq`
  * and (for a receiver's unit) `unitseq`, and `data` {concern, source, topic, unit, grade, region,
  * due, act, items, percent, late, by, to, other, round, code, before, after, noted} with members
- * that do not apply left out: of a source there is only `source`, of a unit `unit` and `missed`, of a burst
- * {topic, before, after}, of the rules {version, previous, topics}. `unitseq` 0 leaves it out.
- * `brief` (may be empty) is a JSON object put into data as "item": the masked title, excerpt and
- * link that only a unit's own ROUTER session may carry. 0 or ERR_NOMEM. */
+ * that do not apply left out: of a source there is only `source`, of a unit `unit` and `missed`, of
+ * a burst {topic, before, after}, of the rules {version, previous, topics}. `unitseq` 0 leaves it
+ * out. `brief` (may be empty) is a JSON object put into data as "item": the masked title, excerpt
+ * and link that only a unit's own ROUTER session may carry. 0 or ERR_NOMEM. */
 int event_write_json(const struct event *e, const char *epoch, uint64_t unitseq, struct str brief,
                      struct buf *out);
 

@@ -46,7 +46,8 @@ static int drop(const char *dir, bool dashboard, const char *name, const char *s
 
 static int put(const char *dir, bool dashboard, const char *name, const char *key)
 {
-    char *folder = path_of(dir, dashboard, "", ""), *path = path_of(dir, dashboard, name, ".public");
+    char *folder = path_of(dir, dashboard, "", "");
+    char *path = path_of(dir, dashboard, name, ".public");
     char line[KEY_TEXT + 1];
     int n = snprintf(line, sizeof line, "%s\n", key);
     int err = folder && path ? file_make_dirs(folder) : ERR_NOMEM;

@@ -6,7 +6,7 @@
 #include <stdatomic.h>
 
 #include "alerts/bus_wire.h"
-#include "alerts/lines.h"
+#include "alerts/bus_lines.h"
 
 enum {
     PEERS_MAX = 4096,      /* connections in all */

@@ -4,6 +4,7 @@
 #include <xxhash.h>
 
 #include "base/err.h"
+#include "daemon/batch_order.h"
 #include "daemon/batch_state.h"
 
 /* What is less doubtful than this is not worth anybody's time. */
@@ -304,11 +305,13 @@ int batch_items_add(struct batch *b, uint32_t source, int64_t at, bool first,
     in.idents = arena_alloc(b->arena, n, STORE_IDENT);
     in.aliases = arena_alloc(b->arena, n, sizeof *in.aliases);
     in.seen = arena_alloc(b->arena, n, sizeof *in.seen);
-    if (!in.idents || !in.aliases || !in.seen)
+    size_t *order = arena_alloc(b->arena, n, sizeof *order);
+    if (!in.idents || !in.aliases || !in.seen || !order)
         return ERR_NOMEM;
+    batch_order_items(v, order);
     int err = look_up(b, &in, v, batch_state_touch(b, source)->entry.known);
     for (size_t i = 0; i < n && !err; i++)
-        err = add_item(b, &in, &v->list[i], i, fresh);
+        err = add_item(b, &in, &v->list[order[i]], order[i], fresh);
     return err;
 }
 

@@ -13,56 +13,12 @@
 enum {
     POLLS_MAX = 128,        /* waiting: past it the workers wait, then the fetch thread */
     COMMANDS_MAX = 4096,    /* waiting: past it callers are told to come again */
-    BATCH_MESSAGES = 128,   /* in one transaction */
     RETRY_MS = 500,         /* between tries while the disk refuses */
     EXPIRE_MAX = 2000,      /* texts dropped at a time */
 };
 #define RESIDUE_EVERY 1000
 #define EXPIRE_EVERY (3600 * INT64_C(1000))
 #define GROUP_WINDOW (7 * CLOCK_DAY)
-
-static int build_poll(struct ledger *l, struct message *m)
-{
-    const struct fetched *meta = m->meta;
-
-    if (!meta->page || meta->page->kind != FETCH_PAGE_ITEM)
-        return batch_poll(l->batch, meta, m->verdicts, m->death);
-    const unsigned char *ident = ledger_pages_ident(l, meta->page->number);
-    return ident ? batch_page(l->batch, meta, m->verdicts, m->death, ident) : 0;
-}
-
-static int build_one(struct ledger *l, struct message *m)
-{
-    switch (m->kind) {
-    case MESSAGE_POLL: return build_poll(l, m);
-    case MESSAGE_RULES: return batch_rules(l->batch, rule_set_rules(m->rules), &m->seq);
-    case MESSAGE_COMMAND:
-        return batch_command(l->batch, &m->command, &m->status, &m->reason, &m->seq);
-    case MESSAGE_CURSOR: return batch_cursor(l->batch, &m->cursor);
-    case MESSAGE_LINE:
-        return batch_line(l->batch, str_from(m->unit), m->offline, m->missed);
-    case MESSAGE_MARK: return batch_mark(l->batch, &m->mark, &m->status, &m->seq);
-    case MESSAGE_REDACT: return batch_redact(l->batch, m->mark.ident, &m->status, &m->seq);
-    case MESSAGE_SOURCES:
-        return batch_sources(l->batch, (enum batch_source_act)m->act, m->flat, m->nsources,
-                             m->each);
-    }
-    return 0;
-}
-
-static int build(struct ledger *l, struct message **messages, size_t n)
-{
-    struct batch_bounds bounds = {.polls = n, .commands = n};
-
-    for (size_t i = 0; i < n; i++) {
-        bounds.items += messages[i]->verdicts ? messages[i]->verdicts->count : 0;
-        bounds.sources += messages[i]->nsources;
-    }
-    int err = batch_begin(l->batch, l->desk, clock_now(), &bounds);
-    for (size_t i = 0; i < n && !err; i++)
-        err = build_one(l, messages[i]);
-    return err ? err : batch_tick(l->batch);
-}
 
 static void tell_watches(struct ledger *l, const struct store_batch *written)
 {
@@ -140,7 +96,7 @@ static void finish(struct ledger *l, struct message **messages, size_t n, int er
 static int commit(struct ledger *l, struct message **messages, size_t n)
 {
     struct store_batch out;
-    int err = build(l, messages, n);
+    int err = ledger_build(l, messages, n);
 
     if (err)
         return err;
@@ -192,8 +148,8 @@ static size_t drop_commands(struct message **messages, size_t n, int err)
 /* Rest before the next try; who asks for something meanwhile is told at once. */
 static void refuse_commands(struct ledger *l, int err)
 {
-    struct message *messages[BATCH_MESSAGES];
-    int n = queue_take(l->commands, (void **)messages, BATCH_MESSAGES, RETRY_MS);
+    struct message *messages[LEDGER_MESSAGES];
+    int n = queue_take(l->commands, (void **)messages, LEDGER_MESSAGES, RETRY_MS);
 
     if (n > 0)
         drop_commands(messages, (size_t)n, err);
@@ -248,9 +204,9 @@ static int take(struct ledger *l, struct message **messages)
     int64_t next = desk_next(l->desk);
     next = l->pages_next < next ? l->pages_next : next;
     poll(fds, 2, clock_wait_ms(l->expire_next < next ? l->expire_next : next));
-    int commands = queue_take(l->commands, (void **)messages, BATCH_MESSAGES, 0);
+    int commands = queue_take(l->commands, (void **)messages, LEDGER_MESSAGES, 0);
     int n = commands > 0 ? commands : 0;
-    int polls = queue_take(l->polls, (void **)messages + n, (size_t)(BATCH_MESSAGES - n), 0);
+    int polls = queue_take(l->polls, (void **)messages + n, (size_t)(LEDGER_MESSAGES - n), 0);
 
     if (commands < 0 && polls < 0)
         return ERR_CLOSED;
@@ -274,7 +230,7 @@ static void settle_all(struct ledger *l, struct message **messages, size_t n)
 static void *run(void *arg)
 {
     struct ledger *l = arg;
-    struct message *messages[BATCH_MESSAGES];
+    struct message *messages[LEDGER_MESSAGES];
     int n;
 
     pthread_setname_np(pthread_self(), "ledger");

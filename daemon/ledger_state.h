@@ -10,6 +10,7 @@
 
 enum {
     LEDGER_WATCHES_MAX = 8,
+    LEDGER_MESSAGES = 128,  /* in one transaction */
     LEDGER_PAGES_MAX = 256, /* pages of items asked for at a time */
     LEDGER_CROWDS = 1024
 };
@@ -114,5 +115,9 @@ void ledger_pages_release(struct ledger *l, uint64_t number);
 void ledger_pages_ask(struct ledger *l);
 /* Pages may be due sooner than was known. */
 void ledger_pages_changed(struct ledger *l);
+
+/* ledger_build.c */
+/* One transaction of at most LEDGER_MESSAGES messages, in l->batch: 0 or ERR_*. */
+int ledger_build(struct ledger *l, struct message **messages, size_t n);
 
 #endif

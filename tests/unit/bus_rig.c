@@ -228,3 +228,28 @@ void rig_expect_gone(void *socket, const char *op)
 {
     json_decref(rig_expect(socket, op));
 }
+
+void *rig_watch(struct rig *r, void *socket, int events)
+{
+    static int count;
+    char place[64];
+
+    snprintf(place, sizeof place, "inproc://rig.monitor.%d", ++count);
+    assert_int_equal(zmq_socket_monitor(socket, place, events), 0);
+    void *monitor = zmq_socket(r->context, ZMQ_PAIR);
+    zmq_setsockopt(monitor, ZMQ_RCVTIMEO, &(int){10000}, sizeof(int));
+    assert_int_equal(zmq_connect(monitor, place), 0);
+    return monitor;
+}
+
+int rig_first_event(void *socket, void *monitor)
+{
+    unsigned char raw[6];
+    uint16_t kind;
+
+    assert_int_equal(zmq_recv(monitor, raw, sizeof raw, 0), 6);
+    zmq_socket_monitor(socket, NULL, 0); /* first, or it waits for a reader that has gone */
+    zmq_close(monitor);
+    memcpy(&kind, raw, sizeof kind);
+    return kind;
+}

@@ -54,6 +54,11 @@ json_t *rig_read(void *socket);
 json_t *rig_expect(void *socket, const char *op);
 void rig_expect_gone(void *socket, const char *op); /* expect and free */
 
+/* Watch a socket for ZMQ_EVENT_*, opened before what it shall see: an event that nobody watches is
+ * lost. The first watched event ends the watch. */
+void *rig_watch(struct rig *r, void *socket, int events);
+int rig_first_event(void *socket, void *monitor);
+
 const char *rig_text(const json_t *object, const char *key);
 uint64_t rig_number(const json_t *object, const char *key);
 

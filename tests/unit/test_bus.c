@@ -6,6 +6,8 @@
 
 #include "base/err.h"
 
+#define REPLY "{\"url\":\"https://example.gov.cn/1\"}"
+
 static void units_see_their_own(void **state)
 {
     struct rig *r = *state;
@@ -221,7 +223,7 @@ static void commands_have_results(void **state)
     expect_result(c, "k-1", "ok", 1);
     memory_ledger_last_key(r->ledger, key);
     assert_string_equal(key, "wages/k-1");
-    assert_int_equal(bus_client_command(c, "answer", "c12", "{\"url\":\"https://example.gov.cn/1\"}", "k-2"), 0);
+    assert_int_equal(bus_client_command(c, "answer", "c12", REPLY, "k-2"), 0);
     expect_result(c, "k-2", "refused", 0);
     memory_ledger_fill(r->ledger, true);
     assert_int_equal(bus_client_command(c, "accept", "c12", NULL, "k-3"), 0);
@@ -231,7 +233,7 @@ static void commands_have_results(void **state)
     static const char *const bad[][3] = {{"accept", "12", NULL},
                                          {"delete", "c12", NULL},
                                          {"answer", "c12", NULL},
-                                         {"accept", "c12", "{\"url\":\"https://example.gov.cn/1\"}"},
+                                         {"accept", "c12", REPLY},
                                          {"decline", "c12", NULL},
                                          {"decline", "c12", "{\"note\":7}"},
                                          {"assess", "c12", "{\"grade\":\"huge\"}"}};

@@ -2,11 +2,8 @@
 /* Who may speak and listen, what strangers and broken peers get, and what dashboards see. */
 #include "tests/unit/bus_rig.h"
 
-#include <arpa/inet.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/socket.h>
-#include <unistd.h>
 #include <zmq.h>
 
 #include "alerts/zap.h"
@@ -17,39 +14,12 @@
     (ZMQ_EVENT_HANDSHAKE_SUCCEEDED | ZMQ_EVENT_HANDSHAKE_FAILED_AUTH | ZMQ_EVENT_DISCONNECTED | \
      ZMQ_EVENT_HANDSHAKE_FAILED_PROTOCOL | ZMQ_EVENT_HANDSHAKE_FAILED_NO_DETAIL)
 
-/* Opened before what it shall see: an event that nobody watches is lost. */
-static void *watch(struct rig *r, void *socket, int events)
-{
-    static int count;
-    char place[64];
-
-    snprintf(place, sizeof place, "inproc://rig.monitor.%d", ++count);
-    assert_int_equal(zmq_socket_monitor(socket, place, events), 0);
-    void *monitor = zmq_socket(r->context, ZMQ_PAIR);
-    zmq_setsockopt(monitor, ZMQ_RCVTIMEO, &(int){10000}, sizeof(int));
-    assert_int_equal(zmq_connect(monitor, place), 0);
-    return monitor;
-}
-
-/* The first watched event; ends the watch. */
-static int first_event(void *socket, void *monitor)
-{
-    unsigned char raw[6];
-    uint16_t kind;
-
-    assert_int_equal(zmq_recv(monitor, raw, sizeof raw, 0), 6);
-    zmq_socket_monitor(socket, NULL, 0); /* first, or it waits for a reader that has gone */
-    zmq_close(monitor);
-    memcpy(&kind, raw, sizeof kind);
-    return kind;
-}
-
 static int handshake(struct rig *r, int type, const struct key_pair *key, const char *endpoint)
 {
     void *s = rig_raw(r, type, key, NULL);
-    void *monitor = watch(r, s, HANDSHAKE_ENDS);
+    void *monitor = rig_watch(r, s, HANDSHAKE_ENDS);
     assert_int_equal(zmq_connect(s, endpoint), 0);
-    int kind = first_event(s, monitor);
+    int kind = rig_first_event(s, monitor);
     rig_close(r, s);
     return kind;
 }
@@ -125,127 +95,6 @@ static void start_fails_loudly(void **state)
 
     assert_null(bus_start(&taken, &face));
     assert_null(bus_start(&no_keys, &face));
-}
-
-/* What nobody sends who speaks the bus ends the connection at once. */
-static void nonsense_costs_the_line(void **state)
-{
-    struct rig *r = *state;
-    static char large[20000];
-    static const char *const frames[] = {"", "{", "[]", "\xff\xfe", large, NULL};
-    struct bus_counters n;
-
-    memset(large, 'x', sizeof large - 1);
-    for (size_t i = 0; i < sizeof frames / sizeof *frames; i++) {
-        void *bad = rig_raw(r, ZMQ_DEALER, &r->wages, r->units);
-        rig_send(bad, HELLO);
-        rig_expect_gone(bad, "welcome");
-        void *monitor = watch(r, bad, ZMQ_EVENT_DISCONNECTED);
-        if (!frames[i])
-            zmq_send(bad, HELLO, strlen(HELLO), ZMQ_SNDMORE);
-        rig_send(bad, frames[i] ? frames[i] : "second frame");
-        rig_expect_gone(bad, "error");
-        assert_int_equal(first_event(bad, monitor), ZMQ_EVENT_DISCONNECTED);
-        rig_close(r, bad);
-        bus_counters(r->bus, &n);
-        assert_int_equal(n.bad_frames, i + 1);
-        assert_int_equal(n.lines_cut, i + 1);
-    }
-    /* Who lost its line may come again. */
-    struct bus_client *c = rig_client(r, &r->wages, "desk-1", "", 0, NULL);
-    bus_client_close(c);
-}
-
-/* Another protocol altogether. */
-static void foreign_bytes_are_counted(void **state)
-{
-    struct rig *r = *state;
-    static const char text[] = "GET / HTTP/1.1\r\nHost: bus\r\n\r\n";
-    struct sockaddr_in a = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK),
-                            .sin_port = htons((uint16_t)atoi(strrchr(r->units, ':') + 1))};
-    struct bus_counters before, after;
-    char answer[256];
-    int fd = socket(AF_INET, SOCK_STREAM, 0);
-
-    bus_counters(r->bus, &before);
-    assert_int_equal(connect(fd, (struct sockaddr *)&a, sizeof a), 0);
-    assert_int_equal(send(fd, text, sizeof text - 1, MSG_NOSIGNAL), sizeof text - 1);
-    while (recv(fd, answer, sizeof answer, 0) > 0) /* to the end of the connection */
-        ;
-    close(fd);
-    struct bus_client *c = rig_client(r, &r->wages, "desk-1", "", 0, NULL);
-    bus_counters(r->bus, &after);
-    assert_int_equal(after.lines_accepted, before.lines_accepted + 2);
-    assert_int_equal(after.lines_greeted, before.lines_greeted + 1);
-    bus_client_close(c);
-}
-
-static void mistakes_are_counted_then_cut(void **state)
-{
-    struct rig *r = *state;
-    void *bad = rig_raw(r, ZMQ_DEALER, &r->wages, r->units);
-    struct bus_client *good = rig_client(r, &r->wages, "good", "", 0, NULL);
-    struct bus_counters n;
-    static const char *const frames[] = {
-        "{\"op\":7}", "{\"op\":\"delete\"}", "{\"op\":\"ack\"}", "{}", "{\"op\":\"canary\"}",
-        "{\"op\":\"credit\",\"add\":-1}", "{\"op\":\"snapshot\"}",
-        "{\"op\":\"command\",\"key\":\"k\",\"act\":\"accept\",\"concern\":\"c1\"}",
-        "{\"op\":\"hello\",\"receiver\":\"a b\",\"credit\":1}",
-    };
-
-    for (size_t i = 0; i < sizeof frames / sizeof *frames; i++) {
-        rig_send(bad, frames[i]);
-        rig_expect_gone(bad, "error");
-    }
-    void *monitor = watch(r, bad, ZMQ_EVENT_DISCONNECTED);
-    rig_send(bad, "{\"op\":\"once more\"}");
-    json_t *last = rig_expect(bad, "error");
-    assert_non_null(strstr(rig_text(last, "reason"), "ends"));
-    json_decref(last);
-    assert_int_equal(first_event(bad, monitor), ZMQ_EVENT_DISCONNECTED);
-    void *after = rig_raw(r, ZMQ_DEALER, &r->wages, r->units);
-    rig_send(after, "{\"op\":\"ping\"}");
-    rig_expect_gone(after, "pong");
-    memory_ledger_add(r->ledger, "wage-arrears", "wages", NULL);
-    assert_int_equal(rig_next_event(good), 1);
-    bus_counters(r->bus, &n);
-    assert_int_equal(n.bad_frames, 10);
-    assert_int_equal(n.receivers, 1);
-    assert_int_equal(n.lines_cut, 1);
-    /* It connected again by itself: a new line, a new beginning. */
-    rig_send(bad, HELLO);
-    rig_expect_gone(bad, "welcome");
-    bus_client_close(good);
-}
-
-static void oversized_frame_costs_the_line(void **state)
-{
-    struct rig *r = *state;
-    void *big = rig_raw(r, ZMQ_DEALER, &r->wages, r->units);
-    size_t size = 65 * 1024;
-    char *frame = calloc(1, size);
-
-    rig_send(big, HELLO);
-    rig_expect_gone(big, "welcome");
-    void *monitor = watch(r, big, ZMQ_EVENT_DISCONNECTED);
-    assert_int_equal(zmq_send(big, frame, size, 0), (int)size);
-    assert_int_equal(first_event(big, monitor), ZMQ_EVENT_DISCONNECTED);
-    free(frame);
-    struct bus_client *c = rig_client(r, &r->wages, "desk-2", "", 0, NULL);
-    bus_client_close(c);
-}
-
-static void chosen_routing_id_is_refused(void **state)
-{
-    struct rig *r = *state;
-    void *s = rig_raw(r, ZMQ_DEALER, &r->health, NULL);
-
-    zmq_setsockopt(s, ZMQ_ROUTING_ID, "desk", 4);
-    assert_int_equal(zmq_connect(s, r->units), 0);
-    rig_send(s, HELLO);
-    json_t *error = rig_expect(s, "error");
-    assert_non_null(strstr(rig_text(error, "reason"), "routing id"));
-    json_decref(error);
 }
 
 static void revoked_unit_hears_no_more(void **state)
@@ -445,9 +294,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         RIG(strangers_are_refused),         RIG(probe_sees_an_open_door),
         RIG(guard_fails_closed),            RIG(start_fails_loudly),
-        RIG(mistakes_are_counted_then_cut), RIG(oversized_frame_costs_the_line),
-        RIG(nonsense_costs_the_line),       RIG(foreign_bytes_are_counted),
-        RIG(chosen_routing_id_is_refused),  RIG(revoked_unit_hears_no_more),
+        RIG(revoked_unit_hears_no_more),
         RIG(pub_carries_no_item),           RIG(revoked_dashboard_hears_no_more),
         RIG(dashboards_may_ask_for_ranges), RIG(units_fill_their_own_gaps),
     };

@@ -1,11 +1,11 @@
-/* alerts/lines.h - the connections under the ROUTER endpoint: ending one, which libzmq offers no
+/* alerts/bus_lines.h - the connections under the ROUTER endpoint: ending one, which libzmq has no
  * call for, and counting those that ended or never began. Bus thread only. */
-#ifndef HUIYING_ALERTS_LINES_H
-#define HUIYING_ALERTS_LINES_H
+#ifndef HUIYING_ALERTS_BUS_LINES_H
+#define HUIYING_ALERTS_BUS_LINES_H
 
 #include <stdint.h>
 
-struct lines;
+struct bus_lines;
 
 /* A connection as it was when a frame of it was read; all zero: none. */
 struct line_mark {
@@ -14,27 +14,27 @@ struct line_mark {
 };
 
 /* Before the socket is bound. NULL on failure. */
-struct lines *lines_new(void *context, void *socket);
+struct bus_lines *bus_lines_new(void *context, void *socket);
 /* Before the socket is closed. Harmless on NULL. */
-void lines_free(struct lines *l);
-/* Readable when lines_turn() has something to read: a ZeroMQ socket. */
-void *lines_monitor(struct lines *l);
+void bus_lines_free(struct bus_lines *l);
+/* Readable when bus_lines_turn() has something to read: a ZeroMQ socket. */
+void *bus_lines_monitor(struct bus_lines *l);
 
 /* The connection that a frame came by (a zmq_msg_t). */
-struct line_mark lines_mark(void *message);
+struct line_mark bus_lines_mark(void *message);
 /* End it shortly, so that an answer that was sent still goes out. Once a mark is too old to be the
  * connection's any more nothing happens. */
-void lines_cut(struct lines *l, struct line_mark mark, int64_t now);
+void bus_lines_cut(struct bus_lines *l, struct line_mark mark, int64_t now);
 /* Do what is due: when the next is, or INT64_MAX. */
-int64_t lines_turn(struct lines *l, int64_t now);
+int64_t bus_lines_turn(struct bus_lines *l, int64_t now);
 
-struct lines_counts {
+struct bus_lines_counts {
     uint64_t accepted; /* connections */
     uint64_t greeted;  /* of them, those that came to know whether their key is enrolled; others are
                           in their handshake, or spoke another protocol, no CURVE, nonsense */
     uint64_t ended;    /* whoever ended them: ourselves too, for frames that libzmq will not read */
-    uint64_t cut;      /* by lines_cut() */
+    uint64_t cut;      /* by bus_lines_cut() */
 };
-void lines_counts(const struct lines *l, struct lines_counts *out); /* any thread */
+void bus_lines_counts(const struct bus_lines *l, struct bus_lines_counts *out); /* any thread */
 
 #endif

@@ -1,4 +1,4 @@
-#include "alerts/lines.h"
+#include "alerts/bus_lines.h"
 
 #include <netinet/in.h>
 #include <stdatomic.h>
@@ -18,7 +18,7 @@ struct cut {
     int64_t at; /* 0: free */
 };
 
-struct lines {
+struct bus_lines {
     void *socket, *monitor;
     struct cut cuts[CUTS_MAX];
     _Atomic uint64_t accepted, greeted, ended, cut;
@@ -27,11 +27,11 @@ struct lines {
 static const int watched = ZMQ_EVENT_ACCEPTED | ZMQ_EVENT_DISCONNECTED |
                            ZMQ_EVENT_HANDSHAKE_SUCCEEDED | ZMQ_EVENT_HANDSHAKE_FAILED_AUTH;
 
-struct lines *lines_new(void *context, void *socket)
+struct bus_lines *bus_lines_new(void *context, void *socket)
 {
     static _Atomic unsigned made; /* a monitor's address stays taken a while after its end */
     char place[64];
-    struct lines *l = calloc(1, sizeof *l);
+    struct bus_lines *l = calloc(1, sizeof *l);
 
     if (!l)
         return NULL;
@@ -40,13 +40,13 @@ struct lines *lines_new(void *context, void *socket)
     l->monitor = zmq_socket(context, ZMQ_PAIR);
     if (!l->monitor || zmq_socket_monitor(socket, place, watched) ||
         zmq_connect(l->monitor, place)) {
-        lines_free(l);
+        bus_lines_free(l);
         return NULL;
     }
     return l;
 }
 
-void lines_free(struct lines *l)
+void bus_lines_free(struct bus_lines *l)
 {
     if (!l)
         return;
@@ -56,7 +56,7 @@ void lines_free(struct lines *l)
     free(l);
 }
 
-void *lines_monitor(struct lines *l)
+void *bus_lines_monitor(struct bus_lines *l)
 {
     return l->monitor;
 }
@@ -81,7 +81,7 @@ static uint64_t other_end(int fd)
     return h;
 }
 
-struct line_mark lines_mark(void *message)
+struct line_mark bus_lines_mark(void *message)
 {
     int fd = zmq_msg_get(message, ZMQ_SRCFD);
 
@@ -89,7 +89,7 @@ struct line_mark lines_mark(void *message)
 }
 
 /* A descriptor is given out again after its connection ended; the same other end is not. */
-static void end(struct lines *l, const struct line_mark *m)
+static void end(struct bus_lines *l, const struct line_mark *m)
 {
     if (!m->peer || other_end(m->fd) != m->peer)
         return;
@@ -97,7 +97,7 @@ static void end(struct lines *l, const struct line_mark *m)
         l->cut++;
 }
 
-void lines_cut(struct lines *l, struct line_mark mark, int64_t now)
+void bus_lines_cut(struct bus_lines *l, struct line_mark mark, int64_t now)
 {
     for (size_t i = 0; i < CUTS_MAX; i++)
         if (!l->cuts[i].at) {
@@ -107,7 +107,7 @@ void lines_cut(struct lines *l, struct line_mark mark, int64_t now)
     end(l, &mark);
 }
 
-static void read_monitor(struct lines *l)
+static void read_monitor(struct bus_lines *l)
 {
     unsigned char event[6];
     char address[256];
@@ -125,7 +125,7 @@ static void read_monitor(struct lines *l)
     }
 }
 
-int64_t lines_turn(struct lines *l, int64_t now)
+int64_t bus_lines_turn(struct bus_lines *l, int64_t now)
 {
     int64_t next = INT64_MAX;
 
@@ -142,7 +142,7 @@ int64_t lines_turn(struct lines *l, int64_t now)
     return next;
 }
 
-void lines_counts(const struct lines *l, struct lines_counts *out)
+void bus_lines_counts(const struct bus_lines *l, struct bus_lines_counts *out)
 {
-    *out = (struct lines_counts){l->accepted, l->greeted, l->ended, l->cut};
+    *out = (struct bus_lines_counts){l->accepted, l->greeted, l->ended, l->cut};
 }
