@@ -11,7 +11,10 @@
 
 /* uses_use.part: which group of which pattern a use is. After the patterns comes one more that is
  * always whole, of what waits for no other words. */
-enum { PART_BITS = 3 }; /* enough for BLOCK_PATTERN_GROUPS */
+enum {
+    PART_BITS = 3, /* enough for BLOCK_PATTERN_GROUPS */
+    FEW = 4        /* uses; most terms have no more */
+};
 
 /* Beside uses.first of a term. */
 enum {
@@ -29,7 +32,9 @@ struct uses {
     struct uses_use *uses;
     uint32_t *whole;   /* of each use: its number in the block */
     uint32_t *first;   /* of each term, and one more: where its uses begin, above its flags */
-    uint32_t *roots;   /* of each pattern's tree */
+    struct aim {
+        uint32_t first, root;
+    } *aims; /* of each pattern: its first group and its tree; one more of zeros */
     uint64_t *counted; /* of each use a bit */
     size_t ncounted;   /* words of it */
     uint8_t *missing, *all; /* of each pattern: groups that are not in the text, a bit each */
@@ -82,7 +87,8 @@ static void fill(struct uses *u)
     u->first[r->head->terms.count] = n << FLAG_BITS;
     for (uint32_t i = 0; i < r->head->patterns.count; i++) {
         u->all[i] = (uint8_t)((1u << r->patterns[i].ngroups) - 1);
-        u->roots[i] = r->nodes[r->patterns[i].node].root;
+        u->aims[i] = (struct aim){r->patterns[i].first_group,
+                                  r->nodes[r->patterns[i].node].root};
     }
 }
 
@@ -100,12 +106,12 @@ struct uses *uses_new(const struct rules *rules)
     u->whole = calloc(room, sizeof *u->whole);
     u->first = calloc(h->terms.count + (size_t)1, sizeof *u->first);
     u->counted = calloc(u->ncounted, sizeof *u->counted);
-    u->roots = calloc(patterns, sizeof *u->roots);
+    u->aims = calloc(patterns, sizeof *u->aims);
     u->missing = calloc(patterns, sizeof *u->missing);
     u->all = calloc(patterns, sizeof *u->all);
     u->runs = calloc(h->sets.count + 1, sizeof *u->runs);
     u->sets = calloc(h->sets.count + 1, sizeof *u->sets);
-    if (!u->uses || !u->whole || !u->first || !u->roots || !u->counted || !u->missing || !u->all ||
+    if (!u->uses || !u->whole || !u->first || !u->aims || !u->counted || !u->missing || !u->all ||
         !u->runs || !u->sets) {
         uses_free(u);
         return NULL;
@@ -121,7 +127,7 @@ void uses_free(struct uses *u)
     free(u->uses);
     free(u->whole);
     free(u->first);
-    free(u->roots);
+    free(u->aims);
     free(u->counted);
     free(u->missing);
     free(u->all);
@@ -144,12 +150,12 @@ static inline struct range uses_of(const struct uses *u, uint32_t term)
                           u->first[term] % (1u << FLAG_BITS)};
 }
 
-/* One more than asked: what is not kept is written all the same, over the end. */
+/* Some more than asked: what is not kept is written all the same, over the end. */
 static int reserve(struct uses *u, size_t n)
 {
     size_t cap = 2 * n + 256;
 
-    if (n < u->cap)
+    if (n + FEW < u->cap)
         return 0;
     free(u->kept);
     free(u->marks);
@@ -219,9 +225,13 @@ static size_t keep(struct uses *u, const struct fold *f, const struct matcher_hi
                 *kept = (struct kept){k, i};
                 kept += !missing[u->uses[k].part >> PART_BITS];
             }
-        } else {
-            for (uint32_t k = r.first; k < r.end; k++)
-                *kept++ = (struct kept){k, i};
+        } else { /* no branch on how many there are, unless many */
+#pragma GCC unroll 4
+            for (uint32_t k = 0; k < FEW; k++)
+                kept[k] = (struct kept){r.first + k, i};
+            for (uint32_t k = FEW; k < r.end - r.first; k++)
+                kept[k] = (struct kept){r.first + k, i};
+            kept += r.end - r.first;
         }
     }
     return (size_t)(kept - u->kept);
@@ -249,22 +259,18 @@ static void count(struct uses *u, size_t n)
     }
 }
 
-static struct tree_mark mark_of(const struct uses *u, const struct kept *kept)
+static inline struct tree_mark mark_of(const struct uses *u, const struct kept *kept)
 {
-    const struct rules *r = u->rules;
     const struct uses_use *use = &u->uses[kept->use];
-    struct tree_mark mark = {
-        .hit = kept->hit, .use = kept->use, .what = use->what, .role = use->role};
+    const struct aim *aim = &u->aims[use->part >> PART_BITS];
+    uint32_t target = aim->first + use->part % (1u << PART_BITS), root = aim->root;
 
-    if (use->what == BLOCK_GROUP) { /* patterns are few, and near at hand */
-        uint32_t pattern = use->part >> PART_BITS;
-        mark.target = r->patterns[pattern].first_group + use->part % (1u << PART_BITS);
-        mark.root = u->roots[pattern];
-    } else if (use->what != BLOCK_ANY) {
-        mark.target = r->uses[u->whole[kept->use]].target;
-        mark.root = r->uses[u->whole[kept->use]].root;
+    if (__builtin_expect(use->what == BLOCK_LEAF || use->what == BLOCK_NEEDS, false)) {
+        target = u->rules->uses[u->whole[kept->use]].target;
+        root = u->rules->uses[u->whole[kept->use]].root;
     }
-    return mark;
+    return (struct tree_mark){.hit = kept->hit, .use = kept->use, .target = target, .root = root,
+                              .what = use->what, .role = use->role};
 }
 
 int uses_gather(struct uses *u, const struct fold *f, const struct matcher_hits *hits,
