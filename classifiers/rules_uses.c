@@ -16,14 +16,10 @@ enum {
     FEW = 4        /* uses; most terms have no more */
 };
 
-/* Beside uses.first of a term. */
-enum {
-    PATTERNED = 1, /* some of its uses are groups of patterns */
-    CAREFUL = 2,   /* some are not for all fields or texts */
-    FLAG_BITS = 2
-};
+/* Bit of uses.first, below where the uses begin: some are not for all fields or texts. */
+enum { CAREFUL = 1, CAREFUL_BITS = 1 };
 
-struct kept {
+struct noted {
     uint32_t use, hit;
 };
 
@@ -31,19 +27,19 @@ struct uses {
     const struct rules *rules;
     struct uses_use *uses;
     uint32_t *whole;   /* of each use: its number in the block */
-    uint32_t *first;   /* of each term, and one more: where its uses begin, above its flags */
+    uint32_t *first;   /* of each term, and one more: where its uses begin, above CAREFUL */
     struct aim {
         uint32_t first, root;
     } *aims; /* of each pattern: its first group and its tree; one more of zeros */
     uint64_t *counted; /* of each use a bit */
     size_t ncounted;   /* words of it */
-    uint8_t *missing, *all; /* of each pattern: groups that are not in the text, a bit each */
+    uint64_t *found, *all; /* of each pattern: groups that are in the text, and all: a byte each */
     struct uses_run *runs;
     uint32_t *sets; /* with marks */
     size_t nsets;
-    struct kept *kept;
+    struct noted *noted, *kept; /* kept: those whose patterns are whole */
     struct tree_mark *marks;
-    size_t cap; /* of kept and marks */
+    size_t cap; /* of these three */
     bool conditions;
 };
 
@@ -61,7 +57,7 @@ static uint32_t add_term(struct uses *u, uint32_t term, uint32_t at)
     const struct rules *r = u->rules;
     const struct block_term *t = &r->terms[term];
 
-    u->first[term] = at << FLAG_BITS;
+    u->first[term] = at << CAREFUL_BITS;
     for (uint32_t k = t->first_use; k < t->first_use + t->nuses; k++) {
         const struct block_use *b = &r->uses[k];
         if (b->what == BLOCK_PLACE)
@@ -71,8 +67,6 @@ static uint32_t add_term(struct uses *u, uint32_t term, uint32_t at)
         u->whole[at++] = k;
         if (b->field != BLOCK_BOTH || b->scope)
             u->first[term] |= CAREFUL;
-        if (b->what == BLOCK_GROUP)
-            u->first[term] |= PATTERNED;
     }
     return at;
 }
@@ -84,9 +78,10 @@ static void fill(struct uses *u)
 
     for (uint32_t i = 0; i < r->head->terms.count; i++)
         n = add_term(u, i, n);
-    u->first[r->head->terms.count] = n << FLAG_BITS;
+    memset(&u->all[r->head->patterns.count], 1, 1);
+    u->first[r->head->terms.count] = n << CAREFUL_BITS;
     for (uint32_t i = 0; i < r->head->patterns.count; i++) {
-        u->all[i] = (uint8_t)((1u << r->patterns[i].ngroups) - 1);
+        memset(&u->all[i], 1, r->patterns[i].ngroups);
         u->aims[i] = (struct aim){r->patterns[i].first_group,
                                   r->nodes[r->patterns[i].node].root};
     }
@@ -95,7 +90,7 @@ static void fill(struct uses *u)
 struct uses *uses_new(const struct rules *rules)
 {
     const struct block_header *h = rules->head;
-    size_t room = h->uses.count + (size_t)1, patterns = h->patterns.count + (size_t)1;
+    size_t room = h->uses.count + (size_t)FEW, patterns = h->patterns.count + (size_t)1;
     struct uses *u = calloc(1, sizeof *u);
 
     if (!u)
@@ -107,11 +102,11 @@ struct uses *uses_new(const struct rules *rules)
     u->first = calloc(h->terms.count + (size_t)1, sizeof *u->first);
     u->counted = calloc(u->ncounted, sizeof *u->counted);
     u->aims = calloc(patterns, sizeof *u->aims);
-    u->missing = calloc(patterns, sizeof *u->missing);
+    u->found = calloc(patterns, sizeof *u->found);
     u->all = calloc(patterns, sizeof *u->all);
     u->runs = calloc(h->sets.count + 1, sizeof *u->runs);
     u->sets = calloc(h->sets.count + 1, sizeof *u->sets);
-    if (!u->uses || !u->whole || !u->first || !u->aims || !u->counted || !u->missing || !u->all ||
+    if (!u->uses || !u->whole || !u->first || !u->aims || !u->counted || !u->found || !u->all ||
         !u->runs || !u->sets) {
         uses_free(u);
         return NULL;
@@ -129,10 +124,11 @@ void uses_free(struct uses *u)
     free(u->first);
     free(u->aims);
     free(u->counted);
-    free(u->missing);
+    free(u->found);
     free(u->all);
     free(u->runs);
     free(u->sets);
+    free(u->noted);
     free(u->kept);
     free(u->marks);
     free(u);
@@ -140,14 +136,15 @@ void uses_free(struct uses *u)
 
 /* A term's uses. */
 struct range {
-    uint32_t first, end;
-    unsigned flags;
+    uint32_t first, n;
+    bool careful;
 };
 
-static inline struct range uses_of(const struct uses *u, uint32_t term)
+static inline struct range uses_of(const uint32_t *first, uint32_t term)
 {
-    return (struct range){u->first[term] >> FLAG_BITS, u->first[term + 1] >> FLAG_BITS,
-                          u->first[term] % (1u << FLAG_BITS)};
+    uint32_t at = first[term] >> CAREFUL_BITS;
+
+    return (struct range){at, (first[term + 1] >> CAREFUL_BITS) - at, first[term] & CAREFUL};
 }
 
 /* Some more than asked: what is not kept is written all the same, over the end. */
@@ -157,11 +154,13 @@ static int reserve(struct uses *u, size_t n)
 
     if (n + FEW < u->cap)
         return 0;
+    free(u->noted);
     free(u->kept);
     free(u->marks);
+    u->noted = malloc(cap * sizeof *u->noted);
     u->kept = malloc(cap * sizeof *u->kept);
     u->marks = malloc(cap * sizeof *u->marks);
-    u->cap = u->kept && u->marks ? cap : 0;
+    u->cap = u->noted && u->kept && u->marks ? cap : 0;
     return u->cap ? 0 : ERR_NOMEM;
 }
 
@@ -170,11 +169,18 @@ bool uses_in_field(const struct block_use *use, const struct matcher_hit *h, con
     return use->field == BLOCK_BOTH || (use->field == BLOCK_TITLE) == (h->start < f->title);
 }
 
-/* Each hit's uses lie somewhere else: all are asked for before the first is looked at. */
-static void fetch(const struct uses *u, const struct matcher_hits *hits)
+/* Each hit's uses lie somewhere else: all are asked for before the first is looked at. How many
+ * there are. */
+static size_t fetch(const struct uses *u, const struct matcher_hits *hits)
 {
-    for (size_t i = 0; i < hits->n; i++)
-        __builtin_prefetch(&u->uses[u->first[hits->list[i].term] >> FLAG_BITS]);
+    size_t n = 0;
+
+    for (size_t i = 0; i < hits->n; i++) {
+        struct range r = uses_of(u->first, hits->list[i].term);
+        __builtin_prefetch(&u->uses[r.first]);
+        n += r.n;
+    }
+    return n;
 }
 
 /* Is the use, of a careful term, for this hit? */
@@ -186,70 +192,100 @@ static bool fits(const struct uses *u, uint32_t at, const struct matcher_hit *h,
     return uses_in_field(b, h, f) && trees_scope(trees, b->scope);
 }
 
-/* Note which groups of patterns are there: how many uses there are to look at. */
-static size_t note_groups(struct uses *u, const struct fold *f, const struct matcher_hits *hits,
-                          struct trees *trees)
+static struct noted *note_careful(struct uses *u, const struct fold *f, uint32_t hit,
+                                 const struct matcher_hit *h, struct range r, struct trees *trees,
+                                 struct noted *noted)
 {
-    uint8_t *missing = u->missing;
-    size_t n = 0;
+    uint8_t *found = (uint8_t *)u->found;
 
-    memcpy(missing, u->all, u->rules->head->patterns.count + (size_t)1);
-    for (size_t i = 0; i < hits->n; i++) {
-        const struct range r = uses_of(u, hits->list[i].term);
-        n += r.end - r.first;
-        for (uint32_t k = r.first; k < r.end && r.flags & PATTERNED; k++) {
-            uint32_t part = u->uses[k].part;
-            if (!(r.flags & CAREFUL) || fits(u, k, &hits->list[i], f, trees))
-                missing[part >> PART_BITS] &= (uint8_t) ~(1u << part % (1u << PART_BITS));
+    for (uint32_t k = r.first; k < r.first + r.n; k++)
+        if (fits(u, k, h, f, trees)) {
+            *noted++ = (struct noted){k, hit};
+            found[u->uses[k].part] = 1;
         }
-    }
-    return n;
+    return noted;
 }
 
-/* Write down the uses that are for their hits; no branch on which of their patterns are whole. */
-static size_t keep(struct uses *u, const struct fold *f, const struct matcher_hits *hits,
+/* Write down the uses that are for their hits, and note which groups of patterns are there. No
+ * branch on how many uses a term has, unless many: that cannot be guessed. Here and below what does
+ * not change is kept in variables, since a stored byte could be any of it. */
+static size_t note(struct uses *u, const struct fold *f, const struct matcher_hits *hits,
                    struct trees *trees)
 {
-    const uint8_t *missing = u->missing;
-    struct kept *kept = u->kept;
+    const struct uses_use *const uses = u->uses;
+    const struct matcher_hit *const list = hits->list;
+    const uint32_t *const first = u->first, nhits = (uint32_t)hits->n;
+    const uint32_t always = u->rules->head->patterns.count << PART_BITS;
+    uint8_t *const found = (uint8_t *)u->found;
+    struct noted *noted = u->noted;
 
-    for (uint32_t i = 0; i < hits->n; i++) {
-        const struct range r = uses_of(u, hits->list[i].term);
-        if (r.flags & CAREFUL) {
-            for (uint32_t k = r.first; k < r.end; k++)
-                if (!missing[u->uses[k].part >> PART_BITS] &&
-                    fits(u, k, &hits->list[i], f, trees))
-                    *kept++ = (struct kept){k, i};
-        } else if (r.flags & PATTERNED) {
-            for (uint32_t k = r.first; k < r.end; k++) {
-                *kept = (struct kept){k, i};
-                kept += !missing[u->uses[k].part >> PART_BITS];
-            }
-        } else { /* no branch on how many there are, unless many */
-#pragma GCC unroll 4
-            for (uint32_t k = 0; k < FEW; k++)
-                kept[k] = (struct kept){r.first + k, i};
-            for (uint32_t k = FEW; k < r.end - r.first; k++)
-                kept[k] = (struct kept){r.first + k, i};
-            kept += r.end - r.first;
+    found[always] = 1;
+    for (uint32_t i = 0; i < nhits; i++) {
+        const struct range r = uses_of(first, list[i].term);
+        const struct uses_use *use = uses + r.first;
+        if (r.careful) {
+            noted = note_careful(u, f, i, &list[i], r, trees, noted);
+            continue;
         }
+#pragma GCC unroll 4
+        for (uint32_t k = 0; k < FEW; k++) {
+            noted[k] = (struct noted){r.first + k, i};
+            found[k < r.n ? use[k].part : always] = 1;
+        }
+        for (uint32_t k = FEW; k < r.n; k++) {
+            noted[k] = (struct noted){r.first + k, i};
+            found[use[k].part] = 1;
+        }
+        noted += r.n;
     }
-    return (size_t)(kept - u->kept);
+    return (size_t)(noted - u->noted);
 }
 
-/* Only the sets with a use are touched: there may be a thousand others. */
-static void count(struct uses *u, size_t n)
+/* Keep those whose pattern is whole, and count them for their sets: how many. Only the sets with a
+ * use are touched: there may be a thousand others. No branch on which are whole. */
+static size_t keep(struct uses *u, size_t n)
+{
+    const struct uses_use *const uses = u->uses;
+    const struct noted *const noted = u->noted;
+    const uint64_t *const found = u->found, *const all = u->all;
+    struct uses_run *const runs = u->runs;
+    struct noted *const kept = u->kept;
+    uint32_t *const sets = u->sets;
+    size_t nkept = 0, nsets = 0;
+
+    for (size_t i = 0; i < n; i++) {
+        const struct noted one = noted[i];
+        const struct uses_use use = uses[one.use];
+        struct uses_run *run = &runs[use.set];
+        uint32_t pattern = use.part >> PART_BITS, count = run->count;
+        bool whole = found[pattern] == all[pattern];
+        kept[nkept] = one;
+        nkept += whole;
+        sets[nsets] = use.set;
+        nsets += whole & !count;
+        run->count = count + whole;
+        run->veto |= whole & (use.role == ROLE_NONE);
+        run->conditions |= whole & (use.what != BLOCK_ANY);
+    }
+    u->nsets = nsets;
+    return nkept;
+}
+
+static void forget(struct uses *u, size_t n)
+{
+    const struct uses_use *const uses = u->uses;
+    const struct noted *const noted = u->noted;
+    uint8_t *const found = (uint8_t *)u->found;
+
+    for (size_t i = 0; i < n; i++)
+        found[uses[noted[i].use].part] = 0;
+}
+
+/* Where each set's marks begin. */
+static void part_runs(struct uses *u)
 {
     uint32_t first = 0;
 
-    for (size_t i = 0; i < n; i++) {
-        const struct uses_use *use = &u->uses[u->kept[i].use];
-        struct uses_run *run = &u->runs[use->set];
-        if (!run->count++)
-            u->sets[u->nsets++] = use->set;
-        run->veto |= use->role == ROLE_NONE;
-        run->conditions |= use->what != BLOCK_ANY;
-    }
     for (size_t i = 0; i < u->nsets; i++) {
         struct uses_run *run = &u->runs[u->sets[i]];
         run->first = first;
@@ -259,18 +295,28 @@ static void count(struct uses *u, size_t n)
     }
 }
 
-static inline struct tree_mark mark_of(const struct uses *u, const struct kept *kept)
+static void write_marks(struct uses *u, size_t n)
 {
-    const struct uses_use *use = &u->uses[kept->use];
-    const struct aim *aim = &u->aims[use->part >> PART_BITS];
-    uint32_t target = aim->first + use->part % (1u << PART_BITS), root = aim->root;
+    const struct uses_use *const uses = u->uses;
+    const struct noted *const kept = u->kept;
+    const struct aim *const aims = u->aims;
+    struct uses_run *const runs = u->runs;
+    struct tree_mark *const marks = u->marks;
 
-    if (__builtin_expect(use->what == BLOCK_LEAF || use->what == BLOCK_NEEDS, false)) {
-        target = u->rules->uses[u->whole[kept->use]].target;
-        root = u->rules->uses[u->whole[kept->use]].root;
+    for (size_t i = 0; i < n; i++) {
+        const struct noted one = kept[i];
+        const struct uses_use use = uses[one.use];
+        const struct aim aim = aims[use.part >> PART_BITS];
+        struct uses_run *run = &runs[use.set];
+        struct tree_mark *mark = &marks[run->first + run->count++];
+        *mark = (struct tree_mark){.hit = one.hit, .use = one.use,
+                                   .target = aim.first + use.part % (1u << PART_BITS),
+                                   .root = aim.root, .what = use.what, .role = use.role};
+        if (__builtin_expect(use.what == BLOCK_LEAF || use.what == BLOCK_NEEDS, false)) {
+            mark->target = u->rules->uses[u->whole[one.use]].target;
+            mark->root = u->rules->uses[u->whole[one.use]].root;
+        }
     }
-    return (struct tree_mark){.hit = kept->hit, .use = kept->use, .target = target, .root = root,
-                              .what = use->what, .role = use->role};
 }
 
 int uses_gather(struct uses *u, const struct fold *f, const struct matcher_hits *hits,
@@ -280,16 +326,13 @@ int uses_gather(struct uses *u, const struct fold *f, const struct matcher_hits 
         u->runs[u->sets[i]] = (struct uses_run){0};
     u->nsets = 0;
     u->conditions = false;
-    fetch(u, hits);
-    if (reserve(u, note_groups(u, f, hits, trees)))
+    if (reserve(u, fetch(u, hits)))
         return ERR_NOMEM;
-    size_t n = keep(u, f, hits, trees);
-    count(u, n);
+    size_t noted = note(u, f, hits, trees), n = keep(u, noted);
+    forget(u, noted);
+    part_runs(u);
     memset(u->counted, 0, u->ncounted * sizeof *u->counted);
-    for (size_t i = 0; i < n; i++) {
-        struct uses_run *run = &u->runs[u->uses[u->kept[i].use].set];
-        u->marks[run->first + run->count++] = mark_of(u, &u->kept[i]);
-    }
+    write_marks(u, n);
     return 0;
 }
 
