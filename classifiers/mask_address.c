@@ -96,6 +96,19 @@ static size_t first_part(const struct scan *s, size_t i, enum address kind)
     return scan_blanks(s, i);
 }
 
+/* Is a number in ASCII followed by something else than a unit or more digits? Most are, and nothing
+ * but a street's name before them would make them part of an address. */
+static bool counts_other(const struct scan *s, size_t i)
+{
+    size_t at = i, next;
+
+    while (at < s->n && ((s->t[at] >= '0' && s->t[at] <= '9') ||
+                         (s->t[at] >= 'A' && s->t[at] <= 'H')))
+        at++;
+    uint32_t cp = scan_cp(s, scan_blanks(s, at), &next);
+    return at > i && !units.bucket[scan_bucket(cp)] && !scan_spoken(cp) && scan_digit(cp) < 0;
+}
+
 size_t address_mask(struct scan *s, size_t i, enum address kind)
 {
     bool street = kind != ADDRESS_ANY;
@@ -104,7 +117,7 @@ size_t address_mask(struct scan *s, size_t i, enum address kind)
     bool families = false; /* "5-6户" counts them, and 户型 is a plan */
     size_t at = first_part(s, i, kind), next, start;
 
-    if (!street && scan_alnum(scan_before(s, i, &start)))
+    if (!street && (counts_other(s, i) || scan_alnum(scan_before(s, i, &start))))
         return 0;
     while (n < PARTS && (next = read_part(s, at, &parts[n]))) {
         rooms += parts[n].level == LEVEL_ROOM;

@@ -207,13 +207,19 @@ static bool shadowed(const struct rules *r, const struct region_mention *all, si
  * itself; last those that only home can tell. */
 static void settle(struct choice *c, struct region_mention *all, struct str home)
 {
-    for (int turn = 0; turn < 4; turn++) {
-        c->last = turn == 3;
+    enum { TURNS = 4 };
+    bool settled = true; /* in the turn before: only then is there more to learn from another */
+
+    for (int turn = 0; turn < TURNS; turn++) {
+        turn = settled ? turn : TURNS - 1;
+        c->last = turn == TURNS - 1;
         c->home = c->last ? home : STR_NONE;
+        settled = false;
         for (size_t i = 0; i < c->n; i++) {
             if (all[i].place >= 0)
                 continue;
             all[i].place = choose(c, i);
+            settled |= all[i].place >= 0;
         }
     }
 }

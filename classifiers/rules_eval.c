@@ -146,7 +146,7 @@ static inline float count_hit(struct eval *e, struct tree_mark *mark, float evid
 static int weigh_marks(struct eval *e, struct uses_run *run)
 {
     uint32_t end = run->first + run->count;
-    bool veto = run->veto;
+    bool veto = run->traits & USES_VETO;
 
     e->turn++;
     if (veto && silence(e, run))
@@ -174,7 +174,7 @@ static int weigh_set(struct eval *e, uint32_t set)
     run->grade = (enum block_grade)e->rules->sets[set].grade;
     if (!trees_scope(e->trees, e->rules->sets[set].scope))
         return 0;
-    if (run->conditions) {
+    if (run->traits & USES_CONDITION) {
         int err = weigh_marks(e, run);
         if (!err)
             weigh_trees(e, set);

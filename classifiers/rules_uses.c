@@ -51,6 +51,11 @@ static uint32_t part_of(const struct rules *r, const struct block_use *u)
     return pattern << PART_BITS | (u->target - r->patterns[pattern].first_group);
 }
 
+static uint8_t traits_of(const struct block_use *u)
+{
+    return (u->role == ROLE_NONE ? USES_VETO : 0) | (u->what != BLOCK_ANY ? USES_CONDITION : 0);
+}
+
 /* The uses of a term, from `at` on: where those of the next begin. */
 static uint32_t add_term(struct uses *u, uint32_t term, uint32_t at)
 {
@@ -63,7 +68,8 @@ static uint32_t add_term(struct uses *u, uint32_t term, uint32_t at)
         if (b->what == BLOCK_PLACE)
             continue;
         u->uses[at] = (struct uses_use){.part = part_of(r, b), .set = b->set, .weight = b->weight,
-                                        .what = b->what, .role = (uint8_t)b->role};
+                                        .what = b->what, .role = (uint8_t)b->role,
+                                        .traits = traits_of(b)};
         u->whole[at++] = k;
         if (b->field != BLOCK_BOTH || b->scope)
             u->first[term] |= CAREFUL;
@@ -264,8 +270,7 @@ static size_t keep(struct uses *u, size_t n)
         sets[nsets] = use.set;
         nsets += whole & !count;
         run->count = count + whole;
-        run->veto |= whole & (use.role == ROLE_NONE);
-        run->conditions |= whole & (use.what != BLOCK_ANY);
+        run->traits |= use.traits & -(unsigned)whole;
     }
     u->nsets = nsets;
     return nkept;
@@ -291,7 +296,7 @@ static void part_runs(struct uses *u)
         run->first = first;
         first += run->count;
         run->count = 0;
-        u->conditions |= run->conditions;
+        u->conditions |= run->traits & USES_CONDITION;
     }
 }
 

@@ -11,15 +11,19 @@ struct uses_run { /* of a set: its marks */
     uint32_t first, count;
     enum block_grade grade; /* this and evidence: zero after uses_gather() */
     float evidence;
-    bool veto;       /* some mark's role is ROLE_NONE */
-    bool conditions; /* some mark is more than evidence by itself */
+    unsigned traits; /* of all its marks' uses */
+};
+
+enum uses_traits {
+    USES_VETO = 1,     /* the role is ROLE_NONE */
+    USES_CONDITION = 2 /* more than evidence by itself */
 };
 
 struct uses_use { /* what is asked of a use of the block all the time */
     uint32_t part; /* see rules_uses.c */
     uint32_t set;
     float weight;
-    uint8_t what, role;
+    uint8_t what, role, traits;
 };
 
 struct uses; /* scratch over one set of rules; one per thread */
