@@ -107,7 +107,9 @@ int file_make_dirs(const char *dir)
         if (end != '/' && end != '\0')
             continue;
         *p = '\0';
-        if (mkdir(path, 0700) && errno != EEXIST)
+        if (mkdir(path, 0700) == 0)
+            sync_parent(path);
+        else if (errno != EEXIST)
             err = ERR_IO;
         *p = end;
         if (!end)

@@ -17,7 +17,7 @@ enum kind { WRITE, TRUNCATE, SYNC, CREATE, DELETE, SYNC_FOLDER };
 struct op {
     enum kind kind;
     int file;
-    int64_t at; /* TRUNCATE: the new size */
+    int64_t at; /* TRUNCATE: the new size; SYNC_FOLDER: its inode */
     size_t n;
     unsigned char *data;
 };
@@ -38,6 +38,7 @@ static struct {
     size_t count, cap;
     char *names[FILES]; /* without their folder */
     int nfiles;
+    int64_t folder; /* inode of the one that they are in */
 } recorded;
 
 static struct {
@@ -82,7 +83,7 @@ static int sync_fd(int fd, long call)
     int rc = (int)syscall(call, fd);
 
     if (rc == 0 && recorded.on && fstat(fd, &st) == 0 && S_ISDIR(st.st_mode))
-        record(SYNC_FOLDER, 0, 0, NULL, 0);
+        record(SYNC_FOLDER, 0, (int64_t)st.st_ino, NULL, 0);
     return rc;
 }
 
@@ -214,6 +215,21 @@ static const sqlite3_io_methods methods = {
     .xShmUnmap = do_shm_unmap,
 };
 
+static int64_t inode_of(const char *path)
+{
+    struct stat st;
+
+    return stat(path, &st) ? 0 : (int64_t)st.st_ino;
+}
+
+static int64_t folder_of(const char *path)
+{
+    char folder[4096];
+
+    snprintf(folder, sizeof folder, "%.*s", (int)(strrchr(path, '/') - path), path);
+    return inode_of(folder);
+}
+
 static int do_open(sqlite3_vfs *vfs, const char *name, sqlite3_file *f, int flags, int *got)
 {
     struct power_file *file = (struct power_file *)f;
@@ -224,6 +240,8 @@ static int do_open(sqlite3_vfs *vfs, const char *name, sqlite3_file *f, int flag
     if (!name || !(flags & kept) || !recorded.on) /* nothing of it is recorded */
         return real_vfs->xOpen(real_vfs, name, f, flags, got);
     file->file = file_of(name);
+    if (!recorded.folder)
+        recorded.folder = folder_of(name);
     /* Also one that open() made before: nobody synced the folder since. */
     record(CREATE, file->file, 0, NULL, 0);
     int rc = real_vfs->xOpen(real_vfs, name, file->real, flags, got);
@@ -265,6 +283,14 @@ size_t power_vfs_count(void)
 bool power_vfs_synced(size_t number)
 {
     return recorded.list[number].kind == SYNC;
+}
+
+bool power_vfs_folder_synced(const char *path)
+{
+    for (size_t i = 0; i < recorded.count; i++)
+        if (recorded.list[i].kind == SYNC_FOLDER && recorded.list[i].at == inode_of(path))
+            return true;
+    return false;
 }
 
 static void grow(struct disk_file *f, size_t size)
@@ -346,7 +372,10 @@ static void step(const struct op *op, size_t number)
         f->pending[f->npending++] = number;
         break;
     case SYNC: settle(f); break;
-    case SYNC_FOLDER: name_files(); break;
+    case SYNC_FOLDER:
+        if (op->at == recorded.folder)
+            name_files();
+        break;
     case CREATE:
         if (f->named == CREATE || (f->there && f->named != DELETE))
             break; /* it is opened again */

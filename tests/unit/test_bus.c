@@ -299,8 +299,8 @@ static void client_survives_a_restart(void **state)
     bus_client_close(c);
 }
 
-/* After a restart it may have much in hand to ack before it says hello, and after that what only the
- * old ledger had: it is told, and served on. */
+/* After a restart it may have much in hand to ack before it says hello, and then what only the
+ * ledger before had: it is told, and served on. */
 static void stale_acks_are_forgiven(void **state)
 {
     struct rig *r = *state;

@@ -20,7 +20,7 @@
 
 enum {
     IMAGES = 200, IMAGES_LONG = 2000,
-    PLAIN = 130,  /* transactions at first: the WAL grows until a checkpoint takes it in by itself */
+    PLAIN = 130,  /* transactions at first: the WAL grows until a checkpoint takes it in */
     CUT = 130,    /* then: texts expire, and the WAL is cut to nothing each time */
     EVERY = 5,
     EVENTS = 16384
@@ -79,6 +79,7 @@ static void record(void)
     town_ledger_open(&town, address, run.seed);
     town.keep = CLOCK_DAY / 2;
     ack(&town);
+    assert_true(power_vfs_folder_synced(run.folder)); /* in which the ledger's folder was made */
     work(&town, PLAIN, false);
     town_ledger_reopen(&town, address);
     ack(&town);
