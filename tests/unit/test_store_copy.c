@@ -459,6 +459,55 @@ static void restoring_keeps_what_a_crash_left(void **state)
     buf_free(&raw_wal);
 }
 
+/* A page that is split leaves a copy of what it gives away: the links of items whose neighbours
+ * grew are looked for in the whole file. */
+static void redacted_items_leave_no_trace(void **state)
+{
+    struct fixture *f = *state;
+    enum { N = 400, GONE = 80 };
+    struct store_item *items = calloc(N, sizeof *items);
+    static char links[N][64], texts[N][64];
+    unsigned char redacts[GONE][STORE_IDENT];
+    char *wal = join(f->path, "-wal");
+    struct store *s = f->town.store;
+
+    for (unsigned i = 0; i < N; i++) {
+        items[i] = samples_item(1000 + i, "");
+        snprintf(links[i], sizeof *links, "https://board.example/kanari-%04u.html", i);
+        snprintf(texts[i], sizeof *texts, "kanarienvogel %04u!", i);
+        items[i].link = str_from(links[i]);
+        items[i].text = str_from(texts[i]);
+        items[i].found = f->town.now;
+        items[i].expires = f->town.now + CLOCK_DAY;
+    }
+    for (unsigned i = 0; i < N; i += 50)
+        assert_int_equal(store_commit(s, &(struct store_batch){.items = items + i, .nitems = 50}),
+                         0);
+    /* Corrections and edits make rows longer, all over the table. */
+    for (unsigned round = 0; round < 3; round++)
+        for (unsigned i = 0; i < N; i += 3 - round) {
+            items[i].update = true;
+            items[i].region = round ? STR("350199001002") : STR("350199");
+            items[i].proposed = round > 1 ? STR("social-insurance-and-relief") : STR("transport");
+            assert_int_equal(store_commit(s, &(struct store_batch){.items = &items[i],
+                                                                   .nitems = 1}), 0);
+        }
+    for (unsigned i = 0; i < GONE; i++)
+        memcpy(redacts[i], items[5 * i].ident, STORE_IDENT);
+    struct store_batch gone = {.redacts = redacts, .nredacts = GONE};
+    assert_int_equal(store_commit(s, &gone), 0);
+    assert_true(store_expire(s, f->town.now, 1) >= 0);
+    assert_false(store_residue(s));
+    for (unsigned i = 0; i < N; i += 5) {
+        if (holds(f->path, links[i]) || holds(f->path, texts[i]) || holds(wal, links[i]))
+            fail_msg("%s is still there", links[i]);
+    }
+    assert_true(holds(f->path, links[8]));
+    free(items);
+    free(wal);
+    town_ledger_close(&f->town);
+}
+
 int main(void)
 {
 #define EACH(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
@@ -469,6 +518,7 @@ int main(void)
         EACH(damage_is_told),
         EACH(backups_under_load_are_prefixes),
         EACH(backups_hold_no_expired_text),
+        EACH(redacted_items_leave_no_trace),
         EACH(the_wal_stays_bounded),
         EACH(restoring_begins_a_new_epoch),
         EACH(restoring_keeps_what_a_crash_left),
