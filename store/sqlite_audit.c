@@ -38,10 +38,10 @@ static const struct promise promises[] = {
     {"关切的计数不符", "the counts of concerns are wrong",
      "SELECT 'kept ' || m.concerns || ' ' || m.open || ' ' || m.overdue || ', there ' || t.n || "
      "' ' || t.o || ' ' || t.d FROM meta m, (SELECT count(*) AS n, "
-     "coalesce(sum(state < 2), 0) AS o, coalesce(sum(overdue), 0) AS d FROM concerns) t "
+     "coalesce(sum(state != 2), 0) AS o, coalesce(sum(overdue), 0) AS d FROM concerns) t "
      "WHERE m.concerns != t.n OR m.open != t.o OR m.overdue != t.d"},
     {"关切的超期标记与其时钟不符", "a concern's mark of being overdue is not that of its clocks",
-     "SELECT 'c' || id FROM concerns WHERE overdue != (state < 2 AND EXISTS (SELECT 1 FROM clocks "
+     "SELECT 'c' || id FROM concerns WHERE overdue != (state != 2 AND EXISTS (SELECT 1 FROM clocks "
      "WHERE concern = concerns.id AND stage = 3 AND met = 0))"},
     {"时钟不属于任何关切", "a clock of no concern",
      "SELECT 'concern ' || concern || ' clock ' || idx FROM clocks "

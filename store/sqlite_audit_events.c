@@ -20,7 +20,8 @@ struct unit {
 /* What the events said of a concern; by its number. */
 struct replayed {
     uint32_t items;
-    uint8_t state, grade;
+    uint8_t states; /* that it may be in: a bit each */
+    uint8_t grade;
     uint8_t overdue; /* OVERDUE events, 255: that many or more */
     bool opened;
 };
@@ -33,10 +34,17 @@ struct walk {
     uint64_t nconcerns; /* numbers up to this one */
 };
 
-/* What an event makes of a concern's state; 0: nothing. */
+#define BIT(state) (1u << (state))
+
+/* What an event makes of its concern's state; 0: nothing, or see states_after(). */
 static const uint8_t leads_to[EVENT_TYPES] = {
-    [EVENT_ACCEPTED] = 1 + CONCERN_ACCEPTED,
-    [EVENT_CLOSED] = 1 + CONCERN_CLOSED,
+    [EVENT_OPENED] = BIT(CONCERN_FOUND),
+    [EVENT_DISPATCHED] = BIT(CONCERN_OPEN),
+    [EVENT_REASSIGNED] = BIT(CONCERN_OPEN),
+    [EVENT_HANDED_ON] = BIT(CONCERN_OPEN),
+    [EVENT_RETURNED] = BIT(CONCERN_OPEN),
+    [EVENT_REOPENED] = BIT(CONCERN_OPEN),
+    [EVENT_CLOSED] = BIT(CONCERN_CLOSED),
 };
 
 static struct unit *find_unit(struct walk *w, const char *name, int *err)
@@ -151,6 +159,26 @@ static int make_room(struct walk *w, uint64_t concern)
     return 0;
 }
 
+/* An assisting unit's part changes nothing; who coordinates, and may act for the lead, the file does
+ * not say. */
+static uint8_t states_after(uint8_t before, const struct event *e)
+{
+    bool lead = strcmp(e->by, e->unit) == 0;
+
+    switch (e->type) {
+    case EVENT_ACCEPTED:
+        return (uint8_t)(BIT(CONCERN_ACCEPTED) |
+                         (lead || !e->by[0] || e->act == ACT_ACCEPT ? 0u : before));
+    case EVENT_DECLINED: return lead ? BIT(CONCERN_DECLINED) : before;
+    case EVENT_DENIED: /* a 退单, or a request that leaves the state as it is */
+        return before & BIT(CONCERN_DECLINED)
+                   ? (uint8_t)((before & ~BIT(CONCERN_DECLINED)) | BIT(CONCERN_OPEN))
+                   : before;
+    case EVENT_MERGED: return (uint8_t)(before | BIT(CONCERN_CLOSED));
+    default: return leads_to[e->type] ? leads_to[e->type] : before;
+    }
+}
+
 static int follow_concern(struct walk *w, const struct event *e)
 {
     int err;
@@ -171,8 +199,7 @@ static int follow_concern(struct walk *w, const struct event *e)
     if (e->type != EVENT_OPENED && !r->opened)
         tell_event(w, "事件所属的关切没有发现事件", "an event of a concern that was never opened", e);
     r->opened |= e->type == EVENT_OPENED;
-    if (leads_to[e->type])
-        r->state = leads_to[e->type] - 1;
+    r->states = states_after(r->states, e);
     r->items = e->items;
     r->grade = (uint8_t)e->grade;
     r->overdue += e->type == EVENT_OVERDUE && r->overdue < UINT8_MAX;
@@ -245,7 +272,7 @@ static void compare_concern(struct walk *w, struct row *row)
     if (!is->opened) {
         zh = "关切没有发现事件";
         en = "a concern that no event opened";
-    } else if (is->state != state || is->items != items || is->grade != grade) {
+    } else if (state >= CONCERN_STATES || !(is->states & BIT(state)) || is->items != items || is->grade != grade) {
         zh = "关切的状态与事件不符";
         en = "a concern's state is not what its events say";
     } else if (overdue > is->overdue && is->overdue < UINT8_MAX) {
@@ -254,10 +281,10 @@ static void compare_concern(struct walk *w, struct row *row)
     }
     if (zh)
         audit_tell(w->audit, zh, en,
-                   "c%llu: state %llu, items %llu, grade %llu, overdue %llu; events: "
-                   "%u, %u, %u, %u", (unsigned long long)id, (unsigned long long)state,
+                   "c%llu: state %llu, items %llu, grade %llu, overdue %llu; events: states "
+                   "%#x, %u, %u, %u", (unsigned long long)id, (unsigned long long)state,
                    (unsigned long long)items, (unsigned long long)grade,
-                   (unsigned long long)overdue, is->state, is->items, is->grade, is->overdue);
+                   (unsigned long long)overdue, is->states, is->items, is->grade, is->overdue);
     if (r)
         r->opened = false; /* it has its row */
 }

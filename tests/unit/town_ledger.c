@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "base/clock.h"
+#include "base/err.h"
 #include "tests/unit/unit.h"
 
 enum { ITEMS_MAX = 12, TEXT = 512 };
@@ -109,18 +110,46 @@ static void add_item(struct town_ledger *l, struct step *s)
     l->items++;
 }
 
+/* Somebody asks for something; much of it is refused. */
+static void draw(struct town_ledger *l, struct command *c)
+{
+    static const char *const units[] = {"office", "hr", "hr-west", "health", "city"};
+
+    *c = (struct command){.act = (enum command_act)town_ledger_roll(l, COMMAND_ACTS),
+                          .concern = 1 + town_ledger_roll(l, (uint32_t)desk_head(l->desk))};
+    if (town_ledger_roll(l, 2))
+        c->act = town_ledger_roll(l, 2) ? COMMAND_ACCEPT : COMMAND_ANSWER;
+    if (town_ledger_roll(l, 4))
+        c->by = str_from(units[town_ledger_roll(l, 5)]);
+    unsigned may = command_form(c->act)->may;
+    if (may & MEMBER_URL)
+        c->url = STR("https://town.gov.cn/reply/1");
+    if (may & MEMBER_NOTE)
+        c->note = STR("理由已核实");
+    if (may & MEMBER_UNITS)
+        c->units[c->nunits++] = str_from(units[town_ledger_roll(l, 5)]);
+    if (may & MEMBER_GRADE) {
+        c->graded = true;
+        c->grade = (enum grade)town_ledger_roll(l, GRADE_GRAVE + 1);
+    }
+    if (may & MEMBER_UNTIL)
+        c->until = l->now + 30 * CLOCK_DAY;
+    if (may & MEMBER_CODE)
+        c->code = (enum dismissal)1;
+}
+
 static void act(struct town_ledger *l, struct step *s)
 {
-    struct command c = {.act = COMMAND_ACCEPT, .url = STR("https://town.gov.cn/reply/1")};
+    struct command c;
     const char *reason;
     size_t before = l->changes.nevents;
 
     if (!desk_head(l->desk))
         return;
-    c.concern = 1 + town_ledger_roll(l, (uint32_t)desk_head(l->desk));
-    if (town_ledger_roll(l, 3) == 0)
-        c.act = COMMAND_ANSWER;
-    desk_command(l->desk, &c, l->now, &l->changes, &reason);
+    for (int i = 0; i < 6; i++) {
+        draw(l, &c);
+        assert_int_not_equal(desk_command(l->desk, &c, l->now, &l->changes, &reason), ERR_NOMEM);
+    }
     s->command = (struct store_command){.at = l->now};
     snprintf(s->command.key, sizeof s->command.key, "key-%u", l->items);
     if (l->changes.nevents > before)
