@@ -1,5 +1,6 @@
 #include "feeds/multi.h"
 
+#include <limits.h>
 #include <poll.h>
 #include <stdint.h>
 #include <stdlib.h>
@@ -11,13 +12,11 @@
 #include "base/err.h"
 #include "base/heap.h"
 
-/* Connections kept are for a robots.txt and its page, redirects, and short intervals; libcurl walks
- * through all that a part keeps once a second, and when it is full. One of TLS takes 60 KiB. */
-enum { PLAIN = 64, SECURE = 4, PARTS = PLAIN + SECURE };
-enum { KEPT_PLAIN = 16384, KEPT_SECURE = 32, IDLE_SECONDS = 10 };
-/* Sockets to a plain part: with more of them hosts are dealt out to twice as many parts, whose
- * connections are found sooner; with fewer all is near in memory. */
-enum { FULL = 64 };
+/* Plain ones first, then those of https. */
+enum { SECURE = 4, PARTS = 1 + SECURE };
+/* Connections kept are for a robots.txt and its page, redirects, and short intervals. One of TLS
+ * takes 60 KiB, a store 10 KiB. */
+enum { KEPT = 16384, KEPT_SECURE = 32, IDLE_SECONDS = 10, STORES = 2048 };
 /* Descriptors left to the rest of the process. */
 enum { FILES_ASIDE = 256 };
 
@@ -25,7 +24,7 @@ struct multi_part {
     struct multi *all;
     CURLM *handle;
     bool touched, due; /* on the list; now rather than by the heap */
-    long active;
+    size_t active;
     struct multi_part *next;
 };
 
@@ -33,9 +32,9 @@ struct multi {
     struct loop *loop;
     struct heap *timers; /* parts, by clock_mono() */
     struct multi_part *touched; /* may have transfers that ended */
-    long kept_plain;  /* of all plain parts */
-    size_t wide, open; /* plain parts in use, a power of two; sockets */
+    size_t kept, active, open; /* connections beside those in use, at most; transfers; sockets */
     struct multi_part parts[PARTS];
+    CURLSH *stores[STORES]; /* NULL: not needed yet */
 };
 
 static void touch(struct multi_part *p)
@@ -111,15 +110,13 @@ static int close_socket(void *arg, curl_socket_t fd)
     return close(fd);
 }
 
-/* libcurl counts those in use too. */
+/* Of the plain ones multi_may_keep() has a say. libcurl counts those in use too. */
 static void count(struct multi_part *p, int change)
 {
-    bool plain = p < p->all->parts + PLAIN;
-    long kept = plain ? p->all->kept_plain / (long)p->all->wide : KEPT_SECURE;
-
-    p->active += change;
-    kept += !kept; /* 0 is libcurl's own idea of enough */
-    curl_multi_setopt(p->handle, CURLMOPT_MAXCONNECTS, kept + p->active);
+    p->active += (size_t)change;
+    p->all->active += (size_t)change;
+    if (p != p->all->parts)
+        curl_multi_setopt(p->handle, CURLMOPT_MAXCONNECTS, KEPT_SECURE + (long)p->active);
 }
 
 static CURLM *handle_of(struct multi_part *p)
@@ -133,18 +130,33 @@ static CURLM *handle_of(struct multi_part *p)
     curl_multi_setopt(p->handle, CURLMOPT_SOCKETDATA, p);
     curl_multi_setopt(p->handle, CURLMOPT_TIMERFUNCTION, set_timer);
     curl_multi_setopt(p->handle, CURLMOPT_TIMERDATA, p);
+    curl_multi_setopt(p->handle, CURLMOPT_MAXCONNECTS, (long)INT_MAX);
     return p->handle;
 }
 
-static long kept_plain(size_t transfers)
+/* NULL, which is no store, when memory is exhausted. */
+static CURLSH *store_of(struct multi *m, uint64_t hash)
+{
+    CURLSH **store = &m->stores[hash % STORES];
+
+    if (*store || !(*store = curl_share_init()))
+        return *store;
+    if (curl_share_setopt(*store, CURLSHOPT_SHARE, CURL_LOCK_DATA_CONNECT)) {
+        curl_share_cleanup(*store);
+        *store = NULL;
+    }
+    return *store;
+}
+
+static size_t most_kept(size_t transfers)
 {
     struct rlimit files;
     long long spare = 0;
 
     if (!getrlimit(RLIMIT_NOFILE, &files))
         spare = (long long)(files.rlim_cur < 1 << 20 ? files.rlim_cur : 1 << 20);
-    spare -= FILES_ASIDE + SECURE * KEPT_SECURE + (long long)transfers;
-    return spare > KEPT_PLAIN ? KEPT_PLAIN : spare > 1 ? (long)spare : 1;
+    spare -= FILES_ASIDE + (long long)transfers;
+    return spare > KEPT ? KEPT : spare > 1 ? (size_t)spare : 1;
 }
 
 struct multi *multi_new(struct loop *loop, size_t transfers)
@@ -154,8 +166,7 @@ struct multi *multi_new(struct loop *loop, size_t transfers)
     if (!m)
         return NULL;
     m->loop = loop;
-    m->kept_plain = kept_plain(transfers);
-    m->wide = 1;
+    m->kept = most_kept(transfers);
     m->timers = heap_new();
     /* Each part's room in the heap, so that no timer is ever lost. */
     if (!m->timers || heap_set(m->timers, PARTS - 1, 0)) {
@@ -174,6 +185,8 @@ void multi_free(struct multi *m)
         return;
     for (size_t i = 0; i < PARTS; i++)
         curl_multi_cleanup(m->parts[i].handle);
+    for (size_t i = 0; i < STORES; i++)
+        curl_share_cleanup(m->stores[i]);
     heap_free(m->timers);
     free(m);
 }
@@ -193,11 +206,11 @@ int multi_add(struct multi *m, CURL *easy, struct str host, bool https, struct m
 {
     uint64_t hash = XXH3_64bits(host.p, host.n);
 
-    /* Half of the hosts move, once, and leave their connections to grow old. */
-    if (m->wide < PLAIN && m->open > m->wide * FULL)
-        m->wide *= 2;
-    struct multi_part *p = &m->parts[https ? PLAIN + hash % SECURE : hash % m->wide];
-    if (!handle_of(p) || curl_multi_add_handle(p->handle, easy))
+    struct multi_part *p = &m->parts[https ? 1 + hash % SECURE : 0];
+    CURLSH *store = https ? NULL : store_of(m, hash);
+
+    if (!handle_of(p) || curl_easy_setopt(easy, CURLOPT_SHARE, store) ||
+        curl_multi_add_handle(p->handle, easy))
         return ERR_NOMEM;
     *part = p;
     count(p, 1);
@@ -205,6 +218,11 @@ int multi_add(struct multi *m, CURL *easy, struct str host, bool https, struct m
     if (p->due)
         act(p, CURL_SOCKET_TIMEOUT, 0);
     return 0;
+}
+
+bool multi_may_keep(const struct multi *m)
+{
+    return m->open < m->kept + m->active;
 }
 
 void multi_remove(struct multi_part *part, CURL *easy)

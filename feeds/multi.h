@@ -1,6 +1,6 @@
-/* feeds/multi.h - libcurl's transfers over a loop. libcurl 7.88 looks through all connections that
- * it keeps when one must go, and through a chain of them to find one again, so hosts are dealt out
- * to small multi handles, to more of them as connections grow in number; those of https are few,
+/* feeds/multi.h - libcurl's transfers over a loop. libcurl 7.88 walks through the connections that
+ * it keeps after each transfer, once a second, and when one must go, so that hosts are dealt out to
+ * many small stores of connections (share handles). Those of https stay with a few multi handles,
  * since each keeps its own authorities in memory. Not thread-shared. */
 #ifndef HUIYING_FEEDS_MULTI_H
 #define HUIYING_FEEDS_MULTI_H
@@ -12,7 +12,7 @@
 #include "base/str.h"
 
 struct multi;
-struct multi_part; /* where the connections to a host are kept */
+struct multi_part; /* what moves the transfers of some hosts */
 
 /* For at most `transfers` at once. NULL on failure. */
 struct multi *multi_new(struct loop *loop, size_t transfers);
@@ -21,8 +21,10 @@ void multi_free(struct multi *m);
 
 /* Options that an easy handle needs once, to be moved by m: false on failure. */
 bool multi_prepare(struct multi *m, CURL *easy);
-/* Begin it, at the part where connections to host are; *part is for multi_remove(). 0 or ERR_*. */
+/* Begin it, where connections to host are kept; *part is for multi_remove(). 0 or ERR_*. */
 int multi_add(struct multi *m, CURL *easy, struct str host, bool https, struct multi_part **part);
+/* Whether there is room for one more connection that is kept when its transfer has ended. */
+bool multi_may_keep(const struct multi *m);
 /* It need not have ended. */
 void multi_remove(struct multi_part *part, CURL *easy);
 /* How long a loop_wait() may last, at most `most` ms. */

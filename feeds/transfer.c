@@ -220,6 +220,7 @@ static int make_nodes(struct transfer *t)
 
 int transfer_keep_open(struct transfer *t, bool keep)
 {
+    keep = keep && multi_may_keep(t->pool->multi);
     if (t->kept_open == keep)
         return 0;
     t->kept_open = keep;

@@ -38,7 +38,7 @@ struct transfer_pool {
 bool transfer_listen(struct transfer *t);
 /* It has ended with this code: fill in what the result says beside body and headers. */
 void transfer_conclude(struct transfer *t, CURLcode code);
-/* Whether its connection is to be kept, until it has ended: 0 or ERR_NOMEM. */
+/* Whether its connection is to be kept, where there is room, until it has ended: 0 or ERR_NOMEM. */
 int transfer_keep_open(struct transfer *t, bool keep);
 /* For the next one: what is left of the answer goes. */
 void transfer_clear(struct transfer *t);
