@@ -11,6 +11,7 @@
 
 /* First polls of sources that are added while running come one in ADDED_GAP. */
 enum { ADDED_GAP = 10, SOON = 1000 };
+enum { STRETCH = 4, MAKE_UP = 60000 };
 /* Real ms after a body that was lost as the one before it was: what loses them is not the source's
  * fault. */
 enum { LOST_AGAIN = 60000 };
@@ -188,6 +189,22 @@ int rounds_recall(struct rounds *r, uint32_t source, const struct fetch_memory *
     return err;
 }
 
+/* What fell due while a large roster was entered would come as a herd: it is spread over STRETCH
+ * times as long, MAKE_UP real ms at most. */
+static void make_up(struct rounds *r)
+{
+    int64_t now = clock_now(), since = r->last_now, late = now - since, due;
+    int64_t most = MAKE_UP * (int64_t)clock_rate();
+    double stretch = late * STRETCH < most ? STRETCH : (double)most / (double)late;
+    uint32_t source;
+
+    while (schedule_next(r->schedule, &due) && schedule_take(r->schedule, now, &source)) {
+        int64_t after = due > since ? (int64_t)((double)(due - since) * stretch) : 0;
+        schedule_at(r->schedule, source, now + 1 + after);
+        rounds_note_due(r, source, knowns_at(r->known, source));
+    }
+}
+
 int rounds_start(struct rounds *r)
 {
     uint32_t n = roster_count(r->roster);
@@ -202,6 +219,7 @@ int rounds_start(struct rounds *r)
         if (err)
             return err;
     }
+    make_up(r);
     timetable_settle(r->timetable);
     return 0;
 }
