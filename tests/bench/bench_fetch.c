@@ -1,6 +1,7 @@
 /* Rows "one poll", "many names" and "memory in flight" of the fetch room, each beside a bare
  * libcurl loop or a small case of itself in the same run. Costs are CPU time of the fetching
- * process, the kernel's part included; medians over rounds in which contestants take turns. */
+ * process, the kernel's part included; medians over rounds in which contestants take turns, the
+ * ratio that of each round, since a busy machine slows both. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -39,13 +40,31 @@ static double micros(double seconds)
     return seconds * 1e6 / POLLS;
 }
 
-static void print(const char *row, const char *input, double value, const char *yardstick,
-                  double other, double ceiling)
+static void print_ratio(const char *row, const char *input, double value, const char *yardstick,
+                        double other, double ratio, double ceiling)
 {
     printf("{\"row\":\"%s\",\"input\":\"%s\",\"value\":%.3g,\"yardstick\":{\"%s\":%.3g},"
            "\"ratio\":%.2f,\"ceiling\":%.2f}\n",
-           row, input, value, yardstick, other, value / other, ceiling);
+           row, input, value, yardstick, other, ratio, ceiling);
     fflush(stdout);
+}
+
+static void print(const char *row, const char *input, double value, const char *yardstick,
+                  double other, double ceiling)
+{
+    print_ratio(row, input, value, yardstick, other, value / other, ceiling);
+}
+
+static void conclude(struct contest *c, int rounds, const char *row, const char *input,
+                     const char *yardstick, double ceiling)
+{
+    double ratios[64];
+    size_t n = (size_t)rounds;
+
+    for (size_t i = 0; i < n; i++)
+        ratios[i] = c->ours[i] / c->other[i];
+    print_ratio(row, input, fetch_cost_median(c->ours, n), yardstick,
+                fetch_cost_median(c->other, n), fetch_cost_median(ratios, n), ceiling);
 }
 
 static void one_poll(const struct fetch_server *server, int rounds, const char *path,
@@ -65,8 +84,7 @@ static void one_poll(const struct fetch_server *server, int rounds, const char *
         fetch_cost_in_child(run_bare, &bare, out);
         c.other[i] = micros(out[0]);
     }
-    print("one poll, us", input, fetch_cost_median(c.ours, (size_t)rounds),
-          "bare libcurl multi loop, us", fetch_cost_median(c.other, (size_t)rounds), 1.2);
+    conclude(&c, rounds, "one poll, us", input, "bare libcurl multi loop, us", 1.2);
 }
 
 static void many_names(const struct fetch_server *server, int rounds, const char *path,
@@ -86,9 +104,7 @@ static void many_names(const struct fetch_server *server, int rounds, const char
         fetch_cost_in_child(run_ours, &few, out);
         c.other[i] = micros(out[0]);
     }
-    print("one poll at 10,000 names and addresses, us", input,
-          fetch_cost_median(c.ours, (size_t)rounds), "at 100, us",
-          fetch_cost_median(c.other, (size_t)rounds), 1.5);
+    conclude(&c, rounds, "one poll at 10,000 names and addresses, us", input, "at 100, us", 1.5);
 }
 
 static void in_flight(const struct fetch_server *server, bool tls, const char *input,
