@@ -5,12 +5,14 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/resource.h>
 
 #include "base/clock.h"
 #include "base/err.h"
 #include "feeds/politeness.h"
 #include "feeds/schedule.h"
 #include "feeds/waitlist.h"
+#include "tests/helpers/names.h"
 #include "tests/unit/fetch_stage.h"
 
 enum { HOUR_MS = 3600000, MINUTE_MS = 60000 };
@@ -323,6 +325,47 @@ static void compressed_bodies_are_read(void **state)
     stage_close(&s);
 }
 
+/* Connections are kept for hosts that are asked again at once, but not beyond the process's
+ * files. */
+static void connections_kept_fit_the_files(void **state)
+{
+    enum { HOSTS = 12, TAKEN = 3 * HOSTS, ASIDE = 256 };
+    static char hosts[HOSTS][24];
+    static struct names_record records[HOSTS];
+    static const int room[] = {1000, 1};
+    struct rlimit before, files;
+    struct stage s;
+    char *url;
+
+    (void)state;
+    getrlimit(RLIMIT_NOFILE, &before);
+    for (size_t round = 0; round < 2; round++) {
+        stage_open(&s);
+        files = before;
+        files.rlim_cur = (rlim_t)(ASIDE + s.conf.max_transfers + room[round]);
+        assert_int_equal(setrlimit(RLIMIT_NOFILE, &files), 0);
+        peer_script(s.peer, "/feed", &tagged, 1);
+        for (int i = 0; i < HOSTS; i++) {
+            snprintf(hosts[i], sizeof hosts[i], "h%d.example.org", i);
+            records[i] = (struct names_record){hosts[i], {"127.0.0.1"}};
+            assert_true(asprintf(&url, "http://%s:%d/feed", hosts[i], peer_port(s.peer)) > 0);
+            stage_source(&s, url, 1);
+        }
+        struct names *names = names_start(records, HOSTS);
+        s.conf.dns_servers = names_server(names);
+        stage_start(&s, NULL, 4);
+        for (int i = 0; i < TAKEN; i++)
+            fetch_fetched_free(stage_take(&s));
+        if (room[round] > HOSTS)
+            assert_int_equal(peer_connections(s.peer), HOSTS);
+        else
+            assert_true(peer_connections(s.peer) > 2 * HOSTS);
+        stage_close(&s);
+        names_stop(names);
+    }
+    setrlimit(RLIMIT_NOFILE, &before);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -336,6 +379,7 @@ int main(void)
         cmocka_unit_test(a_busy_domain_turns_pages_away),
         cmocka_unit_test(what_is_said_to_a_stopped_thread),
         cmocka_unit_test(compressed_bodies_are_read),
+        cmocka_unit_test(connections_kept_fit_the_files),
     };
     return cmocka_run_group_tests_name("fetch-held", tests, NULL, NULL);
 }
