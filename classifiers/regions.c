@@ -17,8 +17,9 @@ size_t regions_prefix(struct str code)
 
 bool regions_above(struct str a, struct str b)
 {
+    if (a.p[1] != b.p[1]) /* mostly they are of different provinces */
+        return false;
     size_t n = regions_prefix(a);
-
     return n <= regions_prefix(b) && memcmp(a.p, b.p, n) == 0;
 }
 

@@ -40,7 +40,8 @@ bool regions_word_at(const struct rules *r, const struct fold *f, uint32_t at, b
     for (uint32_t i = full ? last : 0; i < (full ? r->head->notbefore.count : last); i++) {
         struct str word = block_str(r, r->notbefore[i]);
         size_t read = nhead, k = at + 1;
-        bool same = word.n >= nhead && memcmp(word.p, head, nhead) == 0;
+        bool same = word.n >= nhead && word.p[nhead - 1] == head[nhead - 1] &&
+                    memcmp(word.p, head, nhead) == 0;
         while (same && read < word.n)
             same = k < f->n && utf8_next(word, &read) == f->cp[k++];
         if (same)
