@@ -119,8 +119,8 @@ WIDE uint32_t least_of(__m256i v)
     return (uint32_t)_mm_cvtsi128_si32(x);
 }
 
-/* fingerprint_plain() of at least READ code points. The last eight trigrams may overlap those before
- * them: a hash does not get less by being there twice. */
+/* fingerprint_plain() of at least READ code points. The last eight trigrams may overlap those
+ * before them: a hash does not get less by being there twice. */
 __attribute__((target("avx2"))) static void sketch_wide(const uint32_t *folded, size_t n,
                                                         uint32_t *sketch)
 {

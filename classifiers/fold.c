@@ -299,7 +299,8 @@ __attribute__((target("avx2,popcnt"))) static size_t words_avx2(const uint32_t *
 
     for (; i + 8 <= n; i += 8) {
         __m256i c = _mm256_loadu_si256((const __m256i *)(cp + i)), is;
-        is = _mm256_or_si256(THREES_WITHIN(c, 0x3400, 0xA000), _mm256_cmpgt_epi32(c, THREES_EACH(0x1FFFF)));
+        is = _mm256_or_si256(THREES_WITHIN(c, 0x3400, 0xA000),
+                             _mm256_cmpgt_epi32(c, THREES_EACH(0x1FFFF)));
         is = _mm256_or_si256(is, THREES_WITHIN(c, 'a', 'z' + 1));
         is = _mm256_or_si256(is, THREES_WITHIN(c, '0', '9' + 1));
         is = _mm256_or_si256(is, THREES_WITHIN(c, 0xDF, 0x250));

@@ -199,7 +199,8 @@ static void look_for_authority(const struct fold *f, size_t from, struct kind_fo
             after += stands(f, i + 2, f->n, U"中心") || stands(f, i + 1, f->n, U"察院") ? 3 : 1;
         }
         for (size_t verb = after; verb < f->n && verb < after + DOES_MAX; verb++)
-            if (is(f->cp[verb], OPENS_DOES) && any_stands(f, verb, f->n, does) && !stands(f, verb, f->n, U"为什么")) {
+            if (is(f->cp[verb], OPENS_DOES) && any_stands(f, verb, f->n, does) &&
+                !stands(f, verb, f->n, U"为什么")) {
                 found(forms, FORM_AUTHORITY, from, after);
                 return;
             }

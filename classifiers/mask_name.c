@@ -12,39 +12,6 @@ size_t name_run(const struct scan *s, size_t i, unsigned max, unsigned *n)
     return i;
 }
 
-/* By the first bytes of code points: those of U+4000 to U+9FFF are all Han, and none of the dots
- * of dotted() begins otherwise than these. */
-static bool may_be_dotted(const struct scan *s, size_t i)
-{
-    unsigned n = 0;
-    unsigned char c = 0;
-
-    for (; n < 8 && i < s->n && (c = (unsigned char)s->t[i]) >= 0xE4 && c < 0xEA; i += 3)
-        n++;
-    return n < 8 && i < s->n && (c == 0xC2 || c == 0xE2 || c == 0xE3 || c >= 0xF0);
-}
-
-/* 阿迪力·买买提, and the names of foreigners. */
-static size_t dotted(const struct scan *s, size_t i)
-{
-    static const char *const after[] = {"的", "是", "在", "说", "反", "住", "来", "去", "和", "一",
-                                        "于", "由", NULL};
-    unsigned n;
-    size_t next;
-
-    if (!may_be_dotted(s, i))
-        return 0;
-    size_t end = name_run(s, i, 8, &n);
-    uint32_t cp = scan_cp(s, end, &next);
-    if (n < 2 || n > 7 || (cp != 0xB7 && cp != 0x2022 && cp != 0x30FB))
-        return 0;
-    for (n = 0, end = next; n < 8 && scan_han(scan_cp(s, end, &next)); n++, end = next)
-        if (n > 1 && (name_followed(s, end) == 2 || scan_any(s, end, after) ||
-                      (name_followed(s, end) && !name_sounds(scan_cp(s, end, &next)))))
-            break;
-    return n >= 1 && n <= 7 ? end : 0;
-}
-
 /* What stands after the first and the second given character. */
 struct given {
     size_t start, one, two; /* bytes; two: 0 when there is no second */
@@ -139,7 +106,7 @@ size_t name_end(const struct scan *s, size_t i, enum name_cue cue)
 {
     enum family kind;
     struct given g = {0};
-    size_t start = name_family(s, i, &kind), end = dotted(s, i);
+    size_t start = name_family(s, i, &kind), end = name_dotted(s, i);
 
     if (end)
         return end;
@@ -193,7 +160,7 @@ static size_t labelled(const struct scan *s, size_t i, size_t at)
 
     if (scan_listed(s, at, &others, NULL))
         return 0;
-    end = dotted(s, at);
+    end = name_dotted(s, at);
     if (!end)
         end = name_stated(s, at, self ? STATED_SELF : STATED_LABEL);
     return end ? end : spaced(s, at);
@@ -278,7 +245,7 @@ static size_t mask_labelled(struct scan *s, size_t i)
 /* 我叫, 名叫. */
 static size_t called(const struct scan *s, size_t at)
 {
-    size_t end = dotted(s, at), start;
+    size_t end = name_dotted(s, at), start;
 
     bool quoted = scan_before(s, at, &start) == 0x201C; /* “…”: a thing as often as not */
 
@@ -292,7 +259,7 @@ static size_t called(const struct scan *s, size_t at)
 /* 业主, 我父亲; 护士叫 and 负责人是 say more. */
 static size_t maybe(const struct scan *s, size_t at, enum wrapped how)
 {
-    size_t end = dotted(s, at), next;
+    size_t end = name_dotted(s, at), next;
 
     if (!end && how == WRAP_NONE && !name_opens(scan_cp(s, at, &next)))
         return 0;

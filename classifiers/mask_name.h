@@ -35,6 +35,8 @@ bool name_sounds(uint32_t cp);
 bool name_of_firm(const struct scan *s, size_t i);
 /* May a family name, a word that people are called too, or a name_foreign() begin with it? */
 bool name_opens(uint32_t cp);
+/* Byte after 阿迪力·买买提, or a foreigner's name, else 0. */
+size_t name_dotted(const struct scan *s, size_t i);
 /* Byte after a name without a family name, 桑吉卓玛, else 0. */
 size_t name_foreign(const struct scan *s, size_t i);
 

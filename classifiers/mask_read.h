@@ -1,4 +1,4 @@
-/* classifiers/mask_read.h - a text's code points, a stretch at a time, for who looks at each two. */
+/* classifiers/mask_read.h - a text's code points, a stretch at a time. */
 #ifndef HUIYING_CLASSIFIERS_MASK_READ_H
 #define HUIYING_CLASSIFIERS_MASK_READ_H
 

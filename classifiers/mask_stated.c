@@ -126,6 +126,38 @@ static bool ends_at(const struct scan *s, size_t i)
     return scan_delimits(cp) || scan_digit(cp) >= 0;
 }
 
+/* By the first bytes of code points: those of U+4000 to U+9FFF are all Han, and none of the dots
+ * of name_dotted() begins otherwise than these. */
+static bool may_be_dotted(const struct scan *s, size_t i)
+{
+    unsigned n = 0;
+    unsigned char c = 0;
+
+    for (; n < 8 && i < s->n && (c = (unsigned char)s->t[i]) >= 0xE4 && c < 0xEA; i += 3)
+        n++;
+    return n < 8 && i < s->n && (c == 0xC2 || c == 0xE2 || c == 0xE3 || c >= 0xF0);
+}
+
+size_t name_dotted(const struct scan *s, size_t i)
+{
+    static const char *const after[] = {"的", "是", "在", "说", "反", "住", "来", "去", "和", "一",
+                                        "于", "由", NULL};
+    unsigned n;
+    size_t next;
+
+    if (!may_be_dotted(s, i))
+        return 0;
+    size_t end = name_run(s, i, 8, &n);
+    uint32_t cp = scan_cp(s, end, &next);
+    if (n < 2 || n > 7 || (cp != 0xB7 && cp != 0x2022 && cp != 0x30FB))
+        return 0;
+    for (n = 0, end = next; n < 8 && scan_han(scan_cp(s, end, &next)); n++, end = next)
+        if (n > 1 && (name_followed(s, end) == 2 || scan_any(s, end, after) ||
+                      (name_followed(s, end) && !name_sounds(scan_cp(s, end, &next)))))
+            break;
+    return n >= 1 && n <= 7 ? end : 0;
+}
+
 size_t name_foreign(const struct scan *s, size_t i)
 {
     enum { SHORTEST = 3, LONGEST = 7 };

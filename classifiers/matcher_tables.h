@@ -144,9 +144,9 @@ static inline uint32_t matcher_probe(const struct matcher_slot *slots, uint32_t 
     return i;
 }
 
-/* Gather the positions from *at on (*at + 1 < n) whose two characters have their bit in a bitmap of
- * 2^bits into batch[MATCHER_BATCH], and move *at behind what was looked at: how many. The plain form
- * is for processors that have nothing better. */
+/* Gather the positions from *at on (*at + 1 < n) whose two characters have their bit in a bitmap
+ * of 2^bits into batch[MATCHER_BATCH], and move *at behind what was looked at: how many. The plain
+ * form is for processors that have nothing better. */
 size_t matcher_pairs(const uint32_t *bitmap, uint32_t bits, const uint32_t *cp, size_t n,
                      size_t *at, uint32_t *batch);
 size_t matcher_pairs_plain(const uint32_t *bitmap, uint32_t bits, const uint32_t *cp, size_t n,

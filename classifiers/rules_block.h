@@ -200,8 +200,8 @@ struct rules {
     const struct block_text *notbefore; /* what makes a place's name that of a road or dish */
     const struct block_street *streets; /* by hash */
     const uint32_t *buckets; /* BLOCK_BUCKETS + 1: where the hashes with these first bits begin */
-    const uint32_t *tails;   /* 1 << BLOCK_TAIL_BITS bits, as matcher_pairs() asks for them: the last
-                                two characters of a street's name */
+    const uint32_t *tails;   /* 1 << BLOCK_TAIL_BITS bits, as matcher_pairs() asks for them: the
+                                last two characters of a street's name */
     const uint32_t *ends;    /* BLOCK_ENDS bits, see regions_end() and regions_whole() */
     const void *matcher;
     const void *model; /* head->model.count bytes */
