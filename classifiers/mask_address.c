@@ -117,7 +117,7 @@ size_t address_mask(struct scan *s, size_t i, enum address kind)
     bool families = false; /* "5-6户" counts them, and 户型 is a plan */
     size_t at = first_part(s, i, kind), next, start;
 
-    if (!street && (counts_other(s, i) || scan_alnum(scan_before(s, i, &start))))
+    if (!street && (scan_alnum(scan_before(s, i, &start)) || counts_other(s, i)))
         return 0;
     while (n < PARTS && (next = read_part(s, at, &parts[n]))) {
         rooms += parts[n].level == LEVEL_ROOM;
