@@ -30,12 +30,19 @@ static const struct conf_key kind_keys[] = {
     {.name = "reported", .forms = CONF_MAP, .required = true, .keys = weighted_keys},
     {0},
 };
+#define PRIOR_ROW(of) {.name = of, .forms = CONF_NUMBER, .min = -10, .max = 10}
+/* In the order of enum verdict_request. */
+static const struct conf_key request_prior_keys[] = {
+    PRIOR_ROW("enquiry"),   PRIOR_ROW("help"),   PRIOR_ROW("suggestion"),
+    PRIOR_ROW("complaint"), PRIOR_ROW("report"), {0},
+};
 static const struct conf_key request_keys[] = {
     {.name = "enquiry", .forms = CONF_MAP, .required = true, .keys = weighted_keys},
     {.name = "help", .forms = CONF_MAP, .required = true, .keys = weighted_keys},
     {.name = "suggestion", .forms = CONF_MAP, .required = true, .keys = weighted_keys},
     {.name = "complaint", .forms = CONF_MAP, .required = true, .keys = weighted_keys},
     {.name = "report", .forms = CONF_MAP, .required = true, .keys = weighted_keys},
+    {.name = "prior", .forms = CONF_MAP, .keys = request_prior_keys},
     {0},
 };
 static const struct conf_key file_keys[] = {
@@ -54,6 +61,9 @@ void draft_load_cues(struct draft *d, const char *path)
 
     for (uint32_t i = 0; i < BLOCK_SOURCES; i++)
         d->prior[i] = (float)conf_number(conf_get(prior, prior_keys[i].name), 0);
+    for (uint32_t i = 0; i < BLOCK_CUES - BLOCK_REQUESTS; i++)
+        d->request_prior[i] = (float)conf_number(
+            conf_get(conf_get(request, "prior"), request_prior_keys[i].name), 0);
     for (uint32_t i = 0; i < BLOCK_CUES; i++) {
         const char *name = i < BLOCK_REQUESTS ? kinds[i] : request_keys[i - BLOCK_REQUESTS].name;
         struct draft_set *s = draft_more(d, &d->sets, sizeof *s);

@@ -73,7 +73,8 @@ struct draft {
     struct draft_list codes_known; /* the same of places' codes */
     struct fold fold; /* scratch */
     struct buf model; /* a file of learn.h; empty: none */
-    float prior[BLOCK_SOURCES], forms[BLOCK_CUES][BLOCK_FORMS];
+    float prior[BLOCK_SOURCES], request_prior[BLOCK_CUES - BLOCK_REQUESTS];
+    float forms[BLOCK_CUES][BLOCK_FORMS];
     uint32_t ntopics;
     bool nomem;
 };

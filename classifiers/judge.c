@@ -139,8 +139,10 @@ static int fill_tags(struct judge *j, struct str whole, struct arena *arena, str
 
 float judge_cue(const struct judge *j, enum block_cue cue)
 {
+    float prior = cue < BLOCK_REQUESTS ? 0 : j->rules->head->request_prior[cue - BLOCK_REQUESTS];
+
     return eval_evidence(j->eval, j->rules->head->ntopics + cue) +
-           kind_evidence(j->rules, cue, j->forms);
+           kind_evidence(j->rules, cue, j->forms) + prior;
 }
 
 /* The strongest; of equals the one that binds a unit more. */

@@ -35,7 +35,8 @@ struct judge_item { /* what is known of it */
 /* Judge one item; *out must be zeroed. 0 or ERR_NOMEM. */
 int judge_one(struct judge *j, const struct judge_item *item, struct arena *arena,
               struct verdict *out);
-/* Of the last item: the evidence of its words and of how it is built. */
+/* Of the last item: the evidence of its words and of how it is built; of a request with its
+ * prior. */
 float judge_cue(const struct judge *j, enum block_cue cue);
 /* judge_model.c: 0 and j->model where the rules have one; ERR_NOMEM, or ERR_CORRUPT. */
 int judge_model_open(struct judge *j);

@@ -170,6 +170,7 @@ struct block_header {
     /* Of either list a bit for each first code point: most places need no look at the words. */
     uint64_t firsts[2][BLOCK_FIRSTS / 64];
     float prior[BLOCK_SOURCES]; /* towards "raised": news, board, official, unknown */
+    float request_prior[BLOCK_CUES - BLOCK_REQUESTS]; /* evidence for each before any word */
     float forms[BLOCK_CUES][BLOCK_FORMS]; /* evidence that each form is for each cue */
     struct block_span strings, sets, scopes, codes, roots, nodes, patterns, groups, regexes, terms,
         uses, named, places, bycode, notbefore, streets, buckets, tails, ends,

@@ -171,6 +171,7 @@ int draft_compile(struct draft *d, struct buf *out)
 
     memcpy(h.magic, block_magic, sizeof h.magic);
     memcpy(h.prior, d->prior, sizeof h.prior);
+    memcpy(h.request_prior, d->request_prior, sizeof h.request_prior);
     memcpy(h.forms, d->forms, sizeof h.forms);
     add_sets(d, &strings, &sets);
     add_terms(d, &strings, &terms, &uses, &named);

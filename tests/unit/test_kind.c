@@ -11,6 +11,7 @@
 #include "classifiers/fold.h"
 #include "classifiers/judge.h"
 #include "classifiers/kind.h"
+#include "tests/unit/folder.h"
 #include "tests/unit/paths.h"
 
 enum { REQUESTS = 5, NONE = -1 };
@@ -18,7 +19,7 @@ enum { REQUESTS = 5, NONE = -1 };
 static struct rules *rules;
 static struct judge *judge;
 static struct arena *arena;
-static struct buf rows;
+static struct buf rows; /* of the file that is measured */
 
 static int set_up(void **state)
 {
@@ -32,8 +33,7 @@ static int set_up(void **state)
     problems_free(p);
     judge = rules ? judge_new(rules) : NULL;
     arena = arena_new();
-    return !judge || !arena ||
-           file_read(paths_source("tests/data/kind.tsv", path), 1 << 20, &rows) ? -1 : 0;
+    return !judge || !arena ? -1 : 0;
 }
 
 static int tear_down(void **state)
@@ -44,6 +44,17 @@ static int tear_down(void **state)
     arena_free(arena);
     buf_free(&rows);
     return 0;
+}
+
+/* Our own sentences: `kind` is the first set, `kind-tuned` what the cues were fitted to besides,
+ * `kind-fresh` what was written after that and never looked at in fitting. */
+static void open_rows(const char *name)
+{
+    char path[4096], file[64];
+
+    snprintf(file, sizeof file, "tests/data/%s.tsv", name);
+    rows.len = 0;
+    assert_int_equal(file_read(paths_source(file, path), 1 << 20, &rows), 0);
 }
 
 struct row {
@@ -107,11 +118,12 @@ static double f1(size_t right, size_t over, size_t missed)
     return 2.0 * (double)right / (double)(2 * right + over + missed);
 }
 
-static void measure_kind(bool told)
+static void measure_kind(const char *name, bool told, size_t least, double reach)
 {
     size_t counts[2][2] = {0}, at = 0, n = 0;
     struct row r;
 
+    open_rows(name);
     for (; next_row(&at, &r); n++) {
         struct verdict v = look(r.title, r.text, told ? r.context : NULL);
         counts[r.kind][v.kind]++;
@@ -120,17 +132,20 @@ static void measure_kind(bool told)
     }
     double raised = f1(counts[1][1], counts[0][1], counts[1][0]);
     double reported = f1(counts[0][0], counts[1][0], counts[0][1]);
-    print_message("kind, source %s: %zu texts, F1 raised %.4f, reported %.4f\n",
+    print_message("%s, source %s: %zu texts, F1 raised %.4f, reported %.4f\n", name,
                   told ? "known" : "unknown", n, raised, reported);
-    assert_true(n >= 500);
-    assert_true(raised >= 0.95 && reported >= 0.95);
+    assert_true(n >= least);
+    assert_true(raised >= reach && reported >= reach);
 }
 
 static void raised_or_reported(void **state)
 {
     (void)state;
-    measure_kind(true);
-    measure_kind(false);
+    for (int told = 0; told < 2; told++) {
+        measure_kind("kind", told, 500, 0.95);
+        measure_kind("kind-tuned", told, 1500, 0.95);
+        measure_kind("kind-fresh", told, 140, 0.80);
+    }
 }
 
 static void print_type(size_t type, size_t confused[REQUESTS][REQUESTS], double *sum, size_t *n)
@@ -148,13 +163,13 @@ static void print_type(size_t type, size_t confused[REQUESTS][REQUESTS], double 
     *sum += score;
 }
 
-static void what_is_asked_for(void **state)
+static void measure_request(const char *name, size_t least, double reach)
 {
     size_t confused[REQUESTS][REQUESTS] = {0}, at = 0, n = 0;
     double sum = 0;
     struct row r;
 
-    (void)state;
+    open_rows(name);
     while (next_row(&at, &r)) {
         if (r.request == NONE)
             continue;
@@ -166,26 +181,73 @@ static void what_is_asked_for(void **state)
     }
     for (size_t i = 0; i < REQUESTS; i++)
         print_type(i, confused, &sum, &n);
-    print_message("request: %zu texts, macro-F1 %.4f\n", n, sum / REQUESTS);
-    assert_true(n >= 250);
-    assert_true(sum / REQUESTS >= 0.9);
+    print_message("%s, request: %zu texts, macro-F1 %.4f\n", name, n, sum / REQUESTS);
+    assert_true(n >= least);
+    assert_true(sum / REQUESTS >= reach);
+}
+
+static void what_is_asked_for(void **state)
+{
+    (void)state;
+    measure_request("kind", 250, 0.9);
+    measure_request("kind-tuned", 600, 0.9);
+    measure_request("kind-fresh", 60, 0.55);
+}
+
+/* Cues in which each request has one word of the same weight, and the prior that is given. */
+static struct judge *even_cues(const char *prior, struct rules **out)
+{
+    char cues[1024], topic[256];
+    struct problems *p = problems_new();
+
+    snprintf(cues, sizeof cues,
+             "kind:\n  prior: {news: 0, board: 0, official: 0, unknown: 0}\n"
+             "  raised: {any: [没人管]}\n  reported: {any: [已办结]}\n"
+             "request:\n%s  enquiry: {any: [咨询]}\n  help: {any: [求助]}\n"
+             "  suggestion: {any: [建议]}\n  complaint: {any: [投诉]}\n  report: {any: [举报]}\n",
+             prior);
+    snprintf(topic, sizeof topic, "%sany: [停水]\nmatch: [停水]\nnomatch: [来水]\n", HEAD);
+    folder_put("topics", "water.yaml", topic);
+    folder_put(".", "cues.yaml", cues);
+    *out = rules_compile(folder, p);
+    problems_print(p, stderr);
+    problems_free(p);
+    assert_non_null(*out);
+    return judge_new(*out);
+}
+
+static enum verdict_request asked_of(struct judge *j, const char *text)
+{
+    struct verdict v;
+
+    arena_reset(arena);
+    assert_int_equal(judge_text(j, STR_NONE, str_from(text), 0, NULL, arena, &v), 0);
+    return v.request;
 }
 
 static void of_equals_the_one_that_binds_more(void **state)
 {
     static const struct {
         const char *text;
-        enum verdict_request request;
+        enum verdict_request request, leaning; /* without a prior, and with one for suggestions */
     } ties[] = {
-        {"投诉建议", REQUEST_COMPLAINT},
-        {"求助投诉", REQUEST_COMPLAINT},
-        {"求助建议", REQUEST_SUGGESTION},
-        {"今晚月色如水", REQUEST_HELP},
+        {"投诉建议", REQUEST_COMPLAINT, REQUEST_SUGGESTION},
+        {"求助投诉", REQUEST_COMPLAINT, REQUEST_COMPLAINT},
+        {"求助建议", REQUEST_SUGGESTION, REQUEST_SUGGESTION},
+        {"今晚月色如水", REQUEST_HELP, REQUEST_SUGGESTION},
     };
 
-    (void)state;
-    for (size_t i = 0; i < sizeof ties / sizeof *ties; i++)
-        assert_int_equal(look(STR_NONE, str_from(ties[i].text), NULL).request, ties[i].request);
+    for (int leaning = 0; leaning < 2; leaning++) {
+        struct rules *r;
+        assert_int_equal(folder_set_up(state), 0);
+        struct judge *j = even_cues(leaning ? "  prior: {suggestion: 0.5}\n" : "", &r);
+        for (size_t i = 0; i < sizeof ties / sizeof *ties; i++)
+            assert_int_equal(asked_of(j, ties[i].text),
+                             leaning ? ties[i].leaning : ties[i].request);
+        judge_free(j);
+        rules_free(r);
+        assert_int_equal(folder_tear_down(state), 0);
+    }
 }
 
 static void forms(void **state)
@@ -369,7 +431,8 @@ static void real_boards(void **state)
     struct board b = {0};
     char path[4096];
 
-    (void)state;    if (!dir)
+    (void)state;
+    if (!dir)
         skip();
     snprintf(path, sizeof path, "%s/boards/posts_495_labelled.jsonl", dir);
     read_board(path, &b);
