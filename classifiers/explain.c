@@ -2,6 +2,7 @@
 
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/err.h"
 #include "classifiers/judge_scratch.h"
@@ -252,5 +253,6 @@ int explain_text(struct judge *j, struct str title, struct str text, int64_t pub
         return ERR_NOMEM;
     out->prior = j->rules->head->prior[context ? priors[context->kind] : JUDGE_UNKNOWN];
     out->lean = out->cues[BLOCK_RAISED].evidence - out->cues[BLOCK_REPORTED].evidence + out->prior;
+    memcpy(out->request_prior, j->rules->head->request_prior, sizeof out->request_prior);
     return 0;
 }

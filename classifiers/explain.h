@@ -37,6 +37,7 @@ struct explanation { /* in the caller's arena */
     /* Evidence for raised less that for reported, and the prior: above 0 it is raised. */
     float lean;
     float prior;
+    float request_prior[BLOCK_CUES - BLOCK_REQUESTS]; /* part of the evidence of each */
 };
 
 /* Explain title and text, masked or not; everything lies in `arena`. 0 or ERR_NOMEM. */

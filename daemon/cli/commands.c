@@ -65,6 +65,7 @@ static const struct cli_option rules_options[] = {RULES_OPTION, {0}};
 static const struct cli_option rules_check_options[] = {
     {"config", "FILE", "huiying.yaml：并按其单位和时限检查 (check against its units and deadlines too)"},
     {"corpus", "FILE", "条目（JSON Lines）：找出太常见的词 (items in which to look for too common terms)"},
+    {"items", NULL, "在运行中的服务存有的条目里找 (look for them in what the running daemon has stored)"},
     {"share", "PERCENT", "多常见算太常见，默认 2 (of how many of them; default 2)"},
     {"strict", NULL, "有提醒也算失败 (warnings fail too)"},
     {0},

@@ -8,16 +8,23 @@
 #include "base/err.h"
 #include "daemon/cli/client.h"
 #include "daemon/cli/commands.h"
+#include "daemon/cli/corpus.h"
 #include "daemon/cli/human.h"
 #include "daemon/cli/lines.h"
 #include "daemon/cli/places.h"
 #include "daemon/config_rules.h"
 
-struct corpus { /* items in which terms are counted */
+struct corpus { /* items in which terms are counted: of a file, or the daemon's */
     struct lines lines;
     json_t *item;
+    struct str (*kept)[2]; /* title and text, in the arena */
+    size_t nkept, at;
+    struct arena *arena;
     int status, items;
 };
+
+/* A share needs no more of them, and they lie in memory. */
+enum { KEPT_MAX = 20000, ENOUGH = -1 };
 
 static struct str text_of(const json_t *item, const char *key)
 {
@@ -49,6 +56,57 @@ static bool next_item(void *arg, struct str *title, struct str *text)
         c->status = EX_DATAERR;
     }
     return false;
+}
+
+static bool next_kept(void *arg, struct str *title, struct str *text)
+{
+    struct corpus *c = arg;
+
+    if (c->at == c->nkept)
+        return false;
+    *title = c->kept[c->at][0];
+    *text = c->kept[c->at++][1];
+    c->items++;
+    return true;
+}
+
+static int keep_page(void *arg, const struct backtest_item *items, size_t n,
+                     const struct corpus_info *info)
+{
+    struct corpus *c = arg;
+
+    (void)info;
+    for (size_t i = 0; i < n; i++) {
+        if (c->nkept == KEPT_MAX)
+            return ENOUGH;
+        struct str *one = c->kept[c->nkept++];
+        one[0] = arena_str(c->arena, items[i].title);
+        one[1] = arena_str(c->arena, items[i].text);
+        if ((items[i].title.n && !one[0].p) || (items[i].text.n && !one[1].p)) {
+            cli_error("%s", err_text(ERR_NOMEM));
+            return EX_OSERR;
+        }
+    }
+    return 0;
+}
+
+/* The stored items of the running daemon. 0, or the exit status after the reason was told. */
+static int keep_stored(struct corpus *c)
+{
+    struct client *client = client_open();
+    struct corpus_info info;
+    int status = client ? 0 : EX_UNAVAILABLE;
+
+    c->arena = arena_new();
+    c->kept = calloc(KEPT_MAX, sizeof *c->kept);
+    if (!status && (!c->arena || !c->kept)) {
+        cli_error("%s", err_text(ERR_NOMEM));
+        status = EX_OSERR;
+    }
+    if (!status)
+        status = corpus_read(client, NULL, keep_page, c, &info);
+    client_close(client);
+    return status == ENOUGH ? 0 : status;
 }
 
 /* PERCENT, or PERCENT%: a share, or -1 after it was told to be none. */
@@ -102,7 +160,7 @@ static struct config *load_config(const char *path)
 
 static void print_checked(const struct rules *rules, size_t run, const struct corpus *corpus)
 {
-    if (corpus->lines.from)
+    if (corpus->lines.from || corpus->kept)
         cli_printf("%d 条语料 (%d items looked at)\n", corpus->items, corpus->items);
     cli_printf("%zu 个事项，%zu 个示例，规则版本 %s (%zu topics, %zu examples, version %s)\n",
                rules_topics(rules), run, rules_version(rules), rules_topics(rules), run,
@@ -115,12 +173,22 @@ static int check_with(const struct cli_args *args, const struct config *config)
     struct corpus corpus = {0};
     char shipped[PLACES_MAX];
     size_t run = 0, warnings = 0;
-    struct lint lint = {.now = clock_now(), .next = file ? next_item : NULL, .arg = &corpus,
+    bool stored = cli_value(args, "items") != NULL;
+    struct lint lint = {.now = clock_now(), .arg = &corpus,
+                        .next = file     ? next_item
+                                : stored ? next_kept
+                                         : NULL,
                         .share = read_share(cli_value(args, "share"))};
-    int status = lint.share < 0 ? EX_USAGE : file ? lines_open(&corpus.lines, file) : 0;
+    int status = lint.share < 0 ? EX_USAGE : 0;
 
+    if (!status && file && stored) {
+        cli_error("--corpus 与 --items 只取其一 (one of --corpus and --items)");
+        status = EX_USAGE;
+    }
+    if (!status)
+        status = file ? lines_open(&corpus.lines, file) : stored ? keep_stored(&corpus) : 0;
     if (status)
-        return status;
+        goto done;
     const char *dir = args->count ? args->rest[0]
                       : config    ? config->rules_dir
                                   : places_rules(args, shipped);
@@ -129,8 +197,11 @@ static int check_with(const struct cli_args *args, const struct config *config)
         print_checked(rules, run, &corpus);
     status = !rules || (warnings && cli_value(args, "strict")) ? EX_CONFIG : corpus.status;
     rules_free(rules);
+done:
     json_decref(corpus.item);
     lines_close(&corpus.lines);
+    free(corpus.kept);
+    arena_free(corpus.arena);
     return status;
 }
 

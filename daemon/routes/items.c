@@ -31,6 +31,7 @@ static int add_item(void *arg, const struct store_item *item)
     if (item->concern)
         concern_format_id(item->concern, concern);
     json_out_text(d->b, "concern", item->concern ? concern : NULL);
+    json_out_text(d->b, "home", conf->config->home_region);
     return 0;
 }
 

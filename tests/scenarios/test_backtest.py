@@ -186,6 +186,16 @@ def test_marks_feed_eval_suggest_and_learn():
         learned = json.loads(run("learn", "--marks", "--out", model, "--json"))
         assert learned["sources"] == 3 and learned["sources_told"], learned
         assert {r["label"] for r in learned["labels"]} == {"tap", "none"}, learned
+        # terms that stand in too many of the stored items
+        done = daemon.cli("rules", "check", "--items", "--share", "5", folder)
+        assert done.returncode == 0 and "15 条语料" in done.stdout, done
+        assert "停水" not in done.stderr, done.stderr
+        common = os.path.join(world.folder, "common")
+        topic(common, "tap", "反映", ["第7次反映"])
+        done = daemon.cli("rules", "check", "--items", "--share", "5", common)
+        assert "太常见：15 条中有 15 条" in done.stderr, (done.stdout, done.stderr)
+        done = daemon.cli("rules", "check", "--items", "--corpus", path, folder)
+        assert done.returncode == 64, done
         # marks and files together
         posts = os.path.join(world.folder, "posts.jsonl")
         with open(posts, "w", encoding="utf-8") as f:

@@ -162,10 +162,38 @@ def test_explain_tells_each_fate():
     got = json.loads(run("explain", "--json", stdin=item))
     tags = json.loads(h.cli("classify", stdin=item).stdout)["tags"]
     assert {t["topic"] for t in tags} == {t["topic"] for t in got["topics"] if t["outcome"] == "given"}
+    place = {"id": "a", "title": "长沙县自来水停了三天没人管", "content_text": "请问什么时候来水？", "source": "board"}
+    for home, elsewhere in (("350100", True), ("430100", False)):
+        for source in ({}, {"source": ""}):
+            asked = json.dumps({**place, "home": home, **source}, ensure_ascii=False)
+            got = json.loads(run("explain", "--json", stdin=asked))
+            assert got["elsewhere"] is elsewhere and got["kind"] == "raised", got
+            assert "什么时候" in got["request_by"] and got["request"] == "enquiry" and got["kind_by"], got
+            assert ("外地 elsewhere" in run("explain", stdin=asked)) is elsewhere
+    assert "主要依据" in run("explain", stdin=json.dumps(place))
     plain = run("explain", "--text", stdin="包工头拖欠工资，请问找谁？")
     assert "包工头拖欠工资" in plain and "wage-arrears" in plain and "✔" in plain and "\x1b" not in plain, plain
     assert "\x1b" not in run("explain", stdin=item)
     assert h.cli("rules", "explain", stdin="[]").returncode == 65
+
+
+def test_explain_tells_the_models_opinion():
+    """What no rule says and the model does, and whether it counts."""
+    item = json.dumps({"title": "又有电梯困人", "content_text": "第3次反映，请处理。"}, ensure_ascii=False)
+    for counts in (False, True):
+        with h.World() as world:
+            path = town(world.folder)
+            if counts:
+                with open(path, "a", encoding="utf-8") as f:
+                    f.write("learned: true\n")
+            rules = os.path.join(world.folder, "rules")
+            assert json.loads(run("explain", "--json", "--rules", rules, stdin=item))["model"] == []
+            run("learn", "--out", os.path.join(rules, "model.bin"), labelled(world.folder))
+            got = json.loads(run("explain", "--json", "--rules", rules, stdin=item))
+            assert [(o["topic"], o["counts"]) for o in got["model"]] == [("lifts", counts)], got
+            assert got["model"][0]["score"] >= 0.5 and 0 < got["doubt"] <= 1, got
+            text = run("explain", "--rules", rules, stdin=item)
+            assert "模型意见" in text and ("计入 counts (learned" in text) is counts, text
 
 
 def test_learn_writes_one_file():
