@@ -29,12 +29,14 @@ static bool learn(struct samples *s, const struct rules *plain, const struct str
 struct rules *judge_learned_make(const char *dir, const struct rules *plain,
                                  const struct str *texts, size_t n)
 {
-    char folder[] = "/tmp/huiying-bench-XXXXXX", path[64], command[9000];
+    char folder[3000], path[3100], command[12000];
+    const char *tmp = getenv("TMPDIR");
     struct problems *problems = problems_new();
     struct samples *samples = samples_new();
     struct buf model = BUF_INIT;
     struct rules *rules = NULL;
 
+    snprintf(folder, sizeof folder, "%s/huiying-bench-XXXXXX", tmp ? tmp : "/tmp");
     if (problems && samples && mkdtemp(folder)) {
         snprintf(command, sizeof command, "cp -r '%s'/. %s", dir, folder);
         snprintf(path, sizeof path, "%s/model.bin", folder);

@@ -65,12 +65,14 @@ static void write_topic(int number, bool found, struct str text, unsigned *seed,
 
 struct rules *judge_topics_make(struct str text, int found_every)
 {
-    char folder[] = "/tmp/huiying-topics-XXXXXX", path[100], command[100];
+    char folder[3000], path[3100], command[3100];
+    const char *tmp = getenv("TMPDIR");
     struct problems *problems = problems_new();
     struct buf topic = BUF_INIT;
     struct rules *rules = NULL;
     unsigned seed = 1;
 
+    snprintf(folder, sizeof folder, "%s/huiying-topics-XXXXXX", tmp ? tmp : "/tmp");
     refuse = refuse_new();
     if (!problems || !refuse ||
         refuse_load(refuse, HUIYING_SRCDIR "/rules/refused.yaml", problems) || !mkdtemp(folder))
