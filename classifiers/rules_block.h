@@ -8,7 +8,7 @@
 #include "classifiers/rules.h"
 
 enum {
-    BLOCK_VERSION = 7,
+    BLOCK_VERSION = 8,
     BLOCK_PATTERN_GROUPS = 8,
     BLOCK_SOURCES = 4,
     BLOCK_WITHIN_MAX = 2000,
