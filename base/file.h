@@ -12,7 +12,8 @@ int file_read(const char *path, size_t max, struct buf *out);
 /* Replace path by data through a synced temporary and rename, so that readers and crashes see
  * the old or the new whole: 0 or ERR_IO. */
 int file_replace(const char *path, struct str data, mode_t mode);
-/* Create dir and its parents (mode 0700 for new ones), so that they outlast a crash: 0 or ERR_IO. */
+/* Create dir and its parents (mode 0700 for new ones), so that they outlast a power cut: 0 or
+ * ERR_IO. */
 int file_make_dirs(const char *dir);
 /* Write all of data to a blocking descriptor: 0 or ERR_IO. */
 int file_write_all(int fd, struct str data);

@@ -159,8 +159,8 @@ static int make_room(struct walk *w, uint64_t concern)
     return 0;
 }
 
-/* An assisting unit's part changes nothing; who coordinates, and may act for the lead, the file does
- * not say. */
+/* An assisting unit's part changes nothing; who coordinates, and may act for the lead, the file
+ * does not say. */
 static uint8_t states_after(uint8_t before, const struct event *e)
 {
     bool lead = strcmp(e->by, e->unit) == 0;
@@ -272,7 +272,8 @@ static void compare_concern(struct walk *w, struct row *row)
     if (!is->opened) {
         zh = "关切没有发现事件";
         en = "a concern that no event opened";
-    } else if (state >= CONCERN_STATES || !(is->states & BIT(state)) || is->items != items || is->grade != grade) {
+    } else if (state >= CONCERN_STATES || !(is->states & BIT(state)) || is->items != items ||
+               is->grade != grade) {
         zh = "关切的状态与事件不符";
         en = "a concern's state is not what its events say";
     } else if (overdue > is->overdue && is->overdue < UINT8_MAX) {
@@ -281,8 +282,8 @@ static void compare_concern(struct walk *w, struct row *row)
     }
     if (zh)
         audit_tell(w->audit, zh, en,
-                   "c%llu: state %llu, items %llu, grade %llu, overdue %llu; events: states "
-                   "%#x, %u, %u, %u", (unsigned long long)id, (unsigned long long)state,
+                   "c%llu: state %llu, items %llu, grade %llu, overdue %llu; events: states %#x, "
+                   "%u, %u, %u", (unsigned long long)id, (unsigned long long)state,
                    (unsigned long long)items, (unsigned long long)grade,
                    (unsigned long long)overdue, is->states, is->items, is->grade, is->overdue);
     if (r)

@@ -4,10 +4,12 @@
 #include "tests/unit/unit.h"
 
 #include <pthread.h>
+#include <signal.h>
 #include <sqlite3.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -495,7 +497,14 @@ static void redacted_items_leave_no_trace(void **state)
     for (unsigned i = 0; i < GONE; i++)
         memcpy(redacts[i], items[5 * i].ident, STORE_IDENT);
     struct store_batch gone = {.redacts = redacts, .nredacts = GONE};
+    sqlite3 *reader;
+    assert_int_equal(sqlite3_open_v2(f->path, &reader, SQLITE_OPEN_READONLY, NULL), SQLITE_OK);
+    assert_int_equal(sqlite3_exec(reader, "BEGIN; SELECT 1 FROM items LIMIT 1", NULL, NULL, NULL),
+                     SQLITE_OK);
     assert_int_equal(store_commit(s, &gone), 0);
+    assert_true(store_expire(s, f->town.now, 1) >= 0);
+    assert_true(store_residue(s)); /* the reader may look at them still */
+    sqlite3_close(reader);
     assert_true(store_expire(s, f->town.now, 1) >= 0);
     assert_false(store_residue(s));
     for (unsigned i = 0; i < N; i += 5) {
@@ -505,6 +514,61 @@ static void redacted_items_leave_no_trace(void **state)
     assert_true(holds(f->path, links[8]));
     free(items);
     free(wal);
+    town_ledger_close(&f->town);
+}
+
+/* Written by an earlier version: its structure alone can be looked at, and a restore brings it up
+ * to date. */
+static void older_backups_are_brought_up_to_date(void **state)
+{
+    struct fixture *f = *state;
+    struct audit_watch watch = {.found = ignore};
+    struct audit_result r;
+    struct copy_restored done;
+    sqlite3 *db;
+
+    town_ledger_close(&f->town);
+    assert_int_equal(sqlite3_open(f->other, &db), SQLITE_OK);
+    assert_int_equal(migrate_run(db, migrate_steps, migrate_count - 1), 0);
+    assert_int_equal(sqlite3_exec(db, "INSERT INTO meta (one, epoch, hash_key) VALUES (1, "
+                                  "'01234567-89ab-cdef-0123-456789abcdef', zeroblob(16))", NULL,
+                                  NULL, NULL), SQLITE_OK);
+    sqlite3_close(db);
+    assert_int_equal(audit_file(f->other, &watch, &r), 0);
+    assert_true(r.older && !r.findings);
+    assert_int_equal(copy_restore(f->other, f->path, &quiet, &done), 0);
+    assert_int_equal(number(f->path, "PRAGMA user_version"),
+                     migrate_steps[migrate_count - 1].version);
+    is_sound(f->path, &r);
+    assert_false(r.older);
+    assert_int_equal(r.events, 0);
+    is_sound(done.kept, &r);
+    assert_int_equal(r.items, f->town.items);
+    free(done.kept);
+}
+
+/* The disk of the backup is full: nothing is left there, and the ledger goes on. */
+static void a_full_disk_leaves_no_backup(void **state)
+{
+    struct fixture *f = *state;
+    struct rlimit before, small;
+    struct audit_result r;
+    char *list = join("ls ", f->folder), name[256];
+
+    assert_int_equal(getrlimit(RLIMIT_FSIZE, &before), 0);
+    small = before;
+    small.rlim_cur = 200 * 1024;
+    signal(SIGXFSZ, SIG_IGN);
+    assert_int_equal(setrlimit(RLIMIT_FSIZE, &small), 0);
+    assert_int_equal(copy_backup(f->path, f->other, &quiet, &r), ERR_IO);
+    assert_int_equal(setrlimit(RLIMIT_FSIZE, &before), 0);
+    FILE *names = popen(list, "re");
+    while (fgets(name, sizeof name, names))
+        assert_int_equal(strncmp(name, "ledger.db", 9), 0);
+    pclose(names);
+    free(list);
+    assert_int_equal(town_ledger_step(&f->town), 0);
+    assert_int_equal(copy_backup(f->path, f->other, &quiet, &r), 0);
     town_ledger_close(&f->town);
 }
 
@@ -520,6 +584,8 @@ int main(void)
         EACH(backups_hold_no_expired_text),
         EACH(redacted_items_leave_no_trace),
         EACH(the_wal_stays_bounded),
+        EACH(older_backups_are_brought_up_to_date),
+        EACH(a_full_disk_leaves_no_backup),
         EACH(restoring_begins_a_new_epoch),
         EACH(restoring_keeps_what_a_crash_left),
     };
