@@ -127,7 +127,7 @@ int commands_store_backup(const struct cli_args *args)
     places_store(cli_value(args, "store"), from);
     int err = copy_backup(from, to, &watch, &result);
     if (err)
-        return fail(err == ERR_EXISTS ? to : from, err);
+        return fail(err == ERR_EXISTS || err == ERR_IO ? to : from, err);
     progress_clear();
     if (cli_value(args, "json")) {
         print_json(json_pack("{ss, ss}", "store", from, "backup", to), &result);

@@ -122,6 +122,9 @@ def test_what_is_no_backup_is_refused():
         done = store(daemon, "restore", copy)
         assert done.returncode == 65 and "newer version" in done.stderr, done
         assert store(daemon, "restore", copy + ".none").returncode == 66
+        nowhere = os.path.join(world.folder, "none", "copy.db")
+        done = store(daemon, "backup", nowhere)
+        assert done.returncode == 74 and nowhere in done.stderr, done
         assert sorted(os.listdir(world.folder)) == before
         daemon.start()
         assert len(daemon.concerns()) == 1
