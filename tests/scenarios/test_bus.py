@@ -27,7 +27,7 @@ class Receiver:
                                                                                   secret)
         self.s.connect(endpoint)
         self.name, self.heard, self.said, self.beat = name, [], 0, 3
-        self.events, self.concerns, self.epoch, self.last = [], {}, "", 0
+        self.events, self.concerns, self.epoch, self.last, self.acked = [], {}, "", 0, 0
 
     def say(self, **message):
         self.s.send(json.dumps(message).encode())
@@ -39,9 +39,11 @@ class Receiver:
     def turn(self, wait=50):
         if time.monotonic() - self.said >= self.beat:
             self.say(op="ping")
-        if not self.s.poll(wait):
-            return
-        message = json.loads(self.s.recv())
+        while self.s.poll(wait):
+            self.take(json.loads(self.s.recv()))
+            wait = 0
+
+    def take(self, message):
         self.heard.append(message)
         op = message["op"]
         if op == "welcome":
@@ -54,6 +56,8 @@ class Receiver:
             self.events.append(event)
             self.say(op="ack", unitseq=self.last)
             self.say(op="credit", add=1)
+        elif op == "acked":
+            self.acked = message["unitseq"]
         elif op == "canary":
             self.say(op="canary", number=message["number"])
         elif op == "concern":
