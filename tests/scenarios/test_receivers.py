@@ -262,5 +262,42 @@ def test_one_desk_has_its_ack_soon():
                  durable_ack_p99_ms=round(p99(durable) * 1000, 1))
 
 
+GRADES = ["ordinary", "larger", "major", "grave"]
+
+
+def test_a_surge_goes_out_by_grade():
+    """What waits together is numbered together: within each transaction (one instant) the polls with
+    the graver alerts come before the others, and none is missing."""
+    with h.World() as world:
+        site = world.site()
+        grave = (m.FLU[0], m.FLU[1] + "已有死亡病例，几十人住院，疑似聚集性疫情。")
+        lists, each = 40, 50
+        for i in range(lists):
+            items = [(f"s{i}-{k}", *m.numbered(grave if i % 4 == 3 else m.FLU, 1000 + i * each + k))
+                     for k in range(each)]
+            site.set(f"/{i}", m.rss(items))
+        daemon = world.daemon([h.source(site, f"rss-{i}", f"/{i}") for i in range(lists)],
+                              bus={"grace": "1h"})
+        h.wait_for(lambda: daemon.status()["store"]["items"] >= lists * each, 120, "all items")
+        stem = os.path.join(daemon.keys, "units", "health")
+        desk = Receiver(daemon.bus_units, read(os.path.join(daemon.keys, "server.public")),
+                        read(stem + ".public"), read(stem + ".secret"))
+        world.callback(desk.close)
+        desk.hello()
+        head = desk.until("welcome")["head"]
+        h.wait_for(lambda: desk.turn() or desk.last >= head, 60, "all alerts")
+        opened = [e for e in desk.events if h.kind_of(e) == "opened"]
+        told = {e["data"]["concern"] for e in opened}
+        assert told >= {c["id"] for c in daemon.concerns(topic="epidemic")}, "an alert is missing"
+        instants = {}
+        for e in opened:
+            instants.setdefault(e["time"], []).append(GRADES.index(e["data"]["grade"]))
+        mixed = [g for g in instants.values() if len(set(g)) > 1]
+        if not mixed:
+            raise h.Skip("no two polls waited together")
+        assert all(g == sorted(g, reverse=True) for g in instants.values()), mixed[0]
+        h.figure(alerts=len(opened), transactions=len(instants), of_two_grades=len(mixed))
+
+
 if __name__ == "__main__":
     h.main(globals())
