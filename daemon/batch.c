@@ -67,8 +67,10 @@ int batch_begin(struct batch *b, struct desk *desk, int64_t now, const struct ba
     b->cursors = arena_alloc(b->arena, bounds->commands + 1, sizeof *b->cursors);
     b->commands = arena_alloc(b->arena, bounds->commands + 1, sizeof *b->commands);
     b->marks = arena_alloc(b->arena, bounds->commands + 1, sizeof *b->marks);
+    b->notes = arena_alloc(b->arena, bounds->commands + 1, sizeof *b->notes);
     if (!b->items || !b->pages || !b->blanks || !b->redacts || !b->touched || !b->rows ||
-        !b->adds || !b->add_keys || !b->removes || !b->cursors || !b->commands || !b->marks)
+        !b->adds || !b->add_keys || !b->removes || !b->cursors || !b->commands || !b->marks ||
+        !b->notes)
         return ERR_NOMEM;
     int err = make_slots(b, &b->by_ident, items);
     if (!err)
@@ -194,6 +196,21 @@ static bool find_done(struct batch *b, struct str key, struct store_command *out
     return store_command(b->conf.store, text, out) == 0;
 }
 
+/* One that was closed long ago is still in the store when the desk has forgotten it. */
+static int recall(struct batch *b, uint64_t id)
+{
+    struct concern c;
+
+    if (desk_concern(b->desk, id))
+        return 0;
+    int err = store_concern(b->conf.store, id, &c);
+    if (err)
+        return err == ERR_NOTFOUND ? 0 : err;
+    err = desk_restore_concern(b->desk, &c);
+    concern_clear(&c);
+    return err;
+}
+
 int batch_command(struct batch *b, const struct command *c, int *status, const char **reason,
                   uint64_t *seq)
 {
@@ -212,6 +229,9 @@ int batch_command(struct batch *b, const struct command *c, int *status, const c
         *reason = "幂等键过长，最多 128 字节 (idempotency key over 128 bytes)";
         return 0;
     }
+    int err = recall(b, c->concern);
+    if (err)
+        return err;
     *status = desk_command(b->desk, c, b->now, &b->changes, reason);
     if (*status == ERR_NOMEM)
         return ERR_NOMEM;
@@ -262,12 +282,22 @@ int batch_tick(struct batch *b)
     return desk_tick(b->desk, b->now, 1000, &b->changes);
 }
 
+static void fill_notes(struct batch *b)
+{
+    const struct changes *c = &b->changes;
+
+    for (size_t i = 0; i < c->nnotes; i++)
+        b->notes[i] = (struct store_note){c->notes[i].seq,
+                                          {c->words.data + c->notes[i].off, c->notes[i].n}};
+}
+
 bool batch_finish(struct batch *b, struct store_batch *out)
 {
     const struct concern **concerns =
         arena_alloc(b->arena, b->changes.nconcerns + 1, sizeof *concerns);
     size_t n = 0, rows = batch_sources_rows(b);
 
+    fill_notes(b);
     for (size_t i = 0; concerns && i < b->changes.nconcerns; i++)
         if ((concerns[n] = desk_concern(b->desk, b->changes.concerns[i])))
             n++;
@@ -296,6 +326,8 @@ bool batch_finish(struct batch *b, struct store_batch *out)
         .nremoves = b->nremoves,
         .marks = b->marks,
         .nmarks = b->nmarks,
+        .notes = b->notes,
+        .nnotes = b->changes.nnotes,
         .rules = b->rules_new,
         /* Lags by a batch, so that a crash right after a commit announces it again. */
         .published = b->changes.nevents ? b->head_before : 0,

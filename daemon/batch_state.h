@@ -45,6 +45,7 @@ struct batch {
     struct store_cursor *cursors;
     struct store_command *commands;
     struct store_mark *marks;
+    struct store_note *notes;
     size_t nitems, ntouched, npages, nblanks, nredacts, nadds, nremoves, ncursors, ncommands;
     size_t nmarks, elsewhere;
     struct buf deeds; /* struct batch_deed */

@@ -12,7 +12,15 @@ enum {
 };
 
 /* Which states a page shows. */
-enum backend_states { STATES_ANY, STATES_OPEN, STATES_ACCEPTED, STATES_CLOSED };
+enum backend_states {
+    STATES_ANY,
+    STATES_OPEN, /* all but closed */
+    STATES_ACCEPTED,
+    STATES_CLOSED,
+    STATES_FOUND,
+    STATES_DECLINED,
+    STATES_CHOICES
+};
 
 /* A store_query with its names resolved and its bounds applied. */
 struct backend_query {
@@ -53,6 +61,8 @@ struct backend {
     int (*unit_events_after)(struct store *s, const char *unit, uint64_t after, struct event *out,
                              size_t max);
     int (*command)(struct store *s, const char *key, struct store_command *out);
+    int (*note)(struct store *s, uint64_t seq, struct buf *out);
+    int (*drop_note)(struct store *s, uint64_t seq);
     int (*each_concern)(struct store *s, int64_t since,
                         int (*each)(void *arg, const struct concern *c), void *arg);
     int (*each_source)(struct store *s, int (*each)(void *arg, const struct store_source *src),

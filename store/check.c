@@ -61,6 +61,20 @@ static bool mark_fits(const struct store_mark *m)
            ENDED(m->topic, m->aspect == STORE_MARK_TOPIC);
 }
 
+/* Appended by rising seq, each beside its event. */
+static bool notes_fit(const struct store_batch *b)
+{
+    uint64_t before = b->nevents ? b->events[0].seq - 1 : UINT64_MAX;
+
+    for (size_t i = 0; i < b->nnotes; i++) {
+        const struct store_note *n = &b->notes[i];
+        if (n->seq <= before || n->seq > b->events[b->nevents - 1].seq || !n->text.n)
+            return false;
+        before = n->seq;
+    }
+    return true;
+}
+
 static bool batch_fits(const struct store_batch *b)
 {
     for (size_t i = 0; i < b->nitems; i++)
@@ -91,7 +105,7 @@ static bool batch_fits(const struct store_batch *b)
     for (size_t i = 0; i < b->ncommands; i++)
         if (!ENDED(b->commands[i].key, true) || !ENDED(b->commands[i].reason, false))
             return false;
-    return true;
+    return notes_fit(b);
 }
 
 /* The unit's place in the list, made from the store's head when it is new; NULL on error. */

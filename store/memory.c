@@ -36,6 +36,7 @@ static void state_free(struct memory_state *m)
     free(m->aliases);
     free(m->pages);
     free(m->marks);
+    memory_unstage_notes(m->notes, m->nnotes);
     free(m->touched);
     for (size_t i = 0; i < m->nadded; i++)
         free(m->added[i]);
@@ -271,6 +272,8 @@ const struct backend memory_backend = {
     .events_after = events_after,
     .unit_events_after = unit_events_after,
     .command = command,
+    .note = memory_note,
+    .drop_note = memory_drop_note,
     .each_concern = memory_each_concern,
     .each_source = memory_each_source,
     .each_unit = memory_each_unit,

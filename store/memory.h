@@ -18,6 +18,11 @@ struct memory_source {
     char *block;
 };
 
+struct memory_note {
+    uint64_t seq;
+    struct buf text; /* empty: dropped */
+};
+
 struct memory_alias {
     uint64_t alias;
     size_t item;
@@ -50,6 +55,8 @@ struct memory_state {
     size_t nadded;
     struct store_mark *marks; /* sorted by ident, then aspect; without what comes from items */
     size_t nmarks;
+    struct memory_note *notes; /* sorted by seq */
+    size_t nnotes;
     uint64_t rules, published;
     uint64_t *touched; /* numbers of items whose words changed */
     size_t ntouched, touched_before; /* kept; forgotten before them */
@@ -115,6 +122,14 @@ int memory_numbered(struct store *s, uint64_t number,
                     int (*each)(void *arg, const struct store_item *item), void *arg);
 int memory_words_after(struct store *s, struct store_tail *tail, size_t max,
                        int (*each)(void *arg, const struct store_words *words), void *arg);
+
+/* memory_notes.c */
+/* Copies of the batch's notes, NULL without memory, and what becomes of them. Room was made. */
+struct memory_note *memory_stage_notes(const struct store_batch *b);
+void memory_unstage_notes(struct memory_note *staged, size_t n);
+void memory_apply_notes(struct memory_state *m, struct memory_note *staged, size_t n);
+int memory_note(struct store *s, uint64_t seq, struct buf *out);
+int memory_drop_note(struct store *s, uint64_t seq);
 
 /* memory_marks.c */
 /* Room for it was made. */

@@ -9,6 +9,7 @@ struct staged {
     struct concern *concerns;
     struct memory_source *sources;
     struct source **adds;
+    struct memory_note *notes;
 };
 
 /* Point each of n strings into one block that holds copies of them all; NULL without memory. */
@@ -91,6 +92,7 @@ static void unstage(struct staged *st, const struct store_batch *b)
     for (size_t i = 0; st->sources && i < b->nsources; i++)
         free(st->sources[i].block);
     memory_unstage_sources(st->adds, b->nadds);
+    memory_unstage_notes(st->notes, b->nnotes);
     free(st->items);
     free(st->concerns);
     free(st->sources);
@@ -101,7 +103,8 @@ static int stage(const struct memory_state *m, struct staged *st, const struct s
     st->items = calloc(b->nitems + 1, sizeof *st->items);
     st->concerns = calloc(b->nconcerns + 1, sizeof *st->concerns);
     st->sources = calloc(b->nsources + 1, sizeof *st->sources);
-    if (!st->items || !st->concerns || !st->sources)
+    st->notes = memory_stage_notes(b);
+    if (!st->items || !st->concerns || !st->sources || !st->notes)
         return ERR_NOMEM;
     for (size_t i = 0; i < b->nitems; i++)
         if (!stage_item(&st->items[i], &b->items[i]))
@@ -137,7 +140,7 @@ static bool reserve_all(struct memory_state *m, const struct store_batch *b,
            RESERVE(m->cursors, m->ncursors, b->ncursors) &&
            RESERVE(m->commands, m->ncommands, b->ncommands) &&
            RESERVE(m->touched, m->ntouched, b->nitems + b->nblanks + b->nredacts) &&
-           RESERVE(m->marks, m->nmarks, b->nmarks);
+           RESERVE(m->marks, m->nmarks, b->nmarks) && RESERVE(m->notes, m->nnotes, b->nnotes);
 }
 
 static int order_items(const void *a, const void *b)
@@ -262,6 +265,7 @@ static void apply(struct memory_state *m, const struct store_batch *b,
         memory_apply_mark(m, &b->marks[i]);
     for (size_t i = 0; i < b->nevents; i++)
         apply_event(m, &b->events[i]);
+    memory_apply_notes(m, st->notes, b->nnotes);
     for (size_t i = 0; i < heads->count; i++)
         unit_of(m, heads->list[i].unit)->head = heads->list[i].head;
     for (size_t i = 0; i < b->nconcerns; i++)

@@ -52,11 +52,13 @@ static bool fits(const struct concern *c, const struct backend_query *q)
                          [CONCERN_DECLINED] = true},
         [STATES_ACCEPTED] = {[CONCERN_ACCEPTED] = true},
         [STATES_CLOSED] = {[CONCERN_CLOSED] = true},
+        [STATES_FOUND] = {[CONCERN_FOUND] = true},
+        [STATES_DECLINED] = {[CONCERN_DECLINED] = true},
     };
 
     if (!shown[q->states][c->state])
         return false;
-    if ((q->topic && strcmp(q->topic, c->topic)) || (q->unit && strcmp(q->unit, c->unit)))
+    if ((q->topic && strcmp(q->topic, c->topic)) || (q->unit && !concern_involves(c, q->unit)))
         return false;
     if (!q->after)
         return true;

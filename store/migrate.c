@@ -107,6 +107,22 @@ static const char whole_life[] =
 static const char unit_lines[] =
     "ALTER TABLE units ADD COLUMN offline INTEGER NOT NULL DEFAULT 0;\n";
 
+/* Units that assist in a concern, found as its lead is; what people wrote with their commands. A
+ * note is only appended, and dropped by zeroes of its length in place (see sqlite_words.c). */
+static const char parties_and_notes[] =
+    "CREATE TABLE parties (\n"
+    "    concern INTEGER NOT NULL,\n"
+    "    unit    TEXT NOT NULL,\n"
+    "    due     INTEGER NOT NULL, -- of the concern\n"
+    "    open    INTEGER NOT NULL, -- it is not closed\n"
+    "    PRIMARY KEY (concern, unit)\n"
+    ") STRICT, WITHOUT ROWID;\n"
+    "CREATE INDEX parties_open ON parties (unit, due, concern) WHERE open = 1;\n"
+    "CREATE TABLE notes (\n"
+    "    seq  INTEGER PRIMARY KEY,\n"
+    "    text ANY NOT NULL\n"
+    ") STRICT;\n";
+
 const struct migrate_step migrate_steps[] = {{1, schema},
                                              {2, packed_outbox},
                                              {3, living_sources},
@@ -114,7 +130,8 @@ const struct migrate_step migrate_steps[] = {{1, schema},
                                              {5, touched_words},
                                              {6, second_opinion},
                                              {7, whole_life},
-                                             {8, unit_lines}};
+                                             {8, unit_lines},
+                                             {9, parties_and_notes}};
 const size_t migrate_count = sizeof migrate_steps / sizeof migrate_steps[0];
 
 static int failure(sqlite3 *db)

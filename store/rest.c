@@ -58,11 +58,17 @@ bool rest_read_event(struct str bytes, struct event *e)
     return ok && !in.bad && !in.left;
 }
 
-/* A concern that was dispatched to one unit and no more has none of these. */
+/* How a concern ended that says no more of it. */
+static enum concern_outcome usual(const struct concern *c)
+{
+    return c->state == CONCERN_CLOSED ? OUTCOME_ANSWERED : OUTCOME_NONE;
+}
+
+/* A concern that was dispatched to one unit, perhaps answered, and no more has none of these. */
 static bool plain(const struct concern *c)
 {
     return c->proposed == GRADE_ORDINARY && !c->assessed && !c->extended && !c->extension_asked &&
-           !c->round && !c->misses && c->outcome == OUTCOME_NONE && !c->dismissal && !c->merged &&
+           !c->round && !c->misses && c->outcome == usual(c) && !c->dismissal && !c->merged &&
            !c->registered && !c->nparties;
 }
 
@@ -109,8 +115,10 @@ bool rest_read_concern(struct str bytes, struct concern *c)
     struct buf_reader in = {bytes.p, bytes.n, false};
     bool ok = true;
 
-    if (!bytes.n)
+    if (!bytes.n) {
+        c->outcome = usual(c);
         return true;
+    }
     c->proposed = get_choice(&in, GRADE_GRAVE + 1, &ok);
     c->assessed = (int64_t)buf_read_u64(&in);
     c->extended = (int64_t)buf_read_u64(&in);

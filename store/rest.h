@@ -10,7 +10,8 @@
  * 0. */
 void rest_write_event(const struct event *e, struct buf *out);
 void rest_write_concern(const struct concern *c, struct buf *out);
-/* Fill in the members; false when no writer of ours wrote these bytes. */
+/* Fill in the members; false when no writer of ours wrote these bytes. A concern's state is known
+ * by then: a closed one of which nothing is written was answered. */
 bool rest_read_event(struct str bytes, struct event *e);
 bool rest_read_concern(struct str bytes, struct concern *c);
 

@@ -40,6 +40,10 @@ void row_text(struct row *r, char *out, size_t size);
                   "late, audience, source, rules, previous, rest"
 #define ROW_CONCERN "id, state, overdue, grade, request, topic, unit, region, opened, updated, " \
                     "accepted, answered, due, items, sources, reply_url, sketch, rest"
+/* The same of an assisting unit's row p, in the order of its index. */
+#define ROW_PARTY "p.concern, state, overdue, grade, request, topic, concerns.unit, region, " \
+                  "opened, updated, accepted, answered, p.due, items, sources, reply_url, " \
+                  "sketch, rest"
 #define ROW_CONCERN_VALUES "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
 #define ROW_CLOCK "concern, idx, rule, act, started, due, met, stage, provisional, level"
 

@@ -43,7 +43,14 @@ static const char *const texts[SQL_COUNT] = {
                      "ON CONFLICT DO UPDATE SET head = excluded.head",
     [SQL_UNIT_LINE] = "INSERT INTO units (unit, head, offline) VALUES (?, 0, ?) "
                       "ON CONFLICT DO UPDATE SET offline = excluded.offline",
-    [SQL_CONCERN_OLD] = "SELECT state, overdue FROM concerns WHERE id = ?",
+    [SQL_NOTE_ADD] = "INSERT INTO notes (seq, text) VALUES (?, ?)",
+    [SQL_NOTE] = "SELECT text FROM notes WHERE seq = ? AND typeof(text) = 'text'",
+    [SQL_NOTE_BLANK] = "UPDATE notes SET text = zeroblob(length(CAST(text AS BLOB))) "
+                       "WHERE seq = ? AND typeof(text) = 'text'",
+    [SQL_PARTY_ADD] = "INSERT OR REPLACE INTO parties (concern, unit, due, open) "
+                      "VALUES (?, ?, ?, ?)",
+    [SQL_PARTIES_CUT] = "DELETE FROM parties WHERE concern = ?",
+    [SQL_CONCERN_OLD] = "SELECT state, overdue, rest IS NOT NULL FROM concerns WHERE id = ?",
     [SQL_CONCERN_ADD] = "INSERT INTO concerns (" ROW_CONCERN ") " ROW_CONCERN_VALUES
                         " ON CONFLICT (id) DO NOTHING",
     [SQL_CONCERN_SET] = "INSERT OR REPLACE INTO concerns (" ROW_CONCERN ") " ROW_CONCERN_VALUES,
@@ -220,6 +227,8 @@ const struct backend sqlite_backend = {
     .events_after = sqlite_events_after,
     .unit_events_after = sqlite_unit_events_after,
     .command = sqlite_command,
+    .note = sqlite_note,
+    .drop_note = sqlite_drop_note,
     .each_concern = sqlite_each_concern,
     .each_source = sqlite_each_source,
     .each_unit = sqlite_each_unit,

@@ -15,6 +15,7 @@ enum sqlite_sql {
     SQL_BEGIN, SQL_BEGIN_WRITE, SQL_COMMIT, SQL_ROLLBACK,
     SQL_META, SQL_SET_META, SQL_SET_CLEAN,
     SQL_EVENT_ADD, SQL_OUTBOX_ADD, SQL_UNIT_SET, SQL_UNIT_LINE,
+    SQL_NOTE_ADD, SQL_NOTE, SQL_NOTE_BLANK, SQL_PARTY_ADD, SQL_PARTIES_CUT,
     SQL_CONCERN_OLD, SQL_CONCERN_ADD, SQL_CONCERN_SET, SQL_CLOCK_SET, SQL_CLOCKS_CUT,
     SQL_ITEM_ADD, SQL_ITEM_SET, SQL_ITEM_FIND, SQL_ITEM_REDACT,
     SQL_SHORT_ADD, SQL_LONG_ADD, SQL_SHORT_BLANK, SQL_LONG_BLANK,
@@ -34,7 +35,7 @@ enum sqlite_sql {
     SQL_COUNT
 };
 
-enum { SQLITE_PLANS = 64 }; /* forms of a page of concerns: see sqlite_views.c */
+enum { SQLITE_PLANS = 128 }; /* forms of a page of concerns: see sqlite_views.c */
 
 /* The row of meta that every commit rewrites. */
 struct sqlite_tally {
@@ -98,6 +99,14 @@ int sqlite_add_words(struct sqlite *q, struct str title, struct str text, int64_
 int sqlite_blank_words(struct sqlite *q, int64_t place);
 int sqlite_expire_words(struct store *s, int64_t now, size_t max);
 bool sqlite_residue(const struct store *s);
+
+/* The dropped words leave the WAL, unless a reader is in the way: then a later call does it. */
+void sqlite_cut_wal(struct sqlite *q);
+
+/* sqlite_notes.c */
+int sqlite_put_note(struct sqlite *q, const struct store_note *note);
+int sqlite_note(struct store *s, uint64_t seq, struct buf *out);
+int sqlite_drop_note(struct store *s, uint64_t seq);
 
 /* sqlite_sources.c */
 int sqlite_put_source(struct sqlite *q, const struct store_source *src);
@@ -173,6 +182,7 @@ int sqlite_numbered(struct store *s, uint64_t number,
 void sqlite_read_item(struct row *row, struct arena *arena, struct store_item *item);
 int sqlite_concern_events(struct store *s, uint64_t concern,
                           int (*each)(void *arg, const struct event *e), void *arg);
+/* sqlite_page.c */
 /* The SQL of a page, and its number below SQLITE_PLANS. */
 unsigned sqlite_page_sql(const struct backend_query *query, struct buf *sql);
 

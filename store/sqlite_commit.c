@@ -65,8 +65,9 @@ static int put_event(struct sqlite *q, const struct event *e, struct sqlite_tall
     return sqlite_run(q, &b);
 }
 
-/* What the stored form of a concern, if any, contributes to the tally goes out of it. */
-static int forget_concern(struct sqlite *q, uint64_t id, struct sqlite_tally *tally)
+/* What the stored form of a concern, if any, contributes to the tally goes out of it. *more: it may
+ * have parties. */
+static int forget_concern(struct sqlite *q, uint64_t id, struct sqlite_tally *tally, bool *more)
 {
     struct row_binder b;
     struct row row;
@@ -80,6 +81,7 @@ static int forget_concern(struct sqlite *q, uint64_t id, struct sqlite_tally *ta
     tally->concerns--;
     tally->open -= row_int(&row) != CONCERN_CLOSED;
     tally->overdue -= row_int(&row) != 0;
+    *more = row_int(&row) != 0;
     sqlite_done(&b);
     return 0;
 }
@@ -109,6 +111,37 @@ static int cut_clocks(struct sqlite *q, const struct concern *c)
     return sqlite_run(q, &b);
 }
 
+static int cut_parties(struct sqlite *q, uint64_t concern)
+{
+    struct row_binder b;
+
+    if (!sqlite_bind(q, SQL_PARTIES_CUT, &b))
+        return ERR_IO;
+    row_put_int(&b, (int64_t)concern);
+    return sqlite_run(q, &b);
+}
+
+/* Units that concern_involves() beside its own. */
+static int put_parties(struct sqlite *q, const struct concern *c)
+{
+    struct row_binder b;
+    int err = 0;
+
+    for (size_t i = 0; i < c->nparties && !err; i++) {
+        const char *unit = c->parties[i].unit;
+        if (!concern_party_active(&c->parties[i]) || strcmp(unit, c->unit) == 0)
+            continue;
+        if (!sqlite_bind(q, SQL_PARTY_ADD, &b))
+            return ERR_IO;
+        row_put_int(&b, (int64_t)c->id);
+        row_put_text(&b, unit);
+        row_put_int(&b, c->due);
+        row_put_int(&b, c->state != CONCERN_CLOSED);
+        err = sqlite_run(q, &b);
+    }
+    return err;
+}
+
 static int write_concern(struct sqlite *q, enum sqlite_sql id, const struct concern *c)
 {
     unsigned char sketch[4 * VERDICT_SKETCH];
@@ -123,7 +156,7 @@ static int write_concern(struct sqlite *q, enum sqlite_sql id, const struct conc
 /* Most concerns of a batch are new: they go in without a look at what was there. */
 static int put_concern(struct sqlite *q, const struct concern *c, struct sqlite_tally *tally)
 {
-    bool added = false;
+    bool added = false, parties = false;
     int err = 0;
 
     if (c->id > q->tally.head) {
@@ -132,7 +165,7 @@ static int put_concern(struct sqlite *q, const struct concern *c, struct sqlite_
         added = sqlite3_total_changes(q->db) != before;
     }
     if (!err && !added) {
-        err = forget_concern(q, c->id, tally);
+        err = forget_concern(q, c->id, tally, &parties);
         if (!err)
             err = write_concern(q, SQL_CONCERN_SET, c);
     }
@@ -140,6 +173,10 @@ static int put_concern(struct sqlite *q, const struct concern *c, struct sqlite_
         err = put_clocks(q, c);
     if (!err && !added)
         err = cut_clocks(q, c);
+    if (!err && parties)
+        err = cut_parties(q, c->id);
+    if (!err)
+        err = put_parties(q, c);
     tally->concerns++;
     tally->open += c->state != CONCERN_CLOSED;
     tally->overdue += backend_overdue(c);
@@ -234,6 +271,8 @@ int sqlite_commit_batch(struct store *s, const struct store_batch *batch,
         err = sqlite_put_mark(q, &batch->marks[i]);
     for (size_t i = 0; i < batch->nevents && !err; i++)
         err = put_event(q, &batch->events[i], &tally);
+    for (size_t i = 0; i < batch->nnotes && !err; i++)
+        err = sqlite_put_note(q, &batch->notes[i]);
     if (!err)
         err = sqlite_put_outbox(q, batch, heads);
     for (size_t i = 0; i < heads->count && !err; i++)

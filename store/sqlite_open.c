@@ -180,7 +180,8 @@ static int past_deadline(void *arg)
 static int look_for_damage(struct sqlite *q)
 {
     static const char *const tables[] = {"meta",     "units",  "concerns", "clocks", "cursors",
-                                         "commands", "outbox", "events",   "items",  "texts_long"};
+                                         "commands", "notes",  "outbox",   "events", "items",
+                                         "parties",  "texts_long"};
     int64_t deadline = clock_mono() + CHECK_BUDGET_MS;
     char sql[64], verdict[64];
     int err = 0;

@@ -152,34 +152,6 @@ int sqlite_each_concern(struct store *s, int64_t since,
     return err;
 }
 
-/* "state != 2" is written out wherever it holds, so that the partial indexes serve. The plus signs
- * keep SQLite from an index that finds the filter but then has to sort. */
-unsigned sqlite_page_sql(const struct backend_query *query, struct buf *sql)
-{
-    static const char *const states[] = {
-        [STATES_ANY] = "1",
-        [STATES_OPEN] = "state != 2",
-        [STATES_ACCEPTED] = "state != 2 AND +state = 1",
-        [STATES_CLOSED] = "+state = 2",
-    };
-    bool due = query->order == STORE_BY_DUE;
-    bool by_unit = due && (query->states == STATES_OPEN || query->states == STATES_ACCEPTED);
-
-    buf_add_text(sql, "SELECT " ROW_CONCERN " FROM concerns WHERE ");
-    buf_add_text(sql, states[query->states]);
-    if (query->topic)
-        buf_add_text(sql, " AND +topic = ?1");
-    if (query->unit)
-        buf_add_text(sql, by_unit ? " AND unit = ?2" : " AND +unit = ?2");
-    if (query->after)
-        buf_add_text(sql, due ? " AND (due, id) > (?3, ?4)" : " AND (opened, id) < (?3, ?4)");
-    buf_add_text(sql, due ? " ORDER BY due, id" : " ORDER BY opened DESC, id DESC");
-    buf_add_text(sql, " LIMIT ?5");
-    buf_add_char(sql, '\0');
-    return (unsigned)query->states | (due ? 4u : 0) | (query->topic ? 8u : 0) |
-           (query->unit ? 16u : 0) | (query->after ? 32u : 0);
-}
-
 static sqlite3_stmt *page_statement(struct sqlite *q, const struct backend_query *query)
 {
     struct buf sql = BUF_INIT;

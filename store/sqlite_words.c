@@ -132,7 +132,7 @@ static int forget_commands(struct sqlite *q, int64_t now)
 
 /* The WAL still holds the dropped words as they were once written. A reader in the way keeps
  * `residue` set, and the next call tries again. */
-static void cut_wal(struct sqlite *q)
+void sqlite_cut_wal(struct sqlite *q)
 {
     sqlite3_busy_timeout(q->db, TRUNCATE_WAIT_MS);
     if (sqlite3_wal_checkpoint_v2(q->db, NULL, SQLITE_CHECKPOINT_TRUNCATE, NULL, NULL) == SQLITE_OK)
@@ -169,7 +169,7 @@ int sqlite_expire_words(struct store *s, int64_t now, size_t max)
     if (err)
         return err;
     if (q->residue)
-        cut_wal(q);
+        sqlite_cut_wal(q);
     return (int)n;
 }
 

@@ -51,7 +51,7 @@ static bool empty(const struct store_batch *b)
 {
     return !b->nitems && !b->nevents && !b->nconcerns && !b->nsources && !b->ncursors &&
            !b->ncommands && !b->npages && !b->nblanks && !b->nredacts && !b->nadds &&
-           !b->nremoves && !b->nmarks && !b->rules && !b->published;
+           !b->nremoves && !b->nmarks && !b->nnotes && !b->rules && !b->published;
 }
 
 int store_commit(struct store *s, const struct store_batch *batch)
@@ -139,6 +139,18 @@ int store_unit_events_after(struct store *s, const char *unit, uint64_t after, s
 int store_command(struct store *s, const char *key, struct store_command *out)
 {
     return s->backend->command(s, key, out);
+}
+
+int store_note(struct store *s, uint64_t seq, struct buf *out)
+{
+    return seq <= INT64_MAX ? s->backend->note(s, seq, out) : ERR_NOTFOUND;
+}
+
+int store_drop_note(struct store *s, uint64_t seq)
+{
+    if (!s->writer)
+        return ERR_REFUSED;
+    return seq <= INT64_MAX ? s->backend->drop_note(s, seq) : ERR_NOTFOUND;
 }
 
 int store_each_concern(struct store *s, int64_t since,
@@ -248,7 +260,8 @@ static int find_states(const char *name, enum backend_states *out)
         const char *name;
         enum backend_states states;
     } table[] = {
-        {"open", STATES_OPEN}, {"accepted", STATES_ACCEPTED}, {"closed", STATES_CLOSED}};
+        {"open", STATES_OPEN},   {"accepted", STATES_ACCEPTED}, {"closed", STATES_CLOSED},
+        {"found", STATES_FOUND}, {"declined", STATES_DECLINED}};
 
     *out = STATES_ANY;
     if (!name)

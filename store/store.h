@@ -137,6 +137,12 @@ struct store_command {
     char reason[160];
 };
 
+/* What a person wrote with a command, as the gate passed it. */
+struct store_note {
+    uint64_t seq; /* of the event of the same batch that it belongs to (event.noted) */
+    struct str text;
+};
+
 /* One transaction. All or nothing; events must continue head without a gap, unitseqs likewise. */
 struct store_batch {
     const struct store_item *items;
@@ -168,6 +174,8 @@ struct store_batch {
     const struct store_mark *marks; /* one an item and aspect: it replaces an earlier one. A request
                                        or kind becomes the item's too; done after `items` */
     size_t nmarks;
+    const struct store_note *notes; /* by rising seq */
+    size_t nnotes;
     uint64_t rules;     /* version in force, 0: unchanged */
     uint64_t published; /* PUB cursor, 0: unchanged */
 };
@@ -201,7 +209,8 @@ const unsigned char *store_hash_key(const struct store *s);
  * ERR_STALE when events do not continue head or the unitseqs of a unit their head; ERR_EXISTS when
  * an item without `update` is already stored (or twice in the batch); ERR_INVALID for text without
  * its NUL, an enumeration or a number of clocks or receivers out of range, a receiver named twice
- * in an event, an id or key missing; ERR_IO on disk trouble; ERR_NOMEM. Writer only. */
+ * in an event, an id or key missing, a note that is empty or of no event of the batch; ERR_IO on
+ * disk trouble; ERR_NOMEM. Writer only. */
 int store_commit(struct store *s, const struct store_batch *batch);
 
 /* Look up many idents at once: for each, found[i] and, when found, its content hash and concern. */
@@ -232,6 +241,12 @@ int store_events_after(struct store *s, uint64_t after, struct event *out, size_
 int store_unit_events_after(struct store *s, const char *unit, uint64_t after, struct event *out,
                             size_t max);
 int store_command(struct store *s, const char *key, struct store_command *out); /* or NOTFOUND */
+
+/* Append the note of an event: 0, ERR_NOTFOUND (there is none, or it was dropped) or ERR_NOMEM. */
+int store_note(struct store *s, uint64_t seq, struct buf *out);
+/* Drop it: its bytes are overwritten in the file, and leave the WAL now or, while a reader is in
+ * the way, with a later store_expire(). 0 or ERR_NOTFOUND. Writer only. */
+int store_drop_note(struct store *s, uint64_t seq);
 
 /* Call `each` per row; a non-zero return stops and is returned. Strings are borrowed for that
  * call. No transaction is open while `each` runs: it may take its time, and may use the store. A
@@ -310,7 +325,8 @@ enum store_order {
     STORE_BY_NEWEST /* falling opened, then falling id */
 };
 struct store_query {
-    const char *state, *topic, *unit; /* names or NULL: any; state "open" means not closed */
+    const char *state, *topic, *unit; /* names or NULL: any; state "open" means not closed; of the
+                                         unit is what it leads and what it assists in */
     enum store_order order;
     int64_t after_key;   /* cursor: (due or -opened) and id of the last row of the page before */
     uint64_t after_id;   /* 0: from the start, whatever after_key */

@@ -155,7 +155,10 @@ static void add_concerns(struct samples *s, struct samples_batch *to, unsigned n
         uint64_t id = again ? 1 + samples_random(s, (uint32_t)s->concern_count)
                             : ++s->concern_count;
         struct concern *c = &to->concerns[i];
-        *c = samples_concern(id, samples_random(s, 3), samples_random(s, 12));
+        *c = samples_concern(id, samples_random(s, CONCERN_STATES), samples_random(s, 12));
+        c->nparties = samples_random(s, 3);
+        for (size_t p = 0; p < c->nparties; p++)
+            c->parties[p].state = samples_random(s, PARTY_LEFT + 1);
         snprintf(c->unit, sizeof c->unit, "%s", samples_unit(samples_random(s, SAMPLES_UNITS)));
         snprintf(c->topic, sizeof c->topic, "topic-%u", samples_random(s, 2));
         c->opened = samples_random(s, 12);
@@ -186,6 +189,14 @@ static void add_marks(struct samples *s, struct samples_batch *to)
     to->batch.rules = samples_random(s, 3);
 }
 
+static void add_notes(struct samples *s, struct samples_batch *to)
+{
+    for (size_t i = 0; i < to->batch.nevents && to->batch.nnotes < 2; i++)
+        if (samples_random(s, 4) == 0)
+            to->notes[to->batch.nnotes++] = (struct store_note){to->events[i].seq, STR("已联系")};
+    to->batch.notes = to->notes;
+}
+
 void samples_batch(struct samples *s, struct samples_batch *to)
 {
     memset(to, 0, sizeof *to);
@@ -211,6 +222,7 @@ void samples_batch(struct samples *s, struct samples_batch *to)
     to->batch.ncommands = samples_random(s, 2);
     to->batch.published = samples_random(s, 2) ? s->head : 0;
     add_marks(s, to);
+    add_notes(s, to);
 }
 
 static int dump_mark(void *arg, const struct store_mark *m)
@@ -283,21 +295,23 @@ static int dump_unit(void *arg, const char *unit, uint64_t head, bool offline)
 
 static void dump_pages(struct store *store, struct buf *out)
 {
-    static const char *const states[] = {NULL, "open", "accepted", "closed"};
+    static const char *const states[] = {NULL, "open", "accepted", "closed", "found", "declined"};
     static const char *const topics[] = {NULL, "topic-1"}, *const units[] = {NULL, "housing"};
 
-    for (unsigned i = 0; i < 64; i++) {
-        struct store_query q = {.state = states[i & 3],
-                                .topic = topics[i >> 2 & 1],
-                                .unit = units[i >> 3 & 1],
-                                .order = i >> 4 & 1 ? STORE_BY_DUE : STORE_BY_NEWEST,
+    for (unsigned i = 0; i < 96; i++) {
+        struct store_query q = {.state = states[i % 6],
+                                .topic = topics[i / 6 & 1],
+                                .unit = units[i / 12 & 1],
+                                .order = i / 24 & 1 ? STORE_BY_DUE : STORE_BY_NEWEST,
                                 .limit = 7};
-        if (i >> 5 & 1) {
+        if (i / 48) {
             q.after_key = q.order == STORE_BY_DUE ? 6 : -6;
             q.after_id = 4;
         }
         buf_addf(out, "page %u: %d\n", i, store_concerns(store, &q, dump_concern, out));
     }
+    for (uint64_t seq = 1; seq <= store_head(store); seq++)
+        buf_addf(out, " n%d", store_note(store, seq, out));
 }
 
 void samples_dump(struct store *store, struct buf *out)

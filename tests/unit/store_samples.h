@@ -23,6 +23,7 @@ struct samples_batch {
     struct store_cursor cursors[2];
     struct store_command commands[2];
     struct store_mark marks[2];
+    struct store_note notes[2];
     char text[SAMPLES_MAX][64];
 };
 

@@ -50,11 +50,12 @@ static int act(struct desk *d, const struct op *op, struct changes *out, uint64_
     const char *reason;
     struct command c = {.act = op->kind == 2 ? COMMAND_ACCEPT : COMMAND_ANSWER,
                         .concern = op->concern,
-                        .by = str_from(op->by),
-                        .url = STR("https://a.gov.cn/1")};
+                        .by = str_from(op->by)};
 
     *concern = 0;
     desk_changes_reset(out);
+    if (c.act == COMMAND_ANSWER)
+        c.url = STR("https://a.gov.cn/1");
     if (op->kind == 0)
         return desk_item(d, &op->box.v, &(struct desk_origin){.source = op->source}, op->now, out,
                          concern);

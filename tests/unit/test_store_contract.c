@@ -370,6 +370,116 @@ static void small_rows(void **state)
     assert_int_equal(store_command(s, "k", &out), ERR_NOTFOUND);
 }
 
+static void notes_are_kept_beside_their_events(void **state)
+{
+    struct store *s = the_store(state), *reader;
+    struct event e[2] = {samples_event(1, 1), samples_event(2, 1)};
+    struct store_note notes[2] = {{1, STR("已电话联系")}, {2, STR("转区水务局")}};
+    struct store_batch b = {.events = e, .nevents = 2, .notes = notes, .nnotes = 2};
+    struct buf out = BUF_INIT;
+
+    notes[1].seq = 3; /* of no event of the batch */
+    assert_int_equal(store_commit(s, &b), ERR_INVALID);
+    notes[1].seq = 1;
+    assert_int_equal(store_commit(s, &b), ERR_INVALID);
+    notes[1] = (struct store_note){2, STR_NONE};
+    assert_int_equal(store_commit(s, &b), ERR_INVALID);
+    notes[1].text = STR("转区水务局");
+    b.nevents = 0;
+    assert_int_equal(store_commit(s, &b), ERR_INVALID);
+    assert_int_equal(store_note(s, 1, &out), ERR_NOTFOUND);
+    b.nevents = 2;
+    assert_int_equal(store_commit(s, &b), 0);
+    assert_int_equal(store_note(s, 2, &out), 0);
+    assert_int_equal(store_note(s, 1, &out), 0);
+    assert_true(str_is(buf_str(&out), "转区水务局已电话联系"));
+    assert_int_equal(store_reader(s, &reader), 0);
+    assert_int_equal(store_drop_note(reader, 1), ERR_REFUSED);
+    assert_int_equal(store_drop_note(s, 3), ERR_NOTFOUND);
+    assert_int_equal(store_drop_note(s, 1), 0);
+    assert_int_equal(store_drop_note(s, 1), ERR_NOTFOUND);
+    assert_int_equal(store_note(s, 1, &out), ERR_NOTFOUND);
+    assert_int_equal(store_note(reader, 1, &out), ERR_NOTFOUND);
+    buf_reset(&out);
+    assert_int_equal(store_note(reader, 2, &out), 0);
+    assert_true(str_is(buf_str(&out), "转区水务局"));
+    assert_int_equal(store_note(s, UINT64_MAX, &out), ERR_NOTFOUND);
+    buf_free(&out);
+    store_close(reader);
+}
+
+/* The plain life, dispatched to one unit and answered or not, and ends that are not usual. */
+static void outcomes_round_trip(void **state)
+{
+    struct store *s = the_store(state);
+    struct concern out;
+
+    for (int state = 0; state < CONCERN_STATES; state++)
+        for (int outcome = 0; outcome < OUTCOMES; outcome++) {
+            struct concern c = {.id = 1, .state = (enum concern_state)state,
+                                .outcome = (enum concern_outcome)outcome};
+            const struct concern *list[] = {&c};
+            struct store_batch b = {.concerns = list, .nconcerns = 1};
+            assert_int_equal(store_commit(s, &b), 0);
+            assert_int_equal(store_concern(s, 1, &out), 0);
+            assert_int_equal(out.outcome, outcome);
+            assert_int_equal(out.state, state);
+            concern_clear(&out);
+        }
+}
+
+static int add_id(void *arg, const struct concern *c)
+{
+    return buf_addf(arg, "%ju ", (uintmax_t)c->id);
+}
+
+static const char *ids_of(struct store *s, const char *unit, const char *state)
+{
+    static struct buf out;
+    struct store_query q = {.unit = unit, .state = state, .order = STORE_BY_DUE};
+
+    buf_reset(&out);
+    assert_int_equal(store_concerns(s, &q, add_id, &out), 0);
+    buf_add_char(&out, 0);
+    return out.data;
+}
+
+static void units_find_what_they_assist_in(void **state)
+{
+    struct store *s = the_store(state);
+    struct concern c[4];
+    const struct concern *list[4];
+
+    for (uint64_t i = 0; i < 4; i++) {
+        c[i] = samples_concern(i + 1, CONCERN_OPEN, (int64_t)(10 - i));
+        list[i] = &c[i];
+        c[i].nparties = 0;
+    }
+    c[0].state = CONCERN_FOUND;
+    c[1].nparties = c[2].nparties = c[3].nparties = 2; /* housing assists in them */
+    c[2].state = CONCERN_CLOSED;
+    c[3].parties[1].state = PARTY_LEFT;
+    assert_int_equal(store_commit(s, &(struct store_batch){.concerns = list, .nconcerns = 4}), 0);
+    assert_string_equal(ids_of(s, "health", "open"), "4 2 1 ");
+    assert_string_equal(ids_of(s, "housing", "open"), "2 ");
+    assert_string_equal(ids_of(s, "housing", NULL), "3 2 ");
+    assert_string_equal(ids_of(s, "housing", "closed"), "3 ");
+    assert_string_equal(ids_of(s, "health", "found"), "1 ");
+    assert_string_equal(ids_of(s, "health", "declined"), "");
+    /* roles change: it leads one, helps in another again, in one no more */
+    memcpy(c[0].unit, "housing", sizeof "housing");
+    c[1].state = CONCERN_DECLINED;
+    c[1].parties[1].state = PARTY_DECLINED;
+    c[3].parties[1].state = PARTY_TOLD;
+    c[3].due = 99;
+    assert_int_equal(store_commit(s, &(struct store_batch){.concerns = list, .nconcerns = 4}), 0);
+    assert_string_equal(ids_of(s, "housing", "open"), "1 4 ");
+    assert_string_equal(ids_of(s, "health", "declined"), "2 ");
+    c[3].nparties = 0;
+    assert_int_equal(store_commit(s, &(struct store_batch){.concerns = list, .nconcerns = 4}), 0);
+    assert_string_equal(ids_of(s, "housing", "open"), "1 ");
+}
+
 static void concern_round_trip(void **state)
 {
     struct store *s = the_store(state);
@@ -971,6 +1081,9 @@ int main(void)
         BOTH(gaps_are_stale),
         BOTH(nonsense_is_invalid),
         BOTH(small_rows),
+        BOTH(notes_are_kept_beside_their_events),
+        BOTH(units_find_what_they_assist_in),
+        BOTH(outcomes_round_trip),
         BOTH(concern_round_trip),
         BOTH(counts_follow),
         BOTH(pages_by_cursor),

@@ -1,0 +1,398 @@
+/* Lives of concerns at random: every act by everybody at any time, with what must hold whatever
+ * happens, and a desk that a restart made anew from the store beside the one that lived on. */
+#define _GNU_SOURCE
+#include "tests/unit/unit.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "base/clock.h"
+#include "base/err.h"
+#include "store/store.h"
+#include "tests/unit/life_fixture.h"
+#include "tests/unit/store_samples.h"
+
+enum { RUNS = 8, STEPS = 2500, FILE_STEPS = 500, RESTART = 125, CONCERNS = 4 * STEPS };
+#define WINDOW (7 * CLOCK_DAY)
+
+static uint64_t seed;
+
+static uint32_t roll(uint32_t below)
+{
+    seed = seed * UINT64_C(6364136223846793005) + UINT64_C(1442695040888963407);
+    return (uint32_t)(seed >> 33) % below;
+}
+
+static const char *const everybody[] = {"",       "office", "hr",    "hr-west", "hr-desk", "health",
+                                        "roads", "city",   "water", "parks",   "nobody"};
+enum { EVERYBODY = sizeof everybody / sizeof *everybody };
+
+enum kind { ITEM, TICK, COMMAND, REPLY, KINDS };
+
+struct op { /* drawn once, done to both desks */
+    enum kind kind;
+    struct verdict_box box;
+    struct command command;
+    uint64_t concern;
+    int64_t now;
+    size_t max;
+};
+
+struct trail { /* what is known of a concern from what was said of it */
+    bool seen;
+    unsigned round, misses;
+    int64_t opened, due;
+    unsigned fired[ACT_REPLY + 1]; /* stages, of this round: bits */
+};
+
+struct run {
+    struct life life; /* .desk lives on */
+    struct desk *anew;
+    struct changes out; /* of anew */
+    struct store *store;
+    char *address; /* a file that is closed and opened at each restart; NULL: in memory */
+    struct trail trails[CONCERNS];
+    uint64_t ids[CONCERNS];
+    size_t nids, done[COMMAND_ACTS];
+    int64_t latest;
+};
+
+/* The concern's own memory of a name changes with the act. */
+static const char *lasting(const char *unit)
+{
+    size_t i = 0;
+
+    while (strcmp(everybody[i], unit) != 0)
+        i++;
+    return everybody[i];
+}
+
+static const char *draw_actor(const struct concern *c, enum command_act act)
+{
+    uint32_t n = act == COMMAND_HAND_ON || act == COMMAND_EXTEND ? roll(6) : roll(10);
+
+    if (c && n < 4)
+        return lasting(c->unit);
+    if (c && c->nparties && n < 6)
+        return lasting(c->parties[roll((uint32_t)c->nparties)].unit);
+    return n < 8 ? "office" : everybody[roll(EVERYBODY)];
+}
+
+/* What ends a concern comes less often, or few would live to see the rest. */
+static enum command_act draw_act(const struct concern *c)
+{
+    uint32_t act = roll(COMMAND_ACTS);
+    bool ends = act == COMMAND_ANSWER || act == COMMAND_DISMISS || act == COMMAND_HAND_OUT ||
+                act == COMMAND_CLOSE;
+
+    if (c && c->state == CONCERN_FOUND && roll(2))
+        return roll(2) ? COMMAND_ASSESS : COMMAND_DISPATCH;
+    if (c && (c->extension_asked || (c->dismissal && c->state != CONCERN_CLOSED)) && roll(2))
+        return roll(2) ? COMMAND_APPROVE : COMMAND_DENY;
+    return ends && roll(3) ? draw_act(c) : (enum command_act)act;
+}
+
+/* What the form asks for, and now and then something else. */
+static void draw_command(const struct run *r, struct op *op)
+{
+    const struct concern *c = desk_concern(r->life.desk, op->concern);
+    struct command *cmd = &op->command;
+
+    *cmd = (struct command){.act = draw_act(c), .concern = op->concern};
+    unsigned may = command_form(cmd->act)->may, must = command_form(cmd->act)->must;
+    unsigned gives = roll(20) ? must | (may & roll(256)) : roll(256);
+    cmd->by = str_from(draw_actor(c, cmd->act));
+    if (gives & MEMBER_URL)
+        cmd->url = roll(2) ? STR(LIFE_URL) : STR("https://a.gov.cn/2");
+    if (gives & MEMBER_NOTE)
+        cmd->note = roll(20) ? STR("情况说明") : STR("先删帖再说");
+    cmd->nunits = gives & MEMBER_UNITS ? 1 + (roll(3) == 0) : 0;
+    for (size_t i = 0; i < cmd->nunits; i++)
+        cmd->units[i] = str_from(everybody[roll(2) ? 2 + roll(3) : 1 + roll(EVERYBODY - 1)]);
+    cmd->graded = (gives & MEMBER_GRADE) != 0;
+    cmd->grade = roll(GRADE_GRAVE + 1);
+    if (gives & MEMBER_UNTIL)
+        cmd->until = op->now + (int64_t)roll(200) * HOUR;
+    if (gives & MEMBER_CODE)
+        cmd->code = 1 + roll(DISMISSALS - 1);
+    if (gives & MEMBER_OTHER)
+        cmd->other = 1 + roll(9);
+    cmd->nitems = gives & MEMBER_ITEMS ? 1 : 0;
+}
+
+static void draw(const struct run *r, struct op *op)
+{
+    static const char *const topics[] = {"wage-arrears", "land", "epidemic"};
+    uint32_t kind = roll(20);
+
+    op->kind = kind < 3 ? ITEM : kind < 5 ? TICK : kind < 19 ? COMMAND : REPLY;
+    op->now = r->life.now;
+    op->max = 1 + roll(20);
+    op->concern = 1;
+    if (r->nids) /* rather one of the newest */
+        op->concern = r->ids[r->nids - 1 - roll(1 + roll((uint32_t)r->nids))];
+    town_verdict(&op->box, topics[roll(3)], "330106", roll(1u << 30), 0);
+    if (op->kind == REPLY) {
+        op->box.v.reply = STR("答复");
+        op->box.v.reply_url = STR(LIFE_URL);
+    }
+    if (op->kind == COMMAND)
+        draw_command(r, op);
+}
+
+/* As the daemon does: what the desk has forgotten comes from the store. */
+static void recall(const struct run *r, struct desk *d, uint64_t id)
+{
+    struct concern c;
+
+    if (desk_concern(d, id) || store_concern(r->store, id, &c))
+        return;
+    assert_int_equal(desk_restore_concern(d, &c), 0);
+    concern_clear(&c);
+}
+
+static int act(const struct run *r, struct desk *d, const struct op *op, struct changes *out,
+               uint64_t *concern)
+{
+    const char *reason;
+
+    *concern = 0;
+    desk_changes_reset(out);
+    switch (op->kind) {
+    case ITEM:
+        return desk_item(d, &op->box.v, &(struct desk_origin){.source = 1}, op->now, out, concern);
+    case TICK: return desk_tick(d, op->now, op->max, out);
+    case REPLY: return desk_reply(d, op->concern, &op->box.v, STR_NONE, op->now, out);
+    case COMMAND:
+    case KINDS: break;
+    }
+    recall(r, d, op->concern);
+    return desk_command(d, &op->command, op->now, out, &reason);
+}
+
+/* One commit: the store refuses gaps in seq and unitseq by itself. */
+static void keep(struct run *r)
+{
+    const struct changes *out = &r->life.out;
+    const struct concern *concerns[64];
+    struct store_note notes[4];
+
+    assert_true(out->nconcerns <= 64 && out->nnotes <= 4);
+    for (size_t i = 0; i < out->nconcerns; i++)
+        concerns[i] = desk_concern(r->life.desk, out->concerns[i]);
+    for (size_t i = 0; i < out->nnotes; i++)
+        notes[i] = (struct store_note){out->notes[i].seq,
+                                       {out->words.data + out->notes[i].off, out->notes[i].n}};
+    assert_int_equal(store_commit(r->store, &(struct store_batch){
+                                                .events = out->events, .nevents = out->nevents,
+                                                .concerns = concerns, .nconcerns = out->nconcerns,
+                                                .notes = notes, .nnotes = out->nnotes}), 0);
+}
+
+static int restore_concern(void *arg, const struct concern *c)
+{
+    return desk_restore_concern(arg, c);
+}
+
+static int restore_unit(void *arg, const char *unit, uint64_t head)
+{
+    return desk_restore_unitseq(arg, unit, head);
+}
+
+static void restart(struct run *r)
+{
+    if (r->address) {
+        store_close(r->store);
+        assert_int_equal(store_open(r->address, &r->store), 0);
+    }
+    desk_free(r->anew);
+    r->anew = desk_new(&r->life.town.conf, store_head(r->store));
+    assert_non_null(r->anew);
+    assert_int_equal(store_each_concern(r->store, r->latest - WINDOW, restore_concern, r->anew), 0);
+    assert_int_equal(store_each_unit(r->store, restore_unit, r->anew), 0);
+    assert_true(desk_next(r->anew) == desk_next(r->life.desk));
+}
+
+static void check_same(const struct run *r)
+{
+    const struct changes *a = &r->life.out, *b = &r->out;
+
+    assert_int_equal(a->nevents, b->nevents);
+    for (size_t i = 0; i < a->nevents; i++)
+        assert_memory_equal(&a->events[i], &b->events[i], sizeof *a->events);
+    assert_int_equal(a->nconcerns, b->nconcerns);
+    for (size_t i = 0; i < a->nconcerns; i++) {
+        assert_true(a->concerns[i] == b->concerns[i]);
+        struct concern x = *desk_concern(r->life.desk, a->concerns[i]);
+        struct concern y = *desk_concern(r->anew, a->concerns[i]);
+        assert_int_equal(!x.reply_url, !y.reply_url);
+        if (x.reply_url)
+            assert_string_equal(x.reply_url, y.reply_url);
+        x.reply_url = y.reply_url = NULL;
+        x.sources = y.sources = 0; /* may lag after a restart */
+        assert_memory_equal(&x, &y, sizeof x);
+    }
+}
+
+static void check_parties(const struct concern *c)
+{
+    static const enum party_state leads[CONCERN_STATES] = {[CONCERN_OPEN] = PARTY_TOLD,
+                                                           [CONCERN_ACCEPTED] = PARTY_ACCEPTED,
+                                                           [CONCERN_DECLINED] = PARTY_DECLINED};
+    size_t n = 0;
+
+    assert_false(c->state == CONCERN_FOUND && c->nparties);
+    assert_false(c->state == CONCERN_DECLINED && !c->nparties);
+    for (size_t i = 0; i < c->nparties; i++) {
+        const struct concern_party *p = &c->parties[i];
+        for (size_t k = 0; k < i; k++)
+            assert_string_not_equal(p->unit, c->parties[k].unit);
+        assert_true(p->told && (!p->answered || p->accepted));
+        assert_int_equal(p->lead, strcmp(p->unit, c->unit) == 0);
+        n += p->lead;
+        if (p->lead && c->state != CONCERN_CLOSED)
+            assert_int_equal(p->state, leads[c->state]);
+        if (p->lead && c->outcome == OUTCOME_ANSWERED)
+            assert_true(p->state == PARTY_ANSWERED && p->answered == c->answered);
+    }
+    assert_true(n == (c->nparties ? 1 : 0));
+}
+
+static void check_concern(struct run *r, const struct concern *c)
+{
+    struct trail *t = &r->trails[c->id];
+    bool closed = c->state == CONCERN_CLOSED;
+
+    if (!t->seen) {
+        *t = (struct trail){.seen = true, .opened = c->opened, .due = c->due};
+        r->ids[r->nids++] = c->id;
+    }
+    if (c->round != t->round) {
+        assert_int_equal(c->round, t->round + 1);
+        assert_true(c->misses == t->misses || c->misses == t->misses + 1);
+        t->round = c->round;
+        t->misses = c->misses;
+        t->due = c->due;
+        memset(t->fired, 0, sizeof t->fired);
+    }
+    assert_true(c->due == t->due && c->opened == t->opened && c->misses == t->misses);
+    assert_int_equal(closed, c->outcome != OUTCOME_NONE);
+    assert_int_equal(c->answered != 0, c->outcome == OUTCOME_ANSWERED);
+    assert_true(c->outcome != OUTCOME_ANSWERED || c->reply_url);
+    assert_true(!c->extended || c->extended > c->due);
+    assert_false(closed && c->extension_asked);
+    assert_false(c->extension_asked && c->dismissal);
+    assert_int_equal(closed && c->dismissal, c->outcome == OUTCOME_DISMISSED);
+    assert_int_equal(c->state == CONCERN_ACCEPTED, c->accepted && !closed);
+    for (size_t i = 0; i < c->nclocks && closed; i++)
+        assert_true(c->clocks[i].met != 0);
+    check_parties(c);
+}
+
+/* Who must act hears of it; a stage of a clock is told once a round. */
+static void check_event(struct run *r, const struct op *op, const struct event *e)
+{
+    const struct concern *c = desk_concern(r->life.desk, e->concern);
+    unsigned stage = e->type == EVENT_OVERDUE                 ? 4
+                     : e->type == EVENT_REMINDED && e->percent ? e->percent / 50u + e->percent / 80u
+                                                               : 0;
+
+    assert_int_equal(e->round, c->round);
+    if (stage) {
+        assert_true(e->act <= ACT_REPLY && !(r->trails[e->concern].fired[e->act] & stage));
+        r->trails[e->concern].fired[e->act] |= stage;
+    }
+    if (c->state == CONCERN_FOUND || c->state == CONCERN_DECLINED || op->kind == COMMAND)
+        assert_true(life_heard(e, "office"));
+    if (c->state == CONCERN_OPEN || c->state == CONCERN_ACCEPTED)
+        assert_true(life_heard(e, c->unit));
+    for (size_t i = 0; i < c->nparties && op->kind == COMMAND; i++)
+        if (concern_party_active(&c->parties[i]))
+            assert_true(life_heard(e, c->parties[i].unit));
+    if (op->kind == COMMAND) {
+        assert_true(str_is(op->command.by, e->by));
+        assert_true(!*e->to || life_heard(e, e->to));
+        assert_int_equal(e->noted, op->command.note.n && e == r->life.out.events);
+    }
+}
+
+static void step(struct run *r)
+{
+    struct op op;
+    uint64_t in, in_anew;
+
+    r->life.now += (int64_t)roll(90) * 60000 * (roll(50) ? 1 : -20); /* at times it steps back */
+    if (roll(300) == 0)
+        r->life.now += 20 * CLOCK_DAY; /* what is closed is forgotten */
+    r->latest = r->life.now > r->latest ? r->life.now : r->latest;
+    draw(r, &op);
+    int err = act(r, r->life.desk, &op, &r->life.out, &in);
+    if (r->anew) {
+        assert_int_equal(act(r, r->anew, &op, &r->out, &in_anew), err);
+        assert_true(in == in_anew);
+        check_same(r);
+    }
+    if (err)
+        assert_true(!r->life.out.nevents && !r->life.out.nnotes);
+    else if (op.kind == COMMAND)
+        r->done[op.command.act]++;
+    for (size_t i = 0; i < r->life.out.nconcerns; i++)
+        check_concern(r, desk_concern(r->life.desk, r->life.out.concerns[i]));
+    for (size_t i = 0; i < r->life.out.nevents; i++)
+        check_event(r, &op, &r->life.out.events[i]);
+    keep(r);
+}
+
+static void live(const char *folder, size_t done[static COMMAND_ACTS])
+{
+    struct run *r = calloc(1, sizeof *r);
+
+    assert_non_null(r);
+    life_open(&r->life);
+    if (folder)
+        assert_true(asprintf(&r->address, "sqlite:%s/ledger.db", folder) > 0);
+    assert_int_equal(store_open(folder ? r->address : "memory:", &r->store), 0);
+    for (int n = 0; n < (folder ? FILE_STEPS : STEPS); n++) {
+        if (n % RESTART == RESTART - 1)
+            restart(r);
+        step(r);
+    }
+    for (size_t a = 0; a < COMMAND_ACTS; a++)
+        done[a] += r->done[a];
+    store_close(r->store);
+    desk_free(r->anew);
+    desk_changes_free(&r->out);
+    life_close(&r->life);
+    free(r->address);
+    free(r);
+}
+
+static void lives_at_random(void **state)
+{
+    size_t done[COMMAND_ACTS] = {0};
+    char *folder = samples_folder();
+    (void)state;
+
+    for (int i = 0; i < RUNS; i++)
+        live(i ? NULL : folder, done);
+    for (size_t a = 0; a < COMMAND_MERGE; a++) { /* every act had its part in it */
+        print_message("%s %zu  ", command_form((enum command_act)a)->name, done[a]);
+        assert_true(done[a] > 3);
+    }
+    print_message("\n");
+    samples_remove(folder);
+    free(folder);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {cmocka_unit_test(lives_at_random)};
+    const char *given = getenv("HUIYING_TEST_SEED");
+    long long number = clock_now();
+
+    if (given)
+        str_int(str_from(given), 0, INT64_MAX, &number);
+    seed = (uint64_t)number;
+    print_message("HUIYING_TEST_SEED=%lld\n", number);
+    return cmocka_run_group_tests_name("life_random", tests, NULL, NULL);
+}
