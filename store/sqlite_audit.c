@@ -79,6 +79,12 @@ static const struct promise promises[] = {
     {"评定所指的条目不存在", "a mark of no item",
      "SELECT 'mark ' || lower(hex(ident)) || ' ' || aspect FROM marks "
      "WHERE ident NOT IN (SELECT ident FROM items)"},
+    {"协办单位与其关切不符", "an assisting unit's row is not its concern's",
+     "SELECT 'c' || p.concern || ' ' || p.unit FROM parties p LEFT JOIN concerns c "
+     "ON c.id = p.concern WHERE c.id IS NULL OR p.due != c.due OR p.unit = c.unit OR "
+     "p.open != (c.state != 2)"},
+    {"说明所属的事件不存在", "a note of no event",
+     "SELECT 'note ' || seq FROM notes WHERE seq NOT IN (SELECT seq FROM events)"},
 };
 
 enum { PROMISES = sizeof promises / sizeof *promises };

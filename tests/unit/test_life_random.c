@@ -8,6 +8,7 @@
 
 #include "base/clock.h"
 #include "base/err.h"
+#include "store/audit.h"
 #include "store/store.h"
 #include "tests/unit/life_fixture.h"
 #include "tests/unit/store_samples.h"
@@ -194,8 +195,9 @@ static int restore_concern(void *arg, const struct concern *c)
     return desk_restore_concern(arg, c);
 }
 
-static int restore_unit(void *arg, const char *unit, uint64_t head)
+static int restore_unit(void *arg, const char *unit, uint64_t head, bool offline)
 {
+    (void)offline; /* no receivers in this test */
     return desk_restore_unitseq(arg, unit, head);
 }
 
@@ -343,6 +345,22 @@ static void step(struct run *r)
     keep(r);
 }
 
+static void tell(void *arg, const struct audit_finding *finding)
+{
+    (void)arg;
+    print_error("%s: %s\n", finding->en, finding->row);
+}
+
+/* What the events say is what the file holds. */
+static void check_file(const char *address)
+{
+    const struct audit_watch watch = {.found = tell};
+    struct audit_result result;
+
+    assert_int_equal(audit_file(address + strlen("sqlite:"), &watch, &result), 0);
+    assert_true(result.findings == 0 && result.concerns && result.events);
+}
+
 static void live(const char *folder, size_t done[static COMMAND_ACTS])
 {
     struct run *r = calloc(1, sizeof *r);
@@ -360,6 +378,8 @@ static void live(const char *folder, size_t done[static COMMAND_ACTS])
     for (size_t a = 0; a < COMMAND_ACTS; a++)
         done[a] += r->done[a];
     store_close(r->store);
+    if (folder)
+        check_file(r->address);
     desk_free(r->anew);
     desk_changes_free(&r->out);
     life_close(&r->life);

@@ -206,6 +206,11 @@ static void what_is_wrong_is_found(void **state)
          "(a page of no item): page 00"},
         {"INSERT INTO marks VALUES (x'00', 1, 1, '', 1, 1)",
          "(a mark of no item): mark 00 1"},
+        {"INSERT INTO parties VALUES (999999, 'hr', 1, 1)",
+         "(an assisting unit's row is not its concern's): c999999 hr"},
+        {"INSERT INTO parties SELECT id, 'moon', due + 1, state != 2 FROM concerns LIMIT 1",
+         "(an assisting unit's row is not its concern's): c"},
+        {"INSERT INTO notes VALUES (999999, 'x')", "(a note of no event): note 999999"},
     };
     struct audit_result r;
     size_t missed = 0;
