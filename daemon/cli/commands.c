@@ -135,7 +135,8 @@ static const struct cli_option listen_options[] = {
     {0},
 };
 static const struct cli_option concerns_options[] = {
-    {"state", "STATE", "open、accepted 或 closed；不写为全部 (open is not closed; default: all)"},
+    {"state", "STATE",
+     "open、found、accepted、declined 或 closed；不写为全部 (open is not closed; default: all)"},
     {"topic", "TOPIC", "只看这类事项 (this topic only)"},
     UNIT_OPTION("只看这个单位 (this unit only)"),
     JSON_OPTION,

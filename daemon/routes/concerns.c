@@ -41,7 +41,8 @@ static int add_concern(void *arg, const struct concern *c)
 
 static const char *read_query(struct exchange *x, struct store_query *q)
 {
-    static const char *const states[] = {"open", "accepted", "closed", NULL};
+    static const char *const states[] = {"open",  "accepted", "closed",
+                                         "found", "declined", NULL};
     static const char *const orders[] = {"due", "newest", NULL};
     int order = STORE_BY_DUE;
     uint64_t limit = PAGE_DEFAULT;
@@ -51,7 +52,8 @@ static const char *read_query(struct exchange *x, struct store_query *q)
                               .topic = exchange_query(x, "topic"),
                               .unit = exchange_query(x, "unit")};
     if (q->state && query_choice(q->state, states) < 0)
-        wrong = "state 应为 open、accepted 或 closed (state is open, accepted or closed)";
+        wrong = "state 应为 open、found、accepted、declined 或 closed (state is open, found, "
+                "accepted, declined or closed)";
     else if (!query_slug(q->topic) || !query_slug(q->unit))
         wrong = "topic 和 unit 应为编号 (topic and unit are ids: a-z, 0-9 and -)";
     else if (query_number(exchange_query(x, "limit"), 1, PAGE_MOST, &limit))
