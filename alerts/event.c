@@ -276,7 +276,7 @@ static void add_data(struct buf *out, const struct event *e, struct str brief)
         add_text(out, ",\"act\":", event_act_name(e->act));
     add_number(out, ",\"items\":", e->items);
     add_act(out, e);
-    if (e->type == EVENT_REMINDED)
+    if (e->type == EVENT_REMINDED && e->percent)
         add_number(out, ",\"percent\":", e->percent);
     if (e->type == EVENT_ACCEPTED || e->type == EVENT_ANSWERED ||
         (e->type == EVENT_PROGRESS && e->act != ACT_NONE))

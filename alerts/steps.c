@@ -2,6 +2,7 @@
 #include "alerts/steps.h"
 
 #include "alerts/gate.h"
+#include "alerts/parties.h"
 #include "base/err.h"
 
 enum { /* states that a row holds in */
@@ -249,10 +250,8 @@ static bool all_new(const struct concern *c, const struct command *command)
 
 static bool has_room(const struct concern *c, const struct command *command)
 {
-    size_t active = c->nparties ? 0 : 1;
+    size_t active = c->nparties ? parties_active(c) : 1;
 
-    for (size_t i = 0; i < c->nparties; i++)
-        active += concern_party_active(&c->parties[i]);
     return active + command->nunits <= PARTIES_MAX;
 }
 

@@ -162,6 +162,40 @@ static void leaves_out_what_does_not_apply(void **state)
     }
 }
 
+static void what_a_person_did_is_told(void **state)
+{
+    struct event e = sample();
+    json_t *json, *data;
+    (void)state;
+
+    e.percent = 0; /* a person's 催办 */
+    memcpy(e.by, "office", 7);
+    e.round = 1;
+    e.noted = true;
+    json = written(&e, 0, STR_NONE);
+    data = json_object_get(json, "data");
+    assert_null(json_object_get(data, "percent"));
+    assert_string_equal(text_at(data, "by"), "office");
+    assert_int_equal(json_integer_value(json_object_get(data, "round")), 2);
+    assert_true(json_is_true(json_object_get(data, "noted")));
+    json_decref(json);
+    e.type = EVENT_PROGRESS;
+    e.act = ACT_FIRST_INFO;
+    json = written(&e, 0, STR_NONE);
+    assert_true(json_is_false(json_object_get(json_object_get(json, "data"), "late")));
+    json_decref(json);
+    for (uint32_t open = 0; open < 2; open++) { /* 办结, with assisting units or without */
+        e.type = EVENT_CLOSED;
+        e.before = 2 * open;
+        e.after = open;
+        json = written(&e, 0, STR_NONE);
+        data = json_object_get(json, "data");
+        assert_int_equal(json_object_get(data, "after") != NULL, open);
+        assert_int_equal(json_integer_value(json_object_get(data, "before")), 2 * open);
+        json_decref(json);
+    }
+}
+
 static void rules_are_told_by_version(void **state)
 {
     struct event e = {.seq = 4, .at = 1767250800000, .type = EVENT_RULES_LOADED, .act = ACT_NONE,
@@ -278,6 +312,7 @@ int main(void)
         cmocka_unit_test(writes_cloudevents),
         cmocka_unit_test(an_event_of_a_source_names_it_alone),
         cmocka_unit_test(leaves_out_what_does_not_apply),
+        cmocka_unit_test(what_a_person_did_is_told),
         cmocka_unit_test(rules_are_told_by_version),
         cmocka_unit_test(names_round_trip),
         cmocka_unit_test(ids_are_strict),

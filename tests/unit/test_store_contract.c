@@ -414,16 +414,16 @@ static void outcomes_round_trip(void **state)
     struct store *s = the_store(state);
     struct concern out;
 
-    for (int state = 0; state < CONCERN_STATES; state++)
+    for (int is = 0; is < CONCERN_STATES; is++)
         for (int outcome = 0; outcome < OUTCOMES; outcome++) {
-            struct concern c = {.id = 1, .state = (enum concern_state)state,
+            struct concern c = {.id = 1, .state = (enum concern_state)is,
                                 .outcome = (enum concern_outcome)outcome};
             const struct concern *list[] = {&c};
             struct store_batch b = {.concerns = list, .nconcerns = 1};
             assert_int_equal(store_commit(s, &b), 0);
             assert_int_equal(store_concern(s, 1, &out), 0);
             assert_int_equal(out.outcome, outcome);
-            assert_int_equal(out.state, state);
+            assert_int_equal(out.state, is);
             concern_clear(&out);
         }
 }
