@@ -11,7 +11,7 @@
 #include "base/err.h"
 
 /* A notice may speak of the last days of the year before and the first of the year after. */
-enum { YEAR_MIN = 1990, YEAR_MAX = 2199, RANGE_MAX = 31 };
+enum { YEAR_MIN = 1990, YEAR_MAX = 2199, RANGE_MAX = 31, WARNED_DAYS = 60 };
 
 enum day_kind { DAY_UNSAID, DAY_OFF, DAY_WORK };
 
@@ -202,6 +202,18 @@ bool calendar_is_workday(const struct calendar *c, int64_t day, bool *provisiona
     if (said != DAY_UNSAID)
         return said == DAY_WORK;
     return !weekend && (covered || !fixed_holiday(month, of_month));
+}
+
+int calendar_missing(const struct calendar *c, int64_t now)
+{
+    for (int ahead = 0; ahead <= WARNED_DAYS; ahead += WARNED_DAYS) {
+        int64_t local = now + CLOCK_CHINA;
+        int year, month, day;
+        clock_date(local / CLOCK_DAY - (local % CLOCK_DAY < 0) + ahead, &year, &month, &day);
+        if (year < YEAR_MIN || year > YEAR_MAX || !c->covered[year - YEAR_MIN])
+            return year;
+    }
+    return 0;
 }
 
 int64_t calendar_add_workdays(const struct calendar *c, int64_t from, int n, int64_t office_close,

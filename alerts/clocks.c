@@ -1,37 +1,101 @@
 #include "alerts/clocks.h"
 
-static int64_t instant(const struct concern_clock *clock)
+/* The grade is proposed, not decided. */
+static bool undecided(const struct concern *c)
 {
-    int64_t span = clock->due - clock->started;
+    bool waits = !c->assessed;
+
+    for (size_t i = 0; i < c->nclocks; i++)
+        waits = waits || (c->clocks[i].act == ACT_ASSESS && !c->clocks[i].met);
+    return waits;
+}
+
+/* The due time of a clock that was counted on a year without holidays and can be counted now. */
+static bool settled(const struct concern *c, const struct concern_clock *clock,
+                    const struct deadlines *d, int64_t *due)
+{
+    const struct deadline_rule *rule;
+    bool guessed;
+
+    if (!clock->provisional || !d)
+        return false;
+    rule = deadline_find(d, str_from(clock->rule));
+    if (!rule || !rule->workdays || (rule->by_grade && undecided(c)))
+        return false;
+    *due = deadline_due(d, rule, clock->started, &guessed);
+    return !guessed;
+}
+
+/* When an overdue clock is 督办 next. */
+static int64_t escalation(const struct concern *c, const struct concern_clock *clock,
+                          const struct deadlines *d)
+{
+    int64_t from = clock->due;
+
+    if (clock->act == ACT_REPLY && c->extended > from)
+        from = c->extended;
+    if (!d)
+        return clock->level ? INT64_MAX : from;
+    return clock->level < d->nescalations ? from + d->escalation[clock->level] : INT64_MAX;
+}
+
+static int64_t instant(const struct concern *c, const struct concern_clock *clock,
+                       const struct deadlines *d)
+{
+    int64_t span = clock->due - clock->started, due;
 
     if (clock->met)
         return INT64_MAX;
+    if (settled(c, clock, d, &due))
+        return 0;
     switch (clock->stage) {
     case STAGE_RUNNING: return clock->started + span / 2;
     case STAGE_HALF: return clock->started + span / 5 * 4;
     case STAGE_MOST: return clock->due;
-    case STAGE_OVERDUE: break;
+    case STAGE_OVERDUE: return escalation(c, clock, d);
     }
     return INT64_MAX;
 }
 
-int64_t clocks_next(const struct concern *c, size_t *which)
+int64_t clocks_next(const struct concern *c, const struct deadlines *d, size_t *which)
 {
     int64_t first = INT64_MAX;
 
     *which = 0;
-    for (size_t i = 0; c->state != CONCERN_CLOSED && i < c->nclocks; i++)
-        if (instant(&c->clocks[i]) < first) {
-            first = instant(&c->clocks[i]);
+    for (size_t i = 0; c->state != CONCERN_CLOSED && i < c->nclocks; i++) {
+        int64_t at = instant(c, &c->clocks[i], d);
+        if (at < first) {
+            first = at;
             *which = i;
         }
+    }
     return first;
 }
 
-enum clock_stage clocks_advance(struct concern_clock *clock, int64_t now)
+enum clocks_news clocks_advance(struct concern *c, size_t which, const struct deadlines *d,
+                                int64_t now)
 {
+    struct concern_clock *clock = &c->clocks[which];
+    int64_t due;
+
+    if (instant(c, clock, d) > now)
+        return CLOCKS_NOTHING;
+    if (settled(c, clock, d, &due)) {
+        bool reply = clock->act == ACT_REPLY && c->due == clock->due;
+        clock->due = due;
+        clock->provisional = false;
+        if (reply)
+            c->due = clocks_find(c, ACT_REPLY)->due;
+        return CLOCKS_RECOMPUTED;
+    }
+    if (clock->stage == STAGE_OVERDUE) {
+        clock->level++;
+        return CLOCKS_ESCALATED;
+    }
     clock->stage = now >= clock->due ? STAGE_OVERDUE : clock->stage + 1;
-    return clock->stage;
+    return clock->stage == STAGE_OVERDUE ? CLOCKS_OVERDUE
+           : clock->stage == STAGE_HALF  ? CLOCKS_HALF
+                                         : CLOCKS_MOST;
 }
 
 void clocks_meet(struct concern *c, enum act act, int64_t now)

@@ -36,7 +36,7 @@ struct concern_clock {
     char rule[SLUG_MAX];
     enum act act;
     int64_t started, due; /* ms; due never moves but by EVENT_RECOMPUTED, or to the earlier one of
-                             a merge */
+                             a merge or of a corrected request */
     int64_t met;          /* ms; 0 while running */
     enum clock_stage stage;
     uint8_t level;        /* of 督办: how often it was escalated, up the tree */
@@ -75,6 +75,7 @@ struct concern {
     uint8_t dismissal;       /* enum dismissal: of the outcome, or proposed while it is open */
     uint64_t merged;         /* concern that it went into, or 0 */
     bool registered;         /* 交办 */
+    uint8_t kind;            /* enum source_kind: where its first item was found */
     uint32_t items, sources;
     char *reply_url; /* owned; of this round's latest published reply, also an interim one or that
                         of an assisting unit; NULL: none */

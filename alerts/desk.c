@@ -33,6 +33,7 @@ struct desk *desk_new(const struct desk_conf *conf, uint64_t head)
     if (!d)
         return NULL;
     d->conf = *conf;
+    d->outbox.deadlines = conf->deadlines;
     d->outbox.head = head;
     d->slots = slots_new();
     d->group = group_new();
@@ -77,7 +78,7 @@ int desk_state_schedule(struct desk *d, uint32_t at)
 {
     const struct concern *c = &slots_at(d->slots, at)->concern;
     size_t which;
-    int64_t next = clocks_next(c, &which);
+    int64_t next = clocks_next(c, d->conf.deadlines, &which);
     int err = 0;
 
     if (c->state == CONCERN_CLOSED)
@@ -187,8 +188,15 @@ int desk_restore_source(struct desk *d, uint64_t concern, uint64_t source)
 
 void desk_reconfigure(struct desk *d, const struct desk_conf *conf)
 {
+    bool other = conf->deadlines != d->conf.deadlines;
+
     d->conf = *conf;
+    d->outbox.deadlines = conf->deadlines;
     d->units_known = false;
+    /* A calendar may have come, or another schedule of 督办. Room was made when they were opened. */
+    for (uint32_t at = 0; other && at < slots_end(d->slots); at++)
+        if (slots_at(d->slots, at)->concern.id)
+            desk_state_schedule(d, at);
 }
 
 int64_t desk_next(const struct desk *d)

@@ -46,6 +46,11 @@ void desk_changes_free(struct changes *c);
 void desk_check(const struct units *units, const struct deadlines *deadlines,
                 const struct rules_topic *topic, struct problems *problems);
 
+/* Rows of routes and of `choose` that name a topic which the rules lack become problems. NULL units
+ * or deadlines are passed over. */
+void desk_check_topics(const struct units *units, const struct deadlines *deadlines,
+                       const struct rules *rules, struct problems *problems);
+
 /* A desk without concerns, whose next event is head + 1. conf must outlive it. */
 struct desk *desk_new(const struct desk_conf *conf, uint64_t head);
 void desk_free(struct desk *d);
@@ -59,7 +64,8 @@ int desk_restore_offline(struct desk *d, const char *unit);
  * same one when it comes again. Without it `sources` may lag after a restart and never runs ahead.
  * 0, ERR_NOTFOUND or ERR_NOMEM. */
 int desk_restore_source(struct desk *d, uint64_t concern, uint64_t source);
-/* New topics, units or deadlines after a reload: running clocks keep their due times. */
+/* New topics, units or deadlines after a reload: running clocks keep their due times, but for those
+ * that waited for a calendar which has come: the next ticks tell of them (EVENT_RECOMPUTED). */
 void desk_reconfigure(struct desk *d, const struct desk_conf *conf);
 
 /* Where an item comes from. */
@@ -67,6 +73,7 @@ struct desk_origin {
     struct str id;    /* of its source; may be empty */
     uint64_t source;  /* counts distinct sources (a stable 64-bit hash of its id; 0: not counted) */
     struct str place; /* division code of an item that names none; may be empty */
+    enum source_kind kind;
     bool history;     /* older than what its source is listened to for: it alerts nobody */
 };
 
@@ -117,7 +124,11 @@ int desk_rules(struct desk *d, uint64_t version, uint64_t previous, size_t topic
  * ERR_NOMEM. */
 int desk_unit(struct desk *d, struct str unit, bool offline, uint32_t missed, int64_t now,
               struct changes *out);
-/* Somebody corrected the request of an item of the concern: EVENT_UPDATED when it was another.
+/* The holidays of this year are not published here: the coordinating unit is told. 0 or ERR_NOMEM.
+ */
+int desk_calendar(struct desk *d, int year, int64_t now, struct changes *out);
+/* Somebody corrected the request of an item of the concern: EVENT_UPDATED when it was another, and
+ * its clocks are chosen anew (clocks_rechoose()).
  * A closed or forgotten one stays as it is. 0 or ERR_NOMEM. */
 int desk_request(struct desk *d, uint64_t concern, enum verdict_request request, int64_t now,
                  struct changes *out);

@@ -52,8 +52,10 @@ static void drop_requests(struct concern *c)
 
 static int assess(struct desk_act *a)
 {
-    a->c->grade = a->command->grade;
-    a->c->assessed = a->now;
+    const struct desk_conf *conf = &a->desk->conf;
+
+    clocks_regrade(a->c, conf->deadlines, a->command->grade, a->now);
+    clocks_trigger(a->c, conf->deadlines, conf->rules, DEADLINE_ASSESSED, a->now);
     emit(a, EVENT_ASSESSED);
     return 0;
 }
@@ -65,10 +67,30 @@ static void tell_assistants(struct desk_act *a, size_t from)
         name_unit(emit(a, EVENT_ASSISTED), a->command->units[i]);
 }
 
+/* The units that the routes name for its grade by now, when the command names none. */
+static void route(const struct desk_act *a, struct command *cmd)
+{
+    const struct desk_conf *conf = &a->desk->conf;
+    int topic = rules_find(conf->rules, str_from(a->c->topic));
+    struct routes_way way;
+
+    if (cmd->nunits || topic < 0)
+        return;
+    struct rules_topic of = rules_topic(conf->rules, (size_t)topic);
+    routes_decide(conf->units,
+                  &(struct routes_case){of.id, of.role, str_from(a->c->region), a->c->grade}, &way);
+    for (size_t i = 0; i < way.count && i < COMMAND_UNITS; i++)
+        cmd->units[cmd->nunits++] = str_from(conf->units->list[way.units[i]].id);
+}
+
 static int dispatch(struct desk_act *a)
 {
-    const struct command *cmd = a->command;
+    const struct desk_conf *conf = &a->desk->conf;
+    const struct command *asked = a->command;
+    struct command routed = *asked, *cmd = &routed;
 
+    route(a, cmd);
+    a->command = cmd;
     a->c->state = a->ruling.next;
     parties_tell(a->c, cmd->nunits ? cmd->units[0] : str_from(a->c->unit), true, a->now);
     for (size_t i = 1; i < cmd->nunits; i++)
@@ -76,6 +98,8 @@ static int dispatch(struct desk_act *a)
     struct event *e = emit(a, EVENT_DISPATCHED);
     memcpy(e->to, a->c->unit, SLUG_MAX);
     tell_assistants(a, 1);
+    a->command = asked;
+    clocks_trigger(a->c, conf->deadlines, conf->rules, DEADLINE_DISPATCHED, a->now);
     return 0;
 }
 
@@ -88,6 +112,7 @@ static int accept(struct desk_act *a)
     parties_lead(a->c, PARTY_ACCEPTED, a->now);
     name_clock(emit(a, EVENT_ACCEPTED), clock, a->now);
     clocks_meet(a->c, ACT_ACCEPT, a->now);
+    clocks_trigger(a->c, a->desk->conf.deadlines, a->desk->conf.rules, DEADLINE_ACCEPTED, a->now);
     return 0;
 }
 

@@ -1,11 +1,10 @@
 /* What a new item does: joins the concern whose copy it is, opens one, or makes one that is
  * answered already. */
 #define _GNU_SOURCE
-#include <assert.h>
-
 #include "alerts/clocks.h"
 #include "alerts/desk_state.h"
 #include "alerts/place.h"
+#include "alerts/routes.h"
 #include "base/err.h"
 
 /* Copy into a zero-filled array; false when it does not fit with its NUL. */
@@ -103,72 +102,61 @@ static int join(struct desk *d, uint32_t at, const struct verdict *v,
     return desk_reply(d, slot->concern.id, v, from->id, now, out);
 }
 
-static void start_clocks(const struct desk *d, const struct rules_topic *topic, struct concern *c)
+void desk_state_route(const struct desk *d, const struct routes_case *asked, int64_t now,
+                      struct concern *c)
 {
-    const struct concern_clock *reply;
+    struct routes_way way;
 
-    for (size_t i = 0; i < topic->ndeadlines && c->nclocks < CLOCKS_MAX; i++) {
-        const struct deadline_rule *rule = deadline_find(d->conf.deadlines, topic->deadlines[i]);
-        struct concern_clock *clock = &c->clocks[c->nclocks];
-        if (!rule)
-            continue;
-        memcpy(clock->rule, rule->id, SLUG_MAX);
-        clock->act = rule->act;
-        clock->started = c->opened;
-        clock->due = deadline_due(d->conf.deadlines, rule, c->opened, &clock->provisional);
-        c->nclocks++;
+    routes_decide(d->conf.units, asked, &way);
+    memcpy(c->unit, d->conf.units->list[way.units[0]].id, SLUG_MAX);
+    for (size_t i = 0; way.count > 1 && c->state != CONCERN_FOUND && i < way.count; i++) {
+        struct concern_party *p = &c->parties[c->nparties++];
+        memcpy(p->unit, d->conf.units->list[way.units[i]].id, SLUG_MAX);
+        p->lead = i == 0;
+        p->told = now;
     }
-    reply = clocks_find(c, ACT_REPLY);
-    assert(reply); /* desk_check() lets no topic in without one */
-    c->due = reply->due;
 }
 
 void desk_state_new_clocks(const struct desk *d, struct concern *c, int64_t now)
 {
-    int topic = rules_find(d->conf.rules, str_from(c->topic));
-    int64_t opened = c->opened;
-
-    if (topic < 0) {
-        for (size_t i = 0; i < c->nclocks; i++) {
-            struct concern_clock *k = &c->clocks[i];
-            const struct deadline_rule *rule = deadline_find(d->conf.deadlines, str_from(k->rule));
-            k->due = rule ? deadline_due(d->conf.deadlines, rule, now, &k->provisional)
-                          : now + (k->due - k->started);
-            k->started = now;
-            k->met = 0;
-            k->stage = STAGE_RUNNING;
-            k->level = 0;
-        }
-        const struct concern_clock *reply = clocks_find(c, ACT_REPLY);
-        c->due = reply ? reply->due : c->due;
+    if (rules_find(d->conf.rules, str_from(c->topic)) >= 0) {
+        clocks_start(c, d->conf.deadlines, d->conf.rules, now, true);
         return;
     }
-    struct rules_topic of = rules_topic(d->conf.rules, (size_t)topic);
-    memset(c->clocks, 0, sizeof c->clocks);
-    c->nclocks = 0;
-    c->opened = now;
-    start_clocks(d, &of, c);
-    c->opened = opened;
+    for (size_t i = 0; i < c->nclocks; i++) {
+        struct concern_clock *k = &c->clocks[i];
+        const struct deadline_rule *rule = deadline_find(d->conf.deadlines, str_from(k->rule));
+        k->due = rule ? deadline_due(d->conf.deadlines, rule, now, &k->provisional)
+                      : now + (k->due - k->started);
+        k->started = now;
+        k->met = 0;
+        k->stage = STAGE_RUNNING;
+        k->level = 0;
+    }
+    const struct concern_clock *reply = clocks_find(c, ACT_REPLY);
+    c->due = reply ? reply->due : c->due;
 }
 
 static void fill_concern(const struct desk *d, const struct verdict *v,
-                         const struct rules_topic *topic, struct str place, int64_t opened,
-                         int64_t now, struct concern *c)
+                         const struct rules_topic *topic, struct str place, enum source_kind kind,
+                         int64_t opened, int64_t now, struct concern *c)
 {
     int grade = event_grade_find(topic->grade);
-    int unit = units_route(d->conf.units, topic->role, place, NULL);
+    struct routes_case asked = {topic->id, topic->role, place, GRADE_ORDINARY};
 
     fill(c->topic, sizeof c->topic, topic->id);
     fill(c->region, sizeof c->region, place);
-    memcpy(c->unit, d->conf.units->list[unit].id, SLUG_MAX);
     c->state = topic->assess ? CONCERN_FOUND : CONCERN_OPEN;
-    c->grade = grade < 0 ? GRADE_ORDINARY : (enum grade)grade;
+    c->grade = asked.grade = grade < 0 ? GRADE_ORDINARY : (enum grade)grade;
+    desk_state_route(d, &asked, now, c);
     c->request = v->request;
     c->opened = opened;
     c->updated = now;
     c->items = 1;
     memcpy(c->sketch, v->sketch, sizeof c->sketch);
-    start_clocks(d, topic, c);
+    c->kind = (uint8_t)kind;
+    c->proposed = c->grade;
+    clocks_start(c, d->conf.deadlines, d->conf.rules, opened, c->state != CONCERN_FOUND);
 }
 
 /* A slot with a new concern whose number is that of the next event: 0 or ERR_NOMEM. */
@@ -176,7 +164,7 @@ static int add_concern(struct desk *d, const struct verdict *v, const struct rul
                        const struct desk_origin *from, int64_t opened, int64_t now,
                        struct changes *out, uint32_t *at)
 {
-    int err = desk_state_prepare(d, out, 3);
+    int err = desk_state_prepare(d, out, 3 + PARTIES_MAX);
 
     if (!err)
         err = slots_reserve(d->slots);
@@ -186,7 +174,8 @@ static int add_concern(struct desk *d, const struct verdict *v, const struct rul
         return err;
     *at = slots_add(d->slots, d->outbox.head + 1);
     struct slot *slot = slots_at(d->slots, *at);
-    fill_concern(d, v, topic, desk_state_place(d, v, from->place), opened, now, &slot->concern);
+    fill_concern(d, v, topic, desk_state_place(d, v, from->place), from->kind, opened, now,
+                 &slot->concern);
     err = slots_count_source(slot, from->source);
     if (!err)
         err = desk_state_schedule(d, *at);
@@ -212,6 +201,9 @@ static int open_concern(struct desk *d, const struct verdict *v, const struct ru
     outbox_emit(&d->outbox, d->conf.units, &slot->concern, EVENT_OPENED, now, out);
     if (slot->concern.state != CONCERN_FOUND)
         outbox_emit(&d->outbox, d->conf.units, &slot->concern, EVENT_DISPATCHED, now, out);
+    for (size_t i = 1; i < slot->concern.nparties; i++)
+        memcpy(outbox_emit(&d->outbox, d->conf.units, &slot->concern, EVENT_ASSISTED, now, out)->to,
+               slot->concern.parties[i].unit, SLUG_MAX);
     *concern = slot->concern.id;
     return 0;
 }

@@ -79,6 +79,13 @@ static bool follow_sketch(struct desk *d, uint32_t at, const struct verdict *v)
     return true;
 }
 
+/* Its timers have their room already. */
+static void rechoose(struct desk *d, uint32_t at, int64_t now)
+{
+    clocks_rechoose(&slots_at(d->slots, at)->concern, d->conf.deadlines, d->conf.rules, now);
+    desk_state_schedule(d, at);
+}
+
 int desk_update(struct desk *d, uint64_t concern, const struct verdict *v, int64_t now,
                 struct changes *out)
 {
@@ -95,6 +102,7 @@ int desk_update(struct desk *d, uint64_t concern, const struct verdict *v, int64
     news |= follow_sketch(d, at, v);
     if (v->ntags && c->items == 1 && c->request != v->request) {
         c->request = v->request;
+        rechoose(d, at, now);
         news = true;
     }
     if (!news)
@@ -121,6 +129,7 @@ int desk_request(struct desk *d, uint64_t concern, enum verdict_request request,
     if (err)
         return err;
     c->request = request;
+    rechoose(d, at, now);
     if (c->updated < now)
         c->updated = now;
     desk_state_touch(slot, out);
@@ -167,4 +176,14 @@ int desk_rules(struct desk *d, uint64_t version, uint64_t previous, size_t topic
     e->previous = previous;
     e->items = (uint32_t)topics;
     return 0;
+}
+
+int desk_calendar(struct desk *d, int year, int64_t now, struct changes *out)
+{
+    int err = desk_state_prepare(d, out, 1);
+
+    if (!err)
+        outbox_emit_source(&d->outbox, d->conf.units, STR_NONE, EVENT_CALENDAR_MISSING, now, out)
+            ->before = (uint32_t)year;
+    return err;
 }

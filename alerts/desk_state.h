@@ -5,6 +5,7 @@
 #include "alerts/desk.h"
 #include "alerts/group.h"
 #include "alerts/outbox.h"
+#include "alerts/routes.h"
 #include "alerts/slots.h"
 #include "alerts/steps.h"
 #include "base/heap.h"
@@ -38,6 +39,10 @@ struct str desk_state_place(const struct desk *d, const struct verdict *v, struc
 /* The concern is answered there and then and closed; url must be one that the gate passed. 0 or
  * ERR_NOMEM (then nothing has changed). Events are the caller's. */
 int desk_state_close(struct desk *d, uint32_t at, struct str url, int64_t answered, int64_t now);
+/* The units that the routes name: c->unit and, of several, the parties; while it waits for its
+ * dispatch the lead alone. */
+void desk_state_route(const struct desk *d, const struct routes_case *asked, int64_t now,
+                      struct concern *c);
 /* In place of its clocks those that its topic names run from `now` on; of a topic that is gone, the
  * same ones as before. */
 void desk_state_new_clocks(const struct desk *d, struct concern *c, int64_t now);

@@ -1,32 +1,40 @@
-/* What time does to concerns. */
+/* What time does to concerns: reminders, overdue, 督办, and clocks that are counted anew. */
 #include "alerts/clocks.h"
 #include "alerts/desk_state.h"
-#include "base/err.h"
 
-static struct event *emit(struct desk *d, struct slot *slot, enum event_type type, int64_t now,
-                          struct changes *out)
+enum { AT_ONCE = 2 }; /* events of one clock at one instant */
+
+static struct event *announce(struct desk *d, struct slot *slot, size_t which,
+                              enum event_type type, int64_t now, struct changes *out)
 {
+    const struct concern_clock *clock = &slot->concern.clocks[which];
+
     desk_state_touch(slot, out);
-    return outbox_emit(&d->outbox, d->conf.units, &slot->concern, type, now, out);
+    struct event *e = outbox_emit_clock(&d->outbox, d->conf.units, &slot->concern, clock, type,
+                                        now, out);
+    e->act = clock->act;
+    e->due = clock->due;
+    return e;
 }
 
-/* Announce the next stage of the concern's clock `which`. */
+/* Announce what the concern's clock `which` has reached; 督办 at once with overdue, when it is due
+ * with it. */
 static void fire(struct desk *d, struct slot *slot, size_t which, int64_t now, struct changes *out)
 {
-    struct concern_clock *clock = &slot->concern.clocks[which];
-    enum clock_stage stage = clocks_advance(clock, now);
-    struct event *e = emit(d, slot, stage == STAGE_OVERDUE ? EVENT_OVERDUE : EVENT_REMINDED, now,
-                           out);
+    const struct deadlines *deadlines = d->conf.deadlines;
+    struct concern *c = &slot->concern;
+    enum clocks_news news = clocks_advance(c, which, deadlines, now);
 
-    e->act = clock->act;
-    e->due = clock->due;
-    if (stage != STAGE_OVERDUE) {
-        e->percent = stage == STAGE_HALF ? 50 : 80;
-        return;
+    if (news == CLOCKS_HALF || news == CLOCKS_MOST)
+        announce(d, slot, which, EVENT_REMINDED, now, out)->percent = news == CLOCKS_HALF ? 50 : 80;
+    else if (news == CLOCKS_RECOMPUTED)
+        announce(d, slot, which, EVENT_RECOMPUTED, now, out);
+    if (news == CLOCKS_OVERDUE) {
+        announce(d, slot, which, EVENT_OVERDUE, now, out);
+        news = clocks_advance(c, which, deadlines, now);
     }
-    e = emit(d, slot, EVENT_ESCALATED, now, out);
-    e->act = clock->act;
-    e->due = clock->due;
+    if (news == CLOCKS_ESCALATED)
+        announce(d, slot, which, EVENT_ESCALATED, now, out)->after = c->clocks[which].level;
 }
 
 int desk_tick(struct desk *d, int64_t now, size_t max, struct changes *out)
@@ -37,14 +45,14 @@ int desk_tick(struct desk *d, int64_t now, size_t max, struct changes *out)
     int err = 0;
 
     desk_state_forget(d, now);
-    if (max < 2)
-        max = 2;
+    if (max < AT_ONCE)
+        max = AT_ONCE;
     while (!err && heap_peek(d->timers, &at, &key) && desk_state_instant(key) <= now &&
-           out->nevents - start + 2 <= max) {
+           out->nevents - start + AT_ONCE <= max) {
         struct slot *slot = slots_at(d->slots, at);
         size_t which;
-        err = desk_state_prepare(d, out, 2);
-        if (!err && clocks_next(&slot->concern, &which) <= now)
+        err = desk_state_prepare(d, out, AT_ONCE);
+        if (!err && clocks_next(&slot->concern, d->conf.deadlines, &which) <= now)
             fire(d, slot, which, now, out);
         if (!err)
             err = desk_state_schedule(d, at);

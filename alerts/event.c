@@ -63,6 +63,7 @@ static const struct name types[] = {
     [EVENT_SOURCE_RETIRED] = {"huiying.source.retired", "信源停办"},
     [EVENT_SOURCE_QUARANTINED] = {"huiying.source.quarantined", "信源隔离"},
     [EVENT_RULES_LOADED] = {"huiying.rules.loaded", "更换规则"},
+    [EVENT_CALENDAR_MISSING] = {"huiying.calendar.missing", "日历未备"},
 };
 static_assert(sizeof types / sizeof *types == EVENT_TYPES, "each event type has its names");
 
@@ -72,6 +73,7 @@ static const struct name acts[] = {
     [ACT_BRIEFING] = {"briefing", "新闻发布会"},
     [ACT_REPLY] = {"reply", "答复"},
     [ACT_NONE] = {"none", "无"},
+    [ACT_ASSESS] = {"assess", "研判"},
 };
 
 static const struct name grades[] = {
@@ -251,6 +253,11 @@ static void add_data(struct buf *out, const struct event *e, struct str brief)
         buf_add_char(out, '}');
         return;
     }
+    if (e->type == EVENT_CALENDAR_MISSING) {
+        add_number(out, ",\"data\":{\"year\":", e->before);
+        buf_add_char(out, '}');
+        return;
+    }
     if (of_unit(e->type)) {
         add_text(out, ",\"data\":{\"unit\":", e->to);
         if (e->type == EVENT_UNIT_OFFLINE)
@@ -278,6 +285,8 @@ static void add_data(struct buf *out, const struct event *e, struct str brief)
     add_act(out, e);
     if (e->type == EVENT_REMINDED && e->percent)
         add_number(out, ",\"percent\":", e->percent);
+    if (e->type == EVENT_ESCALATED)
+        add_number(out, ",\"level\":", e->after);
     if (e->type == EVENT_ACCEPTED || e->type == EVENT_ANSWERED ||
         (e->type == EVENT_PROGRESS && e->act != ACT_NONE))
         buf_add_text(out, e->late ? ",\"late\":true" : ",\"late\":false");
@@ -311,6 +320,8 @@ int event_write_json(const struct event *e, const char *epoch, uint64_t unitseq,
     } else if (e->type == EVENT_BURST) {
         buf_add_text(out, "\",\"subject\":\"topics/");
         buf_add_text(out, e->topic);
+    } else if (e->type == EVENT_CALENDAR_MISSING) {
+        add_number(out, "\",\"subject\":\"calendars/", e->before);
     } else if (of_unit(e->type)) {
         buf_add_text(out, "\",\"subject\":\"units/");
         buf_add_text(out, e->to);
@@ -335,11 +346,15 @@ size_t event_pub_topic(const struct event *e, const char *unit, char *out)
     const struct str of_rules[] = {STR("rules"), STR_NONE, STR_NONE, STR_NONE};
     const struct str of_topic[] = {STR("topic/"), str_from(e->topic), STR_NONE, STR_NONE};
     const struct str of_units[] = {STR("unit/"), str_from(e->to), STR_NONE, STR_NONE};
-    const struct str *parts = e->concern                      ? of_concern
-                              : e->type == EVENT_RULES_LOADED ? of_rules
-                              : e->type == EVENT_BURST        ? of_topic
-                              : of_unit(e->type)              ? of_units
-                                                              : of_source;
+    char year[16];
+    snprintf(year, sizeof year, "%" PRIu32, e->before);
+    const struct str of_calendar[] = {STR("calendar/"), str_from(year), STR_NONE, STR_NONE};
+    const struct str *parts = e->concern                          ? of_concern
+                              : e->type == EVENT_RULES_LOADED     ? of_rules
+                              : e->type == EVENT_BURST            ? of_topic
+                              : e->type == EVENT_CALENDAR_MISSING ? of_calendar
+                              : of_unit(e->type)                  ? of_units
+                                                                  : of_source;
     size_t n = 0;
 
     for (size_t i = 0; i < COUNT(of_concern); i++) {

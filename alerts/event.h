@@ -16,7 +16,7 @@ enum event_type {
     EVENT_ACCEPTED,   /* 签收 */
     EVENT_REMINDED,   /* 催办: 50 % or 80 % of a clock has run */
     EVENT_OVERDUE,    /* 超期 */
-    EVENT_ESCALATED,  /* 督办 */
+    EVENT_ESCALATED,  /* 督办: `to` is told of it, `after` is how often by now, up the tree */
     EVENT_ANSWERED,   /* 答复; of an assisting unit (`by`) the act is none and it stays open */
     EVENT_CLOSED,     /* 办结; before: units that answered, after: assisting ones that had not */
     EVENT_UPDATED,    /* 更正: its item was edited, and says something else now */
@@ -65,10 +65,20 @@ enum event_type {
     /* Of a unit (`to`); concern is 0. */
     EVENT_UNIT_OFFLINE, /* 单位离线: no receiver of it is heard, or answers canaries */
     EVENT_UNIT_ONLINE,  /* 单位上线 */
+    /* Of the calendars; concern is 0. */
+    EVENT_CALENDAR_MISSING, /* 日历未备: `before` is the year, which begins in 60 days or less */
     EVENT_TYPES
 };
 
-enum act { ACT_ACCEPT, ACT_FIRST_INFO, ACT_BRIEFING, ACT_REPLY, ACT_NONE };
+enum act { /* stored as numbers: new ones stand at the end */
+    ACT_ACCEPT,
+    ACT_FIRST_INFO,
+    ACT_BRIEFING,
+    ACT_REPLY,
+    ACT_NONE,
+    ACT_ASSESS, /* 研判, the coordinator's */
+    ACTS
+};
 
 enum grade { GRADE_ORDINARY, GRADE_LARGER, GRADE_MAJOR, GRADE_GRAVE }; /* 一般 较大 重大 特别重大 */
 
@@ -121,7 +131,8 @@ const char *event_type_name(enum event_type type); /* "huiying.concern.opened",
                                                       "huiying.source.silent" … */
 const char *event_type_zh(enum event_type type);   /* 发现 … */
 int event_type_find(struct str name);              /* or -1 */
-const char *event_act_name(enum act act);          /* accept, first-info, briefing, reply, none */
+const char *event_act_name(enum act act);          /* accept, first-info, briefing, reply, none,
+                                                      assess */
 const char *event_act_zh(enum act act);            /* 签收 … */
 int event_act_find(struct str name);
 const char *event_grade_name(enum grade grade);    /* ordinary larger major grave */
@@ -140,18 +151,19 @@ const char *event_rules_text(uint64_t number, char out[static EVENT_RULES_TEXT])
 
 /* Append the event as one CloudEvents 1.0 JSON object without line breaks: specversion, id
  * ("EPOCH/SEQ"), source ("/huiying/EPOCH"), type, time, subject ("concerns/c123", "sources/ID",
- * "topics/ID", "units/ID" or "rules/VERSION"), datacontenttype, the extensions `epoch`, `seq`
- * and (for a receiver's unit) `unitseq`, and `data` {concern, source, topic, unit, grade, region,
- * due, act, items, percent, late, by, to, other, round, code, before, after, noted} with members
- * that do not apply left out: of a source there is only `source`, of a unit `unit` and `missed`, of
- * a burst {topic, before, after}, of the rules {version, previous, topics}. `unitseq` 0 leaves it
- * out. `brief` (may be empty) is a JSON object put into data as "item": the masked title, excerpt
- * and link that only a unit's own ROUTER session may carry. 0 or ERR_NOMEM. */
+ * "topics/ID", "units/ID", "calendars/YEAR" or "rules/VERSION"), datacontenttype, the extensions
+ * `epoch`, `seq` and (for a receiver's unit) `unitseq`, and `data` {concern, source, topic, unit,
+ * grade, region, due, act, items, percent, level, late, by, to, other, round, code, before, after,
+ * noted} with members that do not apply left out: of a source there is only `source`, of a unit
+ * `unit` and `missed`, of a burst {topic, before, after}, of a calendar {year}, of the rules
+ * {version, previous, topics}. `unitseq` 0 leaves it out. `brief` (may be empty) is a JSON object
+ * put into data as "item": the masked title, excerpt and link that only a unit's own ROUTER session
+ * may carry. 0 or ERR_NOMEM. */
 int event_write_json(const struct event *e, const char *epoch, uint64_t unitseq, struct str brief,
                      struct buf *out);
 
-/* PUB topic of an event: "concern/UNIT/TOPIC", "source/ID", "topic/ID", "unit/ID" or "rules".
- * Returns bytes written (out >= 2*SLUG_MAX+16). */
+/* PUB topic of an event: "concern/UNIT/TOPIC", "source/ID", "topic/ID", "unit/ID", "calendar/YEAR"
+ * or "rules". Returns bytes written (out >= 2*SLUG_MAX+16). */
 size_t event_pub_topic(const struct event *e, const char *unit, char *out);
 
 #endif

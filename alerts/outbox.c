@@ -4,9 +4,10 @@
 #include <assert.h>
 #include <stdlib.h>
 
+#include "alerts/duty.h"
 #include "base/err.h"
 
-enum { TO_UNIT = 1, TO_COORDINATOR = 2, TO_PARENT = 4 };
+enum { TO_UNIT = 1, TO_COORDINATOR = 2 };
 
 /* Who hears of what, on the bus. */
 static const unsigned audience[EVENT_TYPES] = {
@@ -16,7 +17,7 @@ static const unsigned audience[EVENT_TYPES] = {
     [EVENT_ACCEPTED] = TO_UNIT | TO_COORDINATOR,
     [EVENT_REMINDED] = TO_UNIT | TO_COORDINATOR,
     [EVENT_OVERDUE] = TO_UNIT | TO_COORDINATOR,
-    [EVENT_ESCALATED] = TO_UNIT | TO_COORDINATOR | TO_PARENT,
+    [EVENT_ESCALATED] = TO_UNIT | TO_COORDINATOR,
     [EVENT_ANSWERED] = TO_UNIT | TO_COORDINATOR,
     [EVENT_CLOSED] = TO_UNIT | TO_COORDINATOR,
     [EVENT_UPDATED] = TO_UNIT,
@@ -177,7 +178,19 @@ struct event *outbox_record(struct outbox *o, const struct concern *c, enum even
     return e;
 }
 
-/* Those who have to do with it; false when a unit of theirs is in the tree no more. */
+/* The unit, and outside its hours who is on duty in its place. */
+static void address_unit(struct outbox *o, struct event *e, const struct units *units, int unit)
+{
+    const struct calendar *calendar = o->deadlines ? o->deadlines->calendar : NULL;
+    int deputy = duty_deputy(units, unit, calendar, e->at);
+
+    outbox_address(o, e, units->list[unit].id);
+    if (deputy >= 0)
+        outbox_address(o, e, units->list[deputy].id);
+}
+
+/* Those who have to do with it, of whom the lead's deputy hears too; false when a unit of theirs is
+ * in the tree no more. */
 static bool address_parties(struct outbox *o, const struct units *units, const struct concern *c,
                             struct event *e)
 {
@@ -185,11 +198,16 @@ static bool address_parties(struct outbox *o, const struct units *units, const s
     size_t n = concern_parties(c, parties);
     bool known = true;
 
-    for (size_t i = 0; i < n; i++)
-        if (concern_party_active(&parties[i])) {
+    for (size_t i = 0; i < n; i++) {
+        int unit = units_find(units, str_from(parties[i].unit));
+        if (!concern_party_active(&parties[i]))
+            continue;
+        if (unit >= 0 && parties[i].lead)
+            address_unit(o, e, units, unit);
+        else
             outbox_address(o, e, parties[i].unit);
-            known = known && units_find(units, str_from(parties[i].unit)) >= 0;
-        }
+        known = known && unit >= 0;
+    }
     return known;
 }
 
@@ -197,16 +215,42 @@ struct event *outbox_emit(struct outbox *o, const struct units *units, const str
                           enum event_type type, int64_t now, struct changes *out)
 {
     struct event *e = outbox_record(o, c, type, now, out);
-    int unit = units_find(units, str_from(c->unit));
-    int parent = unit < 0 ? -1 : units->list[unit].parent;
-
     bool heard = address_parties(o, units, c, e);
     bool waits = c->state == CONCERN_FOUND || c->state == CONCERN_DECLINED;
     /* A unit that a reload took out of the tree hears nothing: the coordinating unit does. */
     if ((audience[type] & TO_COORDINATOR) || waits || !heard)
-        outbox_address(o, e, units->list[units->coordinator].id);
-    if ((audience[type] & TO_PARENT) && parent >= 0)
-        outbox_address(o, e, units->list[parent].id);
+        address_unit(o, e, units, units->coordinator);
+    return e;
+}
+
+/* The unit so many levels above, or the top one; -1 when there is none above. */
+static int above(const struct units *units, int unit, unsigned levels)
+{
+    int up = -1;
+
+    while (unit >= 0 && levels-- > 0 && units->list[unit].parent >= 0)
+        up = unit = units->list[unit].parent;
+    return up;
+}
+
+struct event *outbox_emit_clock(struct outbox *o, const struct units *units,
+                                const struct concern *c, const struct concern_clock *clock,
+                                enum event_type type, int64_t now, struct changes *out)
+{
+    bool assess = clock->act == ACT_ASSESS;
+    struct event *e = assess ? outbox_record(o, c, type, now, out)
+                             : outbox_emit(o, units, c, type, now, out);
+    int up = assess ? units->coordinator : units_find(units, str_from(c->unit));
+
+    if (assess)
+        address_unit(o, e, units, units->coordinator);
+    if (type != EVENT_ESCALATED)
+        return e;
+    up = above(units, up, clock->level);
+    if (up < 0)
+        up = units->coordinator;
+    address_unit(o, e, units, up);
+    memcpy(e->to, units->list[up].id, SLUG_MAX);
     return e;
 }
 

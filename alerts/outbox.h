@@ -14,6 +14,7 @@ struct outbox {
     uint64_t head;
     struct outbox_unit *units; /* in order of id */
     size_t count, cap;
+    const struct deadlines *deadlines; /* their calendar tells who is on duty; may be NULL */
 };
 
 void outbox_clear(struct outbox *o);
@@ -31,6 +32,12 @@ struct event *outbox_emit(struct outbox *o, const struct units *units, const str
                           enum event_type type, int64_t now, struct changes *out);
 /* One more unit, which is known, hears of the event. */
 void outbox_address(struct outbox *o, struct event *e, const char *unit);
+/* The same about a clock that has run so far: of 研判 the coordinating unit is told, and
+ * EVENT_ESCALATED goes to the clock's level-th unit above as well, which `to` names: parent,
+ * grandparent … the top one, the coordinating unit where there is none above. */
+struct event *outbox_emit_clock(struct outbox *o, const struct units *units,
+                                const struct concern *c, const struct concern_clock *clock,
+                                enum event_type type, int64_t now, struct changes *out);
 /* The same, heard by nobody: what came with its answer calls no one. */
 struct event *outbox_record(struct outbox *o, const struct concern *c, enum event_type type,
                             int64_t now, struct changes *out);

@@ -8,6 +8,14 @@ static bool zeros(struct str code, size_t from, size_t to)
     return true;
 }
 
+bool place_is_code(struct str code)
+{
+    for (size_t i = 0; i < code.n; i++)
+        if (code.p[i] < '0' || code.p[i] > '9')
+            return false;
+    return code.n == 6 || code.n == 9 || code.n == 12;
+}
+
 struct str place_stem(struct str code)
 {
     static const size_t ends[] = {12, 9, 6, 4, 2, 0}; /* where each level's digits end */

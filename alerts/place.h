@@ -6,6 +6,8 @@
 
 #include "base/str.h"
 
+/* 6, 9 or 12 digits. */
+bool place_is_code(struct str code);
 /* The part of a 6-, 9- or 12-digit code that says something: "330100" -> "3301" (a city),
  * "330105003000" -> "330105003" (a street). Points into code. Any thread. */
 struct str place_stem(struct str code);

@@ -5,6 +5,7 @@
 
 #include "alerts/gate.h"
 #include "alerts/place.h"
+#include "alerts/routes.h"
 #include "base/conf.h"
 #include "base/err.h"
 
@@ -20,6 +21,7 @@ static const struct conf_key unit_keys[] = {
     {"parent", CONF_SLUG, false, NULL, NULL, NULL, 0, 0, NULL},
     {"roles", CONF_LIST, false, NULL, &role_element, NULL, 0, 0, NULL},
     {"region", CONF_TEXT, false, NULL, NULL, NULL, 0, 0, NULL},
+    {"duty", CONF_MAP, false, duty_keys, NULL, NULL, 0, 0, NULL},
     {NULL, 0, false, NULL, NULL, NULL, 0, 0, NULL},
 };
 static const struct conf_key unit_element = {NULL, CONF_MAP, true, unit_keys, NULL, NULL, 0, 0,
@@ -27,6 +29,7 @@ static const struct conf_key unit_element = {NULL, CONF_MAP, true, unit_keys, NU
 static const struct conf_key file_keys[] = {
     {"coordinator", CONF_SLUG, true, NULL, NULL, NULL, 0, 0, NULL},
     {"units", CONF_LIST, true, NULL, &unit_element, NULL, 0, 0, NULL},
+    {"routes", CONF_LIST, false, NULL, &routes_element, NULL, 0, 0, NULL},
     {NULL, 0, false, NULL, NULL, NULL, 0, 0, NULL},
 };
 
@@ -74,14 +77,6 @@ static int read_roles(const struct conf_node *node, struct unit *u)
     return err;
 }
 
-static bool division_code(struct str s)
-{
-    for (size_t i = 0; i < s.n; i++)
-        if (s.p[i] < '0' || s.p[i] > '9')
-            return false;
-    return s.n == 6 || s.n == 9 || s.n == 12;
-}
-
 static int read_unit(const struct conf_node *node, struct unit *u, struct problems *problems)
 {
     struct str id = conf_text(conf_get(node, "id")), region = conf_text(conf_get(node, "region"));
@@ -91,11 +86,12 @@ static int read_unit(const struct conf_node *node, struct unit *u, struct proble
     u->parent = -1;
     if (id.n < sizeof u->id)
         memcpy(u->id, id.p ? id.p : "", id.n);
-    if (region.n && !division_code(region))
+    if (region.n && !place_is_code(region))
         conf_problem(problems, conf_get(node, "region"),
                      "“%.*s” 不是区划代码，应为 6、9 或 12 位数字 (not a 6-, 9- or 12-digit "
                      "division code)",
                      STR_ARG(region));
+    duty_read(conf_get(node, "duty"), &u->duty, problems);
     err = keep(region, &u->region);
     if (!err)
         err = read_name(conf_get(name, "zh"), &u->name_zh, problems);
@@ -167,6 +163,20 @@ static void set_parents(struct units *units, const struct conf_node *list,
     }
 }
 
+static void set_deputies(struct units *units, const struct conf_node *list,
+                         struct problems *problems)
+{
+    for (size_t i = 0; i < units->count; i++) {
+        const struct conf_node *node = conf_get(conf_get(conf_at(list, i), "duty"), "deputy");
+        int deputy = units_find(units, conf_text(node));
+        units->list[i].duty.deputy = deputy;
+        if (conf_text(node).n && (deputy < 0 || deputy == (int)i))
+            conf_problem(problems, node, "值守单位 “%.*s” %s", STR_ARG(conf_text(node)),
+                         deputy < 0 ? "不存在 (deputy is not among the units)"
+                                    : "是它自己 (a unit cannot be its own deputy)");
+    }
+}
+
 static int read_units(struct units *units, const struct conf_node *root, struct problems *problems)
 {
     const struct conf_node *list = conf_get(root, "units"),
@@ -185,12 +195,13 @@ static int read_units(struct units *units, const struct conf_node *root, struct 
         return err;
     check_twins(units, list, problems);
     set_parents(units, list, problems);
+    set_deputies(units, list, problems);
     units->coordinator = units_find(units, conf_text(coordinator));
     if (coordinator && units->coordinator < 0)
         conf_problem(problems, coordinator,
                      "协调单位 “%.*s” 不存在 (coordinator is not among the units)",
                      STR_ARG(conf_text(coordinator)));
-    return 0;
+    return routes_read(units, conf_get(root, "routes"), problems);
 }
 
 struct units *units_load(const char *path, struct problems *problems)
@@ -200,6 +211,8 @@ struct units *units_load(const char *path, struct problems *problems)
     struct units *units = calloc(1, sizeof *units);
     int err = !units ? ERR_NOMEM : doc ? read_units(units, conf_root(doc), problems) : 0;
 
+    if (!err && doc)
+        err = routes_load_beside(units, path, problems);
     if (err)
         problems_add(problems, path, 0, "%s", err_text(err));
     conf_free(doc);
@@ -222,6 +235,7 @@ void units_free(struct units *units)
         free(u->name_zh);
         free(u->name_en);
     }
+    routes_free(units);
     free(units->by_id);
     free(units->list);
     free(units);

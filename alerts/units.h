@@ -2,8 +2,11 @@
 #ifndef HUIYING_ALERTS_UNITS_H
 #define HUIYING_ALERTS_UNITS_H
 
+#include "alerts/duty.h"
 #include "alerts/event.h"
 #include "base/problems.h"
+
+struct route;
 
 struct unit {
     char id[SLUG_MAX];
@@ -11,6 +14,7 @@ struct unit {
     int parent;              /* index, -1 at the top */
     char **roles;            /* roles that topics name: labour, health … NULL-ended */
     char *region;            /* division code it serves, or NULL: everywhere */
+    struct duty duty;        /* 值守 */
 };
 
 struct units {
@@ -18,11 +22,14 @@ struct units {
     size_t count;
     uint32_t *by_id; /* indices in order of id, for units_find() */
     int coordinator; /* index of the coordinating unit: the last resort, receives overdue and 督办 */
+    struct route *routes; /* see routes.h */
+    size_t nroutes;
 };
 
-/* Load units.yaml: `coordinator: ID`, `units: [{id, name: {zh, en}, parent, roles, region}]`.
- * Unknown parent, loop, duplicate id or name, a name that the gate refuses or masks, no
- * coordinator: problems. NULL when any. */
+/* Load units.yaml: `coordinator: ID`, `units: [{id, name: {zh, en}, parent, roles, region, duty}]`,
+ * `routes` (routes.h; also of a routes.yaml beside it, after its own). Unknown parent, loop,
+ * duplicate id or name, a name that the gate refuses or masks, an unknown deputy, no coordinator:
+ * problems. NULL when any. */
 struct units *units_load(const char *path, struct problems *problems);
 void units_free(struct units *units);
 int units_find(const struct units *units, struct str id); /* index or -1 */

@@ -1,5 +1,6 @@
 #include "daemon/batch.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "base/clock.h"
@@ -275,6 +276,22 @@ int batch_cursor(struct batch *b, const struct store_cursor *cursor)
 int batch_line(struct batch *b, struct str unit, bool offline, uint32_t missed)
 {
     return desk_unit(b->desk, unit, offline, missed, b->now, &b->changes);
+}
+
+/* That it was told is remembered as a command is, until the year is over. */
+int batch_calendar(struct batch *b, int year)
+{
+    struct store_command told = {.at = clock_days(year + 1, 1, 1) * CLOCK_DAY};
+    struct store_command before;
+
+    snprintf(told.key, sizeof told.key, "calendar-%d", year);
+    if (find_done(b, str_from(told.key), &before))
+        return 0;
+    told.seq = b->head_before + b->changes.nevents + 1;
+    int err = desk_calendar(b->desk, year, b->now, &b->changes);
+    if (!err)
+        b->commands[b->ncommands++] = told;
+    return err;
 }
 
 int batch_tick(struct batch *b)

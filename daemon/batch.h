@@ -97,6 +97,8 @@ int batch_rules(struct batch *b, const struct rules *rules, uint64_t *seq);
 int batch_cursor(struct batch *b, const struct store_cursor *cursor);
 /* Whether a unit's receivers are out of reach (see desk_unit()). */
 int batch_line(struct batch *b, struct str unit, bool offline, uint32_t missed);
+/* The calendar of this year is missing, which is told once: 0 or ERR_NOMEM. */
+int batch_calendar(struct batch *b, int year);
 /* Due timers. */
 int batch_tick(struct batch *b);
 

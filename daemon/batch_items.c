@@ -160,7 +160,7 @@ struct desk_origin batch_items_origin(const struct batch *b, const struct source
 {
     return (struct desk_origin){str_from(s->id), XXH3_64bits(s->id, strlen(s->id)),
                                 str_from(s->region ? s->region : b->conf.config->home_region),
-                                history};
+                                (enum source_kind)s->kind, history};
 }
 
 /* At the first poll of a source what is older than `since` is history: stored, alerting nobody.

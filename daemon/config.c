@@ -279,25 +279,20 @@ static void read_basics(struct config *c, const struct conf_node *root, struct p
 /* The files that huiying.yaml names. All are read even when one fails: all errors at once. */
 static void read_files(struct config *c, const struct conf_node *root, struct problems *problems)
 {
-    char *units = path_or(c, conf_get(root, "units"), "");
-    char *deadlines = path_or_shipped(c, conf_get(root, "deadlines"), "rules/deadlines.yaml");
-    char *calendars = path_or_shipped(c, conf_get(root, "calendars"), "rules/calendars");
+    struct town_paths *paths = &c->town_paths;
     char *rules = shipped("rules"), *boards = shipped("rules/boards");
 
+    paths->units = path_or(c, conf_get(root, "units"), "");
+    paths->deadlines = path_or_shipped(c, conf_get(root, "deadlines"), "rules/deadlines.yaml");
+    paths->calendars = path_or_shipped(c, conf_get(root, "calendars"), "rules/calendars");
     c->places = path_or(c, conf_get(root, "places"), "");
-    if (units && *units)
-        c->units = units_load(units, problems);
-    if (deadlines && calendars)
-        c->deadlines = deadline_load(deadlines, calendars, problems);
+    c->town = town_load(paths, problems);
     if (rules)
         rules_set_shipped(rules);
     c->rules = config_rules_compile(c, c->rules_dir, problems);
     if (boards)
         preset_set_folder(boards);
     source_load(conf_get(root, "sources"), &c->sources, problems);
-    free(units);
-    free(deadlines);
-    free(calendars);
     free(rules);
     free(boards);
 }
@@ -315,7 +310,8 @@ struct config *config_load(const char *path, struct problems *problems)
     read_store(c, conf_get(root, "store"), problems);
     config_fetch_read(c, root, folder(c->path), problems);
     read_files(c, root, problems);
-    if (problems_count(problems) || !c->rules || !c->units || !c->deadlines)
+    if (problems_count(problems) || !c->rules || !c->town || !c->town->units ||
+        !c->town->deadlines)
         goto fail;
     return c;
 fail:
@@ -333,15 +329,16 @@ void config_free(struct config *c)
     char **owned[] = {&c->path,      &c->operator_name, &c->operator_contact, &c->place_name,
                       &c->home_region, &c->store,       &c->http,             &c->socket_path,
                       &c->bus_pub,   &c->bus_units,     &c->keys_dir,         &c->rules_dir,
-                      &c->dashboard_dir, &c->places, &c->worker_path, &c->user_agent};
+                      &c->dashboard_dir, &c->places, &c->worker_path, &c->user_agent,
+                      &c->town_paths.units, &c->town_paths.deadlines,
+                      &c->town_paths.calendars};
     for (size_t i = 0; i < sizeof owned / sizeof *owned; i++)
         free(*owned[i]);
     free(c->allow);
     config_fetch_free(c);
     source_free(&c->sources);
     rules_free(c->rules);
-    deadline_free(c->deadlines);
-    units_free(c->units);
+    town_free(c->town);
     conf_free(c->doc);
     free(c);
 }

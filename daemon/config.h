@@ -2,11 +2,10 @@
 #ifndef HUIYING_DAEMON_CONFIG_H
 #define HUIYING_DAEMON_CONFIG_H
 
-#include "alerts/deadline.h"
 #include "alerts/presence.h"
-#include "alerts/units.h"
 #include "base/conf.h"
 #include "classifiers/rules.h"
+#include "daemon/town.h"
 #include "feeds/fetch.h"
 #include "feeds/source.h"
 
@@ -38,8 +37,8 @@ struct config {
     int64_t unmatched_keep, matched_keep;   /* text retention, ms */
     bool backtest;                          /* unmatched texts stay longer, for rules backtest */
     struct sources sources;
-    struct units *units;
-    struct deadlines *deadlines;
+    struct town_paths town_paths;
+    struct town *town;                      /* both of it are there once the config is loaded */
     struct rules *rules;
 };
 

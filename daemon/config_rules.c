@@ -3,7 +3,7 @@
 #include "alerts/desk.h"
 
 struct checks {
-    const struct config *config;
+    struct town town; /* what of it could be read */
     struct problems *problems;
 };
 
@@ -11,18 +11,20 @@ static void check_topic(void *arg, const struct rules_topic *topic)
 {
     struct checks *c = arg;
 
-    desk_check(c->config->units, c->config->deadlines, topic, c->problems);
+    desk_check(c->town.units, c->town.deadlines, topic, c->problems);
 }
 
 static struct rules *compile(const struct config *c, const char *dir, const struct lint *lint,
                              struct problems *problems)
 {
-    struct checks checks = {c, problems};
+    struct checks checks = {c->town ? *c->town : (struct town){0}, problems};
     struct rules_town town = {c->places && *c->places ? c->places : NULL, check_topic, &checks,
                               lint};
     size_t before = problems_count(problems);
     struct rules *rules = rules_compile_town(dir, &town, problems);
 
+    if (rules)
+        desk_check_topics(checks.town.units, checks.town.deadlines, rules, problems);
     if (rules && problems_count(problems) == before)
         return rules;
     rules_free(rules);

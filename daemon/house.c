@@ -225,7 +225,7 @@ struct house *house_open(const struct config *config)
     if (!h)
         return NULL;
     h->config = config;
-    h->book = rulebook_new(config->rules, config->rules_dir);
+    h->book = rulebook_new(config->rules, config->town, config->rules_dir);
     if (!h->book) {
         free(h);
         return NULL;

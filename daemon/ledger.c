@@ -14,10 +14,7 @@ enum {
     POLLS_MAX = 128,        /* waiting: past it the workers wait, then the fetch thread */
     COMMANDS_MAX = 4096,    /* waiting: past it callers are told to come again */
     RETRY_MS = 500,         /* between tries while the disk refuses */
-    EXPIRE_MAX = 2000,      /* texts dropped at a time */
 };
-#define RESIDUE_EVERY 1000
-#define EXPIRE_EVERY (3600 * INT64_C(1000))
 #define GROUP_WINDOW (7 * CLOCK_DAY)
 
 static void tell_watches(struct ledger *l, const struct store_batch *written)
@@ -69,10 +66,15 @@ static void tell_fetch(struct ledger *l, const struct message *m)
  * the new topics. */
 static void adopt_rules(struct ledger *l, struct rule_set *rules)
 {
-    rule_set_release(l->rules);
+    struct rule_set *old = l->rules;
+
     l->rules = rule_set_hold(rules);
     l->desk_conf.rules = rule_set_rules(rules);
+    l->desk_conf.units = rule_set_town(rules)->units;
+    l->desk_conf.deadlines = rule_set_town(rules)->deadlines;
     desk_reconfigure(l->desk, &l->desk_conf);
+    l->calendar_next = 0;
+    rule_set_release(old);
 }
 
 static void finish(struct ledger *l, struct message **messages, size_t n, int err)
@@ -101,6 +103,7 @@ static int commit(struct ledger *l, struct message **messages, size_t n)
     if (err)
         return err;
     if (!batch_finish(l->batch, &out)) {
+        l->calendar_news = false;
         batch_applied(l->batch);
         ledger_sources_settle(l);
         return 0;
@@ -112,6 +115,7 @@ static int commit(struct ledger *l, struct message **messages, size_t n)
     l->items += out.nitems;
     l->elsewhere += batch_elsewhere(l->batch);
     l->events += out.nevents;
+    l->calendar_news = false;
     batch_applied(l->batch);
     ledger_sources_settle(l);
     if (out.npages)
@@ -180,22 +184,6 @@ static void settle(struct ledger *l, struct message **messages, size_t n)
     finish(l, messages, n, err);
 }
 
-static void expire(struct ledger *l)
-{
-    int64_t now = clock_now();
-
-    if (now < l->expire_next && now > l->expire_next - 2 * EXPIRE_EVERY)
-        return;
-    int n = store_expire(l->store, now, EXPIRE_MAX);
-    if (n > 0)
-        log_info("ledger.expired", "texts=%d", n);
-    else if (n < 0)
-        log_warn("ledger.expire", "err=%s", err_name(n));
-    l->expire_next = n == EXPIRE_MAX ? now : now + EXPIRE_EVERY;
-    if (store_residue(l->store)) /* a reader was in the way of cutting the WAL */
-        l->expire_next = now + RESIDUE_EVERY * clock_rate();
-}
-
 /* Commands first: a person waits for them. ERR_CLOSED when both queues are closed and drained. */
 static int take(struct ledger *l, struct message **messages)
 {
@@ -223,7 +211,7 @@ static void settle_all(struct ledger *l, struct message **messages, size_t n)
             settle(l, messages + from, i + 1 - from);
             from = i + 1;
         }
-    if (from < n || desk_next(l->desk) <= clock_now())
+    if (from < n || l->calendar_news || desk_next(l->desk) <= clock_now())
         settle(l, messages + from, n - from);
 }
 
@@ -236,7 +224,7 @@ static void *run(void *arg)
     pthread_setname_np(pthread_self(), "ledger");
     while ((n = take(l, messages)) >= 0) {
         settle_all(l, messages, (size_t)n);
-        expire(l);
+        ledger_hourly(l);
         ledger_pages_ask(l);
     }
     return NULL;
@@ -256,7 +244,7 @@ struct ledger *ledger_open(const struct config *config, struct roster *roster, s
     l->store = store;
     l->fetch = fetch;
     l->desk_conf =
-        (struct desk_conf){config->units, config->deadlines, config->rules,
+        (struct desk_conf){config->town->units, config->town->deadlines, config->rules,
                            str_from(config->home_region), GROUP_WINDOW};
     l->polls = queue_new(POLLS_MAX);
     l->commands = queue_new(COMMANDS_MAX);
@@ -337,5 +325,5 @@ void ledger_counters(struct ledger *l, struct ledger_counters *out)
     source_table_counts(l->sources, &n);
     *out = (struct ledger_counters){l->items,   l->commits, l->failed, l->events,     l->asked,
                                     l->elsewhere, l->stalled, n.retired,  n.paused,
-                                    n.quarantined, n.silent};
+                                    n.quarantined, n.silent,  l->calendar_missing};
 }

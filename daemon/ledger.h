@@ -42,9 +42,9 @@ int ledger_run(struct ledger *l);
 int ledger_submit(struct ledger *l, struct fetched *meta, struct verdicts *verdicts,
                   const char *death);
 /* These rules (held by the ledger then) judged what is submitted from now on: once all that was
- * submitted before is committed, its desk takes their topics over and an event tells of them,
- * unless they are those that the store knows as the last in force. `done` (may be NULL) is called
- * after that commit. Waits as ledger_submit() does. 0, ERR_CLOSED, ERR_NOMEM. Any thread. */
+ * submitted before is committed, its desk takes their topics and town over, and an event tells of
+ * them, unless they are those that the store knows as the last in force. `done` (may be NULL) is
+ * called after that commit. Waits as ledger_submit() does. 0, ERR_CLOSED, ERR_NOMEM. Any thread. */
 int ledger_rules(struct ledger *l, struct rule_set *rules, ledger_done *done, void *arg);
 /* Do a command; strings are copied. Never blocks: 0, or ERR_AGAIN (too many wait), ERR_CLOSED,
  * ERR_NOMEM (done is not called then). Any thread. */
@@ -103,6 +103,7 @@ struct ledger_counters {
     uint64_t elsewhere; /* matched items that were kept out: of other places than home */
     int stalled; /* ERR_* of the last failing commit; 0: writing */
     uint32_t retired, paused, quarantined, silent; /* sources */
+    int calendar_missing; /* year without published holidays, now or within 60 days; 0: none */
 };
 void ledger_counters(struct ledger *l, struct ledger_counters *out); /* any thread */
 

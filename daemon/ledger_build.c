@@ -69,5 +69,7 @@ int ledger_build(struct ledger *l, struct message **messages, size_t n)
         err = polls ? build_polls(l, messages + i, polls) : build_one(l, messages[i]);
         i += polls ? polls : 1;
     }
+    if (!err && l->calendar_news)
+        err = batch_calendar(l->batch, l->calendar_missing);
     return err ? err : batch_tick(l->batch);
 }

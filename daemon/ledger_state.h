@@ -80,7 +80,8 @@ struct ledger {
     struct ledger_watch watches[LEDGER_WATCHES_MAX];
     size_t nwatches;
     pthread_mutex_t watch_lock; /* of both, once the thread runs */
-    int64_t expire_next;
+    int64_t expire_next, calendar_next; /* when texts, and calendars, are looked at again */
+    bool calendar_news; /* of a missing year somebody may have to be told */
     struct ledger_asked asked_pages[LEDGER_PAGES_MAX];
     uint64_t page_number; /* given last */
     int64_t crowded[LEDGER_CROWDS]; /* by source: due time of the page put off last */
@@ -88,7 +89,7 @@ struct ledger {
     pthread_t thread;
     bool running;
     atomic_uint_fast64_t items, commits, failed, events, asked, elsewhere;
-    atomic_int stalled;
+    atomic_int stalled, calendar_missing;
     _Atomic(bool) stopping;
 };
 
@@ -100,6 +101,10 @@ void ledger_message_free(struct message *m);
 int ledger_restore_desk(struct ledger *l);
 /* The roster's sources as the store knows them, those that were added too. 0 or ERR_*. */
 int ledger_restore_sources(struct ledger *l);
+
+/* ledger_hourly.c */
+/* Drop texts that expired; notice a year whose holidays are missing. */
+void ledger_hourly(struct ledger *l);
 
 /* ledger_sources.c */
 void ledger_sources_free(struct message *m);

@@ -78,13 +78,14 @@ static void committed(void *arg, int status, const char *reason, uint64_t seq)
     pthread_mutex_unlock(&r->lock);
 }
 
-/* 0 once the set is in force, which the ledger says. */
-static int put_in_force(struct reload *r, struct rule_set *set, const char *folder)
+/* 0 once the set is in force, which the ledger says. Workers change with the rules alone. */
+static int put_in_force(struct reload *r, struct rule_set *set, bool workers, const char *folder)
 {
     r->set = set;
     r->folder = folder;
     r->committed = false;
-    int err = worker_pool_reload(r->conf.pool, set, committed, r);
+    int err = workers ? worker_pool_reload(r->conf.pool, set, committed, r)
+                      : ledger_rules(r->conf.ledger, set, committed, r);
     if (err)
         return err;
     pthread_mutex_lock(&r->lock);
@@ -99,22 +100,41 @@ static bool same_version(const struct rules *a, const struct rules *b)
     return strcmp(rules_version(a), rules_version(b)) == 0;
 }
 
-/* Takes *rules over. */
-static int swap(struct reload *r, struct rules **rules, struct rule_set *old, const char *folder,
-                struct reload_outcome *out)
+/* Takes *rules and *town over. */
+static int swap(struct reload *r, struct rules **rules, struct town **town, struct rule_set *old,
+                const char *folder, struct reload_outcome *out)
 {
-    if (same_version(*rules, rule_set_rules(old))) {
+    bool same = same_version(*rules, rule_set_rules(old));
+
+    if (same && (*town)->print == rule_set_town(old)->print) {
         rulebook_adopt(r->conf.book, old, folder);
         return 0;
     }
-    struct rule_set *set = rule_set_new(rules, true);
+    struct rule_set *set = same ? rule_set_move(old, town) : rule_set_new(rules, town, true);
     if (!set)
         return ERR_NOMEM;
-    int err = put_in_force(r, set, folder);
+    int err = put_in_force(r, set, !same, folder);
     out->changed = !err;
     out->seq = err ? 0 : r->seq;
     rule_set_release(set);
     return err;
+}
+
+/* What the files say now, checked one against the other: 0, or ERR_INVALID with problems. */
+static int read_all(const struct reload *r, const char *folder, struct problems *problems,
+                    struct rules **rules, struct town **town)
+{
+    const struct lint lint = {.now = clock_now()};
+    struct config there = *r->conf.config;
+
+    *town = town_load(&there.town_paths, problems);
+    if (!*town)
+        return ERR_NOMEM;
+    there.town = *town;
+    *rules = config_rules_check(&there, folder, &lint, problems, NULL);
+    if (problems_count(problems))
+        return ERR_INVALID;
+    return *rules ? 0 : ERR_NOMEM;
 }
 
 static void tell(struct reload *r, const struct request *q, struct reload_outcome *out)
@@ -144,18 +164,19 @@ static void load(struct reload *r, const struct request *q)
                                  .previous = event_rules_number(
                                      str_from(rules_version(rule_set_rules(old))))};
     struct ledger_counters ledger;
-    const struct lint lint = {.now = clock_now()};
     struct rules *rules = NULL;
+    struct town *town = NULL;
 
     ledger_counters(r->conf.ledger, &ledger);
     if (ledger.stalled)
         out.err = ERR_AGAIN;
     else if (!problems)
         out.err = ERR_NOMEM;
-    else if (!(rules = config_rules_check(r->conf.config, folder, &lint, problems, NULL)))
-        out.err = problems_count(problems) ? ERR_INVALID : ERR_NOMEM;
     else
-        out.err = swap(r, &rules, old, folder, &out);
+        out.err = read_all(r, folder, problems, &rules, &town);
+    if (!out.err)
+        out.err = swap(r, &rules, &town, old, folder, &out);
+    town_free(town);
     rules_free(rules);
     if (problems)
         log_warnings(folder, problems);

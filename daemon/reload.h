@@ -11,7 +11,7 @@
 struct reload;
 
 struct reload_conf {
-    const struct config *config; /* its places, units and deadlines are what rules are checked by */
+    const struct config *config; /* its places, and where its units and deadlines are read */
     struct rulebook *book;
     struct worker_pool *pool;
     struct ledger *ledger;
@@ -24,17 +24,18 @@ struct reload_outcome {
     const struct problems *problems;  /* sorted; empty unless ERR_INVALID */
     const struct rules *rules;        /* in force now */
     uint64_t previous;                /* version in force before */
-    bool changed;                     /* false: they were in force already */
-    uint64_t seq;                     /* of the event, 0 none */
+    bool changed;                     /* false: they were in force already, the town's files too */
+    uint64_t seq;                     /* of the event; 0: none, for the rules are the same */
 };
 /* Called once, from the reload thread; what outcome points to is borrowed for the call. */
 typedef void reload_done(void *arg, const struct reload_outcome *outcome);
 
 /* NULL without memory. What conf names must outlive it. */
 struct reload *reload_start(const struct reload_conf *conf);
-/* Load the folder (NULL: that of huiying.yaml), after those that were asked for before. Never
- * blocks: 0, ERR_AGAIN (too many wait), ERR_CLOSED, ERR_NOMEM (done is not called then). `done` may
- * be NULL. Any thread. */
+/* Load the folder (NULL: that of huiying.yaml) and the town's units, routes, deadlines and
+ * calendars, all of them or none, after those that were asked for before. Never blocks: 0,
+ * ERR_AGAIN (too many wait), ERR_CLOSED, ERR_NOMEM (done is not called then). `done` may be NULL.
+ * Any thread. */
 int reload_ask(struct reload *r, const char *folder, reload_done *done, void *arg);
 /* Finish what was asked for and take no more. The thread stays: workers end with the thread that
  * started them (PR_SET_PDEATHSIG), and some are its. Harmless on NULL. */

@@ -9,6 +9,8 @@
 
 struct rule_set {
     struct rules *rules;
+    struct town *town;
+    struct rule_set *with; /* whose the rules are; NULL: its own */
     bool owned;
     atomic_int holders;
 };
@@ -21,17 +23,31 @@ struct rulebook {
     int64_t since, refused_at;
 };
 
-struct rule_set *rule_set_new(struct rules **rules, bool owned)
+struct rule_set *rule_set_new(struct rules **rules, struct town **town, bool owned)
 {
     struct rule_set *set = calloc(1, sizeof *set);
 
     if (!set)
         return NULL;
     set->rules = *rules;
+    set->town = *town;
     set->owned = owned;
     atomic_init(&set->holders, 1);
-    if (owned)
+    if (owned) {
         *rules = NULL;
+        *town = NULL;
+    }
+    return set;
+}
+
+struct rule_set *rule_set_move(struct rule_set *with, struct town **town)
+{
+    struct rule_set *set = rule_set_new(&with->rules, town, false);
+
+    if (!set)
+        return NULL;
+    set->with = rule_set_hold(with->with ? with->with : with);
+    *town = NULL;
     return set;
 }
 
@@ -47,6 +63,9 @@ void rule_set_release(struct rule_set *set)
         return;
     if (set->owned)
         rules_free(set->rules);
+    if (set->owned || set->with)
+        town_free(set->town);
+    rule_set_release(set->with);
     free(set);
 }
 
@@ -55,13 +74,18 @@ const struct rules *rule_set_rules(const struct rule_set *set)
     return set->rules;
 }
 
-struct rulebook *rulebook_new(struct rules *first, const char *folder)
+const struct town *rule_set_town(const struct rule_set *set)
+{
+    return set->town;
+}
+
+struct rulebook *rulebook_new(struct rules *first, struct town *town, const char *folder)
 {
     struct rulebook *b = calloc(1, sizeof *b);
 
     if (!b)
         return NULL;
-    b->set = rule_set_new(&first, false);
+    b->set = rule_set_new(&first, &town, false);
     b->folder = strdup(folder);
     b->since = clock_now();
     if (!b->set || !b->folder) {

@@ -4,21 +4,26 @@
 
 #include "base/problems.h"
 #include "classifiers/rules.h"
+#include "daemon/town.h"
 
-/* A compiled set that lives as long as somebody holds it. */
+/* A compiled set and the town that it was checked against, which live as long as somebody holds
+ * them. */
 struct rule_set;
 
-/* Takes *rules over (nulled), or with `owned` false borrows them for its life: held once by the
- * caller. NULL without memory (then *rules is left alone). */
-struct rule_set *rule_set_new(struct rules **rules, bool owned);
+/* Takes *rules and *town over (nulled), or with `owned` false borrows them for its life: held once
+ * by the caller. NULL without memory (then they are left alone). */
+struct rule_set *rule_set_new(struct rules **rules, struct town **town, bool owned);
+/* The rules of `with`, which is held as long, and another town, which is taken over. */
+struct rule_set *rule_set_move(struct rule_set *with, struct town **town);
 struct rule_set *rule_set_hold(struct rule_set *set); /* any thread; returns set */
 void rule_set_release(struct rule_set *set);          /* any thread; harmless on NULL */
 const struct rules *rule_set_rules(const struct rule_set *set);
+const struct town *rule_set_town(const struct rule_set *set);
 
 struct rulebook;
 
-/* With the daemon's first rules, which must outlive it. NULL without memory. */
-struct rulebook *rulebook_new(struct rules *first, const char *folder);
+/* With the daemon's first rules and town, which must outlive it. NULL without memory. */
+struct rulebook *rulebook_new(struct rules *first, struct town *town, const char *folder);
 void rulebook_free(struct rulebook *b); /* harmless on NULL */
 
 /* The set in force, for rule_set_release(). Any thread. */

@@ -19,7 +19,7 @@ static bool event_fits(const struct event *e)
         !ENDED(e->source, false) || !ENDED(e->by, false) || !ENDED(e->to, false))
         return false;
     if (e->naudience > AUDIENCE_MAX || (unsigned)e->type >= EVENT_TYPES ||
-        (unsigned)e->grade > GRADE_GRAVE || (unsigned)e->act > ACT_NONE)
+        (unsigned)e->grade > GRADE_GRAVE || (unsigned)e->act >= ACTS)
         return false;
     for (size_t i = 0; i < e->naudience; i++) {
         if (!ENDED(e->audience[i].unit, true))
@@ -37,7 +37,8 @@ static bool concern_fits(const struct concern *c)
         return false;
     if ((unsigned)c->state >= CONCERN_STATES || (unsigned)c->grade > GRADE_GRAVE ||
         (unsigned)c->request > REQUEST_REPORT || (unsigned)c->proposed > GRADE_GRAVE ||
-        (unsigned)c->outcome >= OUTCOMES || c->dismissal >= DISMISSALS || c->nparties > PARTIES_MAX)
+        (unsigned)c->outcome >= OUTCOMES || c->dismissal >= DISMISSALS ||
+        c->nparties > PARTIES_MAX || c->kind > SOURCE_OFFICIAL)
         return false;
     for (size_t i = 0; i < c->nparties; i++)
         if (!ENDED(c->parties[i].unit, true) || (unsigned)c->parties[i].state > PARTY_LEFT)
@@ -45,7 +46,7 @@ static bool concern_fits(const struct concern *c)
     if (!ENDED(c->topic, false) || !ENDED(c->unit, false) || !ENDED(c->region, false))
         return false;
     for (size_t i = 0; i < c->nclocks; i++)
-        if (!ENDED(c->clocks[i].rule, false) || (unsigned)c->clocks[i].act > ACT_NONE ||
+        if (!ENDED(c->clocks[i].rule, false) || (unsigned)c->clocks[i].act >= ACTS ||
             (unsigned)c->clocks[i].stage > STAGE_OVERDUE)
             return false;
     return true;

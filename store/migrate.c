@@ -123,6 +123,9 @@ static const char parties_and_notes[] =
     "    text ANY NOT NULL\n"
     ") STRICT;\n";
 
+/* What was overdue was 督办 with it, once: that is not told again. */
+static const char levels_told[] = "UPDATE clocks SET level = 1 WHERE stage = 3 AND level = 0;\n";
+
 const struct migrate_step migrate_steps[] = {{1, schema},
                                              {2, packed_outbox},
                                              {3, living_sources},
@@ -131,7 +134,8 @@ const struct migrate_step migrate_steps[] = {{1, schema},
                                              {6, second_opinion},
                                              {7, whole_life},
                                              {8, unit_lines},
-                                             {9, parties_and_notes}};
+                                             {9, parties_and_notes},
+                                             {10, levels_told}};
 const size_t migrate_count = sizeof migrate_steps / sizeof migrate_steps[0];
 
 static int failure(sqlite3 *db)

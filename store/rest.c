@@ -69,7 +69,7 @@ static bool plain(const struct concern *c)
 {
     return c->proposed == GRADE_ORDINARY && !c->assessed && !c->extended && !c->extension_asked &&
            !c->round && !c->misses && c->outcome == usual(c) && !c->dismissal && !c->merged &&
-           !c->registered && !c->nparties;
+           !c->registered && !c->nparties && !c->kind;
 }
 
 void rest_write_concern(const struct concern *c, struct buf *out)
@@ -96,6 +96,7 @@ void rest_write_concern(const struct concern *c, struct buf *out)
         buf_add_u64(out, (uint64_t)p->accepted);
         buf_add_u64(out, (uint64_t)p->answered);
     }
+    buf_add_u8(out, c->kind);
 }
 
 static bool read_party(struct buf_reader *in, struct concern_party *p)
@@ -132,5 +133,7 @@ bool rest_read_concern(struct str bytes, struct concern *c)
     c->nparties = get_choice(&in, PARTIES_MAX + 1, &ok);
     for (size_t i = 0; i < c->nparties && ok; i++)
         ok = read_party(&in, &c->parties[i]);
+    if (in.left)
+        c->kind = (uint8_t)get_choice(&in, SOURCE_OFFICIAL + 1, &ok);
     return ok && !in.bad && !in.left;
 }

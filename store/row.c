@@ -131,7 +131,7 @@ void row_event(struct row *r, struct event *out)
     row_text(r, out->unit, sizeof out->unit);
     row_text(r, out->region, sizeof out->region);
     out->grade = row_choice(r, GRADE_GRAVE + 1);
-    out->act = row_choice(r, ACT_NONE + 1);
+    out->act = row_choice(r, ACTS);
     out->due = row_int(r);
     out->items = (uint32_t)row_int(r);
     out->percent = (uint8_t)row_int(r);
@@ -264,7 +264,7 @@ void row_clock(struct row *r, struct concern *c)
     struct concern_clock *k = &c->clocks[c->nclocks++];
     r->at += 2;
     row_text(r, k->rule, sizeof k->rule);
-    k->act = row_choice(r, ACT_NONE + 1);
+    k->act = row_choice(r, ACTS);
     k->started = row_int(r);
     k->due = row_int(r);
     k->met = row_int(r);

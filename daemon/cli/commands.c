@@ -124,6 +124,19 @@ static const struct cli_option due_options[] = {
     RULES_OPTION,
     {0},
 };
+static const struct cli_option route_options[] = {
+    {"topic", "TOPIC", "事项 (topic)"},
+    {"region", "CODE", "区划代码，默认本地 (division code; default: the town's)"},
+    {"grade", "GRADE", "ordinary、larger、major 或 grave，默认事项的 (default: the topic's)"},
+    {"request", "REQUEST",
+     "enquiry、help、suggestion、complaint 或 report，默认 help (kind of request)"},
+    {"source-kind", "KIND", "news、board 或 official，默认 board (kind of source)"},
+    {"from", "RFC3339", "发现时间，默认现在 (when it is found; default: now)"},
+    {"config", "FILE", "huiying.yaml；默认守护进程的，没有时示范的 (default: the daemon's, else "
+                       "the example town's)"},
+    JSON_OPTION,
+    {0},
+};
 static const struct cli_option listen_options[] = {
     UNIT_OPTION("以单位的密钥接收 (receive over the bus with the unit's key)"),
     {"topic", "TOPIC", "只看这类事项 (this topic only)"},
@@ -227,6 +240,10 @@ const struct cli_command cli_commands[] = {
      commands_rules_learn},
     {"due", "--rule ID --from RFC3339 [--json] [--rules DIR]",
      "按规则算出期限 (when a deadline falls)", due_options, 0, 0, commands_due},
+    {"route explain",
+     "--topic TOPIC [--region CODE] [--grade GRADE] [--request REQUEST] [--source-kind KIND]",
+     "派给谁、为什么、各时限何时到期 (where a concern goes, why, and what is due when)",
+     route_options, 0, 0, commands_route_explain},
     {"status", "[--json]", "服务的状态 (how the daemon is)", status_options, 0, 0,
      commands_status},
     {"concerns", "[--state STATE] [--topic TOPIC] [--unit UNIT] [--json]",

@@ -59,6 +59,12 @@ static void print_human(const json_t *answer)
     print_line("现在 Now", human_text(answer, "now", NULL));
     print_numbers(answer);
     print_line("规则 Rules", human_text(answer, "rules", "version", NULL));
+    const json_t *missing =
+        json_object_get(json_object_get(answer, "deadlines"), "calendar_missing");
+    if (json_is_integer(missing))
+        cli_printf("提醒 Warning: %" JSON_INTEGER_FORMAT " 年放假安排尚未写入日历，跨入该年的期限为暂定 (no "
+                   "calendar of that year; due times in it are provisional)\n",
+                   json_integer_value(missing));
     if (*stalled)
         print_line("台账停写 Stalled", stalled);
 }

@@ -29,6 +29,12 @@ const struct rules *exchange_rules(struct exchange *x)
     return rule_set_rules(x->rules);
 }
 
+const struct units *exchange_units(struct exchange *x)
+{
+    exchange_rules(x);
+    return rule_set_town(x->rules)->units;
+}
+
 static bool reads(const char *method)
 {
     return strcmp(method, "GET") == 0 || strcmp(method, "HEAD") == 0;

@@ -58,6 +58,8 @@ void exchange_completed(void *cls, struct MHD_Connection *conn, void **state,
 
 /* The rules in force when it was first asked, until the exchange is completed. */
 const struct rules *exchange_rules(struct exchange *x);
+/* The units in force with them. */
+const struct units *exchange_units(struct exchange *x);
 
 /* A query parameter or a header; NULL when absent. Borrowed from the connection. */
 const char *exchange_query(struct exchange *x, const char *name);

@@ -44,10 +44,10 @@ void views_topic(struct buf *b, const struct rules *rules, const char *id)
     views_topic_or_null(b, rules, "topic", str_from(id));
 }
 
-void views_unit(struct buf *b, const struct config *config, const char *id)
+void views_unit(struct buf *b, const struct units *units, const char *id)
 {
-    int at = units_find(config->units, str_from(id));
-    const struct unit *unit = at >= 0 ? &config->units->list[at] : NULL;
+    int at = units_find(units, str_from(id));
+    const struct unit *unit = at >= 0 ? &units->list[at] : NULL;
 
     named(b, "unit", str_from(id), unit ? str_from(unit->name_zh) : STR_NONE,
           unit ? str_from(unit->name_en) : STR_NONE);
@@ -128,7 +128,8 @@ static void clock_view(struct buf *b, const struct concern_clock *clock, bool cl
     else
         json_out_int(b, "seconds_left", seconds_left(clock->due, now));
     json_out_bool(b, "overdue", (clock->met || !closed) && end > clock->due);
-    json_out_bool(b, "escalated", clock->stage == STAGE_OVERDUE);
+    json_out_bool(b, "escalated", clock->level > 0);
+    json_out_int(b, "level", clock->level);
     json_out_bool(b, "provisional", clock->provisional);
     buf_add_char(b, '}');
 }
@@ -156,7 +157,7 @@ static void clocks_view(struct buf *b, const struct concern *c, int64_t now)
 
     for (size_t i = 0; i < c->nclocks; i++) {
         const struct concern_clock *clock = &c->clocks[i];
-        escalated = escalated || clock->stage == STAGE_OVERDUE;
+        escalated = escalated || clock->level > 0;
         overdue = overdue || (!closed && !clock->met && now > clock->due);
     }
     json_out_bool(b, "overdue", overdue);
@@ -170,7 +171,7 @@ static void clocks_view(struct buf *b, const struct concern *c, int64_t now)
 }
 
 void views_concern_open(struct buf *b, const struct config *config, const struct rules *rules,
-                        const struct concern *c, int64_t now)
+                        const struct units *units, const struct concern *c, int64_t now)
 {
     char id[24];
 
@@ -179,7 +180,7 @@ void views_concern_open(struct buf *b, const struct config *config, const struct
     buf_add_char(b, '{');
     json_out_text(b, "id", id);
     views_topic(b, rules, c->topic);
-    views_unit(b, config, c->unit);
+    views_unit(b, units, c->unit);
     views_region(b, config, rules, "region", c->region);
     json_out_text(b, "grade", event_grade_name(c->grade));
     json_out_text(b, "grade_zh", event_grade_zh(c->grade));

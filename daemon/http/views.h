@@ -13,7 +13,7 @@ const struct concern_clock *views_next_clock(const struct concern *c);
 /* Append a concern as one JSON object, without its closing brace, so that a detailed view can add
  * members. Times count from `now` (ms). */
 void views_concern_open(struct buf *b, const struct config *config, const struct rules *rules,
-                        const struct concern *c, int64_t now);
+                        const struct units *units, const struct concern *c, int64_t now);
 
 /* The public id of an item, 32 hex digits of its ident, into out (returned), and back: false when
  * the text is none. */
@@ -45,7 +45,7 @@ void views_source(struct buf *b, const struct roster *roster, struct str id);
 void views_topic(struct buf *b, const struct rules *rules, const char *id);
 /* The same under another name; null for an empty id. */
 void views_topic_or_null(struct buf *b, const struct rules *rules, const char *name, struct str id);
-void views_unit(struct buf *b, const struct config *config, const char *id);
+void views_unit(struct buf *b, const struct units *units, const char *id);
 
 /* `member`: {"code","name"} of a place, or null without a code. The name leads from the daemon's
  * own place down (青石镇桥头村); one that no gazetteer knows is its code. */

@@ -64,7 +64,7 @@ static const char *read_command(struct exchange *x, json_t *object, struct comma
     command->key = str_from(key);
     command->by = text_member(object, "unit");
     command->url = text_member(object, "url");
-    if (command->by.n && units_find(x->side->http->conf.config->units, command->by) < 0)
+    if (command->by.n && units_find(exchange_units(x), command->by) < 0)
         return "没有这个单位 (no such unit)";
     if (url && !command->url.n)
         return "缺少公开答复的网址 url (url of the published reply is missing)";

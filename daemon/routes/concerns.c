@@ -14,6 +14,7 @@ struct page {
     struct buf *b;
     const struct config *config;
     const struct rules *rules;
+    const struct units *units;
     int64_t now;
     size_t count, limit;
     enum store_order order;
@@ -31,7 +32,7 @@ static int add_concern(void *arg, const struct concern *c)
         page->more = true;
         return 0;
     }
-    views_concern_open(page->b, page->config, page->rules, c, page->now);
+    views_concern_open(page->b, page->config, page->rules, page->units, c, page->now);
     buf_add_char(page->b, '}');
     page->count++;
     page->last_key = page->order == STORE_BY_DUE ? c->due : -c->opened;
@@ -76,7 +77,7 @@ enum MHD_Result routes_concerns(struct exchange *x)
     struct store_query q;
     const char *wrong = read_query(x, &q);
     struct page page = {.b = &b, .config = x->side->http->conf.config,
-                        .rules = exchange_rules(x), .now = clock_now(),
+                        .rules = exchange_rules(x), .units = exchange_units(x), .now = clock_now(),
                         .limit = q.limit, .order = q.order};
 
     if (wrong)
@@ -140,7 +141,7 @@ enum MHD_Result routes_concern(struct exchange *x)
 
     if (err)
         return reply_error(x, err, NULL);
-    views_concern_open(&b, d.config, exchange_rules(x), &c, clock_now());
+    views_concern_open(&b, d.config, exchange_rules(x), exchange_units(x), &c, clock_now());
     concern_clear(&c);
     json_out_text(&b, "epoch", d.epoch);
     json_out_time(&b, "now", clock_now());

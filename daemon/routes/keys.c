@@ -64,7 +64,7 @@ static enum MHD_Result enrol(struct exchange *x, bool dashboard)
                                 JSON_REJECT_DUPLICATES, NULL);
     const json_t *key = json_object_get(object, "key");
     struct str text = {json_string_value(key), json_string_length(key)};
-    bool known = dashboard || units_find(config->units, str_from(x->slug)) >= 0;
+    bool known = dashboard || units_find(exchange_units(x), str_from(x->slug)) >= 0;
     int err = text.p && json_object_size(object) == 1 && known
                   ? keys_enrol(config->keys_dir, x->slug, dashboard, text)
                   : ERR_SYNTAX;

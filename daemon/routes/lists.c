@@ -5,7 +5,7 @@
 
 enum MHD_Result routes_units(struct exchange *x)
 {
-    const struct units *units = x->side->http->conf.config->units;
+    const struct units *units = exchange_units(x);
     struct buf b = BUF_INIT;
 
     buf_add_text(&b, "{\"items\":[");

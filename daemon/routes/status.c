@@ -62,6 +62,21 @@ static void about_ledger(struct buf *b, struct ledger *ledger)
     buf_add_char(b, '}');
 }
 
+/* Which year's due times are provisional. */
+static void about_deadlines(struct buf *b, struct ledger *ledger)
+{
+    struct ledger_counters n = {0};
+
+    ledger_counters(ledger, &n);
+    json_out_name(b, "deadlines");
+    buf_add_char(b, '{');
+    if (n.calendar_missing)
+        json_out_int(b, "calendar_missing", n.calendar_missing);
+    else
+        json_out_null(b, "calendar_missing");
+    buf_add_char(b, '}');
+}
+
 static void about_workers(struct buf *b, const struct http_conf *conf, const struct rules *rules)
 {
     struct http_health health = {0};
@@ -146,6 +161,7 @@ enum MHD_Result routes_status(struct exchange *x)
         return reply_error(x, err, NULL);
     }
     about_ledger(&b, conf->ledger);
+    about_deadlines(&b, conf->ledger);
     about_workers(&b, conf, exchange_rules(x));
     about_sources(&b, conf);
     about_bus(&b, conf);

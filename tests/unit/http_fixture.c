@@ -185,6 +185,8 @@ static struct units *load_units(struct problems *problems)
     return units;
 }
 
+static struct town answering;
+
 int http_setup(void **state)
 {
     const char *src = getenv("srcdir");
@@ -197,22 +199,23 @@ int http_setup(void **state)
     snprintf(http_town.socket, sizeof http_town.socket, "/tmp/huiying-http-%d.sock", (int)getpid());
     snprintf(http_town.dashboard, sizeof http_town.dashboard, "%s/dashboard", src ? src : "..");
     snprintf(http_town.rules, sizeof http_town.rules, "%s/rules", src ? src : "..");
+    answering = (struct town){.units = load_units(problems)};
     http_town.config = (struct config){
         .operator_name = (char *)"镇政务公开办", .place_name = (char *)"青石镇",
         .home_region = (char *)"371621", .http = (char *)"127.0.0.1:0",
         .socket_path = http_town.socket, .dashboard_dir = http_town.dashboard,
-        .units = load_units(problems),
+        .town = &answering,
         .rules = rules_compile(http_town.rules, problems)};
     problems_print(problems, stderr);
     problems_free(problems);
     assert_non_null(http_town.config.rules);
-    assert_non_null(http_town.config.units);
+    assert_non_null(answering.units);
     assert_int_equal(store_open("memory:", &http_town.store), 0);
     fill_store();
     uint32_t index;
     http_town.roster = roster_new();
     assert_int_equal(roster_add(http_town.roster, &http_town.source, &index), 0);
-    http_town.book = rulebook_new(http_town.config.rules, http_town.rules);
+    http_town.book = rulebook_new(http_town.config.rules, &answering, http_town.rules);
     assert_non_null(http_town.book);
     struct http_conf conf = {.config = &http_town.config, .roster = http_town.roster,
                              .writer = http_town.store,
@@ -231,7 +234,7 @@ int http_teardown(void **state)
     roster_free(http_town.roster);
     rulebook_free(http_town.book);
     rules_free(http_town.config.rules);
-    units_free(http_town.config.units);
+    units_free(answering.units);
     assert_int_equal(access(http_town.socket, F_OK), -1);
     return 0;
 }

@@ -66,6 +66,7 @@ struct concern samples_concern(uint64_t id, enum concern_state state, int64_t du
                         .dismissal = DISMISSAL_OLD_NEWS,
                         .merged = 12,
                         .registered = true,
+                        .kind = SOURCE_OFFICIAL,
                         .nparties = 2};
 
     c.parties[0] = (struct concern_party){"health", true, PARTY_ACCEPTED, 3, 4, 0};

@@ -121,6 +121,30 @@ static void counts_working_days(void **state)
     calendar_free(c);
 }
 
+static void warns_sixty_days_ahead(void **state)
+{
+    static const struct {
+        const char *now;
+        int year;
+    } rows[] = {
+        {"2026-11-01T23:59:59+08:00", 0},    {"2026-11-02T00:00:00+08:00", 2027},
+        {"2026-11-01T16:00:00Z", 2027},      {"2026-12-31T12:00:00+08:00", 2027},
+        {"2027-01-01T00:00:00+08:00", 2027}, {"2027-12-31T00:00:00+08:00", 2027},
+        {"2006-12-01T00:00:00+08:00", 2006}, {"2007-01-01T00:00:00+08:00", 0},
+        {"2300-01-01T00:00:00+08:00", 2300},
+    };
+    struct calendar *c = load_shipped();
+    (void)state;
+
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        int64_t now;
+        assert_int_equal(clock_parse(str_from(rows[i].now), &now), 0);
+        if (calendar_missing(c, now) != rows[i].year)
+            fail_msg("%s: %d", rows[i].now, calendar_missing(c, now));
+    }
+    calendar_free(c);
+}
+
 static void write_file(const char *dir, const char *name, const char *text)
 {
     char *path;
@@ -224,6 +248,7 @@ int main(void)
         cmocka_unit_test(workdays_of_known_dates),
         cmocka_unit_test(counts_working_days),
         cmocka_unit_test(equals_published_holidays),
+        cmocka_unit_test(warns_sixty_days_ahead),
         cmocka_unit_test(wrong_calendars_are_told),
     };
 

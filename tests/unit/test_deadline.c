@@ -55,6 +55,8 @@ static void every_id_and_its_due(void **state)
          "签收", false},
         {"accept-1wd", "2026-02-13T17:31:00+08:00", "2026-02-14T17:30:00+08:00", "workday",
          "accept", "签收", false},
+        {"assess-30min", "2026-03-02T23:40:00+08:00", "2026-03-03T00:10:00+08:00", "wall",
+         "assess", "研判", false},
     };
     struct deadlines *d = load_shipped();
     (void)state;

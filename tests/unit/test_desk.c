@@ -106,9 +106,10 @@ static void opens_and_dispatches(void **state)
     assert_int_equal(changes.events[0].grade, GRADE_MAJOR);
 
     const struct concern *c = desk_concern(desk, 3);
-    assert_int_equal(c->nclocks, 3);
-    assert_string_equal(c->clocks[2].rule, "complaint-15wd");
-    assert_true(c->due == c->clocks[2].due && c->due > now + 14 * CLOCK_DAY);
+    assert_int_equal(c->nclocks, 4); /* 5 h, 24 h and 研判 come with the grade */
+    assert_string_equal(c->clocks[0].rule, "complaint-15wd");
+    assert_true(c->due == c->clocks[0].due && c->due > now + 14 * CLOCK_DAY);
+    assert_true(!c->clocks[0].provisional && c->clocks[1].provisional);
     assert_true(desk_head(desk) == 4);
     assert_true(item("unheard-of", "", 3, 0, now) == 0);
     assert_null(desk_concern(desk, 5));
@@ -268,7 +269,7 @@ static void what_comes_answered_calls_nobody(void **state)
     (void)state;
 
     for (int history = 0; history < 2; history++) {
-        struct desk_origin from = {STR("board"), 5, STR_NONE, history};
+        struct desk_origin from = {STR("board"), 5, STR_NONE, SOURCE_NEWS, history};
         v = replied(&box, 1 + (uint32_t)history, now - 100 * HOUR, now - 40 * HOUR);
         desk_changes_reset(&changes);
         assert_int_equal(desk_item(desk, v, &from, now, &changes, &c), 0);
@@ -442,15 +443,24 @@ static void reminds_then_escalates_once(void **state)
     assert_int_equal(changes.nevents, 2);
     check_event(0, EVENT_OVERDUE, ACT_ACCEPT, 0, "hr-west:5 office:3");
     check_event(1, EVENT_ESCALATED, ACT_ACCEPT, 0, "hr-west:6 office:4 hr:1");
-    /* between 80 % and 100 % of the reply clock: both reminders, each in turn */
+    assert_true(changes.events[1].after == 1);
+    assert_string_equal(changes.events[1].to, "hr");
+    /* between 80 % and 100 % of the reply clock: both reminders, each in turn; a day after the
+     * missed 签收 its second 督办, one level up */
     tick(now + 40 * HOUR);
-    assert_int_equal(changes.nevents, 2);
+    assert_int_equal(changes.nevents, 3);
     check_event(0, EVENT_REMINDED, ACT_REPLY, 50, "hr-west:7 office:5");
-    check_event(1, EVENT_REMINDED, ACT_REPLY, 80, "hr-west:8 office:6");
+    check_event(1, EVENT_ESCALATED, ACT_ACCEPT, 0, "hr-west:8 office:6 city:1");
+    assert_true(changes.events[1].after == 2);
+    assert_string_equal(changes.events[1].to, "city");
+    check_event(2, EVENT_REMINDED, ACT_REPLY, 80, "hr-west:9 office:7");
     tick(now + 30 * 24 * HOUR);
-    check_event(0, EVENT_OVERDUE, ACT_REPLY, 0, "hr-west:9 office:7");
-    check_event(1, EVENT_ESCALATED, ACT_REPLY, 0, "hr-west:10 office:8 hr:2");
-    assert_int_equal(changes.nevents, 2);
+    check_event(0, EVENT_OVERDUE, ACT_REPLY, 0, "hr-west:10 office:8");
+    check_event(1, EVENT_ESCALATED, ACT_REPLY, 0, "hr-west:11 office:9 hr:2");
+    check_event(2, EVENT_ESCALATED, ACT_REPLY, 0, "hr-west:12 office:10 city:2");
+    check_event(3, EVENT_ESCALATED, ACT_ACCEPT, 0, "hr-west:13 office:11 city:3"); /* the top */
+    check_event(4, EVENT_ESCALATED, ACT_REPLY, 0, "hr-west:14 office:12 city:4");
+    assert_int_equal(changes.nevents, 5);
     assert_true(desk_next(desk) == INT64_MAX);
 }
 
@@ -468,11 +478,15 @@ static void after_days_down_no_stale_reminders(void **state)
         assert_int_equal(desk_tick(desk, now + 3 * CLOCK_DAY, 7, &changes), 0);
         assert_true(changes.nevents > before && changes.nevents - before <= 7);
     }
-    assert_int_equal(changes.nevents, 50 * 2 * 2);
+    /* of each clock OVERDUE, and 督办 at once and a day later */
+    assert_int_equal(changes.nevents, 50 * 2 * 3);
     assert_int_equal(changes.nconcerns, 50);
-    for (size_t i = 0; i < changes.nevents; i++)
-        told += changes.events[i].type == (i % 2 ? EVENT_ESCALATED : EVENT_OVERDUE);
-    assert_int_equal(told, changes.nevents);
+    for (size_t i = 0; i < changes.nevents; i++) {
+        assert_true(changes.events[i].type == EVENT_ESCALATED ||
+                    changes.events[i].type == EVENT_OVERDUE);
+        told += changes.events[i].type == EVENT_OVERDUE;
+    }
+    assert_int_equal(told, 50 * 2);
     /* a limit below what one stage needs still gets on */
     item("wage-arrears", "", 1, 0, now);
     desk_changes_reset(&changes);
@@ -536,9 +550,11 @@ static void answers_and_closes(void **state)
     /* late by the original due time, whatever was announced */
     int64_t due = desk_concern(desk, late)->due;
     tick(due + 1);
-    assert_int_equal(changes.nevents, 6); /* three clocks; its parent is the coordinating unit */
-    check_event(4, EVENT_OVERDUE, ACT_REPLY, 0, "health:7 office:7");
-    check_event(5, EVENT_ESCALATED, ACT_REPLY, 0, "health:8 office:8");
+    /* 5 h, 24 h and 研判 were missed long ago: three levels each; its parent is the coordinating
+     * unit, whose own act 研判 is */
+    assert_int_equal(changes.nevents, 14);
+    check_event(12, EVENT_OVERDUE, ACT_REPLY, 0, "health:11 office:15");
+    check_event(13, EVENT_ESCALATED, ACT_REPLY, 0, "health:12 office:16");
     assert_int_equal(command(COMMAND_ANSWER, late, "office", URL, due + 1), 0);
     assert_true(changes.events[0].late);
     assert_true(desk_next(desk) == INT64_MAX);

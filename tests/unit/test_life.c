@@ -215,7 +215,7 @@ static void first_information_and_briefing(void **state)
     ok(COMMAND_PROGRESS, "health", NULL, NULL);
     const struct event *e = life_event(&life, 0, EVENT_PROGRESS);
     assert_true(e->act == ACT_FIRST_INFO && !e->late);
-    assert_true(life_concern(&life)->clocks[0].met == life.now);
+    assert_true(life_concern(&life)->clocks[1].met == life.now); /* 5 h */
     life.now += 30 * HOUR;
     ok(COMMAND_PROGRESS, "health", NULL, NULL);
     e = life_event(&life, 0, EVENT_PROGRESS);

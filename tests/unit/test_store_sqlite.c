@@ -202,6 +202,7 @@ static void write_version_1(struct fixture *f)
         " 1, 1, NULL, NULL);"
         "INSERT INTO concerns VALUES (2, 2, 0, 0, 0, 'epidemic', 'health', '110101', 5, 5, 6, 6, 7,"
         " 1, 1, 'https://a.gov.cn/1', NULL);"
+        "INSERT INTO clocks VALUES (1, 0, 'ordinary-48h', 3, 5, 7, 0, 3, 0);"
         "INSERT INTO texts_short VALUES (1, 'title', 'text');"
         "INSERT INTO items VALUES (1, x'01020304050607080102030405060708', 9, 1, 1, 99, 5, 5, 1, "
         "0, "
@@ -250,6 +251,11 @@ static void version_1_is_brought_up(void **state)
     assert_int_equal(store_concern(s, 2, &closed), 0);
     assert_int_equal(closed.outcome, OUTCOME_ANSWERED);
     concern_clear(&closed);
+    struct concern c;
+    assert_int_equal(store_concern(s, 1, &c), 0);
+    assert_true(c.nclocks == 1 && c.clocks[0].stage == STAGE_OVERDUE);
+    assert_int_equal(c.clocks[0].level, 1); /* its 督办 was told with it, and is not told again */
+    concern_clear(&c);
     assert_int_equal(store_seen(s, ident, 1, &seen), 0);
     assert_true(seen.found && seen.raised && seen.content == 9 && seen.concern == 1);
     assert_int_equal(store_source(s, STR("daily"), take_state, &is), 0);

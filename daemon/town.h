@@ -1,0 +1,24 @@
+/* daemon/town.h - who answers and how soon: units.yaml, routes.yaml, deadlines.yaml and calendars,
+ * loaded whole or not at all. */
+#ifndef HUIYING_DAEMON_TOWN_H
+#define HUIYING_DAEMON_TOWN_H
+
+#include "alerts/deadline.h"
+#include "alerts/units.h"
+
+struct town_paths {
+    char *units, *deadlines, *calendars; /* owned by the configuration; "" or NULL: none */
+};
+
+struct town {
+    struct units *units;         /* NULL when it could not be read, or there is none */
+    struct deadlines *deadlines; /* likewise */
+    uint64_t print;              /* of the files' bytes: other files, another number */
+};
+
+/* Read what the paths name; all problems are added, and what has some is NULL in the town, so that
+ * the rest can still be checked against. NULL without memory. */
+struct town *town_load(const struct town_paths *paths, struct problems *problems);
+void town_free(struct town *town); /* harmless on NULL */
+
+#endif
