@@ -257,6 +257,54 @@ static void a_route_of_several_units_is_dispatched_to_all(void **state)
     town_close(&town);
 }
 
+static void act(struct desk *desk, enum command_act what, uint64_t concern, int64_t now,
+                struct changes *out)
+{
+    struct command c = {.act = what, .concern = concern, .by = STR("office"), .note = STR("核实")};
+    const char *reason = "";
+
+    if (what == COMMAND_ASSESS) {
+        c.graded = true;
+        c.grade = GRADE_MAJOR;
+    }
+    desk_changes_reset(out);
+    if (desk_command(desk, &c, now, out, &reason))
+        fail_msg("%s: %s", command_form(what)->name, reason);
+}
+
+/* 研判 decides the grade, its clocks and, by the routes, the units. */
+static void a_grade_that_is_decided_is_routed(void **state)
+{
+    struct town town;
+    struct changes out = {0};
+    struct verdict_box box;
+    uint64_t concern;
+    int64_t now = town_morning();
+    (void)state;
+
+    town_open(&town, TOWN "routes:\n  - {topic: wage-arrears, grade: major, units: [finance, "
+                          "night]}\n", CLOCK_DAY);
+    town.rules.topics[0].assess = true;
+    struct desk *desk = desk_new(&town.conf, 0);
+    assert_int_equal(desk_item(desk, town_verdict(&box, "wage-arrears", "", 1, 0),
+                               &(struct desk_origin){.source = 1}, now, &out, &concern), 0);
+    const struct concern *c = desk_concern(desk, concern);
+    assert_string_equal(c->unit, "hr");
+    assert_true(c->state == CONCERN_FOUND && c->nclocks == 2 && !c->nparties);
+    act(desk, COMMAND_ASSESS, concern, now + HOUR, &out);
+    assert_true(c->grade == GRADE_MAJOR && c->nclocks == 4);
+    assert_false(c->clocks[2].provisional);
+    assert_true(c->clocks[2].due == now + 6 * HOUR); /* 5 h from the decision */
+    act(desk, COMMAND_DISPATCH, concern, now + HOUR, &out);
+    assert_string_equal(c->unit, "finance");
+    assert_int_equal(out.events[1].type, EVENT_ASSISTED);
+    assert_string_equal(out.events[1].to, "night");
+    assert_true(c->due == now + 48 * HOUR);
+    desk_free(desk);
+    desk_changes_free(&out);
+    town_close(&town);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -265,6 +313,7 @@ int main(void)
         cmocka_unit_test(every_candidate_is_explained),
         cmocka_unit_test(the_deputy_hears_outside_the_hours),
         cmocka_unit_test(a_route_of_several_units_is_dispatched_to_all),
+        cmocka_unit_test(a_grade_that_is_decided_is_routed),
     };
     if (!mkdtemp(folder))
         return 99;
