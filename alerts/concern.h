@@ -84,6 +84,7 @@ struct concern {
     struct concern_clock clocks[CLOCKS_MAX];
     size_t nclocks;
     uint32_t sketch[VERDICT_SKETCH]; /* of its first item */
+    uint32_t traits[VERDICT_TRAITS]; /* the same */
 };
 
 /* open accepted closed found declined; 待签收 办理中 已办结 待研判 待改派 */

@@ -37,9 +37,10 @@ struct desk *desk_new(const struct desk_conf *conf, uint64_t head)
     d->outbox.head = head;
     d->slots = slots_new();
     d->group = group_new();
+    d->kin = kin_new();
     d->timers = heap_new();
     d->stale = heap_new();
-    if (d->slots && d->group && d->timers && d->stale)
+    if (d->slots && d->group && d->kin && d->timers && d->stale)
         return d;
     desk_free(d);
     return NULL;
@@ -52,6 +53,7 @@ void desk_free(struct desk *d)
     outbox_clear(&d->outbox);
     heap_free(d->stale);
     heap_free(d->timers);
+    kin_free(d->kin);
     group_free(d->group);
     slots_free(d->slots);
     free(d);
@@ -117,7 +119,7 @@ void desk_state_forget(struct desk *d, int64_t now)
             continue;
         }
         heap_remove(d->stale, at);
-        group_remove(d->group, at);
+        desk_state_unindex(d, at);
         slots_drop(d->slots, at);
     }
 }
@@ -141,6 +143,55 @@ static bool know_parties(struct desk *d, const struct concern *c)
     return known;
 }
 
+int desk_state_reserve(struct desk *d)
+{
+    uint32_t end = slots_end(d->slots) + 1;
+    int err = group_reserve(d->group, end);
+
+    return err ? err : kin_reserve(d->kin, end);
+}
+
+void desk_state_index(struct desk *d, uint32_t at)
+{
+    const struct concern *c = &slots_at(d->slots, at)->concern;
+
+    group_add(d->group, at, c->sketch);
+    kin_add(d->kin, at, str_from(c->region), c->traits);
+}
+
+void desk_state_unindex(struct desk *d, uint32_t at)
+{
+    const struct concern *c = &slots_at(d->slots, at)->concern;
+
+    group_remove(d->group, at);
+    kin_remove(d->kin, at, str_from(c->region), c->traits);
+}
+
+void desk_state_face(struct desk *d, uint32_t at, const uint32_t sketch[static VERDICT_SKETCH],
+                     const uint32_t traits[static VERDICT_TRAITS])
+{
+    struct concern *c = &slots_at(d->slots, at)->concern;
+
+    desk_state_unindex(d, at);
+    memcpy(c->sketch, sketch, sizeof c->sketch);
+    memcpy(c->traits, traits, sizeof c->traits);
+    desk_state_index(d, at); /* its place was kept */
+}
+
+uint32_t desk_state_lead(const struct desk *d, uint32_t at)
+{
+    enum { STEPS = 64 }; /* of concerns that went into each other */
+
+    for (int i = 0; i < STEPS; i++) {
+        uint64_t into = slots_at(d->slots, at)->concern.merged;
+        uint32_t next = into ? slots_find(d->slots, into) : SLOTS_NONE;
+        if (next == SLOTS_NONE)
+            return at;
+        at = next;
+    }
+    return at;
+}
+
 int desk_restore_concern(struct desk *d, const struct concern *c)
 {
     uint32_t at = slots_find(d->slots, c->id);
@@ -149,7 +200,7 @@ int desk_restore_concern(struct desk *d, const struct concern *c)
     int err = slots_reserve(d->slots);
 
     if (!err)
-        err = group_reserve(d->group, slots_end(d->slots) + 1);
+        err = desk_state_reserve(d);
     if (!err && !know_parties(d, c))
         err = ERR_NOMEM;
     if (!err)
@@ -159,13 +210,13 @@ int desk_restore_concern(struct desk *d, const struct concern *c)
     if (known) {
         heap_remove(d->timers, at);
         heap_remove(d->stale, at);
-        group_remove(d->group, at);
+        desk_state_unindex(d, at);
         concern_clear(&slots_at(d->slots, at)->concern);
     } else {
         at = slots_add(d->slots, c->id);
     }
     slots_at(d->slots, at)->concern = copy;
-    group_add(d->group, at, copy.sketch);
+    desk_state_index(d, at);
     return desk_state_schedule(d, at);
 }
 

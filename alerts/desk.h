@@ -77,10 +77,12 @@ struct desk_origin {
     bool history;     /* older than what its source is listened to for: it alerts nobody */
 };
 
-/* A new item that rules tagged. It joins a concern of one of its topics at a compatible place when
- * its sketch says that it is a copy: a near-exact one (GROUP_THRESHOLD) within group_window, an
- * exact one of an open concern whenever it comes. A closed concern takes copies within the window,
- * so that a late reprint does not raise an answered matter again. Else, when it raises a matter and
+/* A new item that rules tagged. It joins a concern at a compatible place when it is a copy of its
+ * first item, or says the same in other words; EVENT_JOINED says which (likeness.h). A copy, of one
+ * of the item's topics, is a near-exact one (GROUP_THRESHOLD) within group_window, an exact one of
+ * an open concern whenever it comes; other words must come within the window. A closed concern
+ * takes both within the window, so that a late reprint does not raise an answered matter again.
+ * Else, when it raises a matter and
  * carries no published reply, it opens a concern: EVENT_OPENED, EVENT_DISPATCHED. Reports join but
  * never open. One that came with its published reply answers the open concern that it joins (when
  * the reply is no older than that), or makes a closed one of its own, opened when it was published

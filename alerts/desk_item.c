@@ -3,6 +3,7 @@
 #define _GNU_SOURCE
 #include "alerts/clocks.h"
 #include "alerts/desk_state.h"
+#include "alerts/likeness.h"
 #include "alerts/place.h"
 #include "alerts/routes.h"
 #include "base/err.h"
@@ -42,46 +43,91 @@ static bool has_topic(const struct verdict *v, const char *topic)
     return false;
 }
 
-/* Which of two concerns an item joins: an open one, then the nearer copy, then the older. */
-static bool better(const struct concern *a, int equal_a, const struct concern *b, int equal_b)
-{
-    bool closed_a = a->state == CONCERN_CLOSED, closed_b = b->state == CONCERN_CLOSED;
+struct home { /* the concern that an item joins */
+    uint32_t at; /* SLOTS_NONE: none */
+    struct event_likeness why;
+};
 
-    if (closed_a != closed_b)
-        return closed_b;
-    return equal_a != equal_b ? equal_a > equal_b : a->id < b->id;
+/* Which of two concerns an item joins: an open one, then the nearer, then the older. */
+static bool better(const struct desk *d, const struct home *a, const struct home *b)
+{
+    if (b->at == SLOTS_NONE)
+        return true;
+    const struct concern *x = &slots_at(d->slots, a->at)->concern;
+    const struct concern *y = &slots_at(d->slots, b->at)->concern;
+    bool closed_x = x->state == CONCERN_CLOSED, closed_y = y->state == CONCERN_CLOSED;
+
+    if (closed_x != closed_y)
+        return closed_y;
+    return a->why.score != b->why.score ? a->why.score > b->why.score : x->id < y->id;
 }
 
-static uint32_t find_copy(const struct desk *d, const struct verdict *v, struct str place,
-                          int64_t now)
+/* Its place and time allow it; how near it is, is another question. */
+static bool may_join(const struct desk *d, const struct concern *c, struct str place, int64_t now,
+                     bool exact)
+{
+    bool recent = now - c->updated <= d->conf.group_window;
+
+    return c->id && (recent || (exact && c->state != CONCERN_CLOSED)) &&
+           place_compatible(str_from(c->region), place);
+}
+
+static struct home find_copy(const struct desk *d, const struct verdict *v, struct str place,
+                             int64_t now)
 {
     uint32_t candidates[GROUP_CANDIDATES];
     size_t n = group_find(d->group, v->sketch, candidates);
-    const struct concern *best = NULL;
-    uint32_t best_at = SLOTS_NONE;
-    int best_equal = 0;
+    const struct likeness_text text = {v->sketch, v->traits};
+    struct likeness_probe probe;
+    struct home best = {.at = SLOTS_NONE};
+
+    likeness_prepare(&probe, &text);
+    for (size_t i = 0; i < n; i++) {
+        const struct concern *c = &slots_at(d->slots, candidates[i])->concern;
+        const struct likeness_text other = {c->sketch, c->traits};
+        struct home home = {desk_state_lead(d, candidates[i]), likeness_copy(&probe, &other)};
+        bool exact = home.why.shared == VERDICT_SKETCH;
+        const struct concern *lead = &slots_at(d->slots, home.at)->concern;
+        if (home.why.by && has_topic(v, c->topic) && may_join(d, lead, place, now, exact) &&
+            better(d, &home, &best))
+            best = home;
+    }
+    return best;
+}
+
+static struct home find_matter(const struct desk *d, const struct verdict *v, struct str place,
+                               int64_t now)
+{
+    uint32_t candidates[KIN_CANDIDATES];
+    size_t n = kin_find(d->kin, place, v->traits, candidates);
+    const struct likeness_text text = {v->sketch, v->traits};
+    struct likeness_probe probe;
+    struct home best = {.at = SLOTS_NONE};
 
     for (size_t i = 0; i < n; i++) {
         const struct concern *c = &slots_at(d->slots, candidates[i])->concern;
-        int equal = group_equal(c->sketch, v->sketch);
-        bool recent = now - c->updated <= d->conf.group_window;
-        bool exact = equal == VERDICT_SKETCH && c->state != CONCERN_CLOSED;
-        if (equal < GROUP_THRESHOLD || (!recent && !exact) || !has_topic(v, c->topic) ||
-            !place_compatible(str_from(c->region), place))
-            continue;
-        if (!best || better(c, equal, best, best_equal)) {
-            best = c;
-            best_at = candidates[i];
-            best_equal = equal;
-        }
+        __builtin_prefetch(c);
+        likeness_prefetch(c->sketch, c->traits);
     }
-    return best_at;
+    likeness_prepare(&probe, &text);
+    for (size_t i = 0; i < n; i++) {
+        const struct concern *c = &slots_at(d->slots, candidates[i])->concern;
+        uint32_t at = desk_state_lead(d, candidates[i]);
+        if (!may_join(d, &slots_at(d->slots, at)->concern, place, now, false))
+            continue;
+        const struct likeness_text other = {c->sketch, c->traits};
+        struct home home = {at, likeness_matter(&probe, &other, has_topic(v, c->topic))};
+        if (home.why.by && better(d, &home, &best))
+            best = home;
+    }
+    return best;
 }
 
-static int join(struct desk *d, uint32_t at, const struct verdict *v,
+static int join(struct desk *d, const struct home *home, const struct verdict *v,
                 const struct desk_origin *from, int64_t now, struct changes *out)
 {
-    struct slot *slot = slots_at(d->slots, at);
+    struct slot *slot = slots_at(d->slots, home->at);
+    struct event *e;
     bool replied = desk_state_reply_url(v).n != 0;
     int err = desk_state_prepare(d, out, 1);
 
@@ -94,9 +140,10 @@ static int join(struct desk *d, uint32_t at, const struct verdict *v,
         slot->concern.updated = now;
     desk_state_touch(slot, out);
     if (replied) /* an answered item calls nobody */
-        outbox_record(&d->outbox, &slot->concern, EVENT_JOINED, now, out);
+        e = outbox_record(&d->outbox, &slot->concern, EVENT_JOINED, now, out);
     else
-        outbox_emit(&d->outbox, d->conf.units, &slot->concern, EVENT_JOINED, now, out);
+        e = outbox_emit(&d->outbox, d->conf.units, &slot->concern, EVENT_JOINED, now, out);
+    e->likeness = home->why;
     if (!replied || (v->reply_time && v->reply_time < slot->concern.opened))
         return 0;
     return desk_reply(d, slot->concern.id, v, from->id, now, out);
@@ -154,6 +201,7 @@ static void fill_concern(const struct desk *d, const struct verdict *v,
     c->updated = now;
     c->items = 1;
     memcpy(c->sketch, v->sketch, sizeof c->sketch);
+    memcpy(c->traits, v->traits, sizeof c->traits);
     c->kind = (uint8_t)kind;
     c->proposed = c->grade;
     clocks_start(c, d->conf.deadlines, d->conf.rules, opened, c->state != CONCERN_FOUND);
@@ -169,7 +217,7 @@ static int add_concern(struct desk *d, const struct verdict *v, const struct rul
     if (!err)
         err = slots_reserve(d->slots);
     if (!err)
-        err = group_reserve(d->group, slots_end(d->slots) + 1);
+        err = desk_state_reserve(d);
     if (err)
         return err;
     *at = slots_add(d->slots, d->outbox.head + 1);
@@ -183,7 +231,7 @@ static int add_concern(struct desk *d, const struct verdict *v, const struct rul
         slots_drop(d->slots, *at);
         return err;
     }
-    group_add(d->group, *at, slot->concern.sketch);
+    desk_state_index(d, *at);
     desk_state_touch(slot, out);
     return 0;
 }
@@ -212,7 +260,7 @@ static void drop_concern(struct desk *d, uint32_t at, struct changes *out)
 {
     out->nconcerns--; /* the last that was touched */
     heap_remove(d->timers, at);
-    group_remove(d->group, at);
+    desk_state_unindex(d, at);
     slots_drop(d->slots, at);
 }
 
@@ -268,17 +316,22 @@ int desk_item(struct desk *d, const struct verdict *v, const struct desk_origin 
 {
     struct rules_topic topic;
     bool answered = desk_state_reply_url(v).n != 0;
-    uint32_t at = SLOTS_NONE;
+    struct home home = {.at = SLOTS_NONE};
 
     *concern = 0;
     desk_state_forget(d, now);
-    if (!v->ntags || v->elsewhere || (from->history && !answered))
+    if (v->elsewhere || (from->history && !answered))
         return 0;
-    if (!from->history)
-        at = find_copy(d, v, desk_state_place(d, v, from->place), now);
-    if (at != SLOTS_NONE) {
-        uint64_t id = slots_at(d->slots, at)->concern.id;
-        int err = join(d, at, v, from, now, out);
+    if (!from->history) {
+        struct str place = desk_state_place(d, v, from->place);
+        if (v->ntags)
+            home = find_copy(d, v, place, now);
+        if (home.at == SLOTS_NONE)
+            home = find_matter(d, v, place, now);
+    }
+    if (home.at != SLOTS_NONE) {
+        uint64_t id = slots_at(d->slots, home.at)->concern.id;
+        int err = join(d, &home, v, from, now, out);
         if (!err)
             *concern = id;
         return err;

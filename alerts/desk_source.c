@@ -56,26 +56,27 @@ int desk_reply(struct desk *d, uint64_t concern, const struct verdict *v, struct
 }
 
 /* Follow the place when the edit names it more closely; false when there is nothing to follow. */
-static bool follow_place(const struct desk *d, struct concern *c, const struct verdict *v)
+static bool follow_place(struct desk *d, uint32_t at, const struct verdict *v)
 {
+    struct concern *c = &slots_at(d->slots, at)->concern;
     struct str place = desk_state_place(d, v, STR_NONE), was = str_from(c->region);
 
     if (!place.n || place_stem(place).n <= place_stem(was).n || !place_within(place, was))
         return false;
+    desk_state_unindex(d, at);
     memset(c->region, 0, sizeof c->region);
     memcpy(c->region, place.p, place.n);
+    desk_state_index(d, at);
     return true;
 }
 
 static bool follow_sketch(struct desk *d, uint32_t at, const struct verdict *v)
 {
-    struct concern *c = &slots_at(d->slots, at)->concern;
+    const struct concern *c = &slots_at(d->slots, at)->concern;
 
     if (c->items > 1 || group_equal(c->sketch, v->sketch) >= GROUP_THRESHOLD || !v->ntags)
         return false;
-    group_remove(d->group, at);
-    memcpy(c->sketch, v->sketch, sizeof c->sketch);
-    group_add(d->group, at, c->sketch); /* its place was kept */
+    desk_state_face(d, at, v->sketch, v->traits);
     return true;
 }
 
@@ -98,7 +99,7 @@ int desk_update(struct desk *d, uint64_t concern, const struct verdict *v, int64
         return err;
     struct slot *slot = slots_at(d->slots, at);
     struct concern *c = &slot->concern;
-    bool news = follow_place(d, c, v);
+    bool news = follow_place(d, at, v);
     news |= follow_sketch(d, at, v);
     if (v->ntags && c->items == 1 && c->request != v->request) {
         c->request = v->request;

@@ -4,6 +4,7 @@
 
 #include "alerts/desk.h"
 #include "alerts/group.h"
+#include "alerts/kin.h"
 #include "alerts/outbox.h"
 #include "alerts/routes.h"
 #include "alerts/slots.h"
@@ -13,7 +14,8 @@
 struct desk {
     struct desk_conf conf;
     struct slots *slots;
-    struct group *group;
+    struct group *group; /* finds copies */
+    struct kin *kin;     /* finds the same matter in other words */
     struct heap *timers; /* open concerns by their next instant */
     struct heap *stale;  /* closed ones by the end of the window in which copies join them */
     struct outbox outbox;
@@ -23,6 +25,19 @@ struct desk {
 /* Before a step that makes up to `events` events about one concern: all the memory it may need, so
  * that it cannot fail half-way. 0 or ERR_NOMEM. */
 int desk_state_prepare(struct desk *d, struct changes *out, size_t events);
+/* Room in the indices for one slot more: 0 or ERR_NOMEM. */
+int desk_state_reserve(struct desk *d);
+/* Let copies and kin find the concern by its sketch and traits, or no more: it keeps them. */
+void desk_state_index(struct desk *d, uint32_t at);
+void desk_state_unindex(struct desk *d, uint32_t at);
+/* An indexed concern is found by these from now on: what it was found by is forgotten. Items that
+ * join never change by what it is found, so that moving one out leaves nothing behind; only when
+ * its first is moved out, those of the first that stays are to be set here. */
+void desk_state_face(struct desk *d, uint32_t at, const uint32_t sketch[static VERDICT_SKETCH],
+                     const uint32_t traits[static VERDICT_TRAITS]);
+/* The concern that this one went into (concern.merged), however many times, or itself. One that was
+ * merged stays indexed: what is like it joins the other; taking `merged` back undoes it. */
+uint32_t desk_state_lead(const struct desk *d, uint32_t at);
 /* Set the concern's place in the timers, or among the stale when it is closed. 0 or ERR_NOMEM,
  * which cannot be for a slot that was set before. */
 int desk_state_schedule(struct desk *d, uint32_t at);

@@ -91,6 +91,8 @@ static const struct name dismissals[] = {
     [DISMISSAL_NOTICE] = {"notice", "官方通告"},
 };
 
+static const char *const likes[LIKES] = {"none", "copy", "matter", "hand"};
+
 #define COUNT(table) (sizeof(table) / sizeof *(table))
 
 static int find(const struct name *table, size_t n, struct str name)
@@ -159,6 +161,11 @@ const char *event_dismissal_zh(enum dismissal code)
 int event_dismissal_find(struct str name)
 {
     return name.n ? find(dismissals, COUNT(dismissals), name) : -1;
+}
+
+const char *event_like_name(enum event_like like)
+{
+    return likes[like];
 }
 
 uint64_t event_rules_number(struct str version)
@@ -290,6 +297,12 @@ static void add_data(struct buf *out, const struct event *e, struct str brief)
     if (e->type == EVENT_ACCEPTED || e->type == EVENT_ANSWERED ||
         (e->type == EVENT_PROGRESS && e->act != ACT_NONE))
         buf_add_text(out, e->late ? ",\"late\":true" : ",\"late\":false");
+    if (e->likeness.by) {
+        add_text(out, ",\"why\":{\"by\":", event_like_name(e->likeness.by));
+        add_number(out, ",\"score\":", e->likeness.score);
+        add_number(out, ",\"shared\":", e->likeness.shared);
+        buf_add_char(out, '}');
+    }
     if (brief.n) {
         buf_add_text(out, ",\"item\":");
         buf_add_str(out, brief);

@@ -91,6 +91,20 @@ enum dismissal { /* 无需回应: why there is nothing to answer */
     DISMISSALS
 };
 
+enum event_like { /* why an item joined */
+    LIKE_NONE,
+    LIKE_COPY,   /* nearly the same text */
+    LIKE_MATTER, /* the same matter in other words */
+    LIKE_HAND,   /* an operator put it there */
+    LIKES
+};
+
+struct event_likeness {
+    uint8_t by;     /* enum event_like */
+    uint8_t score;  /* 0-100 */
+    uint8_t shared; /* slots of the sketch, or traits, that are the same */
+};
+
 struct event_audience {
     char unit[SLUG_MAX];
     uint64_t unitseq; /* gap-free per unit, from 1 */
@@ -121,6 +135,7 @@ struct event {
     uint8_t code;            /* why, see the types above; 0 none */
     bool noted;              /* a note belongs to it (store_note()) */
     uint8_t percent;         /* EVENT_REMINDED: 50 or 80; 0 when a person did; else 0 */
+    struct event_likeness likeness; /* JOINED: why */
     bool late;               /* ACCEPTED, PROGRESS, ANSWERED: after its due time */
     struct event_audience audience[AUDIENCE_MAX]; /* who gets it on the bus: nobody when the item
                                                      came with its answer */
@@ -138,6 +153,7 @@ int event_act_find(struct str name);
 const char *event_grade_name(enum grade grade);    /* ordinary larger major grave */
 const char *event_grade_zh(enum grade grade);
 int event_grade_find(struct str name);
+const char *event_like_name(enum event_like like); /* none, copy, matter, hand */
 
 const char *event_dismissal_name(enum dismissal code); /* advertisement …; "" of NONE */
 const char *event_dismissal_zh(enum dismissal code);
@@ -154,11 +170,11 @@ const char *event_rules_text(uint64_t number, char out[static EVENT_RULES_TEXT])
  * "topics/ID", "units/ID", "calendars/YEAR" or "rules/VERSION"), datacontenttype, the extensions
  * `epoch`, `seq` and (for a receiver's unit) `unitseq`, and `data` {concern, source, topic, unit,
  * grade, region, due, act, items, percent, level, late, by, to, other, round, code, before, after,
- * noted} with members that do not apply left out: of a source there is only `source`, of a unit
- * `unit` and `missed`, of a burst {topic, before, after}, of a calendar {year}, of the rules
- * {version, previous, topics}. `unitseq` 0 leaves it out. `brief` (may be empty) is a JSON object
- * put into data as "item": the masked title, excerpt and link that only a unit's own ROUTER session
- * may carry. 0 or ERR_NOMEM. */
+ * noted, why {by, score, shared}} with members that do not apply left out: of a source there is
+ * only `source`, of a unit `unit` and `missed`, of a burst {topic, before, after}, of a calendar
+ * {year}, of the rules {version, previous, topics}. `unitseq` 0 leaves it out. `brief` (may be
+ * empty) is a JSON object put into data as "item": the masked title, excerpt and link that only a
+ * unit's own ROUTER session may carry. 0 or ERR_NOMEM. */
 int event_write_json(const struct event *e, const char *epoch, uint64_t unitseq, struct str brief,
                      struct buf *out);
 

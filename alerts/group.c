@@ -156,12 +156,23 @@ void group_remove(struct group *g, uint32_t slot)
 size_t group_find(const struct group *g, const uint32_t sketch[static VERDICT_SKETCH],
                   uint32_t out[static GROUP_CANDIDATES])
 {
+    uint32_t hashes[BANDS];
     size_t n = 0;
 
     if (!g->nheads || group_blank(sketch))
         return 0;
+    /* All lines of memory are asked for before the first is looked at. */
     for (unsigned band = 0; band < BANDS; band++) {
-        uint32_t hash = band_hash(sketch, band);
+        hashes[band] = band_hash(sketch, band);
+        __builtin_prefetch(&g->heads[hashes[band] & (g->nheads - 1)]);
+    }
+    for (unsigned band = 0; band < BANDS; band++) {
+        uint32_t head = g->heads[hashes[band] & (g->nheads - 1)];
+        if (head != NONE)
+            __builtin_prefetch(&g->entries[head]);
+    }
+    for (unsigned band = 0; band < BANDS; band++) {
+        uint32_t hash = hashes[band];
         size_t left = band ? NEAR_MAX : EXACT_MAX, walk = WALK_MAX;
         for (uint32_t e = g->heads[hash & (g->nheads - 1)]; e != NONE && left && walk--;
              e = g->entries[e].next)

@@ -103,6 +103,18 @@ static void write_tags(const struct verdict_tag *tags, size_t n, struct buf *out
     }
 }
 
+/* Without the zeroes at their end. */
+static void write_traits(const struct verdict *v, struct buf *out)
+{
+    uint8_t n = 0;
+
+    while (n < VERDICT_TRAITS && v->traits[n])
+        n++;
+    buf_add_u8(out, n);
+    for (size_t i = 0; i < n; i++)
+        buf_add_u32(out, v->traits[i]);
+}
+
 static void write_verdict(const struct verdict *v, struct buf *out)
 {
     buf_add_lstr(out, v->identity);
@@ -126,6 +138,7 @@ static void write_verdict(const struct verdict *v, struct buf *out)
     }
     for (size_t i = 0; i < VERDICT_SKETCH; i++)
         buf_add_u32(out, v->sketch[i]);
+    write_traits(v, out);
     buf_add_lstr(out, v->reply);
     buf_add_lstr(out, v->reply_unit);
     buf_add_lstr(out, v->reply_url);
@@ -311,6 +324,10 @@ static void take_verdict(struct intake *in, struct verdict *v)
     }
     for (size_t i = 0; i < VERDICT_SKETCH; i++)
         v->sketch[i] = buf_read_u32(&in->r);
+    size_t n = buf_read_u8(&in->r);
+    in->r.bad |= n > VERDICT_TRAITS;
+    for (size_t i = 0; i < n && !in->r.bad; i++)
+        v->traits[i] = buf_read_u32(&in->r);
     v->reply = take_text(in, VERDICT_TEXT_MAX);
     v->reply_unit = take_text(in, VERDICT_TITLE_MAX);
     v->reply_url = take_text(in, VERDICT_LINK_MAX);

@@ -20,7 +20,8 @@ struct judge *judge_new(const struct rules *rules)
     j->rules = rules;
     j->eval = eval_new(rules);
     j->arena = arena_new();
-    if (j->eval && j->arena && !judge_model_open(j))
+    j->traits = traits_new();
+    if (j->eval && j->arena && j->traits && !judge_model_open(j))
         return j;
     judge_free(j);
     return NULL;
@@ -36,6 +37,7 @@ void judge_free(struct judge *j)
     fold_free(&j->fold);
     free(j->hits.list);
     free(j->plain);
+    traits_free(j->traits);
     free(j);
 }
 
@@ -200,7 +202,10 @@ int judge_one(struct judge *j, const struct judge_item *item, struct arena *aren
     out->request = choose_request(j);
     out->content = XXH3_64bits(whole.p, whole.n);
     out->limits = eval_limits(j->eval);
-    return out->ntags ? fill_sketch(j, out) : 0;
+    bool news = item->source == JUDGE_NEWS;
+    if (!news || (out->ntags && out->kind == VERDICT_RAISED))
+        traits_take(j->traits, j->rules, &j->fold, &j->hits, out);
+    return out->ntags || !news ? fill_sketch(j, out) : 0;
 }
 
 enum judge_source judge_source_find(struct str name)

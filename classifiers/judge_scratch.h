@@ -8,6 +8,7 @@
 #include "classifiers/kind.h"
 #include "classifiers/matcher.h"
 #include "classifiers/rules_eval.h"
+#include "classifiers/traits.h"
 
 /* Indices of block_header.prior. */
 enum judge_source { JUDGE_NEWS, JUDGE_BOARD, JUDGE_OFFICIAL, JUDGE_UNKNOWN };
@@ -22,6 +23,7 @@ struct judge {
     uint32_t *plain;     /* folded text without punctuation */
     size_t plain_cap;
     struct judge_model *model; /* second opinion, judge_model.c; NULL: the rules have none */
+    struct traits *traits;
 };
 
 struct judge_item { /* what is known of it */

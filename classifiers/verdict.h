@@ -40,7 +40,7 @@ struct verdict_region {
     struct str code, name; /* 6, 9 or 12 digits; name without its parents */
 };
 
-enum { VERDICT_SKETCH = 16 };
+enum { VERDICT_SKETCH = 16, VERDICT_TRAITS = 48 };
 
 struct verdict {
     struct str identity; /* GUID, else normalised link, else content hash; never stored: the ledger
@@ -64,8 +64,11 @@ struct verdict {
     float doubt; /* 0-1: how near rules and model together are to the other opinion */
     struct verdict_region *regions;
     size_t nregions;
-    /* Min-hash of folded 3-grams, set when tagged (fingerprint.h). */
+    /* Min-hash of folded 3-grams, set when tagged or no news (fingerprint.h). */
     uint32_t sketch[VERDICT_SKETCH];
+    /* Hashed names, numbers and rare pairs (traits.h), of what is no news, and of tagged
+     * news that raises a matter: what only reports joins as a copy alone. */
+    uint32_t traits[VERDICT_TRAITS];
     struct str reply, reply_unit, reply_url; /* published official reply, masked; may be empty */
     int64_t reply_time;
     bool elsewhere; /* it names places, and none in or above the town's home: it opens no concern */

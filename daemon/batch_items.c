@@ -265,7 +265,7 @@ static int add_item(struct batch *b, const struct intake *in, const struct verdi
     } else {
         history = is_history(in, v, false);
         batch_items_fill(b, v, item);
-        err = v->ntags ? tell_desk(b, in, v, item, history) : 0;
+        err = v->ntags || v->traits[0] ? tell_desk(b, in, v, item, history) : 0;
         ++*fresh;
     }
     if (!err)

@@ -19,7 +19,8 @@ static bool event_fits(const struct event *e)
         !ENDED(e->source, false) || !ENDED(e->by, false) || !ENDED(e->to, false))
         return false;
     if (e->naudience > AUDIENCE_MAX || (unsigned)e->type >= EVENT_TYPES ||
-        (unsigned)e->grade > GRADE_GRAVE || (unsigned)e->act >= ACTS)
+        (unsigned)e->grade > GRADE_GRAVE || (unsigned)e->act >= ACTS ||
+        e->likeness.by >= LIKES)
         return false;
     for (size_t i = 0; i < e->naudience; i++) {
         if (!ENDED(e->audience[i].unit, true))

@@ -126,6 +126,11 @@ static const char parties_and_notes[] =
 /* What was overdue was 督办 with it, once: that is not told again. */
 static const char levels_told[] = "UPDATE clocks SET level = 1 WHERE stage = 3 AND level = 0;\n";
 
+/* Concerns that are found again in other words, and why an item joined one (row.c packs it). */
+static const char likeness[] =
+    "ALTER TABLE concerns ADD COLUMN traits BLOB;\n"
+    "ALTER TABLE events ADD COLUMN likeness INTEGER NOT NULL DEFAULT 0;\n";
+
 const struct migrate_step migrate_steps[] = {{1, schema},
                                              {2, packed_outbox},
                                              {3, living_sources},
@@ -135,7 +140,8 @@ const struct migrate_step migrate_steps[] = {{1, schema},
                                              {7, whole_life},
                                              {8, unit_lines},
                                              {9, parties_and_notes},
-                                             {10, levels_told}};
+                                             {10, levels_told},
+                                             {11, likeness}};
 const size_t migrate_count = sizeof migrate_steps / sizeof migrate_steps[0];
 
 static int failure(sqlite3 *db)

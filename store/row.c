@@ -118,6 +118,7 @@ void row_put_event(struct row_binder *b, const struct event *e, struct buf *scra
     row_put_int(b, (int64_t)e->rules);
     row_put_int(b, (int64_t)e->previous);
     put_rest(b, scratch, audience);
+    row_put_int(b, e->likeness.by << 16 | e->likeness.score << 8 | e->likeness.shared);
 }
 
 void row_event(struct row *r, struct event *out)
@@ -152,6 +153,10 @@ void row_event(struct row *r, struct event *out)
     out->previous = (uint64_t)row_int(r);
     if (!rest_read_event(row_str(r), out))
         r->bad = true;
+    int64_t like = row_int(r);
+    out->likeness = (struct event_likeness){(uint8_t)(like >> 16), (uint8_t)(like >> 8),
+                                            (uint8_t)like};
+    r->bad |= like < 0 || like >> 16 >= LIKES;
 }
 
 void row_put_sketch(struct row_binder *b, const uint32_t sketch[static VERDICT_SKETCH],
@@ -181,7 +186,33 @@ void row_sketch(struct row *r, uint32_t sketch[static VERDICT_SKETCH])
         r->bad = true;
 }
 
-void row_put_concern(struct row_binder *b, const struct concern *c, unsigned char *sketch,
+/* Without the zeroes at their end; none are stored as NULL. */
+static void put_traits(struct row_binder *b, const uint32_t traits[static VERDICT_TRAITS],
+                       unsigned char *bytes)
+{
+    size_t n = 0;
+
+    for (; n < VERDICT_TRAITS && traits[n]; n++)
+        for (unsigned k = 0; k < 4; k++)
+            bytes[4 * n + k] = (unsigned char)(traits[n] >> (8 * k));
+    if (n)
+        row_put_blob(b, bytes, 4 * n);
+    else
+        row_put_null(b);
+}
+
+static void read_traits(struct row *r, uint32_t traits[static VERDICT_TRAITS])
+{
+    struct str blob = row_str(r);
+    struct buf_reader in = {blob.p, blob.n, false};
+
+    for (size_t i = 0; i < VERDICT_TRAITS; i++)
+        traits[i] = in.left ? buf_read_u32(&in) : 0;
+    if (in.bad || in.left)
+        r->bad = true;
+}
+
+void row_put_concern(struct row_binder *b, const struct concern *c, unsigned char *bytes,
                      struct buf *scratch)
 {
     row_put_int(b, (int64_t)c->id);
@@ -203,12 +234,13 @@ void row_put_concern(struct row_binder *b, const struct concern *c, unsigned cha
         row_put_text(b, c->reply_url);
     else
         row_put_null(b);
-    row_put_sketch(b, c->sketch, sketch);
+    row_put_sketch(b, c->sketch, bytes);
     buf_reset(scratch);
     rest_write_concern(c, scratch);
     if (!buf_ok(scratch))
         note(b, SQLITE_NOMEM);
     put_rest(b, scratch, 0);
+    put_traits(b, c->traits, bytes + 4 * VERDICT_SKETCH);
 }
 
 int row_concern(struct row *r, struct concern *out)
@@ -234,6 +266,7 @@ int row_concern(struct row *r, struct concern *out)
     row_sketch(r, out->sketch);
     if (!rest_read_concern(row_str(r), out))
         r->bad = true;
+    read_traits(r, out->traits);
     if (replied)
         out->reply_url = strndup(url.n ? url.p : "", url.n);
     return replied && !out->reply_url ? ERR_NOMEM : 0;

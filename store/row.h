@@ -37,14 +37,15 @@ struct str row_str(struct row *r);
 void row_text(struct row *r, char *out, size_t size);
 
 #define ROW_EVENT "seq, at, type, concern, topic, unit, region, grade, act, due, items, percent, " \
-                  "late, audience, source, rules, previous, rest"
+                  "late, audience, source, rules, previous, rest, likeness"
 #define ROW_CONCERN "id, state, overdue, grade, request, topic, unit, region, opened, updated, " \
-                    "accepted, answered, due, items, sources, reply_url, sketch, rest"
+                    "accepted, answered, due, items, sources, reply_url, sketch, rest, " \
+                    "traits"
 /* The same of an assisting unit's row p, in the order of its index. */
 #define ROW_PARTY "p.concern, state, overdue, grade, request, topic, concerns.unit, region, " \
                   "opened, updated, accepted, answered, p.due, items, sources, reply_url, " \
-                  "sketch, rest"
-#define ROW_CONCERN_VALUES "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+                  "sketch, rest, traits"
+#define ROW_CONCERN_VALUES "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
 #define ROW_CLOCK "concern, idx, rule, act, started, due, met, stage, provisional, level"
 
 /* The columns above in their order. `scratch` holds what is no single value until the statement has
@@ -55,7 +56,9 @@ void row_event(struct row *r, struct event *out);
 void row_put_sketch(struct row_binder *b, const uint32_t sketch[static VERDICT_SKETCH],
                     unsigned char *bytes);
 void row_sketch(struct row *r, uint32_t sketch[static VERDICT_SKETCH]);
-void row_put_concern(struct row_binder *b, const struct concern *c, unsigned char *sketch,
+/* `bytes` (ROW_CONCERN_BYTES) holds sketch and traits until the statement has run. */
+enum { ROW_CONCERN_BYTES = 4 * (VERDICT_SKETCH + VERDICT_TRAITS) };
+void row_put_concern(struct row_binder *b, const struct concern *c, unsigned char *bytes,
                      struct buf *scratch);
 /* Without its clocks; reply_url is allocated: 0 or ERR_NOMEM. */
 int row_concern(struct row *r, struct concern *out);

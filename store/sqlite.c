@@ -37,7 +37,7 @@ static const char *const texts[SQL_COUNT] = {
                      "overdue = ?, rules = ?, clean = 0",
     [SQL_SET_CLEAN] = "UPDATE meta SET clean = 1",
     [SQL_EVENT_ADD] = "INSERT INTO events (" ROW_EVENT ") "
-                      "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                      "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
     [SQL_OUTBOX_ADD] = "INSERT INTO outbox (unit, last, seqs) VALUES (?, ?, ?)",
     [SQL_UNIT_SET] = "INSERT INTO units (unit, head) VALUES (?, ?) "
                      "ON CONFLICT DO UPDATE SET head = excluded.head",

@@ -144,12 +144,12 @@ static int put_parties(struct sqlite *q, const struct concern *c)
 
 static int write_concern(struct sqlite *q, enum sqlite_sql id, const struct concern *c)
 {
-    unsigned char sketch[4 * VERDICT_SKETCH];
+    unsigned char bytes[ROW_CONCERN_BYTES];
     struct row_binder b;
 
     if (!sqlite_bind(q, id, &b))
         return ERR_IO;
-    row_put_concern(&b, c, sketch, &q->scratch);
+    row_put_concern(&b, c, bytes, &q->scratch);
     return sqlite_run(q, &b);
 }
 

@@ -62,6 +62,11 @@ static const struct cli_option feeds_discover_options[] = {
     {0},
 };
 static const struct cli_option rules_options[] = {RULES_OPTION, {0}};
+static const struct cli_option group_options[] = {
+    RULES_OPTION,
+    {"why", NULL, "写出归并依据 (say why an item joined)"},
+    {0},
+};
 static const struct cli_option rules_check_options[] = {
     {"config", "FILE", "huiying.yaml：并按其单位和时限检查 (check against its units and deadlines too)"},
     {"corpus", "FILE", "条目（JSON Lines）：找出太常见的词 (items in which to look for too common terms)"},
@@ -205,8 +210,8 @@ const struct cli_command cli_commands[] = {
      commands_feeds_try},
     {"classify", "[--rules DIR] [FILE]", "给 JSON Lines 条目归类 (tag items by the rules)",
      rules_options, 0, 1, commands_classify},
-    {"group", "[--rules DIR] [FILE]", "把条目归并为关切 (which items are one concern)",
-     rules_options, 0, 1, commands_group},
+    {"group", "[--rules DIR] [--why] [FILE]", "把条目归并为关切 (which items are one concern)",
+     group_options, 0, 1, commands_group},
     {"robots", "--agent NAME FILE URL", "robots.txt 是否允许 (0 allowed, 1 disallowed)",
      robots_options, 2, 2, commands_robots},
     {"rules explain", "[--rules DIR] [--text] [--all] [--json] [ITEM.json|ID]",

@@ -27,6 +27,7 @@ struct grouping {
     struct changes changes;
     int64_t now;
     struct buf payload;
+    bool why;
 };
 
 enum { GROUP_WINDOW_DAYS = 30 };
@@ -77,8 +78,10 @@ static int sketch(struct grouping *g, const json_t *item, struct verdict *v)
                       .mime = STR("application/feed+json"), .now = g->now};
     int status = buf_ok(&feed) ? bench_call(&g->bench, &job, &g->payload, &job_err) : EX_OSERR;
     if (!status && !job_err && job_read_verdicts(buf_str(&g->payload), &verdicts) == 0 &&
-        verdicts->count == 1 && verdicts->list[0].ntags)
+        verdicts->count == 1) {
         memcpy(v->sketch, verdicts->list[0].sketch, sizeof v->sketch);
+        memcpy(v->traits, verdicts->list[0].traits, sizeof v->traits);
+    }
     verdict_free(verdicts);
     buf_free(&feed);
     return status;
@@ -93,6 +96,30 @@ static void move_clock(struct grouping *g, const json_t *item)
     if (clock_parse((struct str){json_string_value(date), json_string_length(date)}, &at) == 0 &&
         at > g->now)
         g->now = at;
+}
+
+/* Why it joined, if it did. */
+static void add_why(struct buf *out, const struct changes *changes)
+{
+    for (size_t i = 0; i < changes->nevents; i++) {
+        const struct event_likeness *like = &changes->events[i].likeness;
+        if (like->by)
+            buf_addf(out, ",\"why\":{\"by\":\"%s\",\"score\":%u,\"shared\":%u}",
+                     event_like_name((enum event_like)like->by), like->score, like->shared);
+    }
+}
+
+/* Of plain lines it is asked what in them is one matter, whether they raise or report it and
+ * whether a topic takes it or not: what none takes goes under the first there is, which nothing
+ * shows. */
+static void take_any(const struct grouping *g, struct verdict *v, struct verdict_tag *tag)
+{
+    v->kind = VERDICT_RAISED;
+    if (v->ntags || !rules_topics(g->bench.rules))
+        return;
+    *tag = (struct verdict_tag){.topic = rules_topic(g->bench.rules, 0).id};
+    v->tags = tag;
+    v->ntags = 1;
 }
 
 static int place(struct grouping *g, const json_t *item, const struct verdict *v)
@@ -117,6 +144,8 @@ static int place(struct grouping *g, const json_t *item, const struct verdict *v
     buf_add_char(&out, '{');
     json_out_str(&out, "id", (struct str){json_string_value(id), json_string_length(id)});
     json_out_text(&out, "concern", concern ? name : NULL);
+    if (g->why)
+        add_why(&out, &g->changes);
     buf_add_text(&out, "}\n");
     cli_print(buf_str(&out));
     buf_free(&out);
@@ -128,6 +157,8 @@ static int take_item(struct grouping *g, struct str line, const json_t *item, st
     struct verdict v = {0};
     const char *problem;
     json_t *classified = NULL;
+    struct verdict_tag tag;
+    bool plain = !json_is_array(json_object_get(item, "tags"));
     bool has_text = json_is_string(json_object_get(item, "title")) ||
                     json_is_string(json_object_get(item, "content_text"));
     int status = 0;
@@ -135,7 +166,7 @@ static int take_item(struct grouping *g, struct str line, const json_t *item, st
     if (!json_is_string(json_object_get(item, "id")))
         return fail_line(g, "缺少文本 id (the item has no text id)");
     move_clock(g, item);
-    if (!json_is_array(json_object_get(item, "tags")))
+    if (plain)
         status = classify(g, line, &classified);
     if (status)
         return status;
@@ -147,9 +178,13 @@ static int take_item(struct grouping *g, struct str line, const json_t *item, st
         return fail_line(g, problem);
     if (err)
         return EX_OSERR;
-    if (has_text && v.ntags)
+    if (has_text)
         status = sketch(g, item, &v);
-    return status ? status : place(g, item, &v);
+    if (status)
+        return status;
+    if (plain)
+        take_any(g, &v, &tag);
+    return place(g, item, &v);
 }
 
 static int take_line(struct grouping *g, struct str line)
@@ -208,7 +243,7 @@ static int open_desk(struct grouping *g, const char *dir)
 int commands_group(const struct cli_args *args)
 {
     char dir[PLACES_MAX];
-    struct grouping g = {0};
+    struct grouping g = {.why = cli_value(args, "why")};
     struct str line;
     int status = lines_open(&g.lines, cli_file(args, 0)), worst = 0;
 

@@ -25,12 +25,20 @@ def now_mail():
     return datetime.datetime.now(datetime.timezone.utc).strftime("%a, %d %b %Y %H:%M:%S +0000")
 
 
+# A hundred characters, of which any two make the name of a village.
+VILLAGE = ("玄黄宇宙洪荒盈昃辰宿列寒暑秋冬藏闰余律吕调阳云腾致露结霜金丽玉昆冈剑巨阙珠夜光果珍李柰菜芥姜海咸河淡"
+           "鳞潜羽翔龙师火帝鸟皇始制字乃服衣裳位国虞陶唐吊伐周商汤朝垂拱章爱育黎首臣伏戎羌遐迩壹体率宾归王鸣凤竹")
+
+
 def numbered(pair, number):
-    """The same matter somewhere else, in words of its own, so that it is a concern of its own."""
+    """The same matter in a village of its own, in words of its own, so that it is a concern of its
+    own."""
+    village = VILLAGE[number // 100 % 100] + VILLAGE[number % 100] + "村"
+    pair = [text.replace("河西工地", "工地") for text in pair]
     places = "东街西巷南坪北岭柳湾石桥河口桥头山前水岸竹林梅园松坡枫树荷塘杏村桃源棠下榕城槐安"
     place = "".join(places[(number // 8 ** i * 2 + i * 6) % 40:][:2] for i in range(3)) + f"{number}号"
     spelled = "".join("甲乙丙丁戊己庚辛壬癸"[int(d)] for d in str(number))
-    return (f"{place}{pair[0]}", f"{place}第{spelled}期{spelled}组。{pair[1]}"
+    return (f"{village}{place}{pair[0]}", f"{village}{place}第{spelled}期{spelled}组。{pair[1]}"
             + "".join(f"{place[i % len(place)]}{spelled}{c}" for i, c in enumerate(place * 3)))
 
 

@@ -76,6 +76,7 @@ struct concern samples_concern(uint64_t id, enum concern_state state, int64_t du
                                          false};
     c.clocks[1] = (struct concern_clock){"ordinary-48h", ACT_REPLY, 1, due, 0, STAGE_MOST, 2, true};
     c.sketch[0] = (uint32_t)id;
+    c.traits[0] = (uint32_t)id + 7;
     return c;
 }
 
@@ -136,6 +137,8 @@ static void add_events(struct samples *s, struct samples_batch *to, unsigned n)
         e->type = samples_random(s, EVENT_TYPES);
         e->rules = samples_random(s, 2) * UINT64_C(0xfedcba9876543210);
         e->previous = samples_random(s, 2);
+        e->likeness = (struct event_likeness){(uint8_t)(e->seq % LIKES), (uint8_t)(e->seq % 101),
+                                              (uint8_t)(e->seq % 48)};
         for (unsigned u = 0; u < SAMPLES_UNITS; u++)
             if (samples_random(s, 2)) {
                 struct event_audience *a = &e->audience[e->naudience++];
@@ -271,10 +274,12 @@ static int dump_item(void *arg, const struct store_item *i)
 
 static int dump_event(void *arg, const struct event *e)
 {
-    buf_addf(arg, "e%ju %jd %d %ju %s %s %s %d %d %jd %u %d %d %ju %ju", (uintmax_t)e->seq,
+    buf_addf(arg, "e%ju %jd %d %ju %s %s %s %d %d %jd %u %d %d %ju %ju %u %u %u",
+             (uintmax_t)e->seq,
              (intmax_t)e->at, e->type, (uintmax_t)e->concern, e->topic, e->unit, e->region,
              e->grade, e->act, (intmax_t)e->due, e->items, e->percent, e->late,
-             (uintmax_t)e->rules, (uintmax_t)e->previous);
+             (uintmax_t)e->rules, (uintmax_t)e->previous, e->likeness.by, e->likeness.score,
+             e->likeness.shared);
     buf_addf(arg, " %s %s %ju %u %u %u %d %d", e->by, e->to, (uintmax_t)e->other, e->before,
              e->after, e->round, e->code, e->noted);
     for (size_t i = 0; i < e->naudience; i++)

@@ -264,7 +264,7 @@ static void feeds(void **state)
     assert_int_equal(v->list[0].published, 5);
     assert_int_equal(v->list[0].reply_time, 9);
     assert_true(str_is(v->list[0].regions[0].code, "999901"));
-    assert_true(v->list[0].sketch[0] != 0 && v->list[1].sketch[0] == 0);
+    assert_true(v->list[0].sketch[0] != 0 && v->list[0].traits[0] != 0);
     assert_true(str_is(v->list[1].identity, "a.example/x?id=3"));
     assert_int_equal(v->list[2].identity.n, 16);
     assert_true(str_is(v->list[2].text, "只有摘要"));

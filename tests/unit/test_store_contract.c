@@ -494,6 +494,7 @@ static void concern_round_trip(void **state)
     assert_int_equal(out.nclocks, 2);
     assert_memory_equal(&out.clocks[1], &c.clocks[1], sizeof c.clocks[1]);
     assert_memory_equal(out.sketch, c.sketch, sizeof c.sketch);
+    assert_memory_equal(out.traits, c.traits, sizeof c.traits);
     assert_true(out.due == c.due && out.updated == c.updated && out.sources == 2);
     concern_clear(&out);
     assert_int_equal(store_concern(s, 8, &out), ERR_NOTFOUND);

@@ -307,6 +307,7 @@ static void outbox_of_version_1_is_packed(void **state)
            "WHERE seq % 3 != 0");
     static const char *const columns[] = {
         "events DROP COLUMN source",   "events DROP COLUMN rules",   "events DROP COLUMN previous",
+        "events DROP COLUMN likeness", "concerns DROP COLUMN traits",
         "sources DROP COLUMN state",   "sources DROP COLUMN strikes",
         "sources DROP COLUMN moved_to", "sources DROP COLUMN moved_from",
         "items DROP COLUMN rules",     "items DROP COLUMN marked",   "meta DROP COLUMN rules",

@@ -1,0 +1,49 @@
+/* alerts/likeness.h - are two posts one matter? Two answers: copies by their sketches, and other
+ * words for the same matter by what their traits share. Pure. */
+#ifndef HUIYING_ALERTS_LIKENESS_H
+#define HUIYING_ALERTS_LIKENESS_H
+
+#include "alerts/event.h"
+#include "classifiers/verdict.h"
+
+struct likeness_text { /* borrowed */
+    const uint32_t *sketch; /* VERDICT_SKETCH */
+    const uint32_t *traits; /* VERDICT_TRAITS */
+};
+
+enum { LIKENESS_TABLE = 128 }; /* a power of two, well above VERDICT_TRAITS */
+
+/* A text made ready to be compared with many; its traits must outlive it. */
+struct likeness_probe {
+    struct likeness_text text;
+    uint32_t values[VERDICT_TRAITS];  /* of its traits, each once */
+    uint32_t classes[VERDICT_TRAITS]; /* bits 1 << enum trait_class that the value has */
+    uint8_t at[LIKENESS_TABLE];       /* by hash: place in values[], from 1 */
+    uint8_t n;
+};
+
+void likeness_prepare(struct likeness_probe *p, const struct likeness_text *text);
+
+/* Ask for the memory of a text that is compared soon. */
+static inline void likeness_prefetch(const uint32_t *sketch, const uint32_t *traits)
+{
+    enum { LINE = 16 }; /* numbers in a line of the cache */
+
+    __builtin_prefetch(sketch);
+    for (size_t i = 0; i < VERDICT_TRAITS; i += LINE)
+        __builtin_prefetch(traits + i);
+}
+
+/* Copies: LIKE_COPY with the share of equal slots (score, per cent) and their number (shared), when
+ * at least GROUP_THRESHOLD are. Two texts that each have a number, date or rare pair which the
+ * other lacks, or that name different places of the same class, are no copies however alike they
+ * are: a daily bulletin, a form filled in elsewhere. Else LIKE_NONE. */
+struct event_likeness likeness_copy(const struct likeness_probe *a, const struct likeness_text *b);
+
+/* Other words for the same matter: LIKE_MATTER with its score and the number of traits shared, else
+ * LIKE_NONE. More is asked of two that rules do not see under one topic. Place and time are the
+ * caller's to compare. */
+struct event_likeness likeness_matter(const struct likeness_probe *a,
+                                      const struct likeness_text *b, bool same_topic);
+
+#endif

@@ -1,0 +1,416 @@
+#include "classifiers/traits.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <uchar.h>
+
+#include "base/utf8.h"
+#include "classifiers/rules_block.h"
+#include "classifiers/traits_words.h"
+
+enum { NAMES_MAX = 6, NUMBERS_MAX = 5, SUBJECTS_MAX = 3,
+       MENTIONS_MAX = 2, CHARS_MAX = 4, PLACES_MAX = 2 };
+enum {
+    LOOK = 160,            /* code points that are looked at: what it is about is said early */
+    TABLE = 1024,          /* a power of two, well above what is gathered */
+    TABLE_USED = 3 * LOOK, /* a pair, a character and words of subjects at each place */
+};
+enum { TITLE_COUNT = 2 }; /* what the title says counts as often as twice in the text */
+_Static_assert(NAMES_MAX + TRAITS_KEYS + TRAITS_GRAMS + TRAITS_TERMS + SUBJECTS_MAX + MENTIONS_MAX +
+                       CHARS_MAX + PLACES_MAX + NUMBERS_MAX + 1 == VERDICT_TRAITS,
+               "each class has its places");
+
+enum { /* of a code point */
+    MARK_TERM = 1, /* a term holds it */
+    MARK_WITH = 2, /* the same term holds the next one too */
+    MARK_NAME = 4, /* what a name ends in, and what stands before its two characters */
+    MARK_COMMON = 16, /* part of a pair that every second complaint has */
+    MARK_PLACE = 8, /* the regions say it */
+};
+
+struct gram { /* of the table */
+    uint32_t trait;
+    uint16_t count, round; /* of another round: free */
+};
+
+struct traits {
+    uint8_t marks[LOOK], kinds[LOOK]; /* of folded code points: MARK_*, CHAR_* */
+    struct gram table[TABLE];
+    uint16_t used[TABLE_USED]; /* places in it */
+    size_t nused;
+    uint16_t round;
+    struct traits_words words;
+};
+
+struct traits *traits_new(void)
+{
+    struct traits *t = calloc(1, sizeof *t);
+
+    if (t)
+        traits_words_fill(&t->words);
+    return t;
+}
+
+void traits_free(struct traits *t)
+{
+    free(t);
+}
+
+struct taking {
+    struct traits *s;
+    const struct fold *f;
+    uint32_t *out;
+    size_t n, names, numbers, places;
+    bool bulletin;
+};
+
+static bool known(const struct taking *t, uint32_t trait)
+{
+    for (size_t i = 0; i < t->n; i++)
+        if (t->out[i] == trait)
+            return true;
+    return false;
+}
+
+static void add(struct taking *t, uint32_t trait, size_t *count, size_t max)
+{
+    if (*count < max && !known(t, trait)) {
+        t->out[t->n++] = trait;
+        (*count)++;
+    }
+}
+
+/* Names of places are terms too, but say nothing of the trouble. */
+static void mark_terms(struct taking *t, const struct rules *r, const struct matcher_hits *hits)
+{
+    uint8_t *marks = t->s->marks;
+
+    for (size_t i = 0; i < hits->n && hits->list[i].start < t->f->n; i++) {
+        const struct block_term *term = &r->terms[hits->list[i].term];
+        if (term->nplaces == term->nuses)
+            continue;
+        for (uint32_t k = hits->list[i].start; k < hits->list[i].end && k < t->f->n; k++)
+            marks[k] |= MARK_TERM | (k + 1 < hits->list[i].end ? MARK_WITH : 0);
+    }
+}
+
+/* Places in the text that bear this name, with or without its last character (市, 区 …). */
+static void mark_place(struct taking *t, struct str name)
+{
+    uint32_t cp[16];
+    size_t n = 0;
+
+    for (size_t at = 0; at < name.n && n < sizeof cp / sizeof *cp;)
+        cp[n++] = utf8_next(name, &at);
+    if (n > 2)
+        n--;
+    for (size_t i = 0; n >= 2 && i + n <= t->f->n; i++)
+        if (t->f->cp[i] == cp[0] && !memcmp(t->f->cp + i, cp, n * sizeof *cp))
+            for (size_t k = 0; k < n; k++)
+                t->s->marks[i + k] |= MARK_PLACE;
+}
+
+/* What everybody says of such things, or what is wrong with them, is no name. */
+static bool no_name(const struct taking *t, uint32_t trait, size_t at, size_t from, size_t to)
+{
+    unsigned pair = traits_words_pair(&t->s->words, t->f->cp[from - 2], t->f->cp[from - 1]);
+    bool estate = trait_class(trait) == TRAIT_ESTATE && to - at > 1;
+
+    return from == at && ((t->s->marks[from - 2] & MARK_WITH) || (pair & PAIR_SUBJECT) ||
+                          ((pair & PAIR_COMMON) && !estate && t->f->cp[from - 2] != U'第'));
+}
+
+static void take_names(struct taking *t)
+{
+    const struct fold *f = t->f;
+
+    for (size_t at = 1; at < f->n; at++) {
+        size_t from, to;
+        size_t ending = traits_words_ending(&t->s->words, f->cp[at]);
+        uint32_t trait = ending ? traits_name(f, ending - 1, at, &from, &to) : 0;
+        if (!trait || (trait_is_name(trait) && no_name(t, trait, at, from, to)))
+            continue;
+        for (size_t k = from; k < to; k++)
+            t->s->marks[k] |= MARK_NAME;
+        if (trait_is_name(trait))
+            add(t, trait, &t->names, NAMES_MAX);
+        else
+            add(t, trait, &t->places, PLACES_MAX);
+    }
+}
+
+static uint32_t cp_at(const struct fold *f, size_t at)
+{
+    return at < f->n ? f->cp[at] : 0;
+}
+
+static bool is_digit(uint32_t cp)
+{
+    return cp >= '0' && cp <= '9';
+}
+
+/* Digits with a point or commas from *at; *at is moved behind them. */
+static uint64_t read_number(const struct fold *f, size_t *at)
+{
+    uint64_t value = 0;
+
+    for (; is_digit(cp_at(f, *at)) ||
+           ((cp_at(f, *at) == '.' || cp_at(f, *at) == ',') && is_digit(cp_at(f, *at + 1)));
+         ++*at)
+        if (f->cp[*at] != ',')
+            value = value * 11 + (f->cp[*at] == '.' ? 10 : f->cp[*at] - '0');
+    return value;
+}
+
+/* How long it lasts, what time of the day it is, where one lives: such numbers change from one
+ * telling to the next. */
+static bool passing_unit(const struct fold *f, size_t at)
+{
+    static const char32_t units[] = U"天小时分点秒岁楼层单栋幢室周多几余:度年";
+    uint32_t unit = cp_at(f, at), next = cp_at(f, at + 1);
+
+    for (const char32_t *p = units; *p; p++)
+        if (*p == unit)
+            return true;
+    return (unit == U'个' && (next == U'月' || next == U'小' || next == U'多')) ||
+           (unit == U'号' && (next == U'楼' || next == U'栋'));
+}
+
+static void take_number(struct taking *t, size_t *at)
+{
+    const struct fold *f = t->f;
+    size_t start = *at;
+    uint64_t value = read_number(f, at);
+    uint32_t unit = cp_at(f, *at), next = cp_at(f, *at + 1);
+    bool line = (unit == U'路' && *at - start <= 3) || (unit == U'号' && next == U'线');
+
+    if (line) {
+        add(t, trait_make(TRAIT_LINE, value), &t->names, NAMES_MAX);
+    } else if (unit == U'月' && is_digit(next)) {
+        ++*at;
+        value = value << 32 | read_number(f, at);
+        add(t, trait_make(TRAIT_DATE, value), &t->numbers, NUMBERS_MAX);
+    } else if (unit == U'日' || (unit == U'号' && !passing_unit(f, *at)) || unit == U'月') {
+        add(t, trait_make(TRAIT_DATE, value << 21 | unit), &t->numbers, NUMBERS_MAX);
+    } else if (!passing_unit(f, *at)) {
+        add(t, trait_make(TRAIT_NUMBER, value << 21 | (fold_is_han(unit) ? unit : 0)),
+            &t->numbers, NUMBERS_MAX);
+    }
+}
+
+/* 第十三期, 三例: Chinese numerals where only a count can stand. */
+static void take_numeral(struct taking *t, size_t *at)
+{
+    const struct fold *f = t->f;
+    bool ordinal = *at > 0 && f->cp[*at - 1] == U'第';
+    uint64_t value = 0;
+
+    for (; *at < f->n && (t->s->kinds[*at] & CHAR_NUMERAL); ++*at)
+        value = value * 0x3001 + f->cp[*at];
+    uint32_t unit = cp_at(f, *at);
+    if (unit == U'中' && !ordinal && cp_at(f, *at + 1) != U'心' && cp_at(f, *at + 1) != U'央')
+        add(t, trait_make(TRAIT_SCHOOL, value << 21 | unit), &t->names, NAMES_MAX); /* 三中 */
+    if ((ordinal && (unit == U'期' || unit == U'批' || unit == U'号' || unit == U'轮')) ||
+        unit == U'例')
+        add(t, trait_make(TRAIT_NUMBER, value << 21 | unit), &t->numbers, NUMBERS_MAX);
+}
+
+static void take_numbers(struct taking *t)
+{
+    const struct fold *f = t->f;
+
+    for (size_t at = 0; at < f->n;) {
+        size_t was = at;
+        if (is_digit(f->cp[at]) && (at == 0 || !fold_is_latin(f->cp[at - 1])))
+            take_number(t, &at);
+        else if (t->s->kinds[at] & CHAR_NUMERAL)
+            take_numeral(t, &at);
+        at += at == was;
+    }
+}
+
+static void add_gram(struct traits *s, uint32_t trait, bool title)
+{
+    size_t at = (trait * 0x9E3779B1u) >> 22;
+
+    while (s->table[at].round == s->round && s->table[at].trait != trait)
+        at = (at + 1) % TABLE;
+    struct gram *g = &s->table[at];
+    if (g->round != s->round) {
+        if (s->nused == TABLE_USED)
+            return;
+        *g = (struct gram){trait, 0, s->round};
+        s->used[s->nused++] = (uint16_t)at;
+    }
+    g->count = (uint16_t)(g->count + (title ? TITLE_COUNT : 1));
+}
+
+static bool stands(const struct fold *f, size_t at, const struct traits_word *w)
+{
+    if (at + w->n > f->n)
+        return false;
+    for (size_t i = 2; i < w->n; i++)
+        if (f->cp[at + i] != w->text[i])
+            return false;
+    return true;
+}
+
+static void gather_subjects(struct taking *t, size_t at)
+{
+    const struct traits_words *words = &t->s->words;
+    uint32_t a = t->f->cp[at], b = t->f->cp[at + 1];
+    const struct traits_word *w = traits_words_first(words, a, b);
+
+    for (; w && w < words->words + words->nwords && w->text[0] == a && w->text[1] == b; w++)
+        if (stands(t->f, at, w))
+            add_gram(t->s, trait_make(TRAIT_SUBJECT, w->subject + 1u), at < t->f->title);
+}
+
+static bool tells(const struct taking *t, size_t i)
+{
+    uint32_t cp = t->f->cp[i];
+
+    return fold_is_han(cp) && cp != 0x3007 && !(t->s->kinds[i] & CHAR_PLAIN) &&
+           !(t->s->marks[i] & (MARK_NAME | MARK_PLACE));
+}
+
+/* Half in a rule's term, half out of it, a pair is nothing by itself. */
+static void gather_pair(struct taking *t, size_t i, unsigned pair)
+{
+    const uint8_t *marks = t->s->marks;
+    bool term = marks[i] & MARK_WITH || pair & PAIR_WORD;
+    bool half = (marks[i] | marks[i + 1]) & MARK_TERM;
+
+    if ((half && !term) || !tells(t, i) || !tells(t, i + 1))
+        return;
+    add_gram(t->s, trait_make(term ? TRAIT_TERM : TRAIT_GRAM,
+                              (uint64_t)t->f->cp[i] << 21 | t->f->cp[i + 1]), i < t->f->title);
+}
+
+/* Those of the title, and how often the text says them again. `title` is a set of them by their
+ * last bits. */
+static void gather_char(struct taking *t, size_t i, uint64_t *title)
+{
+    uint64_t bit = UINT64_C(1) << (t->f->cp[i] & 63);
+
+    if (i >= t->f->title && !(*title & bit))
+        return;
+    if ((t->s->marks[i] & MARK_COMMON) || (t->s->kinds[i] & CHAR_NUMERAL) || !tells(t, i))
+        return;
+    *title |= bit;
+    add_gram(t->s, trait_make(TRAIT_CHAR, t->f->cp[i]), i < t->f->title);
+}
+
+static void gather(struct taking *t)
+{
+    const struct fold *f = t->f;
+    uint64_t title = 0;
+
+    for (size_t i = 0; i + 1 < f->n; i++) {
+        unsigned pair = traits_words_pair(&t->s->words, f->cp[i], f->cp[i + 1]);
+        if ((pair & PAIR_SUBJECT) && !(t->s->marks[i] & MARK_NAME))
+            gather_subjects(t, i);
+        t->bulletin |= pair & PAIR_CUE;
+        if (pair & PAIR_COMMON) {
+            t->s->marks[i + 1] |= MARK_COMMON;
+            continue;
+        }
+        gather_char(t, i, &title);
+        gather_pair(t, i, pair);
+    }
+}
+
+/* What comes often first, then by hash: the lesser is the better. */
+static uint64_t rank(const struct gram *g)
+{
+    return (uint64_t)(UINT16_MAX - (g->count < 4 ? g->count : 4)) << 32 | g->trait;
+}
+
+static enum trait_class class_of(const struct gram *g)
+{
+    enum trait_class class = trait_class(g->trait);
+
+    if (class == TRAIT_GRAM && g->count >= TITLE_COUNT)
+        return TRAIT_KEY;
+    return class == TRAIT_SUBJECT && g->count < TITLE_COUNT ? TRAIT_MENTION : class;
+}
+
+/* The best of each class, by a place in a short sorted list. */
+static void choose_grams(struct taking *t)
+{
+    enum { CHOSEN = TRAIT_CHAR - TRAIT_KEY + 1, MOST = 9 };
+    static const size_t most[CHOSEN] = {TRAITS_KEYS, TRAITS_GRAMS, TRAITS_TERMS,
+                                         SUBJECTS_MAX, MENTIONS_MAX, CHARS_MAX};
+    uint64_t best[CHOSEN][MOST];
+    size_t taken[CHOSEN] = {0};
+
+    for (size_t i = 0; i < t->s->nused; i++) {
+        const struct gram *g = &t->s->table[t->s->used[i]];
+        int class = (int)class_of(g) - TRAIT_KEY;
+        if (trait_class(g->trait) == TRAIT_CHAR && g->count < TITLE_COUNT)
+            continue;
+        uint64_t is = rank(g), *list = best[class];
+        size_t *n = &taken[class], at = *n;
+        if (*n == most[class]) {
+            if (list[*n - 1] <= is)
+                continue;
+            at--;
+        } else {
+            (*n)++;
+        }
+        for (; at > 0 && list[at - 1] > is; at--)
+            list[at] = list[at - 1];
+        list[at] = is;
+    }
+    bool about = taken[TRAIT_SUBJECT - TRAIT_KEY] != 0; /* else all it mentions */
+    for (int i = 0; i < CHOSEN; i++) {
+        int class = TRAIT_KEY + i - (i + TRAIT_KEY == TRAIT_MENTION && !about);
+        for (size_t k = 0; k < taken[i]; k++)
+            t->out[t->n++] = (uint32_t)class << TRAIT_SHIFT | trait_value((uint32_t)best[i][k]);
+    }
+}
+
+/* They are few, and lie in runs that are sorted. */
+static void sort(uint32_t *list, size_t n)
+{
+    for (size_t i = 1; i < n; i++) {
+        uint32_t moved = list[i];
+        size_t at = i;
+        for (; at > 0 && list[at - 1] > moved; at--)
+            list[at] = list[at - 1];
+        list[at] = moved;
+    }
+}
+
+static void begin(struct traits *s, const struct fold *f)
+{
+    memset(s->marks, 0, f->n);
+    for (size_t i = 0; i < f->n; i++)
+        s->kinds[i] = traits_words_flags(&s->words, f->cp[i]);
+    s->nused = 0;
+    if (++s->round == 0) {
+        memset(s->table, 0, sizeof s->table);
+        s->round = 1;
+    }
+}
+
+void traits_take(struct traits *s, const struct rules *r, const struct fold *f,
+                 const struct matcher_hits *hits, struct verdict *v)
+{
+    struct fold look = *f;
+    struct taking t = {.s = s, .f = &look, .out = v->traits};
+
+    look.n = f->n < LOOK ? f->n : LOOK;
+    memset(v->traits, 0, sizeof v->traits);
+    begin(s, &look);
+    mark_terms(&t, r, hits);
+    for (size_t i = 0; i < v->nregions; i++)
+        mark_place(&t, v->regions[i].name);
+    take_names(&t);
+    take_numbers(&t);
+    gather(&t);
+    choose_grams(&t);
+    if (t.bulletin)
+        t.out[t.n++] = trait_make(TRAIT_BULLETIN, 0);
+    sort(t.out, t.n);
+}

@@ -1,0 +1,203 @@
+/* Rows "grouping": what it costs to find the concern of an item beside N stored ones. The posts are
+ * made up: of N, each city has its share, and a tenth of the items belongs to a concern that is
+ * there, half as copies and half in other words. */
+#define _GNU_SOURCE
+#include <stdio.h>
+#include <stdlib.h>
+#include <time.h>
+
+#include "alerts/group.h"
+#include "alerts/kin.h"
+#include "alerts/likeness.h"
+#include "classifiers/traits.h"
+
+enum { ROUNDS = 5, LOOKS = 20000, NAMES = 2, KEYS = 5, GRAMS = 7, TERMS = 9,
+       SUBJECTS = 2, CHARS = 4 };
+
+/* How much there is to choose from: estates and roads of a city, rare pairs, words of the trouble.
+ * A city has as many posts a window however many cities there are. */
+enum { CITY_POSTS = 3000, CITY_NAMES = 2000, PAIRS = 40000, WORDS = 400, ALL_SUBJECTS = 80,
+       ALL_CHARS = 600 };
+
+struct post {
+    uint32_t sketch[VERDICT_SKETCH], traits[VERDICT_TRAITS];
+    char place[7];
+};
+
+struct held {
+    struct post *posts;
+    struct group *group;
+    struct kin *kin;
+    uint32_t n, cities;
+};
+
+static uint64_t seed = 1;
+
+static uint32_t random_below(uint32_t n)
+{
+    seed = seed * UINT64_C(6364136223846793005) + 1442695040888963407u;
+    return (uint32_t)((seed >> 32) * n >> 32);
+}
+
+static int rising(const void *a, const void *b)
+{
+    const uint32_t *x = a, *y = b;
+
+    return (*x > *y) - (*x < *y);
+}
+
+/* Zeroes go to the end, as in a verdict. */
+static void finish(struct post *p, size_t n)
+{
+    qsort(p->traits, n, sizeof *p->traits, rising);
+}
+
+static void make(struct post *p, uint32_t cities)
+{
+    static const struct {
+        enum trait_class class;
+        uint32_t n, of;
+    } parts[] = {{TRAIT_GRAM, GRAMS, PAIRS},
+                 {TRAIT_KEY, KEYS, PAIRS},
+                 {TRAIT_TERM, TERMS, WORDS},
+                 {TRAIT_SUBJECT, SUBJECTS, ALL_SUBJECTS},
+                 {TRAIT_CHAR, CHARS, ALL_CHARS}};
+    uint32_t city = random_below(cities);
+    size_t n = 0;
+
+    *p = (struct post){0};
+    snprintf(p->place, sizeof p->place, "%04u%02u", 1000 + city % 9000, 1 + random_below(8));
+    for (uint32_t i = 0; i < NAMES; i++)
+        p->traits[n++] = trait_make(i ? TRAIT_ROAD : TRAIT_ESTATE, random_below(CITY_NAMES));
+    for (size_t k = 0; k < sizeof parts / sizeof *parts; k++)
+        for (uint32_t i = 0; i < parts[k].n; i++)
+            p->traits[n++] = trait_make(parts[k].class, 1 + random_below(parts[k].of));
+    finish(p, n);
+    for (size_t i = 0; i < VERDICT_SKETCH; i++)
+        p->sketch[i] = random_below(UINT32_MAX);
+}
+
+/* Of a stored one: a copy with two slots other, or the same names and subjects in other words. */
+static void resemble(struct post *p, const struct post *of, bool copy)
+{
+    struct post fresh;
+    size_t n = 0;
+
+    make(&fresh, 1);
+    *p = *of;
+    if (copy) {
+        p->sketch[3] ^= 1;
+        p->sketch[8] ^= 1;
+        return;
+    }
+    memcpy(p->sketch, fresh.sketch, sizeof p->sketch);
+    for (; n < VERDICT_TRAITS && p->traits[n]; n++)
+        if (trait_class(p->traits[n]) == TRAIT_GRAM || trait_class(p->traits[n]) == TRAIT_TERM)
+            p->traits[n] = fresh.traits[n];
+    finish(p, n);
+}
+
+static bool fill(struct held *h, uint32_t n)
+{
+    *h = (struct held){calloc(n, sizeof *h->posts), group_new(), kin_new(), n,
+                       n / CITY_POSTS + 1};
+    if (!h->posts || !h->group || !h->kin || group_reserve(h->group, n) || kin_reserve(h->kin, n))
+        return false;
+    for (uint32_t i = 0; i < n; i++) {
+        struct post *p = &h->posts[i];
+        make(p, h->cities);
+        if (group_reserve(h->group, i + 1)) /* its heads grow with what is held */
+            return false;
+        group_add(h->group, i, p->sketch);
+        kin_add(h->kin, i, str_from(p->place), p->traits);
+    }
+    return true;
+}
+
+static void release(struct held *h)
+{
+    free(h->posts);
+    group_free(h->group);
+    kin_free(h->kin);
+}
+
+/* What the desk does for one item: copies first, then other words. True when it found one. */
+static bool look(const struct held *h, const struct post *p)
+{
+    uint32_t near[GROUP_CANDIDATES], kin[KIN_CANDIDATES];
+    const struct likeness_text text = {p->sketch, p->traits};
+    struct likeness_probe probe;
+    size_t n = group_find(h->group, p->sketch, near);
+
+    likeness_prepare(&probe, &text);
+    for (size_t i = 0; i < n; i++) {
+        const struct likeness_text other = {h->posts[near[i]].sketch, h->posts[near[i]].traits};
+        if (likeness_copy(&probe, &other).by)
+            return true;
+    }
+    n = kin_find(h->kin, str_from(p->place), p->traits, kin);
+    for (size_t i = 0; i < n; i++)
+        likeness_prefetch(h->posts[kin[i]].sketch, h->posts[kin[i]].traits);
+    for (size_t i = 0; i < n; i++) {
+        const struct likeness_text other = {h->posts[kin[i]].sketch, h->posts[kin[i]].traits};
+        if (likeness_matter(&probe, &other, true).by)
+            return true;
+    }
+    return false;
+}
+
+static double seconds(void)
+{
+    struct timespec t;
+
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
+}
+
+/* The best round, in nanoseconds an item; *found in all rounds. */
+static double measure(const struct held *h, size_t *found)
+{
+    struct post *items = calloc(LOOKS, sizeof *items);
+    double best = 0;
+
+    *found = 0;
+    for (int round = 0; items && round < ROUNDS; round++) {
+        for (size_t i = 0; i < LOOKS; i++) {
+            if (i % 10)
+                make(&items[i], h->cities);
+            else
+                resemble(&items[i], &h->posts[random_below(h->n)], i % 20);
+        }
+        double start = seconds();
+        for (size_t i = 0; i < LOOKS; i++)
+            *found += look(h, &items[i]);
+        double took = (seconds() - start) / LOOKS * 1e9;
+        if (!round || took < best)
+            best = took;
+    }
+    free(items);
+    return best;
+}
+
+int main(void)
+{
+    static const uint32_t sizes[] = {10000, 100000, 1000000};
+    double first = 0;
+
+    for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
+        struct held h;
+        size_t found = 0;
+        double cost = fill(&h, sizes[i]) ? measure(&h, &found) : 0;
+        release(&h);
+        if (cost <= 0)
+            return 1;
+        if (!i)
+            first = cost;
+        printf("{\"row\":\"grouping: cost per item at N stored\",\"stored\":%u,"
+               "\"ns_per_item\":%.0f,\"found_percent\":%.1f,\"to_10k\":%.2f,"
+               "\"ceiling\":{\"to_10k\":1.2}}\n",
+               sizes[i], cost, 100.0 * (double)found / (ROUNDS * LOOKS), cost / first);
+        fflush(stdout);
+    }
+    return 0;
+}
