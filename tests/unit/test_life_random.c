@@ -43,7 +43,7 @@ struct trail { /* what is known of a concern from what was said of it */
     bool seen;
     unsigned round, misses;
     int64_t opened, due;
-    unsigned fired[ACT_REPLY + 1]; /* stages, of this round: bits */
+    unsigned fired[ACTS]; /* stages, of this round: bits */
 };
 
 struct run {
@@ -301,12 +301,14 @@ static void check_event(struct run *r, const struct op *op, const struct event *
 
     assert_int_equal(e->round, c->round);
     if (stage) {
-        assert_true(e->act <= ACT_REPLY && !(r->trails[e->concern].fired[e->act] & stage));
+        assert_true(e->act != ACT_NONE && !(r->trails[e->concern].fired[e->act] & stage));
         r->trails[e->concern].fired[e->act] |= stage;
     }
     if (c->state == CONCERN_FOUND || c->state == CONCERN_DECLINED || op->kind == COMMAND)
         assert_true(life_heard(e, "office"));
-    if (c->state == CONCERN_OPEN || c->state == CONCERN_ACCEPTED)
+    if (e->act == ACT_ASSESS) /* the coordinator's own clock */
+        assert_true(life_heard(e, "office"));
+    else if (c->state == CONCERN_OPEN || c->state == CONCERN_ACCEPTED)
         assert_true(life_heard(e, c->unit));
     for (size_t i = 0; i < c->nparties && op->kind == COMMAND; i++)
         if (concern_party_active(&c->parties[i]))
