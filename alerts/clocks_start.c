@@ -117,6 +117,7 @@ static void drop(struct concern *c, size_t at)
     c->nclocks--;
     for (size_t i = at; i < c->nclocks; i++)
         c->clocks[i] = c->clocks[i + 1];
+    c->clocks[c->nclocks] = (struct concern_clock){0};
 }
 
 void clocks_regrade(struct concern *c, const struct deadlines *d, enum grade grade, int64_t now)
