@@ -124,7 +124,7 @@ static int read_command(struct wire_request *out, const json_t *doc, const char 
     if (!out->command.concern)
         return ERR_SYNTAX;
     *reason = "key 不能为空 (key must not be empty)";
-    return out->key.n ? command_json_read(doc, &out->command, reason) : ERR_SYNTAX;
+    return out->key.n ? command_json_read(doc, NULL, &out->command, reason) : ERR_SYNTAX;
 }
 
 int bus_wire_parse(struct str body, struct wire_request *out, const char **reason)

@@ -110,29 +110,78 @@ static int read_items(const json_t *value, struct command *c)
 
 static const struct {
     const char *name;
+    unsigned member;
     int (*read)(const json_t *value, struct command *c);
     const char *wrong;
 } members[] = {
-    {"url", read_url, "url 应为不含空白的网址 (url is an address without blanks)"},
-    {"note", read_note, "note 应为文本，最长 2000 字节 (note is text of at most 2000 bytes)"},
-    {"units", read_units, "units 应为单位编号的数组，最多 8 个 (units is an array of at most 8 ids)"},
-    {"grade", read_grade,
+    {"url", MEMBER_URL, read_url, "url 应为不含空白的网址 (url is an address without blanks)"},
+    {"units", MEMBER_UNITS, read_units,
+     "units 应为单位编号的数组，最多 8 个 (units is an array of at most 8 ids)"},
+    {"grade", MEMBER_GRADE, read_grade,
      "grade 应为 ordinary、larger、major 或 grave (grade is ordinary, larger, major or grave)"},
-    {"until", read_until, "until 应为 RFC 3339 时间 (until is an RFC 3339 time)"},
-    {"code", read_code, "没有这个原因代码 code (no such code)"},
-    {"other", read_other, "other 应如 c12 (other has the form c12)"},
-    {"items", read_items,
+    {"until", MEMBER_UNTIL, read_until, "until 应为 RFC 3339 时间 (until is an RFC 3339 time)"},
+    {"code", MEMBER_CODE, read_code, "没有这个原因代码 code (no such code)"},
+    {"other", MEMBER_OTHER, read_other, "other 应如 c12 (other has the form c12)"},
+    {"items", MEMBER_ITEMS, read_items,
      "items 应为条目编号的数组，最多 50 个 (items is an array of at most 50 item ids)"},
+    {"note", MEMBER_NOTE, read_note,
+     "note 应为文本，最长 2000 字节 (note is text of at most 2000 bytes)"},
 };
 
-int command_json_read(const json_t *object, struct command *out, const char **reason)
+enum { MEMBERS = sizeof members / sizeof *members };
+
+static bool is_named(const char *const *names, const char *name)
 {
-    for (size_t i = 0; i < sizeof members / sizeof *members; i++) {
-        const json_t *value = json_object_get(object, members[i].name);
+    for (; *names; names++)
+        if (strcmp(*names, name) == 0)
+            return true;
+    return false;
+}
+
+static bool is_member(const char *name)
+{
+    size_t i = 0;
+
+    while (i < MEMBERS && strcmp(members[i].name, name) != 0)
+        i++;
+    return i < MEMBERS;
+}
+
+int command_json_read(const json_t *object, const char *const *envelope, struct command *out,
+                      const char **reason)
+{
+    const char *name;
+    json_t *value;
+
+    *reason = "有不认识的成员 (an unknown member)";
+    if (envelope)
+        json_object_foreach((json_t *)object, name, value)
+            if (!is_member(name) && !is_named(envelope, name))
+                return ERR_INVALID;
+    for (size_t i = 0; i < MEMBERS; i++) {
+        value = json_object_get(object, members[i].name);
         *reason = members[i].wrong;
         int err = value ? members[i].read(value, out) : 0;
         if (err)
             return err;
     }
     return command_check(out, reason);
+}
+
+void command_json_expected(enum command_act act, const char *extra, struct buf *out)
+{
+    const struct command_form *form = command_form(act);
+    const char *comma = "";
+
+    buf_add_char(out, '{');
+    for (size_t i = 0; i < MEMBERS; i++) {
+        if (!(form->may & members[i].member))
+            continue;
+        buf_addf(out, "%s\"%s\"%s", comma, members[i].name,
+                 form->must & members[i].member ? "" : "?");
+        comma = ",";
+    }
+    if (extra)
+        buf_addf(out, "%s\"%s\"?", comma, extra);
+    buf_add_char(out, '}');
 }

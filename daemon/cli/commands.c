@@ -154,23 +154,42 @@ static const struct cli_option listen_options[] = {
 };
 static const struct cli_option concerns_options[] = {
     {"state", "STATE",
-     "open、found、accepted、declined 或 closed；不写为全部 (open is not closed; default: all)"},
+     "open（未办结）、found、declined、accepted 或 closed；不写为全部 (open is not closed; default: all)"},
     {"topic", "TOPIC", "只看这类事项 (this topic only)"},
     UNIT_OPTION("只看这个单位 (this unit only)"),
     JSON_OPTION,
     {0},
 };
+#define NOTE_OPTION {"note", "TEXT", "说明，最多 200 字 (a note, at most 200 characters)"}
+#define TO_OPTION(help) {"to", "UNIT,...", help}
+#define ITEMS_OPTION {"items", "ITEM,...", "条目编号，见 items list (ids of items)"}
+#define ACT_OPTIONS NOTE_OPTION, UNIT_OPTION("代表哪个单位 (on whose behalf)"), JSON_OPTION, {0}
 static const struct cli_option accept_options[] = {
-    UNIT_OPTION("代表哪个单位 (on whose behalf)"),
-    JSON_OPTION,
-    {0},
-};
+    UNIT_OPTION("代表哪个单位 (on whose behalf)"), JSON_OPTION, {0}};
+static const struct cli_option act_options[] = {ACT_OPTIONS};
 static const struct cli_option answer_options[] = {
-    {"url", "URL", "公开答复的网址 (address of the published reply)"},
-    UNIT_OPTION("代表哪个单位 (on whose behalf)"),
-    JSON_OPTION,
-    {0},
-};
+    {"url", "URL", "公开答复的网址 (address of the published reply)"}, ACT_OPTIONS};
+static const struct cli_option hand_out_options[] = {
+    {"url", "URL", "该机构公开受理渠道的网址 (address of its public channel)"}, ACT_OPTIONS};
+static const struct cli_option assess_options[] = {
+    {"grade", "GRADE", "ordinary 一般、larger 较大、major 重大、grave 特别重大"}, ACT_OPTIONS};
+static const struct cli_option dispatch_options[] = {
+    TO_OPTION("主办单位，其后为协办单位；默认按路由 (the lead, then who assists; default: by the "
+              "routes)"),
+    ACT_OPTIONS};
+static const struct cli_option to_options[] = {TO_OPTION("给哪个单位 (to which unit)"),
+                                               ACT_OPTIONS};
+static const struct cli_option extend_options[] = {
+    {"until", "TIME", "延至：日期（至下班）或 RFC 3339 时间 (a day, or RFC 3339)"}, ACT_OPTIONS};
+static const struct cli_option dismiss_options[] = {
+    {"code", "CODE",
+     "advertisement 广告、elsewhere 外地、old-news 旧闻、notice 官方通告 (why there is nothing to answer)"},
+    ACT_OPTIONS};
+static const struct cli_option merge_options[] = {
+    {"into", "ID", "并入哪件 (the concern that it goes into)"}, ACT_OPTIONS};
+static const struct cli_option split_options[] = {ITEMS_OPTION, ACT_OPTIONS};
+static const struct cli_option move_options[] = {
+    {"into", "ID", "移到哪件 (the concern that they go to)"}, ITEMS_OPTION, ACT_OPTIONS};
 static const struct cli_option search_options[] = {
     {"topic", "TOPIC", "只看这类事项 (this topic only)"},
     {"since", "TIME", "此后收到的，如 7d、12h 或 RFC 3339 (found since, such as 7d)"},
@@ -251,8 +270,12 @@ const struct cli_command cli_commands[] = {
      route_options, 0, 0, commands_route_explain},
     {"status", "[--json]", "服务的状态 (how the daemon is)", status_options, 0, 0,
      commands_status},
-    {"concerns", "[--state STATE] [--topic TOPIC] [--unit UNIT] [--json]",
+    {"concerns list", "[--state STATE] [--topic TOPIC] [--unit UNIT] [--json]",
      "关切列表 (list concerns)", concerns_options, 0, 0, commands_concerns},
+    {"concerns show", "ID [--json]", "一件关切的经过 (the life of a concern)", status_options, 1, 1,
+     commands_concerns_show},
+    {"concerns", "[--state STATE] [--topic TOPIC] [--unit UNIT] [--json]",
+     "同 concerns list (the same)", concerns_options, 0, 0, commands_concerns},
     {"feeds list", "[--state STATE] [--kind KIND] [--id PREFIX] [--category NAME] [--json]",
      "信源列表 (list sources)", feeds_list_options, 0, 0, commands_feeds_list},
     {"feeds show", "ID [--json]", "一个信源的详情和近次抓取 (one source and its last polls)",
@@ -276,11 +299,48 @@ const struct cli_command cli_commands[] = {
     {"feeds discover", "URL|FILE [--contact TEXT] [--allow CIDR] [--url URL] [--add] [--json]",
      "找出网页所指的信源 (the feeds that a page names)", feeds_discover_options, 1, 1,
      commands_feeds_discover},
-    {"accept", "ID [--unit UNIT] [--json]", "签收 (accept a concern)", accept_options, 1, 1,
-     commands_accept},
-    {"answer", "ID --url URL [--unit UNIT] [--json]",
-     "以公开答复办结 (end a concern with its published reply)", answer_options, 1, 1,
-     commands_answer},
+    {"assess", "ID --grade GRADE --note TEXT [--unit UNIT] [--json]",
+     "研判：定级 (decide the grade)", assess_options, 1, 1, commands_act},
+    {"dispatch", "ID [--to UNIT,...] [--note TEXT] [--unit UNIT] [--json]",
+     "派单：主办和协办 (send it to who leads and who assists)", dispatch_options, 1, 1, commands_act},
+    {"accept", "ID [--unit UNIT] [--json]",
+     "签收 (accept a concern)", accept_options, 1, 1, commands_act},
+    {"progress", "ID --url URL [--note TEXT] [--unit UNIT] [--json]",
+     "阶段性答复，仍在办理 (first information; stays open)", answer_options, 1, 1, commands_act},
+    {"answer", "ID --url URL [--note TEXT] [--unit UNIT] [--json]",
+     "以公开答复办结 (end a concern with its published reply)", answer_options, 1, 1, commands_act},
+    {"decline", "ID --note TEXT [--unit UNIT] [--json]",
+     "退单，说明理由 (say why it is not yours)", act_options, 1, 1, commands_act},
+    {"reassign", "ID --to UNIT [--note TEXT] [--unit UNIT] [--json]",
+     "改派 (give it to another unit)", to_options, 1, 1, commands_act},
+    {"hand-on", "ID --to UNIT [--note TEXT] [--unit UNIT] [--json]",
+     "转派给下级单位 (hand it on, down one's own tree)", to_options, 1, 1, commands_act},
+    {"assist", "ID --to UNIT,... [--note TEXT] [--unit UNIT] [--json]",
+     "增加协办单位 (units that have to help)", to_options, 1, 1, commands_act},
+    {"remind", "ID [--note TEXT] [--unit UNIT] [--json]",
+     "催办 (remind the unit)", act_options, 1, 1, commands_act},
+    {"extend", "ID --until TIME --note TEXT [--unit UNIT] [--json]",
+     "申请或批准延期 (ask for, or approve, more time)", extend_options, 1, 1, commands_act},
+    {"approve", "ID [--note TEXT] [--unit UNIT] [--json]",
+     "同意延期或无需回应 (approve what is asked for)", act_options, 1, 1, commands_act},
+    {"deny", "ID --note TEXT [--unit UNIT] [--json]",
+     "不予同意：退单、延期或无需回应 (deny what is asked for)", act_options, 1, 1, commands_act},
+    {"return", "ID --note TEXT [--unit UNIT] [--json]",
+     "退回重办：答非所问 (the reply does not answer)", act_options, 1, 1, commands_act},
+    {"dismiss", "ID --code CODE [--note TEXT] [--unit UNIT] [--json]",
+     "无需回应 (nothing to answer)", dismiss_options, 1, 1, commands_act},
+    {"hand-out", "ID --url URL --note TEXT [--unit UNIT] [--json]",
+     "转有关机构，附其公开渠道 (to a listed body outside)", hand_out_options, 1, 1, commands_act},
+    {"close", "ID [--note TEXT] [--unit UNIT] [--json]",
+     "办结 (end what was answered in parts)", act_options, 1, 1, commands_act},
+    {"reopen", "ID --note TEXT [--unit UNIT] [--json]",
+     "重开：新的一轮 (a new round)", act_options, 1, 1, commands_act},
+    {"merge", "ID --into ID [--note TEXT] [--unit UNIT] [--json]",
+     "并单 (put it into another concern)", merge_options, 1, 1, commands_act},
+    {"split", "ID --items ITEM,... [--note TEXT] [--unit UNIT] [--json]",
+     "拆分：这些条目另成一件 (items become a concern)", split_options, 1, 1, commands_act},
+    {"move", "ID --items ITEM,... --into ID [--note TEXT] [--unit UNIT] [--json]",
+     "把条目移到另一件 (items go to another concern)", move_options, 1, 1, commands_act},
     {"items list", "CONCERN [--json]", "一个关切的条目 (the items of a concern)", status_options, 1,
      1, commands_items_list},
     {"items search", "WORDS... [--topic TOPIC] [--since TIME] [--limit N] [--json]",

@@ -23,8 +23,8 @@ int commands_route_explain(const struct cli_args *args); /* route.c */
 int commands_group(const struct cli_args *args);       /* group.c */
 int commands_listen(const struct cli_args *args);      /* listen.c */
 int commands_concerns(const struct cli_args *args);    /* concerns.c */
-int commands_accept(const struct cli_args *args);      /* steps.c */
-int commands_answer(const struct cli_args *args);
+int commands_concerns_show(const struct cli_args *args); /* concern.c */
+int commands_act(const struct cli_args *args);         /* steps.c */
 int commands_feeds_list(const struct cli_args *args);  /* feeds_list.c */
 int commands_feeds_show(const struct cli_args *args);
 int commands_feeds_add(const struct cli_args *args);   /* feeds_change.c */

@@ -1,39 +1,116 @@
-/* accept and answer: what a unit does with a concern. */
+/* The acts of a concern's life, from the same table as the API and the bus: alerts/command.h. */
+#include <stdio.h>
+
+#include "alerts/command.h"
 #include "alerts/concern.h"
+#include "base/clock.h"
 #include "daemon/cli/client.h"
 #include "daemon/cli/commands.h"
 
-static int do_step(const struct cli_args *args, const char *verb, const char *done)
-{
-    const char *id = args->rest[0], *unit = cli_value(args, "unit"), *url = cli_value(args, "url");
-    struct buf path = BUF_INIT;
-    json_t *answer = NULL, *body;
+enum { LAST_HOUR = 17, LAST_MINUTE = 30 }; /* of a day that is named without a time */
 
-    if (!concern_parse_id(str_from(id))) {
-        cli_error("%s: 应为关切编号，如 c12 (expected a concern's id, like c12)", id);
-        return EX_DATAERR;
+static json_t *as_text(const char *value)
+{
+    return json_string(value);
+}
+
+/* "a,b" -> ["a","b"] */
+static json_t *as_list(const char *value)
+{
+    json_t *list = json_array();
+
+    for (const char *at = value; list && *at;) {
+        size_t n = strcspn(at, ",");
+        if (json_array_append_new(list, json_stringn(at, n))) {
+            json_decref(list);
+            return NULL;
+        }
+        at += n + (at[n] == ',');
     }
+    return list;
+}
+
+/* A day alone means the close of its office hours. */
+static json_t *as_time(const char *value)
+{
+    char text[CLOCK_TEXT];
+    struct str day = str_from(value);
+    int64_t at;
+
+    if (day.n != 10)
+        return json_string(value);
+    snprintf(text, sizeof text, "%sT%02d:%02d:00+08:00", value, LAST_HOUR, LAST_MINUTE);
+    return clock_parse(str_from(text), &at) ? json_string(value) : json_string(text);
+}
+
+static const struct {
+    const char *option, *member;
+    unsigned flag;
+    json_t *(*make)(const char *value);
+} members[] = {
+    {"url", "url", MEMBER_URL, as_text},      {"note", "note", MEMBER_NOTE, as_text},
+    {"to", "units", MEMBER_UNITS, as_list},   {"grade", "grade", MEMBER_GRADE, as_text},
+    {"until", "until", MEMBER_UNTIL, as_time}, {"code", "code", MEMBER_CODE, as_text},
+    {"into", "other", MEMBER_OTHER, as_text}, {"items", "items", MEMBER_ITEMS, as_list},
+};
+
+static json_t *body_of(const struct cli_args *args, const struct command_form *form)
+{
+    const char *unit = cli_value(args, "unit");
+    json_t *body = json_object();
+
+    if (body && unit)
+        json_object_set_new(body, "unit", json_string(unit));
+    for (size_t i = 0; body && i < sizeof members / sizeof *members; i++) {
+        const char *value = form->may & members[i].flag ? cli_value(args, members[i].option) : NULL;
+        if (value)
+            json_object_set_new(body, members[i].member, members[i].make(value));
+    }
+    return body;
+}
+
+static bool all_given(const struct cli_args *args, const struct command_form *form)
+{
+    bool all = true;
+
+    for (size_t i = 0; i < sizeof members / sizeof *members; i++)
+        if ((form->must & members[i].flag) && !cli_value(args, members[i].option)) {
+            cli_error("%s: 缺少 --%s (--%s is required)", form->name, members[i].option,
+                      members[i].option);
+            all = false;
+        }
+    return all;
+}
+
+static void tell(const char *id, const struct command_form *form, const json_t *answer)
+{
+    const json_t *seq = json_object_get(answer, "seq");
+
+    if (json_is_integer(seq))
+        cli_printf("%s 已%s，台账序号 %" JSON_INTEGER_FORMAT " (%s, seq)\n", id, form->zh,
+                   json_integer_value(seq), form->name);
+    else
+        cli_printf("%s %s：无需更改 (nothing to change)\n", id, form->zh);
+}
+
+static int send(const struct cli_args *args, const struct command_form *form, const char *id)
+{
+    struct buf path = BUF_INIT;
+    json_t *answer = NULL, *body = NULL;
     struct client *c = client_open();
+
     if (!c)
         return EX_UNAVAILABLE;
-    body = json_object();
-    if (unit)
-        json_object_set_new(body, "unit", json_string(unit));
-    if (url)
-        json_object_set_new(body, "url", json_string(url));
-    buf_addf(&path, "/api/v1/concerns/%s/%s", id, verb);
+    body = body_of(args, form);
+    buf_addf(&path, "/api/v1/concerns/%s/%s", id, form->name);
     buf_add_char(&path, '\0');
+    client_about(c, id);
     int status = buf_ok(&path) && body ? client_post(c, path.data, body, &answer) : EX_OSERR;
     if (!status && cli_value(args, "json")) {
         json_dumpf(answer, stdout, JSON_COMPACT);
         cli_print(STR("\n"));
     } else if (!status) {
-        const json_t *seq = json_object_get(answer, "seq");
-        if (json_is_integer(seq))
-            cli_printf("%s %s，台账序号 %" JSON_INTEGER_FORMAT " (seq)\n", id, done,
-                       json_integer_value(seq));
-        else
-            cli_printf("%s %s，无需更改 (nothing to change)\n", id, done);
+        tell(id, form, answer);
     }
     json_decref(answer);
     json_decref(body);
@@ -42,16 +119,15 @@ static int do_step(const struct cli_args *args, const char *verb, const char *do
     return status;
 }
 
-int commands_accept(const struct cli_args *args)
+int commands_act(const struct cli_args *args)
 {
-    return do_step(args, "accept", "已签收 accepted");
-}
+    const struct command_form *form =
+        command_form((enum command_act)command_find(str_from(args->command->name)));
+    const char *id = args->rest[0];
 
-int commands_answer(const struct cli_args *args)
-{
-    if (!cli_value(args, "url")) {
-        cli_error("answer: 缺少 --url (--url is required)");
-        return EX_USAGE;
+    if (!concern_parse_id(str_from(id))) {
+        cli_error("%s: 应为关切编号，如 c12 (expected a concern's id, like c12)", id);
+        return EX_DATAERR;
     }
-    return do_step(args, "answer", "已答复 answered");
+    return all_given(args, form) ? send(args, form, id) : EX_USAGE;
 }

@@ -3,6 +3,7 @@
 #include "alerts/place.h"
 #include "base/utf8.h"
 #include "daemon/http/json_out.h"
+#include "daemon/http/life_view.h"
 
 enum { EXCERPT_MAX = 120 }; /* code points */
 
@@ -198,6 +199,7 @@ void views_concern_open(struct buf *b, const struct config *config, const struct
     else
         json_out_int(b, "seconds_left", seconds_left(c->due, now));
     clocks_view(b, c, now);
+    life_view(b, units, c);
     json_out_count(b, "items", c->items);
     json_out_count(b, "sources", c->sources);
     json_out_text(b, "reply_url", c->reply_url);

@@ -1,5 +1,6 @@
 #include <jansson.h>
 
+#include "alerts/command_json.h"
 #include "base/err.h"
 #include "daemon/http/json_out.h"
 #include "daemon/http/pending.h"
@@ -31,53 +32,59 @@ static enum MHD_Result tell(struct exchange *x)
     return reply_json(x, &b);
 }
 
-static struct str text_member(const json_t *object, const char *name)
+/* The act that the route's path ends with. */
+static enum command_act act_of(const struct route *route)
 {
-    const json_t *value = json_object_get(object, name);
-
-    return (struct str){json_string_value(value), json_string_length(value)};
+    return (enum command_act)command_find(str_from(strrchr(route->path, '/') + 1));
 }
 
-/* Every member must be one of the two known ones, and text. */
-static bool members_ok(json_t *object, bool url)
+static enum MHD_Result refuse_members(struct exchange *x, enum command_act act, const char *wrong)
 {
-    const char *name;
-    json_t *value;
+    struct buf detail = BUF_INIT;
 
-    json_object_foreach(object, name, value)
-        if (!json_is_string(value) ||
-            (strcmp(name, "unit") != 0 && !(url && strcmp(name, "url") == 0)))
-            return false;
-    return true;
+    buf_add_text(&detail, wrong);
+    buf_add_text(&detail, "；应为 ");
+    command_json_expected(act, "unit", &detail);
+    buf_add_char(&detail, '\0');
+    enum MHD_Result result = reply_problem(x, 422, err_name(ERR_INVALID),
+                                           buf_ok(&detail) ? detail.data : wrong);
+    buf_free(&detail);
+    return result;
 }
 
-static const char *read_command(struct exchange *x, json_t *object, struct command *command)
+static const char *read_command(struct exchange *x, const json_t *object, struct command *command)
 {
-    const char *key = exchange_header(x, "Idempotency-Key");
-    bool url = command->act == COMMAND_ANSWER;
+    static const char *const envelope[] = {"unit", NULL};
+    const struct units *units = exchange_units(x);
+    const json_t *unit = json_object_get(object, "unit");
+    const char *wrong;
 
-    if (!query_key(key))
-        return QUERY_KEY_WRONG;
-    if (!json_is_object(object) || !members_ok(object, url))
-        return url ? "应为 {\"url\",\"unit\"?} (expected {\"url\",\"unit\"?})"
-                   : "应为 {\"unit\"?} (expected {\"unit\"?})";
-    command->key = str_from(key);
-    command->by = text_member(object, "unit");
-    command->url = text_member(object, "url");
-    if (command->by.n && units_find(exchange_units(x), command->by) < 0)
+    if (!json_is_object(object))
+        return "请求体不是 JSON 对象 (the body is not a JSON object)";
+    if (unit && !json_is_string(unit))
+        return "unit 应为单位编号 (unit is a unit's id)";
+    command->by = (struct str){json_string_value(unit), json_string_length(unit)};
+    if (command->by.n && units_find(units, command->by) < 0)
         return "没有这个单位 (no such unit)";
-    if (url && !command->url.n)
-        return "缺少公开答复的网址 url (url of the published reply is missing)";
-    return NULL;
+    if (command_json_read(object, envelope, command, &wrong) == 0)
+        wrong = NULL;
+    for (size_t i = 0; !wrong && i < command->nunits; i++)
+        if (units_find(units, command->units[i]) < 0)
+            wrong = "units 中有不存在的单位 (units names a unit that there is not)";
+    return wrong;
 }
 
-static enum MHD_Result do_command(struct exchange *x, enum command_act act)
+enum MHD_Result routes_act(struct exchange *x)
 {
-    struct command command = {.act = act, .concern = x->concern};
+    struct command command = {.act = act_of(x->route), .concern = x->concern};
+    const char *key = exchange_header(x, "Idempotency-Key");
     json_error_t at;
 
     if (x->pending)
         return tell(x);
+    if (!query_key(key))
+        return reply_problem(x, 422, err_name(ERR_INVALID), QUERY_KEY_WRONG);
+    command.key = str_from(key);
     json_t *object = x->body.len
                          ? json_loadb(x->body.data, x->body.len, JSON_REJECT_DUPLICATES, &at)
                          : json_object();
@@ -87,16 +94,6 @@ static enum MHD_Result do_command(struct exchange *x, enum command_act act)
     int err = wrong ? 0 : pending_submit(x, &command);
     json_decref(object);
     if (wrong)
-        return reply_problem(x, 422, err_name(ERR_INVALID), wrong);
+        return refuse_members(x, command.act, wrong);
     return err ? reply_error(x, err, NULL) : MHD_YES;
-}
-
-enum MHD_Result routes_accept(struct exchange *x)
-{
-    return do_command(x, COMMAND_ACCEPT);
-}
-
-enum MHD_Result routes_answer(struct exchange *x)
-{
-    return do_command(x, COMMAND_ANSWER);
 }

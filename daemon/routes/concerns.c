@@ -111,6 +111,7 @@ struct detail {
     const struct config *config;
     const struct roster *roster;
     const char *epoch;
+    struct store *reader;
 };
 
 static int add_event(void *arg, const struct event *e)
@@ -119,6 +120,23 @@ static int add_event(void *arg, const struct event *e)
 
     json_out_next(d->b);
     return event_write_json(e, d->epoch, 0, STR_NONE, d->b);
+}
+
+static int add_note(void *arg, const struct event *e)
+{
+    struct detail *d = arg;
+    struct buf text = BUF_INIT;
+    int err = e->noted ? store_note(d->reader, e->seq, &text) : ERR_NOTFOUND;
+
+    if (!err) {
+        json_out_next(d->b);
+        buf_add_char(d->b, '{');
+        json_out_count(d->b, "seq", e->seq);
+        json_out_str(d->b, "text", buf_str(&text));
+        buf_add_char(d->b, '}');
+    }
+    buf_free(&text);
+    return err == ERR_NOTFOUND ? 0 : err; /* none, or erased */
 }
 
 static int add_mention(void *arg, const struct store_item *item)
@@ -135,7 +153,8 @@ enum MHD_Result routes_concern(struct exchange *x)
     struct buf b = BUF_INIT;
     struct detail d = {.b = &b, .config = x->side->http->conf.config,
                        .roster = x->side->http->conf.roster,
-                       .epoch = store_epoch(reader)};
+                       .epoch = store_epoch(reader),
+                       .reader = reader};
     struct concern c = {0};
     int err = store_concern(reader, x->concern, &c);
 
@@ -149,6 +168,10 @@ enum MHD_Result routes_concern(struct exchange *x)
     json_out_name(&b, "events");
     buf_add_char(&b, '[');
     err = store_concern_events(reader, x->concern, add_event, &d);
+    buf_add_char(&b, ']');
+    json_out_name(&b, "notes");
+    buf_add_char(&b, '[');
+    err = err ? err : store_concern_events(reader, x->concern, add_note, &d);
     buf_add_char(&b, ']');
     json_out_name(&b, "mentions");
     buf_add_char(&b, '[');

@@ -44,8 +44,7 @@ enum MHD_Result routes_rules_load(struct exchange *x);
 enum MHD_Result routes_concerns(struct exchange *x);
 enum MHD_Result routes_concern(struct exchange *x);
 /* routes/commands.c */
-enum MHD_Result routes_accept(struct exchange *x);
-enum MHD_Result routes_answer(struct exchange *x);
+enum MHD_Result routes_act(struct exchange *x);
 /* routes/keys.c */
 enum MHD_Result routes_keys(struct exchange *x);
 enum MHD_Result routes_unit_enrol(struct exchange *x);

@@ -241,5 +241,30 @@ def test_commands_answer_as_described():
         assert status == 405, status
 
 
+def test_acts_take_what_is_described():
+    """The program's own table of members, which a refusal tells, against the document."""
+    paths = Spec().root["paths"]
+    with h.World() as world:
+        daemon = town(world)
+        concern = daemon.concerns()[0]["id"]
+        acts = [p for p in paths if p.startswith("/api/v1/concerns/{id}/")]
+        for path in acts:
+            status, text = daemon.request("POST", path.replace("{id}", concern), '{"x":1}')
+            detail = json.loads(text)["detail"]
+            assert status == 422, (path, status, text)
+            told = dict(re.findall(r'"([a-z]+)"(\??)', detail[detail.index("{"):]))
+            body = paths[path]["post"]["requestBody"]
+            schema = body["content"]["application/json"]["schema"]
+            assert set(told) == set(schema["properties"]), (path, detail)
+            assert {k for k, v in told.items() if not v} == set(schema.get("required", [])), path
+            assert body["required"] == bool(schema.get("required")), path
+        # the CLI has them all, and each says by itself what it lacks
+        for act in (p.rsplit("/", 1)[1] for p in acts):
+            assert daemon.cli(act, "--help").returncode == 0, act
+            wrong = daemon.cli(act, "12")
+            assert wrong.returncode == 65 and "c12" in wrong.stderr, (act, wrong.stderr)
+        h.figure(acts=len(acts))
+
+
 if __name__ == "__main__":
     h.main(globals())

@@ -1,0 +1,199 @@
+/* concerns show: the life of one concern, as a person reads it. */
+#include "alerts/concern.h"
+#include "base/err.h"
+#include "daemon/cli/client.h"
+#include "daemon/cli/commands.h"
+#include "daemon/cli/human.h"
+
+static void line(const char *name, const char *text)
+{
+    struct buf b = BUF_INIT;
+
+    if (!*text)
+        return;
+    cli_pad(&b, str_from(name), 10);
+    buf_addf(&b, " %s\n", text);
+    cli_print(buf_str(&b));
+    buf_free(&b);
+}
+
+static void time_line(const char *name, const json_t *c, const char *member)
+{
+    struct buf b = BUF_INIT;
+
+    human_time(&b, human_text(c, member, NULL));
+    buf_add_char(&b, '\0');
+    line(name, buf_ok(&b) ? b.data : "");
+    buf_free(&b);
+}
+
+static const char *zh_of_type(const char *name)
+{
+    int type = event_type_find(str_from(name));
+
+    return type < 0 ? name : event_type_zh((enum event_type)type);
+}
+
+static const char *zh_of_act(const char *name)
+{
+    int act = event_act_find(str_from(name));
+
+    return act < 0 || act == ACT_NONE ? "" : event_act_zh((enum act)act);
+}
+
+static void add_part(struct buf *b, const char *before, const char *text)
+{
+    if (*text)
+        buf_addf(b, "%s%s", before, text);
+}
+
+static const char *note_of(const json_t *c, json_int_t seq)
+{
+    const json_t *note;
+    size_t i;
+
+    json_array_foreach(json_object_get(c, "notes"), i, note)
+        if (json_integer_value(json_object_get(note, "seq")) == seq)
+            return human_text(note, "text", NULL);
+    return "";
+}
+
+/* One step: when, what, of which clock, who to whom, whether late, and what was said. */
+static void step_line(const json_t *c, const json_t *e)
+{
+    const json_t *data = json_object_get(e, "data");
+    int code = event_dismissal_find(str_from(human_text(data, "code", NULL)));
+    struct buf b = BUF_INIT;
+
+    buf_add_text(&b, "  ");
+    human_time(&b, human_text(e, "time", NULL));
+    buf_add_text(&b, "  ");
+    cli_pad(&b, str_from(zh_of_type(human_text(e, "type", NULL))), 12);
+    add_part(&b, " ", zh_of_act(human_text(data, "act", NULL)));
+    if (json_is_integer(json_object_get(data, "percent")) &&
+        json_integer_value(json_object_get(data, "percent")))
+        buf_addf(&b, " %" JSON_INTEGER_FORMAT " %%",
+                 json_integer_value(json_object_get(data, "percent")));
+    add_part(&b, " ", human_text(data, "by", NULL));
+    add_part(&b, " → ", human_text(data, "to", NULL));
+    add_part(&b, " ⇄ ", human_text(data, "other", NULL));
+    add_part(&b, " ", code < 0 ? "" : event_dismissal_zh((enum dismissal)code));
+    if (json_is_true(json_object_get(data, "late")))
+        buf_add_text(&b, " 逾期 (late)");
+    const char *note = note_of(c, json_integer_value(json_object_get(e, "seq")));
+    if (*note)
+        buf_addf(&b, " “%s”", note);
+    buf_add_char(&b, '\n');
+    cli_print(buf_str(&b));
+    buf_free(&b);
+}
+
+static void party_line(const json_t *c, const json_t *p)
+{
+    struct buf b = BUF_INIT;
+
+    (void)c;
+    buf_addf(&b, "  %s ", json_is_true(json_object_get(p, "lead")) ? "主办" : "协办");
+    cli_pad(&b, str_from(human_text(p, "unit", "name", NULL)), 28);
+    buf_addf(&b, " %s\n", human_text(p, "state_zh", NULL));
+    cli_print(buf_str(&b));
+    buf_free(&b);
+}
+
+static void clock_line(const json_t *c, const json_t *k)
+{
+    const json_t *left = json_object_get(k, "seconds_left");
+    struct buf b = BUF_INIT;
+
+    (void)c;
+    buf_add_text(&b, "  ");
+    cli_pad(&b, str_from(human_text(k, "act_zh", NULL)), 10);
+    buf_add_text(&b, " 期限 ");
+    human_time(&b, human_text(k, "due", NULL));
+    if (*human_text(k, "met", NULL)) {
+        buf_add_text(&b, "  办于 ");
+        human_time(&b, human_text(k, "met", NULL));
+    } else if (json_is_integer(left)) {
+        buf_add_text(&b, "  ");
+        human_left(&b, json_integer_value(left));
+    }
+    if (json_is_true(json_object_get(k, "overdue")))
+        buf_add_text(&b, " 超期");
+    if (json_is_true(json_object_get(k, "provisional")))
+        buf_add_text(&b, " 暂定 (provisional)");
+    buf_addf(&b, "  [%s]\n", human_text(k, "rule", NULL));
+    cli_print(buf_str(&b));
+    buf_free(&b);
+}
+
+static void each(const json_t *c, const char *member, const char *title,
+                 void (*print)(const json_t *c, const json_t *row))
+{
+    const json_t *list = json_object_get(c, member), *row;
+    size_t i;
+
+    if (!json_array_size(list))
+        return;
+    cli_printf("%s\n", title);
+    json_array_foreach(list, i, row)
+        print(c, row);
+}
+
+static void print_concern(const json_t *c)
+{
+    struct buf b = BUF_INIT;
+
+    human_clock(&b, c);
+    buf_addf(&b, "%s  %s · %s · %s · %s", human_text(c, "id", NULL),
+             human_text(c, "topic", "name", NULL), human_text(c, "region", "name", NULL),
+             human_text(c, "grade_zh", NULL), human_text(c, "state_zh", NULL));
+    add_part(&b, "：", human_text(c, "outcome_zh", NULL));
+    add_part(&b, "，", human_text(c, "dismissal_zh", NULL));
+    add_part(&b, " → ", human_text(c, "merged", NULL));
+    buf_add_char(&b, '\n');
+    cli_print(buf_str(&b));
+    buf_free(&b);
+    line("诉求类型", human_text(c, "request_zh", NULL));
+    line("建议级别", human_text(c, "proposed_zh", NULL));
+    time_line("发现", c, "opened");
+    time_line("答复期限", c, "due");
+    time_line("申请延至", c, "extension_asked");
+    time_line("已延至", c, "extended");
+    line("公开答复", human_text(c, "reply_url", NULL));
+    if (json_integer_value(json_object_get(c, "round")) > 1)
+        cli_printf("第 %" JSON_INTEGER_FORMAT " 轮 (round)，此前逾期 %" JSON_INTEGER_FORMAT " 轮\n",
+                   json_integer_value(json_object_get(c, "round")),
+                   json_integer_value(json_object_get(c, "misses")));
+    each(c, "parties", "单位 (units)", party_line);
+    each(c, "clocks", "时限 (clocks)", clock_line);
+    each(c, "events", "经过 (what happened)", step_line);
+}
+
+int commands_concerns_show(const struct cli_args *args)
+{
+    const char *id = args->rest[0];
+    struct buf path = BUF_INIT;
+    json_t *answer = NULL;
+
+    if (!concern_parse_id(str_from(id))) {
+        cli_error("%s: 应为关切编号，如 c12 (expected a concern's id, like c12)", id);
+        return EX_DATAERR;
+    }
+    struct client *c = client_open();
+    if (!c)
+        return EX_UNAVAILABLE;
+    buf_addf(&path, "/api/v1/concerns/%s", id);
+    buf_add_char(&path, '\0');
+    client_about(c, id);
+    int status = buf_ok(&path) ? client_get(c, path.data, &answer) : EX_OSERR;
+    if (!status && cli_value(args, "json")) {
+        json_dumpf(answer, stdout, JSON_COMPACT);
+        cli_print(STR("\n"));
+    } else if (!status) {
+        print_concern(answer);
+    }
+    json_decref(answer);
+    buf_free(&path);
+    client_close(c);
+    return status;
+}
