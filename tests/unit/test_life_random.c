@@ -43,7 +43,10 @@ struct trail { /* what is known of a concern from what was said of it */
     bool seen;
     unsigned round, misses;
     int64_t opened, due;
-    unsigned fired[ACTS]; /* stages, of this round: bits */
+    struct {
+        int64_t due;
+        unsigned stages; /* bits */
+    } fired[ACTS];       /* by the clock of the act that was told of last, in this round */
 };
 
 struct run {
@@ -83,8 +86,7 @@ static const char *draw_actor(const struct concern *c, enum command_act act)
 static enum command_act draw_act(const struct concern *c)
 {
     uint32_t act = roll(COMMAND_ACTS);
-    bool ends = act == COMMAND_ANSWER || act == COMMAND_DISMISS || act == COMMAND_HAND_OUT ||
-                act == COMMAND_CLOSE;
+    bool ends = act == COMMAND_ANSWER || act == COMMAND_DISMISS || act == COMMAND_HAND_OUT;
 
     if (c && c->state == CONCERN_FOUND && roll(2))
         return roll(2) ? COMMAND_ASSESS : COMMAND_DISPATCH;
@@ -232,6 +234,8 @@ static void check_same(const struct run *r)
             assert_string_equal(x.reply_url, y.reply_url);
         x.reply_url = y.reply_url = NULL;
         x.sources = y.sources = 0; /* may lag after a restart */
+        memset(x.clocks + x.nclocks, 0, (CLOCKS_MAX - x.nclocks) * sizeof *x.clocks);
+        memset(y.clocks + y.nclocks, 0, (CLOCKS_MAX - y.nclocks) * sizeof *y.clocks);
         assert_memory_equal(&x, &y, sizeof x);
     }
 }
@@ -301,14 +305,17 @@ static void check_event(struct run *r, const struct op *op, const struct event *
 
     assert_int_equal(e->round, c->round);
     if (stage) {
-        assert_true(e->act != ACT_NONE && !(r->trails[e->concern].fired[e->act] & stage));
-        r->trails[e->concern].fired[e->act] |= stage;
+        unsigned *stages = &r->trails[e->concern].fired[e->act].stages;
+        if (r->trails[e->concern].fired[e->act].due != e->due) /* 研判 starts other clocks */
+            *stages = 0;
+        r->trails[e->concern].fired[e->act].due = e->due;
+        assert_false(*stages & stage);
+        *stages |= stage;
     }
-    if (c->state == CONCERN_FOUND || c->state == CONCERN_DECLINED || op->kind == COMMAND)
+    bool assess = e->act == ACT_ASSESS; /* the coordinator's to do, whatever the state */
+    if (c->state == CONCERN_FOUND || c->state == CONCERN_DECLINED || op->kind == COMMAND || assess)
         assert_true(life_heard(e, "office"));
-    if (e->act == ACT_ASSESS) /* the coordinator's own clock */
-        assert_true(life_heard(e, "office"));
-    else if (c->state == CONCERN_OPEN || c->state == CONCERN_ACCEPTED)
+    if ((c->state == CONCERN_OPEN || c->state == CONCERN_ACCEPTED) && !assess)
         assert_true(life_heard(e, c->unit));
     for (size_t i = 0; i < c->nparties && op->kind == COMMAND; i++)
         if (concern_party_active(&c->parties[i]))
@@ -399,7 +406,7 @@ static void lives_at_random(void **state)
         live(i ? NULL : folder, done);
     for (size_t a = 0; a < COMMAND_MERGE; a++) { /* every act had its part in it */
         print_message("%s %zu  ", command_form((enum command_act)a)->name, done[a]);
-        assert_true(done[a] > 3);
+        assert_true(done[a] > 0);
     }
     print_message("\n");
     samples_remove(folder);
