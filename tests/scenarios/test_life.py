@@ -1,0 +1,156 @@
+#!/usr/bin/python3
+"""The life of concerns with the real daemon, the command line and units on the bus: who may do what
+and when, what a refusal says, and that a restart changes nothing of it.
+"""
+import json
+import re
+
+import harness as h
+import material as m
+
+REPLY = "https://example.gov.cn/replies/1.html"
+
+
+def town(world, **more):
+    site = world.site()
+    site.set("/rss", m.rss([("1", *m.WAGES), ("2", *m.FLU), ("3", *m.FOOD)]))
+    daemon = world.daemon([h.source(site, "rss", "/rss")], **more)
+    h.wait_for(lambda: len(daemon.concerns()) == 3, what="three concerns")
+    return daemon, {c["topic"]["id"]: c["id"] for c in daemon.concerns()}
+
+
+def done(daemon, *args):
+    run = daemon.cli(*args)
+    assert run.returncode == 0, (args, run.stdout, run.stderr)
+    return run.stdout
+
+
+def refused(daemon, says, *args):
+    run = daemon.cli(*args)
+    assert run.returncode not in (0, None) and says in run.stderr, (args, run.stderr)
+    assert re.search(r"\([ -~]*[a-z][^)]*\)", run.stderr), f"no English in {run.stderr!r}"
+
+
+def view(daemon, concern):
+    return daemon.get("/api/v1/concerns/" + concern)
+
+
+def parties(daemon, concern):
+    return {p["unit"]["id"]: (p["lead"], p["state"]) for p in view(daemon, concern)["parties"]}
+
+
+def test_led_and_assisted():
+    with h.World() as world:
+        daemon, ids = town(world)
+        wages = ids["wage-arrears"]
+        due = view(daemon, wages)["due"]
+        done(daemon, "assess", wages, "--grade", "larger", "--note", "涉及二十人")
+        done(daemon, "assist", wages, "--to", "county", "--note", "请查施工许可")
+        assert parties(daemon, wages) == {"labour": (True, "told"), "county": (False, "told")}
+        # who has nothing to do with it may do nothing; an assisting unit cannot give it away
+        refused(daemon, "", "accept", wages, "--unit", "health")
+        refused(daemon, "", "reassign", wages, "--to", "health", "--unit", "county")
+        done(daemon, "accept", wages, "--unit", "labour")
+        done(daemon, "accept", wages, "--unit", "county")
+        refused(daemon, "", "decline", wages, "--unit", "labour", "--note", "不归我管")
+        done(daemon, "progress", wages, "--unit", "labour", "--url", REPLY + "?first")
+        # the assisting unit's reply ends nothing
+        done(daemon, "answer", wages, "--unit", "county", "--url", REPLY + "?part")
+        assert view(daemon, wages)["state"] == "accepted"
+        done(daemon, "remind", wages)
+        done(daemon, "answer", wages, "--unit", "labour", "--url", REPLY)
+        shown = view(daemon, wages)
+        assert (shown["state"], shown["outcome"]) == ("closed", "answered"), shown
+        assert shown["grade"] == "larger" and shown["due"] == due and shown["round"] == 1
+        # it does not answer: the same units, once more, with the old miss or none kept
+        done(daemon, "return", wages, "--note", "没有说何时发放")
+        again = view(daemon, wages)
+        assert again["round"] == 2 and again["state"] in ("open", "accepted"), again
+        assert again["outcome"] is None and again["reply_url"] is None
+        done(daemon, "answer", wages, "--unit", "labour", "--url", REPLY + "?more")
+        # a restart changes nothing
+        before = view(daemon, wages)
+        assert daemon.stop() == 0
+        daemon.start()
+        after = view(daemon, wages)
+        for changing in ("now", "seconds_left", "clocks", "mentions", "next"):
+            before.pop(changing), after.pop(changing)
+        assert before == after
+        text = done(daemon, "concerns", "show", wages)
+        for word in ("研判", "“涉及二十人”", "协办", "签收", "阶段性答复", "催办", "退回重办", "第 2 轮", REPLY):
+            assert word in text, (word, text)
+
+
+def test_declined_reassigned_and_handed_on():
+    units = {**h.UNITS, "units": h.UNITS["units"] + [
+        {"id": "street", "name": {"zh": "河西所"}, "parent": "county"}]}
+    with h.World() as world:
+        daemon, ids = town(world, units=units)
+        food = ids["food-drug-safety"]
+        due = view(daemon, food)["due"]
+        desk = world.add(h.Bus(daemon, "county"))
+        desk.hello()
+        refused(daemon, "说明", "decline", food, "--unit", "market", "--note", "")
+        done(daemon, "decline", food, "--unit", "market", "--note", "属农产品，归县里")
+        assert view(daemon, food)["state"] == "declined"
+        assert [c["id"] for c in daemon.concerns(state="declined")] == [food]
+        refused(daemon, "", "reassign", food, "--to", "county", "--unit", "market")
+        refused(daemon, "units", "reassign", food, "--to", "nobody")
+        done(daemon, "reassign", food, "--to", "county")
+        assert parties(daemon, food)["market"] == (False, "declined"), parties(daemon, food)
+        # down one's own tree, and nowhere else
+        refused(daemon, "", "hand-on", food, "--to", "labour", "--unit", "county")
+        done(daemon, "hand-on", food, "--to", "street", "--unit", "county")
+        shown = view(daemon, food)
+        assert shown["unit"]["id"] == "street" and shown["due"] == due, shown
+
+        def heard():
+            desk.pump()
+            return [h.kind_of(e) for e in desk.events if e["data"].get("concern") == food]
+        h.wait_for(lambda: "handed-on" in heard(), what="the county's events")
+        assert heard() == ["reassigned", "handed-on"] or "reassigned" in heard(), heard()
+
+
+def test_more_time_and_nothing_to_answer():
+    with h.World() as world:
+        daemon, ids = town(world)
+        flu, food = ids["epidemic"], ids["food-drug-safety"]
+        due = view(daemon, flu)["due"]
+        later = f"{int(due[:4]) + 1}{due[4:]}"
+        done(daemon, "accept", flu, "--unit", "health")
+        done(daemon, "extend", flu, "--unit", "health", "--until", later, "--note", "等待检测结果")
+        assert view(daemon, flu)["extension_asked"] == later
+        refused(daemon, "", "approve", flu, "--unit", "health")
+        done(daemon, "deny", flu, "--note", "先公布已知情况")
+        assert view(daemon, flu)["extension_asked"] is None
+        done(daemon, "extend", flu, "--unit", "health", "--until", later, "--note", "检测仍在进行")
+        done(daemon, "approve", flu)
+        shown = view(daemon, flu)
+        assert shown["extended"] == later and shown["due"] == due, shown
+        # nothing to answer: the unit asks, the coordinating one decides
+        done(daemon, "dismiss", food, "--unit", "market", "--code", "old-news", "--note", "去年已通报")
+        assert view(daemon, food)["state"] != "closed"
+        done(daemon, "approve", food)
+        shown = view(daemon, food)
+        assert (shown["outcome"], shown["dismissal"]) == ("dismissed", "old-news"), shown
+        done(daemon, "reopen", food, "--note", "今年又有新情况")
+        assert view(daemon, food)["round"] == 2
+
+
+def test_what_people_write_passes_the_gate():
+    with h.World() as world:
+        daemon, ids = town(world)
+        wages = ids["wage-arrears"]
+        for text in ("请联系网站删帖", "查出发帖人并约谈发帖人"):
+            refused(daemon, "", "remind", wages, "--note", text)
+        refused(daemon, "", "remind", wages, "--note", "长" * 201)
+        done(daemon, "remind", wages, "--note", "请打 13800138000 约谈开发商")
+        notes = view(daemon, wages)["notes"]
+        assert len(notes) == 1 and "13800138000" not in json.dumps(notes), notes
+        assert "约谈开发商" in notes[0]["text"], notes
+        for name, content in daemon.produced():
+            assert b"13800138000" not in content, name
+
+
+if __name__ == "__main__":
+    h.main(globals())
