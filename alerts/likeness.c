@@ -175,6 +175,18 @@ static bool places_differ(const struct overlap *o)
     return differ(o, TRAIT_CITY, TRAIT_TOWN) != 0;
 }
 
+/* Another village or community, and nothing in common that stands in one place only: a road, a line
+ * or a river runs through many, and every one has its site (工地). */
+static bool villages_differ(const struct overlap *o)
+{
+    static const int unique[] = {TRAIT_ESTATE, TRAIT_SCHOOL, TRAIT_CLINIC, TRAIT_FIRM};
+
+    for (size_t i = 0; i < sizeof unique / sizeof *unique; i++)
+        if (o->both[unique[i]])
+            return false;
+    return differ(o, TRAIT_VILLAGE, TRAIT_VILLAGE) != 0;
+}
+
 /* Points, set by tests/data/pairs*.tsv: the same spot and the same trouble must both be there. */
 enum {
     NAME = 30, NAMES_MOST = 2,
@@ -272,7 +284,7 @@ struct event_likeness likeness_matter(const struct likeness_probe *a,
     int more = o.subjects ? 0 : (other ? APART : 0) + (same_topic ? 0 : STRANGE);
 
     if (spot < (trouble < TROUBLE_MOST ? SPOT : SPOT_LEAST) || trouble < TROUBLE ||
-        spot + trouble < ENOUGH + more || places_differ(&o) ||
+        spot + trouble < ENOUGH + more || places_differ(&o) || villages_differ(&o) ||
         ((form || o.both[TRAIT_BULLETIN]) && numbers_differ(&o)) ||
         ((form || !o.names) && names_differ(&o)) || (form && !o.names && filled_in(&o)))
         return none;

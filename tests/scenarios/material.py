@@ -38,7 +38,7 @@ def numbered(pair, number):
     places = "东街西巷南坪北岭柳湾石桥河口桥头山前水岸竹林梅园松坡枫树荷塘杏村桃源棠下榕城槐安"
     place = "".join(places[(number // 8 ** i * 2 + i * 6) % 40:][:2] for i in range(3)) + f"{number}号"
     spelled = "".join("甲乙丙丁戊己庚辛壬癸"[int(d)] for d in str(number))
-    return (f"{village}{place}{pair[0]}", f"{village}{place}第{spelled}期{spelled}组。{pair[1]}"
+    return (f"{village}{place}{pair[0]}", f"{village}{place}第{spelled}期{spelled}户。{pair[1]}"
             + "".join(f"{place[i % len(place)]}{spelled}{c}" for i, c in enumerate(place * 3)))
 
 

@@ -99,8 +99,10 @@ def test_kill():
             while time.monotonic() < until:
                 for receiver in receivers:
                     receiver.pump()
-                if chance.random() < 0.2 and receivers[0].bus.events:
-                    concern = receivers[0].bus.events[-1]["data"]["concern"]
+                seen = [e["data"]["concern"] for e in receivers[0].bus.events[-5:]
+                        if "concern" in e["data"]]
+                if chance.random() < 0.2 and seen:
+                    concern = seen[-1]
                     receivers[0].bus.send(op="command", key=f"k{turn}", act="accept", concern=concern)
                 time.sleep(0.005)
             daemon.kill()

@@ -87,7 +87,8 @@ def test_silence_is_told_at_the_second_poll_and_its_end_once():
         polled(site, "/feed", 2)
         assert kinds(stream, "feed") == ["source.silent", "source.restored"], kinds(stream)
         for e in stream.events:
-            assert e["subject"] == "sources/" + e["data"]["source"], e
+            if "source" in h.kind_of(e):
+                assert e["subject"] == "sources/" + e["data"]["source"], e
 
 
 def test_moved_and_retired():
@@ -111,7 +112,8 @@ def test_moved_and_retired():
         stream = world.add(h.Stream(daemon))
         polled(new, "/there", 3)
         assert (site.hits("/feed")[0], gone.hits("/feed")[0]) == asked, "a restart forgot"
-        assert kinds(stream) == ["source.moved", "source.retired"], kinds(stream)
+        told = [k for k in kinds(stream) if k.startswith("source.")]
+        assert told == ["source.moved", "source.retired"], told
 
 
 def test_a_reply_on_the_board_answers_and_closes():
@@ -135,12 +137,12 @@ def test_a_reply_on_the_board_answers_and_closes():
         h.wait_for(lambda: daemon.concerns(state="closed").__len__() == 2, what="the answer")
         polled(site, "/board", 2)
         open_one = by["wage-arrears"]["id"]
-        of = [e for e in stream.events if e["data"]["concern"] == open_one]
+        of = [e for e in stream.events if e["data"].get("concern") == open_one]
         assert [h.kind_of(e) for e in of][-2:] == ["answered", "closed"], of
         assert [h.kind_of(e) for e in of].count("answered") == 1, of
         assert of[-2]["data"]["source"] == "board" and of[-2]["data"]["late"] is False, of
         # What came with its answer called nobody.
-        told = [h.kind_of(e) for e in stream.events if e["data"]["concern"] == answered]
+        told = [h.kind_of(e) for e in stream.events if e["data"].get("concern") == answered]
         assert told == ["opened", "answered", "closed"], told
         bus.pump(300)
         assert bus.events == [], bus.events
