@@ -3,6 +3,7 @@
 #define HUIYING_ALERTS_CONCERN_H
 
 #include "alerts/event.h"
+#include "alerts/heat.h"
 #include "classifiers/verdict.h"
 
 enum concern_state { /* stored as numbers: new ones stand at the end */
@@ -77,6 +78,7 @@ struct concern {
     bool registered;         /* 交办 */
     uint8_t kind;            /* enum source_kind: where its first item was found */
     uint32_t items, sources;
+    struct heat heat;
     char *reply_url; /* owned; of this round's latest published reply, also an interim one or that
                         of an assisting unit; NULL: none */
     struct concern_party parties[PARTIES_MAX];

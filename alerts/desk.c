@@ -76,6 +76,12 @@ int64_t desk_state_instant(int64_t key)
     return key >> KEY_BITS;
 }
 
+/* Until when a closed concern is kept: copies may join it, the effect is to be told. */
+static int64_t kept_until(const struct desk *d, const struct concern *c)
+{
+    return c->heat.effect ? INT64_MAX : c->updated + d->conf.group_window;
+}
+
 int desk_state_schedule(struct desk *d, uint32_t at)
 {
     const struct concern *c = &slots_at(d->slots, at)->concern;
@@ -83,8 +89,10 @@ int desk_state_schedule(struct desk *d, uint32_t at)
     int64_t next = clocks_next(c, d->conf.deadlines, &which);
     int err = 0;
 
+    if (c->heat.effect && c->heat.effect < next)
+        next = c->heat.effect;
     if (c->state == CONCERN_CLOSED)
-        err = heap_set(d->stale, at, heap_key(c->updated + d->conf.group_window, c->id));
+        err = heap_set(d->stale, at, heap_key(kept_until(d, c), c->id));
     else
         heap_remove(d->stale, at); /* reopened */
     if (err)
@@ -113,8 +121,8 @@ void desk_state_forget(struct desk *d, int64_t now)
         if (desk_state_instant(key) >= now)
             return;
         const struct concern *c = &slots_at(d->slots, at)->concern;
-        if (c->updated + d->conf.group_window >= now) { /* an item joined since */
-            if (heap_set(d->stale, at, heap_key(c->updated + d->conf.group_window, c->id)))
+        if (kept_until(d, c) >= now) { /* an item joined since */
+            if (heap_set(d->stale, at, heap_key(kept_until(d, c), c->id)))
                 return; /* the old key stands: looked at again with the next step */
             continue;
         }

@@ -19,6 +19,7 @@ struct desk_conf {
                                   be a part of it, or holds it, is the concern's; may be empty */
     int64_t group_window;      /* ms: near-exact copies join a concern that an item or an act moved
                                   within it (concern.updated) */
+    const struct heat_rules *heat; /* NULL: no heat proposes a grade */
 };
 
 /* What a person wrote with a command, as the gate let it pass. */
@@ -93,7 +94,10 @@ struct desk_origin {
  * is elsewhere (struct verdict) neither joins, opens nor records anything. What is history joins
  * nothing and opens nothing; its published reply is recorded. *concern is its number, or 0 when it
  * belongs to none. Its place is the longest code among the verdict's regions (the first of equal
- * ones). 0 or ERR_NOMEM (then nothing has changed). */
+ * ones). 0 or ERR_NOMEM (then nothing has changed).
+ * A grade that heat (conf.heat) or the item's tag of the concern's topic asks for, and that is
+ * higher than what was proposed or decided before, is proposed with EVENT_PROPOSED; a closed
+ * concern gets no proposal. */
 int desk_item(struct desk *d, const struct verdict *v, const struct desk_origin *from, int64_t now,
               struct changes *out, uint64_t *concern);
 

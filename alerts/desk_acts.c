@@ -183,7 +183,9 @@ int desk_state_close(struct desk *d, uint32_t at, struct str url, int64_t answer
         c->accepted = answered;
     parties_lead(c, PARTY_ANSWERED, answered);
     clocks_meet(c, ACT_NONE, answered);
-    return 0;
+    if (c->heat.at)
+        heat_answered(&c->heat, c->items, answered, now);
+    return desk_state_schedule(d, at); /* room was made: cannot fail */
 }
 
 static int answer_at(struct desk_act *a, struct str url)

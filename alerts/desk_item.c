@@ -129,7 +129,7 @@ static int join(struct desk *d, const struct home *home, const struct verdict *v
     struct slot *slot = slots_at(d->slots, home->at);
     struct event *e;
     bool replied = desk_state_reply_url(v).n != 0;
-    int err = desk_state_prepare(d, out, 1);
+    int err = desk_state_prepare(d, out, 2);
 
     if (!err)
         err = slots_count_source(slot, from->source);
@@ -144,6 +144,7 @@ static int join(struct desk *d, const struct home *home, const struct verdict *v
     else
         e = outbox_emit(&d->outbox, d->conf.units, &slot->concern, EVENT_JOINED, now, out);
     e->likeness = home->why;
+    desk_state_heat(d, home->at, v, false, now, out);
     if (!replied || (v->reply_time && v->reply_time < slot->concern.opened))
         return 0;
     return desk_reply(d, slot->concern.id, v, from->id, now, out);
@@ -212,7 +213,7 @@ static int add_concern(struct desk *d, const struct verdict *v, const struct rul
                        const struct desk_origin *from, int64_t opened, int64_t now,
                        struct changes *out, uint32_t *at)
 {
-    int err = desk_state_prepare(d, out, 3 + PARTIES_MAX);
+    int err = desk_state_prepare(d, out, 4 + PARTIES_MAX);
 
     if (!err)
         err = slots_reserve(d->slots);
@@ -252,6 +253,7 @@ static int open_concern(struct desk *d, const struct verdict *v, const struct ru
     for (size_t i = 1; i < slot->concern.nparties; i++)
         memcpy(outbox_emit(&d->outbox, d->conf.units, &slot->concern, EVENT_ASSISTED, now, out)->to,
                slot->concern.parties[i].unit, SLUG_MAX);
+    desk_state_heat(d, at, v, true, now, out);
     *concern = slot->concern.id;
     return 0;
 }

@@ -62,6 +62,13 @@ void desk_state_route(const struct desk *d, const struct routes_case *asked, int
  * same ones as before. */
 void desk_state_new_clocks(const struct desk *d, struct concern *c, int64_t now);
 
+/* desk_heat.c: an item of the verdict has come to the concern, just now or (`opened`) with it: it
+ * grows hotter, and a grade may be proposed. Room for one event was made. */
+void desk_state_heat(struct desk *d, uint32_t at, const struct verdict *v, bool opened,
+                     int64_t now, struct changes *out);
+/* Tell the effect of its answer, whose time has come. Room for one event was made. */
+void desk_state_effect(struct desk *d, uint32_t at, int64_t now, struct changes *out);
+
 /* A command that steps.c let pass, being carried out. Room for its events was made. */
 struct desk_act {
     struct desk *desk;

@@ -52,7 +52,9 @@ int desk_tick(struct desk *d, int64_t now, size_t max, struct changes *out)
         struct slot *slot = slots_at(d->slots, at);
         size_t which;
         err = desk_state_prepare(d, out, AT_ONCE);
-        if (!err && clocks_next(&slot->concern, d->conf.deadlines, &which) <= now)
+        if (!err && slot->concern.heat.effect && slot->concern.heat.effect <= now)
+            desk_state_effect(d, at, now, out);
+        else if (!err && clocks_next(&slot->concern, d->conf.deadlines, &which) <= now)
             fire(d, slot, which, now, out);
         if (!err)
             err = desk_state_schedule(d, at);

@@ -158,6 +158,13 @@ const char *event_dismissal_zh(enum dismissal code)
     return dismissals[code].zh;
 }
 
+const char *event_proposal_name(enum proposal code)
+{
+    static const char *const names[PROPOSALS] = {"", "heat", "rule"};
+
+    return code < PROPOSALS ? names[code] : "";
+}
+
 int event_dismissal_find(struct str name)
 {
     return name.n ? find(dismissals, COUNT(dismissals), name) : -1;
@@ -237,7 +244,10 @@ static void add_act(struct buf *out, const struct event *e)
         add_number(out, ",\"round\":", e->round + 1u);
     if (e->type == EVENT_DISMISSED || e->type == EVENT_DISMISSAL_ASKED)
         add_text(out, ",\"code\":", event_dismissal_name((enum dismissal)e->code));
+    if (e->type == EVENT_PROPOSED)
+        add_text(out, ",\"code\":", event_proposal_name((enum proposal)e->code));
     if (e->type == EVENT_SURVEYED || e->type == EVENT_EFFECT ||
+        (e->type == EVENT_PROPOSED && e->code == PROPOSAL_HEAT) ||
         (e->type == EVENT_CLOSED && (e->before || e->after)))
         add_counts(out, e);
     if (e->noted)

@@ -91,6 +91,13 @@ enum dismissal { /* 无需回应: why there is nothing to answer */
     DISMISSALS
 };
 
+enum proposal { /* EVENT_PROPOSED: why */
+    PROPOSAL_NONE,
+    PROPOSAL_HEAT, /* 热度: before: distinct sources, after: arrivals an hour, rounded up */
+    PROPOSAL_RULE, /* 规则: an item meets a condition of its topic's `grades:` */
+    PROPOSALS
+};
+
 enum event_like { /* why an item joined */
     LIKE_NONE,
     LIKE_COPY,   /* nearly the same text */
@@ -154,6 +161,8 @@ const char *event_grade_name(enum grade grade);    /* ordinary larger major grav
 const char *event_grade_zh(enum grade grade);
 int event_grade_find(struct str name);
 const char *event_like_name(enum event_like like); /* none, copy, matter, hand */
+
+const char *event_proposal_name(enum proposal code); /* heat, rule; "" of NONE */
 
 const char *event_dismissal_name(enum dismissal code); /* advertisement …; "" of NONE */
 const char *event_dismissal_zh(enum dismissal code);

@@ -72,6 +72,7 @@ static void adopt_rules(struct ledger *l, struct rule_set *rules)
     l->desk_conf.rules = rule_set_rules(rules);
     l->desk_conf.units = rule_set_town(rules)->units;
     l->desk_conf.deadlines = rule_set_town(rules)->deadlines;
+    l->desk_conf.heat = rule_set_town(rules)->heat;
     desk_reconfigure(l->desk, &l->desk_conf);
     l->calendar_next = 0;
     rule_set_release(old);
@@ -245,7 +246,7 @@ struct ledger *ledger_open(const struct config *config, struct roster *roster, s
     l->fetch = fetch;
     l->desk_conf =
         (struct desk_conf){config->town->units, config->town->deadlines, config->rules,
-                           str_from(config->home_region), GROUP_WINDOW};
+                           str_from(config->home_region), GROUP_WINDOW, config->town->heat};
     l->polls = queue_new(POLLS_MAX);
     l->commands = queue_new(COMMANDS_MAX);
     l->sources = source_table_new();

@@ -4,6 +4,7 @@
 #include <dirent.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <unistd.h>
 #include <xxhash.h>
 
 #include "base/buf.h"
@@ -45,17 +46,36 @@ static uint64_t print_folder(const char *dir, uint64_t so_far)
     return so_far;
 }
 
-/* routes.yaml stands beside units.yaml. */
-static uint64_t print_routes(const char *units, uint64_t so_far)
+/* The path of a file that stands beside another, to be freed; NULL without memory. */
+static char *beside(const char *path, const char *name)
 {
-    const char *slash = strrchr(units, '/');
-    char *path = NULL;
+    const char *slash = strrchr(path, '/');
+    char *out = NULL;
 
-    if (asprintf(&path, "%.*sroutes.yaml", slash ? (int)(slash + 1 - units) : 0, units) < 0)
-        return so_far;
-    so_far = print_file(path, so_far);
-    free(path);
+    if (asprintf(&out, "%.*s%s", slash ? (int)(slash + 1 - path) : 0, path, name) < 0)
+        return NULL;
+    return out;
+}
+
+static uint64_t print_beside(const char *path, const char *name, uint64_t so_far)
+{
+    char *file = beside(path, name);
+
+    if (file)
+        so_far = print_file(file, so_far);
+    free(file);
     return so_far;
+}
+
+/* grades.yaml stands beside deadlines.yaml; a town may do without. */
+static void load_grades(struct town *t, const char *deadlines, struct problems *problems)
+{
+    char *path = beside(deadlines, "grades.yaml");
+
+    t->print = print_beside(deadlines, "grades.yaml", t->print);
+    if (path && access(path, F_OK) == 0)
+        t->heat = heat_load(path, problems);
+    free(path);
 }
 
 struct town *town_load(const struct town_paths *paths, struct problems *problems)
@@ -66,12 +86,13 @@ struct town *town_load(const struct town_paths *paths, struct problems *problems
         return NULL;
     /* The numbers are taken first: what changes while it is read is read again at the next load. */
     if (paths->units && *paths->units) {
-        t->print = print_routes(paths->units, print_file(paths->units, t->print));
+        t->print = print_beside(paths->units, "routes.yaml", print_file(paths->units, t->print));
         t->units = units_load(paths->units, problems);
     }
     if (paths->deadlines && paths->calendars) {
         t->print = print_folder(paths->calendars, print_file(paths->deadlines, t->print));
         t->deadlines = deadline_load(paths->deadlines, paths->calendars, problems);
+        load_grades(t, paths->deadlines, problems);
     }
     return t;
 }
@@ -80,6 +101,7 @@ void town_free(struct town *town)
 {
     if (!town)
         return;
+    heat_free(town->heat);
     deadline_free(town->deadlines);
     units_free(town->units);
     free(town);

@@ -1,9 +1,10 @@
-/* daemon/town.h - who answers and how soon: units.yaml, routes.yaml, deadlines.yaml and calendars,
- * loaded whole or not at all. */
+/* daemon/town.h - who answers and how soon: units.yaml, routes.yaml, deadlines.yaml, grades.yaml and
+ * calendars, loaded whole or not at all. */
 #ifndef HUIYING_DAEMON_TOWN_H
 #define HUIYING_DAEMON_TOWN_H
 
 #include "alerts/deadline.h"
+#include "alerts/heat.h"
 #include "alerts/units.h"
 
 struct town_paths {
@@ -13,6 +14,7 @@ struct town_paths {
 struct town {
     struct units *units;         /* NULL when it could not be read, or there is none */
     struct deadlines *deadlines; /* likewise */
+    struct heat_rules *heat;     /* grades.yaml beside the deadlines; NULL: there is none */
     uint64_t print;              /* of the files' bytes: other files, another number */
 };
 

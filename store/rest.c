@@ -69,7 +69,43 @@ static bool plain(const struct concern *c)
 {
     return c->proposed == GRADE_ORDINARY && !c->assessed && !c->extended && !c->extension_asked &&
            !c->round && !c->misses && c->outcome == usual(c) && !c->dismissal && !c->merged &&
-           !c->registered && !c->nparties && !c->kind;
+           !c->registered && !c->nparties && !c->kind && !c->heat.at;
+}
+
+/* The counts as far as there are any: most concerns are one item's. */
+static void write_heat(const struct heat *h, struct buf *out)
+{
+    size_t n = HEAT_SPANS;
+
+    if (!h->at)
+        return;
+    while (n && !h->counts[n - 1])
+        n--;
+    buf_add_u64(out, (uint64_t)h->at);
+    buf_add_u32(out, h->rate);
+    buf_add_u32(out, h->span);
+    buf_add_u64(out, (uint64_t)h->effect);
+    buf_add_u32(out, h->before);
+    buf_add_u32(out, h->items);
+    buf_add_u8(out, (uint8_t)n);
+    for (size_t i = 0; i < n; i++)
+        buf_add_u32(out, h->counts[i]);
+}
+
+static void read_heat(struct buf_reader *in, struct heat *h, bool *ok)
+{
+    h->at = (int64_t)buf_read_u64(in);
+    h->rate = buf_read_u32(in);
+    h->span = buf_read_u32(in);
+    h->effect = (int64_t)buf_read_u64(in);
+    h->before = buf_read_u32(in);
+    h->items = buf_read_u32(in);
+    size_t n = get_choice(in, HEAT_SPANS + 1, ok);
+    for (size_t i = 0; i < n; i++) {
+        uint32_t count = buf_read_u32(in);
+        *ok = *ok && count <= UINT16_MAX;
+        h->counts[i] = (uint16_t)count;
+    }
 }
 
 void rest_write_concern(const struct concern *c, struct buf *out)
@@ -97,6 +133,7 @@ void rest_write_concern(const struct concern *c, struct buf *out)
         buf_add_u64(out, (uint64_t)p->answered);
     }
     buf_add_u8(out, c->kind);
+    write_heat(&c->heat, out);
 }
 
 static bool read_party(struct buf_reader *in, struct concern_party *p)
@@ -135,5 +172,7 @@ bool rest_read_concern(struct str bytes, struct concern *c)
         ok = read_party(&in, &c->parties[i]);
     if (in.left)
         c->kind = (uint8_t)get_choice(&in, SOURCE_OFFICIAL + 1, &ok);
+    if (in.left)
+        read_heat(&in, &c->heat, &ok);
     return ok && !in.bad && !in.left;
 }

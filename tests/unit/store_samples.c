@@ -67,6 +67,8 @@ struct concern samples_concern(uint64_t id, enum concern_state state, int64_t du
                         .merged = 12,
                         .registered = true,
                         .kind = SOURCE_OFFICIAL,
+                        .heat = {.at = 5, .rate = 6, .span = 7, .effect = 8, .before = 9,
+                                 .items = 10, .counts = {[0] = 11, [HEAT_SPANS - 1] = 12}},
                         .nparties = 2};
 
     c.parties[0] = (struct concern_party){"health", true, PARTY_ACCEPTED, 3, 4, 0};
@@ -246,6 +248,9 @@ static int dump_concern(void *arg, const struct concern *c)
     buf_addf(arg, "  %d %jd %jd %jd %u %u %d %d %ju %d\n", c->proposed, (intmax_t)c->assessed,
              (intmax_t)c->extended, (intmax_t)c->extension_asked, c->round, c->misses, c->outcome,
              c->dismissal, (uintmax_t)c->merged, c->registered);
+    buf_addf(arg, "  %jd %u %u %jd %u %u %u %u\n", (intmax_t)c->heat.at, c->heat.rate,
+             c->heat.span, (intmax_t)c->heat.effect, c->heat.before, c->heat.items,
+             c->heat.counts[0], c->heat.counts[HEAT_SPANS - 1]);
     for (size_t i = 0; i < c->nparties; i++) {
         const struct concern_party *p = &c->parties[i];
         buf_addf(arg, "  %s %d %d %jd %jd %jd\n", p->unit, p->lead, p->state, (intmax_t)p->told,

@@ -227,7 +227,7 @@ static void a_published_reply_answers(void **state)
     assert_int_equal(got->state, CONCERN_CLOSED);
     assert_true(got->answered == now + 2 * HOUR && got->accepted == got->answered);
     assert_string_equal(got->reply_url, "https://board.example/t/1");
-    assert_true(desk_next(desk) == INT64_MAX);
+    assert_true(desk_next(desk) == now + 74 * HOUR); /* its effect is told */
     /* read again: no event */
     assert_int_equal(desk_reply(desk, c, v, STR("board"), at + 1, &changes), 0);
     assert_int_equal(desk_reply(desk, 999, v, STR("board"), at + 1, &changes), 0);
@@ -551,17 +551,18 @@ static void answers_and_closes(void **state)
     int64_t due = desk_concern(desk, late)->due;
     tick(due + 1);
     /* 5 h, 24 h and 研判 were missed long ago: three levels each; its parent is the coordinating
-     * unit, whose own act 研判 is */
-    assert_int_equal(changes.nevents, 14);
-    check_event(12, EVENT_OVERDUE, ACT_REPLY, 0, "health:11 office:15");
-    check_event(13, EVENT_ESCALATED, ACT_REPLY, 0, "health:12 office:16");
+     * unit, whose own act 研判 is; and the other one's effect is told */
+    assert_int_equal(changes.nevents, 15);
+    check_event(13, EVENT_OVERDUE, ACT_REPLY, 0, "health:11 office:16");
+    check_event(14, EVENT_ESCALATED, ACT_REPLY, 0, "health:12 office:17");
     assert_int_equal(command(COMMAND_ANSWER, late, "office", URL, due + 1), 0);
     assert_true(changes.events[0].late);
-    assert_true(desk_next(desk) == INT64_MAX);
+    assert_true(desk_next(desk) == due + 1 + 72 * HOUR);
     /* a late reprint joins the answered matter and does not raise it again */
     assert_true(item("epidemic", "", 2, 1, due + 2) == late);
     tick(due + 400 * CLOCK_DAY);
-    assert_int_equal(changes.nevents, 0);
+    assert_int_equal(changes.nevents, 1);
+    assert_int_equal(changes.events[0].type, EVENT_EFFECT);
     assert_null(desk_concern(desk, c)); /* no copy can join any more: forgotten */
     assert_true(item("epidemic", "", 2, 0, due + 400 * CLOCK_DAY) > late);
 }
