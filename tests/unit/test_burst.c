@@ -1,0 +1,260 @@
+/* Surges are found within two polls, and quiet months stay quiet: on simulated years. */
+#include "tests/unit/unit.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "alerts/burst.h"
+#include "base/clock.h"
+
+enum { TOPICS = 24, DAYS = 448, SURGES = 150 };
+#define HOUR (3600 * INT64_C(1000))
+
+static uint64_t random_state;
+
+static double uniform(void)
+{
+    random_state = random_state * 6364136223846793005u + 1442695040888963407u;
+    return ((double)(random_state >> 11) + 0.5) / 9007199254740992.0;
+}
+
+static uint32_t poisson(double mean)
+{
+    double p = exp(-mean), sum = p, u = uniform();
+    uint32_t k = 0;
+
+    while (u > sum && k < 10000)
+        sum += p *= mean / ++k;
+    return k;
+}
+
+struct topic {
+    char id[16];
+    double base;    /* an hour, on average */
+    double morning, evening, weekend;
+    double wave;    /* how much better and worse days differ */
+    double today;
+    int64_t surge;  /* step it begins in, or -1 */
+    int alarms, found, asked;
+};
+
+static double rate(const struct topic *t, int64_t step)
+{
+    double hour = (double)(step % 24), day = (double)(step / 24 % 7);
+    double shape = 0.25 + 1.2 * exp(-pow((hour - t->morning) / 2.5, 2)) +
+                   1.0 * exp(-pow((hour - t->evening) / 3.0, 2));
+
+    return t->base * shape / 0.75 * (day >= 5 ? t->weekend : 1) * t->today;
+}
+
+static void begin(struct topic *topics)
+{
+    random_state = 20260302;
+    for (int i = 0; i < TOPICS; i++) {
+        topics[i] = (struct topic){.base = 0.2 * pow(1.25, i), .morning = 8 + 4 * uniform(),
+                                   .evening = 18 + 4 * uniform(), .weekend = 0.4 + uniform(),
+                                   .wave = 0.15, .surge = -1};
+        snprintf(topics[i].id, sizeof topics[i].id, "topic-%d", i);
+    }
+}
+
+/* One simulated hour of one topic: did it alarm? */
+static bool hour(struct burst *b, struct topic *t, int64_t at, double times)
+{
+    int64_t step = burst_step(b, at);
+    struct burst_alarm alarm;
+    bool told = false;
+    size_t rows;
+
+    burst_changed(b, &rows);
+    if (step % 24 == 0)
+        t->today = exp(t->wave * (uniform() + uniform() + uniform() - 1.5) * 2);
+    for (uint32_t n = poisson(rate(t, step) * times); n > 0; n--) {
+        assert_int_equal(burst_reserve(b, 1), 0);
+        burst_item(b, at);
+        if (burst_topic(b, str_from(t->id), &alarm)) {
+            assert_true(alarm.seen >= 2 * alarm.expected && alarm.seen >= 8);
+            assert_false(told);
+            told = true;
+        }
+    }
+    return told;
+}
+
+static void quiet_months_stay_quiet(void **state)
+{
+    static struct topic topics[TOPICS];
+    struct burst *b = burst_new(BURST_STEP);
+    int64_t start = clock_days(2026, 1, 5) * CLOCK_DAY - CLOCK_CHINA;
+    int all = 0, most = 0;
+    (void)state;
+
+    begin(topics);
+    for (int i = 0; i < TOPICS; i++)
+        topics[i].today = 1;
+    for (int64_t h = 0; h < DAYS * 24; h++)
+        for (int i = 0; i < TOPICS; i++)
+            topics[i].alarms += hour(b, &topics[i], start + h * HOUR, 1);
+    for (int i = 0; i < TOPICS; i++) {
+        all += topics[i].alarms;
+        most = topics[i].alarms > most ? topics[i].alarms : most;
+    }
+    double months = (DAYS - 21) / 30.4;
+    print_message("topics=%d months=%.1f false_alarms=%d a_topic_month=%.4f most_of_a_topic=%d\n",
+                  TOPICS, months, all, all / months / TOPICS, most);
+    assert_true(most <= months); /* at most one a month of any topic */
+    assert_true(all / months / TOPICS < 0.2);
+    burst_free(b);
+}
+
+/* Three times the usual over two polls: at rates of four an hour and more on average. */
+static void surges_are_found_within_two_polls(void **state)
+{
+    static struct topic topics[TOPICS];
+    struct burst *b = burst_new(BURST_STEP);
+    int64_t start = clock_days(2026, 1, 5) * CLOCK_DAY - CLOCK_CHINA, begun = 8 * 7 * 24;
+    int found = 0, asked = 0, again = 0;
+    (void)state;
+
+    begin(topics);
+    for (int64_t h = 0; h < DAYS * 24; h++)
+        for (int i = 0; i < TOPICS; i++) {
+            struct topic *t = &topics[i];
+            if (h == 0)
+                t->today = 1;
+            if (h > begun && h % 509 == 20 * i && rate(t, burst_step(b, start + h * HOUR)) >= 4 &&
+                rate(t, burst_step(b, start + (h + 1) * HOUR)) >= 4)
+                t->surge = h;
+            bool on = t->surge >= 0 && h < t->surge + 4;
+            bool told = hour(b, t, start + h * HOUR, on ? 3 : 1);
+            asked += t->surge == h;
+            found += on && told && h < t->surge + 2;
+            t->alarms += on && told;
+            if (t->surge >= 0 && h == t->surge + 4) {
+                again += t->alarms > 1;
+                t->alarms = 0;
+            }
+        }
+    print_message("surges=%d found_within_two=%d (%.3f) told_again=%d\n", asked, found,
+                  (double)found / asked, again);
+    assert_true(asked > SURGES);
+    assert_true(found >= 0.97 * asked);
+    assert_int_equal(again, 0);
+    burst_free(b);
+}
+
+/* A steady topic, so much an hour, from `from` on; how often it alarmed. */
+static int steady(struct burst *b, int64_t from, int hours, unsigned each)
+{
+    struct burst_alarm alarm;
+    int alarms = 0;
+
+    for (int h = 0; h < hours; h++)
+        for (unsigned i = 0; i < each; i++) {
+            assert_int_equal(burst_reserve(b, 1), 0);
+            burst_item(b, from + h * HOUR + i * 1000);
+            alarms += burst_topic(b, STR("epidemic"), &alarm);
+        }
+    return alarms;
+}
+
+static void a_surge_is_told_once(void **state)
+{
+    struct burst *b = burst_new(BURST_STEP);
+    int64_t now = clock_days(2026, 1, 5) * CLOCK_DAY;
+    (void)state;
+
+    assert_int_equal(steady(b, now, 5 * 168, 10), 0);
+    now += 5 * 168 * HOUR;
+    assert_true(fabs(burst_expected(b, STR("epidemic"), now) - 10) < 0.5);
+    assert_int_equal(steady(b, now, 1, 40), 0); /* one poll is none */
+    assert_int_equal(steady(b, now + HOUR, 30, 40), 1);
+    now += 31 * HOUR;
+    assert_true(burst_expected(b, STR("epidemic"), now + 100 * HOUR) < 15); /* nor usual */
+    assert_int_equal(steady(b, now, 24, 10), 0);
+    assert_int_equal(steady(b, now + 24 * HOUR, 3, 40), 1); /* another one */
+    burst_free(b);
+}
+
+static void clock_steps_and_silence_are_no_surge(void **state)
+{
+    struct burst *b = burst_new(BURST_STEP);
+    int64_t now = clock_days(2026, 1, 5) * CLOCK_DAY;
+    (void)state;
+
+    assert_int_equal(steady(b, now, 5 * 168, 10), 0);
+    now += 5 * 168 * HOUR;
+    assert_int_equal(steady(b, now + 10 * CLOCK_DAY, 30, 10), 0); /* ahead */
+    assert_true(fabs(burst_expected(b, STR("epidemic"), now) - 10) < 0.5);
+    assert_int_equal(steady(b, now, 300, 10), 0); /* and back again */
+    now += 300 * HOUR;
+    assert_int_equal(steady(b, now + 5 * CLOCK_DAY, 100, 10), 0); /* it did not run for five days */
+    assert_true(fabs(burst_expected(b, STR("epidemic"), now) - 10) < 0.5);
+    burst_free(b);
+}
+
+/* Rows as a store keeps them make the same detector again. */
+static void what_was_counted_is_restored(void **state)
+{
+    struct burst *b = burst_new(BURST_STEP), *again = burst_new(BURST_STEP);
+    int64_t now = clock_days(2026, 1, 5) * CLOCK_DAY;
+    struct burst_alarm alarm;
+    size_t n;
+    (void)state;
+
+    for (int h = 0; h < 5 * 168; h++)
+        for (int i = 0; i < 6 + h % 24 / 3; i++) {
+            assert_int_equal(burst_reserve(b, 1), 0);
+            burst_item(b, now + h * HOUR);
+            burst_topic(b, STR("epidemic"), &alarm);
+            if (i + 1 < 6 + h % 24 / 3)
+                continue;
+            const struct burst_row *rows = burst_changed(b, &n);
+            assert_int_equal(n, 2);
+            assert_true(rows[0].count == rows[1].count && rows[0].step == rows[1].step);
+            for (size_t k = 0; k < n; k++)
+                assert_int_equal(burst_restore(again, &rows[k]), 0);
+        }
+    now += 5 * 168 * HOUR;
+    for (int h = 0; h < 168; h++)
+        assert_true(burst_expected(b, STR("epidemic"), now + h * HOUR) ==
+                    burst_expected(again, STR("epidemic"), now + h * HOUR));
+    assert_int_equal(steady(b, now, 4, 60), 1);
+    assert_int_equal(steady(again, now, 4, 60), 1);
+    burst_free(b);
+    burst_free(again);
+}
+
+static void topics_are_bounded(void **state)
+{
+    struct burst *b = burst_new(BURST_STEP);
+    struct burst_alarm alarm;
+    char id[16];
+    (void)state;
+
+    for (int i = 0; i < BURST_TOPICS_MAX + 10; i++) {
+        snprintf(id, sizeof id, "t%d", i);
+        assert_int_equal(burst_reserve(b, 1), 0);
+        burst_item(b, HOUR);
+        assert_false(burst_topic(b, str_from(id), &alarm));
+    }
+    size_t n;
+    burst_changed(b, &n);
+    assert_int_equal(n, BURST_TOPICS_MAX + 1);
+    burst_free(b);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(quiet_months_stay_quiet),
+        cmocka_unit_test(surges_are_found_within_two_polls),
+        cmocka_unit_test(a_surge_is_told_once),
+        cmocka_unit_test(clock_steps_and_silence_are_no_surge),
+        cmocka_unit_test(what_was_counted_is_restored),
+        cmocka_unit_test(topics_are_bounded),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
