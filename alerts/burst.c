@@ -11,7 +11,7 @@ enum { SLOTS = 168, HOURS = 24, DAYS = 7, QUIET_HOURS = 6, WARM_WEEKS = 3, CALM_
 #define HOUR (3600 * INT64_C(1000))
 #define WEEK (7 * CLOCK_DAY)
 
-static const double TAIL = 1e-4;     /* two steps so far out are a surge */
+static const double TAIL = 5e-4;     /* two steps so far out are a surge */
 static const double LEAST = 8;       /* items; fewer are none, however rare */
 static const double EACH = 1.5;      /* either step is so many times what is usual */
 static const double BOTH = 2.0;      /* and both together */
@@ -246,13 +246,15 @@ int burst_reserve(struct burst *b, size_t topics)
     return 0;
 }
 
+/* Rows of one step stand together; where time stepped to and fro, the later row says more. */
 static void note_row(struct burst *b, const char *topic, uint32_t count)
 {
     size_t i = b->nrows;
 
-    while (i > 0 && (b->rows[i - 1].step != b->step || strcmp(b->rows[i - 1].topic, topic) != 0))
+    while (i > 0 && b->rows[i - 1].step == b->step && strcmp(b->rows[i - 1].topic, topic) != 0)
         i--;
-    struct burst_row *row = i ? &b->rows[i - 1] : &b->rows[b->nrows++];
+    bool there = i > 0 && b->rows[i - 1].step == b->step;
+    struct burst_row *row = there ? &b->rows[i - 1] : &b->rows[b->nrows++];
     memset(row->topic, 0, sizeof row->topic);
     memcpy(row->topic, topic, strlen(topic));
     row->step = b->step;
@@ -331,6 +333,8 @@ double burst_expected(const struct burst *b, struct str topic, int64_t now)
 
 const struct burst_row *burst_changed(struct burst *b, size_t *n)
 {
+    if (b->rows_taken)
+        b->nrows = 0;
     *n = b->nrows;
     b->rows_taken = true;
     return b->rows;

@@ -40,7 +40,8 @@ struct desk *desk_new(const struct desk_conf *conf, uint64_t head)
     d->kin = kin_new();
     d->timers = heap_new();
     d->stale = heap_new();
-    if (d->slots && d->group && d->kin && d->timers && d->stale)
+    d->burst = burst_new(BURST_STEP);
+    if (d->burst && d->slots && d->group && d->kin && d->timers && d->stale)
         return d;
     desk_free(d);
     return NULL;
@@ -51,6 +52,7 @@ void desk_free(struct desk *d)
     if (!d)
         return;
     outbox_clear(&d->outbox);
+    burst_free(d->burst);
     heap_free(d->stale);
     heap_free(d->timers);
     kin_free(d->kin);
@@ -243,6 +245,16 @@ int desk_restore_source(struct desk *d, uint64_t concern, uint64_t source)
     uint32_t at = slots_find(d->slots, concern);
 
     return at == SLOTS_NONE ? ERR_NOTFOUND : slots_count_source(slots_at(d->slots, at), source);
+}
+
+int desk_restore_arrivals(struct desk *d, const struct burst_row *row, int64_t now)
+{
+    return row->step > burst_step(d->burst, now) ? 0 : burst_restore(d->burst, row);
+}
+
+const struct burst_row *desk_arrivals(struct desk *d, size_t *n)
+{
+    return burst_changed(d->burst, n);
 }
 
 void desk_reconfigure(struct desk *d, const struct desk_conf *conf)

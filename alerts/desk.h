@@ -3,6 +3,7 @@
 #ifndef HUIYING_ALERTS_DESK_H
 #define HUIYING_ALERTS_DESK_H
 
+#include "alerts/burst.h"
 #include "alerts/command.h"
 #include "alerts/concern.h"
 #include "alerts/deadline.h"
@@ -65,6 +66,11 @@ int desk_restore_offline(struct desk *d, const char *unit);
  * same one when it comes again. Without it `sources` may lag after a restart and never runs ahead.
  * 0, ERR_NOTFOUND or ERR_NOMEM. */
 int desk_restore_source(struct desk *d, uint64_t concern, uint64_t source);
+/* The same of what came in an hour, by rising hour; what lies after `now` is passed over. */
+int desk_restore_arrivals(struct desk *d, const struct burst_row *row, int64_t now);
+/* Counts of hours that have changed since the last call, for the store: borrowed until the next
+ * step. */
+const struct burst_row *desk_arrivals(struct desk *d, size_t *n);
 /* New topics, units or deadlines after a reload: running clocks keep their due times, but for those
  * that waited for a calendar which has come: the next ticks tell of them (EVENT_RECOMPUTED). */
 void desk_reconfigure(struct desk *d, const struct desk_conf *conf);
@@ -97,7 +103,9 @@ struct desk_origin {
  * ones). 0 or ERR_NOMEM (then nothing has changed).
  * A grade that heat (conf.heat) or the item's tag of the concern's topic asks for, and that is
  * higher than what was proposed or decided before, is proposed with EVENT_PROPOSED; a closed
- * concern gets no proposal. */
+ * concern gets no proposal. An item of here that is no history counts for each of its topics,
+ * whatever else becomes of it; when that is a surge (burst.h) the coordinating unit gets
+ * EVENT_BURST. */
 int desk_item(struct desk *d, const struct verdict *v, const struct desk_origin *from, int64_t now,
               struct changes *out, uint64_t *concern);
 

@@ -69,3 +69,20 @@ void desk_state_effect(struct desk *d, uint32_t at, int64_t now, struct changes 
     e->after = slot->concern.items > h->items ? slot->concern.items - h->items : 0;
     h->effect = 0;
 }
+
+void desk_state_burst(struct desk *d, const struct verdict *v, int64_t now, struct changes *out)
+{
+    struct burst_alarm alarm;
+
+    burst_item(d->burst, now);
+    for (size_t i = 0; i < v->ntags; i++) {
+        struct str topic = v->tags[i].topic;
+        if (rules_find(d->conf.rules, topic) < 0 || !burst_topic(d->burst, topic, &alarm))
+            continue;
+        struct event *e = outbox_emit_source(&d->outbox, d->conf.units, STR_NONE, EVENT_BURST, now,
+                                             out);
+        memcpy(e->topic, topic.p, topic.n);
+        e->before = alarm.expected;
+        e->after = alarm.seen;
+    }
+}

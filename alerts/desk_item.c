@@ -313,8 +313,8 @@ static bool known_topic(const struct desk *d, const struct verdict *v, struct ru
     return false;
 }
 
-int desk_item(struct desk *d, const struct verdict *v, const struct desk_origin *from, int64_t now,
-              struct changes *out, uint64_t *concern)
+static int take(struct desk *d, const struct verdict *v, const struct desk_origin *from,
+                int64_t now, struct changes *out, uint64_t *concern)
 {
     struct rules_topic topic;
     bool answered = desk_state_reply_url(v).n != 0;
@@ -345,4 +345,20 @@ int desk_item(struct desk *d, const struct verdict *v, const struct desk_origin 
     if (v->reply.n || v->reply_url.n)
         return 0;
     return open_concern(d, v, &topic, from, now, out, concern);
+}
+
+int desk_item(struct desk *d, const struct verdict *v, const struct desk_origin *from, int64_t now,
+              struct changes *out, uint64_t *concern)
+{
+    enum { MOST = 4 + PARTIES_MAX }; /* events of one item, besides bursts */
+    int err = desk_state_prepare(d, out, MOST + v->ntags);
+
+    *concern = 0;
+    if (!err)
+        err = burst_reserve(d->burst, v->ntags);
+    if (!err)
+        err = take(d, v, from, now, out, concern);
+    if (!err && !from->history && !v->elsewhere)
+        desk_state_burst(d, v, now, out);
+    return err;
 }

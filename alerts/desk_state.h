@@ -19,6 +19,7 @@ struct desk {
     struct heap *timers; /* open concerns by their next instant */
     struct heap *stale;  /* closed ones by the end of the window in which copies join them */
     struct outbox outbox;
+    struct burst *burst;
     bool units_known;    /* every unit of conf has its counter */
 };
 
@@ -62,7 +63,9 @@ void desk_state_route(const struct desk *d, const struct routes_case *asked, int
  * same ones as before. */
 void desk_state_new_clocks(const struct desk *d, struct concern *c, int64_t now);
 
-/* desk_heat.c: an item of the verdict has come to the concern, just now or (`opened`) with it: it
+/* desk_heat.c: an item of the verdict counts for its topics. Room for it was made. */
+void desk_state_burst(struct desk *d, const struct verdict *v, int64_t now, struct changes *out);
+/* An item of the verdict has come to the concern, just now or (`opened`) with it: it
  * grows hotter, and a grade may be proposed. Room for one event was made. */
 void desk_state_heat(struct desk *d, uint32_t at, const struct verdict *v, bool opened,
                      int64_t now, struct changes *out);

@@ -312,7 +312,8 @@ bool batch_finish(struct batch *b, struct store_batch *out)
 {
     const struct concern **concerns =
         arena_alloc(b->arena, b->changes.nconcerns + 1, sizeof *concerns);
-    size_t n = 0, rows = batch_sources_rows(b);
+    size_t n = 0, narrivals, rows = batch_sources_rows(b);
+    const struct burst_row *arrivals = desk_arrivals(b->desk, &narrivals);
 
     fill_notes(b);
     for (size_t i = 0; concerns && i < b->changes.nconcerns; i++)
@@ -345,12 +346,15 @@ bool batch_finish(struct batch *b, struct store_batch *out)
         .nmarks = b->nmarks,
         .notes = b->notes,
         .nnotes = b->changes.nnotes,
+        .arrivals = arrivals,
+        .narrivals = narrivals,
         .rules = b->rules_new,
         /* Lags by a batch, so that a crash right after a commit announces it again. */
         .published = b->changes.nevents ? b->head_before : 0,
     };
     return b->nitems || b->changes.nevents || rows || b->ncursors || b->ncommands || b->npages ||
-           b->nblanks || b->nredacts || b->nadds || b->nremoves || b->nmarks || b->rules_new;
+           b->nblanks || b->nredacts || b->nadds || b->nremoves || b->nmarks || narrivals ||
+           b->rules_new;
 }
 
 void batch_applied(struct batch *b)

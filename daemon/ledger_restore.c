@@ -20,14 +20,23 @@ static int restore_unit(void *arg, const char *unit, uint64_t head, bool offline
     return !err && offline ? desk_restore_offline(arg, unit) : err;
 }
 
+static int restore_arrivals(void *arg, const struct burst_row *row)
+{
+    return desk_restore_arrivals(arg, row, clock_now());
+}
+
 int ledger_restore_desk(struct ledger *l)
 {
     struct desk *d = desk_new(&l->desk_conf, store_head(l->store));
     int err = d ? 0 : ERR_NOMEM;
 
+    /* A closed one may owe the effect of its answer yet. */
     if (!err)
-        err = store_each_concern(l->store, clock_now() - l->desk_conf.group_window,
+        err = store_each_concern(l->store,
+                                 clock_now() - l->desk_conf.group_window - HEAT_EFFECT,
                                  restore_concern, d);
+    if (!err)
+        err = store_each_arrivals(l->store, restore_arrivals, d);
     if (!err)
         err = store_each_unit(l->store, restore_unit, d);
     if (err) {

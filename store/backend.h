@@ -91,6 +91,8 @@ struct backend {
     int (*texts)(struct store *s, uint64_t *out);
     int (*each_mark)(struct store *s, const struct store_mark *from, size_t limit,
                      int (*each)(void *arg, const struct store_mark *mark), void *arg);
+    int (*each_arrivals)(struct store *s, int (*each)(void *arg, const struct burst_row *row),
+                         void *arg);
     int (*next_page)(struct store *s, uint64_t *out); /* INT64_MAX: none */
     int (*concerns)(struct store *s, const struct backend_query *q,
                     int (*each)(void *arg, const struct concern *c), void *arg);

@@ -107,6 +107,9 @@ static bool batch_fits(const struct store_batch *b)
     for (size_t i = 0; i < b->ncommands; i++)
         if (!ENDED(b->commands[i].key, true) || !ENDED(b->commands[i].reason, false))
             return false;
+    for (size_t i = 0; i < b->narrivals; i++)
+        if (!ENDED(b->arrivals[i].topic, false) || b->arrivals[i].step < 0)
+            return false;
     return notes_fit(b);
 }
 

@@ -37,6 +37,7 @@ static void state_free(struct memory_state *m)
     free(m->pages);
     free(m->marks);
     memory_unstage_notes(m->notes, m->nnotes);
+    free(m->arrivals);
     free(m->touched);
     for (size_t i = 0; i < m->nadded; i++)
         free(m->added[i]);
@@ -288,6 +289,7 @@ const struct backend memory_backend = {
     .each_doubt = memory_each_doubt,
     .texts = memory_texts,
     .each_mark = memory_each_mark,
+    .each_arrivals = memory_each_arrivals,
     .next_page = memory_next_page,
     .concerns = memory_concerns,
     .concern = memory_concern,

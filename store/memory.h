@@ -57,6 +57,8 @@ struct memory_state {
     size_t nmarks;
     struct memory_note *notes; /* sorted by seq */
     size_t nnotes;
+    struct burst_row *arrivals; /* by step, then topic */
+    size_t narrivals;
     uint64_t rules, published;
     uint64_t *touched; /* numbers of items whose words changed */
     size_t ntouched, touched_before; /* kept; forgotten before them */
@@ -130,6 +132,12 @@ void memory_unstage_notes(struct memory_note *staged, size_t n);
 void memory_apply_notes(struct memory_state *m, struct memory_note *staged, size_t n);
 int memory_note(struct store *s, uint64_t seq, struct buf *out);
 int memory_drop_note(struct store *s, uint64_t seq);
+
+/* memory_arrivals.c */
+/* Room for it was made. */
+void memory_apply_arrivals(struct memory_state *m, const struct store_batch *b);
+int memory_each_arrivals(struct store *s, int (*each)(void *arg, const struct burst_row *row),
+                         void *arg);
 
 /* memory_marks.c */
 /* Room for it was made. */

@@ -140,7 +140,8 @@ static bool reserve_all(struct memory_state *m, const struct store_batch *b,
            RESERVE(m->cursors, m->ncursors, b->ncursors) &&
            RESERVE(m->commands, m->ncommands, b->ncommands) &&
            RESERVE(m->touched, m->ntouched, b->nitems + b->nblanks + b->nredacts) &&
-           RESERVE(m->marks, m->nmarks, b->nmarks) && RESERVE(m->notes, m->nnotes, b->nnotes);
+           RESERVE(m->marks, m->nmarks, b->nmarks) && RESERVE(m->notes, m->nnotes, b->nnotes) &&
+           RESERVE(m->arrivals, m->narrivals, b->narrivals);
 }
 
 static int order_items(const void *a, const void *b)
@@ -266,6 +267,7 @@ static void apply(struct memory_state *m, const struct store_batch *b,
     for (size_t i = 0; i < b->nevents; i++)
         apply_event(m, &b->events[i]);
     memory_apply_notes(m, st->notes, b->nnotes);
+    memory_apply_arrivals(m, b);
     for (size_t i = 0; i < heads->count; i++)
         unit_of(m, heads->list[i].unit)->head = heads->list[i].head;
     for (size_t i = 0; i < b->nconcerns; i++)

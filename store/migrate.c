@@ -131,6 +131,15 @@ static const char likeness[] =
     "ALTER TABLE concerns ADD COLUMN traits BLOB;\n"
     "ALTER TABLE events ADD COLUMN likeness INTEGER NOT NULL DEFAULT 0;\n";
 
+/* Items of a topic (empty: of any) in an hour: what is usual of it is learned from them. */
+static const char arrivals[] =
+    "CREATE TABLE arrivals (\n"
+    "    step  INTEGER NOT NULL, -- hours since 1970 in UTC+8\n"
+    "    topic TEXT NOT NULL,\n"
+    "    count INTEGER NOT NULL,\n"
+    "    PRIMARY KEY (step, topic)\n"
+    ") STRICT, WITHOUT ROWID;\n";
+
 const struct migrate_step migrate_steps[] = {{1, schema},
                                              {2, packed_outbox},
                                              {3, living_sources},
@@ -141,7 +150,8 @@ const struct migrate_step migrate_steps[] = {{1, schema},
                                              {8, unit_lines},
                                              {9, parties_and_notes},
                                              {10, levels_told},
-                                             {11, likeness}};
+                                             {11, likeness},
+                                             {12, arrivals}};
 const size_t migrate_count = sizeof migrate_steps / sizeof migrate_steps[0];
 
 static int failure(sqlite3 *db)

@@ -43,6 +43,10 @@ static const char *const texts[SQL_COUNT] = {
                      "ON CONFLICT DO UPDATE SET head = excluded.head",
     [SQL_UNIT_LINE] = "INSERT INTO units (unit, head, offline) VALUES (?, 0, ?) "
                       "ON CONFLICT DO UPDATE SET offline = excluded.offline",
+    [SQL_ARRIVALS_SET] = "INSERT OR REPLACE INTO arrivals (step, topic, count) VALUES (?, ?, ?)",
+    [SQL_ARRIVALS_CUT] = "DELETE FROM arrivals WHERE step < ?",
+    [SQL_EACH_ARRIVALS] = "SELECT step, topic, count FROM arrivals WHERE (step, topic) > (?, ?) "
+                          "ORDER BY step, topic LIMIT ?",
     [SQL_NOTE_ADD] = "INSERT INTO notes (seq, text) VALUES (?, ?)",
     [SQL_NOTE] = "SELECT text FROM notes WHERE seq = ? AND typeof(text) = 'text'",
     [SQL_NOTE_BLANK] = "UPDATE notes SET text = zeroblob(length(CAST(text AS BLOB))) "
@@ -243,6 +247,7 @@ const struct backend sqlite_backend = {
     .each_doubt = sqlite_each_doubt,
     .texts = sqlite_texts,
     .each_mark = sqlite_each_mark,
+    .each_arrivals = sqlite_each_arrivals,
     .next_page = sqlite_next_page,
     .concerns = sqlite_concerns,
     .concern = sqlite_concern,

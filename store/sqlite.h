@@ -15,6 +15,7 @@ enum sqlite_sql {
     SQL_BEGIN, SQL_BEGIN_WRITE, SQL_COMMIT, SQL_ROLLBACK,
     SQL_META, SQL_SET_META, SQL_SET_CLEAN,
     SQL_EVENT_ADD, SQL_OUTBOX_ADD, SQL_UNIT_SET, SQL_UNIT_LINE,
+    SQL_ARRIVALS_SET, SQL_ARRIVALS_CUT, SQL_EACH_ARRIVALS,
     SQL_NOTE_ADD, SQL_NOTE, SQL_NOTE_BLANK, SQL_PARTY_ADD, SQL_PARTIES_CUT,
     SQL_CONCERN_OLD, SQL_CONCERN_ADD, SQL_CONCERN_SET, SQL_CLOCK_SET, SQL_CLOCKS_CUT,
     SQL_ITEM_ADD, SQL_ITEM_SET, SQL_ITEM_FIND, SQL_ITEM_REDACT,
@@ -102,6 +103,11 @@ bool sqlite_residue(const struct store *s);
 
 /* The dropped words leave the WAL, unless a reader is in the way: then a later call does it. */
 void sqlite_cut_wal(struct sqlite *q);
+
+/* sqlite_arrivals.c */
+int sqlite_put_arrivals(struct sqlite *q, const struct store_batch *batch);
+int sqlite_each_arrivals(struct store *s, int (*each)(void *arg, const struct burst_row *row),
+                         void *arg);
 
 /* sqlite_notes.c */
 int sqlite_put_note(struct sqlite *q, const struct store_note *note);

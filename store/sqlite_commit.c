@@ -274,6 +274,8 @@ int sqlite_commit_batch(struct store *s, const struct store_batch *batch,
     for (size_t i = 0; i < batch->nnotes && !err; i++)
         err = sqlite_put_note(q, &batch->notes[i]);
     if (!err)
+        err = sqlite_put_arrivals(q, batch);
+    if (!err)
         err = sqlite_put_outbox(q, batch, heads);
     for (size_t i = 0; i < heads->count && !err; i++)
         err = put_head(q, &heads->list[i]);

@@ -51,7 +51,7 @@ static bool empty(const struct store_batch *b)
 {
     return !b->nitems && !b->nevents && !b->nconcerns && !b->nsources && !b->ncursors &&
            !b->ncommands && !b->npages && !b->nblanks && !b->nredacts && !b->nadds &&
-           !b->nremoves && !b->nmarks && !b->nnotes && !b->rules && !b->published;
+           !b->nremoves && !b->nmarks && !b->nnotes && !b->narrivals && !b->rules && !b->published;
 }
 
 int store_commit(struct store *s, const struct store_batch *batch)
@@ -238,6 +238,12 @@ int store_each_mark(struct store *s, const struct store_mark *from, size_t limit
     static const struct store_mark first;
 
     return s->backend->each_mark(s, from ? from : &first, limit ? limit : SIZE_MAX, each, arg);
+}
+
+int store_each_arrivals(struct store *s, int (*each)(void *arg, const struct burst_row *row),
+                        void *arg)
+{
+    return s->backend->each_arrivals(s, each, arg);
 }
 
 int64_t store_next_page(struct store *s)

@@ -5,6 +5,7 @@
 
 #include <stdbool.h>
 
+#include "alerts/burst.h"
 #include "alerts/concern.h"
 #include "alerts/event.h"
 #include "base/buf.h"
@@ -137,6 +138,9 @@ struct store_command {
     char reason[160];
 };
 
+/* Steps of arrivals that are kept, back from the latest one of a batch. */
+enum { STORE_ARRIVALS_KEPT = BURST_WEEKS_KEPT * 7 * 24 };
+
 /* What a person wrote with a command, as the gate passed it. */
 struct store_note {
     uint64_t seq; /* of the event of the same batch that it belongs to (event.noted) */
@@ -176,6 +180,9 @@ struct store_batch {
     size_t nmarks;
     const struct store_note *notes; /* by rising seq */
     size_t nnotes;
+    const struct burst_row *arrivals; /* in steps of BURST_STEP; a row of the same step and topic is
+                                         replaced; what is no longer kept is forgotten */
+    size_t narrivals;
     uint64_t rules;     /* version in force, 0: unchanged */
     uint64_t published; /* PUB cursor, 0: unchanged */
 };
@@ -316,6 +323,9 @@ uint64_t store_texts(struct store *s);
  * or the first one after it (NULL: the very first). */
 int store_each_mark(struct store *s, const struct store_mark *from, size_t limit,
                     int (*each)(void *arg, const struct store_mark *mark), void *arg);
+/* Every row of arrivals, by rising step, then topic in byte order. */
+int store_each_arrivals(struct store *s, int (*each)(void *arg, const struct burst_row *row),
+                        void *arg);
 /* When the next page is due (ms), INT64_MAX: none; also (logged) when the store cannot be read. */
 int64_t store_next_page(struct store *s);
 

@@ -215,6 +215,58 @@ static void a_late_effect_is_told_once(void **state)
     assert_null(desk_concern(life.desk, life.id));
 }
 
+/* A new item each, of other matters. */
+static int arrivals(struct desk *d, unsigned n, int64_t now, struct event *burst)
+{
+    static uint32_t seed = 1000;
+    struct verdict_box box;
+    int bursts = 0;
+
+    for (unsigned i = 0; i < n; i++) {
+        desk_changes_reset(&life.out);
+        assert_int_equal(desk_item(d, town_verdict(&box, "epidemic", "", ++seed, 0),
+                                   &(struct desk_origin){.source = 1}, now, &life.out, &life.id),
+                         0);
+        for (size_t k = 0; k < life.out.nevents; k++)
+            if (life.out.events[k].type == EVENT_BURST) {
+                *burst = life.out.events[k];
+                bursts++;
+            }
+    }
+    return bursts;
+}
+
+/* The hours are learned, and kept by the store's rows over a restart. */
+static void a_surge_of_a_topic_is_told(void **state)
+{
+    struct desk *again = desk_new(&life.town.conf, 0);
+    struct event burst;
+    size_t n;
+    (void)state;
+
+    for (int h = 0; h < 4 * 168; h++, life.now += HOUR) {
+        assert_int_equal(arrivals(life.desk, 4, life.now, &burst), 0);
+        const struct burst_row *rows = desk_arrivals(life.desk, &n);
+        assert_int_equal(n, 2);
+        for (size_t i = 0; i < n; i++)
+            assert_int_equal(desk_restore_arrivals(again, &rows[i], life.now), 0);
+        desk_arrivals(life.desk, &n);
+        assert_int_equal(n, 0); /* once only */
+    }
+    struct burst_row later = {"epidemic", life.now / HOUR + 1000, 9};
+    assert_int_equal(desk_restore_arrivals(again, &later, life.now), 0); /* a clock that was off */
+    struct desk *both[] = {life.desk, again};
+    for (size_t i = 0; i < 2; i++) {
+        assert_int_equal(arrivals(both[i], 13, life.now, &burst), 0);
+        assert_int_equal(arrivals(both[i], 13, life.now + HOUR, &burst), 1);
+        assert_string_equal(burst.topic, "epidemic");
+        assert_true(burst.before == 8 && burst.after >= 18 && burst.concern == 0);
+        assert_true(life_heard(&burst, "office") && burst.naudience == 1);
+        assert_int_equal(arrivals(both[i], 13, life.now + 2 * HOUR, &burst), 0);
+    }
+    desk_free(again);
+}
+
 static struct heat_rules *load(const char *text, size_t problems_expected)
 {
     char path[] = "/tmp/huiying-grades-XXXXXX";
@@ -273,6 +325,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_rule_proposes_at_the_opening, open_life, close_life),
         cmocka_unit_test_setup_teardown(an_answer_has_an_effect, open_life, close_life),
         cmocka_unit_test_setup_teardown(a_late_effect_is_told_once, open_life, close_life),
+        cmocka_unit_test_setup_teardown(a_surge_of_a_topic_is_told, open_life, close_life),
         cmocka_unit_test(grades_are_read),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

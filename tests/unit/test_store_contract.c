@@ -370,6 +370,36 @@ static void small_rows(void **state)
     assert_int_equal(store_command(s, "k", &out), ERR_NOTFOUND);
 }
 
+static int add_arrivals(void *arg, const struct burst_row *row)
+{
+    return buf_addf(arg, "%jd %s %u\n", (intmax_t)row->step, row->topic, row->count);
+}
+
+static void arrivals_are_counted_by_the_hour(void **state)
+{
+    struct store *s = the_store(state);
+    struct burst_row rows[] = {{"epidemic", 100, 2}, {"", 100, 3}, {"", 99, 7}, {"epidemic", 101, 1}};
+    struct store_batch b = {.arrivals = rows, .narrivals = 4};
+    struct buf out = BUF_INIT;
+
+    assert_int_equal(store_commit(s, &b), 0);
+    rows[0].count = 5;
+    b.narrivals = 1;
+    assert_int_equal(store_commit(s, &b), 0);
+    assert_int_equal(store_each_arrivals(s, add_arrivals, &out), 0);
+    buf_add_char(&out, '\0');
+    assert_string_equal(out.data, "99  7\n100  3\n100 epidemic 5\n101 epidemic 1\n");
+    rows[0].step = 100 + STORE_ARRIVALS_KEPT; /* what is older than is kept goes */
+    assert_int_equal(store_commit(s, &b), 0);
+    buf_reset(&out);
+    assert_int_equal(store_each_arrivals(s, add_arrivals, &out), 0);
+    buf_add_char(&out, '\0');
+    assert_string_equal(out.data, "100  3\n100 epidemic 5\n101 epidemic 1\n2284 epidemic 5\n");
+    rows[0].step = -1;
+    assert_int_equal(store_commit(s, &b), ERR_INVALID);
+    buf_free(&out);
+}
+
 static void notes_are_kept_beside_their_events(void **state)
 {
     struct store *s = the_store(state), *reader;
@@ -1082,6 +1112,7 @@ int main(void)
         BOTH(gaps_are_stale),
         BOTH(nonsense_is_invalid),
         BOTH(small_rows),
+        BOTH(arrivals_are_counted_by_the_hour),
         BOTH(notes_are_kept_beside_their_events),
         BOTH(units_find_what_they_assist_in),
         BOTH(outcomes_round_trip),

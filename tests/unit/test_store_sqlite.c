@@ -323,6 +323,7 @@ static void outbox_of_version_1_is_packed(void **state)
     sql(f, "DROP TABLE touched");
     sql(f, "DROP TABLE parties");
     sql(f, "DROP TABLE notes");
+    sql(f, "DROP TABLE arrivals");
     sql(f, "DROP TABLE marks");
     sql(f, "DROP TABLE added");
     sql(f, "DROP TABLE aliases");
