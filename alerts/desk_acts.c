@@ -374,6 +374,7 @@ static int new_round(struct desk_act *a)
     free(c->reply_url);
     c->reply_url = NULL;
     c->accepted = c->answered = c->extended = 0;
+    c->heat.effect = 0; /* of an answer that was none, nothing is told */
     c->outcome = OUTCOME_NONE;
     c->state = a->ruling.next;
     desk_state_new_clocks(a->desk, c, a->now);

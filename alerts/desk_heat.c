@@ -2,8 +2,6 @@
 #include "alerts/clocks.h"
 #include "alerts/desk_state.h"
 
-enum { RATE_HALF_LIFE = 6 * 3600 * 1000 }; /* ms: counted although no level is configured */
-
 /* What the tag of the concern's topic asks for. */
 static enum grade asked(const struct concern *c, const struct verdict *v)
 {
@@ -43,7 +41,7 @@ void desk_state_heat(struct desk *d, uint32_t at, const struct verdict *v, bool 
     struct concern *c = &slots_at(d->slots, at)->concern;
     enum grade heat = GRADE_ORDINARY, rule = asked(c, v);
 
-    heat_arrive(&c->heat, rules ? rules->half_life : RATE_HALF_LIFE, now);
+    heat_arrive(&c->heat, heat_half_life(rules), now);
     if (c->state == CONCERN_CLOSED)
         return;
     if (rules)

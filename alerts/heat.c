@@ -5,6 +5,11 @@
 
 static const double hour = 3600e3;
 
+int64_t heat_half_life(const struct heat_rules *rules)
+{
+    return rules ? rules->half_life : 6 * 3600 * 1000;
+}
+
 /* Move counts[] on so that counts[0] is the span of `now`. */
 static void shift(struct heat *h, int64_t now)
 {

@@ -50,6 +50,9 @@ struct heat_rules {
 struct heat_rules *heat_load(const char *path, struct problems *problems);
 void heat_free(struct heat_rules *rules); /* harmless on NULL */
 
+/* Of rates; the usual one (6 h) without rules. */
+int64_t heat_half_life(const struct heat_rules *rules);
+
 /* An item arrived. Time that steps back neither decays nor inflates: what was counted stays as near
  * as it was. */
 void heat_arrive(struct heat *h, int64_t half_life, int64_t now);

@@ -67,6 +67,11 @@ static const struct cli_option group_options[] = {
     {"why", NULL, "写出归并依据 (say why an item joined)"},
     {0},
 };
+static const struct cli_option heat_options[] = {JSON_OPTION, {0}};
+static const struct cli_option burst_options[] = {
+    {"step", "TIME", "统计步长，1h 至 1d，默认 1h (length of a step, an hour to a day; default: 1h)"},
+    {0},
+};
 static const struct cli_option rules_check_options[] = {
     {"config", "FILE", "huiying.yaml：并按其单位和时限检查 (check against its units and deadlines too)"},
     {"corpus", "FILE", "条目（JSON Lines）：找出太常见的词 (items in which to look for too common terms)"},
@@ -231,6 +236,8 @@ const struct cli_command cli_commands[] = {
      rules_options, 0, 1, commands_classify},
     {"group", "[--rules DIR] [--why] [FILE]", "把条目归并为关切 (which items are one concern)",
      group_options, 0, 1, commands_group},
+    {"burst", "[--step TIME] [FILE]", "哪些事项突增 (when topics leave their own pattern)",
+     burst_options, 0, 1, commands_burst},
     {"robots", "--agent NAME FILE URL", "robots.txt 是否允许 (0 allowed, 1 disallowed)",
      robots_options, 2, 2, commands_robots},
     {"rules explain", "[--rules DIR] [--text] [--all] [--json] [ITEM.json|ID]",
@@ -276,6 +283,8 @@ const struct cli_command cli_commands[] = {
      commands_concerns_show},
     {"concerns", "[--state STATE] [--topic TOPIC] [--unit UNIT] [--json]",
      "同 concerns list (the same)", concerns_options, 0, 0, commands_concerns},
+    {"heat", "[--json]", "未办结的关切，热度高的在前 (open concerns, the hottest first)", heat_options,
+     0, 0, commands_heat},
     {"feeds list", "[--state STATE] [--kind KIND] [--id PREFIX] [--category NAME] [--json]",
      "信源列表 (list sources)", feeds_list_options, 0, 0, commands_feeds_list},
     {"feeds show", "ID [--json]", "一个信源的详情和近次抓取 (one source and its last polls)",

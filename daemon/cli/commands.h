@@ -21,6 +21,8 @@ int commands_rules_suggest(const struct cli_args *args); /* rules_suggest.c */
 int commands_due(const struct cli_args *args);         /* due.c */
 int commands_route_explain(const struct cli_args *args); /* route.c */
 int commands_group(const struct cli_args *args);       /* group.c */
+int commands_burst(const struct cli_args *args);       /* burst.c */
+int commands_heat(const struct cli_args *args);        /* concerns.c */
 int commands_listen(const struct cli_args *args);      /* listen.c */
 int commands_concerns(const struct cli_args *args);    /* concerns.c */
 int commands_concerns_show(const struct cli_args *args); /* concern.c */

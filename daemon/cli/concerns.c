@@ -1,3 +1,5 @@
+#include <stdlib.h>
+
 #include "base/err.h"
 #include "daemon/cli/client.h"
 #include "daemon/cli/commands.h"
@@ -86,7 +88,8 @@ static void print_table(const json_t *answer)
 }
 
 /* Follow next_cursor to the last page; *answer becomes the first page with the items of all. */
-static int get_all(struct client *c, const struct cli_args *args, json_t **answer)
+static int get_all(struct client *c, const struct cli_args *args, const char *state,
+                   json_t **answer)
 {
     static const char *const filters[] = {"state", "topic", "unit"};
     const char *cursor = NULL;
@@ -96,8 +99,9 @@ static int get_all(struct client *c, const struct cli_args *args, json_t **answe
     for (bool more = true; more && !status;) {
         struct buf path = BUF_INIT;
         buf_add_text(&path, "/api/v1/concerns?limit=200");
-        for (size_t i = 0; i < sizeof filters / sizeof *filters; i++)
+        for (size_t i = 0; args && i < sizeof filters / sizeof *filters; i++)
             client_add_query(&path, filters[i], cli_value(args, filters[i]));
+        client_add_query(&path, "state", state);
         client_add_query(&path, "cursor", cursor);
         buf_add_char(&path, '\0');
         json_t *next = NULL;
@@ -125,12 +129,91 @@ int commands_concerns(const struct cli_args *args)
 
     if (!c)
         return EX_UNAVAILABLE;
-    int status = get_all(c, args, &answer);
+    int status = get_all(c, args, NULL, &answer);
     if (!status && cli_value(args, "json")) {
         json_dumpf(answer, stdout, JSON_COMPACT);
         cli_print(STR("\n"));
     } else if (!status) {
         print_table(answer);
+    }
+    json_decref(answer);
+    client_close(c);
+    return status;
+}
+
+static void cell_rate(struct buf *out, const json_t *c)
+{
+    buf_addf(out, "%.2f", json_number_value(json_object_get(c, "rate")));
+}
+
+static void cell_sources(struct buf *out, const json_t *c)
+{
+    buf_addf(out, "%" JSON_INTEGER_FORMAT, json_integer_value(json_object_get(c, "sources")));
+}
+
+static void cell_proposed(struct buf *out, const json_t *c)
+{
+    const char *more = human_text(c, "proposed_zh", NULL);
+    bool waits = json_is_null(json_object_get(c, "assessed"));
+
+    buf_add_text(out, *more ? more : waits ? "待研判" : "");
+}
+
+static const struct table_column heat_columns[] = {
+    {"编号 ID", 9, cell_id},          {"每小时 /h", 10, cell_rate}, {"条数", 5, cell_items},
+    {"信源", 5, cell_sources},        {"等级", 9, cell_grade},      {"建议", 9, cell_proposed},
+    {"事项 Topic", 14, cell_topic},   {"地点 Place", 18, cell_region},
+    {"单位 Unit", 0, cell_unit},
+};
+
+static int hotter(const void *a, const void *b)
+{
+    double x = json_number_value(json_object_get(*(json_t *const *)a, "rate"));
+    double y = json_number_value(json_object_get(*(json_t *const *)b, "rate"));
+
+    return x < y ? 1 : x > y ? -1 : 0;
+}
+
+/* The concerns in place of the answer's items, the hottest first. */
+static int sort_by_heat(json_t *answer)
+{
+    json_t *items = json_object_get(answer, "items"), *sorted = json_array(), *concern;
+    size_t n = json_array_size(items), i;
+    json_t **list = calloc(n + 1, sizeof *list);
+
+    if (list && sorted) {
+        json_array_foreach(items, i, concern)
+            list[i] = concern;
+        qsort(list, n, sizeof *list, hotter);
+        for (i = 0; i < n; i++)
+            json_array_append(sorted, list[i]);
+    }
+    bool ok = list && sorted && json_array_size(sorted) == n;
+    if (ok)
+        json_object_set(answer, "items", sorted);
+    json_decref(sorted);
+    free(list);
+    return ok ? 0 : EX_OSERR;
+}
+
+int commands_heat(const struct cli_args *args)
+{
+    struct client *c = client_open();
+    json_t *answer = NULL;
+
+    if (!c)
+        return EX_UNAVAILABLE;
+    int status = get_all(c, NULL, "open", &answer);
+    if (!status)
+        status = sort_by_heat(answer);
+    if (!status && cli_value(args, "json")) {
+        json_dumpf(answer, stdout, JSON_COMPACT);
+        cli_print(STR("\n"));
+    } else if (!status) {
+        table_row(heat_columns, sizeof heat_columns / sizeof *heat_columns, NULL);
+        for (size_t i = 0; i < json_array_size(json_object_get(answer, "items")); i++)
+            table_row(heat_columns, sizeof heat_columns / sizeof *heat_columns,
+                      json_array_get(json_object_get(answer, "items"), i));
     }
     json_decref(answer);
     client_close(c);

@@ -202,7 +202,26 @@ void views_concern_open(struct buf *b, const struct config *config, const struct
     life_view(b, units, c);
     json_out_count(b, "items", c->items);
     json_out_count(b, "sources", c->sources);
+    json_out_name(b, "rate");
+    buf_addf(b, "%.3f", (double)heat_rate(&c->heat, heat_half_life(config->town->heat), now) /
+                            HEAT_RATE_UNIT);
     json_out_text(b, "reply_url", c->reply_url);
+}
+
+void views_criteria(struct buf *b, const struct heat_rules *rules, const struct concern *c)
+{
+    enum grade grade = c->proposed > c->grade ? c->proposed : c->grade;
+
+    json_out_name(b, "criteria");
+    buf_add_char(b, '[');
+    for (size_t i = 0; rules && i < rules->ncriteria[grade]; i++) {
+        json_out_next(b);
+        buf_add_char(b, '{');
+        json_out_text(b, "text", rules->criteria[grade][i].text);
+        json_out_text(b, "source", rules->criteria[grade][i].source);
+        buf_add_char(b, '}');
+    }
+    buf_add_char(b, ']');
 }
 
 static struct str excerpt(struct str text, bool *cut)
