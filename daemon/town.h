@@ -1,4 +1,4 @@
-/* daemon/town.h - who answers and how soon: units.yaml, routes.yaml, deadlines.yaml, grades.yaml and
+/* daemon/town.h - who answers and how soon: units.yaml, routes.yaml, deadlines.yaml, grades.yaml,
  * calendars, loaded whole or not at all. */
 #ifndef HUIYING_DAEMON_TOWN_H
 #define HUIYING_DAEMON_TOWN_H

@@ -15,8 +15,8 @@ const struct concern_clock *views_next_clock(const struct concern *c);
 void views_concern_open(struct buf *b, const struct config *config, const struct rules *rules,
                         const struct units *units, const struct concern *c, int64_t now);
 
-/* "criteria": what the coordinating unit ticks when it decides on the highest grade that is proposed
- * or decided, [{"text","source"}] of grades.yaml. */
+/* "criteria": what the coordinating unit ticks when it decides on the highest grade that is
+ * proposed or decided, [{"text","source"}] of grades.yaml. */
 void views_criteria(struct buf *b, const struct heat_rules *rules, const struct concern *c);
 
 /* The public id of an item, 32 hex digits of its ident, into out (returned), and back: false when

@@ -378,7 +378,8 @@ static int add_arrivals(void *arg, const struct burst_row *row)
 static void arrivals_are_counted_by_the_hour(void **state)
 {
     struct store *s = the_store(state);
-    struct burst_row rows[] = {{"epidemic", 100, 2}, {"", 100, 3}, {"", 99, 7}, {"epidemic", 101, 1}};
+    struct burst_row rows[] = {
+        {"epidemic", 100, 2}, {"", 100, 3}, {"", 99, 7}, {"epidemic", 101, 1}};
     struct store_batch b = {.arrivals = rows, .narrivals = 4};
     struct buf out = BUF_INIT;
 
