@@ -81,7 +81,10 @@ int64_t desk_state_instant(int64_t key)
 /* Until when a closed concern is kept: copies may join it, the effect is to be told. */
 static int64_t kept_until(const struct desk *d, const struct concern *c)
 {
-    return c->heat.effect ? INT64_MAX : c->updated + d->conf.group_window;
+    int64_t joined = c->updated + d->conf.group_window;
+    int64_t told = c->heat.effect ? c->heat.effect + HEAT_EFFECT_KEPT : 0;
+
+    return joined > told ? joined : told;
 }
 
 int desk_state_schedule(struct desk *d, uint32_t at)
@@ -129,6 +132,7 @@ void desk_state_forget(struct desk *d, int64_t now)
             continue;
         }
         heap_remove(d->stale, at);
+        heap_remove(d->timers, at); /* an effect that nobody was there to tell */
         desk_state_unindex(d, at);
         slots_drop(d->slots, at);
     }

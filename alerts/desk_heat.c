@@ -60,12 +60,16 @@ void desk_state_effect(struct desk *d, uint32_t at, int64_t now, struct changes 
     struct slot *slot = slots_at(d->slots, at);
     struct heat *h = &slot->concern.heat;
 
+    bool lapsed = now > h->effect + HEAT_EFFECT_KEPT;
+
+    h->effect = 0;
     desk_state_touch(slot, out);
+    if (lapsed)
+        return;
     struct event *e = outbox_emit(&d->outbox, d->conf.units, &slot->concern, EVENT_EFFECT, now,
                                   out);
     e->before = h->before;
     e->after = slot->concern.items > h->items ? slot->concern.items - h->items : 0;
-    h->effect = 0;
 }
 
 void desk_state_burst(struct desk *d, const struct verdict *v, int64_t now, struct changes *out)

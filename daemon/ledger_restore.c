@@ -33,7 +33,8 @@ int ledger_restore_desk(struct ledger *l)
     /* A closed one may owe the effect of its answer yet. */
     if (!err)
         err = store_each_concern(l->store,
-                                 clock_now() - l->desk_conf.group_window - HEAT_EFFECT,
+                                 clock_now() - l->desk_conf.group_window - HEAT_EFFECT -
+                                     HEAT_EFFECT_KEPT,
                                  restore_concern, d);
     if (!err)
         err = store_each_arrivals(l->store, restore_arrivals, d);

@@ -202,17 +202,23 @@ static void an_answer_has_an_effect(void **state)
     assert_true(desk_next(life.desk) == INT64_MAX);
 }
 
-/* However long nothing ran: the closed concern is kept until its effect was told. */
+/* Nothing ran for a while: the closed concern is kept until its effect was told; or for long, and
+ * then nobody asks any more. */
 static void a_late_effect_is_told_once(void **state)
 {
     (void)state;
     item("wage-arrears", 1, "ordinary");
     assert_int_equal(life_act(&life, COMMAND_ANSWER, "office", NULL, NULL), 0);
-    const struct event *e = effect_by(life.now + 60 * CLOCK_DAY);
+    const struct event *e = effect_by(life.now + 30 * CLOCK_DAY);
     assert_non_null(e);
     assert_true(e->before == 1 && e->after == 0);
     assert_null(effect_by(life.now + CLOCK_DAY));
     assert_null(desk_concern(life.desk, life.id));
+    life_clear(&life);
+    item("wage-arrears", 1, "ordinary");
+    assert_int_equal(life_act(&life, COMMAND_ANSWER, "office", NULL, NULL), 0);
+    assert_null(effect_by(life.now + 40 * CLOCK_DAY));
+    assert_true(desk_next(life.desk) == INT64_MAX);
 }
 
 /* A new item each, of other matters. */

@@ -15,6 +15,7 @@
 
 enum { RUNS = 8, STEPS = 2500, FILE_STEPS = 500, RESTART = 125, CONCERNS = 4 * STEPS };
 #define WINDOW (7 * CLOCK_DAY)
+#define OWED (HEAT_EFFECT + HEAT_EFFECT_KEPT) /* the effect of an answer */
 
 static uint64_t seed;
 
@@ -212,7 +213,8 @@ static void restart(struct run *r)
     desk_free(r->anew);
     r->anew = desk_new(&r->life.town.conf, store_head(r->store));
     assert_non_null(r->anew);
-    assert_int_equal(store_each_concern(r->store, r->latest - WINDOW, restore_concern, r->anew), 0);
+    assert_int_equal(store_each_concern(r->store, r->latest - WINDOW - OWED, restore_concern,
+                                        r->anew), 0);
     assert_int_equal(store_each_unit(r->store, restore_unit, r->anew), 0);
     assert_true(desk_next(r->anew) == desk_next(r->life.desk));
 }
@@ -334,7 +336,7 @@ static void step(struct run *r)
 
     r->life.now += (int64_t)roll(90) * 60000 * (roll(50) ? 1 : -20); /* at times it steps back */
     if (roll(300) == 0)
-        r->life.now += 20 * CLOCK_DAY; /* what is closed is forgotten */
+        r->life.now += 9 * CLOCK_DAY; /* what is closed is forgotten */
     r->latest = r->life.now > r->latest ? r->life.now : r->latest;
     draw(r, &op);
     int err = act(r, r->life.desk, &op, &r->life.out, &in);
