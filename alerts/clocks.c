@@ -126,3 +126,32 @@ const struct concern_clock *clocks_running(const struct concern *c, enum act act
 {
     return find(c, act, true);
 }
+
+/* The place of a clock that comes in: that of its act, a new one, or that of the clock whose act has
+ * an earlier one as well, of which there must be one when there is no room. */
+static struct concern_clock *place(struct concern *c, enum act act)
+{
+    const struct concern_clock *own = clocks_find(c, act);
+
+    if (own)
+        return &c->clocks[own - c->clocks];
+    if (c->nclocks < CLOCKS_MAX)
+        return &c->clocks[c->nclocks++];
+    for (size_t i = CLOCKS_MAX; i-- > 0;)
+        if (clocks_find(c, c->clocks[i].act) != &c->clocks[i])
+            return &c->clocks[i];
+    return NULL; /* more clocks than acts */
+}
+
+void clocks_join(struct concern *c, const struct concern *from)
+{
+    _Static_assert((int)CLOCKS_MAX >= (int)ACTS, "some act has two clocks when all places are taken");
+
+    for (size_t i = 0; i < from->nclocks; i++) {
+        const struct concern_clock *k = &from->clocks[i], *own = clocks_find(c, k->act);
+        if (!k->met && (!own || (!own->met && k->due < own->due)))
+            *place(c, k->act) = *k;
+    }
+    if (from->due < c->due)
+        c->due = from->due;
+}

@@ -34,6 +34,10 @@ const struct concern_clock *clocks_find(const struct concern *c, enum act act);
 /* The same of those that still run. */
 const struct concern_clock *clocks_running(const struct concern *c, enum act act);
 
+/* Another concern goes into this one (并单): of each act the clock that is due earlier runs on, with
+ * what has been announced of it; what was done here stays done. c->due follows. */
+void clocks_join(struct concern *c, const struct concern *from);
+
 /* clocks_start.c: which clocks there are. c->due follows the reply's clock. A clock of a rule
  * by_grade is provisional until the grade is decided (c->assessed, and no clock of 研判 runs). The
  * rules that hold are chosen by the topic's own list (none when `rules` knows

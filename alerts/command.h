@@ -5,6 +5,7 @@
 #define HUIYING_ALERTS_COMMAND_H
 
 #include "alerts/event.h"
+#include "classifiers/verdict.h"
 
 enum command_act {
     COMMAND_ACCEPT,    /* 签收 */
@@ -47,6 +48,17 @@ enum command_member {
 
 enum { COMMAND_UNITS = 8, COMMAND_ITEMS = 50, COMMAND_IDENT = 16 };
 
+/* What is stored of the items that a command names, which the ledger looks up. Sketches are of the
+ * item that was found first. */
+struct command_found {
+    size_t items; /* of those named, each once, that are the concern's own */
+    uint32_t sketches[COMMAND_ITEMS][VERDICT_SKETCH]; /* of each of them, the first found first */
+    bool first;   /* the concern's first item is among them */
+    uint32_t rest[VERDICT_SKETCH]; /* of those that stay */
+    uint32_t sources, rest_sources; /* distinct ones, of them and of those that stay */
+    uint32_t joint_sources; /* of the other concern with them, or with all of this one (并单) */
+};
+
 struct command {
     enum command_act act;
     uint64_t concern;
@@ -63,6 +75,7 @@ struct command {
     uint64_t other;     /* concern's number; 0: not given */
     unsigned char items[COMMAND_ITEMS][COMMAND_IDENT]; /* idents */
     size_t nitems;
+    const struct command_found *found; /* borrowed; NULL: nothing was looked up */
 };
 
 /* How an act is asked for. */

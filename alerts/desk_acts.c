@@ -150,8 +150,7 @@ static int progress(struct desk_act *a)
     return 0;
 }
 
-/* The state in which it ends stands in the row; pending requests have come to nothing. */
-static void end(struct desk_act *a, enum concern_outcome outcome)
+void desk_state_end(struct desk_act *a, enum concern_outcome outcome)
 {
     if (a->c->state != CONCERN_FOUND)
         parties_list(a->c);
@@ -329,7 +328,7 @@ static int dismiss(struct desk_act *a)
 {
     uint8_t code = a->command->code ? (uint8_t)a->command->code : a->c->dismissal;
 
-    end(a, OUTCOME_DISMISSED);
+    desk_state_end(a, OUTCOME_DISMISSED);
     a->c->dismissal = code;
     emit(a, EVENT_DISMISSED)->code = code;
     emit(a, EVENT_CLOSED);
@@ -351,7 +350,7 @@ static int hand_out(struct desk_act *a)
 
     if (err)
         return err;
-    end(a, OUTCOME_HANDED_OUT);
+    desk_state_end(a, OUTCOME_HANDED_OUT);
     emit(a, EVENT_HANDED_OUT);
     emit(a, EVENT_CLOSED);
     return 0;
@@ -409,6 +408,9 @@ static int (*const effects[STEPS_EFFECTS])(struct desk_act *a) = {
     [EFFECT_CLOSE] = close_answered,
     [EFFECT_RETURN] = new_round,
     [EFFECT_REOPEN] = new_round,
+    [EFFECT_MERGE] = desk_state_merge,
+    [EFFECT_SPLIT] = desk_state_split,
+    [EFFECT_MOVE] = desk_state_move,
 };
 
 int desk_state_act(struct desk_act *a)

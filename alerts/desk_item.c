@@ -45,6 +45,7 @@ static bool has_topic(const struct verdict *v, const char *topic)
 
 struct home { /* the concern that an item joins */
     uint32_t at; /* SLOTS_NONE: none */
+    uint32_t via; /* that it is like: `at`, or one that went into it */
     struct event_likeness why;
 };
 
@@ -68,7 +69,7 @@ static bool may_join(const struct desk *d, const struct concern *c, struct str p
 {
     bool recent = now - c->updated <= d->conf.group_window;
 
-    return c->id && (recent || (exact && c->state != CONCERN_CLOSED)) &&
+    return c->id && !c->merged && (recent || (exact && c->state != CONCERN_CLOSED)) &&
            place_compatible(str_from(c->region), place);
 }
 
@@ -85,7 +86,8 @@ static struct home find_copy(const struct desk *d, const struct verdict *v, stru
     for (size_t i = 0; i < n; i++) {
         const struct concern *c = &slots_at(d->slots, candidates[i])->concern;
         const struct likeness_text other = {c->sketch, c->traits};
-        struct home home = {desk_state_lead(d, candidates[i]), likeness_copy(&probe, &other)};
+        struct home home = {desk_state_lead(d, candidates[i]), candidates[i],
+                            likeness_copy(&probe, &other)};
         bool exact = home.why.shared == VERDICT_SKETCH;
         const struct concern *lead = &slots_at(d->slots, home.at)->concern;
         if (home.why.by && has_topic(v, c->topic) && may_join(d, lead, place, now, exact) &&
@@ -116,11 +118,26 @@ static struct home find_matter(const struct desk *d, const struct verdict *v, st
         if (!may_join(d, &slots_at(d->slots, at)->concern, place, now, false))
             continue;
         const struct likeness_text other = {c->sketch, c->traits};
-        struct home home = {at, likeness_matter(&probe, &other, has_topic(v, c->topic))};
+        struct home home = {at, candidates[i],
+                            likeness_matter(&probe, &other, has_topic(v, c->topic))};
         if (home.why.by && better(d, &home, &best))
             best = home;
     }
     return best;
+}
+
+/* By what went into it it is found for as long as copies of that come. */
+static void touch_way(struct desk *d, const struct home *home, int64_t now, struct changes *out)
+{
+    uint32_t at = home->via;
+
+    while (at != home->at && out->nconcerns < out->concerns_cap - 1) {
+        struct slot *slot = slots_at(d->slots, at);
+        if (slot->concern.updated < now)
+            slot->concern.updated = now;
+        desk_state_touch(slot, out);
+        at = slots_find(d->slots, slot->concern.merged);
+    }
 }
 
 static int join(struct desk *d, const struct home *home, const struct verdict *v,
@@ -138,6 +155,7 @@ static int join(struct desk *d, const struct home *home, const struct verdict *v
     slot->concern.items++;
     if (slot->concern.updated < now) /* the clock may step back, the window never shrinks */
         slot->concern.updated = now;
+    touch_way(d, home, now, out);
     desk_state_touch(slot, out);
     if (replied) /* an answered item calls nobody */
         e = outbox_record(&d->outbox, &slot->concern, EVENT_JOINED, now, out);

@@ -77,6 +77,7 @@ struct desk_act {
     struct desk *desk;
     uint32_t at;
     struct concern *c; /* at that place */
+    uint32_t other;    /* the place of another concern that it names, or SLOTS_NONE */
     const struct command *command;
     struct steps_ruling ruling;
     int64_t now;
@@ -84,6 +85,12 @@ struct desk_act {
 };
 /* By ruling.effect; 0 or ERR_NOMEM. In desk_acts.c. */
 int desk_state_act(struct desk_act *a);
+/* It ends as ruled, without a reply: what is asked for and its clocks end with it. */
+void desk_state_end(struct desk_act *a, enum concern_outcome outcome);
+/* desk_regroup.c */
+int desk_state_merge(struct desk_act *a);
+int desk_state_split(struct desk_act *a);
+int desk_state_move(struct desk_act *a);
 
 /* Heap keys hold the instant and, to tell concerns of the same instant apart in the same way after
  * every restart, the low bits of their number. */

@@ -47,9 +47,9 @@ enum event_type {
     EVENT_DISMISSAL_ASKED, /* 拟无需回应: waits for the coordinator; code: enum dismissal */
     EVENT_DISMISSED,  /* 无需回应: confirmed; code: enum dismissal */
     EVENT_DENIED,     /* 不予同意: what `to` had asked for (退单, 延期, 无需回应) is denied */
-    EVENT_MERGED,     /* 并单: into `other` */
-    EVENT_SPLIT,      /* 拆分: some of its items are `other` now */
-    EVENT_MOVED,      /* 移出: items were moved to `other` */
+    EVENT_MERGED,     /* 并单: into `other`, whose JOINED names it in turn; items: that went along */
+    EVENT_SPLIT,      /* 拆分: some of its items are `other` now, whose OPENED names it in turn */
+    EVENT_MOVED,      /* 移出: items were moved to `other`, whose JOINED names it in turn */
     EVENT_REOPENED,   /* 重开: a new round */
     EVENT_REGISTERED, /* 交办: a page that a person or a higher office pointed to */
     EVENT_REPLY_CHECKED, /* 核对答复: the reply's page was read */

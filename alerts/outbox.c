@@ -112,8 +112,8 @@ int outbox_reserve(struct changes *out, size_t events)
         out->events = more;
         out->events_cap = cap;
     }
-    if (out->nconcerns == out->concerns_cap) {
-        size_t cap = out->concerns_cap ? out->concerns_cap * 2 : 16;
+    if (out->nconcerns + OUTBOX_CONCERNS > out->concerns_cap) {
+        size_t cap = out->concerns_cap ? out->concerns_cap * 2 : 2 * OUTBOX_CONCERNS;
         uint64_t *more = reallocarray(out->concerns, cap, sizeof *more);
         if (!more)
             return ERR_NOMEM;

@@ -53,7 +53,13 @@ enum { /* what the act must have, beside what command_check() looks at */
     ROOM = 1024,       /* for as many parties */
     PART = 2048,       /* something is published already */
     ANSWERED = 4096,   /* closed by a published reply */
-    UNMERGED = 8192    /* not closed by 并单 */
+    UNMERGED = 8192,   /* not closed by 并单 */
+    OTHER = 16384,     /* another concern that there is */
+    OTHER_LIVE = 32768, /* and that is not closed: what is answered already answers this one by its
+                           address, which counts when it was in time */
+    AS_FAR = 65536,    /* which is dispatched, if this one is */
+    OWN = 131072,      /* items of the concern, none twice */
+    LEFT = 262144      /* of which one stays at least */
 };
 
 /* The state stays as it is. */
@@ -125,6 +131,11 @@ static const struct step {
 
     {CLOSED, COMMAND_RETURN, ABOVE | DECIDES, ALWAYS, ANSWERED, EFFECT_RETURN, CONCERN_OPEN},
     {CLOSED, COMMAND_REOPEN, DECIDES, ALWAYS, UNMERGED, EFFECT_REOPEN, CONCERN_OPEN},
+
+    {LIVE, COMMAND_MERGE, DECIDES, ALWAYS, OTHER | OTHER_LIVE | AS_FAR, EFFECT_MERGE,
+     CONCERN_CLOSED},
+    {LIVE, COMMAND_SPLIT, DECIDES, ALWAYS, OWN | LEFT, EFFECT_SPLIT, STAYS},
+    {LIVE, COMMAND_MOVE, DECIDES, ALWAYS, OTHER | OTHER_LIVE | OWN | LEFT, EFFECT_MOVE, STAYS},
 };
 
 /* Why a state does not know an act: the first that fits. */
@@ -133,8 +144,6 @@ static const struct {
     const char *reason;
 } refusals[] = {
 #define ACT(act) (1u << COMMAND_##act)
-    {ANY, ACT(MERGE) | ACT(SPLIT) | ACT(MOVE),
-     "此版本不提供并单、拆分和移出 (this version neither merges, splits nor moves)"},
     {LIVE, ACT(RETURN) | ACT(REOPEN), "尚未办结 (not closed yet)"},
     {CLOSED, ACT(ANSWER), "已办结，不能再答复 (already closed)"},
     {CLOSED, ~0u, "已办结，须先重开 (already closed: reopen it first)"},
@@ -255,9 +264,12 @@ static bool has_room(const struct concern *c, const struct command *command)
     return active + command->nunits <= PARTIES_MAX;
 }
 
-static bool has(unsigned need, const struct concern *c, const struct command *command,
-                const struct units *units, int64_t now, const char **reason)
+static bool has(unsigned need, const struct concern *c, const struct concern *other,
+                const struct command *command, const struct units *units, int64_t now,
+                const char **reason)
 {
+    const struct command_found *found = command->found;
+
     switch (need) {
     case URL: return gate_reply_url(command->url, reason) == 0; /* says itself what is wrong */
     case ASSESSED: return c->assessed != 0;
@@ -273,6 +285,11 @@ static bool has(unsigned need, const struct concern *c, const struct command *co
     case PART: return c->reply_url != NULL;
     case ANSWERED: return c->outcome == OUTCOME_ANSWERED;
     case UNMERGED: return c->outcome != OUTCOME_MERGED;
+    case OTHER: return other && other != c;
+    case OTHER_LIVE: return other->state != CONCERN_CLOSED;
+    case AS_FAR: return other->state != CONCERN_FOUND || c->state == CONCERN_FOUND;
+    case OWN: return found && found->items == command->nitems;
+    case LEFT: return found->items < c->items;
     }
     return false;
 }
@@ -296,7 +313,15 @@ static const struct {
     {ROOM, ERR_REFUSED, "办理单位最多 8 个 (at most 8 units)"},
     {PART, ERR_REFUSED, "还没有公开的答复 (no reply is published yet)"},
     {ANSWERED, ERR_REFUSED, "不是因答复而办结，可以重开 (not closed by a reply: reopen it)"},
-    {UNMERGED, ERR_REFUSED, "已并入另一件关切 (merged into another concern)"},
+    {UNMERGED, ERR_REFUSED,
+     "已并入另一件关切，可从那一件拆分 (merged into another concern: split it off from that)"},
+    {OTHER, ERR_INVALID, "没有另一件关切 other (no such other concern)"},
+    {OTHER_LIVE, ERR_REFUSED,
+     "另一件已办结，可用其答复网址答复本件 (the other one is closed: answer with its reply's address)"},
+    {AS_FAR, ERR_REFUSED,
+     "另一件尚未派单，应把那一件并入本件 (the other one waits for its dispatch: merge it into this)"},
+    {OWN, ERR_INVALID, "条目不属于这件关切或重复 (an item is not of this concern, or named twice)"},
+    {LEFT, ERR_REFUSED, "至少要留一个条目，可以并单 (one item has to stay: merge instead)"},
 };
 
 static bool fits(const struct step *step, const struct concern *c, enum command_act act)
@@ -331,8 +356,9 @@ static void say_why(const struct concern *c, enum command_act act, unsigned who,
     refuse(out, ERR_REFUSED, refusals[i].reason);
 }
 
-void steps_decide(const struct concern *c, const struct command *command, const struct units *units,
-                  int64_t now, struct steps_ruling *out)
+void steps_decide(const struct concern *c, const struct concern *other,
+                  const struct command *command, const struct units *units, int64_t now,
+                  struct steps_ruling *out)
 {
     unsigned who = who_is(c, command->by, units);
     const struct step *step = NULL;
@@ -349,7 +375,7 @@ void steps_decide(const struct concern *c, const struct command *command, const 
     for (size_t i = 0; i < sizeof lacking / sizeof *lacking; i++) {
         const char *reason = lacking[i].reason;
         if ((step->needs & lacking[i].need) &&
-            !has(lacking[i].need, c, command, units, now, &reason)) {
+            !has(lacking[i].need, c, other, command, units, now, &reason)) {
             refuse(out, lacking[i].err, reason);
             return;
         }

@@ -36,6 +36,9 @@ enum steps_effect {
     EFFECT_CLOSE,
     EFFECT_RETURN,
     EFFECT_REOPEN,
+    EFFECT_MERGE,
+    EFFECT_SPLIT,
+    EFFECT_MOVE,
     STEPS_EFFECTS
 };
 
@@ -46,8 +49,10 @@ struct steps_ruling {
     const char *reason;      /* static "zh (en)" text of the refusal, or NULL */
 };
 
-/* Decide on a command that command_check() passed against a concern. Pure. */
-void steps_decide(const struct concern *concern, const struct command *command,
-                  const struct units *units, int64_t now, struct steps_ruling *out);
+/* Decide on a command that command_check() passed against a concern; `other` is the concern that it
+ * names besides, NULL when there is none of that number. Pure. */
+void steps_decide(const struct concern *concern, const struct concern *other,
+                  const struct command *command, const struct units *units, int64_t now,
+                  struct steps_ruling *out);
 
 #endif

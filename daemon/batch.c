@@ -55,7 +55,7 @@ int batch_begin(struct batch *b, struct desk *desk, int64_t now, const struct ba
     b->head_before = desk_head(desk);
     b->rules_new = 0;
     b->nitems = b->ntouched = b->npages = b->nblanks = b->nredacts = b->nadds = b->nremoves = 0;
-    b->ncursors = b->ncommands = b->nmarks = b->elsewhere = 0;
+    b->ncursors = b->ncommands = b->nmarks = b->nmoves = b->elsewhere = 0;
     b->items = arena_alloc(b->arena, items + 1, sizeof *b->items);
     b->pages = arena_alloc(b->arena, 2 * items + 1, sizeof *b->pages);
     b->blanks = arena_alloc(b->arena, bounds->polls + 1, STORE_IDENT);
@@ -212,9 +212,10 @@ static int recall(struct batch *b, uint64_t id)
     return err;
 }
 
-int batch_command(struct batch *b, const struct command *c, int *status, const char **reason,
+int batch_command(struct batch *b, const struct command *asked, int *status, const char **reason,
                   uint64_t *seq)
 {
+    struct command of = *asked, *c = &of;
     struct store_command done = {0};
     size_t before = b->changes.nevents;
 
@@ -231,6 +232,10 @@ int batch_command(struct batch *b, const struct command *c, int *status, const c
         return 0;
     }
     int err = recall(b, c->concern);
+    if (!err && c->other)
+        err = recall(b, c->other);
+    if (!err)
+        err = batch_regroup_find(b, c, &c->found);
     if (err)
         return err;
     *status = desk_command(b->desk, c, b->now, &b->changes, reason);
@@ -238,8 +243,10 @@ int batch_command(struct batch *b, const struct command *c, int *status, const c
         return ERR_NOMEM;
     if (*status)
         return 0;
-    if (b->changes.nevents > before)
+    if (b->changes.nevents > before) {
         *seq = b->changes.events[before].seq;
+        batch_regroup_done(b, c, &b->changes.events[before]);
+    }
     if (c->key.n) {
         memcpy(done.key, c->key.p, c->key.n);
         done.key[c->key.n] = '\0';
@@ -348,6 +355,8 @@ bool batch_finish(struct batch *b, struct store_batch *out)
         .nnotes = b->changes.nnotes,
         .arrivals = arrivals,
         .narrivals = narrivals,
+        .moves = b->moves,
+        .nmoves = b->nmoves,
         .rules = b->rules_new,
         /* Lags by a batch, so that a crash right after a commit announces it again. */
         .published = b->changes.nevents ? b->head_before : 0,

@@ -80,7 +80,9 @@ void batch_defer_page(struct batch *b, const struct store_page *page, int64_t du
  * ledger_sources_done. One call a batch. 0 or ERR_NOMEM. */
 int batch_sources(struct batch *b, enum batch_source_act act, const struct source *sources,
                   size_t n, int *each);
-/* A command: *status 0 or why not, *reason static or NULL, *seq its first event. 0 or ERR_*. */
+/* A command: *status 0 or why not, *reason static or NULL, *seq its first event. One that regroups
+ * items (batch_regroups()) has a batch to itself. 0 or ERR_*. */
+bool batch_regroups(const struct command *command);
 int batch_command(struct batch *b, const struct command *command, int *status, const char **reason,
                   uint64_t *seq);
 /* What somebody says of an item's verdict: ident, aspect, value and, of STORE_MARK_TOPIC, topic are

@@ -46,8 +46,9 @@ struct batch {
     struct store_command *commands;
     struct store_mark *marks;
     struct store_note *notes;
+    struct store_move *moves;
     size_t nitems, ntouched, npages, nblanks, nredacts, nadds, nremoves, ncursors, ncommands;
-    size_t nmarks, elsewhere;
+    size_t nmarks, nmoves, elsewhere;
     struct buf deeds; /* struct batch_deed */
 };
 
@@ -79,6 +80,14 @@ struct desk_origin batch_items_origin(const struct batch *b, const struct source
 /* batch_marks.c */
 /* What this batch corrects of an item, into it. */
 void batch_marks_apply(const struct batch *b, struct store_item *item);
+
+/* batch_regroup.c */
+/* Look up what a command names of items: 0, *found NULL when it names none, or ERR_*. Nothing that
+ * is stored may wait in this batch. */
+int batch_regroup_find(struct batch *b, const struct command *c,
+                       const struct command_found **found);
+/* It was done, and this is its first event: the items follow. */
+void batch_regroup_done(struct batch *b, const struct command *c, const struct event *first);
 
 /* batch_pages.c */
 /* Ask for the page of a new or edited item where its source has such. */

@@ -202,16 +202,24 @@ static int take(struct ledger *l, struct message **messages)
     return polls > 0 ? n + polls : n;
 }
 
-/* What changes the roster or the rules ends its transaction: the next one sees them changed. */
+/* What changes the roster or the rules ends its transaction: the next one sees them changed. What
+ * regroups items has one to itself, and sees all of them stored. */
 static void settle_all(struct ledger *l, struct message **messages, size_t n)
 {
     size_t from = 0;
 
-    for (size_t i = 0; i < n; i++)
-        if (messages[i]->kind == MESSAGE_SOURCES || messages[i]->kind == MESSAGE_RULES) {
+    for (size_t i = 0; i < n; i++) {
+        const struct message *m = messages[i];
+        bool alone = m->kind == MESSAGE_COMMAND && batch_regroups(&m->command);
+        if (alone && from < i)
+            settle(l, messages + from, i - from);
+        if (alone)
+            from = i;
+        if (alone || m->kind == MESSAGE_SOURCES || m->kind == MESSAGE_RULES) {
             settle(l, messages + from, i + 1 - from);
             from = i + 1;
         }
+    }
     if (from < n || l->calendar_news || desk_next(l->desk) <= clock_now())
         settle(l, messages + from, n - from);
 }

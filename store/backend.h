@@ -99,6 +99,8 @@ struct backend {
     int (*concern)(struct store *s, uint64_t id, struct concern *out);
     int (*concern_items)(struct store *s, uint64_t concern, size_t limit,
                          int (*each)(void *arg, const struct store_item *item), void *arg);
+    int (*each_member)(struct store *s, uint64_t concern,
+                       int (*each)(void *arg, const struct store_item *item), void *arg);
     int (*concern_events)(struct store *s, uint64_t concern,
                           int (*each)(void *arg, const struct event *e), void *arg);
     int (*counts)(struct store *s, struct store_counts *out);

@@ -110,6 +110,9 @@ static bool batch_fits(const struct store_batch *b)
     for (size_t i = 0; i < b->narrivals; i++)
         if (!ENDED(b->arrivals[i].topic, false) || b->arrivals[i].step < 0)
             return false;
+    for (size_t i = 0; i < b->nmoves; i++)
+        if (!b->moves[i].from || !b->moves[i].to || b->moves[i].to > INT64_MAX)
+            return false;
     return notes_fit(b);
 }
 

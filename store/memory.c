@@ -294,6 +294,7 @@ const struct backend memory_backend = {
     .concerns = memory_concerns,
     .concern = memory_concern,
     .concern_items = memory_concern_items,
+    .each_member = memory_each_member,
     .concern_events = memory_concern_events,
     .counts = memory_counts,
     .expire = memory_expire,

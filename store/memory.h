@@ -116,6 +116,11 @@ void memory_copy_item(struct store_item *to, const struct store_item *from, stru
 int memory_item(struct store *s, const unsigned char *ident,
                 int (*each)(void *arg, const struct store_item *item), void *arg);
 
+/* memory_members.c */
+void memory_apply_move(struct memory_state *m, const struct store_move *move);
+int memory_each_member(struct store *s, uint64_t concern,
+                       int (*each)(void *arg, const struct store_item *item), void *arg);
+
 /* memory_tail.c */
 /* Room for it was made. */
 void memory_touch(struct memory_state *m, size_t item);

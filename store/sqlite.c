@@ -132,6 +132,11 @@ static const char *const texts[SQL_COUNT] = {
     [SQL_CLOCKS] = "SELECT " ROW_CLOCK " FROM clocks WHERE concern = ? ORDER BY idx",
     [SQL_CONCERN_ITEMS] = SQLITE_ITEM " WHERE concern = ? AND concern != 0 "
                           "ORDER BY found DESC, items.id DESC LIMIT ?",
+    [SQL_MOVE_ALL] = "UPDATE items SET concern = ? WHERE concern = ? AND concern != 0",
+    [SQL_MOVE_ONE] = "UPDATE items SET concern = ? WHERE concern = ? AND ident = ?",
+    [SQL_MEMBERS] = "SELECT ident, found, items.id, source, sketch FROM items WHERE concern = ? "
+                    "AND concern != 0 AND (found, items.id) > (?, ?) ORDER BY found, items.id "
+                    "LIMIT ?",
     [SQL_ITEM] = SQLITE_ITEM " WHERE ident = ?",
     [SQL_NUMBERED] = SQLITE_ITEM " WHERE items.id = ?",
     [SQL_TOUCH] = "INSERT INTO touched (item) VALUES (?)",
@@ -252,6 +257,7 @@ const struct backend sqlite_backend = {
     .concerns = sqlite_concerns,
     .concern = sqlite_concern,
     .concern_items = sqlite_concern_items,
+    .each_member = sqlite_each_member,
     .concern_events = sqlite_concern_events,
     .counts = sqlite_counts,
     .expire = sqlite_expire_words,

@@ -32,7 +32,7 @@ enum sqlite_sql {
     SQL_SEEN, SQL_UNIT_HEAD, SQL_CURSOR, SQL_COMMAND,
     SQL_EVENTS_AFTER, SQL_OUTBOX_AFTER, SQL_EVENT, SQL_CONCERN_EVENTS,
     SQL_EACH_CONCERN, SQL_EACH_SOURCE, SQL_EACH_UNIT,
-    SQL_CONCERN, SQL_CLOCKS, SQL_CONCERN_ITEMS,
+    SQL_CONCERN, SQL_CLOCKS, SQL_CONCERN_ITEMS, SQL_MOVE_ALL, SQL_MOVE_ONE, SQL_MEMBERS,
     SQL_COUNT
 };
 
@@ -111,6 +111,10 @@ int sqlite_each_arrivals(struct store *s, int (*each)(void *arg, const struct bu
 
 /* sqlite_notes.c */
 int sqlite_put_note(struct sqlite *q, const struct store_note *note);
+/* sqlite_members.c */
+int sqlite_put_move(struct sqlite *q, const struct store_move *move);
+int sqlite_each_member(struct store *s, uint64_t concern,
+                       int (*each)(void *arg, const struct store_item *item), void *arg);
 int sqlite_note(struct store *s, uint64_t seq, struct buf *out);
 int sqlite_drop_note(struct store *s, uint64_t seq);
 

@@ -179,6 +179,11 @@ static uint8_t states_after(uint8_t before, const struct event *e)
     }
 }
 
+static uint8_t plus(uint8_t a, uint8_t b)
+{
+    return (uint8_t)(a < UINT8_MAX - b ? a + b : UINT8_MAX);
+}
+
 static int follow_concern(struct walk *w, const struct event *e)
 {
     int err;
@@ -203,6 +208,9 @@ static int follow_concern(struct walk *w, const struct event *e)
     r->items = e->items;
     r->grade = (uint8_t)e->grade;
     r->overdue += e->type == EVENT_OVERDUE && r->overdue < UINT8_MAX;
+    if (e->other && e->other < w->nconcerns &&
+        (e->type == EVENT_OPENED || e->type == EVENT_JOINED)) /* its clocks came along */
+        r->overdue = plus(r->overdue, w->concerns[e->other].overdue);
     return 0;
 }
 

@@ -51,7 +51,8 @@ static bool empty(const struct store_batch *b)
 {
     return !b->nitems && !b->nevents && !b->nconcerns && !b->nsources && !b->ncursors &&
            !b->ncommands && !b->npages && !b->nblanks && !b->nredacts && !b->nadds &&
-           !b->nremoves && !b->nmarks && !b->nnotes && !b->narrivals && !b->rules && !b->published;
+           !b->nremoves && !b->nmarks && !b->nnotes && !b->narrivals && !b->nmoves &&
+           !b->rules && !b->published;
 }
 
 int store_commit(struct store *s, const struct store_batch *batch)
@@ -302,6 +303,12 @@ int store_concerns(struct store *s, const struct store_query *q,
 int store_concern(struct store *s, uint64_t id, struct concern *out)
 {
     return s->backend->concern(s, id, out);
+}
+
+int store_each_member(struct store *s, uint64_t concern,
+                      int (*each)(void *arg, const struct store_item *item), void *arg)
+{
+    return concern ? s->backend->each_member(s, concern, each, arg) : 0;
 }
 
 int store_concern_items(struct store *s, uint64_t concern, size_t limit,

@@ -147,6 +147,13 @@ struct store_note {
     struct str text;
 };
 
+/* Items that belong to another concern from now on. */
+struct store_move {
+    bool all; /* those of `from`; else the one of `ident`, if it is one of them */
+    unsigned char ident[STORE_IDENT];
+    uint64_t from, to; /* numbers, not 0 */
+};
+
 /* One transaction. All or nothing; events must continue head without a gap, unitseqs likewise. */
 struct store_batch {
     const struct store_item *items;
@@ -183,6 +190,8 @@ struct store_batch {
     const struct burst_row *arrivals; /* in steps of BURST_STEP; a row of the same step and topic is
                                          replaced; what is no longer kept is forgotten */
     size_t narrivals;
+    const struct store_move *moves; /* in this order, after `items` */
+    size_t nmoves;
     uint64_t rules;     /* version in force, 0: unchanged */
     uint64_t published; /* PUB cursor, 0: unchanged */
 };
@@ -216,8 +225,8 @@ const unsigned char *store_hash_key(const struct store *s);
  * ERR_STALE when events do not continue head or the unitseqs of a unit their head; ERR_EXISTS when
  * an item without `update` is already stored (or twice in the batch); ERR_INVALID for text without
  * its NUL, an enumeration or a number of clocks or receivers out of range, a receiver named twice
- * in an event, an id or key missing, a note that is empty or of no event of the batch; ERR_IO on
- * disk trouble; ERR_NOMEM. Writer only. */
+ * in an event, an id, key or number missing, a note that is empty or of no event of the batch;
+ * ERR_IO on disk trouble; ERR_NOMEM. Writer only. */
 int store_commit(struct store *s, const struct store_batch *batch);
 
 /* Look up many idents at once: for each, found[i] and, when found, its content hash and concern. */
@@ -349,6 +358,9 @@ int store_concern(struct store *s, uint64_t id, struct concern *out); /* concern
 /* Items of a concern, latest found first (ties: last stored first); limit as above. */
 int store_concern_items(struct store *s, uint64_t concern, size_t limit,
                         int (*each)(void *arg, const struct store_item *item), void *arg);
+/* Every item of a concern without its words, first found first (ties: first stored first). */
+int store_each_member(struct store *s, uint64_t concern,
+                      int (*each)(void *arg, const struct store_item *item), void *arg);
 /* Events of a concern, oldest first. */
 int store_concern_events(struct store *s, uint64_t concern,
                          int (*each)(void *arg, const struct event *e), void *arg);

@@ -37,17 +37,34 @@ void life_clear(struct life *l)
     desk_free(l->desk);
     l->desk = desk_new(&l->town.conf, 0);
     assert_non_null(l->desk);
+    l->other = 0;
+}
+
+static void put(struct life *l, const char *topic, uint64_t source)
+{
+    struct verdict_box box;
+
+    desk_changes_reset(&l->out);
+    assert_int_equal(desk_item(l->desk, town_verdict(&box, topic, "330106", l->seed, 0),
+                               &(struct desk_origin){.source = source}, l->now, &l->out, &l->id),
+                     0);
+    assert_true(l->id != 0);
+    l->found.items = 1;
+    memcpy(l->found.sketches[0], box.v.sketch, sizeof box.v.sketch);
+    memcpy(l->found.rest, box.v.sketch, sizeof box.v.sketch);
 }
 
 void life_item(struct life *l, const char *topic)
 {
-    static uint32_t seed;
-    struct verdict_box box;
+    l->seed++;
+    put(l, topic, 1);
+    assert_true(l->out.events[0].type == EVENT_OPENED);
+}
 
-    desk_changes_reset(&l->out);
-    assert_int_equal(desk_item(l->desk, town_verdict(&box, topic, "330106", ++seed, 0),
-                               &(struct desk_origin){.source = 1}, l->now, &l->out, &l->id), 0);
-    assert_true(l->id != 0);
+void life_copy(struct life *l)
+{
+    put(l, life_concern(l)->topic, 2);
+    assert_true(l->out.events[0].type == EVENT_JOINED);
 }
 
 const struct concern *life_concern(const struct life *l)
@@ -94,9 +111,11 @@ int life_act(struct life *l, enum command_act act, const char *by, const char *f
     if (must & MEMBER_CODE)
         c.code = DISMISSAL_OLD_NEWS;
     if (must & MEMBER_OTHER)
-        c.other = 7;
-    if (must & MEMBER_ITEMS)
+        c.other = l->other ? l->other : 7777;
+    if (must & MEMBER_ITEMS) {
         c.nitems = 1;
+        c.found = &l->found;
+    }
     return life_do(l, &c);
 }
 

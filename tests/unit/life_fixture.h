@@ -13,6 +13,9 @@ struct life {
     struct desk *desk;
     struct changes out; /* of the last step */
     uint64_t id;        /* of the concern that commands go to */
+    uint64_t other;     /* of the one that they name besides; 0: one that there is not */
+    uint32_t seed;      /* of the sketch of the item that came last */
+    struct command_found found; /* what commands are told of one item */
     int64_t now;
     const char *reason; /* of the last command */
 };
@@ -23,8 +26,11 @@ void life_close(struct life *l);
 void life_clear(struct life *l);
 /* A new concern of the topic. */
 void life_item(struct life *l, const char *topic);
+/* Another item like the one that came last, from another source: it joins. */
+void life_copy(struct life *l);
 /* A command with whatever it must have: LIFE_URL, a note, the units (each may be NULL), grade
- * larger, until an hour past the due time in force, code old-news. Its status. */
+ * larger, until an hour past the due time in force, code old-news, the other concern, an item of which
+ * `found` is known. Its status. */
 int life_act(struct life *l, enum command_act act, const char *by, const char *first,
              const char *second);
 int life_do(struct life *l, const struct command *c); /* .concern is filled in */

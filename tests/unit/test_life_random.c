@@ -35,6 +35,7 @@ struct op { /* drawn once, done to both desks */
     enum kind kind;
     struct verdict_box box;
     struct command command;
+    struct command_found found;
     uint64_t concern;
     int64_t now;
     size_t max;
@@ -58,7 +59,7 @@ struct run {
     char *address; /* a file that is closed and opened at each restart; NULL: in memory */
     struct trail trails[CONCERNS];
     uint64_t ids[CONCERNS];
-    size_t nids, done[COMMAND_ACTS];
+    size_t nids, nitems, done[COMMAND_ACTS];
     int64_t latest;
 };
 
@@ -87,13 +88,31 @@ static const char *draw_actor(const struct concern *c, enum command_act act)
 static enum command_act draw_act(const struct concern *c)
 {
     uint32_t act = roll(COMMAND_ACTS);
-    bool ends = act == COMMAND_ANSWER || act == COMMAND_DISMISS || act == COMMAND_HAND_OUT;
+    bool ends = act == COMMAND_ANSWER || act == COMMAND_MERGE || act == COMMAND_DISMISS || act == COMMAND_HAND_OUT;
 
     if (c && c->state == CONCERN_FOUND && roll(2))
         return roll(2) ? COMMAND_ASSESS : COMMAND_DISPATCH;
+    if (c && c->items > 1 && roll(3) == 0)
+        return roll(2) ? COMMAND_SPLIT : COMMAND_MOVE;
     if (c && (c->extension_asked || (c->dismissal && c->state != CONCERN_CLOSED)) && roll(2))
         return roll(2) ? COMMAND_APPROVE : COMMAND_DENY;
     return ends && roll(3) ? draw_act(c) : (enum command_act)act;
+}
+
+/* As if so many of the concern's items were named. */
+static void draw_found(const struct concern *c, struct op *op)
+{
+    struct command_found *found = &op->found;
+
+    if (op->command.nitems >= c->items)
+        op->command.nitems = 1;
+    found->items = op->command.nitems;
+    found->first = roll(3) == 0;
+    for (size_t i = 0; i < found->items; i++)
+        found->sketches[i][0] = roll(1u << 30);
+    found->rest[0] = roll(1u << 30);
+    found->sources = found->rest_sources = 1;
+    found->joint_sources = 2;
 }
 
 /* What the form asks for, and now and then something else. */
@@ -102,6 +121,7 @@ static void draw_command(const struct run *r, struct op *op)
     const struct concern *c = desk_concern(r->life.desk, op->concern);
     struct command *cmd = &op->command;
 
+    op->found = (struct command_found){0};
     *cmd = (struct command){.act = draw_act(c), .concern = op->concern};
     unsigned may = command_form(cmd->act)->may, must = command_form(cmd->act)->must;
     unsigned gives = roll(20) ? must | (may & roll(256)) : roll(256);
@@ -120,8 +140,12 @@ static void draw_command(const struct run *r, struct op *op)
     if (gives & MEMBER_CODE)
         cmd->code = 1 + roll(DISMISSALS - 1);
     if (gives & MEMBER_OTHER)
-        cmd->other = 1 + roll(9);
-    cmd->nitems = gives & MEMBER_ITEMS ? 1 : 0;
+        cmd->other = r->nids ? r->ids[r->nids - 1 - roll(1 + roll((uint32_t)r->nids))] : 1;
+    cmd->nitems = gives & MEMBER_ITEMS ? 1 + roll(3) : 0;
+    if (c && c->items > 1 && roll(20)) /* some of its own, and not all */
+        draw_found(c, op);
+    if (roll(20))
+        cmd->found = &op->found;
 }
 
 static void draw(const struct run *r, struct op *op)
@@ -135,6 +159,13 @@ static void draw(const struct run *r, struct op *op)
     op->concern = 1;
     if (r->nids) /* rather one of the newest */
         op->concern = r->ids[r->nids - 1 - roll(1 + roll((uint32_t)r->nids))];
+    for (size_t i = roll(3) ? 0 : r->nids; i > 0 && r->nids - i < 300; i--) {
+        const struct concern *c = desk_concern(r->life.desk, r->ids[i - 1]);
+        if (c && c->items > 1 && c->state != CONCERN_CLOSED) { /* that can be split */
+            op->concern = c->id;
+            break;
+        }
+    }
     town_verdict(&op->box, topics[roll(3)], "330106", roll(1u << 30), 0);
     if (op->kind == REPLY) {
         op->box.v.reply = STR("答复");
@@ -171,6 +202,7 @@ static int act(const struct run *r, struct desk *d, const struct op *op, struct 
     case KINDS: break;
     }
     recall(r, d, op->concern);
+    recall(r, d, op->command.other);
     return desk_command(d, &op->command, op->now, out, &reason);
 }
 
@@ -266,7 +298,7 @@ static void check_parties(const struct concern *c)
     assert_true(n == (c->nparties ? 1 : 0));
 }
 
-static void check_concern(struct run *r, const struct concern *c)
+static void check_concern(struct run *r, const struct concern *c, bool merged)
 {
     struct trail *t = &r->trails[c->id];
     bool closed = c->state == CONCERN_CLOSED;
@@ -274,6 +306,12 @@ static void check_concern(struct run *r, const struct concern *c)
     if (!t->seen) {
         *t = (struct trail){.seen = true, .opened = c->opened, .due = c->due};
         r->ids[r->nids++] = c->id;
+    }
+    if (merged) { /* the earlier one holds */
+        assert_true(c->due <= t->due && c->opened <= t->opened && c->misses >= t->misses);
+        t->due = c->due;
+        t->opened = c->opened;
+        t->misses = c->misses;
     }
     if (c->round != t->round) {
         assert_int_equal(c->round, t->round + 1);
@@ -290,6 +328,8 @@ static void check_concern(struct run *r, const struct concern *c)
     assert_true(!c->extended || c->extended > c->due);
     assert_false(closed && c->extension_asked);
     assert_false(c->extension_asked && c->dismissal);
+    assert_int_equal(c->merged != 0, c->outcome == OUTCOME_MERGED);
+    assert_int_equal(c->items == 0, c->outcome == OUTCOME_MERGED);
     assert_int_equal(closed && c->dismissal, c->outcome == OUTCOME_DISMISSED);
     assert_int_equal(c->state == CONCERN_ACCEPTED, c->accepted && !closed);
     for (size_t i = 0; i < c->nclocks && closed; i++)
@@ -349,8 +389,10 @@ static void step(struct run *r)
         assert_true(!r->life.out.nevents && !r->life.out.nnotes);
     else if (op.kind == COMMAND)
         r->done[op.command.act]++;
+    r->nitems += op.kind == ITEM && in;
+    bool merged = op.kind == COMMAND && op.command.act == COMMAND_MERGE;
     for (size_t i = 0; i < r->life.out.nconcerns; i++)
-        check_concern(r, desk_concern(r->life.desk, r->life.out.concerns[i]));
+        check_concern(r, desk_concern(r->life.desk, r->life.out.concerns[i]), merged);
     for (size_t i = 0; i < r->life.out.nevents; i++)
         check_event(r, &op, &r->life.out.events[i]);
     keep(r);
@@ -372,6 +414,12 @@ static void check_file(const char *address)
     assert_true(result.findings == 0 && result.concerns && result.events);
 }
 
+static int add_items(void *arg, const struct concern *c)
+{
+    *(size_t *)arg += c->items;
+    return 0;
+}
+
 static void live(const char *folder, size_t done[static COMMAND_ACTS])
 {
     struct run *r = calloc(1, sizeof *r);
@@ -388,6 +436,9 @@ static void live(const char *folder, size_t done[static COMMAND_ACTS])
     }
     for (size_t a = 0; a < COMMAND_ACTS; a++)
         done[a] += r->done[a];
+    size_t items = 0;
+    assert_int_equal(store_each_concern(r->store, 0, add_items, &items), 0);
+    assert_int_equal(items, r->nitems); /* each belongs to one concern, whatever was regrouped */
     store_close(r->store);
     if (folder)
         check_file(r->address);
@@ -406,7 +457,7 @@ static void lives_at_random(void **state)
 
     for (int i = 0; i < RUNS; i++)
         live(i ? NULL : folder, done);
-    for (size_t a = 0; a < COMMAND_MERGE; a++) { /* every act had its part in it */
+    for (size_t a = 0; a < COMMAND_ACTS; a++) { /* every act had its part in it */
         print_message("%s %zu  ", command_form((enum command_act)a)->name, done[a]);
         assert_true(done[a] > 0);
     }

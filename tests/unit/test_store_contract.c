@@ -675,6 +675,88 @@ static void texts_expire(void **state)
     assert_int_equal(blank, 2);
 }
 
+struct members {
+    struct str sources[4];
+    unsigned char first[4];
+    size_t n;
+};
+
+static int take_member(void *arg, const struct store_item *item)
+{
+    struct members *m = arg;
+
+    assert_true(m->n < 4 && !item->title.n && !item->text.n && item->source.n);
+    assert_true(item->sketch[0] != 0);
+    m->first[m->n++] = item->ident[0];
+    return 0;
+}
+
+static void check_members(struct store *s, uint64_t concern, size_t n, const unsigned char *first)
+{
+    struct members m = {0};
+
+    assert_int_equal(store_each_member(s, concern, take_member, &m), 0);
+    assert_int_equal(m.n, n);
+    assert_memory_equal(m.first, first, n);
+}
+
+static void items_move(void **state)
+{
+    struct store *s = the_store(state);
+    struct store_item items[4];
+    struct store_move moves[2] = {{.from = 1, .to = 2}, {.all = true, .from = 3, .to = 2}};
+    struct store_batch b = {.moves = moves, .nmoves = 2};
+
+    for (unsigned i = 0; i < 4; i++) {
+        items[i] = samples_item(i, "word");
+        items[i].ident[0] = (unsigned char)(10 + i);
+        items[i].sketch[0] = 1 + i;
+        items[i].found = i == 3 ? 100 : 200; /* the last one stored was found first */
+        items[i].concern = i == 2 ? 3 : 1;
+    }
+    assert_int_equal(store_commit(s, &(struct store_batch){.items = items, .nitems = 4}), 0);
+    check_members(s, 1, 3, (const unsigned char[]){13, 10, 11});
+    memcpy(moves[0].ident, items[3].ident, STORE_IDENT);
+    assert_int_equal(store_commit(s, &b), 0);
+    check_members(s, 1, 2, (const unsigned char[]){10, 11});
+    check_members(s, 2, 2, (const unsigned char[]){13, 12});
+    check_members(s, 3, 0, NULL);
+    check_members(s, 0, 0, NULL); /* what belongs to none is nobody's member */
+    assert_int_equal(store_commit(s, &b), 0); /* they are not there any more */
+    check_members(s, 1, 2, (const unsigned char[]){10, 11});
+    moves[1].to = 0;
+    assert_int_equal(store_commit(s, &b), ERR_INVALID);
+    moves[1].to = 9;
+    moves[0].from = 0;
+    assert_int_equal(store_commit(s, &b), ERR_INVALID);
+    check_members(s, 2, 2, (const unsigned char[]){13, 12});
+}
+
+static int count_member(void *arg, const struct store_item *item)
+{
+    (void)item;
+    return ++*(int *)arg == 700 ? 7 : 0;
+}
+
+static void many_items_move(void **state)
+{
+    struct store *s = the_store(state);
+    int n = 0;
+
+    for (unsigned i = 0; i < 1000; i++) {
+        struct store_item item = samples_item(i, "");
+        item.concern = 5;
+        item.found = 3;
+        assert_int_equal(store_commit(s, &(struct store_batch){.items = &item, .nitems = 1}), 0);
+    }
+    assert_int_equal(store_each_member(s, 5, count_member, &n), 7); /* it stops when told */
+    struct store_move move = {.all = true, .from = 5, .to = 6};
+    assert_int_equal(store_commit(s, &(struct store_batch){.moves = &move, .nmoves = 1}), 0);
+    n = 1000;
+    assert_int_equal(store_each_member(s, 6, count_member, &n), 0);
+    assert_int_equal(n, 2000);
+}
+
 static void readers_may_not_write(void **state)
 {
     struct store *s = the_store(state), *r, *deeper;
@@ -1122,6 +1204,8 @@ int main(void)
         BOTH(pages_by_cursor),
         BOTH(touched_since),
         BOTH(texts_expire),
+        BOTH(items_move),
+        BOTH(many_items_move),
         BOTH(texts_are_walked),
         BOTH(doubts_are_ranked),
         BOTH(marks_are_kept),

@@ -1,0 +1,267 @@
+/* 并单, 拆分 and 移出: what is owed, who hears, and what copies join afterwards. */
+#include "tests/unit/unit.h"
+
+#include <string.h>
+
+#include "alerts/group.h"
+#include "base/clock.h"
+#include "base/err.h"
+#include "tests/unit/life_fixture.h"
+
+static struct life life;
+
+static int open_life(void **state)
+{
+    (void)state;
+    life_open(&life);
+    return 0;
+}
+
+static int close_life(void **state)
+{
+    (void)state;
+    life_close(&life);
+    return 0;
+}
+
+static void ok(enum command_act act, const char *by)
+{
+    int err = life_act(&life, act, by, NULL, NULL);
+
+    if (err)
+        fail_msg("%s by %s: %s", command_form(act)->name, by, life.reason);
+}
+
+static const struct concern *the(uint64_t id)
+{
+    return desk_concern(life.desk, id);
+}
+
+/* A concern of the topic whose first item has the sketch of this seed. */
+static uint64_t concern_of(const char *topic, uint32_t seed)
+{
+    life.seed = seed - 1;
+    life_item(&life, topic);
+    return life.id;
+}
+
+/* The concern that another item of the seed's sketch is in, from another source. */
+static uint64_t copy_of(const char *topic, uint32_t seed)
+{
+    struct verdict_box box;
+    uint64_t id;
+
+    desk_changes_reset(&life.out);
+    assert_int_equal(desk_item(life.desk, town_verdict(&box, topic, "330106", seed, 0),
+                               &(struct desk_origin){.source = 2}, life.now, &life.out, &id), 0);
+    return id;
+}
+
+static void name_item(uint32_t seed, uint32_t rest, bool first)
+{
+    struct verdict_box box;
+
+    life.found = (struct command_found){.items = 1, .first = first, .sources = 1,
+                                        .rest_sources = 1, .joint_sources = 2};
+    memcpy(life.found.sketches[0], town_verdict(&box, "land", "", seed, 0)->sketch,
+           sizeof box.v.sketch);
+    memcpy(life.found.rest, town_verdict(&box, "land", "", rest, 0)->sketch, sizeof box.v.sketch);
+}
+
+static void the_earliest_due_is_kept(void **state)
+{
+    (void)state;
+    uint64_t early = concern_of("wage-arrears", 1);
+    const struct concern *c = the(early);
+    int64_t due = c->due, opened = c->opened;
+
+    life.now += 5 * HOUR;
+    uint64_t late = concern_of("wage-arrears", 2);
+    assert_true(the(late)->due > due);
+    life.id = late;
+    ok(COMMAND_ACCEPT, "hr-west");
+    life.id = early;
+    life.other = late;
+    ok(COMMAND_MERGE, "office");
+
+    assert_true(c->state == CONCERN_CLOSED && c->outcome == OUTCOME_MERGED && c->merged == late);
+    assert_int_equal(c->items, 0);
+    for (size_t i = 0; i < c->nclocks; i++)
+        assert_true(c->clocks[i].met == life.now);
+    c = the(late);
+    assert_true(c->due == due && c->opened == opened && c->items == 2);
+    for (size_t i = 0; i < c->nclocks; i++) {
+        const struct concern_clock *k = &c->clocks[i];
+        assert_true(k->act == ACT_ACCEPT ? k->met != 0 : !k->met); /* what was done stays done */
+        if (k->act == ACT_REPLY)
+            assert_true(k->due == due && k->started == opened);
+    }
+    const struct event *e = life_event(&life, 0, EVENT_MERGED);
+    assert_true(e->concern == early && e->other == late && e->items == 1);
+    e = life_event(&life, 1, EVENT_CLOSED);
+    assert_true(e->concern == early && e->items == 0);
+    e = life_event(&life, 2, EVENT_JOINED);
+    assert_true(e->concern == late && e->other == early && e->items == 2 && e->due == due);
+    assert_int_equal(e->likeness.by, LIKE_HAND);
+    assert_true(life_heard(e, "hr-west") && life_heard(e, "office"));
+    assert_int_equal(life.out.nevents, 3);
+    assert_int_equal(life_act(&life, COMMAND_REOPEN, "office", NULL, NULL), ERR_REFUSED);
+}
+
+/* Its announcements are not made again, and what is announced next is the earlier clock's. */
+static void nothing_is_announced_twice(void **state)
+{
+    (void)state;
+    uint64_t early = concern_of("wage-arrears", 1);
+
+    life.now = the(early)->due - HOUR;
+    desk_changes_reset(&life.out);
+    assert_int_equal(desk_tick(life.desk, life.now, 1000, &life.out), 0);
+    uint64_t late = concern_of("wage-arrears", 2);
+    life.id = early;
+    life.other = late;
+    ok(COMMAND_MERGE, "");
+    desk_changes_reset(&life.out);
+    assert_int_equal(desk_tick(life.desk, life.now, 1000, &life.out), 0);
+    assert_int_equal(life.out.nevents, 0);
+    life.now += HOUR;
+    assert_int_equal(desk_tick(life.desk, life.now, 1000, &life.out), 0);
+    const struct event *e = life_event(&life, 0, EVENT_OVERDUE);
+    assert_true(e->concern == late && e->act == ACT_REPLY);
+}
+
+static void whoever_has_to_do_with_it_is_told(void **state)
+{
+    (void)state;
+    uint64_t wages = concern_of("wage-arrears", 1), flu = concern_of("epidemic", 2);
+
+    life.id = flu;
+    life.other = wages;
+    ok(COMMAND_MERGE, "office");
+    assert_true(life_heard(life_event(&life, 0, EVENT_MERGED), "health"));
+    assert_true(life_heard(life_event(&life, 1, EVENT_CLOSED), "health"));
+    assert_true(life_heard(life_event(&life, 2, EVENT_JOINED), "hr-west"));
+    assert_true(life.out.events[0].seq + 2 == life.out.events[2].seq);
+}
+
+static void what_is_like_it_follows(void **state)
+{
+    (void)state;
+    uint64_t first = concern_of("wage-arrears", 1), second = concern_of("wage-arrears", 2);
+
+    life.id = first;
+    life.other = second;
+    ok(COMMAND_MERGE, "office");
+    life.now += HOUR;
+    assert_true(copy_of("wage-arrears", 1) == second);
+    assert_true(the(first)->updated == life.now && the(second)->items == 3);
+    assert_int_equal(life.out.nconcerns, 2); /* both rows are to be written */
+
+    /* split off again: the first one's item, whose copies go with it */
+    life.id = second;
+    name_item(1, 2, true);
+    ok(COMMAND_SPLIT, "office");
+    uint64_t third = life.out.events[0].other;
+    assert_true(third != first && the(first)->merged == third);
+    assert_true(copy_of("wage-arrears", 1) == third);
+    assert_true(copy_of("wage-arrears", 2) == second);
+    assert_true(the(third)->items == 2 && the(second)->items == 3);
+
+    /* and merged once more, by way of which its copies go */
+    life.id = third;
+    life.other = second;
+    ok(COMMAND_MERGE, "office");
+    assert_true(copy_of("wage-arrears", 1) == second);
+}
+
+static void what_is_split_off_is_owed_as_before(void **state)
+{
+    (void)state;
+    uint64_t one = concern_of("wage-arrears", 1);
+
+    life_copy(&life);
+    life.now += HOUR;
+    ok(COMMAND_ACCEPT, "hr-west");
+    name_item(7, 1, false);
+    ok(COMMAND_SPLIT, "office");
+    const struct event *e = life_event(&life, 0, EVENT_SPLIT);
+    uint64_t id = e->other;
+    assert_true(e->concern == one && e->items == 1 && id == e->seq + 1);
+    e = life_event(&life, 1, EVENT_OPENED);
+    assert_true(e->concern == id && e->other == one && e->items == 1 && e->seq == id);
+    assert_true(life_heard(life_event(&life, 2, EVENT_DISPATCHED), "hr-west"));
+    const struct concern *from = the(one), *c = the(id);
+    assert_true(c->due == from->due && c->opened == from->opened && c->grade == from->grade);
+    assert_true(c->state == CONCERN_OPEN && !c->accepted && c->nclocks == from->nclocks);
+    assert_true(from->state == CONCERN_ACCEPTED && from->items == 1);
+    assert_true(copy_of("wage-arrears", 7) == id && copy_of("wage-arrears", 1) == one);
+    life.id = id;
+    ok(COMMAND_ACCEPT, "hr-west");
+    ok(COMMAND_ANSWER, "hr-west");
+    assert_true(from->state == CONCERN_ACCEPTED);
+}
+
+static void the_first_item_takes_the_face_along(void **state)
+{
+    (void)state;
+    uint64_t one = concern_of("wage-arrears", 1), other = concern_of("wage-arrears", 5);
+
+    life.id = one;
+    life.seed = 1;
+    life_copy(&life);
+    life.other = other;
+    name_item(1, 9, true); /* an item in other words stays */
+    ok(COMMAND_MOVE, "office");
+    const struct event *e = life_event(&life, 0, EVENT_MOVED);
+    assert_true(e->concern == one && e->other == other && e->items == 1);
+    e = life_event(&life, 1, EVENT_JOINED);
+    assert_true(e->concern == other && e->other == one && e->items == 2);
+    assert_true(the(other)->sources == 2 && the(one)->sources == 1);
+    assert_true(copy_of("wage-arrears", 9) == one);
+    assert_true(copy_of("wage-arrears", 1) != one); /* nothing is left behind */
+}
+
+static void refused(enum command_act act, const char *says)
+{
+    assert_int_not_equal(life_act(&life, act, "office", NULL, NULL), 0);
+    if (!strstr(life.reason, says))
+        fail_msg("\"%s\" does not say %s", life.reason, says);
+}
+
+static void what_cannot_be_is_refused(void **state)
+{
+    (void)state;
+    uint64_t waits = concern_of("land", 1), one = concern_of("wage-arrears", 2);
+
+    refused(COMMAND_MERGE, "no such other concern");
+    life.other = one;
+    refused(COMMAND_MERGE, "no such other concern");
+    life.other = waits;
+    refused(COMMAND_MERGE, "merge it into this");
+    refused(COMMAND_SPLIT, "one item has to stay");
+    life.found.items = 0;
+    refused(COMMAND_MOVE, "not of this concern");
+    life.id = waits;
+    life.other = one;
+    ok(COMMAND_MERGE, "office"); /* it waits for nothing any more */
+    life.other = concern_of("epidemic", 3);
+    ok(COMMAND_ANSWER, "office");
+    life.id = one;
+    refused(COMMAND_MERGE, "the other one is closed");
+}
+
+int main(void)
+{
+#define LIFE_TEST(test) cmocka_unit_test_setup_teardown(test, open_life, close_life)
+    const struct CMUnitTest tests[] = {
+        LIFE_TEST(the_earliest_due_is_kept),
+        LIFE_TEST(nothing_is_announced_twice),
+        LIFE_TEST(whoever_has_to_do_with_it_is_told),
+        LIFE_TEST(what_is_like_it_follows),
+        LIFE_TEST(what_is_split_off_is_owed_as_before),
+        LIFE_TEST(the_first_item_takes_the_face_along),
+        LIFE_TEST(what_cannot_be_is_refused),
+    };
+
+    return cmocka_run_group_tests_name("regroup", tests, NULL, NULL);
+}
