@@ -127,8 +127,8 @@ const struct concern_clock *clocks_running(const struct concern *c, enum act act
     return find(c, act, true);
 }
 
-/* The place of a clock that comes in: that of its act, a new one, or that of the clock whose act has
- * an earlier one as well, of which there must be one when there is no room. */
+/* The place of a clock that comes in: that of its act, a new one, or that of a clock whose act has
+ * an earlier one as well, of which there is one when there is no room. */
 static struct concern_clock *place(struct concern *c, enum act act)
 {
     const struct concern_clock *own = clocks_find(c, act);
@@ -145,7 +145,7 @@ static struct concern_clock *place(struct concern *c, enum act act)
 
 void clocks_join(struct concern *c, const struct concern *from)
 {
-    _Static_assert((int)CLOCKS_MAX >= (int)ACTS, "some act has two clocks when all places are taken");
+    _Static_assert((int)CLOCKS_MAX >= (int)ACTS, "where there is no room an act has two clocks");
 
     for (size_t i = 0; i < from->nclocks; i++) {
         const struct concern_clock *k = &from->clocks[i], *own = clocks_find(c, k->act);

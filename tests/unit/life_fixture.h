@@ -29,8 +29,8 @@ void life_item(struct life *l, const char *topic);
 /* Another item like the one that came last, from another source: it joins. */
 void life_copy(struct life *l);
 /* A command with whatever it must have: LIFE_URL, a note, the units (each may be NULL), grade
- * larger, until an hour past the due time in force, code old-news, the other concern, an item of which
- * `found` is known. Its status. */
+ * larger, until an hour past the due time in force, code old-news, the other concern, an item of
+ * which `found` is known. Its status. */
 int life_act(struct life *l, enum command_act act, const char *by, const char *first,
              const char *second);
 int life_do(struct life *l, const struct command *c); /* .concern is filled in */

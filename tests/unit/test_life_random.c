@@ -88,7 +88,8 @@ static const char *draw_actor(const struct concern *c, enum command_act act)
 static enum command_act draw_act(const struct concern *c)
 {
     uint32_t act = roll(COMMAND_ACTS);
-    bool ends = act == COMMAND_ANSWER || act == COMMAND_MERGE || act == COMMAND_DISMISS || act == COMMAND_HAND_OUT;
+    bool ends = act == COMMAND_ANSWER || act == COMMAND_MERGE || act == COMMAND_DISMISS ||
+                act == COMMAND_HAND_OUT;
 
     if (c && c->state == CONCERN_FOUND && roll(2))
         return roll(2) ? COMMAND_ASSESS : COMMAND_DISPATCH;
