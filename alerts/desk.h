@@ -109,6 +109,20 @@ struct desk_origin {
 int desk_item(struct desk *d, const struct verdict *v, const struct desk_origin *from, int64_t now,
               struct changes *out, uint64_t *concern);
 
+/* 交办: a page that a person or a higher office pointed to, which was fetched and judged as an item
+ * is. It joins the concern that it is like, or opens one whatever it says of its kind and place;
+ * the concern is `registered` from then on: EVENT_REGISTERED. 0; ERR_REFUSED or ERR_INVALID with
+ * *reason set to static "zh (en)" text: not the coordinating unit's doing, no topic known, a note
+ * that does not pass gate_text(); ERR_NOMEM. */
+struct desk_page {
+    struct str topic; /* that the page has; empty: as the rules tag it */
+    struct str by;    /* as in struct command */
+    struct str note;
+};
+int desk_register(struct desk *d, const struct verdict *v, const struct desk_origin *from,
+                  const struct desk_page *page, int64_t now, struct changes *out,
+                  uint64_t *concern, const char **reason);
+
 /* An item of the concern carries a published official reply: the concern is answered at its time
  * (within [opened, now]; unknown: now) and closed, as if the unit had answered: EVENT_ANSWERED,
  * EVENT_CLOSED. No event when it is closed or forgotten, or the reply has no public address. 0 or

@@ -22,8 +22,7 @@ static int reserve_note(struct changes *out)
     return 0;
 }
 
-/* The note stands at the end of out->words afterwards. */
-static int gate_note(struct str note, struct changes *out, const char **reason)
+int desk_state_gate_note(struct str note, struct changes *out, const char **reason)
 {
     int err = reserve_note(out);
 
@@ -32,7 +31,7 @@ static int gate_note(struct str note, struct changes *out, const char **reason)
     return err == ERR_LIMIT || err == ERR_SYNTAX ? ERR_INVALID : err;
 }
 
-static void keep_note(struct changes *out, size_t event, size_t words)
+void desk_state_keep_note(struct changes *out, size_t event, size_t words)
 {
     struct desk_note *note = &out->notes[out->nnotes++];
 
@@ -47,7 +46,7 @@ static int carry_out(struct desk_act *a)
     int err = desk_state_prepare(a->desk, a->out, EVENTS_MAX);
 
     if (!err && note.n)
-        err = gate_note(note, a->out, &a->ruling.reason);
+        err = desk_state_gate_note(note, a->out, &a->ruling.reason);
     if (!err)
         err = desk_state_act(a);
     if (err) {
@@ -56,7 +55,7 @@ static int carry_out(struct desk_act *a)
     }
     assert(a->c->state == a->ruling.next && a->out->nevents - events <= EVENTS_MAX);
     if (note.n)
-        keep_note(a->out, events, words);
+        desk_state_keep_note(a->out, events, words);
     return 0;
 }
 

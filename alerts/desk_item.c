@@ -315,9 +315,16 @@ static int record_answered(struct desk *d, const struct verdict *v, const struct
     return 0;
 }
 
-/* The best tag whose topic these rules know: a verdict may have been made under older ones. Its
- * grade is the topic's, or the higher one that the verdict proposes. */
-static bool known_topic(const struct desk *d, const struct verdict *v, struct rules_topic *topic)
+int desk_state_open(struct desk *d, const struct verdict *v, const struct rules_topic *topic,
+                    const struct desk_origin *from, int64_t now, struct changes *out,
+                    uint64_t *concern)
+{
+    if (desk_state_reply_url(v).n)
+        return record_answered(d, v, topic, from, now, out, concern);
+    return open_concern(d, v, topic, from, now, out, concern);
+}
+
+bool desk_state_topic(const struct desk *d, const struct verdict *v, struct rules_topic *topic)
 {
     for (size_t i = 0; i < v->ntags; i++) {
         int at = rules_find(d->conf.rules, v->tags[i].topic);
@@ -331,38 +338,43 @@ static bool known_topic(const struct desk *d, const struct verdict *v, struct ru
     return false;
 }
 
+int desk_state_join(struct desk *d, const struct verdict *v, const struct desk_origin *from,
+                    int64_t now, struct changes *out, uint64_t *concern)
+{
+    struct str place = desk_state_place(d, v, from->place);
+    struct home home = {.at = SLOTS_NONE};
+
+    *concern = 0;
+    if (v->ntags)
+        home = find_copy(d, v, place, now);
+    if (home.at == SLOTS_NONE)
+        home = find_matter(d, v, place, now);
+    if (home.at == SLOTS_NONE)
+        return 0;
+    uint64_t id = slots_at(d->slots, home.at)->concern.id;
+    int err = join(d, &home, v, from, now, out);
+    if (!err)
+        *concern = id;
+    return err;
+}
+
 static int take(struct desk *d, const struct verdict *v, const struct desk_origin *from,
                 int64_t now, struct changes *out, uint64_t *concern)
 {
     struct rules_topic topic;
     bool answered = desk_state_reply_url(v).n != 0;
-    struct home home = {.at = SLOTS_NONE};
 
     *concern = 0;
     desk_state_forget(d, now);
     if (v->elsewhere || (from->history && !answered))
         return 0;
-    if (!from->history) {
-        struct str place = desk_state_place(d, v, from->place);
-        if (v->ntags)
-            home = find_copy(d, v, place, now);
-        if (home.at == SLOTS_NONE)
-            home = find_matter(d, v, place, now);
-    }
-    if (home.at != SLOTS_NONE) {
-        uint64_t id = slots_at(d->slots, home.at)->concern.id;
-        int err = join(d, &home, v, from, now, out);
-        if (!err)
-            *concern = id;
+    int err = from->history ? 0 : desk_state_join(d, v, from, now, out, concern);
+    if (err || *concern)
         return err;
-    }
-    if (v->kind != VERDICT_RAISED || !known_topic(d, v, &topic))
+    if (v->kind != VERDICT_RAISED || !desk_state_topic(d, v, &topic) ||
+        (!answered && (v->reply.n || v->reply_url.n)))
         return 0;
-    if (answered)
-        return record_answered(d, v, &topic, from, now, out, concern);
-    if (v->reply.n || v->reply_url.n)
-        return 0;
-    return open_concern(d, v, &topic, from, now, out, concern);
+    return desk_state_open(d, v, &topic, from, now, out, concern);
 }
 
 int desk_item(struct desk *d, const struct verdict *v, const struct desk_origin *from, int64_t now,

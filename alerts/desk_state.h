@@ -47,6 +47,17 @@ void desk_state_touch(struct slot *slot, struct changes *out);
 /* Drop closed concerns that no copy can join any more. */
 void desk_state_forget(struct desk *d, int64_t now);
 
+/* desk_item.c: the item joins the concern that it is like (*concern 0: none). 0 or ERR_NOMEM. */
+int desk_state_join(struct desk *d, const struct verdict *v, const struct desk_origin *from,
+                    int64_t now, struct changes *out, uint64_t *concern);
+/* Or it begins one of this topic, answered already when it came with its published reply. */
+int desk_state_open(struct desk *d, const struct verdict *v, const struct rules_topic *topic,
+                    const struct desk_origin *from, int64_t now, struct changes *out,
+                    uint64_t *concern);
+/* The best tag whose topic these rules know: a verdict may have been made under older ones. Its
+ * grade is the topic's, or the higher one that the verdict proposes. */
+bool desk_state_topic(const struct desk *d, const struct verdict *v, struct rules_topic *topic);
+
 /* The address that a verdict's reply is published at, or empty. */
 struct str desk_state_reply_url(const struct verdict *v);
 /* The longest code among the verdict's regions that home can share, else of all, else the source's
@@ -91,6 +102,12 @@ void desk_state_end(struct desk_act *a, enum concern_outcome outcome);
 int desk_state_merge(struct desk_act *a);
 int desk_state_split(struct desk_act *a);
 int desk_state_move(struct desk_act *a);
+
+/* desk_command.c: a note through the gate, to the end of out->words: 0, ERR_INVALID or ERR_REFUSED
+ * with *reason, ERR_NOMEM. */
+int desk_state_gate_note(struct str note, struct changes *out, const char **reason);
+/* It, from `words` on, belongs to out->events[event]. */
+void desk_state_keep_note(struct changes *out, size_t event, size_t words);
 
 /* Heap keys hold the instant and, to tell concerns of the same instant apart in the same way after
  * every restart, the low bits of their number. */

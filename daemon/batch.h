@@ -72,6 +72,25 @@ int batch_poll(struct batch *b, const struct fetched *meta, const struct verdict
 /* The outcome of the page of the item `ident`; the same. */
 int batch_page(struct batch *b, const struct fetched *meta, const struct verdicts *verdicts,
                const char *death, const unsigned char ident[STORE_IDENT]);
+/* 交办: a page that was asked for by a person, who waits. */
+extern const char BATCH_REGISTERED[]; /* the source of its item */
+struct batch_page_asked {
+    struct desk_page page;
+    struct str link; /* without user parts */
+    unsigned char ident[STORE_IDENT];
+};
+struct batch_registered {
+    int status;         /* 0 or ERR_* */
+    const char *reason; /* static, or NULL */
+    uint64_t concern;
+};
+/* The ident of the item that the page is. */
+void batch_register_ident(const struct store *store, struct str link,
+                          unsigned char out[static STORE_IDENT]);
+/* Its outcome; as batch_poll(), and `asked` must live as long. */
+int batch_register(struct batch *b, const struct fetched *meta, const struct verdicts *verdicts,
+                   const char *death, const struct batch_page_asked *asked,
+                   struct batch_registered *out);
 /* Forget the page of an item: its source is gone. */
 int batch_forget_page(struct batch *b, const unsigned char ident[STORE_IDENT]);
 /* Look at it again at `due`; it counts as an item among the bounds. */

@@ -21,13 +21,13 @@ struct intake {
 };
 
 /* Keyed, so that a stolen database does not tell whether it holds a guessed GUID. */
-static void hash_ident(const struct batch *b, const struct source *s, struct str identity,
-                       unsigned char out[STORE_IDENT])
+void batch_items_ident(const struct store *store, const char *source, struct str identity,
+                       unsigned char out[static STORE_IDENT])
 {
     crypto_generichash_state state;
 
-    crypto_generichash_init(&state, store_hash_key(b->conf.store), 16, STORE_IDENT);
-    crypto_generichash_update(&state, (const unsigned char *)s->id, strlen(s->id) + 1);
+    crypto_generichash_init(&state, store_hash_key(store), 16, STORE_IDENT);
+    crypto_generichash_update(&state, (const unsigned char *)source, strlen(source) + 1);
     crypto_generichash_update(&state, (const unsigned char *)(identity.p ? identity.p : ""),
                               identity.n);
     crypto_generichash_final(&state, out, STORE_IDENT);
@@ -280,7 +280,7 @@ static int look_up(struct batch *b, struct intake *in, const struct verdicts *v,
     bool unknown = false;
 
     for (size_t i = 0; i < n; i++)
-        hash_ident(b, in->source, v->list[i].identity, in->idents[i]);
+        batch_items_ident(b->conf.store, in->source->id, v->list[i].identity, in->idents[i]);
     int err = store_seen(b->conf.store, (const unsigned char(*)[STORE_IDENT])in->idents, n,
                          in->seen);
     for (size_t i = 0; i < n && !err; i++) {

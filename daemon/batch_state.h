@@ -63,6 +63,9 @@ int batch_state_event(struct batch *b, uint32_t source, enum event_type type);
 /* Items of one list: 0 or ERR_NOMEM; *fresh counts those that are new. `first`: a baseline. */
 int batch_items_add(struct batch *b, uint32_t source, int64_t at, bool first,
                     const struct verdicts *v, uint32_t *fresh);
+/* The ident of an item of this source. */
+void batch_items_ident(const struct store *store, const char *source, struct str identity,
+                       unsigned char out[static STORE_IDENT]);
 /* The item of this ident in this batch, or NULL. */
 struct store_item *batch_items_find(struct batch *b, const unsigned char ident[STORE_IDENT]);
 /* A zeroed item of this ident, which is not in this batch. */

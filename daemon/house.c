@@ -238,7 +238,7 @@ struct house *house_open(const struct config *config)
         house_close(h);
         return NULL;
     }
-    log_info("daemon.ready", "sources=%u head=%llu rules=%s rate=%d", roster_count(h->roster),
+    log_info("daemon.ready", "sources=%u head=%llu rules=%s rate=%d", roster_size(h->roster),
              (unsigned long long)h->head, rules_version(config->rules), clock_rate());
     return h;
 }

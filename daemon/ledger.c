@@ -83,6 +83,7 @@ static void finish(struct ledger *l, struct message **messages, size_t n, int er
     for (size_t i = 0; i < n; i++) {
         struct message *m = messages[i];
         tell_fetch(l, m);
+        ledger_register_done(l, m->meta, err);
         if (m->kind == MESSAGE_RULES) {
             m->status = err;
             if (!err)
@@ -232,6 +233,7 @@ static void *run(void *arg)
 
     pthread_setname_np(pthread_self(), "ledger");
     while ((n = take(l, messages)) >= 0) {
+        n = ledger_register_take(l, messages, n);
         settle_all(l, messages, (size_t)n);
         ledger_hourly(l);
         ledger_pages_ask(l);
@@ -264,6 +266,8 @@ struct ledger *ledger_open(const struct config *config, struct roster *roster, s
     err = ledger_restore_desk(l);
     if (!err)
         err = ledger_restore_sources(l);
+    if (!err)
+        err = ledger_register_open(l);
     if (!err)
         return l;
 fail:
@@ -317,6 +321,7 @@ void ledger_stop(struct ledger *l)
     queue_close(l->commands);
     if (l->running)
         pthread_join(l->thread, NULL);
+    ledger_register_close(l);
     rule_set_release(l->rules);
     desk_free(l->desk);
     batch_free(l->batch);

@@ -55,6 +55,11 @@ int ledger_mark(struct ledger *l, const struct store_mark *mark, ledger_done *do
  * As ledger_command(). */
 int ledger_redact(struct ledger *l, const unsigned char ident[STORE_IDENT], ledger_done *done,
                   void *arg);
+/* Admit the page at this address (see desk_register()): it is fetched with all manners, judged by a
+ * worker, and `done` is called with what became of it; `seq` is the number of its concern. A page
+ * that was admitted before has its concern again. As ledger_command(). */
+int ledger_register(struct ledger *l, struct str url, const struct desk_page *page,
+                    ledger_done *done, void *arg);
 /* What an operator does to the sources (DESIGN.md §1.2 holds: source_refusal() was asked before).
  */
 enum ledger_source_act {

@@ -6,7 +6,10 @@
 static int build_poll(struct ledger *l, struct message *m)
 {
     const struct fetched *meta = m->meta;
+    int err;
 
+    if (ledger_register_build(l, m, &err))
+        return err;
     if (!meta->page || meta->page->kind != FETCH_PAGE_ITEM)
         return batch_poll(l->batch, meta, m->verdicts, m->death);
     const unsigned char *ident = ledger_pages_ident(l, meta->page->number);
@@ -25,6 +28,7 @@ static int build_one(struct ledger *l, struct message *m)
         return batch_line(l->batch, str_from(m->unit), m->offline, m->missed);
     case MESSAGE_MARK: return batch_mark(l->batch, &m->mark, &m->status, &m->seq);
     case MESSAGE_REDACT: return batch_redact(l->batch, m->mark.ident, &m->status, &m->seq);
+    case MESSAGE_REGISTER: return 0; /* begun by ledger_register_take() */
     case MESSAGE_SOURCES:
         return batch_sources(l->batch, (enum batch_source_act)m->act, m->flat, m->nsources,
                              m->each);

@@ -12,7 +12,8 @@ enum {
     LEDGER_WATCHES_MAX = 8,
     LEDGER_MESSAGES = 128,  /* in one transaction */
     LEDGER_PAGES_MAX = 256, /* pages of items asked for at a time */
-    LEDGER_CROWDS = 1024
+    LEDGER_CROWDS = 1024,
+    LEDGER_REGISTERING = 16 /* pages under way that people wait for */
 };
 
 enum message_kind {
@@ -23,7 +24,8 @@ enum message_kind {
     MESSAGE_MARK,
     MESSAGE_REDACT,
     MESSAGE_SOURCES,
-    MESSAGE_LINE
+    MESSAGE_LINE,
+    MESSAGE_REGISTER
 };
 
 struct message {
@@ -57,6 +59,13 @@ struct message {
     size_t nsources;
     int *each;
     ledger_sources_done *sources_done;
+    /* REGISTER */
+    struct str url;
+    struct batch_page_asked asked;
+    struct arena *arena; /* of asked.link */
+    uint64_t number;     /* of the page */
+    int64_t since;       /* clock_mono() */
+    struct batch_registered registered;
 };
 
 /* A page of an item that was asked for. */
@@ -86,6 +95,9 @@ struct ledger {
     uint64_t page_number; /* given last */
     int64_t crowded[LEDGER_CROWDS]; /* by source: due time of the page put off last */
     int64_t pages_next;   /* when pages are looked for again */
+    uint32_t guest;       /* whose pages people point to */
+    struct message *registering[LEDGER_REGISTERING]; /* NULL: free */
+    uint64_t registered;  /* numbers given */
     pthread_t thread;
     bool running;
     atomic_uint_fast64_t items, commits, failed, events, asked, elsewhere;
@@ -120,6 +132,18 @@ void ledger_pages_release(struct ledger *l, uint64_t number);
 void ledger_pages_ask(struct ledger *l);
 /* Pages may be due sooner than was known. */
 void ledger_pages_changed(struct ledger *l);
+
+/* ledger_register.c */
+/* Once the roster is whole: 0 or ERR_*. */
+int ledger_register_open(struct ledger *l);
+/* Ask for the pages among these messages, which are taken out: how many messages stay. */
+int ledger_register_take(struct ledger *l, struct message **messages, int n);
+/* Is this the outcome of such a page? Then it goes into l->batch. */
+bool ledger_register_build(struct ledger *l, const struct message *poll, int *err);
+/* It is committed (err 0), or lost: who waits is told. Harmless on any other outcome. */
+void ledger_register_done(struct ledger *l, const struct fetched *f, int err);
+/* Who waits still will hear nothing more. */
+void ledger_register_close(struct ledger *l);
 
 /* ledger_build.c */
 /* One transaction of at most LEDGER_MESSAGES messages, in l->batch: 0 or ERR_*. */

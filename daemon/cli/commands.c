@@ -169,6 +169,13 @@ static const struct cli_option concerns_options[] = {
 #define TO_OPTION(help) {"to", "UNIT,...", help}
 #define ITEMS_OPTION {"items", "ITEM,...", "条目编号，见 items list (ids of items)"}
 #define ACT_OPTIONS NOTE_OPTION, UNIT_OPTION("代表哪个单位 (on whose behalf)"), JSON_OPTION, {0}
+static const struct cli_option register_options[] = {
+    {"topic", "TOPIC", "事项；规则没有标出时必填 (the topic, when no rule tags the page)"},
+    {"unit", "UNIT", "以此单位名义；默认为本机操作员 (in the name of this unit)"},
+    {"note", "TEXT", "说明，最长 200 字 (why, at most 200 characters)"},
+    JSON_OPTION,
+    {0},
+};
 static const struct cli_option accept_options[] = {
     UNIT_OPTION("代表哪个单位 (on whose behalf)"), JSON_OPTION, {0}};
 static const struct cli_option act_options[] = {ACT_OPTIONS};
@@ -312,6 +319,9 @@ const struct cli_command cli_commands[] = {
      "研判：定级 (decide the grade)", assess_options, 1, 1, commands_act},
     {"dispatch", "ID [--to UNIT,...] [--note TEXT] [--unit UNIT] [--json]",
      "派单：主办和协办 (send it to who leads and who assists)", dispatch_options, 1, 1, commands_act},
+    {"register", "URL [--topic TOPIC] [--unit UNIT] [--note TEXT] [--json]",
+     "交办：登记一个已发布的网页，由服务读取和判断 (admit a published page, which is fetched and judged)",
+     register_options, 1, 1, commands_register},
     {"accept", "ID [--unit UNIT] [--json]",
      "签收 (accept a concern)", accept_options, 1, 1, commands_act},
     {"progress", "ID --url URL [--note TEXT] [--unit UNIT] [--json]",

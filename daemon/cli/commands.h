@@ -39,6 +39,7 @@ int commands_feeds_export(const struct cli_args *args);
 int commands_feeds_discover(const struct cli_args *args); /* feeds_discover.c */
 int commands_mark(const struct cli_args *args);         /* mark.c */
 int commands_items_list(const struct cli_args *args);
+int commands_register(const struct cli_args *args);
 int commands_items_redact(const struct cli_args *args);
 int commands_items_search(const struct cli_args *args); /* search.c */
 int commands_status(const struct cli_args *args);      /* status.c */

@@ -196,6 +196,19 @@ int pending_redact(struct exchange *x, const unsigned char ident[STORE_IDENT])
     return 0;
 }
 
+int pending_register(struct exchange *x, struct str url, const struct desk_page *page)
+{
+    struct pending *p;
+    int err = suspend(x, &p);
+
+    if (err)
+        return err;
+    err = ledger_register(x->side->http->conf.ledger, url, page, finished, p);
+    if (err)
+        finished(p, err, NULL, 0);
+    return 0;
+}
+
 int pending_rules(struct exchange *x, const char *folder)
 {
     const struct http_conf *conf = &x->side->http->conf;

@@ -24,6 +24,8 @@ int pending_sources(struct exchange *x, enum ledger_source_act act, const struct
 int pending_mark(struct exchange *x, const struct store_mark *mark);
 /* The same for taking out an item's words. */
 int pending_redact(struct exchange *x, const unsigned char ident[STORE_IDENT]);
+/* The same for ledger_register(). */
+int pending_register(struct exchange *x, struct str url, const struct desk_page *page);
 /* The same for a load of rules from this folder (NULL: the configuration's); pending_answer() has
  * what became of it. */
 int pending_rules(struct exchange *x, const char *folder);

@@ -31,6 +31,7 @@ static const struct route routes[] = {
     {"POST", "/api/v1/concerns/{id}/merge", routes_act, 0},
     {"POST", "/api/v1/concerns/{id}/split", routes_act, 0},
     {"POST", "/api/v1/concerns/{id}/move", routes_act, 0},
+    {"POST", "/api/v1/register", routes_register, 0},
     {"GET", "/api/v1/items", routes_search, 0},
     {"GET", "/api/v1/items/{item}", routes_item, 0},
     {"PUT", "/api/v1/items/{item}/mark", routes_mark, 0},

@@ -54,6 +54,7 @@ enum MHD_Result routes_dashboard_revoke(struct exchange *x);
 /* routes/items.c */
 enum MHD_Result routes_item(struct exchange *x);
 enum MHD_Result routes_redact(struct exchange *x);
+enum MHD_Result routes_register(struct exchange *x);
 /* routes/search.c */
 enum MHD_Result routes_search(struct exchange *x);
 /* routes/marks.c */

@@ -1,0 +1,86 @@
+/* POST /api/v1/register: 交办. No text is typed in: the page itself is fetched and judged. */
+#include <jansson.h>
+
+#include "alerts/command_json.h"
+#include "base/err.h"
+#include "base/log.h"
+#include "daemon/http/json_out.h"
+#include "daemon/http/pending.h"
+#include "daemon/http/reply.h"
+#include "daemon/routes/query.h"
+#include "daemon/routes/routes.h"
+
+static const char EXPECTED[] = "应为 {\"url\": \"网址\", \"topic\": \"事项\", \"unit\": \"单位\", "
+                               "\"note\": \"说明\"}，url 必填 (url is needed, the rest may be left out)";
+
+/* {"status":"ok","concern"} */
+static enum MHD_Result tell(struct exchange *x)
+{
+    struct pending_outcome outcome;
+    struct buf b = BUF_INIT;
+    char id[24];
+
+    pending_outcome(x->pending, &outcome);
+    if (!outcome.done)
+        return reply_error(x, ERR_CLOSED, NULL);
+    if (outcome.status)
+        return reply_error(x, outcome.status, outcome.reason[0] ? outcome.reason : NULL);
+    concern_format_id(outcome.seq, id);
+    log_info("page.registered", "concern=%s", id);
+    buf_add_char(&b, '{');
+    json_out_text(&b, "status", "ok");
+    json_out_text(&b, "concern", id);
+    buf_add_char(&b, '}');
+    return reply_json(x, &b);
+}
+
+static bool read_text(const json_t *value, size_t max, struct str *out)
+{
+    *out = (struct str){json_string_value(value), json_string_length(value)};
+    return json_is_string(value) && out->n && out->n <= max && !memchr(out->p, '\0', out->n);
+}
+
+static bool read_page(const json_t *object, struct str *url, struct desk_page *page)
+{
+    const struct {
+        const char *name;
+        size_t max;
+        struct str *to;
+    } members[] = {{"url", COMMAND_URL_MAX, url},
+                   {"topic", SLUG_MAX - 1, &page->topic},
+                   {"unit", SLUG_MAX - 1, &page->by},
+                   {"note", COMMAND_NOTE_MAX, &page->note}};
+    size_t known = 0;
+
+    for (size_t i = 0; i < sizeof members / sizeof *members; i++) {
+        const json_t *value = json_object_get(object, members[i].name);
+        if (value && !read_text(value, members[i].max, members[i].to))
+            return false;
+        known += value != NULL;
+    }
+    for (size_t i = 0; i < url->n; i++)
+        if ((unsigned char)url->p[i] <= ' ' || url->p[i] == 0x7f)
+            return false;
+    return url->n && known == json_object_size(object);
+}
+
+enum MHD_Result routes_register(struct exchange *x)
+{
+    struct desk_page page = {0};
+    struct str url = STR_NONE;
+    json_error_t at;
+
+    if (x->pending)
+        return tell(x);
+    json_t *object = x->body.len
+                         ? json_loadb(x->body.data, x->body.len, JSON_REJECT_DUPLICATES, &at)
+                         : NULL;
+    const char *wrong = json_is_object(object) && read_page(object, &url, &page) ? NULL : EXPECTED;
+    if (!wrong && page.by.n && units_find(exchange_units(x), page.by) < 0)
+        wrong = "没有这个单位 (no such unit)";
+    int err = wrong ? 0 : pending_register(x, url, &page);
+    json_decref(object);
+    if (wrong)
+        return reply_problem(x, 422, err_name(ERR_INVALID), wrong);
+    return err ? reply_error(x, err, NULL) : MHD_YES;
+}
