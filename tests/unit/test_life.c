@@ -333,6 +333,53 @@ static void notes_pass_the_gate(void **state)
     assert_true(!life.out.nnotes && !life.out.events[0].noted);
 }
 
+static int point_to(const struct desk_page *page, const char *tag, uint32_t seed)
+{
+    struct verdict_box box;
+    struct verdict *v = town_verdict(&box, tag, "330106", seed, 0);
+
+    desk_changes_reset(&life.out);
+    v->ntags = *tag != '\0';
+    v->kind = VERDICT_REPORTED;
+    v->elsewhere = true; /* whoever points to it knows better */
+    int err = desk_register(life.desk, v, &(struct desk_origin){.source = 9}, page, life.now,
+                            &life.out, &life.id, &life.reason);
+    assert_int_equal(err == 0, life.reason == NULL);
+    assert_int_equal(err == 0, life.id != 0);
+    if (err)
+        assert_true(!life.out.nevents && !life.out.nconcerns && !life.out.words.len);
+    return err;
+}
+
+static void a_page_that_is_pointed_to(void **state)
+{
+    const struct desk_page plain = {.by = STR("office"), .note = STR("市里转来")};
+    const struct desk_page named = {.topic = STR("epidemic")};
+    (void)state;
+
+    assert_int_equal(point_to(&plain, "wage-arrears", 901), 0);
+    uint64_t first = life.id;
+    life_event(&life, 0, EVENT_OPENED);
+    life_event(&life, 1, EVENT_DISPATCHED);
+    const struct event *e = life_event(&life, 2, EVENT_REGISTERED);
+    assert_true(e->noted && life.out.notes[0].seq == e->seq && life.out.nnotes == 1);
+    assert_string_equal(e->by, "office");
+    assert_true(life_heard(e, "hr-west") && life_heard(e, "office"));
+    assert_true(life_concern(&life)->registered);
+    assert_int_equal(point_to(&plain, "wage-arrears", 901), 0); /* like what is there */
+    assert_true(life.id == first && life_concern(&life)->items == 2);
+    life_event(&life, 0, EVENT_JOINED);
+    life_event(&life, 1, EVENT_REGISTERED);
+
+    assert_int_equal(point_to(&plain, "", 902), ERR_INVALID); /* no topic */
+    assert_int_equal(point_to(&named, "", 902), 0);
+    assert_string_equal(life_concern(&life)->topic, "epidemic");
+    assert_string_equal(life_concern(&life)->unit, "health");
+    assert_int_equal(point_to(&(struct desk_page){.topic = STR("none")}, "land", 903), ERR_INVALID);
+    assert_int_equal(point_to(&(struct desk_page){.by = STR("hr")}, "land", 903), ERR_REFUSED);
+    assert_int_not_equal(point_to(&(struct desk_page){.note = STR("先删帖")}, "land", 903), 0);
+}
+
 int main(void)
 {
 #define LIFE_TEST(f) cmocka_unit_test_setup_teardown(f, open_life, close_life)
@@ -349,6 +396,7 @@ int main(void)
         LIFE_TEST(what_was_never_dispatched_is_when_reopened),
         LIFE_TEST(requests_fall_with_what_they_asked_of),
         LIFE_TEST(notes_pass_the_gate),
+        LIFE_TEST(a_page_that_is_pointed_to),
     };
     return cmocka_run_group_tests_name("life", tests, NULL, NULL);
 }
