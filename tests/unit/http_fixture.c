@@ -55,6 +55,18 @@ int ledger_redact(struct ledger *l, const unsigned char ident[STORE_IDENT], ledg
     return 0;
 }
 
+/* Concern 12, of any page but one without a topic. */
+int ledger_register(struct ledger *l, struct str url, const struct desk_page *page,
+                    ledger_done *done, void *arg)
+{
+    (void)l, (void)url;
+    if (page->topic.n)
+        done(arg, 0, NULL, 12);
+    else
+        done(arg, ERR_INVALID, "没有事项 (no topic)", 0);
+    return 0;
+}
+
 int ledger_sources(struct ledger *l, enum ledger_source_act act, const struct source *sources,
                    size_t count, ledger_sources_done *done, void *arg)
 {

@@ -195,6 +195,20 @@ static void add_marks(struct samples *s, struct samples_batch *to)
     to->batch.rules = samples_random(s, 3);
 }
 
+static void add_moves(struct samples *s, struct samples_batch *to)
+{
+    to->batch.nmoves = s->concern_count ? samples_random(s, 3) : 0;
+    for (size_t i = 0; i < to->batch.nmoves; i++) {
+        struct store_item of = samples_item(samples_random(s, s->next_ident + 2), "");
+        struct store_move *m = &to->moves[i];
+        *m = (struct store_move){.all = samples_random(s, 2),
+                                 .from = 1 + samples_random(s, (uint32_t)s->concern_count),
+                                 .to = 1 + samples_random(s, (uint32_t)s->concern_count)};
+        memcpy(m->ident, of.ident, STORE_IDENT);
+    }
+    to->batch.moves = to->moves;
+}
+
 static void add_notes(struct samples *s, struct samples_batch *to)
 {
     for (size_t i = 0; i < to->batch.nevents && to->batch.nnotes < 2; i++)
@@ -229,6 +243,7 @@ void samples_batch(struct samples *s, struct samples_batch *to)
     to->batch.published = samples_random(s, 2) ? s->head : 0;
     add_marks(s, to);
     add_notes(s, to);
+    add_moves(s, to);
 }
 
 static int dump_mark(void *arg, const struct store_mark *m)

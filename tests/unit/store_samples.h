@@ -24,6 +24,7 @@ struct samples_batch {
     struct store_command commands[2];
     struct store_mark marks[2];
     struct store_note notes[2];
+    struct store_move moves[2];
     char text[SAMPLES_MAX][64];
 };
 

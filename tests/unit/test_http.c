@@ -309,6 +309,31 @@ static void commands_are_checked_before_the_ledger(void **state)
     buf_free(&a);
 }
 
+static void a_page_is_registered(void **state)
+{
+    static const char head[] = "POST /api/v1/register HTTP/1.1";
+    static const char *const wrong[] = {
+        "", "[]", "{}", "{\"url\":\"\"}", "{\"url\":7}", "{\"url\":\"http://a/ b\"}",
+        "{\"url\":\"http://a/\",\"text\":\"x\"}", "{\"url\":\"http://a/\",\"unit\":\"nobody\"}",
+        "{\"url\":\"http://a/\",\"topic\":\"\"}", "{\"url\":\"http://a/\",\"note\":\"a\\u0000b\"}"};
+    struct buf a = BUF_INIT;
+    json_t *answer;
+
+    (void)state;
+    for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++)
+        assert_int_equal(http_ask(true, head, wrong[i], &a), 422);
+    assert_int_equal(http_ask(false, head, "{\"url\":\"http://a/\"}", &a), 405);
+    assert_int_equal(http_ask(true, head, "{\"url\":\"http://a/\",\"topic\":\"wages\"}", &a), 200);
+    answer = http_json(&a);
+    assert_string_equal(http_text_at(answer, "concern", NULL), "c12");
+    json_decref(answer);
+    assert_int_equal(http_ask(true, head, "{\"url\":\"http://a/\"}", &a), 422);
+    answer = http_json(&a);
+    assert_string_equal(http_text_at(answer, "detail", NULL), "没有事项 (no topic)");
+    json_decref(answer);
+    buf_free(&a);
+}
+
 /* Sleeping connections of both kinds must not hold up the stop, and a late commit must be safe. */
 static void stopping_wakes_sleepers(void **state)
 {
@@ -362,6 +387,7 @@ int main(void)
         CASE(streams_are_limited),
         CASE(commands_wait_for_their_commit),
         CASE(commands_are_checked_before_the_ledger),
+        CASE(a_page_is_registered),
         CASE(stopping_wakes_sleepers),
         CASE(a_client_that_leaves_is_forgotten),
     };
