@@ -31,7 +31,7 @@ struct bus_client {
     bool cut;            /* what came before the cut is read first */
     int64_t heard_at, said_at, heartbeat;
     int64_t alive_at;    /* as heard_at, but for the connections that said nothing */
-    bool greeted;
+    bool greeted, held;
     char receiver[SLUG_MAX], epoch[129];
     uint64_t last, taken; /* place in the ledger; events since credit was last given */
     struct buf out;
@@ -65,8 +65,8 @@ static int send_hello(struct bus_client *c)
     buf_add_json(&c->out, str_from(c->receiver));
     buf_add_text(&c->out, ",\"epoch\":");
     buf_add_json(&c->out, str_from(c->epoch));
-    buf_addf(&c->out, ",\"last\":%" PRIu64 ",\"credit\":%d}", c->last, WINDOW);
-    c->taken = 0;
+    buf_addf(&c->out, ",\"last\":%" PRIu64 ",\"credit\":%d}", c->last, c->held ? 0 : WINDOW);
+    c->taken = c->held ? WINDOW : 0;
     return send_out(c);
 }
 
@@ -192,6 +192,16 @@ int bus_client_command(struct bus_client *c, const char *act, const char *concer
     return send_out(c);
 }
 
+static void give_credit(struct bus_client *c)
+{
+    if (c->held || c->taken < WINDOW / 2)
+        return;
+    buf_reset(&c->out);
+    buf_addf(&c->out, "{\"op\":\"credit\",\"add\":%" PRIu64 "}", c->taken);
+    if (send_out(c) == 0)
+        c->taken = 0;
+}
+
 /* The place to go on from after a cut, and the credit that an event used up. */
 static void note(struct bus_client *c, const char *op, const json_t *doc)
 {
@@ -208,13 +218,16 @@ static void note(struct bus_client *c, const char *op, const json_t *doc)
         const json_t *event = json_object_get(doc, "event");
         if (event)
             c->last = (uint64_t)json_integer_value(json_object_get(event, "unitseq"));
-        if (++c->taken < WINDOW / 2)
-            return;
-        buf_reset(&c->out);
-        buf_addf(&c->out, "{\"op\":\"credit\",\"add\":%" PRIu64 "}", c->taken);
-        if (send_out(c) == 0)
-            c->taken = 0;
+        c->taken++;
+        give_credit(c);
     }
+}
+
+void bus_client_hold(struct bus_client *c, bool on)
+{
+    c->held = on;
+    if (c->greeted)
+        give_credit(c);
 }
 
 /* One waiting message: 0 with its text, ERR_AGAIN when none waits or it was for us alone. */

@@ -25,6 +25,9 @@ int bus_client_hello(struct bus_client *c, const char *receiver, const char *epo
  * Heartbeats, canaries and credit are handled inside, so call it at least every 3 s: a unit whose
  * receivers are silent for 8 s is told to be offline. */
 int bus_client_next(struct bus_client *c, int wait_ms, struct buf *json);
+/* Give no credit while `on`: what is under way still arrives (at most 256 events), then the server
+ * waits. */
+void bus_client_hold(struct bus_client *c, bool on);
 /* Nothing was heard of the server for 10 s: what is shown may be stale. Connecting again goes on by
  * itself. */
 bool bus_client_stale(const struct bus_client *c);

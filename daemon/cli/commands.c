@@ -155,6 +155,14 @@ static const struct cli_option listen_options[] = {
     {"receiver", "NAME", "接收台名称 (name of this receiving desk; default: cli)"},
     {"keys", "DIR", "密钥目录 (keys folder; default: $HUIYING_KEYS)"},
     {"once", "N", "收到 N 条后退出 (exit after N events)"},
+    {"exec", "PROGRAM", "每条事件运行一次，退出码为 0 才算收到 (run for each event; received once it "
+                        "leaves with 0)"},
+    {"shell", NULL, "PROGRAM 是一行 sh 命令 (PROGRAM is a line for sh)"},
+    {"limit", "SECONDS", "PROGRAM 的时限；默认 60 (time that PROGRAM may take; default: 60)"},
+    {0},
+};
+static const struct cli_option bridge_options[] = {
+    {"check", NULL, "只检查 FILE (check FILE and leave)"},
     {0},
 };
 static const struct cli_option concerns_options[] = {
@@ -372,9 +380,12 @@ const struct cli_command cli_commands[] = {
      "评定或更正一个条目的判断 (say of an item's verdict that it is right, or correct it)",
      status_options, 2, 3, commands_mark},
     {"listen", "[--unit UNIT] [--topic TOPIC] [--since SEQ] [--receiver NAME] [--keys DIR] "
-     "[--once N]",
-     "事件逐行输出，先补后续 (events as JSON Lines: replay, then live)", listen_options, 0, 0,
+     "[--once N] [--exec PROGRAM [--shell] [--limit SECONDS] [ARGUMENT]...]",
+     "事件逐行输出，先补后续 (events as JSON Lines: replay, then live)", listen_options, 0, 30,
      commands_listen},
+    {"bridge", "FILE [--check]",
+     "把警讯送到企业微信、钉钉、飞书、网址或邮箱 (hand alerts on to a chat group, a webhook or a mailbox)",
+     bridge_options, 1, 1, commands_bridge},
     {"store check", "[FILE] [--json]",
      "检查库文件是否完好、前后一致 (whether the ledger's file keeps what it promises)", status_options, 0,
      1, commands_store_check},

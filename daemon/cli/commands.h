@@ -24,6 +24,7 @@ int commands_group(const struct cli_args *args);       /* group.c */
 int commands_burst(const struct cli_args *args);       /* burst.c */
 int commands_heat(const struct cli_args *args);        /* concerns.c */
 int commands_listen(const struct cli_args *args);      /* listen.c */
+int commands_bridge(const struct cli_args *args);      /* bridge.c */
 int commands_concerns(const struct cli_args *args);    /* concerns.c */
 int commands_concerns_show(const struct cli_args *args); /* concern.c */
 int commands_act(const struct cli_args *args);         /* steps.c */

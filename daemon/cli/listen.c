@@ -10,7 +10,7 @@
 #include "daemon/cli/commands.h"
 #include "daemon/routes/query.h"
 
-enum { RETRY_MS = 500, GIVE_UP_MS = 60000 };
+enum { RETRY_MS = 500, GIVE_UP_MS = 60000, EXEC_ARGUMENTS = 32 };
 
 bool listen_print(struct listen *l, struct str json)
 {
@@ -105,8 +105,44 @@ static int read_count(const char *option, const char *text, uint64_t least, uint
     return EX_USAGE;
 }
 
+/* --exec PROGRAM [ARGUMENT]...; with --shell the one text is a line for sh. */
+static int read_exec(const struct cli_args *args, struct listen *l, struct listen_exec *x,
+                     char *argv[static EXEC_ARGUMENTS + 2])
+{
+    const char *program = cli_value(args, "exec");
+    uint64_t seconds = 60;
+    int n = 0;
+
+    if (!program) {
+        if (!args->count && !cli_value(args, "shell") && !cli_value(args, "limit"))
+            return 0;
+        cli_error("listen: 参数只用于 --exec (arguments, --shell and --limit go with --exec)");
+        return EX_USAGE;
+    }
+    if (!l->unit) {
+        cli_error("listen: --exec 须与 --unit 同用 (--exec needs --unit, whose cursor is durable)");
+        return EX_USAGE;
+    }
+    if (read_count("limit", cli_value(args, "limit"), 1, &seconds))
+        return EX_USAGE;
+    if (cli_value(args, "shell")) {
+        argv[n++] = "sh";
+        argv[n++] = "-c";
+    }
+    argv[n++] = (char *)program;
+    for (int i = 0; i < args->count && n < EXEC_ARGUMENTS; i++)
+        argv[n++] = args->rest[i];
+    argv[n] = NULL;
+    *x = (struct listen_exec){.topic = l->topic, .argv = argv, .limit = (int64_t)seconds * 1000};
+    l->carrier = &listen_exec_carrier;
+    l->carrier_arg = x;
+    return 0;
+}
+
 int commands_listen(const struct cli_args *args)
 {
+    char *argv[EXEC_ARGUMENTS + 2];
+    struct listen_exec exec;
     const char *receiver = cli_value(args, "receiver");
     struct listen l = {.topic = cli_value(args, "topic"), .unit = cli_value(args, "unit"),
                        .receiver = receiver ? receiver : "cli", .keys = cli_value(args, "keys"),
@@ -119,5 +155,7 @@ int commands_listen(const struct cli_args *args)
         cli_error("listen: 编号只含 a-z、0-9 和 - (ids are a-z, 0-9 and -)");
         return EX_USAGE;
     }
+    if (read_exec(args, &l, &exec, argv))
+        return EX_USAGE;
     return l.unit ? listen_bus(&l) : listen_http(&l);
 }

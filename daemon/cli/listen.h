@@ -5,6 +5,7 @@
 #include <jansson.h>
 
 #include "base/buf.h"
+#include "daemon/cli/carry.h"
 
 struct listen {
     const char *topic;    /* NULL: any */
@@ -12,7 +13,22 @@ struct listen {
     bool since_given;
     uint64_t since;
     uint64_t left;        /* events until it ends by itself; UINT64_MAX: never */
+    const struct carrier *carrier; /* NULL: events are printed; bus only */
+    void *carrier_arg;
 };
+
+/* --exec: the event's JSON on its standard input, HUIYING_EVENT_* in its environment; delivered
+ * when it leaves with 0 within the limit. It is alone in a process group, which ends with it. */
+struct listen_exec {
+    const char *topic; /* NULL: any */
+    char **argv;      /* ends in NULL; argv[0] is looked for in PATH */
+    int64_t limit;    /* ms */
+    int child;
+    int64_t kill_at;
+    bool told;        /* that it is late */
+    uint64_t unitseq;
+};
+extern const struct carrier listen_exec_carrier;
 
 enum listen_step { LISTEN_PRINT, LISTEN_REPEATED, LISTEN_GAP, LISTEN_OTHER };
 

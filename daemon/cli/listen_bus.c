@@ -10,7 +10,7 @@
 #include "daemon/cli/listen.h"
 #include "daemon/cli/places.h"
 
-enum { BUS_WAIT_MS = 1000, SETTLE_MS = 5000 };
+enum { BUS_WAIT_MS = 1000, BUSY_WAIT_MS = 20, IDLE_WAIT_MS = 200, SETTLE_MS = 5000 };
 
 /* Where the bus is and which ledger it tells of, from the daemon itself. */
 static int ask_daemon(char endpoint[static 256], char epoch[static 64])
@@ -54,8 +54,11 @@ static bool wanted(const struct listen *l, const json_t *event)
 struct desk_end {
     struct listen *listen;
     struct bus_client *bus;
+    struct carry *carry;  /* NULL: events are printed */
     char epoch[64];       /* of the first welcome */
-    uint64_t last, acked; /* unitseq printed, and known to be durable */
+    uint64_t last, acked; /* unitseq taken, and known to be durable */
+    uint64_t passed;      /* unitseq printed or carried: what may be acknowledged */
+    int64_t again;        /* clock_mono(): an acknowledgement that may be lost is repeated */
     bool known, done, stale;
 };
 
@@ -71,17 +74,25 @@ static int print_event(struct desk_end *d, const json_t *event)
 }
 
 /* A queue that is full takes the acknowledgement with the next event: it covers all before it. */
-static int take_event(struct desk_end *d, const json_t *event)
+static void pass(struct desk_end *d, uint64_t unitseq)
+{
+    d->passed = unitseq;
+    bus_client_ack(d->bus, unitseq);
+}
+
+static int take_event(struct desk_end *d, json_t *event)
 {
     unsigned long long before = d->last;
     int status = 0;
 
     switch (listen_judge(event, &d->last, &d->known)) {
     case LISTEN_PRINT:
+        if (d->carry)
+            return carry_take(d->carry, event) ? EX_OSERR : 0;
         if (wanted(d->listen, event))
             status = print_event(d, event);
         if (!status)
-            bus_client_ack(d->bus, d->last);
+            pass(d, d->last);
         break;
     case LISTEN_GAP:
         cli_error("单位序号有缺口：在 %llu 之后 (gap in unitseq after %llu)", before, before);
@@ -105,7 +116,7 @@ static int take_welcome(struct desk_end *d, const json_t *message)
     }
     snprintf(d->epoch, sizeof d->epoch, "%s", epoch);
     if (!d->known) {
-        d->last = (uint64_t)json_integer_value(json_object_get(message, "resume"));
+        d->last = d->passed = (uint64_t)json_integer_value(json_object_get(message, "resume"));
         d->known = true;
     }
     return 0;
@@ -143,8 +154,10 @@ static void tell_stale(struct desk_end *d)
 
 static int receive(struct desk_end *d, struct buf *message)
 {
+    int wait = !d->carry ? BUS_WAIT_MS : carry_busy(d->carry) ? BUSY_WAIT_MS : IDLE_WAIT_MS;
+
     buf_reset(message);
-    int err = bus_client_next(d->bus, BUS_WAIT_MS, message);
+    int err = bus_client_next(d->bus, wait, message);
     tell_stale(d);
     if (!err)
         return take(d, buf_str(message));
@@ -160,14 +173,14 @@ static int settle(struct desk_end *d, struct buf *message)
     int64_t end = clock_mono() + SETTLE_MS;
     int status = 0;
 
-    while (!status && d->acked < d->last && clock_mono() < end) {
+    while (!status && d->acked < d->passed && clock_mono() < end) {
         buf_reset(message);
         int err = bus_client_next(d->bus, BUS_WAIT_MS, message);
         json_t *doc = err ? NULL : json_loadb(message->data, message->len, 0, NULL);
         if (strcmp(human_text(doc, "op", NULL), "acked") == 0)
             d->acked = (uint64_t)json_integer_value(json_object_get(doc, "unitseq"));
         else if (err == ERR_TIMEOUT)
-            bus_client_ack(d->bus, d->last);
+            bus_client_ack(d->bus, d->passed);
         else if (err)
             status = EX_UNAVAILABLE;
         json_decref(doc);
@@ -175,16 +188,37 @@ static int settle(struct desk_end *d, struct buf *message)
     return status;
 }
 
+static void carry_on(struct desk_end *d)
+{
+    uint64_t passed = carry_turn(d->carry, clock_mono());
+
+    if (passed)
+        pass(d, passed);
+    else if (d->passed > d->acked && clock_mono() >= d->again) {
+        bus_client_ack(d->bus, d->passed);
+        d->again = clock_mono() + BUS_WAIT_MS;
+    }
+    d->done = carry_delivered(d->carry) >= d->listen->left;
+    bus_client_hold(d->bus, carry_full(d->carry));
+}
+
 static int follow(struct listen *l, struct bus_client *bus)
 {
-    struct desk_end d = {.listen = l, .bus = bus, .last = l->since, .known = l->since_given};
+    struct desk_end d = {.listen = l, .bus = bus, .last = l->since, .passed = l->since,
+                         .known = l->since_given};
     struct buf message = BUF_INIT;
     int status = 0;
 
-    while (!status && !d.done)
+    if (l->carrier && !(d.carry = carry_new(l->carrier, l->carrier_arg, l->left)))
+        return EX_OSERR;
+    while (!status && !d.done) {
         status = receive(&d, &message);
+        if (!status && d.carry)
+            carry_on(&d);
+    }
     if (!status)
         status = settle(&d, &message);
+    carry_free(d.carry);
     buf_free(&message);
     return status;
 }
