@@ -1,62 +1,57 @@
 #!/usr/bin/python3
-"""A unit's receiver, from huiying-bus(7) alone: prints each event once; with accept, takes it on.
+"""A unit's receiver, from huiying-bus(7) alone: prints COUNT events, each once; with
+accept, takes the concerns on.
 
-  receiver.py ENDPOINT KEYS UNIT [accept] [COUNT]    (COUNT: end after so many events)
+  receiver.py ENDPOINT SERVER.public UNIT.public UNIT.secret COUNT [accept]
 """
 import json
-import os
 import sys
 
 import zmq
 
-endpoint, keys, unit, *more = sys.argv[1:]
-left = next((int(word) for word in more if word.isdigit()), -1)
+endpoint, server, public, secret, left, *accept = sys.argv[1:]
 
 
-def key(name):
-    with open(os.path.join(keys, name), "rb") as f:
+def key(path):
+    with open(path, "rb") as f:
         return f.read().strip()
 
 
-def connect():
+def hello():
     """A connection is a session: hello comes first, with the place to go on from."""
-    s = zmq.Context.instance().socket(zmq.DEALER)
-    s.curve_serverkey = key("server.public")
-    s.curve_publickey = key(f"units/{unit}.public")
-    s.curve_secretkey = key(f"units/{unit}.secret")
-    s.connect(endpoint)
-    s.send_json({"op": "hello", "receiver": "example", "epoch": epoch, "last": last, "credit": 100})
-    return s
+    bus.send_json({"op": "hello", "receiver": "example", "epoch": epoch, "last": last,
+                   "credit": 100})
 
 
-epoch, last, silent, waiting = "", 0, 0, set()  # the server knows this desk's cursor
-bus = connect()
-while left or waiting:
-    if not bus.poll(2500):
+bus = zmq.Context().socket(zmq.DEALER)
+bus.curve_serverkey = key(server)
+bus.curve_publickey = key(public)
+bus.curve_secretkey = key(secret)
+bus.connect(endpoint)
+epoch, last, stored, left, asked = "", 0, 0, int(left), {}
+hello()
+while asked or left or stored < last:
+    if not bus.poll(2500):  # something is said every 3 seconds
         bus.send_json({"op": "ping"})
-        silent += 1
-        if silent == 4:  # nothing heard for 10 seconds
-            bus.close(0)
-            bus, silent = connect(), 0
         continue
-    silent, m = 0, bus.recv_json()
-    if m["op"] == "welcome":
+    m = bus.recv_json()
+    if "hello first" in m.get("reason", "") or m["op"] == "pong" and m["head"] > last:
+        hello()  # the connection is a new one
+    elif m["op"] == "welcome":
         epoch, last = m["epoch"], m["resume"]
-    elif m["op"] == "event":
-        event, last = m["event"], m["event"]["unitseq"]
+        for command in asked.values():  # a repeated key is done once
+            bus.send_json(command)
+    elif m["op"] == "event" and left and m["event"]["unitseq"] == last + 1:
+        event, last, left = m["event"], m["event"]["unitseq"], left - 1
         print(json.dumps(event, ensure_ascii=False), flush=True)
-        if "accept" in more and event["type"] == "huiying.concern.opened":
-            waiting.add(event["id"])  # one key for one command, however often it is sent
-            bus.send_json({"op": "command", "key": event["id"], "act": "accept",
-                           "concern": event["data"]["concern"]})
+        if accept and event["type"] == "huiying.concern.opened":
+            asked[event["id"]] = {"op": "command", "key": event["id"], "act": "accept",
+                                  "concern": event["data"]["concern"]}
+            bus.send_json(asked[event["id"]])
         bus.send_json({"op": "ack", "unitseq": last})
         bus.send_json({"op": "credit", "add": 1})
-        left -= 1
-        if left == 0:
-            waiting.add(last)  # until the cursor is durable
-    elif m["op"] == "acked":
-        waiting.discard(m["unitseq"])
-    elif m["op"] == "result":
-        waiting.discard(m["key"])
-    elif m["op"] == "canary":
-        bus.send_json({"op": "canary", "number": m["number"]})
+    elif m["op"] in ("acked", "result", "canary"):
+        stored = m.get("unitseq", stored)  # this desk's durable cursor
+        asked.pop(m.get("key"), None)
+        if m["op"] == "canary":
+            bus.send_json(m)
