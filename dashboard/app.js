@@ -299,6 +299,13 @@ get('language').addEventListener('click', () => {
   state.lang = state.lang === 'zh' ? 'en' : 'zh';
   drawWords();
 });
+// An alert's address names its concern.
+function showNamed() {
+  const found = /^#(c[1-9][0-9]*)$/.exec(location.hash);
+  if (found) showDetail(found[1]);
+}
+addEventListener('hashchange', showNamed);
+
 setInterval(tick, 250);
 setInterval(refreshSoon, 30000);
-begin();
+begin().then(showNamed);
