@@ -302,6 +302,7 @@ get('language').addEventListener('click', () => {
 // An alert's address names its concern.
 function showNamed() {
   const found = /^#(c[1-9][0-9]*)$/.exec(location.hash);
+  get('detail').close();
   if (found) showDetail(found[1]);
 }
 addEventListener('hashchange', showNamed);

@@ -18,7 +18,7 @@ enum {
     MINUTE_MOST = 60,
     BOT_MINUTE = 20, /* messages that these services take of one robot in a minute */
     MAIL_MOST = CARRY_MOST,
-    POST_MOST = 8 /* their lines stay within the 2048 bytes that 企业微信 takes */
+    POST_MOST = 5 /* their lines stay within the 2048 bytes that 企业微信 takes */
 };
 
 static const char *const presets[] = {"wecom", "dingtalk", "feishu", "json", NULL};

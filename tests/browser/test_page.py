@@ -221,6 +221,18 @@ def test_markup_in_a_title_is_text():
     assert v.run("return window.ran ?? null") is None
 
 
+def test_the_address_of_an_alert_opens_its_concern():
+    v = view.open()
+    for topic in ("epidemic", "wage-arrears"):
+        ident = v.concern(topic)["id"]
+        v.run("location.hash = arguments[0]", ident)
+        h.wait_for(lambda: any(t.startswith(ident + " ") for t in v.text("#detail[open] #detail-sub")),
+                   5, "the detail of " + ident)
+    v.run("location.hash = '#elsewhere'")
+    h.wait_for(lambda: not v.find("#detail[open]"), 5, "the detail to close")
+    v.run("history.replaceState(null, '', '/')")
+
+
 def test_english():
     v = view.open()
     v.find("#language")[0].click()

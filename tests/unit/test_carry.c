@@ -1,4 +1,4 @@
-/* Handing on: order, retries with back-off, pace, digest; with a carrier that does as it is told. */
+/* Handing on: order, retries with back-off, pace and digest, with a carrier that obeys. */
 #include "tests/unit/unit.h"
 
 #include <string.h>
