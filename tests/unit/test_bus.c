@@ -322,6 +322,44 @@ static void stale_acks_are_forgiven(void **state)
     rig_close(r, raw);
 }
 
+/* Acknowledge, and no event comes before the answer. */
+static void expect_quiet(struct bus_client *c, uint64_t unitseq)
+{
+    struct buf message = BUF_INIT;
+    bool acked = false;
+
+    assert_int_equal(bus_client_ack(c, unitseq), 0);
+    while (!acked) {
+        buf_reset(&message);
+        assert_int_equal(bus_client_next(c, 10000, &message), 0);
+        json_t *json = json_loadb(message.data, message.len, 0, NULL);
+        assert_string_not_equal(rig_text(json, "op"), "event");
+        acked = strcmp(rig_text(json, "op"), "acked") == 0;
+        json_decref(json);
+    }
+    buf_free(&message);
+}
+
+static void a_held_client_asks_for_no_more(void **state)
+{
+    struct rig *r = *state;
+    uint64_t resume, n = 0;
+
+    memory_ledger_add_many(r->ledger, "wage-arrears", "wages", 1000);
+    struct bus_client *c = rig_client(r, &r->wages, "desk", "", 0, &resume);
+    bus_client_hold(c, true);
+    while (n < 256)
+        assert_int_equal(rig_next_event(c), ++n);
+    expect_quiet(c, n);
+    rig_restart(r); /* nor does a new connection ask */
+    json_decref(rig_await(c, "welcome"));
+    expect_quiet(c, n);
+    bus_client_hold(c, false);
+    while (n < 1000)
+        assert_int_equal(rig_next_event(c), ++n);
+    bus_client_close(c);
+}
+
 int main(void)
 {
 #define RIG(f) cmocka_unit_test_setup_teardown(f, rig_start, rig_stop)
@@ -332,6 +370,7 @@ int main(void)
         RIG(slow_receiver_harms_none),  RIG(commands_have_results),
         RIG(result_of_a_vanished_receiver), RIG(later_hello_wins),
         RIG(client_survives_a_restart), RIG(stale_acks_are_forgiven),
+        RIG(a_held_client_asks_for_no_more),
     };
     return cmocka_run_group_tests_name("bus", tests, NULL, NULL);
 }
