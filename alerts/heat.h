@@ -16,7 +16,8 @@ enum {
 };
 #define HEAT_SPAN (3 * 3600 * INT64_C(1000))
 #define HEAT_EFFECT (72 * 3600 * INT64_C(1000)) /* 成效: so long before and after the answer */
-#define HEAT_EFFECT_KEPT (30 * 24 * 3600 * INT64_C(1000)) /* so much later it is not told any more */
+/* So much later it is not told any more. */
+#define HEAT_EFFECT_KEPT (30 * 24 * 3600 * INT64_C(1000))
 
 /* Part of a concern. All zero: nothing has arrived. */
 struct heat {

@@ -27,14 +27,15 @@ static int restore_arrivals(void *arg, const struct burst_row *row)
 
 int ledger_restore_desk(struct ledger *l)
 {
+    const int64_t owed = HEAT_EFFECT + HEAT_EFFECT_KEPT;
     struct desk *d = desk_new(&l->desk_conf, store_head(l->store));
     int err = d ? 0 : ERR_NOMEM;
 
     /* A closed one may owe the effect of its answer yet. */
     if (!err)
         err = store_each_concern(l->store,
-                                 clock_now() - l->desk_conf.group_window - HEAT_EFFECT -
-                                     HEAT_EFFECT_KEPT,
+                                 clock_now() - (l->desk_conf.group_window > owed
+                                                    ? l->desk_conf.group_window : owed),
                                  restore_concern, d);
     if (!err)
         err = store_each_arrivals(l->store, restore_arrivals, d);

@@ -15,7 +15,7 @@
 
 enum { RUNS = 8, STEPS = 2500, FILE_STEPS = 500, RESTART = 125, CONCERNS = 4 * STEPS };
 #define WINDOW (7 * CLOCK_DAY)
-#define OWED (HEAT_EFFECT + HEAT_EFFECT_KEPT) /* the effect of an answer */
+#define OWED (HEAT_EFFECT + HEAT_EFFECT_KEPT) /* the effect of an answer; longer than WINDOW */
 
 static uint64_t seed;
 
@@ -246,10 +246,12 @@ static void restart(struct run *r)
     desk_free(r->anew);
     r->anew = desk_new(&r->life.town.conf, store_head(r->store));
     assert_non_null(r->anew);
-    assert_int_equal(store_each_concern(r->store, r->latest - WINDOW - OWED, restore_concern,
+    assert_int_equal(store_each_concern(r->store, r->latest - OWED, restore_concern,
                                         r->anew), 0);
     assert_int_equal(store_each_unit(r->store, restore_unit, r->anew), 0);
-    assert_true(desk_next(r->anew) == desk_next(r->life.desk));
+    /* Effects that are too late to be told may be known yet to one of them only. */
+    int64_t next = desk_next(r->anew), other = desk_next(r->life.desk);
+    assert_true(next == other || (next < other ? next : other) + HEAT_EFFECT_KEPT <= r->latest);
 }
 
 static void check_same(const struct run *r)
