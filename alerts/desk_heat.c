@@ -63,9 +63,9 @@ void desk_state_effect(struct desk *d, uint32_t at, int64_t now, struct changes 
     bool lapsed = now > h->effect + HEAT_EFFECT_KEPT;
 
     h->effect = 0;
-    desk_state_touch(slot, out);
-    if (lapsed)
+    if (lapsed) /* not even to the store: it lapses there as well */
         return;
+    desk_state_touch(slot, out);
     struct event *e = outbox_emit(&d->outbox, d->conf.units, &slot->concern, EVENT_EFFECT, now,
                                   out);
     e->before = h->before;
