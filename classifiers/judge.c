@@ -202,10 +202,16 @@ int judge_one(struct judge *j, const struct judge_item *item, struct arena *aren
     out->request = choose_request(j);
     out->content = XXH3_64bits(whole.p, whole.n);
     out->limits = eval_limits(j->eval);
-    bool news = item->source == JUDGE_NEWS;
-    if (!news || (out->ntags && out->kind == VERDICT_RAISED))
-        traits_take(j->traits, j->rules, &j->fold, &j->hits, out);
-    return out->ntags || !news ? fill_sketch(j, out) : 0;
+    return 0;
+}
+
+int judge_likeness(struct judge *j, const struct judge_context *context, struct verdict *v)
+{
+    bool news = context && context->kind == SOURCE_NEWS;
+
+    if (!news || (v->ntags && v->kind == VERDICT_RAISED))
+        traits_take(j->traits, j->rules, &j->fold, &j->hits, v);
+    return v->ntags || !news ? fill_sketch(j, v) : 0;
 }
 
 enum judge_source judge_source_find(struct str name)

@@ -27,10 +27,14 @@ struct judge_context {
 int judge_feed(struct judge *j, const struct feed *feed, const struct judge_context *context,
                struct verdicts **out);
 
-/* Judge one plain item: fills *out from `arena`. title and text are masked copies. `published` is
- * that of the item in ms, 0: unknown. */
+/* Judge one plain item: fills *out from `arena`, without sketch and traits. title and text are
+ * masked copies. `published` is that of the item in ms, 0: unknown. */
 int judge_text(struct judge *j, struct str title, struct str text, int64_t published,
                const struct judge_context *context, struct arena *arena, struct verdict *out);
+
+/* What grouping compares of the text that j has judged last, into that verdict: the sketch and
+ * traits of what has a topic or comes from a board. 0 or ERR_NOMEM. */
+int judge_likeness(struct judge *j, const struct judge_context *context, struct verdict *v);
 
 /* One JSON line of an item (`id`,`title`,`content_text`,`date_published`; optional: `source` news,
  * board or official, `region`, of the source, and `home`, of the town) to one JSON line

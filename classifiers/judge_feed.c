@@ -32,6 +32,8 @@ static int judge_item(struct judge *j, const struct feed_item *item,
     int err = judge_text(j, item->title, item->text.n ? item->text : item->summary,
                          item->published, context, arena, v);
 
+    if (!err)
+        err = judge_likeness(j, context, v);
     if (err)
         return err;
     v->link = arena_str(arena, link);

@@ -89,6 +89,17 @@ static void run_verdict(struct work *w, size_t i)
     w->checked += v.content;
 }
 
+/* What a worker does to an item of a poll: the verdict, and what grouping compares. */
+static void run_likeness(struct work *w, size_t i)
+{
+    struct verdict v;
+
+    arena_reset(w->arena);
+    judge_text(w->judge, STR("道路维修"), text_at(w, i), 0, NULL, w->arena, &v);
+    judge_likeness(w->judge, NULL, &v);
+    w->checked += v.content;
+}
+
 static void run_eval(struct work *w, size_t i)
 {
     static const struct eval_about about = {.source = 1};
@@ -236,6 +247,7 @@ static int print_rows(struct work *w, const char *texts, const char *only)
     } stages[] = {
         {"copy", run_copy, 0},     {"mask", run_mask, 0},     {"fold", run_fold, 0},
         {"match", run_match, 0}, {"sketch", run_sketch, 0}, {"verdict", run_verdict, 100},
+        {"verdict_and_likeness", run_likeness, 0},
     };
 
     w->room = malloc(w->longest);

@@ -93,6 +93,7 @@ static void judge_post(struct post *p)
     const struct judge_context board = {.kind = SOURCE_BOARD, .region = p->place};
 
     assert_int_equal(judge_text(t.judge, p->title, p->text, 0, &board, t.arena, &p->v), 0);
+    assert_int_equal(judge_likeness(t.judge, &board, &p->v), 0);
     p->v.kind = VERDICT_RAISED;
 }
 
