@@ -62,7 +62,9 @@ int64_t clocks_next(const struct concern *c, const struct deadlines *d, size_t *
     int64_t first = INT64_MAX;
 
     *which = 0;
-    for (size_t i = 0; c->state != CONCERN_CLOSED && i < c->nclocks; i++) {
+    for (size_t i = 0; i < c->nclocks; i++) {
+        if (c->state == CONCERN_CLOSED && c->clocks[i].act != ACT_PROMISE)
+            continue;
         int64_t at = instant(c, &c->clocks[i], d);
         if (at < first) {
             first = at;
@@ -103,6 +105,36 @@ void clocks_meet(struct concern *c, enum act act, int64_t now)
     for (size_t i = 0; i < c->nclocks; i++)
         if (!c->clocks[i].met && (act == ACT_NONE || c->clocks[i].act == act))
             c->clocks[i].met = now;
+}
+
+bool clocks_promise(struct concern *c, int64_t due, int64_t now)
+{
+    if (c->nclocks == CLOCKS_MAX || due <= now)
+        return false;
+    for (size_t i = 0; i < c->nclocks; i++)
+        if (c->clocks[i].act == ACT_PROMISE && c->clocks[i].due == due)
+            return false;
+    c->clocks[c->nclocks++] = (struct concern_clock){
+        .rule = "promise", .act = ACT_PROMISE, .started = now, .due = due};
+    return true;
+}
+
+void clocks_drop_promises(struct concern *c)
+{
+    size_t kept = 0;
+
+    for (size_t i = 0; i < c->nclocks; i++)
+        if (c->clocks[i].act != ACT_PROMISE)
+            c->clocks[kept++] = c->clocks[i];
+    c->nclocks = kept;
+}
+
+void clocks_keep_promise(struct concern *c, int64_t now)
+{
+    const struct concern_clock *first = clocks_running(c, ACT_PROMISE);
+
+    if (first)
+        c->clocks[first - c->clocks].met = now;
 }
 
 static const struct concern_clock *find(const struct concern *c, enum act act, bool running)

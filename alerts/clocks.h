@@ -31,6 +31,13 @@ void clocks_meet(struct concern *c, enum act act, int64_t now);
 /* The clock of an act that is due first, or NULL. */
 const struct concern_clock *clocks_find(const struct concern *c, enum act act);
 
+/* The published reply promises something by `due`: a clock of its own, which runs after closing.
+ * False when it runs already, is past, or there is no room. */
+bool clocks_promise(struct concern *c, int64_t due, int64_t now);
+/* The reply that made them answers no more. */
+void clocks_drop_promises(struct concern *c);
+/* The one that is due first is kept. */
+void clocks_keep_promise(struct concern *c, int64_t now);
 /* The same of those that still run. */
 const struct concern_clock *clocks_running(const struct concern *c, enum act act);
 

@@ -4,7 +4,8 @@
 
 static const struct command_form forms[] = {
     [COMMAND_ACCEPT] = {"accept", "签收", 0, 0},
-    [COMMAND_ANSWER] = {"answer", "答复", MEMBER_URL | MEMBER_NOTE, MEMBER_URL},
+    [COMMAND_ANSWER] = {"answer", "答复", MEMBER_URL | MEMBER_SCOPE | MEMBER_ARTICLE | MEMBER_NOTE,
+                        MEMBER_URL},
     [COMMAND_ASSESS] = {"assess", "研判", MEMBER_GRADE | MEMBER_NOTE, MEMBER_GRADE | MEMBER_NOTE},
     [COMMAND_DISPATCH] = {"dispatch", "派单", MEMBER_UNITS | MEMBER_NOTE, 0},
     [COMMAND_PROGRESS] = {"progress", "阶段性答复", MEMBER_URL | MEMBER_NOTE, MEMBER_URL},
@@ -43,6 +44,10 @@ static const struct {
     {MEMBER_CODE, "缺少原因代码 code (code is missing)", "此操作没有原因代码 code (this act has no code)"},
     {MEMBER_OTHER, "缺少另一件关切 other (other is missing)",
      "此操作不涉及另一件关切 other (this act names no other concern)"},
+    {MEMBER_SCOPE, "缺少公开范围 scope (scope is missing)",
+     "此操作没有公开范围 scope (this act has no scope)"},
+    {MEMBER_ARTICLE, "不公开须写明依据 article (a reply that is withheld needs the article relied on)",
+     "只有不公开的答复才有依据 article (only a reply that is withheld has an article)"},
     {MEMBER_ITEMS, "缺少条目 items (items are missing)", "此操作没有条目 items (this act has no items)"},
 };
 
@@ -64,20 +69,35 @@ static unsigned given(const struct command *c)
     return (c->url.n ? MEMBER_URL : 0u) | (c->note.n ? MEMBER_NOTE : 0u) |
            (c->nunits ? MEMBER_UNITS : 0u) | (c->graded ? MEMBER_GRADE : 0u) |
            (c->until ? MEMBER_UNTIL : 0u) | (c->code ? MEMBER_CODE : 0u) |
-           (c->other ? MEMBER_OTHER : 0u) | (c->nitems ? MEMBER_ITEMS : 0u);
+           (c->other ? MEMBER_OTHER : 0u) | (c->nitems ? MEMBER_ITEMS : 0u) |
+           (c->scoped ? MEMBER_SCOPE : 0u) | (c->article ? MEMBER_ARTICLE : 0u);
+}
+
+/* What is withheld stands nowhere, and says why; what is published needs no ground. */
+static void fit_scope(const struct command *c, unsigned *may, unsigned *must)
+{
+    if (c->scoped && c->scope == SCOPE_WITHHELD && (*may & MEMBER_ARTICLE)) {
+        *may &= ~(unsigned)MEMBER_URL;
+        *must = (*must & ~(unsigned)MEMBER_URL) | MEMBER_ARTICLE;
+    } else {
+        *may &= ~(unsigned)MEMBER_ARTICLE;
+    }
 }
 
 int command_check(const struct command *c, const char **reason)
 {
-    unsigned has = given(c);
+    unsigned has = given(c), may = forms[c->act].may | forms[c->act].must;
+    unsigned must = forms[c->act].must;
+
+    fit_scope(c, &may, &must);
 
     for (size_t i = 0; i < sizeof members / sizeof *members; i++) {
         unsigned m = members[i].member;
-        if ((forms[c->act].must & m) && !(has & m)) {
+        if ((must & m) && !(has & m)) {
             *reason = members[i].lacking;
             return ERR_INVALID;
         }
-        if ((has & m) && !(forms[c->act].may & m)) {
+        if ((has & m) && !(may & m)) {
             *reason = members[i].foreign;
             return ERR_INVALID;
         }

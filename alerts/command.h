@@ -6,10 +6,12 @@
 
 #include "alerts/event.h"
 #include "classifiers/verdict.h"
+#include "alerts/scope.h"
 
 enum command_act {
     COMMAND_ACCEPT,    /* 签收 */
-    COMMAND_ANSWER,    /* 答复: url of the published reply */
+    COMMAND_ANSWER,    /* 答复: url of the published reply, scope (none: in full); of one that is
+                          withheld no url, and the article relied on */
     COMMAND_ASSESS,    /* 研判: grade, note */
     COMMAND_DISPATCH,  /* 派单: units, the first leads (主办), the others assist (协办); none: by
                           the routes */
@@ -44,6 +46,8 @@ enum command_member {
     MEMBER_CODE = 32,
     MEMBER_OTHER = 64,
     MEMBER_ITEMS = 128,
+    MEMBER_SCOPE = 256,
+    MEMBER_ARTICLE = 512,
 };
 
 enum { COMMAND_UNITS = 8, COMMAND_ITEMS = 50, COMMAND_IDENT = 16 };
@@ -76,6 +80,9 @@ struct command {
     unsigned char items[COMMAND_ITEMS][COMMAND_IDENT]; /* idents */
     size_t nitems;
     const struct command_found *found; /* borrowed; NULL: nothing was looked up */
+    bool scoped;        /* scope is given */
+    enum scope scope;
+    enum scope_article article;
 };
 
 /* How an act is asked for. */

@@ -69,6 +69,25 @@ static int read_code(const json_t *value, struct command *c)
     return 0;
 }
 
+static int read_scope(const json_t *value, struct command *c)
+{
+    struct str text;
+    int scope = text_of(value, SLUG_MAX, &text) ? scope_find(text) : -1;
+
+    c->scoped = scope >= 0;
+    c->scope = c->scoped ? (enum scope)scope : SCOPE_FULL;
+    return c->scoped ? 0 : ERR_SYNTAX;
+}
+
+static int read_article(const json_t *value, struct command *c)
+{
+    struct str text;
+    int article = text_of(value, SLUG_MAX, &text) ? scope_article_find(text) : -1;
+
+    c->article = article > 0 ? (enum scope_article)article : SCOPE_ARTICLE_NONE;
+    return article > 0 ? 0 : ERR_SYNTAX;
+}
+
 static int read_other(const json_t *value, struct command *c)
 {
     struct str text;
@@ -124,6 +143,10 @@ static const struct {
     {"other", MEMBER_OTHER, read_other, "other 应如 c12 (other has the form c12)"},
     {"items", MEMBER_ITEMS, read_items,
      "items 应为条目编号的数组，最多 50 个 (items is an array of at most 50 item ids)"},
+    {"scope", MEMBER_SCOPE, read_scope,
+     "scope 应为 full、summary 或 withheld (scope is full, summary or withheld)"},
+    {"article", MEMBER_ARTICLE, read_article,
+     "article 应为 article-14、article-15 或 article-16 (article is one of these)"},
     {"note", MEMBER_NOTE, read_note,
      "note 应为文本，最长 2000 字节 (note is text of at most 2000 bytes)"},
 };
@@ -171,6 +194,8 @@ int command_json_read(const json_t *object, const char *const *envelope, struct 
 void command_json_expected(enum command_act act, const char *extra, struct buf *out)
 {
     const struct command_form *form = command_form(act);
+    /* What is withheld has an article instead. */
+    unsigned must = form->may & MEMBER_SCOPE ? form->must & ~(unsigned)MEMBER_URL : form->must;
     const char *comma = "";
 
     buf_add_char(out, '{');
@@ -178,7 +203,7 @@ void command_json_expected(enum command_act act, const char *extra, struct buf *
         if (!(form->may & members[i].member))
             continue;
         buf_addf(out, "%s\"%s\"%s", comma, members[i].name,
-                 form->must & members[i].member ? "" : "?");
+                 must & members[i].member ? "" : "?");
         comma = ",";
     }
     if (extra)

@@ -4,6 +4,7 @@
 
 #include "alerts/event.h"
 #include "alerts/heat.h"
+#include "alerts/scope.h"
 #include "classifiers/verdict.h"
 
 enum concern_state { /* stored as numbers: new ones stand at the end */
@@ -73,6 +74,7 @@ struct concern {
     uint16_t round;   /* 0 is the first */
     uint16_t misses;  /* rounds before this one that were answered late or not at all */
     enum concern_outcome outcome;
+    uint8_t scope, article;  /* enum scope and scope_article, of its answer */
     uint8_t dismissal;       /* enum dismissal: of the outcome, or proposed while it is open */
     uint64_t merged;         /* concern that it went into, or 0 */
     bool registered;         /* 交办 */

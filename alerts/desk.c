@@ -94,14 +94,15 @@ int desk_state_schedule(struct desk *d, uint32_t at)
     int64_t next = clocks_next(c, d->conf.deadlines, &which);
     int err = 0;
 
-    if (c->heat.effect && c->heat.effect < next)
-        next = c->heat.effect;
-    if (c->state == CONCERN_CLOSED)
+    /* One that is reopened, or waits for what its reply promised, is not forgotten. */
+    if (c->state == CONCERN_CLOSED && next == INT64_MAX)
         err = heap_set(d->stale, at, heap_key(kept_until(d, c), c->id));
     else
-        heap_remove(d->stale, at); /* reopened */
+        heap_remove(d->stale, at);
     if (err)
         return err;
+    if (c->heat.effect && c->heat.effect < next)
+        next = c->heat.effect;
     if (next == INT64_MAX)
         heap_remove(d->timers, at);
     else

@@ -150,6 +150,20 @@ static int progress(struct desk_act *a)
     return 0;
 }
 
+/* What the reply promised by a date is done, and published: the promise due first is kept. */
+static int keep_promise(struct desk_act *a)
+{
+    const struct concern_clock *clock = clocks_running(a->c, ACT_PROMISE);
+    int err = keep_url(a);
+
+    if (err)
+        return err;
+    name_clock(emit(a, EVENT_PROMISE_KEPT), clock, a->now);
+    clocks_keep_promise(a->c, a->now);
+    return 0;
+}
+
+/* The state in which it ends stands in the row; pending requests have come to nothing. */
 void desk_state_end(struct desk_act *a, enum concern_outcome outcome)
 {
     if (a->c->state != CONCERN_FOUND)
@@ -164,10 +178,10 @@ int desk_state_close(struct desk *d, uint32_t at, struct str url, int64_t answer
 {
     struct concern *c = &slots_at(d->slots, at)->concern;
     enum concern_state before = c->state;
-    char *copy = strndup(url.p, url.n);
+    char *copy = url.n ? strndup(url.p, url.n) : NULL;
 
     c->state = CONCERN_CLOSED;
-    if (!copy || desk_state_schedule(d, at)) {
+    if ((url.n && !copy) || desk_state_schedule(d, at)) {
         c->state = before;
         free(copy);
         return ERR_NOMEM;
@@ -176,6 +190,8 @@ int desk_state_close(struct desk *d, uint32_t at, struct str url, int64_t answer
     c->reply_url = copy;
     c->answered = answered;
     c->outcome = OUTCOME_ANSWERED;
+    c->scope = SCOPE_FULL;
+    c->article = SCOPE_ARTICLE_NONE;
     drop_requests(c);
     note_update(c, now);
     if (!c->accepted)
@@ -196,6 +212,9 @@ static int answer_at(struct desk_act *a, struct str url)
     struct event *e = emit(a, EVENT_ANSWERED);
     e->act = ACT_REPLY;
     e->late = a->now > a->c->due;
+    a->c->scope = a->command->scope;
+    a->c->article = a->command->article;
+    e->code = scope_code(a->command->scope, a->command->article);
     emit(a, EVENT_CLOSED);
     return 0;
 }
@@ -218,7 +237,9 @@ static int answer_part(struct desk_act *a)
     if (err)
         return err;
     parties_mark(parties_find(a->c, a->command->by), PARTY_ANSWERED, a->now);
-    emit(a, EVENT_ANSWERED)->late = a->now > a->c->due;
+    struct event *e = emit(a, EVENT_ANSWERED);
+    e->late = a->now > a->c->due;
+    e->code = scope_code(a->command->scope, SCOPE_ARTICLE_NONE);
     return 0;
 }
 
@@ -375,6 +396,8 @@ static int new_round(struct desk_act *a)
     c->accepted = c->answered = c->extended = 0;
     c->heat.effect = 0; /* of an answer that was none, nothing is told */
     c->outcome = OUTCOME_NONE;
+    c->scope = SCOPE_FULL;
+    c->article = SCOPE_ARTICLE_NONE;
     c->state = a->ruling.next;
     desk_state_new_clocks(a->desk, c, a->now);
     emit(a, a->ruling.effect == EFFECT_RETURN ? EVENT_RETURNED : EVENT_REOPENED);
@@ -411,6 +434,7 @@ static int (*const effects[STEPS_EFFECTS])(struct desk_act *a) = {
     [EFFECT_MERGE] = desk_state_merge,
     [EFFECT_SPLIT] = desk_state_split,
     [EFFECT_MOVE] = desk_state_move,
+    [EFFECT_KEEP_PROMISE] = keep_promise,
 };
 
 int desk_state_act(struct desk_act *a)

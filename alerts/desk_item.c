@@ -189,6 +189,7 @@ void desk_state_new_clocks(const struct desk *d, struct concern *c, int64_t now)
         clocks_start(c, d->conf.deadlines, d->conf.rules, now, true);
         return;
     }
+    clocks_drop_promises(c);
     for (size_t i = 0; i < c->nclocks; i++) {
         struct concern_clock *k = &c->clocks[i];
         const struct deadline_rule *rule = deadline_find(d->conf.deadlines, str_from(k->rule));

@@ -1,5 +1,6 @@
 /* What a source tells of items that it gave before, and what happens to sources themselves. */
 #define _GNU_SOURCE
+#include "alerts/calendar.h"
 #include "alerts/clocks.h"
 #include "alerts/desk_state.h"
 #include "alerts/gate.h"
@@ -52,6 +53,49 @@ int desk_reply(struct desk *d, uint64_t concern, const struct verdict *v, struct
     e->late = answered > slot->concern.due;
     e = outbox_emit(&d->outbox, d->conf.units, &slot->concern, EVENT_CLOSED, now, out);
     name_source(e, source);
+    return desk_promise(d, concern, v->promises, v->npromises, answered, now, out);
+}
+
+int desk_promise(struct desk *d, uint64_t concern, const struct verdict_promise *list, size_t n,
+                 int64_t at, int64_t now, struct changes *out)
+{
+    uint32_t place = slots_find(d->slots, concern);
+    const struct deadlines *rules = d->conf.deadlines;
+
+    if (place == SLOTS_NONE || !n)
+        return 0;
+    struct slot *slot = slots_at(d->slots, place);
+    if (slot->concern.state != CONCERN_CLOSED || slot->concern.outcome != OUTCOME_ANSWERED)
+        return 0;
+    int err = desk_state_prepare(d, out, n);
+    for (size_t i = 0; i < n && !err; i++) {
+        bool guessed;
+        int64_t due = list[i].due;
+        if (list[i].workdays && rules)
+            due = calendar_add_workdays(rules->calendar, at, list[i].workdays,
+                                        rules->office_close, &guessed);
+        if (!clocks_promise(&slot->concern, due, now))
+            continue;
+        desk_state_touch(slot, out);
+        struct event *e = outbox_emit(&d->outbox, d->conf.units, &slot->concern, EVENT_PROMISED,
+                                      now, out);
+        e->act = ACT_PROMISE;
+        e->due = due;
+        err = desk_state_schedule(d, place);
+    }
+    return err;
+}
+
+int desk_reply_page(struct desk *d, uint64_t concern, enum event_type type, enum event_loss loss,
+                    int64_t now, struct changes *out)
+{
+    uint32_t at = slots_find(d->slots, concern);
+    int err = at == SLOTS_NONE ? 0 : desk_state_prepare(d, out, 1);
+
+    if (err || at == SLOTS_NONE)
+        return err;
+    outbox_emit(&d->outbox, d->conf.units, &slots_at(d->slots, at)->concern, type, now, out)->code =
+        (uint8_t)loss;
     return 0;
 }
 

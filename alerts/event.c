@@ -5,6 +5,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 
+#include "alerts/scope.h"
 #include "base/clock.h"
 #include "base/err.h"
 
@@ -74,6 +75,7 @@ static const struct name acts[] = {
     [ACT_REPLY] = {"reply", "答复"},
     [ACT_NONE] = {"none", "无"},
     [ACT_ASSESS] = {"assess", "研判"},
+    [ACT_PROMISE] = {"promise", "承诺兑现"},
 };
 
 static const struct name grades[] = {
@@ -89,6 +91,12 @@ static const struct name dismissals[] = {
     [DISMISSAL_ELSEWHERE] = {"elsewhere", "外地"},
     [DISMISSAL_OLD_NEWS] = {"old-news", "旧闻"},
     [DISMISSAL_NOTICE] = {"notice", "官方通告"},
+};
+
+static const struct name losses[] = {
+    [LOSS_NONE] = {"", ""},
+    [LOSS_GONE] = {"gone", "网页不在"},
+    [LOSS_CHANGED] = {"changed", "内容已换"},
 };
 
 static const char *const likes[LIKES] = {"none", "copy", "matter", "hand"};
@@ -170,6 +178,16 @@ int event_dismissal_find(struct str name)
     return name.n ? find(dismissals, COUNT(dismissals), name) : -1;
 }
 
+const char *event_loss_name(enum event_loss loss)
+{
+    return losses[loss].en;
+}
+
+const char *event_loss_zh(enum event_loss loss)
+{
+    return losses[loss].zh;
+}
+
 const char *event_like_name(enum event_like like)
 {
     return likes[like];
@@ -246,6 +264,12 @@ static void add_act(struct buf *out, const struct event *e)
         add_text(out, ",\"code\":", event_dismissal_name((enum dismissal)e->code));
     if (e->type == EVENT_PROPOSED)
         add_text(out, ",\"code\":", event_proposal_name((enum proposal)e->code));
+    if (e->type == EVENT_ANSWERED && e->code) {
+        add_text(out, ",\"scope\":", scope_name(scope_of(e->code)));
+        add_text(out, ",\"article\":", scope_article_name(scope_article_of(e->code)));
+    }
+    if (e->type == EVENT_REPLY_GONE)
+        add_text(out, ",\"code\":", event_loss_name((enum event_loss)e->code));
     if (e->type == EVENT_SURVEYED || e->type == EVENT_EFFECT ||
         (e->type == EVENT_PROPOSED && e->code == PROPOSAL_HEAT) ||
         (e->type == EVENT_CLOSED && (e->before || e->after)))
@@ -304,7 +328,7 @@ static void add_data(struct buf *out, const struct event *e, struct str brief)
         add_number(out, ",\"percent\":", e->percent);
     if (e->type == EVENT_ESCALATED)
         add_number(out, ",\"level\":", e->after);
-    if (e->type == EVENT_ACCEPTED || e->type == EVENT_ANSWERED ||
+    if (e->type == EVENT_ACCEPTED || e->type == EVENT_ANSWERED || e->type == EVENT_PROMISE_KEPT ||
         (e->type == EVENT_PROGRESS && e->act != ACT_NONE))
         buf_add_text(out, e->late ? ",\"late\":true" : ",\"late\":false");
     if (e->likeness.by) {

@@ -77,6 +77,7 @@ enum act { /* stored as numbers: new ones stand at the end */
     ACT_REPLY,
     ACT_NONE,
     ACT_ASSESS, /* 研判, the coordinator's */
+    ACT_PROMISE, /* 承诺兑现: what the published reply promised by a date */
     ACTS
 };
 
@@ -96,6 +97,13 @@ enum proposal { /* EVENT_PROPOSED: why */
     PROPOSAL_HEAT, /* 热度: before: distinct sources, after: arrivals an hour, rounded up */
     PROPOSAL_RULE, /* 规则: an item meets a condition of its topic's `grades:` */
     PROPOSALS
+};
+
+enum event_loss { /* REPLY_GONE: how */
+    LOSS_NONE,
+    LOSS_GONE,    /* its address answers 404 or 410 */
+    LOSS_CHANGED, /* something else stands there */
+    LOSSES
 };
 
 enum event_like { /* why an item joined */
@@ -139,11 +147,13 @@ struct event {
     uint64_t other;          /* another concern that it names, or 0 */
     uint32_t before, after;  /* counts, see the types above */
     uint16_t round;          /* of the concern: 0 is the first, each 重开 begins another */
-    uint8_t code;            /* why, see the types above; 0 none */
+    uint8_t code;            /* why, see the types above: enum dismissal, or of REPLY_GONE
+                                enum event_loss, or of ANSWERED
+                                scope_code(); 0 none */
     bool noted;              /* a note belongs to it (store_note()) */
     uint8_t percent;         /* EVENT_REMINDED: 50 or 80; 0 when a person did; else 0 */
     struct event_likeness likeness; /* JOINED: why */
-    bool late;               /* ACCEPTED, PROGRESS, ANSWERED: after its due time */
+    bool late;               /* ACCEPTED, PROGRESS, ANSWERED, PROMISE_KEPT: after its due time */
     struct event_audience audience[AUDIENCE_MAX]; /* who gets it on the bus: nobody when the item
                                                      came with its answer */
     size_t naudience;
@@ -154,7 +164,7 @@ const char *event_type_name(enum event_type type); /* "huiying.concern.opened",
 const char *event_type_zh(enum event_type type);   /* 发现 … */
 int event_type_find(struct str name);              /* or -1 */
 const char *event_act_name(enum act act);          /* accept, first-info, briefing, reply, none,
-                                                      assess */
+                                                      assess, promise */
 const char *event_act_zh(enum act act);            /* 签收 … */
 int event_act_find(struct str name);
 const char *event_grade_name(enum grade grade);    /* ordinary larger major grave */
@@ -167,6 +177,8 @@ const char *event_proposal_name(enum proposal code); /* heat, rule; "" of NONE *
 const char *event_dismissal_name(enum dismissal code); /* advertisement …; "" of NONE */
 const char *event_dismissal_zh(enum dismissal code);
 int event_dismissal_find(struct str name);
+const char *event_loss_name(enum event_loss loss); /* gone, changed; "" of NONE */
+const char *event_loss_zh(enum event_loss loss);
 
 /* A version of the rules (rules_version()) as the number that its 16 hex digits are, which is how
  * it is kept; 0 when the text is none, and stands for an unknown one. */

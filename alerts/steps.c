@@ -1,6 +1,7 @@
 /* The table of a concern's life. What is not in it is refused. */
 #include "alerts/steps.h"
 
+#include "alerts/clocks.h"
 #include "alerts/gate.h"
 #include "alerts/parties.h"
 #include "base/err.h"
@@ -36,6 +37,7 @@ enum when { /* rows of the same state and act that are told apart by more */
     EXTENSION,     /* an extension is asked for */
     DISMISSAL,     /* a dismissal is asked for */
     SAME_URL,      /* the address that answered it */
+    PROMISED,      /* its reply promised a date, and nothing was published of it yet */
     WHENS
 };
 
@@ -59,7 +61,8 @@ enum { /* what the act must have, beside what command_check() looks at */
                            address, which counts when it was in time */
     AS_FAR = 65536,    /* which is dispatched, if this one is */
     OWN = 131072,      /* items of the concern, none twice */
-    LEFT = 262144      /* of which one stays at least */
+    LEFT = 262144,     /* of which one stays at least */
+    PUBLISHED = 524288 /* not withheld */
 };
 
 /* The state stays as it is. */
@@ -96,8 +99,10 @@ static const struct step {
     {TOLD, COMMAND_PROGRESS, PARTY, ALWAYS, URL, EFFECT_PROGRESS, STAYS},
     {LIVE, COMMAND_PROGRESS, DECIDES, ALWAYS, URL, EFFECT_PROGRESS, STAYS},
 
+    {CLOSED, COMMAND_PROGRESS, PARTY | DECIDES, PROMISED, URL, EFFECT_KEEP_PROMISE, STAYS},
+
     {TOLD, COMMAND_ANSWER, LEAD, ALWAYS, URL, EFFECT_ANSWER, CONCERN_CLOSED},
-    {TOLD, COMMAND_ANSWER, ASSISTANT, ALWAYS, URL, EFFECT_ANSWER_PART, STAYS},
+    {TOLD, COMMAND_ANSWER, ASSISTANT, ALWAYS, URL | PUBLISHED, EFFECT_ANSWER_PART, STAYS},
     {LIVE, COMMAND_ANSWER, DECIDES, ALWAYS, URL, EFFECT_ANSWER, CONCERN_CLOSED},
     {CLOSED, COMMAND_ANSWER, LEADS, SAME_URL, URL, EFFECT_NONE, STAYS},
     {CLOSED, COMMAND_ANSWER, LEADS, NEVER, 0, EFFECT_NONE, STAYS},
@@ -221,6 +226,7 @@ static bool holds(enum when when, const struct concern *c, const struct command 
     case DISMISSAL: return c->dismissal != DISMISSAL_NONE;
     case SAME_URL:
         return c->outcome == OUTCOME_ANSWERED && c->reply_url && str_is(command->url, c->reply_url);
+    case PROMISED: return clocks_running(c, ACT_PROMISE) != NULL;
     case NEVER:
     case WHENS: break;
     }
@@ -271,7 +277,10 @@ static bool has(unsigned need, const struct concern *c, const struct concern *ot
     const struct command_found *found = command->found;
 
     switch (need) {
-    case URL: return gate_reply_url(command->url, reason) == 0; /* says itself what is wrong */
+    case URL:
+        if (command->scope == SCOPE_WITHHELD && c->state != CONCERN_CLOSED)
+            return true;
+        return gate_reply_url(command->url, reason) == 0; /* says itself what is wrong */
     case ASSESSED: return c->assessed != 0;
     case NOTHING_ASKED: return !c->extension_asked && c->dismissal == DISMISSAL_NONE;
     case IN_TIME: return now <= c->due;
@@ -284,6 +293,7 @@ static bool has(unsigned need, const struct concern *c, const struct concern *ot
     case ROOM: return has_room(c, command);
     case PART: return c->reply_url != NULL;
     case ANSWERED: return c->outcome == OUTCOME_ANSWERED;
+    case PUBLISHED: return command->scope != SCOPE_WITHHELD;
     case UNMERGED: return c->outcome != OUTCOME_MERGED;
     case OTHER: return other && other != c;
     case OTHER_LIVE: return other->state != CONCERN_CLOSED;
@@ -322,6 +332,8 @@ static const struct {
      "另一件尚未派单，应把那一件并入本件 (the other one waits for its dispatch: merge it into this)"},
     {OWN, ERR_INVALID, "条目不属于这件关切或重复 (an item is not of this concern, or named twice)"},
     {LEFT, ERR_REFUSED, "至少要留一个条目，可以并单 (one item has to stay: merge instead)"},
+    {PUBLISHED, ERR_REFUSED,
+     "协办单位的答复须公开，不公开由主办单位决定 (only the lead's answer may be withheld)"},
 };
 
 static bool fits(const struct step *step, const struct concern *c, enum command_act act)

@@ -39,6 +39,7 @@ enum steps_effect {
     EFFECT_MERGE,
     EFFECT_SPLIT,
     EFFECT_MOVE,
+    EFFECT_KEEP_PROMISE,
     STEPS_EFFECTS
 };
 

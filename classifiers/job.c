@@ -4,7 +4,7 @@
 #include "base/utf8.h"
 #include "classifiers/rules_block.h"
 
-enum { MAGIC = 0x34564A48 };
+enum { MAGIC = 0x35564A48, PROMISE_WORKDAYS = 250 };
 
 /* The selectors in wire order. */
 static const size_t selectors[] = {
@@ -143,6 +143,11 @@ static void write_verdict(const struct verdict *v, struct buf *out)
     buf_add_lstr(out, v->reply_unit);
     buf_add_lstr(out, v->reply_url);
     buf_add_u64(out, (uint64_t)v->reply_time);
+    buf_add_u8(out, v->npromises);
+    for (size_t i = 0; i < v->npromises; i++) {
+        buf_add_u64(out, (uint64_t)v->promises[i].due);
+        buf_add_u32(out, v->promises[i].workdays);
+    }
     buf_add_u8(out, v->elsewhere);
     buf_add_u32(out, v->limits);
 }
@@ -293,6 +298,19 @@ static struct verdict_tag *take_tags(struct intake *in, const struct verdict *v,
     return tags;
 }
 
+static void take_promises(struct intake *in, struct verdict *v)
+{
+    v->npromises = buf_read_u8(&in->r);
+    in->r.bad |= v->npromises > VERDICT_PROMISES;
+    for (size_t i = 0; i < v->npromises && !in->r.bad; i++) {
+        struct verdict_promise *p = &v->promises[i];
+        p->due = (int64_t)buf_read_u64(&in->r);
+        uint32_t workdays = buf_read_u32(&in->r);
+        in->r.bad |= p->due < 0 || workdays > PROMISE_WORKDAYS || !p->due == !workdays;
+        p->workdays = (uint16_t)workdays;
+    }
+}
+
 static void take_verdict(struct intake *in, struct verdict *v)
 {
     v->identity = take_text(in, VERDICT_LINK_MAX);
@@ -332,6 +350,7 @@ static void take_verdict(struct intake *in, struct verdict *v)
     v->reply_unit = take_text(in, VERDICT_TITLE_MAX);
     v->reply_url = take_text(in, VERDICT_LINK_MAX);
     v->reply_time = (int64_t)buf_read_u64(&in->r);
+    take_promises(in, v);
     uint8_t elsewhere = buf_read_u8(&in->r);
     in->r.bad |= elsewhere > 1;
     v->elsewhere = elsewhere == 1;

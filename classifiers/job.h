@@ -16,6 +16,7 @@ enum job_op {
     JOB_EXTRACT,  /* the page of one item -> JSON Feed text (huiying extract) */
     JOB_TRY,      /* a board's list page -> what its selectors find beside it, JSON (feeds try) */
     JOB_TRY_PAGE, /* the same for the page of one item */
+    JOB_REPLY,    /* the page of a published reply -> verdicts, as JOB_PAGE */
     JOB_OPS
 };
 

@@ -27,6 +27,10 @@ struct judge_context {
 int judge_feed(struct judge *j, const struct feed *feed, const struct judge_context *context,
                struct verdicts **out);
 
+/* The feed is the page of a published reply: what it promises into the verdicts that were made of
+ * it. `now` in ms. */
+void judge_reply_page(const struct feed *feed, int64_t now, struct verdicts *verdicts);
+
 /* Judge one plain item: fills *out from `arena`, without sketch and traits. title and text are
  * masked copies. `published` is that of the item in ms, 0: unknown. */
 int judge_text(struct judge *j, struct str title, struct str text, int64_t published,

@@ -5,6 +5,7 @@
 #include "classifiers/identity.h"
 #include "classifiers/judge_scratch.h"
 #include "classifiers/mask.h"
+#include "classifiers/promise.h"
 
 static int fill_reply(const struct feed_item *item, struct arena *arena, struct verdict *v)
 {
@@ -25,6 +26,22 @@ static int fill_reply(const struct feed_item *item, struct arena *arena, struct 
     return v->reply_unit.p && v->reply_url.p ? 0 : ERR_NOMEM;
 }
 
+/* Told from when the reply was published, or else from now. */
+static void find_promises(struct str text, int64_t at, int64_t now, struct verdict *v)
+{
+    if (at <= 0 || at > now)
+        at = now;
+    if (text.n && at > 0)
+        v->npromises = (uint8_t)promise_find((struct str){text.p, utf8_cut(text, VERDICT_TEXT_MAX)},
+                                             at, v->promises);
+}
+
+void judge_reply_page(const struct feed *feed, int64_t now, struct verdicts *verdicts)
+{
+    for (size_t i = 0; i < verdicts->count && i < feed->nitems; i++)
+        find_promises(feed->items[i].text, feed->items[i].published, now, &verdicts->list[i]);
+}
+
 static int judge_item(struct judge *j, const struct feed_item *item,
                       const struct judge_context *context, struct arena *arena, struct verdict *v)
 {
@@ -39,6 +56,7 @@ static int judge_item(struct judge *j, const struct feed_item *item,
     v->link = arena_str(arena, link);
     v->published = item->published;
     v->modified = item->modified;
+    find_promises(item->reply, item->reply_time, context->now, v);
     err = identity_fill(item, arena, v);
     if (!err && item->reply.n)
         err = fill_reply(item, arena, v);

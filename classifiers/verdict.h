@@ -40,7 +40,13 @@ struct verdict_region {
     struct str code, name; /* 6, 9 or 12 digits; name without its parents */
 };
 
-enum { VERDICT_SKETCH = 16, VERDICT_TRAITS = 48 };
+enum { VERDICT_SKETCH = 16, VERDICT_TRAITS = 48, VERDICT_PROMISES = 3 };
+
+/* A date by which a published reply says that something will be done. */
+struct verdict_promise {
+    int64_t due;       /* ms; 0 when working days are to be counted */
+    uint16_t workdays; /* from the reply on; else 0 */
+};
 
 struct verdict {
     struct str identity; /* GUID, else normalised link, else content hash; never stored: the ledger
@@ -71,6 +77,9 @@ struct verdict {
     uint32_t traits[VERDICT_TRAITS];
     struct str reply, reply_unit, reply_url; /* published official reply, masked; may be empty */
     int64_t reply_time;
+    /* Of the reply, or of the item itself when it is the page of one (JOB_REPLY). */
+    struct verdict_promise promises[VERDICT_PROMISES];
+    uint8_t npromises;
     bool elsewhere; /* it names places, and none in or above the town's home: it opens no concern */
     uint32_t limits; /* regexes that gave up at a limit: they count as not found */
 };

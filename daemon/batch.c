@@ -26,6 +26,7 @@ void batch_free(struct batch *b)
         return;
     desk_changes_free(&b->changes);
     buf_free(&b->deeds);
+    buf_free(&b->replies);
     arena_free(b->arena);
     free(b);
 }
@@ -50,6 +51,7 @@ int batch_begin(struct batch *b, struct desk *desk, int64_t now, const struct ba
     arena_reset(b->arena);
     desk_changes_reset(&b->changes);
     buf_reset(&b->deeds);
+    buf_reset(&b->replies);
     b->desk = desk;
     b->now = now;
     b->head_before = desk_head(desk);
@@ -198,7 +200,7 @@ static bool find_done(struct batch *b, struct str key, struct store_command *out
 }
 
 /* One that was closed long ago is still in the store when the desk has forgotten it. */
-static int recall(struct batch *b, uint64_t id)
+int batch_state_recall(struct batch *b, uint64_t id)
 {
     struct concern c;
 
@@ -231,9 +233,9 @@ int batch_command(struct batch *b, const struct command *asked, int *status, con
         *reason = "幂等键过长，最多 128 字节 (idempotency key over 128 bytes)";
         return 0;
     }
-    int err = recall(b, c->concern);
+    int err = batch_state_recall(b, c->concern);
     if (!err && c->other)
-        err = recall(b, c->other);
+        err = batch_state_recall(b, c->other);
     if (!err)
         err = batch_regroup_find(b, c, &c->found);
     if (err)
@@ -357,12 +359,15 @@ bool batch_finish(struct batch *b, struct store_batch *out)
         .narrivals = narrivals,
         .moves = b->moves,
         .nmoves = b->nmoves,
+        .replies = (const struct store_reply *)b->replies.data,
+        .nreplies = b->replies.len / sizeof(struct store_reply),
         .rules = b->rules_new,
         /* Lags by a batch, so that a crash right after a commit announces it again. */
         .published = b->changes.nevents ? b->head_before : 0,
     };
     return b->nitems || b->changes.nevents || rows || b->ncursors || b->ncommands || b->npages ||
            b->nblanks || b->nredacts || b->nadds || b->nremoves || b->nmarks || narrivals ||
+           b->replies.len ||
            b->rules_new;
 }
 

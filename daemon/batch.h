@@ -91,6 +91,10 @@ void batch_register_ident(const struct store *store, struct str link,
 int batch_register(struct batch *b, const struct fetched *meta, const struct verdicts *verdicts,
                    const char *death, const struct batch_page_asked *asked,
                    struct batch_registered *out);
+/* The outcome of the page of a published reply, asked for as page->number, its concern: 0 or ERR_*.
+ * What became of it is an event when it is read for the first time, gone or there again. */
+int batch_reply(struct batch *b, const struct fetched *meta, const struct verdicts *verdicts,
+                const char *death);
 /* Forget the page of an item: its source is gone. */
 int batch_forget_page(struct batch *b, const unsigned char ident[STORE_IDENT]);
 /* Look at it again at `due`; it counts as an item among the bounds. */
@@ -122,6 +126,8 @@ int batch_line(struct batch *b, struct str unit, bool offline, uint32_t missed);
 int batch_calendar(struct batch *b, int year);
 /* Due timers. */
 int batch_tick(struct batch *b);
+/* At the end: what this batch's events say was published is to be read. 0 or ERR_*. */
+int batch_replies_want(struct batch *b);
 
 /* The transaction; borrowed until the next batch_begin(). False when there is nothing to write. */
 bool batch_finish(struct batch *b, struct store_batch *out);

@@ -50,6 +50,7 @@ struct batch {
     size_t nitems, ntouched, npages, nblanks, nredacts, nadds, nremoves, ncursors, ncommands;
     size_t nmarks, nmoves, elsewhere;
     struct buf deeds; /* struct batch_deed */
+    struct buf replies; /* struct store_reply */
 };
 
 /* The entry of a source in this batch, made from the table at its first touch. */
@@ -91,6 +92,9 @@ int batch_regroup_find(struct batch *b, const struct command *c,
                        const struct command_found **found);
 /* It was done, and this is its first event: the items follow. */
 void batch_regroup_done(struct batch *b, const struct command *c, const struct event *first);
+/* batch.c */
+/* The desk knows the concern if the store does: 0 or ERR_*. */
+int batch_state_recall(struct batch *b, uint64_t concern);
 
 /* batch_pages.c */
 /* Ask for the page of a new or edited item where its source has such. */

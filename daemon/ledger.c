@@ -48,6 +48,8 @@ static void tell_fetch(struct ledger *l, const struct message *m)
     if (f && f->page) {
         if (f->page->kind == FETCH_PAGE_ITEM)
             ledger_pages_release(l, f->page->number);
+        else if (f->page->kind == FETCH_PAGE_REPLY)
+            ledger_replies_release(l, f->page->number);
         return;
     }
     if (!f || f->outcome != FETCH_BODY || !*l->fetch || !roster_live(l->roster, f->source))
@@ -122,6 +124,8 @@ static int commit(struct ledger *l, struct message **messages, size_t n)
     ledger_sources_settle(l);
     if (out.npages)
         ledger_pages_changed(l);
+    if (out.nreplies)
+        l->replies_next = 0;
     if (out.nblanks || out.nredacts) /* their words are in the WAL still: cut it now */
         l->expire_next = 0;
     tell_watches(l, &out);
@@ -193,6 +197,7 @@ static int take(struct ledger *l, struct message **messages)
 
     int64_t next = desk_next(l->desk);
     next = l->pages_next < next ? l->pages_next : next;
+    next = l->replies_next < next ? l->replies_next : next;
     poll(fds, 2, clock_wait_ms(l->expire_next < next ? l->expire_next : next));
     int commands = queue_take(l->commands, (void **)messages, LEDGER_MESSAGES, 0);
     int n = commands > 0 ? commands : 0;
@@ -237,6 +242,7 @@ static void *run(void *arg)
         settle_all(l, messages, (size_t)n);
         ledger_hourly(l);
         ledger_pages_ask(l);
+        ledger_replies_ask(l);
     }
     return NULL;
 }

@@ -10,6 +10,8 @@ static int build_poll(struct ledger *l, struct message *m)
 
     if (ledger_register_build(l, m, &err))
         return err;
+    if (meta->page && meta->page->kind == FETCH_PAGE_REPLY)
+        return batch_reply(l->batch, meta, m->verdicts, m->death);
     if (!meta->page || meta->page->kind != FETCH_PAGE_ITEM)
         return batch_poll(l->batch, meta, m->verdicts, m->death);
     const unsigned char *ident = ledger_pages_ident(l, meta->page->number);
@@ -75,5 +77,7 @@ int ledger_build(struct ledger *l, struct message **messages, size_t n)
     }
     if (!err && l->calendar_news)
         err = batch_calendar(l->batch, l->calendar_missing);
-    return err ? err : batch_tick(l->batch);
+    if (!err)
+        err = batch_tick(l->batch);
+    return err ? err : batch_replies_want(l->batch);
 }

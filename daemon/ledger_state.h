@@ -13,7 +13,8 @@ enum {
     LEDGER_MESSAGES = 128,  /* in one transaction */
     LEDGER_PAGES_MAX = 256, /* pages of items asked for at a time */
     LEDGER_CROWDS = 1024,
-    LEDGER_REGISTERING = 16 /* pages under way that people wait for */
+    LEDGER_REGISTERING = 16, /* pages under way that people wait for */
+    LEDGER_REPLIES_MAX = 64  /* pages of replies asked for at a time */
 };
 
 enum message_kind {
@@ -75,6 +76,12 @@ struct ledger_asked {
     int64_t at; /* clock_mono() */
 };
 
+/* The page of a reply that was asked for. */
+struct ledger_reply {
+    uint64_t concern; /* 0: free */
+    int64_t at; /* clock_mono() */
+};
+
 struct ledger {
     const struct config *config;
     struct roster *roster;
@@ -98,6 +105,8 @@ struct ledger {
     uint32_t guest;       /* whose pages people point to */
     struct message *registering[LEDGER_REGISTERING]; /* NULL: free */
     uint64_t registered;  /* numbers given */
+    struct ledger_reply asked_replies[LEDGER_REPLIES_MAX];
+    int64_t replies_next; /* the same of replies */
     pthread_t thread;
     bool running;
     atomic_uint_fast64_t items, commits, failed, events, asked, elsewhere;
@@ -144,6 +153,11 @@ bool ledger_register_build(struct ledger *l, const struct message *poll, int *er
 void ledger_register_done(struct ledger *l, const struct fetched *f, int err);
 /* Who waits still will hear nothing more. */
 void ledger_register_close(struct ledger *l);
+/* ledger_replies.c */
+/* Ask for the pages of replies that are due. */
+void ledger_replies_ask(struct ledger *l);
+/* The outcome of this concern's is committed, or lost: it may be asked for again. */
+void ledger_replies_release(struct ledger *l, uint64_t concern);
 
 /* ledger_build.c */
 /* One transaction of at most LEDGER_MESSAGES messages, in l->batch: 0 or ERR_*. */

@@ -37,10 +37,15 @@ static int read_exactly(char *to, size_t size)
     return 0;
 }
 
+static bool is_page(const struct job *job)
+{
+    return job->op == JOB_PAGE || job->op == JOB_EXTRACT || job->op == JOB_REPLY;
+}
+
 static struct parse_request request_of(const struct job *job)
 {
     const struct board_spec *spec = &job->board;
-    bool page = job->op == JOB_PAGE || job->op == JOB_EXTRACT || job->op == JOB_TRY_PAGE;
+    bool page = is_page(job) || job->op == JOB_TRY_PAGE;
 
     return (struct parse_request){
         .body = job->body,
@@ -56,11 +61,10 @@ static int parse_job(const struct job *job, struct feed **feed)
 {
     struct parse_request req = request_of(job);
 
-    return job->op == JOB_PAGE || job->op == JOB_EXTRACT ? parse_page(&req, feed)
-                                                         : parse_feed(&req, feed);
+    return is_page(job) ? parse_page(&req, feed) : parse_feed(&req, feed);
 }
 
-/* JOB_POLL and JOB_PAGE. */
+/* JOB_POLL, JOB_PAGE and JOB_REPLY. */
 static int do_judge(struct state *s, const struct job *job)
 {
     struct judge_context context = {job->kind, job->region, job->url, job->home, job->now};
@@ -73,6 +77,8 @@ static int do_judge(struct state *s, const struct job *job)
         feed->items[0].title = job->title; /* as the list gave it */
     if (!err)
         err = judge_feed(s->judge, feed, &context, &verdicts);
+    if (!err && job->op == JOB_REPLY)
+        judge_reply_page(feed, job->now, verdicts);
     if (!err)
         err = job_write_verdicts(verdicts, &s->answer);
     verdict_free(verdicts);
@@ -148,6 +154,7 @@ static const struct {
     [JOB_EXTRACT] = {do_parse, 0},
     [JOB_TRY] = {do_try, 0},
     [JOB_TRY_PAGE] = {do_try, 0},
+    [JOB_REPLY] = {do_judge, 1},
 };
 
 static void answer(struct state *s, int err)

@@ -12,6 +12,7 @@
 
 /* CPU time ends a spinning worker after 2 s; this ends one that sleeps or is starved. */
 enum { CALL_WAIT_MS = 30000 };
+enum { CHINA_MINUTES = 480 }; /* of dates without a zone */
 
 struct keeper {
     struct worker_pool *pool;
@@ -73,11 +74,37 @@ static bool is_item_page(const struct fetched *f)
     return f->page && f->page->kind == FETCH_PAGE_ITEM;
 }
 
+static bool is_reply(const struct fetched *f)
+{
+    return f->page && f->page->kind == FETCH_PAGE_REPLY;
+}
+
+static const char *name_of(const struct worker_pool *p, const struct fetched *f)
+{
+    return is_reply(f) ? "" : roster_get(p->roster, f->source)->id;
+}
+
 /* Has the body anything to say? Of some pages only their being there is asked. */
 static bool is_read(const struct worker_pool *p, const struct fetched *f)
 {
     return f->outcome == FETCH_BODY &&
-           (!is_item_page(f) || batch_reads_pages(roster_get(p->roster, f->source)));
+           (is_reply(f) || !is_item_page(f) || batch_reads_pages(roster_get(p->roster, f->source)));
+}
+
+/* A reply is an office's page, wherever it stands. */
+static void fill_reply_job(const struct worker_pool *p, const struct fetched *f, struct job *job)
+{
+    *job = (struct job){
+        .op = JOB_REPLY,
+        .kind = SOURCE_OFFICIAL,
+        .url = str_from(f->final_url ? f->final_url : f->page->url),
+        .mime = str_from(f->mime),
+        .region = str_from(p->config->home_region),
+        .home = str_from(p->config->home_region),
+        .body = buf_str(&f->body),
+        .zone_minutes = CHINA_MINUTES,
+        .now = f->at,
+    };
 }
 
 static void fill_job(const struct worker_pool *p, const struct fetched *f, struct job *job)
@@ -104,16 +131,16 @@ static void fill_job(const struct worker_pool *p, const struct fetched *f, struc
 /* Ask the worker; NULL with *death set when it died of this body. */
 static struct verdicts *judge(struct keeper *k, const struct fetched *f, const char **death)
 {
-    const struct source *s = roster_get(k->pool->roster, f->source);
     struct verdicts *v = NULL;
     struct job job;
     int job_err = 0;
 
-    fill_job(k->pool, f, &job);
+    (is_reply(f) ? fill_reply_job : fill_job)(k->pool, f, &job);
     int err = worker_call(k->worker, &job, CALL_WAIT_MS, &k->payload, &job_err);
     if (err == ERR_CLOSED) {
         *death = worker_death(k->worker);
-        log_warn("worker.died", "source=%s bytes=%zu why=\"%s\"", s->id, f->body.len, *death);
+        log_warn("worker.died", "source=%s bytes=%zu why=\"%s\"", name_of(k->pool, f), f->body.len,
+                 *death);
         k->pool->killed++;
         retire(k);
         return NULL;
@@ -124,7 +151,7 @@ static struct verdicts *judge(struct keeper *k, const struct fetched *f, const c
         err = job_read_verdicts(buf_str(&k->payload), &v);
     if (err) {
         /* Bytes that do not decode mean a worker that cannot be trusted with the next body. */
-        log_error("worker.answer", "source=%s err=%s", s->id, err_name(err));
+        log_error("worker.answer", "source=%s err=%s", name_of(k->pool, f), err_name(err));
         *death = "处理结果无法识别 (its answer could not be read)";
         retire(k);
     }

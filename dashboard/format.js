@@ -66,11 +66,11 @@ export const eventNames = {
 
 // An event names the act by its code alone.
 const chinese = {
-  act: { accept: '签收', 'first-info': '首次发布', briefing: '新闻发布会', reply: '答复' },
+  act: { accept: '签收', 'first-info': '首次发布', briefing: '新闻发布会', reply: '答复', promise: '承诺兑现' },
 };
 
 const english = {
-  act: { accept: 'Accept', 'first-info': 'First information', briefing: 'Briefing', reply: 'Reply' },
+  act: { accept: 'Accept', 'first-info': 'First information', briefing: 'Briefing', reply: 'Reply', promise: 'Promise' },
   state: { open: 'To accept', accepted: 'In hand', closed: 'Closed' },
   grade: { ordinary: 'Ordinary', larger: 'Larger', major: 'Major', grave: 'Grave' },
 };

@@ -30,6 +30,11 @@ struct fetch {
     struct waitlist *pages;
 };
 
+static const char *name_of(const struct fetch *f, uint32_t source)
+{
+    return source == FETCH_NO_SOURCE ? "" : roster_get(f->roster, source)->id;
+}
+
 static void finished(void *arg, struct fetched *r, const struct visit_news *news)
 {
     struct fetch *f = arg;
@@ -44,7 +49,7 @@ static void finished(void *arg, struct fetched *r, const struct visit_news *news
     if (!outbox_put(f->outbox, r, f->room.now))
         return;
     /* What there is no memory to keep is asked for again. */
-    log_error("fetch.lost", "source=%s", roster_get(f->roster, r->source)->id);
+    log_error("fetch.lost", "source=%s", name_of(f, r->source));
     if (!r->page)
         rounds_forget(f->rounds, r->source);
     fetch_fetched_free(r);
@@ -68,7 +73,7 @@ static void lost(void *arg, uint32_t source, struct fetch_page *page)
         rounds_lost(f->rounds, source);
         return;
     }
-    log_error("fetch.lost", "source=%s page=%llu", roster_get(f->roster, source)->id,
+    log_error("fetch.lost", "source=%s page=%llu", name_of(f, source),
               (unsigned long long)page->number);
     waitlist_leave(f->pages, page);
     fetch_page_free(page);
@@ -265,8 +270,9 @@ struct fetch *fetch_new(const struct fetch_conf *conf, const struct roster *rost
 
 static int post(struct fetch *f, const struct letter *letter)
 {
-    int err = letter->source < roster_count(f->roster) ? letters_post(f->letters, letter)
-                                                       : ERR_INVALID;
+    bool known = letter->source < roster_count(f->roster) ||
+                 (letter->kind == LETTER_PAGE && letter->source == FETCH_NO_SOURCE);
+    int err = known ? letters_post(f->letters, letter) : ERR_INVALID;
 
     if (err)
         log_error("fetch.letter", "kind=%d error=%s", (int)letter->kind, err_name(err));

@@ -33,11 +33,17 @@ const char *fetch_outcome_name(enum fetch_outcome outcome); /* "body", "unchange
 /* A page beside a source's own address, asked for by fetch_page(). */
 enum fetch_page_kind {
     FETCH_PAGE_NEXT, /* the next page of a list (struct feed.next_url) */
-    FETCH_PAGE_ITEM  /* the page that an item links to: its full text, its reply */
+    FETCH_PAGE_ITEM, /* the page that an item links to: its full text, its reply */
+    FETCH_PAGE_REPLY /* the page of a published reply; of no source */
 };
 
+/* Of a page that belongs to no source: robots.txt, the guard and the domain's pace hold for it, and
+ * it has neither headers nor a proxy of its own. */
+#define FETCH_NO_SOURCE UINT32_MAX
+
 struct fetch_page {
-    uint32_t source;  /* whose it is: politeness, robots.txt, headers and proxy are the same */
+    uint32_t source;  /* whose it is: politeness, robots.txt, headers and proxy are the same; or
+                         FETCH_NO_SOURCE */
     enum fetch_page_kind kind;
     uint64_t number;  /* the asker's, not 0; comes back with the outcome */
     int depth;        /* NEXT: how many pages of this poll came before */
@@ -48,7 +54,7 @@ struct fetch_page {
 
 /* One finished poll, handed over through the out queue; the taker frees it. */
 struct fetched {
-    uint32_t source;   /* number in the roster */
+    uint32_t source;   /* number in the roster, or FETCH_NO_SOURCE */
     struct fetch_page *page; /* NULL: the source's own address; else as asked, owned */
     enum fetch_outcome outcome;
     int status;        /* HTTP status, 0 when none */

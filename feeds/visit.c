@@ -12,6 +12,9 @@
 /* ms that a poll, or a page, waits for its domain before it is put off instead. */
 enum { BACKLOG_MAX = 60 * 1000 };
 
+/* Whose a page is that belongs to no source. */
+static const struct source nobody;
+
 static void destroy(struct visit *v)
 {
     *(v->newer ? &v->newer->older : &v->room->first) = v->older;
@@ -185,7 +188,7 @@ void visit_begin(struct visit_room *room, struct visit_task *task)
     v->whole = task->whole || task->page;
     v->soon = task->soon;
     v->turn.page = task->page != NULL;
-    v->src = roster_get(room->roster, task->source);
+    v->src = task->source == FETCH_NO_SOURCE ? &nobody : roster_get(room->roster, task->source);
     const char *problem = prepare(v);
     if (problem) {
         visit_end(v, FETCH_FAILED, problem, NULL);

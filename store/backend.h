@@ -78,6 +78,11 @@ struct backend {
                      int (*each)(void *arg, const struct store_page *page), void *arg);
     int (*page)(struct store *s, const unsigned char *ident,
                 int (*each)(void *arg, const struct store_page *page), void *arg);
+    int (*replies_due)(struct store *s, int64_t now, size_t max,
+                       int (*each)(void *arg, const struct store_reply *reply), void *arg);
+    int (*reply)(struct store *s, uint64_t concern,
+                 int (*each)(void *arg, const struct store_reply *reply), void *arg);
+    int (*next_reply)(struct store *s, uint64_t *out); /* INT64_MAX: none */
     int (*item)(struct store *s, const unsigned char *ident,
                 int (*each)(void *arg, const struct store_item *item), void *arg);
     int (*numbered)(struct store *s, uint64_t number,
@@ -111,6 +116,8 @@ struct backend {
 int sqlite_open(const char *path, struct store **out);
 int memory_open(struct store **out);
 
+/* The scope of the answer that the event tells of, or -1: it tells of none. */
+int backend_answer(const struct event *e);
 /* Does the concern count as overdue? */
 bool backend_overdue(const struct concern *c);
 /* A new epoch and hash key. */

@@ -98,6 +98,10 @@ static bool batch_fits(const struct store_batch *b)
     for (size_t i = 0; i < b->npages; i++)
         if (b->pages[i].kind > STORE_PAGE_LAST)
             return false;
+    for (size_t i = 0; i < b->nreplies; i++)
+        if (!b->replies[i].concern || b->replies[i].state >= STORE_REPLY_STATES ||
+            !ENDED(b->replies[i].title, false))
+            return false;
     for (size_t i = 0; i < b->nadds; i++)
         if (!b->adds[i]->id || !b->adds[i]->id[0] || !b->adds[i]->url)
             return false;

@@ -36,6 +36,7 @@ static void state_free(struct memory_state *m)
     free(m->aliases);
     free(m->pages);
     free(m->marks);
+    free(m->replies);
     memory_unstage_notes(m->notes, m->nnotes);
     free(m->arrivals);
     free(m->touched);
@@ -280,6 +281,9 @@ const struct backend memory_backend = {
     .each_unit = memory_each_unit,
     .each_added = memory_each_added,
     .source = memory_source,
+    .replies_due = memory_replies_due,
+    .reply = memory_reply,
+    .next_reply = memory_next_reply,
     .pages_due = memory_pages_due,
     .page = memory_page,
     .item = memory_item,

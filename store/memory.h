@@ -51,6 +51,8 @@ struct memory_state {
     size_t naliases;
     struct store_page *pages; /* without what comes from their items */
     size_t npages;
+    struct store_reply *replies; /* without url */
+    size_t nreplies;
     struct source **added; /* sorted by id; a block each */
     size_t nadded;
     struct store_mark *marks; /* sorted by ident, then aspect; without what comes from items */
@@ -143,6 +145,14 @@ int memory_drop_note(struct store *s, uint64_t seq);
 void memory_apply_arrivals(struct memory_state *m, const struct store_batch *b);
 int memory_each_arrivals(struct store *s, int (*each)(void *arg, const struct burst_row *row),
                          void *arg);
+/* memory_replies.c */
+/* Room for it was made. */
+void memory_apply_reply(struct memory_state *m, const struct store_reply *reply);
+int memory_replies_due(struct store *s, int64_t now, size_t max,
+                       int (*each)(void *arg, const struct store_reply *reply), void *arg);
+int memory_reply(struct store *s, uint64_t concern,
+                 int (*each)(void *arg, const struct store_reply *reply), void *arg);
+int memory_next_reply(struct store *s, uint64_t *out);
 
 /* memory_marks.c */
 /* Room for it was made. */

@@ -1,5 +1,6 @@
 #include <stdlib.h>
 
+#include "alerts/clocks.h"
 #include "base/arena.h"
 #include "base/err.h"
 #include "store/memory.h"
@@ -38,7 +39,8 @@ int memory_each_concern(struct store *s, int64_t since,
     int err = c.list ? 0 : ERR_NOMEM;
 
     for (size_t i = 0; i < m->nconcerns && !err; i++)
-        if (m->concerns[i].state != CONCERN_CLOSED || m->concerns[i].updated >= since)
+        if (m->concerns[i].state != CONCERN_CLOSED || m->concerns[i].updated >= since ||
+            clocks_running(&m->concerns[i], ACT_PROMISE))
             err = copy(&c, &m->concerns[i]);
     memory_unlock(m);
     return hand_out(&c, err, each, arg);
@@ -227,6 +229,9 @@ int memory_counts(struct store *s, struct store_counts *out)
     out->items = m->nitems;
     out->concerns = m->nconcerns;
     out->events = m->nevents;
+    for (size_t i = 0; i < m->nevents; i++)
+        if (backend_answer(&m->events[i]) >= 0)
+            out->answers[backend_answer(&m->events[i])]++;
     for (size_t i = 0; i < m->nconcerns; i++) {
         out->open += m->concerns[i].state != CONCERN_CLOSED;
         out->overdue += backend_overdue(&m->concerns[i]);

@@ -140,6 +140,37 @@ static const char arrivals[] =
     "    PRIMARY KEY (step, topic)\n"
     ") STRICT, WITHOUT ROWID;\n";
 
+/* The pages of published replies, read again on a schedule; clocks of what replies promise (act 6),
+ * which run when their concern is closed. */
+static const char replies[] =
+    "CREATE TABLE replies (\n"
+    "    concern   INTEGER PRIMARY KEY,\n"
+    "    due       INTEGER NOT NULL, -- 0: it is read no more\n"
+    "    address   INTEGER NOT NULL,\n"
+    "    since     INTEGER NOT NULL,\n"
+    "    checked   INTEGER NOT NULL,\n"
+    "    published INTEGER NOT NULL,\n"
+    "    content   INTEGER NOT NULL,\n"
+    "    sketch    BLOB,\n"
+    "    step      INTEGER NOT NULL,\n"
+    "    tries     INTEGER NOT NULL,\n"
+    "    strikes   INTEGER NOT NULL,\n"
+    "    state     INTEGER NOT NULL,\n"
+    "    edited    INTEGER NOT NULL,\n"
+    "    untitled  INTEGER NOT NULL,\n"
+    "    title     TEXT NOT NULL\n"
+    ") STRICT;\n"
+    "CREATE INDEX replies_due ON replies (due) WHERE due > 0;\n"
+    "CREATE INDEX clocks_promised ON clocks (concern) WHERE act = 6 AND met = 0;\n";
+
+/* Answers by how far they are published; those before this were published in full (type 7 is
+ * EVENT_ANSWERED, act 3 ACT_REPLY). */
+static const char scopes[] =
+    "ALTER TABLE meta ADD COLUMN answers_full INTEGER NOT NULL DEFAULT 0;\n"
+    "ALTER TABLE meta ADD COLUMN answers_summary INTEGER NOT NULL DEFAULT 0;\n"
+    "ALTER TABLE meta ADD COLUMN answers_withheld INTEGER NOT NULL DEFAULT 0;\n"
+    "UPDATE meta SET answers_full = (SELECT count(*) FROM events WHERE type = 7 AND act = 3);\n";
+
 const struct migrate_step migrate_steps[] = {{1, schema},
                                              {2, packed_outbox},
                                              {3, living_sources},
@@ -151,7 +182,9 @@ const struct migrate_step migrate_steps[] = {{1, schema},
                                              {9, parties_and_notes},
                                              {10, levels_told},
                                              {11, likeness},
-                                             {12, arrivals}};
+                                             {12, arrivals},
+                                             {13, replies},
+                                             {14, scopes}};
 const size_t migrate_count = sizeof migrate_steps / sizeof migrate_steps[0];
 
 static int failure(sqlite3 *db)

@@ -69,7 +69,8 @@ static bool plain(const struct concern *c)
 {
     return c->proposed == GRADE_ORDINARY && !c->assessed && !c->extended && !c->extension_asked &&
            !c->round && !c->misses && c->outcome == usual(c) && !c->dismissal && !c->merged &&
-           !c->registered && !c->nparties && !c->kind && !c->heat.at;
+           !c->registered && !c->nparties && !c->kind && !c->heat.at &&
+           !c->scope && !c->article;
 }
 
 /* The counts as far as there are any: most concerns are one item's. */
@@ -77,8 +78,6 @@ static void write_heat(const struct heat *h, struct buf *out)
 {
     size_t n = HEAT_SPANS;
 
-    if (!h->at)
-        return;
     while (n && !h->counts[n - 1])
         n--;
     buf_add_u64(out, (uint64_t)h->at);
@@ -133,7 +132,11 @@ void rest_write_concern(const struct concern *c, struct buf *out)
         buf_add_u64(out, (uint64_t)p->answered);
     }
     buf_add_u8(out, c->kind);
+    if (!c->heat.at && !c->scope && !c->article)
+        return;
     write_heat(&c->heat, out);
+    buf_add_u8(out, c->scope);
+    buf_add_u8(out, c->article);
 }
 
 static bool read_party(struct buf_reader *in, struct concern_party *p)
@@ -174,5 +177,9 @@ bool rest_read_concern(struct str bytes, struct concern *c)
         c->kind = (uint8_t)get_choice(&in, SOURCE_OFFICIAL + 1, &ok);
     if (in.left)
         read_heat(&in, &c->heat, &ok);
+    if (in.left) {
+        c->scope = (uint8_t)get_choice(&in, SCOPES, &ok);
+        c->article = (uint8_t)get_choice(&in, SCOPE_ARTICLES, &ok);
+    }
     return ok && !in.bad && !in.left;
 }

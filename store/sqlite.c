@@ -26,15 +26,21 @@
     "topic != '' AND items.kind = 1 FROM pages p "                                                 \
     "JOIN items ON items.ident = p.ident "                                                         \
     "LEFT JOIN texts_short s ON s.id = words LEFT JOIN texts_long l ON l.id = -words"
+#define SQLITE_REPLY                                                                               \
+    "concern, r.due, address, since, checked, published, content, r.sketch, step, tries, "         \
+    "strikes, r.state, edited, untitled, title, coalesce(reply_url, '') FROM replies r "           \
+    "LEFT JOIN concerns ON concerns.id = concern"
 
 static const char *const texts[SQL_COUNT] = {
     [SQL_BEGIN] = "BEGIN",
     [SQL_BEGIN_WRITE] = "BEGIN IMMEDIATE",
     [SQL_COMMIT] = "COMMIT",
     [SQL_ROLLBACK] = "ROLLBACK",
-    [SQL_META] = "SELECT head, published, items, concerns, open, overdue, rules FROM meta",
+    [SQL_META] = "SELECT head, published, items, concerns, open, overdue, rules, answers_full, "
+                 "answers_summary, answers_withheld FROM meta",
     [SQL_SET_META] = "UPDATE meta SET head = ?, published = ?, items = ?, concerns = ?, open = ?, "
-                     "overdue = ?, rules = ?, clean = 0",
+                     "overdue = ?, rules = ?, answers_full = ?, answers_summary = ?, "
+                     "answers_withheld = ?, clean = 0",
     [SQL_SET_CLEAN] = "UPDATE meta SET clean = 1",
     [SQL_EVENT_ADD] = "INSERT INTO events (" ROW_EVENT ") "
                       "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
@@ -96,6 +102,14 @@ static const char *const texts[SQL_COUNT] = {
     [SQL_PAGE] = "SELECT " SQLITE_PAGE " WHERE p.ident = ?",
     [SQL_PAGES_DUE] = "SELECT " SQLITE_PAGE " WHERE p.due <= ? ORDER BY p.due LIMIT ?",
     [SQL_NEXT_PAGE] = "SELECT min(due) FROM pages",
+    [SQL_REPLY_SET] = "INSERT OR REPLACE INTO replies (concern, due, address, since, checked, "
+                      "published, content, sketch, step, tries, strikes, state, edited, untitled, "
+                      "title) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+    [SQL_REPLY_CUT] = "DELETE FROM replies WHERE concern = ?",
+    [SQL_REPLY] = "SELECT " SQLITE_REPLY " WHERE concern = ?",
+    [SQL_REPLIES_DUE] = "SELECT " SQLITE_REPLY " WHERE r.due > 0 AND r.due <= ? "
+                        "ORDER BY r.due LIMIT ?",
+    [SQL_NEXT_REPLY] = "SELECT min(due) FROM replies WHERE due > 0",
     [SQL_ADDED_SET] = "INSERT OR REPLACE INTO added (" SQLITE_ADDED ") "
                       "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
     [SQL_ADDED_CUT] = "DELETE FROM added WHERE id = ?",
@@ -125,7 +139,9 @@ static const char *const texts[SQL_COUNT] = {
     [SQL_CONCERN_EVENTS] = "SELECT " ROW_EVENT " FROM events WHERE concern = ? AND seq > ? "
                            "ORDER BY seq LIMIT ?",
     [SQL_EACH_CONCERN] = "SELECT id FROM concerns WHERE state != 2 UNION ALL "
-                         "SELECT id FROM concerns WHERE state = 2 AND updated >= ? ORDER BY 1",
+                         "SELECT id FROM concerns WHERE state = 2 AND updated >= ?1 "
+                         "UNION ALL SELECT id FROM concerns WHERE +state = 2 AND +updated < ?1 AND "
+                         "id IN (SELECT concern FROM clocks WHERE act = 6 AND met = 0) ORDER BY 1",
     [SQL_EACH_SOURCE] = "SELECT " SQLITE_SOURCE " FROM sources WHERE id > ? ORDER BY id LIMIT ?",
     [SQL_EACH_UNIT] = "SELECT unit, head, offline FROM units WHERE unit > ? ORDER BY unit LIMIT ?",
     [SQL_CONCERN] = "SELECT " ROW_CONCERN " FROM concerns WHERE id = ?",
@@ -243,6 +259,9 @@ const struct backend sqlite_backend = {
     .each_unit = sqlite_each_unit,
     .each_added = sqlite_each_added,
     .source = sqlite_source,
+    .replies_due = sqlite_replies_due,
+    .reply = sqlite_reply,
+    .next_reply = sqlite_next_reply,
     .pages_due = sqlite_pages_due,
     .page = sqlite_page,
     .item = sqlite_item,

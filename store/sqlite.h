@@ -24,6 +24,7 @@ enum sqlite_sql {
     SQL_EXPIRED, SQL_ITEM_WORDLESS, SQL_COMMANDS_CUT,
     SQL_ALIAS_SET, SQL_SEEN_AS,
     SQL_PAGE_SET, SQL_PAGE_CUT, SQL_PAGE, SQL_PAGES_DUE, SQL_NEXT_PAGE,
+    SQL_REPLY_SET, SQL_REPLY_CUT, SQL_REPLY, SQL_REPLIES_DUE, SQL_NEXT_REPLY,
     SQL_EACH_TEXT, SQL_EACH_DOUBT, SQL_TEXTS,
     SQL_MARK_SET, SQL_MARKED_REQUEST, SQL_MARKED_KIND, SQL_EACH_MARK, SQL_ITEM, SQL_NUMBERED,
     SQL_TOUCH, SQL_TOUCHED_CUT, SQL_TOUCHED_SPAN, SQL_WORDS_AFTER, SQL_WORDS_TOUCHED,
@@ -40,7 +41,7 @@ enum { SQLITE_PLANS = 128 }; /* forms of a page of concerns: see sqlite_views.c 
 
 /* The row of meta that every commit rewrites. */
 struct sqlite_tally {
-    uint64_t head, published, items, concerns, open, overdue, rules;
+    uint64_t head, published, items, concerns, open, overdue, rules, answers[SCOPES];
 };
 
 struct sqlite {
@@ -117,6 +118,14 @@ int sqlite_each_member(struct store *s, uint64_t concern,
                        int (*each)(void *arg, const struct store_item *item), void *arg);
 int sqlite_note(struct store *s, uint64_t seq, struct buf *out);
 int sqlite_drop_note(struct store *s, uint64_t seq);
+
+/* sqlite_replies.c */
+int sqlite_put_reply(struct sqlite *q, const struct store_reply *reply);
+int sqlite_replies_due(struct store *s, int64_t now, size_t max,
+                       int (*each)(void *arg, const struct store_reply *reply), void *arg);
+int sqlite_reply(struct store *s, uint64_t concern,
+                 int (*each)(void *arg, const struct store_reply *reply), void *arg);
+int sqlite_next_reply(struct store *s, uint64_t *out);
 
 /* sqlite_sources.c */
 int sqlite_put_source(struct sqlite *q, const struct store_source *src);

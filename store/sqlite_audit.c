@@ -40,9 +40,13 @@ static const struct promise promises[] = {
      "' ' || t.o || ' ' || t.d FROM meta m, (SELECT count(*) AS n, "
      "coalesce(sum(state != 2), 0) AS o, coalesce(sum(overdue), 0) AS d FROM concerns) t "
      "WHERE m.concerns != t.n OR m.open != t.o OR m.overdue != t.d"},
+    {"答复的计数不符", "the counts of answers are wrong",
+     "SELECT 'kept ' || (answers_full + answers_summary + answers_withheld) FROM meta WHERE "
+     "answers_full + answers_summary + answers_withheld != "
+     "(SELECT count(*) FROM events WHERE type = 7 AND act = 3)"},
     {"关切的超期标记与其时钟不符", "a concern's mark of being overdue is not that of its clocks",
-     "SELECT 'c' || id FROM concerns WHERE overdue != (state != 2 AND EXISTS (SELECT 1 FROM clocks "
-     "WHERE concern = concerns.id AND stage = 3 AND met = 0))"},
+     "SELECT 'c' || id FROM concerns WHERE overdue != EXISTS (SELECT 1 FROM clocks WHERE "
+     "concern = concerns.id AND stage = 3 AND met = 0 AND (state != 2 OR act = 6))"},
     {"时钟不属于任何关切", "a clock of no concern",
      "SELECT 'concern ' || concern || ' clock ' || idx FROM clocks "
      "WHERE concern NOT IN (SELECT id FROM concerns)"},
@@ -83,6 +87,8 @@ static const struct promise promises[] = {
      "SELECT 'c' || p.concern || ' ' || p.unit FROM parties p LEFT JOIN concerns c "
      "ON c.id = p.concern WHERE c.id IS NULL OR p.due != c.due OR p.unit = c.unit OR "
      "p.open != (c.state != 2)"},
+    {"答复所属的关切不存在", "a reply of no concern",
+     "SELECT 'reply of c' || concern FROM replies WHERE concern NOT IN (SELECT id FROM concerns)"},
     {"说明所属的事件不存在", "a note of no event",
      "SELECT 'note ' || seq FROM notes WHERE seq NOT IN (SELECT seq FROM events)"},
 };

@@ -33,6 +33,8 @@ static int set_meta(struct sqlite *q, const struct sqlite_tally *t)
     row_put_int(&b, (int64_t)t->open);
     row_put_int(&b, (int64_t)t->overdue);
     row_put_int(&b, (int64_t)t->rules);
+    for (size_t i = 0; i < SCOPES; i++)
+        row_put_int(&b, (int64_t)t->answers[i]);
     return sqlite_run(q, &b);
 }
 
@@ -62,6 +64,8 @@ static int put_event(struct sqlite *q, const struct event *e, struct sqlite_tall
         return ERR_IO;
     row_put_event(&b, e, &q->scratch);
     tally->head = e->seq;
+    if (backend_answer(e) >= 0)
+        tally->answers[backend_answer(e)]++;
     return sqlite_run(q, &b);
 }
 
@@ -243,6 +247,8 @@ static int put_sources(struct sqlite *q, const struct store_batch *batch)
 {
     int err = 0;
 
+    for (size_t i = 0; i < batch->nreplies && !err; i++)
+        err = sqlite_put_reply(q, &batch->replies[i]);
     for (size_t i = 0; i < batch->npages && !err; i++)
         err = sqlite_put_page(q, &batch->pages[i]);
     for (size_t i = 0; i < batch->nblanks && !err; i++)

@@ -21,6 +21,8 @@ int sqlite_read_tally(struct sqlite *q, struct sqlite_tally *out)
     out->open = (uint64_t)row_int(&row);
     out->overdue = (uint64_t)row_int(&row);
     out->rules = (uint64_t)row_int(&row);
+    for (size_t i = 0; i < SCOPES; i++)
+        out->answers[i] = (uint64_t)row_int(&row);
     sqlite_done(&b);
     return 0;
 }
@@ -72,6 +74,8 @@ int sqlite_counts(struct store *s, struct store_counts *out)
                                      .open = t.open,
                                      .overdue = t.overdue,
                                      .events = t.head}; /* from 1, without gaps */
+    for (size_t i = 0; !err && i < SCOPES; i++)
+        out->answers[i] = t.answers[i];
     return err;
 }
 

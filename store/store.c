@@ -52,7 +52,7 @@ static bool empty(const struct store_batch *b)
     return !b->nitems && !b->nevents && !b->nconcerns && !b->nsources && !b->ncursors &&
            !b->ncommands && !b->npages && !b->nblanks && !b->nredacts && !b->nadds &&
            !b->nremoves && !b->nmarks && !b->nnotes && !b->narrivals && !b->nmoves &&
-           !b->rules && !b->published;
+           !b->nreplies && !b->rules && !b->published;
 }
 
 int store_commit(struct store *s, const struct store_batch *batch)
@@ -247,6 +247,27 @@ int store_each_arrivals(struct store *s, int (*each)(void *arg, const struct bur
     return s->backend->each_arrivals(s, each, arg);
 }
 
+int store_replies_due(struct store *s, int64_t now, size_t max,
+                      int (*each)(void *arg, const struct store_reply *reply), void *arg)
+{
+    return s->backend->replies_due(s, now, clamp(max, STORE_PAGE_MAX), each, arg);
+}
+
+int store_reply(struct store *s, uint64_t concern,
+                int (*each)(void *arg, const struct store_reply *reply), void *arg)
+{
+    return concern <= INT64_MAX ? s->backend->reply(s, concern, each, arg) : ERR_NOTFOUND;
+}
+
+int64_t store_next_reply(struct store *s)
+{
+    uint64_t value = INT64_MAX;
+    int err = s->backend->next_reply(s, &value);
+
+    number("next-reply", err, &value);
+    return err ? INT64_MAX : (int64_t)value;
+}
+
 int64_t store_next_page(struct store *s)
 {
     uint64_t value = INT64_MAX;
@@ -335,12 +356,16 @@ int store_expire(struct store *s, int64_t now, size_t max)
     return s->writer ? s->backend->expire(s, now, clamp(max, INT32_MAX)) : ERR_REFUSED;
 }
 
+int backend_answer(const struct event *e)
+{
+    return e->type == EVENT_ANSWERED && e->act == ACT_REPLY ? (int)scope_of(e->code) : -1;
+}
+
 bool backend_overdue(const struct concern *c)
 {
-    if (c->state == CONCERN_CLOSED)
-        return false;
     for (size_t i = 0; i < c->nclocks; i++)
-        if (!c->clocks[i].met && c->clocks[i].stage == STAGE_OVERDUE)
+        if (!c->clocks[i].met && c->clocks[i].stage == STAGE_OVERDUE &&
+            (c->state != CONCERN_CLOSED || c->clocks[i].act == ACT_PROMISE))
             return true;
     return false;
 }

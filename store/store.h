@@ -8,8 +8,10 @@
 #include "alerts/burst.h"
 #include "alerts/concern.h"
 #include "alerts/event.h"
+#include "alerts/scope.h"
 #include "base/buf.h"
 #include "feeds/source.h"
+#include "store/reply.h"
 
 enum { STORE_IDENT = 16, STORE_EPOCH = 37, STORE_KEY_MAX = 129 };
 
@@ -192,6 +194,8 @@ struct store_batch {
     size_t narrivals;
     const struct store_move *moves; /* in this order, after `items` */
     size_t nmoves;
+    const struct store_reply *replies; /* upserted whole, or dropped */
+    size_t nreplies;
     uint64_t rules;     /* version in force, 0: unchanged */
     uint64_t published; /* PUB cursor, 0: unchanged */
 };
@@ -267,7 +271,8 @@ int store_drop_note(struct store *s, uint64_t seq);
 /* Call `each` per row; a non-zero return stops and is returned. Strings are borrowed for that
  * call. No transaction is open while `each` runs: it may take its time, and may use the store. A
  * long walk reads in pieces, so a row may be newer than the one before it. */
-/* Every concern that is open, or was touched at or after `since` (ms), by rising id. */
+/* Every concern that is open, was touched at or after `since` (ms), or waits for what its reply
+ * promised, by rising id. */
 int store_each_concern(struct store *s, int64_t since,
                        int (*each)(void *arg, const struct concern *c), void *arg);
 /* By id, respectively name, in byte order. A unit is offline when the last of the events that tell
@@ -289,6 +294,14 @@ int store_pages_due(struct store *s, int64_t now, size_t max,
 /* The page of one item: `each` is called once, or ERR_NOTFOUND. */
 int store_page(struct store *s, const unsigned char ident[STORE_IDENT],
                int (*each)(void *arg, const struct store_page *page), void *arg);
+/* Up to `max` (at most STORE_PAGE_MAX) replies with a due time <= now, earliest first. */
+int store_replies_due(struct store *s, int64_t now, size_t max,
+                      int (*each)(void *arg, const struct store_reply *reply), void *arg);
+/* That of a concern: `each` is called once, or ERR_NOTFOUND. */
+int store_reply(struct store *s, uint64_t concern,
+                int (*each)(void *arg, const struct store_reply *reply), void *arg);
+/* As store_next_page(). */
+int64_t store_next_reply(struct store *s);
 /* One item: `each` is called once, or ERR_NOTFOUND. */
 int store_item(struct store *s, const unsigned char ident[STORE_IDENT],
                int (*each)(void *arg, const struct store_item *item), void *arg);
@@ -364,10 +377,11 @@ int store_each_member(struct store *s, uint64_t concern,
 /* Events of a concern, oldest first. */
 int store_concern_events(struct store *s, uint64_t concern,
                          int (*each)(void *arg, const struct event *e), void *arg);
-/* Kept with each commit, never counted by a scan. `overdue`: not closed, with a clock that is not
- * met and has been announced as overdue. */
+/* Kept with each commit, never counted by a scan. `overdue`: with a clock that is not met and
+ * has been announced as overdue, not closed or closed by a reply whose promise it is. */
 struct store_counts {
     uint64_t items, concerns, open, overdue, events;
+    uint64_t answers[SCOPES]; /* EVENT_ANSWERED that closed a concern, by their scope */
 };
 int store_counts(struct store *s, struct store_counts *out);
 

@@ -188,7 +188,11 @@ static const struct cli_option accept_options[] = {
     UNIT_OPTION("代表哪个单位 (on whose behalf)"), JSON_OPTION, {0}};
 static const struct cli_option act_options[] = {ACT_OPTIONS};
 static const struct cli_option answer_options[] = {
-    {"url", "URL", "公开答复的网址 (address of the published reply)"}, ACT_OPTIONS};
+    {"url", "URL", "公开答复的网址 (address of the published reply)"},
+    {"scope", "SCOPE", "full 公开（默认）、summary 摘要、withheld 不公开 (how far it is published)"},
+    {"article", "ARTICLE",
+     "不公开的依据，政府信息公开条例 article-14、-15、-16 (ground on which it is withheld)"},
+    ACT_OPTIONS};
 static const struct cli_option hand_out_options[] = {
     {"url", "URL", "该机构公开受理渠道的网址 (address of its public channel)"}, ACT_OPTIONS};
 static const struct cli_option assess_options[] = {

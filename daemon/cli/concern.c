@@ -160,6 +160,9 @@ static void print_concern(const json_t *c)
     time_line("申请延至", c, "extension_asked");
     time_line("已延至", c, "extended");
     line("公开答复", human_text(c, "reply_url", NULL));
+    line("公开范围", human_text(c, "scope_zh", NULL));
+    line("不公开依据", human_text(c, "article_zh", NULL));
+    line("答复标题", human_text(json_object_get(c, "reply"), "title", NULL));
     if (json_integer_value(json_object_get(c, "round")) > 1)
         cli_printf("第 %" JSON_INTEGER_FORMAT " 轮 (round)，此前逾期 %" JSON_INTEGER_FORMAT " 轮\n",
                    json_integer_value(json_object_get(c, "round")),

@@ -52,6 +52,7 @@ static const struct {
     {"to", "units", MEMBER_UNITS, as_list},   {"grade", "grade", MEMBER_GRADE, as_text},
     {"until", "until", MEMBER_UNTIL, as_time}, {"code", "code", MEMBER_CODE, as_text},
     {"into", "other", MEMBER_OTHER, as_text}, {"items", "items", MEMBER_ITEMS, as_list},
+    {"scope", "scope", MEMBER_SCOPE, as_text}, {"article", "article", MEMBER_ARTICLE, as_text},
 };
 
 static json_t *body_of(const struct cli_args *args, const struct command_form *form)
@@ -71,10 +72,13 @@ static json_t *body_of(const struct cli_args *args, const struct command_form *f
 
 static bool all_given(const struct cli_args *args, const struct command_form *form)
 {
+    const char *scope = cli_value(args, "scope");
+    bool withheld = scope && (form->may & MEMBER_SCOPE) && strcmp(scope, "withheld") == 0;
+    unsigned must = withheld ? form->must & ~(unsigned)MEMBER_URL : form->must;
     bool all = true;
 
     for (size_t i = 0; i < sizeof members / sizeof *members; i++)
-        if ((form->must & members[i].flag) && !cli_value(args, members[i].option)) {
+        if ((must & members[i].flag) && !cli_value(args, members[i].option)) {
             cli_error("%s: 缺少 --%s (--%s is required)", form->name, members[i].option,
                       members[i].option);
             all = false;

@@ -7,6 +7,12 @@
 
 enum { EXCERPT_MAX = 120 }; /* code points */
 
+/* It runs no more, met or not. */
+static bool is_over(const struct concern *c, const struct concern_clock *clock)
+{
+    return c->state == CONCERN_CLOSED && clock->act != ACT_PROMISE;
+}
+
 const struct concern_clock *views_next_clock(const struct concern *c)
 {
     const struct concern_clock *next = NULL;
@@ -14,7 +20,7 @@ const struct concern_clock *views_next_clock(const struct concern *c)
     for (size_t i = 0; i < c->nclocks; i++)
         if (!c->clocks[i].met && (!next || c->clocks[i].due < next->due))
             next = &c->clocks[i];
-    return c->state == CONCERN_CLOSED ? NULL : next;
+    return next && is_over(c, next) ? NULL : next;
 }
 
 static void named(struct buf *b, const char *member, struct str id, struct str zh, struct str en)
@@ -159,7 +165,7 @@ static void clocks_view(struct buf *b, const struct concern *c, int64_t now)
     for (size_t i = 0; i < c->nclocks; i++) {
         const struct concern_clock *clock = &c->clocks[i];
         escalated = escalated || clock->level > 0;
-        overdue = overdue || (!closed && !clock->met && now > clock->due);
+        overdue = overdue || (!is_over(c, clock) && !clock->met && now > clock->due);
     }
     json_out_bool(b, "overdue", overdue);
     json_out_bool(b, "escalated", escalated);
@@ -167,8 +173,21 @@ static void clocks_view(struct buf *b, const struct concern *c, int64_t now)
     json_out_name(b, "clocks");
     buf_add_char(b, '[');
     for (size_t i = 0; i < c->nclocks; i++)
-        clock_view(b, &c->clocks[i], closed, now);
+        clock_view(b, &c->clocks[i], is_over(c, &c->clocks[i]), now);
     buf_add_char(b, ']');
+}
+
+/* How far its answer is published, and why it is not. */
+static void scope_view(struct buf *b, const struct concern *c)
+{
+    bool answered = c->outcome == OUTCOME_ANSWERED;
+
+    json_out_text(b, "scope", answered ? scope_name((enum scope)c->scope) : NULL);
+    json_out_text(b, "scope_zh", answered ? scope_zh((enum scope)c->scope) : NULL);
+    json_out_text(b, "article",
+                  c->article ? scope_article_name((enum scope_article)c->article) : NULL);
+    json_out_text(b, "article_zh",
+                  c->article ? scope_article_zh((enum scope_article)c->article) : NULL);
 }
 
 void views_concern_open(struct buf *b, const struct config *config, const struct rules *rules,
@@ -205,6 +224,7 @@ void views_concern_open(struct buf *b, const struct config *config, const struct
     json_out_name(b, "rate");
     buf_addf(b, "%.3f", (double)heat_rate(&c->heat, heat_half_life(config->town->heat), now) /
                             HEAT_RATE_UNIT);
+    scope_view(b, c);
     json_out_text(b, "reply_url", c->reply_url);
 }
 

@@ -147,6 +147,38 @@ static int add_mention(void *arg, const struct store_item *item)
     return 0;
 }
 
+static const char *const reply_states[STORE_REPLY_STATES] = {
+    [STORE_REPLY_WAITS] = "waits",     [STORE_REPLY_THERE] = "there",
+    [STORE_REPLY_GONE] = "gone",       [STORE_REPLY_CHANGED] = "changed",
+    [STORE_REPLY_CLOSED] = "closed",
+};
+
+static int add_reply(void *arg, const struct store_reply *r)
+{
+    struct detail *d = arg;
+
+    json_out_name(d->b, "reply");
+    buf_add_char(d->b, '{');
+    json_out_text(d->b, "state", reply_states[r->state]);
+    json_out_text(d->b, "title", *r->title ? r->title : NULL);
+    json_out_time(d->b, "published", r->published);
+    json_out_time(d->b, "checked", r->checked);
+    json_out_time(d->b, "next_check", r->due);
+    json_out_bool(d->b, "edited", r->edited);
+    buf_add_char(d->b, '}');
+    return 0;
+}
+
+/* What became of its published reply's page; null when there is none that is read. */
+static int put_reply(struct store *reader, uint64_t concern, struct detail *d)
+{
+    int err = store_reply(reader, concern, add_reply, d);
+
+    if (err == ERR_NOTFOUND)
+        json_out_null(d->b, "reply");
+    return err == ERR_NOTFOUND ? 0 : err;
+}
+
 enum MHD_Result routes_concern(struct exchange *x)
 {
     struct store *reader = x->side->reader;
@@ -166,9 +198,10 @@ enum MHD_Result routes_concern(struct exchange *x)
     json_out_text(&b, "epoch", d.epoch);
     json_out_time(&b, "now", clock_now());
     json_out_int(&b, "clock_rate", clock_rate());
+    err = put_reply(reader, x->concern, &d);
     json_out_name(&b, "events");
     buf_add_char(&b, '[');
-    err = store_concern_events(reader, x->concern, add_event, &d);
+    err = err ? err : store_concern_events(reader, x->concern, add_event, &d);
     buf_add_char(&b, ']');
     json_out_name(&b, "notes");
     buf_add_char(&b, '[');

@@ -42,7 +42,11 @@ static int about_store(struct buf *b, struct store *reader)
     json_out_count(b, "open", n.open);
     json_out_count(b, "overdue", n.overdue);
     json_out_count(b, "events", n.events);
-    buf_add_char(b, '}');
+    json_out_name(b, "answers");
+    buf_add_char(b, '{');
+    for (int i = 0; i < SCOPES; i++)
+        json_out_count(b, scope_name((enum scope)i), n.answers[i]);
+    buf_add_text(b, "}}");
     return 0;
 }
 

@@ -101,7 +101,8 @@ static void forms_are_shown(void **state)
     (void)state;
 
     command_json_expected(COMMAND_ANSWER, "unit", &b);
-    assert_true(str_is(buf_str(&b), "{\"url\",\"note\"?,\"unit\"?}"));
+    assert_true(str_is(buf_str(&b), "{\"url\"?,\"scope\"?,\"article\"?,\"note\"?,"
+                                    "\"unit\"?}"));
     buf_reset(&b);
     command_json_expected(COMMAND_ACCEPT, NULL, &b);
     assert_true(str_is(buf_str(&b), "{}"));

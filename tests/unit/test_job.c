@@ -192,7 +192,7 @@ static void jobs(void **state)
     assert_int_equal(back.now, INT64_MIN);
     for (size_t cut = 0; cut < payload.n; cut++)
         assert_int_equal(job_read((struct str){payload.p, cut}, &back), ERR_CORRUPT);
-    out.data[4] = 9;
+    out.data[4] = JOB_OPS;
     assert_int_equal(job_read(payload, &back), ERR_CORRUPT);
     job.body.n = JOB_FRAME_MAX; /* not read: the size alone is too much */
     size_t before = out.len;

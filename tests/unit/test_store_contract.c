@@ -198,6 +198,54 @@ static void pages_wait_for_their_time(void **state)
     assert_true(left.content == items[0].content && !left.title.n && !left.text.n);
 }
 
+static int take_one_reply(void *arg, const struct store_reply *reply)
+{
+    struct store_reply *to = arg;
+
+    while (to->concern)
+        to++;
+    *to = *reply;
+    to->url = STR_NONE;
+    return reply->url.n != 0; /* no concern is stored that has one */
+}
+
+static void replies_wait_for_their_time(void **state)
+{
+    struct store *s = the_store(state);
+    struct store_reply in[] = {
+        {.concern = 4, .due = 30, .address = UINT64_MAX, .since = 1, .checked = 2, .published = 3,
+         .content = UINT64_MAX - 1, .sketch = {[15] = UINT32_MAX}, .step = 2, .tries = 200,
+         .strikes = 1, .state = STORE_REPLY_CHANGED, .edited = true, .title = "关于河西的答复"},
+        {.concern = 5, .due = 10, .untitled = true},
+        {.concern = 6},
+    };
+    struct store_reply got[4] = {0};
+    struct store_batch b = {.replies = in, .nreplies = 3};
+
+    assert_true(store_next_reply(s) == INT64_MAX);
+    assert_int_equal(store_commit(s, &b), 0);
+    assert_true(store_next_reply(s) == 10);
+    assert_int_equal(store_replies_due(s, 30, 10, take_one_reply, got), 0);
+    assert_true(got[0].concern == 5 && got[0].untitled && got[1].concern == 4 && !got[2].concern);
+    assert_memory_equal(&got[1], &in[0], sizeof got[1]);
+    memset(got, 0, sizeof got);
+    assert_int_equal(store_replies_due(s, 29, 10, take_one_reply, got), 0);
+    assert_true(got[0].concern == 5 && !got[1].concern);
+    memset(got, 0, sizeof got);
+    assert_int_equal(store_reply(s, 6, take_one_reply, got), 0);
+    assert_true(got[0].concern == 6 && got[0].due == 0);
+    in[0].due = 0;
+    in[1].drop = true;
+    assert_int_equal(store_commit(s, &b), 0);
+    assert_int_equal(store_reply(s, 5, take_one_reply, got), ERR_NOTFOUND);
+    assert_true(store_next_reply(s) == INT64_MAX);
+    in[0].state = STORE_REPLY_STATES;
+    assert_int_equal(store_commit(s, &b), ERR_INVALID);
+    in[0].state = 0;
+    in[2].concern = 0;
+    assert_int_equal(store_commit(s, &b), ERR_INVALID);
+}
+
 static int same_source(void *arg, const struct source *s)
 {
     const struct source *want = arg;
@@ -1190,6 +1238,7 @@ int main(void)
         BOTH(seen_items),
         BOTH(items_are_known_by_aliases),
         BOTH(pages_wait_for_their_time),
+        BOTH(replies_wait_for_their_time),
         BOTH(sources_come_move_and_go),
         BOTH(repeated_item_is_refused_whole),
         BOTH(gaps_are_stale),

@@ -313,13 +313,17 @@ static void outbox_of_version_1_is_packed(void **state)
         "items DROP COLUMN rules",     "items DROP COLUMN marked",   "meta DROP COLUMN rules",
         "items DROP COLUMN doubt",     "items DROP COLUMN proposed",
         "items DROP COLUMN by_model",  "events DROP COLUMN rest",    "concerns DROP COLUMN rest",
-        "clocks DROP COLUMN level",    "units DROP COLUMN offline"};
+        "clocks DROP COLUMN level",    "units DROP COLUMN offline",
+        "meta DROP COLUMN answers_full", "meta DROP COLUMN answers_summary",
+        "meta DROP COLUMN answers_withheld"};
     sql(f, "DROP INDEX items_doubt");
     for (size_t i = 0; i < sizeof columns / sizeof *columns; i++) {
         char drop[80];
         snprintf(drop, sizeof drop, "ALTER TABLE %s", columns[i]);
         sql(f, drop);
     }
+    sql(f, "DROP INDEX clocks_promised");
+    sql(f, "DROP TABLE replies");
     sql(f, "DROP TABLE touched");
     sql(f, "DROP TABLE parties");
     sql(f, "DROP TABLE notes");
