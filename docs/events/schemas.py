@@ -17,7 +17,7 @@ DRAFT = "https://json-schema.org/draft/2020-12/schema"
 SLUG = r"^[a-z][a-z0-9-]{0,63}$"
 EPOCH = r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
 TIME = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\+08:00$"
-ACTS = ["accept", "first-info", "briefing", "reply", "assess"]
+ACTS = ["accept", "first-info", "briefing", "reply", "assess", "promise"]
 GRADES = ["ordinary", "larger", "major", "grave"]
 DISMISSALS = ["advertisement", "elsewhere", "old-news", "notice"]
 
@@ -76,12 +76,18 @@ CONCERNS = {
     "reminded": ("催办", {"percent": (False, choice([50, 80], "已过时限的百分比"))}),
     "overdue": ("超期", {}),
     "escalated": ("督办", {"level": (True, count("第几次 how often by now"))}),
-    "answered": ("答复", {"late": (True, LATE)}),
+    "answered": ("答复", {
+        "late": (True, LATE),
+        "scope": (False, choice(["full", "summary", "withheld"], "公开范围 how far it is published")),
+        "article": (False, choice(["article-14", "article-15", "article-16"],
+                                  "政府信息公开条例的依据 ground on which it is withheld"))}),
     "closed": ("办结", counts("答复的单位 units that answered", "未答复的协办单位 assisting ones that "
                             "had not", False)),
     "updated": ("更正", {}),
     "withdrawn": ("撤下", {}),
-    "proposed": ("级别建议", {}),
+    "proposed": ("级别建议", {
+        "code": (False, choice(["heat", "rule"], "为何建议 why")),
+        **counts("信源数 distinct sources, of heat", "每小时到达 arrivals an hour, of heat", False)}),
     "assessed": ("研判", {}),
     "progress": ("阶段性答复", {"late": (False, LATE)}),
     "declined": ("退单", {}),
@@ -100,9 +106,10 @@ CONCERNS = {
     "reopened": ("重开", {}),
     "registered": ("交办", {}),
     "reply-checked": ("核对答复", {}),
-    "reply-gone": ("答复撤下", {}),
+    "reply-gone": ("答复撤下", {
+        "code": (False, choice(["gone", "changed"], "网页不在或内容已换 how"))}),
     "promised": ("承诺", {}),
-    "promise-kept": ("承诺兑现", {}),
+    "promise-kept": ("承诺兑现", {"late": (True, LATE)}),
     "surveyed": ("回访", counts("未解决 not yet", "已解决 solved")),
     "effect": ("成效", counts("答复前 72 小时 arrivals before", "答复后 72 小时 arrivals after")),
     "recomputed": ("时限重算", {}),
