@@ -155,6 +155,10 @@ static void draw(const struct run *r, struct op *op)
     uint32_t kind = roll(20);
 
     op->kind = kind < 3 ? ITEM : kind < 5 ? TICK : kind < 19 ? COMMAND : REPLY;
+    /* Time is not let run far ahead of what is to be told: what was told late by weeks could lapse
+     * in one of two desks, when the clock steps back. */
+    if (desk_next(r->life.desk) < r->life.now - CLOCK_DAY)
+        op->kind = TICK;
     op->now = r->life.now;
     op->max = 1 + roll(20);
     op->concern = 1;
