@@ -32,7 +32,8 @@ int judge_feed(struct judge *j, const struct feed *feed, const struct judge_cont
 void judge_reply_page(const struct feed *feed, int64_t now, struct verdicts *verdicts);
 
 /* Judge one plain item: fills *out from `arena`, without sketch and traits. title and text are
- * masked copies. `published` is that of the item in ms, 0: unknown. */
+ * masked copies; topics and hit terms point into the rules, which must outlive the verdict.
+ * `published` is that of the item in ms, 0: unknown. */
 int judge_text(struct judge *j, struct str title, struct str text, int64_t published,
                const struct judge_context *context, struct arena *arena, struct verdict *out);
 

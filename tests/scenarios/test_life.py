@@ -49,10 +49,10 @@ def test_led_and_assisted():
         assert parties(daemon, wages) == {"labour": (True, "told"), "county": (False, "told")}
         # who has nothing to do with it may do nothing; an assisting unit cannot give it away
         refused(daemon, "只有", "accept", wages, "--unit", "health")
-        refused(daemon, "", "reassign", wages, "--to", "health", "--unit", "county")
+        refused(daemon, "只有协调单位", "reassign", wages, "--to", "health", "--unit", "county")
         done(daemon, "accept", wages, "--unit", "labour")
         done(daemon, "accept", wages, "--unit", "county")
-        refused(daemon, "", "decline", wages, "--unit", "labour", "--note", "不归我管")
+        refused(daemon, "已签收", "decline", wages, "--unit", "labour", "--note", "不归我管")
         done(daemon, "progress", wages, "--unit", "labour", "--url", REPLY + "?first")
         # the assisting unit's reply ends nothing
         done(daemon, "answer", wages, "--unit", "county", "--url", REPLY + "?part")
@@ -94,12 +94,12 @@ def test_declined_reassigned_and_handed_on():
         done(daemon, "decline", food, "--unit", "market", "--note", "属农产品，归县里")
         assert view(daemon, food)["state"] == "declined"
         assert [c["id"] for c in daemon.concerns(state="declined")] == [food]
-        refused(daemon, "", "reassign", food, "--to", "county", "--unit", "market")
+        refused(daemon, "只有协调单位", "reassign", food, "--to", "county", "--unit", "market")
         refused(daemon, "units", "reassign", food, "--to", "nobody")
         done(daemon, "reassign", food, "--to", "county")
         assert parties(daemon, food)["market"] == (False, "declined"), parties(daemon, food)
         # down one's own tree, and nowhere else
-        refused(daemon, "", "hand-on", food, "--to", "labour", "--unit", "county")
+        refused(daemon, "下级", "hand-on", food, "--to", "labour", "--unit", "county")
         done(daemon, "hand-on", food, "--to", "street", "--unit", "county")
         shown = view(daemon, food)
         assert shown["unit"]["id"] == "street" and shown["due"] == due, shown
