@@ -7,6 +7,7 @@
 #include "alerts/group.h"
 #include "base/clock.h"
 #include "tests/unit/desk_fixture.h"
+#include "tests/unit/same.h"
 
 static uint64_t seed;
 
@@ -128,7 +129,7 @@ static void check_equal(const struct changes *a, const struct changes *b)
 {
     assert_int_equal(a->nevents, b->nevents);
     for (size_t i = 0; i < a->nevents; i++)
-        assert_memory_equal(&a->events[i], &b->events[i], sizeof *a->events);
+        same_event(&a->events[i], &b->events[i]);
     assert_int_equal(a->nconcerns, b->nconcerns);
     for (size_t i = 0; i < a->nconcerns; i++)
         assert_true(a->concerns[i] == b->concerns[i]);

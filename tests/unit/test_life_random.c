@@ -11,6 +11,7 @@
 #include "store/audit.h"
 #include "store/store.h"
 #include "tests/unit/life_fixture.h"
+#include "tests/unit/same.h"
 #include "tests/unit/store_samples.h"
 
 enum { RUNS = 8, STEPS = 2500, FILE_STEPS = 500, RESTART = 125, CONCERNS = 4 * STEPS };
@@ -264,20 +265,12 @@ static void check_same(const struct run *r)
 
     assert_int_equal(a->nevents, b->nevents);
     for (size_t i = 0; i < a->nevents; i++)
-        assert_memory_equal(&a->events[i], &b->events[i], sizeof *a->events);
+        same_event(&a->events[i], &b->events[i]);
     assert_int_equal(a->nconcerns, b->nconcerns);
     for (size_t i = 0; i < a->nconcerns; i++) {
         assert_true(a->concerns[i] == b->concerns[i]);
-        struct concern x = *desk_concern(r->life.desk, a->concerns[i]);
-        struct concern y = *desk_concern(r->anew, a->concerns[i]);
-        assert_int_equal(!x.reply_url, !y.reply_url);
-        if (x.reply_url)
-            assert_string_equal(x.reply_url, y.reply_url);
-        x.reply_url = y.reply_url = NULL;
-        x.sources = y.sources = 0; /* may lag after a restart */
-        memset(x.clocks + x.nclocks, 0, (CLOCKS_MAX - x.nclocks) * sizeof *x.clocks);
-        memset(y.clocks + y.nclocks, 0, (CLOCKS_MAX - y.nclocks) * sizeof *y.clocks);
-        assert_memory_equal(&x, &y, sizeof x);
+        same_concern(desk_concern(r->life.desk, a->concerns[i]),
+                     desk_concern(r->anew, a->concerns[i]));
     }
 }
 
@@ -456,19 +449,28 @@ static void live(const char *folder, size_t done[static COMMAND_ACTS])
     free(r);
 }
 
+static bool all_done(const size_t done[static COMMAND_ACTS])
+{
+    bool all = true;
+
+    for (size_t a = 0; a < COMMAND_ACTS; a++)
+        all = all && done[a];
+    return all;
+}
+
+/* Every act has its part in it: one in 600 seeds has yet to see a move after RUNS. */
 static void lives_at_random(void **state)
 {
     size_t done[COMMAND_ACTS] = {0};
     char *folder = samples_folder();
     (void)state;
 
-    for (int i = 0; i < RUNS; i++)
+    for (int i = 0; i < RUNS || (!all_done(done) && i < 4 * RUNS); i++)
         live(i ? NULL : folder, done);
-    for (size_t a = 0; a < COMMAND_ACTS; a++) { /* every act had its part in it */
+    for (size_t a = 0; a < COMMAND_ACTS; a++)
         print_message("%s %zu  ", command_form((enum command_act)a)->name, done[a]);
-        assert_true(done[a] > 0);
-    }
     print_message("\n");
+    assert_true(all_done(done));
     samples_remove(folder);
     free(folder);
 }
