@@ -31,7 +31,7 @@ static uint32_t poisson(double mean)
 }
 
 struct topic {
-    char id[16];
+    char id[24];
     double base;    /* an hour, on average */
     double morning, evening, weekend;
     double wave;    /* how much better and worse days differ */
@@ -231,7 +231,7 @@ static void topics_are_bounded(void **state)
 {
     struct burst *b = burst_new(BURST_STEP);
     struct burst_alarm alarm;
-    char id[16];
+    char id[24];
     (void)state;
 
     for (int i = 0; i < BURST_TOPICS_MAX + 10; i++) {

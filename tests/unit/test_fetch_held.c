@@ -330,7 +330,7 @@ static void compressed_bodies_are_read(void **state)
 static void connections_kept_fit_the_files(void **state)
 {
     enum { HOSTS = 12, TAKEN = 3 * HOSTS, ASIDE = 256 };
-    static char hosts[HOSTS][24];
+    static char hosts[HOSTS][32];
     static struct names_record records[HOSTS];
     static const int room[] = {1000, 1};
     struct rlimit before, files;
