@@ -2,13 +2,14 @@
 #include "tests/helpers/power_vfs.h"
 
 #include <fcntl.h>
-#include <sqlite3.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
+
+#include "tests/helpers/vfs_shim.h"
 
 enum { SECTOR = 512, FILES = 8, PENDING_MAX = 65536 };
 
@@ -97,38 +98,17 @@ int fdatasync(int fd)
     return sync_fd(fd, SYS_fdatasync);
 }
 
-struct power_file {
-    sqlite3_file base;
-    int file;
-    sqlite3_file *real; /* behind this struct */
-};
-
-static sqlite3_vfs *real_vfs;
-static sqlite3_vfs power_vfs;
-
-#define OF(f) (((struct power_file *)(f))->file)
-#define REAL(f) (((struct power_file *)(f))->real)
-#define CALL(f, method, ...) REAL(f)->pMethods->method(REAL(f), ##__VA_ARGS__)
-
-static int do_close(sqlite3_file *f)
-{
-    return REAL(f)->pMethods ? CALL(f, xClose) : SQLITE_OK;
-}
-
-static int do_read(sqlite3_file *f, void *p, int n, sqlite3_int64 at)
-{
-    return CALL(f, xRead, p, n, at);
-}
+#define CALL(f, method, ...) vfs_shim_real(f)->pMethods->method(vfs_shim_real(f), __VA_ARGS__)
 
 static int do_write(sqlite3_file *f, const void *p, int n, sqlite3_int64 at)
 {
-    record(WRITE, OF(f), at, p, (size_t)n);
+    record(WRITE, vfs_shim_number(f), at, p, (size_t)n);
     return CALL(f, xWrite, p, n, at);
 }
 
 static int do_truncate(sqlite3_file *f, sqlite3_int64 size)
 {
-    record(TRUNCATE, OF(f), size, NULL, 0);
+    record(TRUNCATE, vfs_shim_number(f), size, NULL, 0);
     return CALL(f, xTruncate, size);
 }
 
@@ -136,84 +116,9 @@ static int do_sync(sqlite3_file *f, int flags)
 {
     int rc = CALL(f, xSync, flags);
 
-    record(SYNC, OF(f), 0, NULL, 0);
+    record(SYNC, vfs_shim_number(f), 0, NULL, 0);
     return rc;
 }
-
-static int do_size(sqlite3_file *f, sqlite3_int64 *size)
-{
-    return CALL(f, xFileSize, size);
-}
-
-static int do_lock(sqlite3_file *f, int level)
-{
-    return CALL(f, xLock, level);
-}
-
-static int do_unlock(sqlite3_file *f, int level)
-{
-    return CALL(f, xUnlock, level);
-}
-
-static int do_check_lock(sqlite3_file *f, int *out)
-{
-    return CALL(f, xCheckReservedLock, out);
-}
-
-static int do_control(sqlite3_file *f, int op, void *arg)
-{
-    return CALL(f, xFileControl, op, arg);
-}
-
-static int do_sector(sqlite3_file *f)
-{
-    return CALL(f, xSectorSize);
-}
-
-static int do_device(sqlite3_file *f)
-{
-    return CALL(f, xDeviceCharacteristics);
-}
-
-static int do_shm_map(sqlite3_file *f, int page, int size, int extend, void volatile **out)
-{
-    return CALL(f, xShmMap, page, size, extend, out);
-}
-
-static int do_shm_lock(sqlite3_file *f, int at, int n, int flags)
-{
-    return CALL(f, xShmLock, at, n, flags);
-}
-
-static void do_shm_barrier(sqlite3_file *f)
-{
-    CALL(f, xShmBarrier);
-}
-
-static int do_shm_unmap(sqlite3_file *f, int remove)
-{
-    return CALL(f, xShmUnmap, remove);
-}
-
-static const sqlite3_io_methods methods = {
-    .iVersion = 2,
-    .xClose = do_close,
-    .xRead = do_read,
-    .xWrite = do_write,
-    .xTruncate = do_truncate,
-    .xSync = do_sync,
-    .xFileSize = do_size,
-    .xLock = do_lock,
-    .xUnlock = do_unlock,
-    .xCheckReservedLock = do_check_lock,
-    .xFileControl = do_control,
-    .xSectorSize = do_sector,
-    .xDeviceCharacteristics = do_device,
-    .xShmMap = do_shm_map,
-    .xShmLock = do_shm_lock,
-    .xShmBarrier = do_shm_barrier,
-    .xShmUnmap = do_shm_unmap,
-};
 
 static int64_t inode_of(const char *path)
 {
@@ -230,44 +135,36 @@ static int64_t folder_of(const char *path)
     return inode_of(folder);
 }
 
-static int do_open(sqlite3_vfs *vfs, const char *name, sqlite3_file *f, int flags, int *got)
+static int do_open(const char *path, int flags)
 {
-    struct power_file *file = (struct power_file *)f;
     static const int kept = SQLITE_OPEN_MAIN_DB | SQLITE_OPEN_WAL | SQLITE_OPEN_MAIN_JOURNAL;
 
-    (void)vfs;
-    file->real = (sqlite3_file *)(file + 1);
-    if (!name || !(flags & kept) || !recorded.on) /* nothing of it is recorded */
-        return real_vfs->xOpen(real_vfs, name, f, flags, got);
-    file->file = file_of(name);
+    if (!path || !(flags & kept) || !recorded.on) /* nothing of it is recorded */
+        return -1;
+    int file = file_of(path);
     if (!recorded.folder)
-        recorded.folder = folder_of(name);
+        recorded.folder = folder_of(path);
     /* Also one that open() made before: nobody synced the folder since. */
-    record(CREATE, file->file, 0, NULL, 0);
-    int rc = real_vfs->xOpen(real_vfs, name, file->real, flags, got);
-    file->base.pMethods = rc == SQLITE_OK ? &methods : NULL;
-    return rc;
+    record(CREATE, file, 0, NULL, 0);
+    return file;
 }
 
-static int do_delete(sqlite3_vfs *vfs, const char *name, int sync)
+static void do_remove(const char *path)
 {
-    (void)vfs;
     if (recorded.on)
-        record(DELETE, file_of(name), 0, NULL, 0);
-    return real_vfs->xDelete(real_vfs, name, sync);
+        record(DELETE, file_of(path), 0, NULL, 0);
 }
 
 int power_vfs_install(void)
 {
-    real_vfs = sqlite3_vfs_find(NULL);
-    if (!real_vfs)
-        return SQLITE_ERROR;
-    power_vfs = *real_vfs;
-    power_vfs.zName = "power";
-    power_vfs.szOsFile = (int)sizeof(struct power_file) + real_vfs->szOsFile;
-    power_vfs.xOpen = do_open;
-    power_vfs.xDelete = do_delete;
-    return sqlite3_vfs_register(&power_vfs, 1);
+    static const struct vfs_shim shim = {.name = "power",
+                                         .open = do_open,
+                                         .remove = do_remove,
+                                         .write = do_write,
+                                         .truncate = do_truncate,
+                                         .sync = do_sync};
+
+    return vfs_shim_install(&shim);
 }
 
 void power_vfs_record(bool on)
