@@ -8,13 +8,13 @@
 #include "base/clock.h"
 #include "tests/unit/desk_fixture.h"
 #include "tests/unit/same.h"
+#include "tests/unit/seed.h"
 
 static uint64_t seed;
 
 static uint32_t roll(uint32_t below)
 {
-    seed = seed * UINT64_C(6364136223846793005) + UINT64_C(1442695040888963407);
-    return (uint32_t)(seed >> 33) % below;
+    return seed_roll(&seed, below);
 }
 
 struct op { /* drawn once, done to both desks */
@@ -205,10 +205,8 @@ static void index_misses_no_copy(void **state)
     group_free(g);
 }
 
-static int64_t timed(struct desk *d, uint32_t from, uint32_t n, struct changes *out)
+static void add_items(struct desk *d, uint32_t from, uint32_t n, struct changes *out)
 {
-    int64_t start = clock_mono();
-
     for (uint32_t i = 0; i < n; i++) {
         struct verdict_box box;
         uint64_t concern;
@@ -218,11 +216,10 @@ static int64_t timed(struct desk *d, uint32_t from, uint32_t n, struct changes *
                                    &concern), 0);
         assert_true(concern != 0);
     }
-    return clock_mono() - start;
 }
 
-/* What an item costs beside 100,000 open concerns, and how long a restart takes. */
-static void stays_fast_beside_many(void **state)
+/* Beside 100,000 open concerns, and restored ones, what is known joins and what is new opens. */
+static void finds_its_own_among_many(void **state)
 {
     enum { MANY = 100000, SOME = 20000 };
     struct town town;
@@ -231,25 +228,22 @@ static void stays_fast_beside_many(void **state)
 
     town_open(&town, NULL, 7 * CLOCK_DAY);
     struct desk *d = desk_new(&town.conf, 0), *again = desk_new(&town.conf, 2 * MANY);
-    timed(d, 0, MANY, &out);
-    int64_t start = clock_mono();
+    add_items(d, 0, MANY, &out);
     for (uint64_t id = 1; id < 2 * MANY; id += 2)
         assert_int_equal(desk_restore_concern(again, desk_concern(d, id)), 0);
-    int64_t restored = clock_mono() - start;
-    int64_t joined = timed(d, 0, SOME, &out), opened = timed(d, MANY, SOME, &out);
-    print_message("[  NOTE    ] %d open: opening %.2f us, joining %.2f us; restore %d: %d ms\n",
-                  MANY, (double)opened * 1000 / SOME, (double)joined * 1000 / SOME, MANY,
-                  (int)restored);
+    add_items(d, 0, SOME, &out);
+    add_items(again, 0, SOME, &out);
+    assert_true(desk_head(d) == 2 * MANY + SOME && desk_head(again) == desk_head(d));
+    add_items(d, MANY, SOME, &out);
     assert_true(desk_head(d) == 2 * MANY + SOME + 2 * SOME);
-    /* generous: sanitisers and busy machines */
-    assert_true(restored < 5000 && joined < 5000 && opened < 5000);
     desk_free(again);
     desk_free(d);
     desk_changes_free(&out);
     town_close(&town);
 }
 
-/* 30,000 concerns of one text in places apart share every band: a look-up stays bounded. */
+/* 30,000 concerns of one text in places apart share every band: a look-up is bounded, or this would
+ * not end. */
 static void one_text_in_many_places(void **state)
 {
     enum { MANY = 30000 };
@@ -260,7 +254,6 @@ static void one_text_in_many_places(void **state)
 
     town_open(&town, NULL, 7 * CLOCK_DAY);
     struct desk *d = desk_new(&town.conf, 0);
-    int64_t start = clock_mono();
     for (int i = 0; i < MANY; i++) {
         struct verdict_box box;
         char place[24];
@@ -269,10 +262,8 @@ static void one_text_in_many_places(void **state)
         assert_int_equal(desk_item(d, town_verdict(&box, "wage-arrears", place, 7, 0),
                                    &(struct desk_origin){.source = 1}, town_morning(), &out,
                                    &concern), 0);
+        assert_true(concern != 0);
     }
-    print_message("[  NOTE    ] one text at %d places: %.2f us an item\n", MANY,
-                  (double)(clock_mono() - start) * 1000 / MANY);
-    assert_true(clock_mono() - start < 30000);
     desk_free(d);
     desk_changes_free(&out);
     town_close(&town);
@@ -280,18 +271,13 @@ static void one_text_in_many_places(void **state)
 
 int main(void)
 {
-    const char *given = getenv("HUIYING_TEST_SEED");
-    long long number = clock_now();
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(restored_desk_is_the_same),
         cmocka_unit_test(index_misses_no_copy),
-        cmocka_unit_test(stays_fast_beside_many),
+        cmocka_unit_test(finds_its_own_among_many),
         cmocka_unit_test(one_text_in_many_places),
     };
 
-    if (given)
-        str_int(str_from(given), 0, INT64_MAX, &number);
-    seed = (uint64_t)number;
-    print_message("HUIYING_TEST_SEED=%lld\n", number);
+    seed = seed_begin();
     return cmocka_run_group_tests_name("desk_random", tests, NULL, NULL);
 }

@@ -6,12 +6,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "base/clock.h"
 #include "base/err.h"
 #include "store/audit.h"
 #include "store/store.h"
 #include "tests/unit/life_fixture.h"
 #include "tests/unit/same.h"
+#include "tests/unit/seed.h"
 #include "tests/unit/store_samples.h"
 
 enum { RUNS = 8, STEPS = 2500, FILE_STEPS = 500, RESTART = 125, CONCERNS = 4 * STEPS };
@@ -22,8 +22,7 @@ static uint64_t seed;
 
 static uint32_t roll(uint32_t below)
 {
-    seed = seed * UINT64_C(6364136223846793005) + UINT64_C(1442695040888963407);
-    return (uint32_t)(seed >> 33) % below;
+    return seed_roll(&seed, below);
 }
 
 static const char *const everybody[] = {"",       "office", "hr",    "hr-west", "hr-desk", "health",
@@ -478,12 +477,7 @@ static void lives_at_random(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(lives_at_random)};
-    const char *given = getenv("HUIYING_TEST_SEED");
-    long long number = clock_now();
 
-    if (given)
-        str_int(str_from(given), 0, INT64_MAX, &number);
-    seed = (uint64_t)number;
-    print_message("HUIYING_TEST_SEED=%lld\n", number);
+    seed = seed_begin();
     return cmocka_run_group_tests_name("life_random", tests, NULL, NULL);
 }

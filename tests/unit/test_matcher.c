@@ -3,13 +3,13 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "base/utf8.h"
 #include "classifiers/fold.h"
 #include "classifiers/matcher_tables.h"
 #include "classifiers/pinyin.h"
 #include "tests/unit/naive_match.h"
+#include "tests/unit/seed.h"
 
 enum { TERMS = 24, TEXT = 700, CASES = 40000, TEXTS_OF_A_SET = 4 };
 
@@ -24,8 +24,7 @@ static uint64_t state;
 
 static size_t any(size_t n)
 {
-    state = state * 6364136223846793005u + 1442695040888963407u;
-    return (size_t)((state >> 33) % n);
+    return seed_roll(&state, (uint32_t)n);
 }
 
 /* From few letters, so that terms overlap, nest and repeat, to very many. */
@@ -70,19 +69,17 @@ static size_t make_text(size_t max, size_t letters, const struct matcher_term *t
     return n;
 }
 
-/* HUIYING_MATCHER_CASES says how many, HUIYING_MATCHER_SEED repeats a run. */
+/* HUIYING_MATCHER_CASES says how many, HUIYING_TEST_SEED repeats a run. */
 static void agrees_with_naive_search(void **unused)
 {
     static uint32_t cps[TERMS][MATCHER_TERM_MAX], text[TEXT];
     struct matcher_term terms[TERMS];
     struct naive naive = {0};
     struct buf tables = BUF_INIT;
-    uint64_t seed = number_from("HUIYING_MATCHER_SEED", (uint64_t)time(NULL));
     uint64_t cases = number_from("HUIYING_MATCHER_CASES", CASES);
 
     (void)unused;
-    print_message("seed %llu\n", (unsigned long long)seed);
-    state = seed;
+    state = seed_begin();
     for (uint64_t done = 0; done < cases;) {
         size_t letters = any(8) ? 2 + any(12) : 2000;
         size_t n = make_terms(any(TERMS + 1), letters, terms, cps);

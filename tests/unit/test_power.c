@@ -1,21 +1,20 @@
 /* Power loss: a real desk works on a real store while every write and sync is recorded; then the
  * power is cut at syncs and between them, and what a disk may hold is opened, looked at whole and
  * compared with what was acked. HUIYING_LONG: 2,000 images instead of 200. HUIYING_IMAGES, and
- * HUIYING_SEED to repeat a run. */
+ * HUIYING_TEST_SEED to repeat a run. */
 #define _GNU_SOURCE
 #include "tests/unit/unit.h"
 
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/random.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "base/clock.h"
 #include "base/err.h"
 #include "store/audit.h"
 #include "tests/helpers/power_vfs.h"
 #include "tests/unit/same.h"
+#include "tests/unit/seed.h"
 #include "tests/unit/store_samples.h"
 #include "tests/unit/town_ledger.h"
 
@@ -204,12 +203,10 @@ static void no_cut_loses_what_was_acked(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(no_cut_loses_what_was_acked)};
-    uint64_t seed;
 
-    if (getrandom(&seed, sizeof seed, 0) != sizeof seed || power_vfs_install())
+    if (power_vfs_install())
         return 1;
-    run.seed = (uint64_t)given("HUIYING_SEED", (long)(seed >> 2));
-    print_message("HUIYING_SEED=%#jx\n", (uintmax_t)run.seed);
+    run.seed = seed_begin();
     if (!getenv("TMPDIR") && access("/dev/shm", W_OK) == 0) /* thousands of small files */
         setenv("TMPDIR", "/dev/shm", 1);
     run.folder = samples_folder();

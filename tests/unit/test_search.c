@@ -8,11 +8,11 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "base/clock.h"
 #include "base/err.h"
 #include "base/file.h"
 #include "base/utf8.h"
 #include "store/search_state.h"
+#include "tests/unit/seed.h"
 #include "tests/unit/store_samples.h"
 
 enum { DAY = 24 * 3600 * 1000 };
@@ -53,11 +53,7 @@ static int close_fixture(void **state)
 
 static struct samples randomness(void)
 {
-    const char *given = getenv("HUIYING_TEST_SEED");
-    struct samples r = {.random = given ? strtoull(given, NULL, 10) : (uint64_t)clock_now()};
-
-    print_message("seed %ju\n", (uintmax_t)r.random);
-    return r;
+    return (struct samples){.random = seed_begin()};
 }
 
 static struct store_item item_of(unsigned number, const char *title, const char *text)

@@ -8,8 +8,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "base/clock.h"
 #include "base/err.h"
+#include "tests/unit/seed.h"
 #include "tests/unit/store_samples.h"
 
 struct fixture {
@@ -902,12 +902,10 @@ static void readers_see_whole_commits(void **state)
 static void twins_agree(void **state)
 {
     struct fixture *f = *state;
-    const char *given = getenv("HUIYING_TEST_SEED");
-    struct samples s = {.random = given ? strtoull(given, NULL, 10) : (uint64_t)clock_now()};
+    struct samples s = {.random = seed_begin()};
     struct samples_batch *b = malloc(sizeof *b);
     struct store *twin, *reader;
 
-    print_message("seed %ju\n", (uintmax_t)s.random);
     assert_non_null(b);
     assert_int_equal(store_open("memory:", &twin), 0);
     assert_int_equal(store_reader(f->store, &reader), 0);

@@ -8,6 +8,7 @@
 #include "base/clock.h"
 #include "base/file.h"
 #include "tests/unit/desk_fixture.h"
+#include "tests/unit/seed.h"
 
 /* What is announced of each clock, against a model that knows nothing but the instants at which
  * somebody looked at the time. */
@@ -17,8 +18,7 @@ static uint64_t seed;
 
 static uint32_t roll(uint32_t below)
 {
-    seed = seed * UINT64_C(6364136223846793005) + UINT64_C(1442695040888963407);
-    return (uint32_t)(seed >> 33) % below;
+    return seed_roll(&seed, below);
 }
 
 struct tally { /* of one clock */
@@ -380,18 +380,13 @@ static void a_grade_that_nobody_decides_is_escalated(void **state)
 
 int main(void)
 {
-    const char *given = getenv("HUIYING_TEST_SEED");
-    long long number = clock_now();
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(each_is_announced_as_the_model_says),
         cmocka_unit_test(a_calendar_that_comes_recomputes_once),
         cmocka_unit_test(a_grade_that_nobody_decides_is_escalated),
     };
 
-    if (given)
-        str_int(str_from(given), 0, INT64_MAX, &number);
-    seed = (uint64_t)number;
-    print_message("HUIYING_TEST_SEED=%lld\n", number);
+    seed = seed_begin();
     if (!mkdtemp(folder))
         return 99;
     int failed = cmocka_run_group_tests_name("timers", tests, NULL, NULL);
