@@ -190,15 +190,24 @@ static void settle(struct ledger *l, struct message **messages, size_t n)
     finish(l, messages, n, err);
 }
 
+/* When there is something to do that no message tells of, ms. */
+static int64_t wake(const struct ledger *l)
+{
+    const int64_t times[] = {desk_next(l->desk), l->expire_next, l->pages_next, l->replies_next};
+    int64_t first = times[0];
+    size_t n = *l->fetch ? 4 : 2; /* nobody to ask for pages and replies yet */
+
+    for (size_t i = 1; i < n; i++)
+        first = times[i] < first ? times[i] : first;
+    return first;
+}
+
 /* Commands first: a person waits for them. ERR_CLOSED when both queues are closed and drained. */
 static int take(struct ledger *l, struct message **messages)
 {
     struct pollfd fds[] = {{queue_fd(l->commands), POLLIN, 0}, {queue_fd(l->polls), POLLIN, 0}};
 
-    int64_t next = desk_next(l->desk);
-    next = l->pages_next < next ? l->pages_next : next;
-    next = l->replies_next < next ? l->replies_next : next;
-    poll(fds, 2, clock_wait_ms(l->expire_next < next ? l->expire_next : next));
+    poll(fds, 2, clock_wait_ms(wake(l)));
     int commands = queue_take(l->commands, (void **)messages, LEDGER_MESSAGES, 0);
     int n = commands > 0 ? commands : 0;
     int polls = queue_take(l->polls, (void **)messages + n, (size_t)(LEDGER_MESSAGES - n), 0);

@@ -20,6 +20,7 @@
 #include "base/memory.h"
 #include "daemon/bus_ledger.h"
 #include "daemon/ledger.h"
+#include "daemon/rulebook.h"
 #include "daemon/worker_pool.h"
 #include "tests/bench/corpus.h"
 #include "tests/bench/subscriber.h"
@@ -105,6 +106,7 @@ struct house {
     struct bus_ledger_view *view;
     struct bus *bus;
     struct queue *in;
+    struct rulebook *book;
     struct worker_pool *pool;
 };
 
@@ -123,14 +125,26 @@ static int open_house(struct house *h)
     h->view = h->ledger ? bus_ledger_open(h->store, h->ledger, &calls) : NULL;
     if (!h->view)
         return ERR_IO;
-    struct bus_conf conf = {h->config->bus_pub, h->config->bus_units, h->config->keys_dir,
-                            store_epoch(h->store), 0};
+    const struct bus_conf conf = {.pub_endpoint = h->config->bus_pub,
+                                  .units_endpoint = h->config->bus_units,
+                                  .keys_dir = h->config->keys_dir,
+                                  .epoch = store_epoch(h->store),
+                                  .snapshot_after = h->config->snapshot_after,
+                                  .times = h->config->presence};
     h->bus = bus_start(&conf, &calls);
-    h->in = queue_new(64);
-    h->pool = h->bus && h->in ? worker_pool_start(h->config, h->roster, h->in, h->ledger) : NULL;
-    if (!h->pool)
+    if (!h->bus)
         return ERR_IO;
     bus_ledger_attach(h->view, h->bus);
+    h->in = queue_new(64);
+    h->book = rulebook_new(h->config->rules, h->config->town, h->config->rules_dir);
+    if (!h->in || !h->book)
+        return ERR_NOMEM;
+    struct rule_set *rules = rulebook_hold(h->book);
+    if (!ledger_rules(h->ledger, rules, NULL, NULL))
+        h->pool = worker_pool_start(h->config, h->roster, h->in, h->ledger, rules);
+    rule_set_release(rules);
+    if (!h->pool)
+        return ERR_IO;
     return ledger_run(h->ledger);
 }
 
@@ -178,8 +192,9 @@ static void run_ours(const struct load *load, struct result *r)
         keys_read(keys, "dashboards/bench", true, &mine))
         return;
     r->alerts = (long long)corpus_alerts(load->feeds, load->alert_every);
-    if (subscriber_start(load->pub, server.public_key, &mine, "concern.opened", (uint64_t)r->alerts,
-                         &sub) ||
+    /* An item that alerts opens a concern, or joins one that it is like. */
+    static const char *const needles[] = {"concern.opened", "concern.joined"};
+    if (subscriber_start(load->pub, server.public_key, &mine, needles, (uint64_t)r->alerts, &sub) ||
         open_house(&h))
         return;
     poll(&(struct pollfd){sub.ready_fd, POLLIN, 0}, 1, 30000);
@@ -205,6 +220,7 @@ static void run_ours(const struct load *load, struct result *r)
     r->cpu = cpu_seconds() - cpu;
     r->err = subscriber_wait(&sub);
     queue_free(h.in);
+    rulebook_free(h.book);
     roster_free(h.roster);
     config_free(h.config);
     problems_free(problems);
@@ -228,8 +244,8 @@ static void run_yardstick(const struct load *load, struct result *r)
         keys_read(keys, "dashboards/bench", true, &mine))
         return;
     r->alerts = (long long)corpus_alerts(load->feeds, load->alert_every);
-    if (subscriber_start(load->pub, server.public_key, &mine, "item.matched", (uint64_t)r->alerts,
-                         &sub))
+    static const char *const needles[] = {"item.matched", NULL};
+    if (subscriber_start(load->pub, server.public_key, &mine, needles, (uint64_t)r->alerts, &sub))
         return;
     struct yardstick_conf conf = {
         load->dir, load->pub, &server, terms, sizeof terms / sizeof *terms, sub.ready_fd};
@@ -354,17 +370,18 @@ static int run_row(size_t feeds, unsigned alert_every, size_t rounds)
     return failed;
 }
 
-/* bench_pipeline [FEEDS [ROUNDS]] */
+/* bench_pipeline [FEEDS [ROUNDS [PERCENT]]]: of the items that alert, 1 and 100 when not given. */
 int main(int argc, char **argv)
 {
     size_t feeds = argc > 1 ? strtoul(argv[1], NULL, 10) : 1000;
     size_t rounds = argc > 2 ? strtoul(argv[2], NULL, 10) : 5;
+    unsigned percent = argc > 3 ? (unsigned)strtoul(argv[3], NULL, 10) : 1;
 
-    if (!feeds || !rounds || rounds > ROUNDS_MAX) {
-        fprintf(stderr, "bench_pipeline [FEEDS [ROUNDS]]\n");
+    if (!feeds || !rounds || rounds > ROUNDS_MAX || !percent || percent > 100) {
+        fprintf(stderr, "bench_pipeline [FEEDS [ROUNDS [PERCENT]]]\n");
         return 64;
     }
     log_set_level(LOG_WARN);
-    int failed = run_row(feeds, 100, rounds);
-    return run_row(feeds, 1, rounds) || failed;
+    int failed = run_row(feeds, 100 / percent, rounds);
+    return (argc <= 3 && run_row(feeds, 1, rounds)) || failed;
 }

@@ -2,6 +2,8 @@
 
 #include <stdlib.h>
 
+#include "base/utf8.h"
+
 /* Everyday words of local news; none of them is a rule's term. */
 static const char *const words[] = {
     "今天", "上午", "记者", "从", "县里", "了解到", "新建", "道路", "已经", "完成", "路面", "铺设",
@@ -19,10 +21,23 @@ static uint64_t next(uint64_t *state)
     return *state >> 33;
 }
 
-static void sentences(uint64_t *state, size_t end, struct buf *out)
+/* Names are made of the characters of jade: no two of these are a rule's term, or a place. */
+static void name(uint64_t *state, int length, struct buf *out)
+{
+    char letter[4];
+
+    for (int i = 0; i < length; i++)
+        buf_add(out, letter, utf8_put(0x7410 + (uint32_t)(next(state) % 0xC0), letter));
+}
+
+/* Of local news, or of names alone: a post has no words by which news is told. */
+static void sentences(uint64_t *state, bool post, size_t end, struct buf *out)
 {
     for (unsigned n = 1; out->len < end; n++) {
-        buf_add_text(out, words[next(state) % WORDS]);
+        if (post)
+            name(state, 2, out);
+        else
+            buf_add_text(out, words[next(state) % WORDS]);
         if (n % 11 == 0)
             buf_add_text(out, "，");
         if (n % 37 == 0)
@@ -31,24 +46,24 @@ static void sentences(uint64_t *state, size_t end, struct buf *out)
     buf_add_text(out, "。");
 }
 
-static void paragraph(uint64_t *state, size_t bytes, struct buf *out)
+static void paragraph(uint64_t *state, bool post, size_t bytes, struct buf *out)
 {
     size_t end = out->len + bytes;
 
     buf_add_text(out, "&lt;p style=\"margin-bottom: 24px;\"&gt;&lt;span&gt;");
-    sentences(state, end, out);
+    sentences(state, post, end, out);
     buf_add_text(out, "&lt;/span&gt;&lt;/p&gt;\n");
 }
 
-/* A matter of its own: other site, months, number of people; so that it opens its own concern. */
-static void alert(uint64_t id, uint64_t *state, struct buf *out)
+/* A matter of its own: another site, another firm, what it says beside; so that it opens its own
+ * concern. */
+static void alert(uint64_t *state, struct buf *out)
 {
-    buf_addf(out, "&lt;p&gt;我们%llu个工人在%s%s%s%llu号工地干活，老板拖欠工资%llu个月，一直没人管，请有关部门帮忙讨薪。",
-             (unsigned long long)(next(state) % 90 + 3), words[next(state) % WORDS],
-             words[next(state) % WORDS], words[next(state) % WORDS], (unsigned long long)id,
+    buf_addf(out, "&lt;p&gt;我们%llu个工人在",
+             (unsigned long long)(next(state) % 90 + 3));
+    name(state, 3, out);
+    buf_addf(out, "工地干活，老板拖欠工资%llu个月，一直没人管，请有关部门帮忙讨薪。",
              (unsigned long long)(next(state) % 11 + 2));
-    for (int i = 0; i < 40; i++)
-        buf_add_text(out, words[next(state) % WORDS]);
     buf_add_text(out, "&lt;/p&gt;\n");
 }
 
@@ -68,9 +83,9 @@ void corpus_feed(uint64_t number, unsigned alert_every, struct buf *out)
                  words[next(&state) % WORDS], words[next(&state) % WORDS], (unsigned long long)id,
                  (unsigned long long)id, (unsigned long long)id);
         if (alerts)
-            alert(id, &state, out);
+            alert(&state, out);
         for (int p = 0; p < 5; p++)
-            paragraph(&state, 672, out);
+            paragraph(&state, alerts, 672, out);
         buf_add_text(out, "</description></item>\n");
     }
     buf_add_text(out, "</channel></rss>\n");
@@ -86,5 +101,5 @@ void corpus_text(uint64_t number, size_t bytes, struct buf *out)
     uint64_t state = number * 2654435761u + 1;
 
     for (size_t end = out->len + bytes; out->len < end; buf_add_char(out, '\n'))
-        sentences(&state, out->len + 400 < end ? out->len + 400 : end, out);
+        sentences(&state, false, out->len + 400 < end ? out->len + 400 : end, out);
 }

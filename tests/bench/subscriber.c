@@ -8,8 +8,13 @@
 
 #include "base/err.h"
 
+static bool holds(const char *body, size_t n, const char *needle)
+{
+    return needle && memmem(body, n, needle, strlen(needle));
+}
+
 static int receive(const char *endpoint, const char *server_public, const struct key_pair *mine,
-                   const char *needle, uint64_t expect, int ready)
+                   const char *const needles[2], uint64_t expect, int ready)
 {
     int patience = 30000, unlimited = 0;
     void *ctx = zmq_ctx_new(), *sub = zmq_socket(ctx, ZMQ_SUB);
@@ -36,14 +41,14 @@ static int receive(const char *endpoint, const char *server_public, const struct
             continue;
         int m = zmq_recv(sub, body, sizeof body, 0);
         if (n > 8 && !memcmp(topic, "concern/", 8) && m > 0 &&
-            memmem(body, (size_t)m, needle, strlen(needle)))
+            (holds(body, (size_t)m, needles[0]) || holds(body, (size_t)m, needles[1])))
             got++;
     }
     return 0;
 }
 
 int subscriber_start(const char *endpoint, const char *server_public, const struct key_pair *mine,
-                     const char *needle, uint64_t expect, struct subscriber *out)
+                     const char *const needles[2], uint64_t expect, struct subscriber *out)
 {
     int fds[2];
 
@@ -53,7 +58,7 @@ int subscriber_start(const char *endpoint, const char *server_public, const stru
     out->pid = fork();
     if (out->pid == 0) {
         close(fds[0]);
-        _exit(receive(endpoint, server_public, mine, needle, expect, fds[1]));
+        _exit(receive(endpoint, server_public, mine, needles, expect, fds[1]));
     }
     close(fds[1]);
     return out->pid < 0 ? ERR_IO : 0;
