@@ -65,10 +65,12 @@ void bus_mail_post(struct bus_mail *m, const struct bus_letter *letter)
     copy->reason = reason;
     copy->next = NULL;
     pthread_mutex_lock(&m->lock);
+    bool first = !m->first;
     *m->last = copy;
     m->last = &copy->next;
     pthread_mutex_unlock(&m->lock);
-    bus_mail_ring(m);
+    if (first) /* of the others the reader learns when it comes for this one */
+        bus_mail_ring(m);
 }
 
 struct bus_letter *bus_mail_take(struct bus_mail *m)

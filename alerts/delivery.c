@@ -151,6 +151,7 @@ int64_t delivery_turn(struct delivery *d)
 {
     bool more = false;
 
+    serve_begin(d->serve);
     for (struct peer *p = peers_first(d->peers); p; p = p->following) {
         more |= serve_turn(d->serve, p);
         pass_ack(d, p);

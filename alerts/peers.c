@@ -4,7 +4,7 @@
 
 #include "base/err.h"
 
-enum { BUCKETS = 1024, BACKLOG_MAX = 64 * 1024, RETRY_MS = 20 };
+enum { BUCKETS = 1024, BACKLOG_MAX = 64 * 1024, RETRY_MS = 20, RETRY_LONGEST_MS = 640 };
 
 struct peers {
     struct peers_link link;
@@ -136,9 +136,12 @@ int peers_send(struct peers *ps, struct peer *p, struct str json)
 
     if (!err) {
         p->said_at = ps->now;
-        p->retry_at = 0;
-    } else if (err == ERR_AGAIN) {
-        p->retry_at = ps->now + RETRY_MS;
+        p->retry_at = p->retry_after = 0;
+    } else if (err == ERR_AGAIN) { /* one that reads nothing shall cost less and less */
+        p->retry_after = p->retry_after ? 2 * p->retry_after : RETRY_MS;
+        if (p->retry_after > RETRY_LONGEST_MS)
+            p->retry_after = RETRY_LONGEST_MS;
+        p->retry_at = ps->now + p->retry_after;
     } else {
         p->gone = true;
     }

@@ -68,6 +68,7 @@ struct peer {
     struct buf backlog;  /* replies that found its pipe full, each as u32 length + bytes */
     size_t backlog_at;
     int64_t retry_at;    /* clock_mono() ms: its pipe was full; 0 it is not */
+    int64_t retry_after; /* ms from try to try of a pipe that stays full */
     int64_t said_at;     /* something was last sent */
     struct peer *chain, *prev, *following;
 };

@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 
+#include "alerts/shelf.h"
 #include "base/err.h"
 #include "base/log.h"
 
@@ -13,6 +14,7 @@ struct serve {
     struct peers *peers;
     struct bus_tally *tally;
     struct event *events; /* SERVE_TURN of them */
+    struct shelf *shelf;
     struct buf out, brief;
     /* A mark moves the generation on and stamps its units' bucket; a peer looks while the stamp is
      * newer than its last empty look. Units that share a bucket only look in vain. */
@@ -32,11 +34,11 @@ struct serve *serve_new(const struct bus_ledger *ledger, const char *epoch, stru
     s->tally = tally;
     s->generation = s->all = 1;
     s->events = calloc(SERVE_TURN, sizeof *s->events);
-    if (!s->events) {
-        free(s);
-        return NULL;
-    }
-    return s;
+    s->shelf = shelf_new();
+    if (s->events && s->shelf)
+        return s;
+    serve_free(s);
+    return NULL;
 }
 
 void serve_free(struct serve *s)
@@ -45,6 +47,7 @@ void serve_free(struct serve *s)
         return;
     buf_free(&s->out);
     buf_free(&s->brief);
+    shelf_free(s->shelf);
     free(s->events);
     free(s);
 }
@@ -68,6 +71,11 @@ void serve_mark_all(struct serve *s)
     s->all = ++s->generation;
 }
 
+void serve_begin(struct serve *s)
+{
+    shelf_clear(s->shelf);
+}
+
 static bool has_news(const struct serve *s, const struct peer *p)
 {
     return s->all > p->looked || s->stamps[bucket(p->owner)] > p->looked;
@@ -89,28 +97,49 @@ static bool postpone(struct serve *s, struct peer *p, int err)
     return false;
 }
 
+/* With the item's text, if it still has some and the event is not asked for again. */
 static int send_own(struct serve *s, struct peer *p, const struct event *e, uint64_t unitseq,
-                    bool with_brief)
+                    struct buf *live)
 {
+    struct buf *out = live ? live : &s->out;
+
     buf_reset(&s->brief);
-    if (with_brief && e->concern && s->ledger->item_brief(s->ledger->arg, e->concern, &s->brief))
+    if (live && e->concern && s->ledger->item_brief(s->ledger->arg, e->concern, &s->brief))
         buf_reset(&s->brief); /* the alert matters more than its text, which may have expired */
-    int err = bus_wire_event(&s->out, e, s->epoch, unitseq, buf_str(&s->brief), NULL);
+    int err = bus_wire_event(out, e, s->epoch, unitseq, buf_str(&s->brief), NULL);
     if (err) {
+        buf_reset(out);
         postpone(s, p, err);
         return ERR_AGAIN;
     }
-    return peers_send(s->peers, p, buf_str(&s->out));
+    return peers_send(s->peers, p, buf_str(out));
 }
 
-/* Live and replay are one: what follows p->next, in unitseq order, as far as credit goes. */
-static bool serve_live(struct serve *s, struct peer *p)
+static void step_on(struct serve *s, struct peer *p, uint64_t unitseq)
 {
-    size_t want = p->credit < SERVE_TURN ? (size_t)p->credit : SERVE_TURN;
+    p->next = unitseq + 1;
+    p->credit--;
+    s->tally->delivered++;
+}
+
+/* What others of the unit got in this round; false when its turn is over. */
+static bool serve_shared(struct serve *s, struct peer *p, size_t want)
+{
+    while (want--) {
+        struct str message = shelf_find(s->shelf, p->owner, p->next);
+        if (!message.n)
+            return true;
+        if (peers_send(s->peers, p, message))
+            return false;
+        step_on(s, p, p->next);
+    }
+    return p->credit > 0;
+}
+
+static bool serve_read(struct serve *s, struct peer *p, size_t want)
+{
     uint64_t generation = s->generation;
 
-    if (!want || !has_news(s, p))
-        return false;
     int got = s->ledger->unit_events_after(s->ledger->arg, p->owner, p->next - 1, s->events, want);
     if (got < 0)
         return postpone(s, p, got);
@@ -118,15 +147,33 @@ static bool serve_live(struct serve *s, struct peer *p)
         uint64_t unitseq = unitseq_of(&s->events[i], p->owner);
         if (unitseq < p->next)
             return postpone(s, p, ERR_CORRUPT);
-        if (send_own(s, p, &s->events[i], unitseq, true))
+        if (send_own(s, p, &s->events[i], unitseq, shelf_place(s->shelf, p->owner, unitseq)))
             return false;
-        p->next = unitseq + 1;
-        p->credit--;
-        s->tally->delivered++;
+        step_on(s, p, unitseq);
     }
-    if ((size_t)got < want)
+    if ((size_t)got < want) {
         p->looked = generation;
+        shelf_end(s->shelf, p->owner, p->next);
+    }
     return (size_t)got == want && p->credit > 0;
+}
+
+/* Live and replay are one: what follows p->next, in unitseq order, as far as credit goes. */
+static bool serve_live(struct serve *s, struct peer *p)
+{
+    if (!p->credit || !has_news(s, p))
+        return false;
+    size_t want = p->credit < SERVE_TURN ? (size_t)p->credit : SERVE_TURN;
+    uint64_t from = p->next;
+    if (!serve_shared(s, p, want))
+        return false;
+    want -= (size_t)(p->next - from);
+    if (!want)
+        return true;
+    if (!shelf_ended(s->shelf, p->owner, p->next))
+        return serve_read(s, p, want);
+    p->looked = s->generation;
+    return false;
 }
 
 /* A dashboard sees what PUB carries: one message for each unit of the audience. */
@@ -148,7 +195,7 @@ static int send_public(struct serve *s, struct peer *p, const struct event *e)
 
 static int send_ranged(struct serve *s, struct peer *p, const struct event *e, uint64_t seq)
 {
-    int err = p->dashboard ? send_public(s, p, e) : send_own(s, p, e, seq, false);
+    int err = p->dashboard ? send_public(s, p, e) : send_own(s, p, e, seq, NULL);
 
     if (err)
         return err;

@@ -19,6 +19,9 @@ void serve_free(struct serve *s);
 void serve_mark(struct serve *s, const char *unit);
 void serve_mark_all(struct serve *s);
 
+/* A new round: what receivers of one unit are about to get is read and written once in it. Between
+ * it and its last turn nothing is marked. */
+void serve_begin(struct serve *s);
 /* One turn of a peer: true when it could take more at once. */
 bool serve_turn(struct serve *s, struct peer *p);
 

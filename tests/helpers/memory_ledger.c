@@ -39,7 +39,7 @@ struct memory_ledger {
     } units[UNITS];
     struct cursor cursors[CURSORS];
     struct job jobs[JOBS];
-    size_t first, waiting, accepted;
+    size_t first, waiting, accepted, briefs;
     bool held, full, stop;
     char last_key[160];
 };
@@ -227,7 +227,11 @@ static int unit_events_after(void *arg, const char *unit, uint64_t after, struct
 
 static int item_brief(void *arg, uint64_t concern, struct buf *out)
 {
-    (void)arg;
+    struct memory_ledger *m = arg;
+
+    pthread_mutex_lock(&m->lock);
+    m->briefs++;
+    pthread_mutex_unlock(&m->lock);
     return buf_addf(out, "{\"title\":\"标题 c%" PRIu64 "\",\"excerpt\":\"%2000s\","
                          "\"link\":\"https://example.org/\"}", concern, "x");
 }
@@ -396,6 +400,14 @@ bool memory_ledger_await(struct memory_ledger *m, size_t count)
     bool there = m->accepted >= count;
     pthread_mutex_unlock(&m->lock);
     return there;
+}
+
+size_t memory_ledger_briefs(struct memory_ledger *m)
+{
+    pthread_mutex_lock(&m->lock);
+    size_t n = m->briefs;
+    pthread_mutex_unlock(&m->lock);
+    return n;
 }
 
 void memory_ledger_last_key(struct memory_ledger *m, char out[static 160])

@@ -25,6 +25,8 @@ void memory_ledger_hold(struct memory_ledger *m, bool held);
 void memory_ledger_fill(struct memory_ledger *m, bool full);
 /* Wait until `count` acks and commands were accepted in all; false after 10 s. */
 bool memory_ledger_await(struct memory_ledger *m, size_t count);
+/* How often an item's text was asked for. */
+size_t memory_ledger_briefs(struct memory_ledger *m);
 /* Key of the last command that was done. */
 void memory_ledger_last_key(struct memory_ledger *m, char out[static 160]);
 
