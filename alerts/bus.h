@@ -10,6 +10,12 @@
 
 struct bus;
 
+/* A receiver's wish that its cursor be kept: unitseq up to which it has everything. */
+struct bus_ack {
+    const char *unit, *receiver;
+    uint64_t unitseq;
+};
+
 /* How the bus reads the ledger and hands work to it; the daemon supplies it, so that the bus knows
  * no store. All calls come from the bus thread. */
 struct bus_ledger {
@@ -32,8 +38,10 @@ struct bus_ledger {
     uint64_t (*unit_head)(void *arg, const char *unit);
     /* Durable cursor of (unit, receiver): unitseq last acked, 0 none. */
     uint64_t (*cursor)(void *arg, const char *unit, const char *receiver);
-    /* Asynchronous: store the cursor; `bus_acked()` when it is durable. 0 or ERR_AGAIN. */
-    int (*ack)(void *arg, const char *unit, const char *receiver, uint64_t unitseq);
+    /* Asynchronous: store these cursors, in one transaction where it can; `bus_acked()` for each
+     * when it is durable. The first so many were taken. What a failing disk loses of them is asked
+     * for again. */
+    size_t (*ack)(void *arg, const struct bus_ack *acks, size_t n);
     /* Asynchronous: do the command (strings are copied); bus_result() with the same tag when its
      * transaction is committed or refused. 0 or ERR_AGAIN. */
     int (*command)(void *arg, const struct command *command, uint64_t tag);

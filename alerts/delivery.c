@@ -6,7 +6,7 @@
 #include "base/err.h"
 #include "base/log.h"
 
-enum { QUIET_MS = 5000, ACK_RETRY_MS = 20 };
+enum { QUIET_MS = 5000, ACK_GATHER_MS = 2, ACK_RETRY_MS = 20, ACK_LOST_MS = 2000 };
 
 static const char revoked[] = "密钥未登记或已撤销 (the key is not enrolled or was revoked)";
 
@@ -25,7 +25,8 @@ struct delivery *delivery_new(const struct delivery_conf *conf)
     d->peers = peers_new(&conf->link, conf->tally);
     if (d->peers)
         d->serve = serve_new(conf->ledger, conf->epoch, d->peers, conf->tally);
-    if (!d->serve) {
+    d->acks = calloc(PEERS_MAX, sizeof *d->acks);
+    if (!d->serve || !d->acks) {
         delivery_free(d);
         return NULL;
     }
@@ -39,6 +40,7 @@ void delivery_free(struct delivery *d)
     serve_free(d->serve);
     peers_free(d->peers);
     buf_free(&d->out);
+    free(d->acks);
     free(d);
 }
 
@@ -111,6 +113,7 @@ void delivery_result(struct delivery *d, uint64_t tag, int status, const char *r
 void delivery_acked(struct delivery *d, const char *unit, const char *receiver, uint64_t unitseq)
 {
     d->tally->acked++;
+    d->acks_out -= d->acks_out > 0;
     for (struct peer *p = peers_first(d->peers); p; p = p->following)
         if (delivery_ops_serves(p, unit, receiver) && unitseq > p->acked) {
             p->acked = unitseq;
@@ -134,17 +137,57 @@ void delivery_recheck(struct delivery *d, const struct keys *keys)
     peers_reap(d->peers);
 }
 
-/* Acks that arrive while one is on its way to the disk become one. */
-static void pass_ack(struct delivery *d, struct peer *p)
+void delivery_want_ack(struct delivery *d, struct peer *p, uint64_t unitseq)
+{
+    if (unitseq <= p->ack_wanted)
+        return;
+    p->ack_wanted = unitseq;
+    if (!d->acks_due)
+        d->acks_due = peers_now(d->peers) + ACK_GATHER_MS;
+}
+
+/* What the ledger took and never said to be durable is passed again. */
+static void forget_acks(struct delivery *d)
+{
+    for (struct peer *p = peers_first(d->peers); p; p = p->following)
+        p->ack_sent = p->acked;
+    d->acks_out = 0;
+    d->acks_due = peers_now(d->peers);
+}
+
+static size_t gather_acks(struct delivery *d)
+{
+    size_t n = 0;
+
+    for (struct peer *p = peers_first(d->peers); p; p = p->following)
+        if (!p->gone && p->state == PEER_LIVE && p->ack_wanted > p->ack_sent)
+            d->acks[n++] = (struct bus_ack){p->owner, p->receiver, p->ack_wanted};
+    return n;
+}
+
+/* A transaction for each ack would keep the disk busy with nothing else: those of all receivers
+ * that come within a moment, or while earlier ones are on their way to the disk, become one. */
+static int64_t pass_acks(struct delivery *d)
 {
     const struct bus_ledger *l = d->ledger;
+    int64_t now = peers_now(d->peers);
 
-    if (p->gone || p->state != PEER_LIVE || p->ack_wanted <= p->ack_sent)
-        return;
-    if (l->ack(l->arg, p->owner, p->receiver, p->ack_wanted))
-        p->retry_at = peers_now(d->peers) + ACK_RETRY_MS;
-    else
-        p->ack_sent = p->ack_wanted;
+    if (d->acks_out && d->acks_lost <= now)
+        forget_acks(d);
+    if (d->acks_out)
+        return d->acks_lost;
+    if (!d->acks_due || d->acks_due > now)
+        return d->acks_due ? d->acks_due : INT64_MAX;
+    size_t n = gather_acks(d), taken = n ? l->ack(l->arg, d->acks, n) : 0, i = 0;
+    for (struct peer *p = peers_first(d->peers); p && i < taken; p = p->following)
+        if (p->receiver == d->acks[i].receiver) {
+            p->ack_sent = d->acks[i].unitseq;
+            i++;
+        }
+    d->acks_out = taken;
+    d->acks_lost = now + ACK_LOST_MS;
+    d->acks_due = taken < n ? now + ACK_RETRY_MS : 0;
+    return taken ? d->acks_lost : d->acks_due ? d->acks_due : INT64_MAX;
 }
 
 int64_t delivery_turn(struct delivery *d)
@@ -152,12 +195,12 @@ int64_t delivery_turn(struct delivery *d)
     bool more = false;
 
     serve_begin(d->serve);
-    for (struct peer *p = peers_first(d->peers); p; p = p->following) {
+    for (struct peer *p = peers_first(d->peers); p; p = p->following)
         more |= serve_turn(d->serve, p);
-        pass_ack(d, p);
-    }
+    int64_t due = pass_acks(d), retry_at = peers_retry_at(d->peers);
     peers_reap(d->peers);
-    return more ? peers_now(d->peers) : peers_retry_at(d->peers);
+    due = retry_at < due ? retry_at : due;
+    return more ? peers_now(d->peers) : due;
 }
 
 void delivery_sweep(struct delivery *d)

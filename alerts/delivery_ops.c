@@ -124,8 +124,8 @@ static void on_ack(struct delivery *d, struct peer *p, const struct wire_request
         stale(d, p, "确认了未送达的事件 (ack of an event that was not delivered)");
     } else if (r->unitseq <= p->acked) {
         delivery_ops_acked(d, p);
-    } else if (r->unitseq > p->ack_wanted) {
-        p->ack_wanted = r->unitseq;
+    } else {
+        delivery_want_ack(d, p, r->unitseq);
     }
 }
 

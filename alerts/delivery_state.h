@@ -13,6 +13,10 @@ struct delivery {
     struct serve *serve;
     struct presence *presence;
     uint64_t snapshot_after;
+    struct bus_ack *acks; /* PEERS_MAX of them */
+    size_t acks_out;      /* with the ledger, not durable yet */
+    int64_t acks_due;     /* clock_mono() ms: some are wanted; 0: none */
+    int64_t acks_lost;    /* when those that are out are passed again */
     struct buf out;
 };
 
@@ -24,6 +28,8 @@ void delivery_ops_result(struct delivery *d, struct peer *p, struct str key, int
                          const char *reason, uint64_t seq);
 void delivery_ops_acked(struct delivery *d, struct peer *p);
 void delivery_ops_pong(struct delivery *d, struct peer *p);
+/* A receiver wants its cursor kept; those of all receivers go together, before long. */
+void delivery_want_ack(struct delivery *d, struct peer *p, uint64_t unitseq);
 /* Is it the live session of this receiver? */
 bool delivery_ops_serves(const struct peer *p, const char *unit, const char *receiver);
 

@@ -6,7 +6,10 @@
 #include "base/err.h"
 #include "base/utf8.h"
 
-enum { EXCERPT_MAX = 600 }; /* bytes of text that a unit is shown beside the title */
+enum {
+    EXCERPT_MAX = 600, /* bytes of text that a unit is shown beside the title */
+    CURSORS = 128      /* handed over at a time */
+};
 
 struct bus_ledger_view {
     struct store *reader; /* bus thread only */
@@ -95,13 +98,23 @@ static uint64_t cursor(void *arg, const char *unit, const char *receiver)
     return store_cursor(((struct bus_ledger_view *)arg)->reader, unit, receiver);
 }
 
-static int ack(void *arg, const char *unit, const char *receiver, uint64_t unitseq)
+static size_t ack(void *arg, const struct bus_ack *acks, size_t n)
 {
-    struct store_cursor c = {.unitseq = unitseq};
+    struct bus_ledger_view *v = arg;
+    struct store_cursor cursors[CURSORS];
+    size_t taken = 0, some;
 
-    snprintf(c.unit, sizeof c.unit, "%s", unit);
-    snprintf(c.receiver, sizeof c.receiver, "%s", receiver);
-    return ledger_cursor(((struct bus_ledger_view *)arg)->ledger, &c);
+    for (size_t from = 0; from < n && taken == from; from += some) {
+        some = n - from < CURSORS ? n - from : CURSORS;
+        for (size_t i = 0; i < some; i++) {
+            struct store_cursor *c = &cursors[i];
+            c->unitseq = acks[from + i].unitseq;
+            snprintf(c->unit, sizeof c->unit, "%s", acks[from + i].unit);
+            snprintf(c->receiver, sizeof c->receiver, "%s", acks[from + i].receiver);
+        }
+        taken += ledger_cursors(v->ledger, cursors, some);
+    }
+    return taken;
 }
 
 struct asked {

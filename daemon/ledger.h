@@ -90,11 +90,12 @@ struct ledger_source {
     int failures;    /* bodies in a row on which a worker died */
 };
 void ledger_source(struct ledger *l, uint32_t source, struct ledger_source *out);
-/* Store a receiver's cursor. Never blocks: 0, ERR_AGAIN, ERR_CLOSED, ERR_NOMEM. Any thread. */
-int ledger_cursor(struct ledger *l, const struct store_cursor *cursor);
+/* Store receivers' cursors, handed over at once. Never blocks: the first so many were taken. A
+ * commit that fails drops them. Any thread. */
+size_t ledger_cursors(struct ledger *l, const struct store_cursor *cursors, size_t n);
 
 /* None of a unit's receivers is heard any more, or one is again (see desk_unit()). What the ledger
- * knows already changes nothing; a failing disk delays it. As ledger_cursor(). */
+ * knows already changes nothing; a failing disk delays it. As ledger_mark(). */
 int ledger_line(struct ledger *l, const char *unit, bool offline, uint32_t missed);
 
 /* The daemon is about to stop: a commit that fails from here on is not tried again, so that a full

@@ -147,16 +147,23 @@ int ledger_line(struct ledger *l, const char *unit, bool offline, uint32_t misse
     return err;
 }
 
-int ledger_cursor(struct ledger *l, const struct store_cursor *cursor)
+size_t ledger_cursors(struct ledger *l, const struct store_cursor *cursors, size_t n)
 {
-    struct message *m = calloc(1, sizeof *m);
+    void **messages = calloc(n, sizeof *messages);
+    size_t made = 0, taken = 0;
+    bool closed;
 
-    if (!m)
-        return ERR_NOMEM;
-    m->kind = MESSAGE_CURSOR;
-    m->cursor = *cursor;
-    int err = queue_try_push(l->commands, m);
-    if (err)
-        ledger_message_free(m);
-    return err;
+    while (messages && made < n && (messages[made] = calloc(1, sizeof(struct message)))) {
+        struct message *m = messages[made];
+        m->kind = MESSAGE_CURSOR;
+        m->cursor = cursors[made++];
+    }
+    if (made)
+        taken = queue_try_push_all(l->commands, messages, made, &closed);
+    if (made && closed)
+        taken = 0;
+    for (size_t i = taken; i < made; i++)
+        ledger_message_free(messages[i]);
+    free(messages);
+    return taken;
 }

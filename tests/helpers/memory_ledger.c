@@ -281,13 +281,16 @@ static int enqueue(struct memory_ledger *m, const struct job *j)
     return err;
 }
 
-static int ack(void *arg, const char *unit, const char *receiver, uint64_t unitseq)
+static size_t ack(void *arg, const struct bus_ack *acks, size_t n)
 {
-    struct job j = {.ack = true, .cursor.unitseq = unitseq};
-
-    snprintf(j.cursor.unit, SLUG_MAX, "%s", unit);
-    snprintf(j.cursor.receiver, SLUG_MAX, "%s", receiver);
-    return enqueue(arg, &j);
+    for (size_t i = 0; i < n; i++) {
+        struct job j = {.ack = true, .cursor.unitseq = acks[i].unitseq};
+        snprintf(j.cursor.unit, SLUG_MAX, "%s", acks[i].unit);
+        snprintf(j.cursor.receiver, SLUG_MAX, "%s", acks[i].receiver);
+        if (enqueue(arg, &j))
+            return i;
+    }
+    return n;
 }
 
 static int command(void *arg, const struct command *c, uint64_t tag)
@@ -385,6 +388,19 @@ void memory_ledger_hold(struct memory_ledger *m, bool held)
 void memory_ledger_fill(struct memory_ledger *m, bool full)
 {
     set(m, &m->full, full);
+}
+
+void memory_ledger_lose(struct memory_ledger *m)
+{
+    pthread_mutex_lock(&m->lock);
+    size_t kept = 0;
+    for (size_t i = 0; i < m->waiting; i++) {
+        struct job j = m->jobs[(m->first + i) % JOBS];
+        if (!j.ack)
+            m->jobs[(m->first + kept++) % JOBS] = j;
+    }
+    m->waiting = kept;
+    pthread_mutex_unlock(&m->lock);
 }
 
 bool memory_ledger_await(struct memory_ledger *m, size_t count)

@@ -61,6 +61,30 @@ static void each_has_its_own_place(void **state)
     close_all(desks);
 }
 
+/* All want their cursors kept while the disk is busy with the first, which then fails. */
+static void acks_that_a_disk_loses_are_passed_again(void **state)
+{
+    struct rig *r = *state;
+    struct bus_client *desks[DESKS];
+
+    welcome_all(r, desks);
+    memory_ledger_hold(r->ledger, true);
+    memory_ledger_add(r->ledger, "wage-arrears", "wages", NULL);
+    for (int i = 0; i < DESKS; i++) {
+        assert_int_equal(rig_next_event(desks[i]), 1);
+        assert_int_equal(bus_client_ack(desks[i], 1), 0);
+    }
+    assert_true(memory_ledger_await(r->ledger, 1));
+    memory_ledger_lose(r->ledger);
+    memory_ledger_hold(r->ledger, false);
+    for (int i = 0; i < DESKS; i++) {
+        json_t *m = rig_await(desks[i], "acked");
+        assert_int_equal(rig_number(m, "unitseq"), 1);
+        json_decref(m);
+    }
+    close_all(desks);
+}
+
 static void a_shelf_forgets_with_its_round(void **state)
 {
     struct shelf *s = shelf_new();
@@ -93,6 +117,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         RIG(they_share_one_reading),
         RIG(each_has_its_own_place),
+        RIG(acks_that_a_disk_loses_are_passed_again),
         cmocka_unit_test(a_shelf_forgets_with_its_round),
     };
     return cmocka_run_group_tests_name("bus_many", tests, NULL, NULL);
