@@ -192,10 +192,11 @@ void bus_wire_result(struct buf *out, struct str key, int status, const char *re
     buf_addf(out, ",\"seq\":%" PRIu64 "}", seq);
 }
 
-void bus_wire_pong(struct buf *out, uint64_t head)
+void bus_wire_pong(struct buf *out, uint64_t head, bool live)
 {
     buf_reset(out);
-    buf_addf(out, "{\"op\":\"pong\",\"head\":%" PRIu64 "}", head);
+    buf_addf(out, "{\"op\":\"pong\",\"head\":%" PRIu64 ",\"live\":%s}", head,
+             live ? "true" : "false");
 }
 
 void bus_wire_error(struct buf *out, const char *reason)

@@ -44,7 +44,7 @@ void bus_wire_welcome(struct buf *out, const char *epoch, uint64_t head, const c
                       uint64_t resume, bool snapshot, int64_t heartbeat);
 void bus_wire_acked(struct buf *out, uint64_t unitseq);
 void bus_wire_result(struct buf *out, struct str key, int status, const char *reason, uint64_t seq);
-void bus_wire_pong(struct buf *out, uint64_t head);
+void bus_wire_pong(struct buf *out, uint64_t head, bool live); /* live: it said hello */
 void bus_wire_error(struct buf *out, const char *reason);
 void bus_wire_events_end(struct buf *out, uint64_t to);
 /* Where a snapshot begins and ends: as of seq and, of a unit, unitseq. */

@@ -218,7 +218,7 @@ static void on_canary(struct delivery *d, struct peer *p, const struct wire_requ
 
 void delivery_ops_pong(struct delivery *d, struct peer *p)
 {
-    bus_wire_pong(&d->out, head_of(d, p));
+    bus_wire_pong(&d->out, head_of(d, p), p->state == PEER_LIVE);
     say(d, p);
 }
 

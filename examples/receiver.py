@@ -27,6 +27,7 @@ bus = zmq.Context().socket(zmq.DEALER)
 bus.curve_serverkey = key(server)
 bus.curve_publickey = key(public)
 bus.curve_secretkey = key(secret)
+bus.heartbeat_ivl = 5000  # a dead connection ends, and another is made
 bus.connect(endpoint)
 epoch, last, stored, left, asked = "", 0, 0, int(left), {}
 hello()
@@ -35,7 +36,7 @@ while asked or left or stored < last:
         bus.send_json({"op": "ping"})
         continue
     m = bus.recv_json()
-    if "hello first" in m.get("reason", "") or m["op"] == "pong" and m["head"] > last:
+    if m.get("live") is False or "hello first" in m.get("reason", ""):
         hello()  # the connection is a new one
     elif m["op"] == "welcome":
         epoch, last = m["epoch"], m["resume"]
