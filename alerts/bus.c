@@ -199,6 +199,7 @@ void bus_counters(struct bus *b, struct bus_counters *out)
                                  .acked = b->tally.acked,
                                  .refused_keys = b->tally.refused_keys,
                                  .bad_frames = b->tally.bad_frames,
+                                 .oversized = b->tally.oversized,
                                  .receivers = b->tally.receivers,
                                  .lines_accepted = n.accepted,
                                  .lines_greeted = n.greeted,

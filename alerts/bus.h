@@ -76,6 +76,7 @@ void bus_stop(struct bus *b);
 
 struct bus_counters {
     uint64_t published, delivered, acked, refused_keys, bad_frames;
+    uint64_t oversized; /* of bad_frames: longer than a request may be */
     uint32_t receivers;
     uint64_t lines_accepted, lines_greeted, lines_ended, lines_cut; /* struct bus_lines_counts */
     uint64_t canaries, canaries_missed;

@@ -4,7 +4,9 @@
 
 #include "alerts/keys.h"
 
-enum { BUS_FRAME_MAX = 64 * 1024 /* a longer frame costs its sender the connection */ };
+/* libzmq ends the connection of who sends a longer frame, and says to nobody why: so far past the
+ * longest request that all but the absurd ones are read, counted and answered. */
+enum { BUS_FRAME_MAX = 256 * 1024 };
 
 /* An unbound CURVE server socket of this ZAP domain (zap.h) whose peers have send queues of `queue`
  * messages. NULL on failure (logged). */

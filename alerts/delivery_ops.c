@@ -247,6 +247,7 @@ void delivery_ops_act(struct delivery *d, struct peer *p, struct str body, bool 
 
     if (err == ERR_CORRUPT) {
         d->tally->bad_frames++;
+        d->tally->oversized += body.n > WIRE_REQUEST_MAX;
         end_line(d, p, reason);
     }
     if (err && err != ERR_CORRUPT)

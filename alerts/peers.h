@@ -18,7 +18,7 @@ enum {
 
 /* Counters behind bus_counters(): written by the bus thread, read by any. */
 struct bus_tally {
-    _Atomic uint64_t published, delivered, acked, refused_keys, bad_frames;
+    _Atomic uint64_t published, delivered, acked, refused_keys, bad_frames, oversized;
     _Atomic uint64_t canaries, canaries_missed;
     _Atomic uint32_t receivers, units_expected, units_offline;
 };

@@ -265,6 +265,8 @@ static void write_bus(struct bus *bus, struct buf *out)
                     "拒绝的密钥 (keys refused)", n.refused_keys);
     metrics_out_one(out, "huiying_bus_bad_frames_total", METRICS_COUNTER,
                     "丢弃的坏帧 (malformed frames dropped)", n.bad_frames);
+    metrics_out_one(out, "huiying_bus_oversized_frames_total", METRICS_COUNTER,
+                    "其中超长的 (of them, those longer than a request may be)", n.oversized);
     metrics_out_one(out, "huiying_bus_receivers", METRICS_GAUGE, "在线的接收台 (receivers)",
                     n.receivers);
     metrics_out_one(out, "huiying_bus_units_expected", METRICS_GAUGE,

@@ -134,6 +134,7 @@ static void about_bus(struct buf *b, const struct http_conf *conf)
     json_out_count(b, "acked", n.acked);
     json_out_count(b, "refused_keys", n.refused_keys);
     json_out_count(b, "bad_frames", n.bad_frames);
+    json_out_count(b, "oversized_frames", n.oversized);
     json_out_count(b, "receivers", n.receivers);
     json_out_count(b, "units_expected", n.units_expected);
     json_out_count(b, "units_offline", n.units_offline);

@@ -112,6 +112,31 @@ static void oversized_frame_costs_the_line(void **state)
     size_t size = 65 * 1024;
     char *frame = calloc(1, size);
 
+    struct bus_counters n;
+
+    rig_send(big, HELLO);
+    rig_expect_gone(big, "welcome");
+    void *monitor = rig_watch(r, big, ZMQ_EVENT_DISCONNECTED);
+    assert_int_equal(zmq_send(big, frame, size, 0), (int)size);
+    json_t *error = rig_expect(big, "error");
+    assert_non_null(strstr(rig_text(error, "reason"), "too long"));
+    json_decref(error);
+    assert_int_equal(rig_first_event(big, monitor), ZMQ_EVENT_DISCONNECTED);
+    free(frame);
+    bus_counters(r->bus, &n);
+    assert_int_equal(n.bad_frames, 1);
+    assert_int_equal(n.oversized, 1);
+    assert_int_equal(n.lines_cut, 1);
+}
+
+/* Nobody can say how long it was: libzmq reads no further. */
+static void absurd_frame_ends_the_line(void **state)
+{
+    struct rig *r = *state;
+    void *big = rig_raw(r, ZMQ_DEALER, &r->wages, r->units);
+    size_t size = 257 * 1024;
+    char *frame = calloc(1, size);
+
     rig_send(big, HELLO);
     rig_expect_gone(big, "welcome");
     void *monitor = rig_watch(r, big, ZMQ_EVENT_DISCONNECTED);
@@ -141,7 +166,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         RIG(nonsense_costs_the_line),        RIG(foreign_bytes_are_counted),
         RIG(mistakes_are_counted_then_cut),  RIG(oversized_frame_costs_the_line),
-        RIG(chosen_routing_id_is_refused),
+        RIG(absurd_frame_ends_the_line),     RIG(chosen_routing_id_is_refused),
     };
     return cmocka_run_group_tests_name("bus_hostile", tests, NULL, NULL);
 }
