@@ -263,6 +263,28 @@ def test_snapshot_then_live():
         assert labour.events[0]["unitseq"] == end["unitseq"] + 1
 
 
+def test_a_snapshot_holds_what_a_unit_assists_in():
+    with h.World() as world:
+        _, daemon = town(world, [("w1", *m.WAGES), ("f1", *m.FLU)])
+        h.wait_for(lambda: len(daemon.concerns()) >= 2, what="concerns")
+        led = {u: {c["id"] for c in daemon.concerns() if c["unit"]["id"] == u}
+               for u in ("labour", "health")}
+        asked = min(led["labour"])
+        assert daemon.cli("assist", asked, "--to", "health").returncode == 0
+
+        def snapshot(unit):
+            desk = receiver(world, daemon, unit)
+            desk.hello()
+            desk.until("welcome")
+            desk.say(op="snapshot")
+            assert desk.until("snapshot-end")["count"] == len(desk.concerns)
+            return desk.concerns
+        assert set(snapshot("labour")) == led["labour"]
+        seen = snapshot("health")
+        assert set(seen) == led["health"] | {asked}, (seen, asked)
+        assert seen[asked]["unit"] == "labour" and seen[asked]["item"]["title"]
+
+
 def test_a_stale_receiver_says_so():
     with h.World() as world:
         _, daemon = town(world)
