@@ -1,7 +1,6 @@
 /* concerns show: the life of one concern, as a person reads it. */
 #include "alerts/concern.h"
-#include "base/err.h"
-#include "daemon/cli/client.h"
+#include "daemon/cli/ask.h"
 #include "daemon/cli/commands.h"
 #include "daemon/cli/human.h"
 
@@ -126,6 +125,66 @@ static void clock_line(const json_t *c, const json_t *k)
     buf_free(&b);
 }
 
+static void tick(struct buf *b, bool met)
+{
+    buf_addf(b, "  [%s] ", met ? "✓" : " ");
+}
+
+static void measure_line(const json_t *c, const json_t *m)
+{
+    static const struct {
+        const char *name, *zh;
+    } names[] = {{"items", "条数 (items)"}, {"sources", "信源 (sources)"},
+                 {"rate", "每小时 (an hour)"}};
+    const char *name = human_text(m, "name", NULL);
+    struct buf b = BUF_INIT;
+
+    (void)c;
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        name = strcmp(name, names[i].name) ? name : names[i].zh;
+    tick(&b, json_is_true(json_object_get(m, "met")));
+    buf_addf(&b, "%s %.3g，标准 (asked) %g\n", name,
+             json_number_value(json_object_get(m, "has")),
+             json_number_value(json_object_get(m, "needs")));
+    cli_print(buf_str(&b));
+    buf_free(&b);
+}
+
+/* What a machine cannot tell stays open until 研判. */
+static void criterion_line(const json_t *c, const json_t *row)
+{
+    struct buf b = BUF_INIT;
+
+    (void)c;
+    tick(&b, false);
+    buf_addf(&b, "%s（%s）\n", human_text(row, "text", NULL), human_text(row, "source", NULL));
+    cli_print(buf_str(&b));
+    buf_free(&b);
+}
+
+/* A rule that matched asked for the grade: that is no measure of heat, and is met. */
+static void rule_line(const json_t *c)
+{
+    const json_t *events = json_object_get(c, "events"), *e;
+    const char *proposed = human_text(c, "proposed", NULL);
+    const char *grade = *proposed ? proposed : human_text(c, "grade", NULL);
+    size_t i;
+
+    json_array_foreach(events, i, e) {
+        const json_t *data = json_object_get(e, "data");
+        struct buf b = BUF_INIT;
+        if (event_type_find(str_from(human_text(e, "type", NULL))) != EVENT_PROPOSED ||
+            strcmp(human_text(data, "code", NULL), "rule") ||
+            strcmp(human_text(data, "grade", NULL), grade))
+            continue;
+        tick(&b, true);
+        buf_add_text(&b, "规则命中 (a rule that matched asks for it)\n");
+        cli_print(buf_str(&b));
+        buf_free(&b);
+        return;
+    }
+}
+
 static void each(const json_t *c, const char *member, const char *title,
                  void (*print)(const json_t *c, const json_t *row))
 {
@@ -134,15 +193,32 @@ static void each(const json_t *c, const char *member, const char *title,
 
     if (!json_array_size(list))
         return;
-    cli_printf("%s\n", title);
+    if (title)
+        cli_printf("%s\n", title);
     json_array_foreach(list, i, row)
         print(c, row);
 }
 
-static void print_concern(const json_t *c)
+/* Of a grade above the ordinary that waits for 研判. */
+static void print_criteria(const json_t *c)
+{
+    const char *proposed = human_text(c, "proposed_zh", NULL);
+
+    if (*human_text(c, "assessed", NULL) || !strcmp(human_text(c, "state", NULL), "closed") ||
+        (!*proposed && !strcmp(human_text(c, "grade", NULL), "ordinary")))
+        return;
+    cli_printf("%s的标准，研判时核对 (criteria of this grade, to tick)\n",
+               *proposed ? proposed : human_text(c, "grade_zh", NULL));
+    rule_line(c);
+    each(c, "measures", NULL, measure_line);
+    each(c, "criteria", NULL, criterion_line);
+}
+
+static void print_concern(const struct cli_args *args, const json_t *c)
 {
     struct buf b = BUF_INIT;
 
+    (void)args;
     human_clock(&b, c);
     buf_addf(&b, "%s  %s · %s · %s · %s", human_text(c, "id", NULL),
              human_text(c, "topic", "name", NULL), human_text(c, "region", "name", NULL),
@@ -167,6 +243,7 @@ static void print_concern(const json_t *c)
         cli_printf("第 %" JSON_INTEGER_FORMAT " 轮 (round)，此前逾期 %" JSON_INTEGER_FORMAT " 轮\n",
                    json_integer_value(json_object_get(c, "round")),
                    json_integer_value(json_object_get(c, "misses")));
+    print_criteria(c);
     each(c, "parties", "单位 (units)", party_line);
     each(c, "clocks", "时限 (clocks)", clock_line);
     each(c, "events", "经过 (what happened)", step_line);
@@ -175,28 +252,9 @@ static void print_concern(const json_t *c)
 int commands_concerns_show(const struct cli_args *args)
 {
     const char *id = args->rest[0];
-    struct buf path = BUF_INIT;
-    json_t *answer = NULL;
 
-    if (!concern_parse_id(str_from(id))) {
-        cli_error("%s: 应为关切编号，如 c12 (expected a concern's id, like c12)", id);
+    if (!ask_is_concern(id))
         return EX_DATAERR;
-    }
-    struct client *c = client_open();
-    if (!c)
-        return EX_UNAVAILABLE;
-    buf_addf(&path, "/api/v1/concerns/%s", id);
-    buf_add_char(&path, '\0');
-    client_about(c, id);
-    int status = buf_ok(&path) ? client_get(c, path.data, &answer) : EX_OSERR;
-    if (!status && cli_value(args, "json")) {
-        json_dumpf(answer, stdout, JSON_COMPACT);
-        cli_print(STR("\n"));
-    } else if (!status) {
-        print_concern(answer);
-    }
-    json_decref(answer);
-    buf_free(&path);
-    client_close(c);
-    return status;
+    return ask(args, &(struct ask){.subject = id, .tell = print_concern}, "/api/v1/concerns/%s",
+               id);
 }

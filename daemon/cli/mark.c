@@ -1,7 +1,6 @@
 /* mark: what an operator says of an item's verdict; items list: which items there are to be said
  * something of; items redact: what must not be read any more. */
-#include "alerts/concern.h"
-#include "daemon/cli/client.h"
+#include "daemon/cli/ask.h"
 #include "daemon/cli/commands.h"
 #include "daemon/cli/human.h"
 #include "daemon/cli/table.h"
@@ -20,74 +19,45 @@ static json_t *read_body(const struct cli_args *args)
     return NULL;
 }
 
-static bool is_item(const char *id)
+static void tell_mark(const struct cli_args *args, const json_t *answer)
 {
-    return strlen(id) == 32 && strspn(id, "0123456789abcdef") == 32;
+    cli_printf("%s 已记下 %s %s (noted)\n", args->rest[0], human_text(answer, "aspect", NULL),
+               human_text(answer, "value", NULL));
 }
 
 int commands_mark(const struct cli_args *args)
 {
-    const char *id = args->rest[0];
-    json_t *body = read_body(args), *answer = NULL;
-    struct buf path = BUF_INIT;
+    json_t *body = read_body(args);
+    int status = EX_DATAERR;
 
     if (!body) {
         cli_error("mark: 应为 ITEM right|wrong|topic T|request R|kind K (expected one of these)");
         return EX_USAGE;
     }
-    if (!is_item(id)) {
-        cli_error("%s: 应为条目编号，见 items list (expected an item's id, see items list)", id);
-        json_decref(body);
-        return EX_DATAERR;
-    }
-    struct client *c = client_open();
-    int status = EX_UNAVAILABLE;
-    buf_addf(&path, "/api/v1/items/%s/mark", id);
-    buf_add_char(&path, '\0');
-    if (c)
-        status = buf_ok(&path) ? client_put(c, path.data, body, &answer) : EX_OSERR;
-    if (!status && cli_value(args, "json")) {
-        json_dumpf(answer, stdout, JSON_COMPACT);
-        cli_print(STR("\n"));
-    } else if (!status) {
-        cli_printf("%s 已记下 %s %s (noted)\n", id, human_text(answer, "aspect", NULL),
-                   human_text(answer, "value", NULL));
-    }
-    json_decref(answer);
+    if (ask_is_item(args->rest[0]))
+        status = ask(args, &(struct ask){.how = ASK_PUT, .body = body, .tell = tell_mark},
+                     "/api/v1/items/%s/mark", args->rest[0]);
     json_decref(body);
-    buf_free(&path);
-    client_close(c);
     return status;
+}
+
+static void tell_redacted(const struct cli_args *args, const json_t *answer)
+{
+    (void)answer;
+    cli_printf("%s 已抹去 (redacted)；以前的备份里还有，见 (older backups still hold it, see) "
+               "OPERATING.md\n", args->rest[0]);
 }
 
 int commands_items_redact(const struct cli_args *args)
 {
-    const char *id = args->rest[0];
-    json_t *body, *answer = NULL;
-    struct buf path = BUF_INIT;
+    json_t *body;
 
-    if (!is_item(id)) {
-        cli_error("%s: 应为条目编号，见 items list (expected an item's id, see items list)", id);
+    if (!ask_is_item(args->rest[0]))
         return EX_DATAERR;
-    }
-    struct client *c = client_open();
-    if (!c)
-        return EX_UNAVAILABLE;
-    buf_addf(&path, "/api/v1/items/%s/redact", id);
-    buf_add_char(&path, '\0');
     body = json_object();
-    int status = body && buf_ok(&path) ? client_post(c, path.data, body, &answer) : EX_OSERR;
-    if (!status && cli_value(args, "json")) {
-        json_dumpf(answer, stdout, JSON_COMPACT);
-        cli_print(STR("\n"));
-    } else if (!status) {
-        cli_printf("%s 已抹去 (redacted)；以前的备份里还有，见 (older backups still hold it, see) "
-                   "OPERATING.md\n", id);
-    }
-    json_decref(answer);
+    int status = ask(args, &(struct ask){.how = ASK_POST, .body = body, .tell = tell_redacted},
+                     "/api/v1/items/%s/redact", args->rest[0]);
     json_decref(body);
-    buf_free(&path);
-    client_close(c);
     return status;
 }
 
@@ -123,34 +93,21 @@ static const struct table_column columns[] = {
     {"信源 Source", 20, cell_source}, {"标题 Title", 0, cell_title},
 };
 
-int commands_items_list(const struct cli_args *args)
+static void tell_items(const struct cli_args *args, const json_t *answer)
 {
-    const char *id = args->rest[0];
-    struct buf path = BUF_INIT;
-    json_t *answer = NULL, *item;
+    const json_t *item;
     size_t i;
 
-    if (!concern_parse_id(str_from(id))) {
-        cli_error("%s: 应为关切编号，如 c12 (expected a concern's id, like c12)", id);
+    (void)args;
+    table_row(columns, sizeof columns / sizeof *columns, NULL);
+    json_array_foreach(json_object_get(answer, "mentions"), i, item)
+        table_row(columns, sizeof columns / sizeof *columns, item);
+}
+
+int commands_items_list(const struct cli_args *args)
+{
+    if (!ask_is_concern(args->rest[0]))
         return EX_DATAERR;
-    }
-    struct client *c = client_open();
-    if (!c)
-        return EX_UNAVAILABLE;
-    buf_addf(&path, "/api/v1/concerns/%s", id);
-    buf_add_char(&path, '\0');
-    int status = buf_ok(&path) ? client_get(c, path.data, &answer) : EX_OSERR;
-    const json_t *items = json_object_get(answer, "mentions");
-    if (!status && cli_value(args, "json")) {
-        json_dumpf(items, stdout, JSON_COMPACT);
-        cli_print(STR("\n"));
-    } else if (!status) {
-        table_row(columns, sizeof columns / sizeof *columns, NULL);
-        json_array_foreach(items, i, item)
-            table_row(columns, sizeof columns / sizeof *columns, item);
-    }
-    json_decref(answer);
-    buf_free(&path);
-    client_close(c);
-    return status;
+    return ask(args, &(struct ask){.member = "mentions", .tell = tell_items},
+               "/api/v1/concerns/%s", args->rest[0]);
 }

@@ -1,7 +1,5 @@
 /* register: a page that a person or a higher office pointed to (交办). */
-#include <jansson.h>
-
-#include "daemon/cli/client.h"
+#include "daemon/cli/ask.h"
 #include "daemon/cli/commands.h"
 
 static json_t *body_of(const struct cli_args *args)
@@ -17,26 +15,23 @@ static json_t *body_of(const struct cli_args *args)
     return body;
 }
 
+static void tell(const struct cli_args *args, const json_t *answer)
+{
+    (void)args;
+    cli_printf("%s 已登记 (registered)\n",
+               json_string_value(json_object_get(answer, "concern")));
+}
+
 int commands_register(const struct cli_args *args)
 {
-    struct client *c = client_open();
-    json_t *body, *answer = NULL;
+    json_t *body = body_of(args);
 
-    if (!c)
-        return EX_UNAVAILABLE;
-    body = body_of(args);
-    if (!body)
+    if (!body) {
         cli_error("%s: 应为 UTF-8 (expected UTF-8)", args->rest[0]);
-    int status = body ? client_post(c, "/api/v1/register", body, &answer) : EX_DATAERR;
-    if (!status && cli_value(args, "json")) {
-        json_dumpf(answer, stdout, JSON_COMPACT);
-        cli_print(STR("\n"));
-    } else if (!status) {
-        cli_printf("%s 已登记 (registered)\n",
-                   json_string_value(json_object_get(answer, "concern")));
+        return EX_DATAERR;
     }
-    json_decref(answer);
+    int status = ask(args, &(struct ask){.how = ASK_POST, .body = body, .tell = tell},
+                     "/api/v1/register");
     json_decref(body);
-    client_close(c);
     return status;
 }

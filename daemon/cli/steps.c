@@ -2,9 +2,8 @@
 #include <stdio.h>
 
 #include "alerts/command.h"
-#include "alerts/concern.h"
 #include "base/clock.h"
-#include "daemon/cli/client.h"
+#include "daemon/cli/ask.h"
 #include "daemon/cli/commands.h"
 
 enum { LAST_HOUR = 17, LAST_MINUTE = 30 }; /* of a day that is named without a time */
@@ -86,52 +85,35 @@ static bool all_given(const struct cli_args *args, const struct command_form *fo
     return all;
 }
 
-static void tell(const char *id, const struct command_form *form, const json_t *answer)
+static const struct command_form *form_of(const struct cli_args *args)
 {
+    return command_form((enum command_act)command_find(str_from(args->command->name)));
+}
+
+static void tell(const struct cli_args *args, const json_t *answer)
+{
+    const struct command_form *form = form_of(args);
     const json_t *seq = json_object_get(answer, "seq");
 
     if (json_is_integer(seq))
-        cli_printf("%s 已%s，台账序号 %" JSON_INTEGER_FORMAT " (%s, seq)\n", id, form->zh,
+        cli_printf("%s 已%s，台账序号 %" JSON_INTEGER_FORMAT " (%s, seq)\n", args->rest[0], form->zh,
                    json_integer_value(seq), form->name);
     else
-        cli_printf("%s %s：无需更改 (nothing to change)\n", id, form->zh);
-}
-
-static int send(const struct cli_args *args, const struct command_form *form, const char *id)
-{
-    struct buf path = BUF_INIT;
-    json_t *answer = NULL, *body = NULL;
-    struct client *c = client_open();
-
-    if (!c)
-        return EX_UNAVAILABLE;
-    body = body_of(args, form);
-    buf_addf(&path, "/api/v1/concerns/%s/%s", id, form->name);
-    buf_add_char(&path, '\0');
-    client_about(c, id);
-    int status = buf_ok(&path) && body ? client_post(c, path.data, body, &answer) : EX_OSERR;
-    if (!status && cli_value(args, "json")) {
-        json_dumpf(answer, stdout, JSON_COMPACT);
-        cli_print(STR("\n"));
-    } else if (!status) {
-        tell(id, form, answer);
-    }
-    json_decref(answer);
-    json_decref(body);
-    buf_free(&path);
-    client_close(c);
-    return status;
+        cli_printf("%s %s：无需更改 (nothing to change)\n", args->rest[0], form->zh);
 }
 
 int commands_act(const struct cli_args *args)
 {
-    const struct command_form *form =
-        command_form((enum command_act)command_find(str_from(args->command->name)));
+    const struct command_form *form = form_of(args);
     const char *id = args->rest[0];
 
-    if (!concern_parse_id(str_from(id))) {
-        cli_error("%s: 应为关切编号，如 c12 (expected a concern's id, like c12)", id);
+    if (!ask_is_concern(id))
         return EX_DATAERR;
-    }
-    return all_given(args, form) ? send(args, form, id) : EX_USAGE;
+    if (!all_given(args, form))
+        return EX_USAGE;
+    json_t *body = body_of(args, form);
+    int status = ask(args, &(struct ask){ASK_POST, id, body, NULL, tell},
+                     "/api/v1/concerns/%s/%s", id, form->name);
+    json_decref(body);
+    return status;
 }

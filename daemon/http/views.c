@@ -228,10 +228,35 @@ void views_concern_open(struct buf *b, const struct config *config, const struct
     json_out_text(b, "reply_url", c->reply_url);
 }
 
-void views_criteria(struct buf *b, const struct heat_rules *rules, const struct concern *c)
+static void measure_view(struct buf *b, const char *name, uint32_t needs, uint32_t has,
+                         double unit)
+{
+    if (!needs)
+        return;
+    json_out_next(b);
+    buf_add_char(b, '{');
+    json_out_text(b, "name", name);
+    json_out_name(b, "needs");
+    buf_addf(b, "%g", needs / unit);
+    json_out_name(b, "has");
+    buf_addf(b, "%g", has / unit);
+    json_out_bool(b, "met", has >= needs);
+    buf_add_char(b, '}');
+}
+
+void views_criteria(struct buf *b, const struct heat_rules *rules, const struct concern *c,
+                    int64_t now)
 {
     enum grade grade = c->proposed > c->grade ? c->proposed : c->grade;
+    const struct heat_level none = {0}, *level = rules ? &rules->levels[grade] : &none;
 
+    json_out_name(b, "measures");
+    buf_add_char(b, '[');
+    measure_view(b, "items", level->items, c->items, 1);
+    measure_view(b, "sources", level->sources, c->sources, 1);
+    measure_view(b, "rate", level->rate, heat_rate(&c->heat, heat_half_life(rules), now),
+                 HEAT_RATE_UNIT);
+    buf_add_char(b, ']');
     json_out_name(b, "criteria");
     buf_add_char(b, '[');
     for (size_t i = 0; rules && i < rules->ncriteria[grade]; i++) {

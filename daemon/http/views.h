@@ -15,9 +15,11 @@ const struct concern_clock *views_next_clock(const struct concern *c);
 void views_concern_open(struct buf *b, const struct config *config, const struct rules *rules,
                         const struct units *units, const struct concern *c, int64_t now);
 
-/* "criteria": what the coordinating unit ticks when it decides on the highest grade that is
- * proposed or decided, [{"text","source"}] of grades.yaml. */
-void views_criteria(struct buf *b, const struct heat_rules *rules, const struct concern *c);
+/* What the coordinating unit ticks when it decides on the highest grade proposed or decided, of
+ * grades.yaml: "measures", [{"name","needs","has","met"}] of the heat that proposes it, as they are
+ * at `now` (ms), and "criteria", [{"text","source"}], which only a person can tell. */
+void views_criteria(struct buf *b, const struct heat_rules *rules, const struct concern *c,
+                    int64_t now);
 
 /* The public id of an item, 32 hex digits of its ident, into out (returned), and back: false when
  * the text is none. */

@@ -193,7 +193,7 @@ enum MHD_Result routes_concern(struct exchange *x)
     if (err)
         return reply_error(x, err, NULL);
     views_concern_open(&b, d.config, exchange_rules(x), exchange_units(x), &c, clock_now());
-    views_criteria(&b, rule_set_town(x->rules)->heat, &c);
+    views_criteria(&b, rule_set_town(x->rules)->heat, &c, clock_now());
     concern_clear(&c);
     json_out_text(&b, "epoch", d.epoch);
     json_out_time(&b, "now", clock_now());

@@ -53,6 +53,13 @@ def test_heat_proposes_a_grade_once():
         assert "较大" in daemon.cli("heat").stdout
         one = daemon.get("/api/v1/concerns/" + hot[0]["id"])
         assert one["criteria"] and all(c["text"] and c["source"] for c in one["criteria"]), one
+        measures = {m["name"]: (m["needs"], m["has"], m["met"]) for m in one["measures"]}
+        assert measures["items"] == (10, 15, True), measures
+        assert measures["sources"] == (3, 3, True), measures
+        shown = daemon.cli("concerns", "show", hot[0]["id"]).stdout
+        assert "[✓] 条数 (items) 15，标准 (asked) 10" in shown, shown
+        for criterion in one["criteria"]:
+            assert "[ ] " + criterion["text"] in shown, shown
 
 
 def lines(hours, each, surge):
