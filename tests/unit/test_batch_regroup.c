@@ -1,0 +1,113 @@
+/* Items that are merged, split off and moved, with their concerns, in one transaction. */
+#include "base/err.h"
+#include "tests/unit/batch_rig.h"
+#include "tests/unit/store_samples.h"
+#include "tests/unit/unit.h"
+
+/* An item as a poll would have brought it: the concern that it opened or joined. */
+static uint64_t put_item(struct batch_rig *t, unsigned char number, uint32_t seed,
+                         const char *source)
+{
+    struct verdict_tag tag = {.topic = STR("wage-arrears"), .score = 0.9f};
+    struct verdict v = {.tags = &tag, .ntags = 1, .kind = VERDICT_RAISED};
+    struct store_item item = samples_item(number, "word");
+    struct changes out = {0};
+
+    for (uint32_t i = 0; i < VERDICT_SKETCH; i++)
+        v.sketch[i] = seed * 100 + i;
+    item.ident[0] = number;
+    item.source = str_from(source);
+    item.found = t->now + number;
+    memcpy(item.sketch, v.sketch, sizeof v.sketch);
+    assert_int_equal(desk_item(t->desk, &v, &(struct desk_origin){.source = seed}, t->now, &out,
+                               &item.concern), 0);
+    const struct concern *list[] = {desk_concern(t->desk, item.concern)};
+    assert_int_equal(store_commit(t->store, &(struct store_batch){
+                                                .items = &item, .nitems = 1, .concerns = list,
+                                                .nconcerns = 1, .events = out.events,
+                                                .nevents = out.nevents}), 0);
+    desk_changes_free(&out);
+    return item.concern;
+}
+
+static void name_items(struct command *c, const unsigned char *numbers, size_t n)
+{
+    c->nitems = n;
+    for (size_t i = 0; i < n; i++) {
+        struct store_item item = samples_item(numbers[i], "");
+        item.ident[0] = numbers[i];
+        memcpy(c->items[i], item.ident, STORE_IDENT);
+    }
+}
+
+static int add_number(void *arg, const struct store_item *item)
+{
+    *(unsigned *)arg = *(unsigned *)arg * 10 + item->ident[0];
+    return 0;
+}
+
+/* The numbers of a concern's items as digits, and how many items and sources it says it has. */
+static void check_items(struct batch_rig *t, uint64_t id, unsigned numbers, uint32_t items,
+                        uint32_t sources)
+{
+    struct concern c;
+    unsigned there = 0;
+
+    assert_int_equal(store_each_member(t->store, id, add_number, &there), 0);
+    assert_int_equal(there, numbers);
+    assert_int_equal(store_concern(t->store, id, &c), 0);
+    assert_int_equal(c.items, items);
+    assert_int_equal(c.sources, sources);
+    concern_clear(&c);
+}
+
+static void items_follow_in_the_same_transaction(void **state)
+{
+    struct batch_rig *t = *state;
+    uint64_t one = put_item(t, 1, 1, "a"), two = put_item(t, 2, 2, "a");
+
+    assert_true(put_item(t, 3, 1, "b") == one && put_item(t, 4, 2, "c") == two);
+    assert_true(put_item(t, 5, 1, "b") == one && one != two);
+    batch_rig_restart(t); /* which sources were counted is known to the store alone */
+    t->concern = one;
+    assert_int_equal(batch_rig_do(t, &(struct command){.act = COMMAND_MERGE, .other = two}), 0);
+    check_items(t, one, 0, 0, 0);
+    check_items(t, two, 12345, 5, 3);
+    batch_rig_restart(t);
+    assert_true(put_item(t, 6, 1, "d") == two); /* its copies go where it went */
+
+    struct command split = {.act = COMMAND_SPLIT, .note = STR("是另一处工地"), .key = STR("k1")};
+    name_items(&split, (const unsigned char[]){5, 1, 3}, 3);
+    t->concern = two;
+    assert_int_equal(batch_rig_do(t, &split), 0);
+    uint64_t three = t->seq + 1;
+    check_items(t, two, 246, 3, 3);
+    check_items(t, three, 135, 3, 2);
+    assert_int_equal(batch_rig_do(t, &split), 0); /* the same key: done before */
+    split.key = STR("k2");
+    assert_int_equal(batch_rig_do(t, &split), ERR_INVALID); /* they are not its own any more */
+    batch_rig_restart(t);
+    assert_true(put_item(t, 7, 1, "d") == three);
+
+    struct command move = {.act = COMMAND_MOVE, .other = two};
+    name_items(&move, (const unsigned char[]){7, 5}, 2);
+    t->concern = three;
+    assert_int_equal(batch_rig_do(t, &move), 0);
+    check_items(t, three, 13, 2, 2);
+    check_items(t, two, 24567, 5, 4);
+    name_items(&move, (const unsigned char[]){1, 1}, 2);
+    assert_int_equal(batch_rig_do(t, &move), ERR_INVALID);
+    name_items(&move, (const unsigned char[]){1, 3}, 2);
+    assert_int_equal(batch_rig_do(t, &move), ERR_REFUSED);
+    move.other = 999;
+    assert_int_equal(batch_rig_do(t, &move), ERR_INVALID);
+}
+
+int main(void)
+{
+#define RIG_TEST(f) cmocka_unit_test_setup_teardown(f, batch_rig_set_up, batch_rig_tear_down)
+    const struct CMUnitTest tests[] = {
+        RIG_TEST(items_follow_in_the_same_transaction),
+    };
+    return cmocka_run_group_tests_name("batch regroup", tests, NULL, NULL);
+}
