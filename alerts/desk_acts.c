@@ -379,17 +379,15 @@ static int hand_out(struct desk_act *a)
 
 /* The round that is over counts as missed unless it was answered in time: what was dismissed or
  * handed out and has to be answered after all was not answered. */
-static int new_round(struct desk_act *a)
+void desk_state_new_round(const struct desk *d, struct concern *c, int64_t now)
 {
-    struct concern *c = a->c;
-
     c->misses += c->outcome != OUTCOME_ANSWERED || c->answered > c->due;
     c->round++;
     parties_list(c);
     if (c->nparties)
-        parties_renew(c, a->now);
+        parties_renew(c, now);
     else
-        parties_tell(c, str_from(c->unit), true, a->now); /* it was never dispatched */
+        parties_tell(c, str_from(c->unit), true, now); /* it was never dispatched */
     drop_requests(c);
     free(c->reply_url);
     c->reply_url = NULL;
@@ -398,8 +396,13 @@ static int new_round(struct desk_act *a)
     c->outcome = OUTCOME_NONE;
     c->scope = SCOPE_FULL;
     c->article = SCOPE_ARTICLE_NONE;
-    c->state = a->ruling.next;
-    desk_state_new_clocks(a->desk, c, a->now);
+    c->state = CONCERN_OPEN;
+    desk_state_new_clocks(d, c, now);
+}
+
+static int new_round(struct desk_act *a)
+{
+    desk_state_new_round(a->desk, a->c, a->now);
     emit(a, a->ruling.effect == EFFECT_RETURN ? EVENT_RETURNED : EVENT_REOPENED);
     return 0;
 }
@@ -432,6 +435,7 @@ static int (*const effects[STEPS_EFFECTS])(struct desk_act *a) = {
     [EFFECT_RETURN] = new_round,
     [EFFECT_REOPEN] = new_round,
     [EFFECT_MERGE] = desk_state_merge,
+    [EFFECT_MERGE_REOPENED] = desk_state_merge,
     [EFFECT_SPLIT] = desk_state_split,
     [EFFECT_MOVE] = desk_state_move,
     [EFFECT_KEEP_PROMISE] = keep_promise,

@@ -64,10 +64,13 @@ int desk_state_merge(struct desk_act *a)
     struct slot *from = slots_at(a->desk->slots, a->at);
     struct slot *into = slots_at(a->desk->slots, a->other);
     struct concern *c = &into->concern;
+    bool reopened = a->ruling.effect == EFFECT_MERGE_REOPENED;
     int err = join_sources(from, into, a->command->found ? a->command->found->joint_sources : 0);
 
     if (err)
         return err;
+    if (reopened)
+        desk_state_new_round(a->desk, c, a->now);
     clocks_join(c, a->c);
     join_grades(c, a->c);
     c->items += a->c->items;
@@ -81,6 +84,8 @@ int desk_state_merge(struct desk_act *a)
     emit(a, a->at, EVENT_MERGED, c->id);
     a->c->items = a->c->sources = 0; /* they are counted where they are */
     emit(a, a->at, EVENT_CLOSED, 0);
+    if (reopened)
+        emit(a, a->other, EVENT_REOPENED, 0);
     return tell_joined(a, a->other);
 }
 

@@ -98,6 +98,9 @@ struct desk_act {
 int desk_state_act(struct desk_act *a);
 /* It ends as ruled, without a reply: what is asked for and its clocks end with it. */
 void desk_state_end(struct desk_act *a, enum concern_outcome outcome);
+/* A closed concern is open again, for the units that had it, in a round of its own; the one that is
+ * over counts as missed unless it was answered in time. */
+void desk_state_new_round(const struct desk *d, struct concern *c, int64_t now);
 /* desk_regroup.c */
 int desk_state_merge(struct desk_act *a);
 int desk_state_split(struct desk_act *a);

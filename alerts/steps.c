@@ -37,6 +37,7 @@ enum when { /* rows of the same state and act that are told apart by more */
     EXTENSION,     /* an extension is asked for */
     DISMISSAL,     /* a dismissal is asked for */
     SAME_URL,      /* the address that answered it */
+    INTO_CLOSED,   /* the other concern is closed */
     PROMISED,      /* its reply promised a date, and nothing was published of it yet */
     WHENS
 };
@@ -57,12 +58,13 @@ enum { /* what the act must have, beside what command_check() looks at */
     ANSWERED = 4096,   /* closed by a published reply */
     UNMERGED = 8192,   /* not closed by 并单 */
     OTHER = 16384,     /* another concern that there is */
-    OTHER_LIVE = 32768, /* and that is not closed: what is answered already answers this one by its
-                           address, which counts when it was in time */
+    OTHER_LIVE = 32768, /* and that is not closed */
     AS_FAR = 65536,    /* which is dispatched, if this one is */
     OWN = 131072,      /* items of the concern, none twice */
     LEFT = 262144,     /* of which one stays at least */
-    PUBLISHED = 524288 /* not withheld */
+    PUBLISHED = 524288, /* not withheld */
+    OTHER_UNMERGED = 1 << 20, /* which did not go into a third one */
+    REASON = 1 << 21   /* a note, where only this row asks for it */
 };
 
 /* The state stays as it is. */
@@ -77,7 +79,11 @@ enum { /* what the act must have, beside what command_check() looks at */
  *
  * 退回重办 opens a new round, as 重开 does: an answer closes, so the round is over, and counts as
  * missed if that answer was late. Were its clock reopened, an answer that answers nothing would
- * have stopped it in time all the same. */
+ * have stopped it in time all the same.
+ *
+ * 并单 into one that is closed reopens that one in the same act: it is 重开, with the reason that 重开
+ * asks for, and the earliest of both due times holds. Where the published reply answers this one,
+ * too, nothing is reopened: this one is answered with its address, in time or late as it is. */
 static const struct step {
     unsigned states;
     enum command_act act;
@@ -137,8 +143,9 @@ static const struct step {
     {CLOSED, COMMAND_RETURN, ABOVE | DECIDES, ALWAYS, ANSWERED, EFFECT_RETURN, CONCERN_OPEN},
     {CLOSED, COMMAND_REOPEN, DECIDES, ALWAYS, UNMERGED, EFFECT_REOPEN, CONCERN_OPEN},
 
-    {LIVE, COMMAND_MERGE, DECIDES, ALWAYS, OTHER | OTHER_LIVE | AS_FAR, EFFECT_MERGE,
+    {LIVE, COMMAND_MERGE, DECIDES, INTO_CLOSED, OTHER_UNMERGED | REASON, EFFECT_MERGE_REOPENED,
      CONCERN_CLOSED},
+    {LIVE, COMMAND_MERGE, DECIDES, ALWAYS, OTHER | AS_FAR, EFFECT_MERGE, CONCERN_CLOSED},
     {LIVE, COMMAND_SPLIT, DECIDES, ALWAYS, OWN | LEFT, EFFECT_SPLIT, STAYS},
     {LIVE, COMMAND_MOVE, DECIDES, ALWAYS, OTHER | OTHER_LIVE | OWN | LEFT, EFFECT_MOVE, STAYS},
 };
@@ -213,7 +220,8 @@ static unsigned who_is(const struct concern *c, struct str by, const struct unit
     return who;
 }
 
-static bool holds(enum when when, const struct concern *c, const struct command *command)
+static bool holds(enum when when, const struct concern *c, const struct concern *other,
+                  const struct command *command)
 {
     const struct concern_party *part = own_part(c, command->by);
 
@@ -226,6 +234,7 @@ static bool holds(enum when when, const struct concern *c, const struct command 
     case DISMISSAL: return c->dismissal != DISMISSAL_NONE;
     case SAME_URL:
         return c->outcome == OUTCOME_ANSWERED && c->reply_url && str_is(command->url, c->reply_url);
+    case INTO_CLOSED: return other && other->state == CONCERN_CLOSED;
     case PROMISED: return clocks_running(c, ACT_PROMISE) != NULL;
     case NEVER:
     case WHENS: break;
@@ -297,6 +306,8 @@ static bool has(unsigned need, const struct concern *c, const struct concern *ot
     case UNMERGED: return c->outcome != OUTCOME_MERGED;
     case OTHER: return other && other != c;
     case OTHER_LIVE: return other->state != CONCERN_CLOSED;
+    case OTHER_UNMERGED: return other->outcome != OUTCOME_MERGED;
+    case REASON: return command->note.n != 0;
     case AS_FAR: return other->state != CONCERN_FOUND || c->state == CONCERN_FOUND;
     case OWN: return found && found->items == command->nitems;
     case LEFT: return found->items < c->items;
@@ -327,7 +338,13 @@ static const struct {
      "已并入另一件关切，可从那一件拆分 (merged into another concern: split it off from that)"},
     {OTHER, ERR_INVALID, "没有另一件关切 other (no such other concern)"},
     {OTHER_LIVE, ERR_REFUSED,
-     "另一件已办结，可用其答复网址答复本件 (the other one is closed: answer with its reply's address)"},
+     "另一件已办结，可并单并说明理由，即重开那一件 (the other one is closed: merge with a note, which "
+     "reopens it)"},
+    {OTHER_UNMERGED, ERR_REFUSED,
+     "另一件已并入别的关切，应并入那一件 (the other one went into a third: merge into that)"},
+    {REASON, ERR_REFUSED,
+     "另一件已办结：说明理由即重开并入，或用其答复网址答复本件 (it is closed: a note reopens it, or "
+     "answer with its address)"},
     {AS_FAR, ERR_REFUSED,
      "另一件尚未派单，应把那一件并入本件 (the other one waits for its dispatch: merge it into this)"},
     {OWN, ERR_INVALID, "条目不属于这件关切或重复 (an item is not of this concern, or named twice)"},
@@ -378,7 +395,7 @@ void steps_decide(const struct concern *c, const struct concern *other,
     *out = (struct steps_ruling){.next = c->state};
     for (size_t i = 0; i < sizeof table / sizeof *table && !step; i++)
         if (fits(&table[i], c, command->act) && (table[i].who & who) &&
-            holds(table[i].when, c, command))
+            holds(table[i].when, c, other, command))
             step = &table[i];
     if (!step) {
         say_why(c, command->act, who, out);

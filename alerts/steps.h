@@ -37,6 +37,7 @@ enum steps_effect {
     EFFECT_RETURN,
     EFFECT_REOPEN,
     EFFECT_MERGE,
+    EFFECT_MERGE_REOPENED, /* into one that was closed */
     EFFECT_SPLIT,
     EFFECT_MOVE,
     EFFECT_KEEP_PROMISE,

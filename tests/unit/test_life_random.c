@@ -306,8 +306,9 @@ static void check_concern(struct run *r, const struct concern *c, bool merged)
         *t = (struct trail){.seen = true, .opened = c->opened, .due = c->due};
         r->ids[r->nids++] = c->id;
     }
-    if (merged) { /* the earlier one holds */
-        assert_true(c->due <= t->due && c->opened <= t->opened && c->misses >= t->misses);
+    if (merged) { /* the earlier one holds, of one that was reopened for it: of the new round's */
+        assert_true(c->due <= t->due || c->round != t->round);
+        assert_true(c->opened <= t->opened && c->misses >= t->misses);
         t->due = c->due;
         t->opened = c->opened;
         t->misses = c->misses;

@@ -228,6 +228,46 @@ static void refused(enum command_act act, const char *says)
         fail_msg("\"%s\" does not say %s", life.reason, says);
 }
 
+static int merge_why(const char *why)
+{
+    return life_do(&life, &(struct command){.act = COMMAND_MERGE, .by = STR("office"),
+                                            .other = life.other, .note = str_from(why)});
+}
+
+/* The one that was answered is asked again; whatever of the two is due earlier stays so. */
+static void merging_into_a_closed_one_reopens_it(void **state)
+{
+    (void)state;
+    uint64_t closed = concern_of("wage-arrears", 1);
+    ok(COMMAND_ANSWER, "office");
+    uint64_t early = concern_of("wage-arrears", 2);
+    int64_t due = the(early)->due, opened = the(closed)->opened;
+
+    life.now += 5 * HOUR;
+    life.id = early;
+    life.other = closed;
+    assert_int_equal(merge_why("同一处工地，仍未发放"), 0);
+    const struct concern *c = the(closed);
+    assert_true(c->state == CONCERN_OPEN && c->outcome == OUTCOME_NONE && !c->reply_url);
+    assert_true(c->round == 1 && c->misses == 0 && c->items == 2 && c->opened == opened);
+    assert_true(c->due == due && due < life.now + 48 * HOUR); /* not a new one */
+    assert_true(the(early)->merged == closed && the(early)->state == CONCERN_CLOSED);
+    assert_true(life_event(&life, 0, EVENT_MERGED)->concern == early);
+    assert_true(life.out.events[0].noted);
+    life_event(&life, 1, EVENT_CLOSED);
+    const struct event *e = life_event(&life, 2, EVENT_REOPENED);
+    assert_true(e->concern == closed && e->round == 1 && e->due == due);
+    assert_true(life_heard(e, "hr-west") && life_heard(e, "office"));
+    e = life_event(&life, 3, EVENT_JOINED);
+    assert_true(e->concern == closed && e->other == early);
+    assert_int_equal(life.out.nevents, 4);
+
+    life.id = concern_of("wage-arrears", 3);
+    life.other = early;
+    assert_int_equal(merge_why("同一处工地"), ERR_REFUSED);
+    assert_non_null(strstr(life.reason, "merge into that"));
+}
+
 static void what_cannot_be_is_refused(void **state)
 {
     (void)state;
@@ -247,7 +287,8 @@ static void what_cannot_be_is_refused(void **state)
     life.other = concern_of("epidemic", 3);
     ok(COMMAND_ANSWER, "office");
     life.id = one;
-    refused(COMMAND_MERGE, "the other one is closed");
+    refused(COMMAND_MERGE, "a note reopens it, or answer");
+    refused(COMMAND_MOVE, "merge with a note");
 }
 
 int main(void)
@@ -260,6 +301,7 @@ int main(void)
         LIFE_TEST(what_is_like_it_follows),
         LIFE_TEST(what_is_split_off_is_owed_as_before),
         LIFE_TEST(the_first_item_takes_the_face_along),
+        LIFE_TEST(merging_into_a_closed_one_reopens_it),
         LIFE_TEST(what_cannot_be_is_refused),
     };
 
