@@ -312,62 +312,6 @@ size_t name_mask(struct scan *s, size_t i, enum name_cue cue)
     return end ? hide_names(s, at, end) : 0;
 }
 
-/* Byte where a family name and `want` given characters before i begin, else i. */
-static size_t before_honour(const struct scan *s, size_t i, unsigned want)
-{
-    enum family kind;
-    size_t at = i, start;
-    unsigned weight = 0;
-
-    for (unsigned k = 0; k < want; k++, at = start) {
-        unsigned w = name_given(scan_before(s, at, &start));
-        if (!w)
-            return i;
-        weight += w;
-    }
-    scan_before(s, at, &start);
-    if (name_family(s, start, &kind) != at || kind < FAMILY_COMMON || name_is_word(s, start))
-        return i;
-    return want == 2 ? (weight > 2 ? start : i) : start;
-}
-
-size_t name_honoured(struct scan *s, size_t from, size_t end)
-{
-    static const char *const hello[] = {"您", "你好", NULL};
-    static const char *const marks[] = {"：", ":", "，", ",", "！", " ", "”", "、", NULL};
-    size_t at = before_honour(s, from, 2), next, start;
-
-    if (at == from) {
-        at = before_honour(s, from, 1);
-        if (at < from && !scan_delimits(scan_before(s, at, &start)))
-            at = from;
-    }
-    next = end;
-    for (int k = 0; k < 3 && scan_any(s, next, marks); k++)
-        next = scan_any(s, next, marks);
-    if (at == from && scan_any(s, next, hello) && (scan_before(s, from, &start), start < from)) {
-        enum family kind;
-        if (name_family(s, start, &kind) == from)
-            at = start;
-    }
-    scan_hide(s, at, from);
-    return at < from ? end : 0;
-}
-
-void name_opening(struct scan *s)
-{
-    enum family kind;
-    size_t i = scan_blanks(s, 0), given = name_family(s, i, &kind), next, end;
-    unsigned n;
-
-    if (!given || kind == FAMILY_RARE || !(end = name_end(s, i, NAME_MAYBE)))
-        return;
-    name_run(s, given, 3, &n);
-    uint32_t cp = scan_cp(s, end, &next);
-    if (n == 2 && (cp == ':' || cp == 0xFF1A))
-        scan_hide(s, i, end);
-}
-
 void name_prepare(void)
 {
     struct scan_list *lists[] = {&others, &no_names, &commas, &label_wrap, &wrap};
