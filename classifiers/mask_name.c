@@ -64,18 +64,22 @@ static bool takes_two(const struct given *g, enum family kind, enum name_cue cue
         return ends || (both && weight >= GIVEN_STRONG + GIVEN_WEAK);
     if (g->ends_two && weight >= GIVEN_STRONG)
         return true;
-    return both && (weight > 2 || g->ends_two || g->follow_two == 2);
+    if (g->follow_two == 2 && weight)
+        return true;
+    return both && (weight > 2 || ends);
 }
 
 /* The same of one. */
 static bool takes_one(const struct given *g, enum family kind, enum name_cue cue)
 {
+    if (kind == FAMILY_COMPOUND && g->follow_one)
+        return true;
     if (cue == NAME_MAYBE && kind == FAMILY_RARE)
         return g->follow_one == 2 || g->ends_one
                    ? g->weight_one
                    : g->follow_one && g->weight_one == GIVEN_STRONG;
     if (kind == FAMILY_RARE)
-        return g->ends_one || (g->follow_one && g->weight_one == GIVEN_STRONG);
+        return g->ends_one || (g->follow_one && g->weight_one);
     return g->ends_one || g->follow_one == 2 ||
            (g->follow_one && (g->weight_one || cue != NAME_MAYBE));
 }
@@ -104,8 +108,8 @@ static size_t takes_three(const struct scan *s, const struct given *g, enum fami
 
 size_t name_end(const struct scan *s, size_t i, enum name_cue cue)
 {
-    enum family kind;
     struct given g = {0};
+    enum family kind;
     size_t start = name_family(s, i, &kind), end = name_dotted(s, i);
 
     if (end)
@@ -113,6 +117,10 @@ size_t name_end(const struct scan *s, size_t i, enum name_cue cue)
     if (!start || !read_given(s, start, &g))
         return 0;
     if (kind != FAMILY_COMPOUND && name_is_word(s, i) && !beyond_word(&g, cue))
+        return 0;
+    /* 房东包水电: what begins like a name and goes on as a word is none by itself. */
+    if (kind == FAMILY_RARE && cue == NAME_MAYBE && g.two &&
+        (name_is_word(s, start) || name_plain(s, start)))
         return 0;
     if (g.two && takes_two(&g, kind, cue))
         end = takes_three(s, &g, kind);
@@ -142,12 +150,42 @@ static size_t spaced(const struct scan *s, size_t i)
 /* 娜仁托雅, 小明: after 我叫 a word of nothing but what given names are made of. */
 static size_t given_only(const struct scan *s, size_t i)
 {
+    static const char *const somebody[] = {
+        "的人", "的男", "的女", "的老", "的工", "的中介", "的业务", "的保安", "的司机", "的同", "的主管",
+        "的经理", "的孩", "的小孩", "的学", "的患", "的包工", "的房东", "的邻", "的员", "的医", "的护",
+        "的师傅", "的村", "的居", NULL};
     size_t next;
-    unsigned n = 0;
+    unsigned n = 0, weight = 0, w;
 
-    for (; n < 6 && name_given(scan_cp(s, i, &next)); n++)
+    for (; n < 6 && (w = name_given(scan_cp(s, i, &next))); n++) {
         i = next;
-    return n >= 2 && n <= 5 && ends_at(s, i) ? i : 0;
+        weight += w;
+    }
+    bool followed = scan_any(s, i, somebody) ||
+                    (name_followed(s, i) && scan_cp(s, i, &next) != 0x7684); /* 的 */
+    bool closed = ends_at(s, i) || (n < 4 && weight > n && followed);
+    return n >= 2 && n <= 5 && closed ? i : 0;
+}
+
+/* Zhang Wei: two or three words of letters, the first of each a capital. */
+static size_t in_letters(const struct scan *s, size_t i)
+{
+    enum { MOST = 3 };
+    size_t end = i, next;
+    unsigned words = 0;
+
+    for (; words < MOST; words++) {
+        size_t at = words ? scan_blanks(s, end) : i, from;
+        uint32_t cp = scan_cp(s, at, &from);
+        if (cp < 'A' || cp > 'Z' || (words && at == end))
+            break;
+        for (at = from; (cp = scan_cp(s, at, &next)) >= 'a' && cp <= 'z'; at = next)
+            ;
+        if (at == from || scan_alnum(cp))
+            break;
+        end = at;
+    }
+    return words > 1 && ends_at(s, end) ? end : 0;
 }
 
 /* After a colon even an unusual family name is one, when nothing else stands there. i: after the
@@ -163,6 +201,8 @@ static size_t labelled(const struct scan *s, size_t i, size_t at)
     end = name_dotted(s, at);
     if (!end)
         end = name_stated(s, at, self ? STATED_SELF : STATED_LABEL);
+    if (!end && self)
+        end = in_letters(s, at);
     return end ? end : spaced(s, at);
 }
 
@@ -187,27 +227,44 @@ size_t name_apart(const struct scan *s, size_t i)
     return end;
 }
 
-static struct scan_list commas = SCAN_LIST("、", "和", "与", "及", "，", ",", " ", "　", "/");
+static struct scan_list commas = SCAN_LIST("、", "和", "与", "及", "或者", "或", "，", ",", " ", "　",
+                                           "/");
 /* The first WRAPS_CALLED say that a name follows, those up to WRAPS_BEING that one may. */
 static struct scan_list wrap = SCAN_LIST("名叫", "叫做", "叫", "姓名", "名字", "做", "是", "为",
                                          "系", "、", "（", "(", "“", "\"", "【", "/", "丨", "|");
 enum wrapped { WRAP_NONE, WRAP_BEING, WRAP_CALLED };
 enum { WRAPS_CALLED = 6, WRAPS_BEING = 9 };
 
-static struct scan_list label_wrap = SCAN_LIST("是", "姓名", "【", "/", "（签字）", "（签名）",
-                                               "（盖章）", "(签字)", "名单", "签名");
+static struct scan_list label_wrap = SCAN_LIST("是", "姓名", "【", "/", "名单", "签名", "如下",
+                                               "分别是", "分别为");
+/* What closes a label beside a colon: 【姓名】, 姓名＝. */
+static const char *const label_ends[] = {":", "：", "丨", "|", "】", "]", "＝", "=", "］", "》",
+                                         "；", ";", NULL};
+
+/* After a label what is listed beside a name is one, whatever it begins with; but 安全员： is the
+ * next label. */
+static size_t beside(const struct scan *s, size_t end, size_t i)
+{
+    static const char *const list[] = {"、", "和", "与", "及", "或", NULL};
+    size_t next, more = scan_any(s, end, list) ? name_stated(s, i, STATED_SELF) : 0;
+    uint32_t cp = more ? scan_cp(s, more, &next) : 0;
+
+    return cp == ':' || cp == 0xFF1A || scan_digit(cp) >= 0 ? 0 : more;
+}
 
 /* Hide the name and, in by-lines, those listed after it. */
-static size_t hide_names(struct scan *s, size_t i, size_t end)
+static size_t hide_names(struct scan *s, size_t i, size_t end, bool label)
 {
-    static const char *const joins[] = {"、", "和", "与", "及", NULL};
+    static const char *const joins[] = {"、", "和", "与", "及", "或", NULL};
     size_t next;
 
-    for (;;) {
+    for (unsigned hidden = 1;; hidden++) {
         scan_hide(s, i, end);
         next = scan_listed(s, end, &commas, NULL);
         i = next ? scan_blanks(s, next) : 0;
         size_t more = i && !name_plain(s, i) ? name_end(s, i, NAME_MAYBE) : 0;
+        if (!more && (label || hidden > 1) && i)
+            more = beside(s, end, i);
         bool list = scan_any(s, end, joins) != 0;
         if (!more || (!list && !scan_delimits(scan_cp(s, more, &next))))
             return end;
@@ -228,18 +285,34 @@ static bool in_byline(const struct scan *s, size_t cue_end, size_t from, size_t 
     return scan_delimits(cp);
 }
 
-/* 姓名： and its like: the colon, then the name. */
+/* Byte after "（必填）" and the like at i, else i. */
+static size_t past_bracket(const struct scan *s, size_t i)
+{
+    enum { LONGEST = 6 };
+    size_t next, end;
+    uint32_t cp = scan_cp(s, i, &next);
+    unsigned n;
+
+    if (cp != '(' && cp != 0xFF08)
+        return i;
+    end = name_run(s, next, LONGEST, &n);
+    cp = scan_cp(s, end, &next);
+    return n && (cp == ')' || cp == 0xFF09) ? scan_blanks(s, next) : i;
+}
+
+/* 姓名： and its like: what closes the label, then the name. */
 static size_t mask_labelled(struct scan *s, size_t i)
 {
-    size_t at = scan_blanks(s, i), next, end;
+    size_t at = past_bracket(s, scan_blanks(s, i)), next, end;
 
     if ((end = scan_listed(s, at, &label_wrap, NULL)))
         at = scan_blanks(s, end);
-    uint32_t cp = scan_cp(s, at, &next);
-    if (cp != ':' && cp != 0xFF1A && cp != 0x4E28 && cp != '|')
+    if (!(next = scan_any(s, at, label_ends)))
         return 0;
-    end = labelled(s, i, scan_blanks(s, next));
-    return end ? hide_names(s, scan_blanks(s, next), end) : 0;
+    end = scan_any(s, next, label_ends); /* 【姓名】： */
+    at = scan_blanks(s, end ? end : next);
+    end = labelled(s, i, at);
+    return end ? hide_names(s, at, end, true) : 0;
 }
 
 /* 我叫, 名叫. */
@@ -249,7 +322,7 @@ static size_t called(const struct scan *s, size_t at)
 
     bool quoted = scan_before(s, at, &start) == 0x201C; /* “…”: a thing as often as not */
 
-    if (!end && !name_plain(s, at))
+    if (!end && !name_plain(s, at) && !name_with_honour(s, at))
         end = given_only(s, at);
     if (!end)
         end = name_stated(s, at, quoted ? STATED_ROLE : STATED_SELF);
@@ -275,7 +348,8 @@ static size_t maybe(const struct scan *s, size_t at, enum wrapped how)
         end = name_end(s, at, NAME_MAYBE);
     if (end && name_goes_on(s, at, end))
         end = 0;
-    return end ? end : name_foreign(s, at);
+    next = name_foreign(s, at);
+    return next > end ? next : end;
 }
 
 static size_t byline(const struct scan *s, size_t i, size_t at)
@@ -296,7 +370,7 @@ size_t name_mask(struct scan *s, size_t i, enum name_cue cue)
 
     if (cue == NAME_NAMED) {
         end = name_plain(s, at) ? 0 : name_end(s, at, NAME_CALLED);
-        return end && ends_at(s, end) ? hide_names(s, at, end) : 0;
+        return end && ends_at(s, end) ? hide_names(s, at, end, false) : 0;
     }
     if (cue == NAME_LABEL)
         return mask_labelled(s, i);
@@ -306,10 +380,12 @@ size_t name_mask(struct scan *s, size_t i, enum name_cue cue)
         how = which < WRAPS_CALLED ? WRAP_CALLED : which < WRAPS_BEING ? WRAP_BEING : how;
         at = scan_blanks(s, next);
     }
-    end = cue == NAME_CALLED  ? called(s, at)
-          : cue == NAME_MAYBE ? maybe(s, at, how)
-                              : byline(s, i, at);
-    return end ? hide_names(s, at, end) : 0;
+    end = cue == NAME_SELF && how == WRAP_NONE ? name_introduced(s, at) : 0;
+    if (!end)
+        end = cue == NAME_CALLED   ? called(s, at)
+              : cue == NAME_BYLINE ? byline(s, i, at)
+                                   : maybe(s, at, how);
+    return end ? hide_names(s, at, end, cue == NAME_CALLED) : 0;
 }
 
 void name_prepare(void)

@@ -52,6 +52,11 @@ enum stated {
 /* Byte after what must be a name because nothing else is said there, else 0. */
 size_t name_stated(const struct scan *s, size_t i, enum stated how);
 
+/* Byte after what stands at i before 女士 or 老师 that end a clause: who is called so is somebody. */
+size_t name_with_honour(const struct scan *s, size_t i);
+/* Byte after a name that goes on as one does who introduces himself (本人明月，男), else 0. */
+size_t name_introduced(const struct scan *s, size_t i);
+
 void stated_prepare(void);
 void family_prepare(void); /* before the first use */
 /* Set the bits of the code points, all in the BMP, that family names begin with. */

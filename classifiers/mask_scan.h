@@ -137,6 +137,7 @@ enum name_cue {
     NAME_NAMED,  /* "…人：": a name by itself */
     NAME_CALLED, /* 我叫: a name follows */
     NAME_MAYBE,  /* 业主: only what can be nothing but a name */
+    NAME_SELF,   /* 本人: that too, or what goes on as who introduces himself does */
     NAME_BYLINE, /* 记者: that too, or what a blank sets apart */
 };
 

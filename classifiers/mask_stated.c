@@ -48,6 +48,7 @@ static struct scan_list plain = SCAN_LIST(
     "初中", "初一", "初二", "初三", "小学", "中学", "大学", "大专", "本科", "专科", "研究", "幼儿", "农民", "农村",
     "农户", "党员", "党委", "支书", "书记", "主任", "干部", "领导", "个人", "个体", "自然人", "成年", "残疾", "单亲",
     "单身", "安保", "安监", "安全", "安置", "公安", "民政", "房管", "住建", "卫健", "信访", "杀猪", "贷款",
+    "群里", "群众", "群主", "群内", "维修", "开锁", "修车", "水电", "电工", "管道", "家政", "锁匠", "修理", "疏通",
     "方便时", "方便的", "方便说", "方法", "方案", "马上", "马路", "关于", "关系", "时候", "严重", "由于", "平时", "平台",
     "相关",
     "有关",
@@ -63,7 +64,7 @@ static struct scan_list both = SCAN_LIST(
 
 /* What the names of peoples without family names are written with. */
 static const char sounds[] =
-    "阿布巴达尔丹多德尕格古哈加江杰卡康拉丽鲁玛买曼木娜尼努珠帕平其齐恰曲仁日桑色沙斯苏塔图吐托娃旺乌西希依"
+    "阿布巴达尔丹多德尕格古哈加江杰卡康拉丽鲁玛买曼木娜尼努珠帕平其梅朵堆齐恰曲仁日桑色沙斯苏塔图吐托娃旺乌西希依"
     "亚央扎孜卓次措增旦顿让才吉赤贡确罗洛班培索朗娥特勒赛提力热肉克艾里夏甫合麦米汗山别拜叶波嘎雅额登音朝满"
     "孟库呼恩姆白青琼群坚赞平措庆巧生伍呷史沃牛金花兰高扬什杜诺萨伊迪娅逊木加吾衣乃再帕衣孜仓都呷果";
 
@@ -194,6 +195,33 @@ static size_t before_word(const struct scan *s, size_t i)
     return 0;
 }
 
+/* 游泳女士: who is called so is somebody, whatever the word is. Byte where the honour begins. */
+size_t name_with_honour(const struct scan *s, size_t i)
+{
+    static const char *const honours[] = {"先生", "女士", "小姐", "同志", "老师", "师傅", "大姐",
+                                          "阿姨", NULL};
+    enum { HONOUR = sizeof "先生" - 1 };
+    unsigned n;
+    size_t run = name_run(s, i, 6, &n), start;
+
+    if (n < 4 || !scan_any(s, run - HONOUR, honours) || !ends_at(s, run))
+        return 0;
+    return scan_before(s, run - HONOUR, &start) == 0x7684 ? 0 : run - HONOUR; /* 的女士 */
+}
+
+/* 敖登格日勒: four to six characters, nearly all of them such as write a name by its sound. */
+static size_t long_foreign(const struct scan *s, size_t i, size_t run, unsigned n)
+{
+    unsigned sounding = 0;
+    size_t next;
+
+    if (n < 4 || n > 6 || !ends_at(s, run))
+        return 0;
+    for (size_t at = i; at < run; at = next)
+        sounding += name_sounds(scan_cp(s, at, &next));
+    return sounding + 1 >= n ? run : 0;
+}
+
 size_t name_stated(const struct scan *s, size_t i, enum stated how)
 {
     enum family kind;
@@ -202,7 +230,8 @@ size_t name_stated(const struct scan *s, size_t i, enum stated how)
 
     if (name_plain(s, i) || (how != STATED_LABEL && name_of_firm(s, i)))
         return 0;
-    if ((end = name_foreign(s, i)))
+    if ((end = name_foreign(s, i)) || (end = name_with_honour(s, i)) ||
+        (end = long_foreign(s, i, run, n)))
         return end;
     end = name_end(s, i, NAME_CALLED);
     if (n < 2 || n > 4 || !ends_at(s, run) || name_is_office(s, i, run))
@@ -217,6 +246,50 @@ size_t name_stated(const struct scan *s, size_t i, enum stated how)
     if (how == STATED_LABEL && n == 4)
         return end && name_family(s, i, &kind) && !name_is_word(s, i) ? run : end;
     return n == 4 && (name_is_word(s, i) || !name_family(s, i, &kind)) ? end : run;
+}
+
+/* 本人明月，男: how people go on who have said their name. After the first TELLS_WHO nobody asks
+ * whether the name is a word too. */
+static struct scan_list goes_on = SCAN_LIST(
+    "，男", "，女", "，身份证", "，汉族", "，现年", "，年龄", "，出生", "，生于", ",男", ",女", ",身份证", "（身份证",
+    "（男", "（女", " 男", " 女", " 身份证", "、男", "、女", "，系", "，电话", "，手机", "，回族", "，苗族", "，土家",
+    "，今年", "，现住", "，家住", "，户籍", "，住", "，反映", "，咨询", "，想", "，请", "，现反映", "，原系", "，因", ",系",
+    ",电话", ",手机", ",今年", ",家住", ",住", "（电话", " 电话");
+enum { TELLS_WHO = 19 };
+
+/* 联系人蒿俊电话：three characters by what goes on at once. */
+static bool glued(const struct scan *s, size_t end)
+{
+    static const char *const words[] = {"电话", "手机", "身份证", "联系", NULL};
+    size_t next;
+
+    return scan_any(s, end, words) || scan_digit(scan_cp(s, end, &next)) >= 0;
+}
+
+size_t name_introduced(const struct scan *s, size_t i)
+{
+    enum family kind;
+    unsigned n, which = 0;
+    size_t end = name_run(s, i, 3, &n), first, second, next;
+
+    if (n < 2 || name_plain(s, i))
+        return 0;
+    bool glue = n == 3 && glued(s, end), comma = scan_cp(s, end, &next) == 0xFF0C;
+    bool said = scan_listed(s, end, &goes_on, &which) != 0;
+    if ((!glue && !comma && !said) || name_is_office(s, i, end))
+        return 0;
+    scan_cp(s, i, &first);
+    unsigned weight = name_given(scan_cp(s, first, &second)), last = weight;
+    if (n == 3)
+        weight += last = name_given(scan_cp(s, second, &next));
+    bool family = name_family(s, i, &kind), word = name_is_word(s, i);
+    if (said && which < TELLS_WHO)
+        return last || (family && !word) ? end : 0;
+    if (word)
+        return 0;
+    if (said)
+        return last || (n == 3 && family) ? end : 0;
+    return n == 3 && (family ? weight > 1 : glue && weight > 2) ? end : 0;
 }
 
 bool name_goes_on(const struct scan *s, size_t i, size_t end)
@@ -236,6 +309,7 @@ void stated_prepare(void)
     scan_index(&plain);
     scan_index(&both);
     scan_index(&firms);
+    scan_index(&goes_on);
     for (size_t at = 0; at < all.n;) {
         uint32_t cp = utf8_next(all, &at);
         sound[cp / 64] |= UINT64_C(1) << (cp % 64);

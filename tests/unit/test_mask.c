@@ -161,16 +161,25 @@ static struct counts measure(const char *name)
     return sum;
 }
 
+/* mask-fresh holds mostly rare family names and words that look like one, six sets one after the
+ * other: each was written before its kinds of faults were known, so less of it is found. */
 static void measured_on_sentences(void **state)
 {
-    static const char *const files[] = {"tests/data/mask.tsv", "tests/data/mask-classes.tsv"};
-    static const size_t least[][2] = {{200, 20}, {600, 250}}; /* sentences, and plain among them */
+    static const struct {
+        const char *file;
+        size_t least, least_plain; /* sentences, and plain among them */
+        double recall;
+    } sets[] = {
+        {"tests/data/mask.tsv", 200, 20, 0.99},
+        {"tests/data/mask-classes.tsv", 600, 250, 0.99},
+        {"tests/data/mask-fresh.tsv", 900, 440, 0.94},
+    };
 
     (void)state;
-    for (size_t k = 0; k < 2; k++) {
-        struct counts c = measure(files[k]);
-        assert_true(c.rows >= least[k][0] && c.plain >= least[k][1]);
-        assert_true(share(c.found, c.spans) >= 0.99);
+    for (size_t k = 0; k < sizeof sets / sizeof *sets; k++) {
+        struct counts c = measure(sets[k].file);
+        assert_true(c.rows >= sets[k].least && c.plain >= sets[k].least_plain);
+        assert_true(share(c.found, c.spans) >= sets[k].recall);
         assert_true(share(c.right, c.right + c.over) >= 0.98);
     }
 }
