@@ -13,6 +13,7 @@ struct eval {
     const struct matcher_hits *hits; /* of the last run */
     const struct fold *fold;
     struct trees *trees;
+    struct voices *voices;
     struct uses *uses;
     struct tree_mark *marks; /* of the uses */
     const struct uses_use *table; /* which marks speak of */
@@ -33,7 +34,8 @@ struct eval *eval_new(const struct rules *rules)
         return NULL;
     e->rules = rules;
     e->trees = trees_new(rules);
-    e->uses = uses_new(rules);
+    e->voices = voices_new(rules);
+    e->uses = e->voices ? uses_new(rules, e->voices) : NULL;
     if (!e->trees || !e->uses) {
         eval_free(e);
         return NULL;
@@ -49,6 +51,7 @@ void eval_free(struct eval *e)
         return;
     trees_free(e->trees);
     uses_free(e->uses);
+    voices_free(e->voices);
     free(e->sentence);
     free(e->silent);
     free(e->stops);
@@ -169,7 +172,7 @@ static int weigh_set(struct eval *e, uint32_t set)
 {
     struct uses_run *run = uses_run(e->uses, set);
     uint32_t end = run->first + run->count;
-    float evidence = 0;
+    float evidence = run->evidence;
 
     run->grade = (enum block_grade)e->rules->sets[set].grade;
     if (!trees_scope(e->trees, e->rules->sets[set].scope))
@@ -186,6 +189,16 @@ static int weigh_set(struct eval *e, uint32_t set)
     return 0;
 }
 
+/* What the cues begin with. */
+static void hear_voices(struct eval *e, const struct fold *f, const struct matcher_hits *hits)
+{
+    float sum[BLOCK_CUES];
+
+    voices_sum(e->voices, hits, f->title, TITLE_FACTOR, sum);
+    for (uint32_t cue = 0; cue < BLOCK_CUES; cue++)
+        uses_run(e->uses, e->rules->head->ntopics + cue)->evidence = sum[cue];
+}
+
 int eval_run(struct eval *e, const struct fold *f, const struct matcher_hits *hits,
              const struct eval_about *about)
 {
@@ -198,6 +211,7 @@ int eval_run(struct eval *e, const struct fold *f, const struct matcher_hits *hi
         (uses_conditions(e->uses) && number_sentences(e, f, hits)))
         return ERR_NOMEM;
     e->marks = uses_marks(e->uses);
+    hear_voices(e, f, hits);
     for (size_t i = 0, n = uses_sets(e->uses, &sets); i < n; i++)
         if (weigh_set(e, sets[i]))
             return ERR_NOMEM;
@@ -220,6 +234,8 @@ enum eval_fate eval_fate(const struct eval *e, uint32_t hit, uint32_t use)
                : mark->silent          ? EVAL_SILENT
                                        : EVAL_UNMET;
     }
+    if (voices_takes(e->voices, u))
+        return EVAL_COUNTS;
     return u->what == BLOCK_GROUP && uses_in_field(u, &e->hits->list[hit], e->fold) ? EVAL_UNMET
                                                                                : EVAL_FIELD;
 }

@@ -26,7 +26,7 @@ struct eval_about { /* what rules may ask of an item besides its text */
 int eval_run(struct eval *e, const struct fold *f, const struct matcher_hits *hits,
              const struct eval_about *about);
 
-/* Of the last run: the sets that something was found for. */
+/* Of the last run: the topics that something was found for, and cues that it may be for. */
 size_t eval_sets(const struct eval *e, const uint32_t **sets);
 /* The evidence for a set, >= 0. */
 float eval_evidence(const struct eval *e, uint32_t set);
@@ -40,7 +40,7 @@ struct eval_reason {
     uint32_t start, end; /* folded code points, half-open */
 };
 /* What made the evidence for a set (the hits of the run must still be there), by rising start, at
- * most max: count written. */
+ * most max: count written. Of the cues only what waited for other words. */
 size_t eval_why(const struct eval *e, uint32_t set, struct eval_reason *why, size_t max);
 /* What became of one use of one hit. */
 enum eval_fate {

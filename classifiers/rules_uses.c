@@ -57,7 +57,7 @@ static uint8_t traits_of(const struct block_use *u)
 }
 
 /* The uses of a term, from `at` on: where those of the next begin. */
-static uint32_t add_term(struct uses *u, uint32_t term, uint32_t at)
+static uint32_t add_term(struct uses *u, const struct voices *voices, uint32_t term, uint32_t at)
 {
     const struct rules *r = u->rules;
     const struct block_term *t = &r->terms[term];
@@ -65,7 +65,7 @@ static uint32_t add_term(struct uses *u, uint32_t term, uint32_t at)
     u->first[term] = at << CAREFUL_BITS;
     for (uint32_t k = t->first_use; k < t->first_use + t->nuses; k++) {
         const struct block_use *b = &r->uses[k];
-        if (b->what == BLOCK_PLACE)
+        if (b->what == BLOCK_PLACE || voices_takes(voices, b))
             continue;
         u->uses[at] = (struct uses_use){.part = part_of(r, b), .set = b->set, .weight = b->weight,
                                         .what = b->what, .role = (uint8_t)b->role,
@@ -77,13 +77,13 @@ static uint32_t add_term(struct uses *u, uint32_t term, uint32_t at)
     return at;
 }
 
-static void fill(struct uses *u)
+static void fill(struct uses *u, const struct voices *voices)
 {
     const struct rules *r = u->rules;
     uint32_t n = 0;
 
     for (uint32_t i = 0; i < r->head->terms.count; i++)
-        n = add_term(u, i, n);
+        n = add_term(u, voices, i, n);
     memset(&u->all[r->head->patterns.count], 1, 1);
     u->first[r->head->terms.count] = n << CAREFUL_BITS;
     for (uint32_t i = 0; i < r->head->patterns.count; i++) {
@@ -93,7 +93,7 @@ static void fill(struct uses *u)
     }
 }
 
-struct uses *uses_new(const struct rules *rules)
+struct uses *uses_new(const struct rules *rules, const struct voices *voices)
 {
     const struct block_header *h = rules->head;
     size_t room = h->uses.count + (size_t)FEW, patterns = h->patterns.count + (size_t)1;
@@ -117,7 +117,7 @@ struct uses *uses_new(const struct rules *rules)
         uses_free(u);
         return NULL;
     }
-    fill(u);
+    fill(u, voices);
     return u;
 }
 

@@ -6,10 +6,12 @@
 #include "classifiers/matcher.h"
 #include "classifiers/rules_block.h"
 #include "classifiers/rules_tree.h"
+#include "classifiers/rules_voices.h"
 
 struct uses_run { /* of a set: its marks */
     uint32_t first, count;
-    enum block_grade grade; /* this and evidence: zero after uses_gather() */
+    enum block_grade grade; /* this and evidence: for the user; zero after uses_gather() of a set
+                               that it finds or has found a text before */
     float evidence;
     unsigned traits; /* of all its marks' uses */
 };
@@ -28,7 +30,8 @@ struct uses_use { /* what is asked of a use of the block all the time */
 
 struct uses; /* scratch over one set of rules; one per thread */
 
-struct uses *uses_new(const struct rules *rules); /* rules must outlive it */
+/* rules must outlive it. Without what `voices` counts. */
+struct uses *uses_new(const struct rules *rules, const struct voices *voices);
 void uses_free(struct uses *u);
 
 /* Find what each hit is used for in its field and in the scope of this text (trees_scope()),

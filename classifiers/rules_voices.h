@@ -1,0 +1,24 @@
+/* classifiers/rules_voices.h - evidence for the cues from words that are it by themselves. */
+#ifndef HUIYING_CLASSIFIERS_RULES_VOICES_H
+#define HUIYING_CLASSIFIERS_RULES_VOICES_H
+
+#include <stdbool.h>
+
+#include "classifiers/matcher.h"
+#include "classifiers/rules_block.h"
+
+struct voices; /* scratch over one set of rules; one per thread */
+
+struct voices *voices_new(const struct rules *rules); /* rules must outlive it */
+void voices_free(struct voices *v);
+
+/* Is this use counted here? Of cues that nothing can silence, what holds in every field and
+ * text. */
+bool voices_takes(const struct voices *v, const struct block_use *use);
+
+/* The evidence for each cue: of each distinct term its weight, once, `title_factor` of that where
+ * it stands first before the folded code point `title`. */
+void voices_sum(struct voices *v, const struct matcher_hits *hits, size_t title,
+                float title_factor, float sum[static BLOCK_CUES]);
+
+#endif
