@@ -98,13 +98,43 @@ static void close_title(struct fold *f, struct gap *gap, size_t start)
     f->title = f->n;
 }
 
+/* One code point that needs no thought, to to[] and start[], and *at behind it; false: another
+ * stands there. No branch on whether it changes: punctuation comes too often. */
+static inline bool fold_one(const char *p, size_t *at, uint32_t *to, uint32_t *start)
+{
+    uint32_t cp = (unsigned char)p[*at];
+    bool three = cp >= 0x80;
+
+    if (three && !utf8_three(p + *at, &cp))
+        return false;
+    uint32_t entry = fold_bmp[cp];
+    *to = entry | (cp & -(uint32_t)!entry);
+    *start = (uint32_t)*at;
+    if (is_special(entry))
+        return false;
+    *at += three ? 3 : 1;
+    return true;
+}
+
+/* Take over what needs no thought, up to `end`; where the first other begins. */
+static size_t fold_narrow(struct str s, size_t at, size_t end, struct fold *f)
+{
+    uint32_t *to = f->cp + f->n, *start = f->start + f->n;
+    size_t n = 0;
+
+    while (at + 4 <= end && fold_one(s.p, &at, to + n, start + n))
+        n++;
+    f->n += n;
+    return at;
+}
+
 #ifdef __x86_64__
-/* fold_plain() of up to THREES code points, as many as need no thought: how many. */
-__attribute__((target("avx2"))) static unsigned fold_threes(const char *p, size_t at, uint32_t *to,
-                                                            uint32_t *start)
+/* fold_one() of up to THREES code points of three bytes, as many as need no thought: how many. */
+__attribute__((target("avx2"))) static inline unsigned
+fold_threes(const char *p, size_t at, uint32_t *to, uint32_t *start)
 {
     __m256i cp;
-    unsigned n = threes_read(p, &cp);
+    unsigned n = threes_read(p + at, &cp);
     /* An entry is read with the one after it, so the last code point is left out; what was not
      * read can be anything. */
     __m256i index = _mm256_min_epu32(cp, THREES_EACH(0xFFFE));
@@ -119,26 +149,17 @@ __attribute__((target("avx2"))) static unsigned fold_threes(const char *p, size_
     _mm256_storeu_si256((__m256i *)start, threes_starts(at));
     return n < before ? n : before;
 }
-#else
-enum { THREES = 8, THREES_READ = 3 * THREES };
 
-static unsigned fold_threes(const char *p, size_t at, uint32_t *to, uint32_t *start)
+/* fold_narrow(), with long stretches of Chinese THREES at a time. */
+__attribute__((target("avx2"))) static size_t fold_wide(struct str s, size_t at, size_t end,
+                                                        struct fold *f)
 {
-    (void)p, (void)at, (void)to, (void)start;
-    return 0;
-}
-#endif
-
-/* Take over what needs no thought, up to `end`; where the first other begins. Long stretches of
- * Chinese go THREES at a time. */
-static size_t fold_plain(struct str s, size_t at, size_t end, bool wide, struct fold *f)
-{
-    uint32_t *restrict to = f->cp + f->n, *restrict start = f->start + f->n, cp;
+    uint32_t *to = f->cp + f->n, *start = f->start + f->n;
     size_t n = 0;
 
     for (; at + 4 <= end; n++) {
-        while (wide && (unsigned char)s.p[at] >= 0xE0 && at + THREES_READ <= end) {
-            unsigned more = fold_threes(s.p + at, at, to + n, start + n);
+        while ((unsigned char)s.p[at] >= 0xE0 && at + THREES_READ <= end) {
+            unsigned more = fold_threes(s.p, at, to + n, start + n);
             if (more < THREES) {
                 n += more;
                 at += 3 * (size_t)more;
@@ -147,37 +168,31 @@ static size_t fold_plain(struct str s, size_t at, size_t end, bool wide, struct 
             n += THREES; /* the next eight need not wait for this count */
             at += 3 * (size_t)THREES;
         }
-        size_t from = at;
-        if ((cp = (unsigned char)s.p[at]) < 0x80)
-            at++;
-        else if (utf8_three(s.p + at, &cp))
-            at += 3;
-        else
+        if (!fold_one(s.p, &at, to + n, start + n))
             break;
-        uint32_t entry = fold_bmp[cp];
-        to[n] = entry | (cp & -(uint32_t)!entry); /* no branch: punctuation comes too often */
-        start[n] = (uint32_t)from;
-        if (is_special(entry)) {
-            at = from;
-            break;
-        }
     }
     f->n += n;
     return at;
 }
+#else
+static size_t fold_wide(struct str s, size_t at, size_t end, struct fold *f)
+{
+    return fold_narrow(s, at, end, f);
+}
+#endif
 
 int fold_text(struct str s, size_t title_n, struct fold *f)
 {
     struct gap gap = {0};
-    bool wide = threes_wide();
+    size_t (*plain)(struct str, size_t, size_t, struct fold *) =
+        threes_wide() ? fold_wide : fold_narrow;
 
     f->n = f->title = 0;
     if (reserve(f, s.n + 1))
         return ERR_NOMEM;
     for (size_t at = 0; at < s.n;) {
         if (!gap.open)
-            at = fold_plain(s, at, at <= title_n && title_n < s.n ? title_n : s.n, wide,
-                            f);
+            at = plain(s, at, at <= title_n && title_n < s.n ? title_n : s.n, f);
         if (at == s.n)
             break;
         size_t start = at;
