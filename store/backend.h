@@ -108,6 +108,12 @@ struct backend {
                        int (*each)(void *arg, const struct store_item *item), void *arg);
     int (*concern_events)(struct store *s, uint64_t concern,
                           int (*each)(void *arg, const struct event *e), void *arg);
+    int (*account)(struct store *s, const char *name, struct account *out);
+    int (*token)(struct store *s, const unsigned char *hash, struct account_token *out);
+    int (*each_account)(struct store *s, int (*each)(void *arg, const struct account *a),
+                        void *arg);
+    int (*each_token)(struct store *s, int (*each)(void *arg, const struct account_token *t),
+                      void *arg);
     int (*counts)(struct store *s, struct store_counts *out);
     int (*expire)(struct store *s, int64_t now, size_t max);
     bool (*residue)(const struct store *s);

@@ -63,6 +63,23 @@ static bool mark_fits(const struct store_mark *m)
            ENDED(m->topic, m->aspect == STORE_MARK_TOPIC);
 }
 
+/* A role that acts for a unit names it; no other does. */
+static bool role_fits(uint8_t role, const char unit[static SLUG_MAX])
+{
+    return role < ACCOUNT_ROLES && ended(unit, SLUG_MAX, false) &&
+           (role == ACCOUNT_UNIT) == (unit[0] != '\0');
+}
+
+static bool account_fits(const struct account *a)
+{
+    return ENDED(a->name, true) && ENDED(a->hash, !a->disabled) && role_fits(a->role, a->unit);
+}
+
+static bool token_fits(const struct account_token *t)
+{
+    return t->drop || (ENDED(t->account, true) && role_fits(t->role, t->unit));
+}
+
 /* Appended by rising seq, each beside its event. */
 static bool notes_fit(const struct store_batch *b)
 {
@@ -110,6 +127,12 @@ static bool batch_fits(const struct store_batch *b)
             return false;
     for (size_t i = 0; i < b->ncommands; i++)
         if (!ENDED(b->commands[i].key, true) || !ENDED(b->commands[i].reason, false))
+            return false;
+    for (size_t i = 0; i < b->naccounts; i++)
+        if (!account_fits(&b->accounts[i]))
+            return false;
+    for (size_t i = 0; i < b->ntokens; i++)
+        if (!token_fits(&b->tokens[i]))
             return false;
     for (size_t i = 0; i < b->narrivals; i++)
         if (!ENDED(b->arrivals[i].topic, false) || b->arrivals[i].step < 0)

@@ -37,6 +37,8 @@ static void state_free(struct memory_state *m)
     free(m->pages);
     free(m->marks);
     free(m->replies);
+    free(m->accounts);
+    free(m->tokens);
     memory_unstage_notes(m->notes, m->nnotes);
     free(m->arrivals);
     free(m->touched);
@@ -281,6 +283,10 @@ const struct backend memory_backend = {
     .each_unit = memory_each_unit,
     .each_added = memory_each_added,
     .source = memory_source,
+    .account = memory_account,
+    .token = memory_token,
+    .each_account = memory_each_account,
+    .each_token = memory_each_token,
     .replies_due = memory_replies_due,
     .reply = memory_reply,
     .next_reply = memory_next_reply,

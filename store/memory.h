@@ -53,6 +53,10 @@ struct memory_state {
     size_t npages;
     struct store_reply *replies; /* without url */
     size_t nreplies;
+    struct account *accounts; /* sorted by name */
+    size_t naccounts;
+    struct account_token *tokens;
+    size_t ntokens;
     struct source **added; /* sorted by id; a block each */
     size_t nadded;
     struct store_mark *marks; /* sorted by ident, then aspect; without what comes from items */
@@ -153,6 +157,16 @@ int memory_replies_due(struct store *s, int64_t now, size_t max,
 int memory_reply(struct store *s, uint64_t concern,
                  int (*each)(void *arg, const struct store_reply *reply), void *arg);
 int memory_next_reply(struct store *s, uint64_t *out);
+
+/* memory_accounts.c */
+/* Room for them was made. */
+void memory_apply_accounts(struct memory_state *m, const struct store_batch *b);
+int memory_account(struct store *s, const char *name, struct account *out);
+int memory_token(struct store *s, const unsigned char *hash, struct account_token *out);
+int memory_each_account(struct store *s, int (*each)(void *arg, const struct account *a),
+                        void *arg);
+int memory_each_token(struct store *s, int (*each)(void *arg, const struct account_token *t),
+                      void *arg);
 
 /* memory_marks.c */
 /* Room for it was made. */

@@ -142,7 +142,9 @@ static bool reserve_all(struct memory_state *m, const struct store_batch *b,
            RESERVE(m->touched, m->ntouched, b->nitems + b->nblanks + b->nredacts) &&
            RESERVE(m->marks, m->nmarks, b->nmarks) && RESERVE(m->notes, m->nnotes, b->nnotes) &&
            RESERVE(m->arrivals, m->narrivals, b->narrivals) &&
-           RESERVE(m->replies, m->nreplies, b->nreplies);
+           RESERVE(m->replies, m->nreplies, b->nreplies) &&
+           RESERVE(m->accounts, m->naccounts, b->naccounts) &&
+           RESERVE(m->tokens, m->ntokens, b->ntokens);
 }
 
 static int order_items(const void *a, const void *b)
@@ -277,6 +279,7 @@ static void apply(struct memory_state *m, const struct store_batch *b,
         apply_concern(m, &st->concerns[i]);
     for (size_t i = 0; i < b->nreplies; i++)
         memory_apply_reply(m, &b->replies[i]);
+    memory_apply_accounts(m, b);
     memory_apply_sources(m, b, st->adds);
     for (size_t i = 0; i < b->nsources; i++)
         memory_apply_source(m, &st->sources[i]);

@@ -171,6 +171,26 @@ static const char scopes[] =
     "ALTER TABLE meta ADD COLUMN answers_withheld INTEGER NOT NULL DEFAULT 0;\n"
     "UPDATE meta SET answers_full = (SELECT count(*) FROM events WHERE type = 7 AND act = 3);\n";
 
+/* Who may use the API. A row of accounts stays when its account is disabled. */
+static const char accounts[] =
+    "CREATE TABLE accounts (\n"
+    "    name     TEXT PRIMARY KEY,\n"
+    "    role     INTEGER NOT NULL,\n"
+    "    unit     TEXT NOT NULL,\n"
+    "    hash     TEXT NOT NULL, -- of the password\n"
+    "    created  INTEGER NOT NULL,\n"
+    "    changed  INTEGER NOT NULL,\n"
+    "    disabled INTEGER NOT NULL\n"
+    ") STRICT, WITHOUT ROWID;\n"
+    "CREATE TABLE tokens (\n"
+    "    hash    BLOB PRIMARY KEY,\n"
+    "    account TEXT NOT NULL,\n"
+    "    role    INTEGER NOT NULL,\n"
+    "    unit    TEXT NOT NULL,\n"
+    "    created INTEGER NOT NULL,\n"
+    "    expires INTEGER NOT NULL\n"
+    ") STRICT, WITHOUT ROWID;\n";
+
 const struct migrate_step migrate_steps[] = {{1, schema},
                                              {2, packed_outbox},
                                              {3, living_sources},
@@ -184,7 +204,8 @@ const struct migrate_step migrate_steps[] = {{1, schema},
                                              {11, likeness},
                                              {12, arrivals},
                                              {13, replies},
-                                             {14, scopes}};
+                                             {14, scopes},
+                                             {15, accounts}};
 const size_t migrate_count = sizeof migrate_steps / sizeof migrate_steps[0];
 
 static int failure(sqlite3 *db)

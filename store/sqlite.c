@@ -26,6 +26,8 @@
     "topic != '' AND items.kind = 1 FROM pages p "                                                 \
     "JOIN items ON items.ident = p.ident "                                                         \
     "LEFT JOIN texts_short s ON s.id = words LEFT JOIN texts_long l ON l.id = -words"
+#define SQLITE_ACCOUNT "name, role, unit, hash, created, changed, disabled"
+#define SQLITE_TOKEN "hash, account, role, unit, created, expires"
 #define SQLITE_REPLY                                                                               \
     "concern, r.due, address, since, checked, published, content, r.sketch, step, tries, "         \
     "strikes, r.state, edited, untitled, title, coalesce(reply_url, '') FROM replies r "           \
@@ -110,6 +112,16 @@ static const char *const texts[SQL_COUNT] = {
     [SQL_REPLIES_DUE] = "SELECT " SQLITE_REPLY " WHERE r.due > 0 AND r.due <= ? "
                         "ORDER BY r.due LIMIT ?",
     [SQL_NEXT_REPLY] = "SELECT min(due) FROM replies WHERE due > 0",
+    [SQL_ACCOUNT_SET] = "INSERT OR REPLACE INTO accounts (" SQLITE_ACCOUNT ") "
+                        "VALUES (?, ?, ?, ?, ?, ?, ?)",
+    [SQL_ACCOUNT] = "SELECT " SQLITE_ACCOUNT " FROM accounts WHERE name = ?",
+    [SQL_EACH_ACCOUNT] = "SELECT " SQLITE_ACCOUNT " FROM accounts ORDER BY name",
+    [SQL_TOKEN_SET] = "INSERT OR REPLACE INTO tokens (" SQLITE_TOKEN ") "
+                      "VALUES (?, ?, ?, ?, ?, ?)",
+    [SQL_TOKEN_CUT] = "DELETE FROM tokens WHERE hash = ?",
+    [SQL_TOKENS_CUT] = "DELETE FROM tokens WHERE account = ?",
+    [SQL_TOKEN] = "SELECT " SQLITE_TOKEN " FROM tokens WHERE hash = ?",
+    [SQL_EACH_TOKEN] = "SELECT " SQLITE_TOKEN " FROM tokens ORDER BY account, created, hash",
     [SQL_ADDED_SET] = "INSERT OR REPLACE INTO added (" SQLITE_ADDED ") "
                       "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
     [SQL_ADDED_CUT] = "DELETE FROM added WHERE id = ?",
@@ -259,6 +271,10 @@ const struct backend sqlite_backend = {
     .each_unit = sqlite_each_unit,
     .each_added = sqlite_each_added,
     .source = sqlite_source,
+    .account = sqlite_account,
+    .token = sqlite_token,
+    .each_account = sqlite_each_account,
+    .each_token = sqlite_each_token,
     .replies_due = sqlite_replies_due,
     .reply = sqlite_reply,
     .next_reply = sqlite_next_reply,

@@ -25,6 +25,8 @@ enum sqlite_sql {
     SQL_ALIAS_SET, SQL_SEEN_AS,
     SQL_PAGE_SET, SQL_PAGE_CUT, SQL_PAGE, SQL_PAGES_DUE, SQL_NEXT_PAGE,
     SQL_REPLY_SET, SQL_REPLY_CUT, SQL_REPLY, SQL_REPLIES_DUE, SQL_NEXT_REPLY,
+    SQL_ACCOUNT_SET, SQL_ACCOUNT, SQL_EACH_ACCOUNT,
+    SQL_TOKEN_SET, SQL_TOKEN_CUT, SQL_TOKENS_CUT, SQL_TOKEN, SQL_EACH_TOKEN,
     SQL_EACH_TEXT, SQL_EACH_DOUBT, SQL_TEXTS,
     SQL_MARK_SET, SQL_MARKED_REQUEST, SQL_MARKED_KIND, SQL_EACH_MARK, SQL_ITEM, SQL_NUMBERED,
     SQL_TOUCH, SQL_TOUCHED_CUT, SQL_TOUCHED_SPAN, SQL_WORDS_AFTER, SQL_WORDS_TOUCHED,
@@ -126,6 +128,15 @@ int sqlite_replies_due(struct store *s, int64_t now, size_t max,
 int sqlite_reply(struct store *s, uint64_t concern,
                  int (*each)(void *arg, const struct store_reply *reply), void *arg);
 int sqlite_next_reply(struct store *s, uint64_t *out);
+
+/* sqlite_accounts.c */
+int sqlite_put_accounts(struct sqlite *q, const struct store_batch *batch);
+int sqlite_account(struct store *s, const char *name, struct account *out);
+int sqlite_token(struct store *s, const unsigned char *hash, struct account_token *out);
+int sqlite_each_account(struct store *s, int (*each)(void *arg, const struct account *a),
+                        void *arg);
+int sqlite_each_token(struct store *s, int (*each)(void *arg, const struct account_token *t),
+                      void *arg);
 
 /* sqlite_sources.c */
 int sqlite_put_source(struct sqlite *q, const struct store_source *src);

@@ -89,6 +89,11 @@ static const struct promise promises[] = {
      "p.open != (c.state != 2)"},
     {"答复所属的关切不存在", "a reply of no concern",
      "SELECT 'reply of c' || concern FROM replies WHERE concern NOT IN (SELECT id FROM concerns)"},
+    {"令牌所属的账号不存在或已停用", "a token of no account, or of a disabled one",
+     "SELECT 'token of ' || account FROM tokens "
+     "WHERE account NOT IN (SELECT name FROM accounts WHERE disabled = 0)"},
+    {"账号的职责与单位不符", "an account's role and unit do not fit",
+     "SELECT 'account ' || name FROM accounts WHERE (role = 1) != (unit != '')"},
     {"说明所属的事件不存在", "a note of no event",
      "SELECT 'note ' || seq FROM notes WHERE seq NOT IN (SELECT seq FROM events)"},
 };

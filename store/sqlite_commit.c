@@ -245,7 +245,7 @@ static int put_lines(struct sqlite *q, const struct store_batch *batch)
 
 static int put_sources(struct sqlite *q, const struct store_batch *batch)
 {
-    int err = 0;
+    int err = sqlite_put_accounts(q, batch);
 
     for (size_t i = 0; i < batch->nreplies && !err; i++)
         err = sqlite_put_reply(q, &batch->replies[i]);

@@ -11,6 +11,7 @@
 #include "alerts/scope.h"
 #include "base/buf.h"
 #include "feeds/source.h"
+#include "store/account.h"
 #include "store/reply.h"
 
 enum { STORE_IDENT = 16, STORE_EPOCH = 37, STORE_KEY_MAX = 129 };
@@ -196,6 +197,10 @@ struct store_batch {
     size_t nmoves;
     const struct store_reply *replies; /* upserted whole, or dropped */
     size_t nreplies;
+    const struct account *accounts; /* upserted whole; a disabled one loses its tokens */
+    size_t naccounts;
+    const struct account_token *tokens; /* upserted whole, or dropped; done after `accounts` */
+    size_t ntokens;
     uint64_t rules;     /* version in force, 0: unchanged */
     uint64_t published; /* PUB cursor, 0: unchanged */
 };

@@ -1229,6 +1229,108 @@ static void redacted_words_stay_away(void **state)
     assert_false(store_residue(s));
 }
 
+static int note_account(void *arg, const struct account *a)
+{
+    buf_addf(arg, "%s:%s:%s:%d ", a->name, account_role_name(a->role), a->unit, a->disabled);
+    return 0;
+}
+
+static int note_token(void *arg, const struct account_token *t)
+{
+    buf_addf(arg, "%s:%d:%s:%d:%d ", t->account, t->hash[0], account_role_name(t->role),
+             (int)t->created, (int)t->expires);
+    return 0;
+}
+
+static struct account sample_account(const char *name, enum account_role role, const char *unit)
+{
+    struct account a = {.role = (uint8_t)role, .created = 10, .changed = 20};
+
+    snprintf(a.name, sizeof a.name, "%s", name);
+    snprintf(a.unit, sizeof a.unit, "%s", unit);
+    snprintf(a.hash, sizeof a.hash, "$argon2id$%s", name);
+    return a;
+}
+
+static struct account_token sample_token(const char *account, unsigned char hash, int64_t created)
+{
+    struct account_token t = {.hash = {hash}, .role = ACCOUNT_UNIT, .created = created,
+                              .expires = 99};
+
+    snprintf(t.account, sizeof t.account, "%s", account);
+    snprintf(t.unit, sizeof t.unit, "labour");
+    return t;
+}
+
+static void assert_access(struct store *s, const char *accounts, const char *tokens)
+{
+    struct buf b = BUF_INIT;
+
+    assert_int_equal(account_each(s, note_account, &b), 0);
+    buf_add_char(&b, '\0');
+    assert_string_equal(b.data, accounts);
+    buf_reset(&b);
+    assert_int_equal(account_each_token(s, note_token, &b), 0);
+    buf_add_char(&b, '\0');
+    assert_string_equal(b.data, tokens);
+    buf_free(&b);
+}
+
+static void accounts_and_their_tokens(void **state)
+{
+    struct store *s = the_store(state);
+    struct account list[] = {sample_account("wang", ACCOUNT_COORDINATOR, ""),
+                             sample_account("li", ACCOUNT_UNIT, "labour")};
+    struct account_token tokens[] = {sample_token("wang", 1, 7), sample_token("li", 2, 6),
+                                     sample_token("wang", 3, 5)};
+    struct account got;
+    struct account_token token;
+    struct store_batch b = {.accounts = list, .naccounts = 2, .tokens = tokens, .ntokens = 3};
+
+    assert_int_equal(account_find(s, "li", &got), ERR_NOTFOUND);
+    assert_int_equal(account_find_token(s, tokens[0].hash, &token), ERR_NOTFOUND);
+    assert_int_equal(store_commit(s, &b), 0);
+    assert_access(s, "li:unit:labour:0 wang:coordinator::0 ",
+                  "li:2:unit:6:99 wang:3:unit:5:99 wang:1:unit:7:99 ");
+    assert_int_equal(account_find(s, "li", &got), 0);
+    assert_string_equal(got.hash, "$argon2id$li");
+    assert_true(got.created == 10 && got.changed == 20);
+    assert_int_equal(account_find_token(s, tokens[2].hash, &token), 0);
+    assert_string_equal(token.account, "wang");
+    assert_string_equal(token.unit, "labour");
+    /* one token goes by itself, the others with their account */
+    tokens[2].drop = true;
+    b = (struct store_batch){.tokens = &tokens[2], .ntokens = 1};
+    assert_int_equal(store_commit(s, &b), 0);
+    assert_int_equal(store_commit(s, &b), 0);
+    assert_int_equal(account_find_token(s, tokens[2].hash, &token), ERR_NOTFOUND);
+    list[0].disabled = true;
+    list[0].hash[0] = '\0';
+    b = (struct store_batch){.accounts = list, .naccounts = 1};
+    assert_int_equal(store_commit(s, &b), 0);
+    assert_access(s, "li:unit:labour:0 wang:coordinator::1 ", "li:2:unit:6:99 ");
+}
+
+static void accounts_that_make_no_sense(void **state)
+{
+    struct store *s = the_store(state);
+    struct account wrong[] = {sample_account("", ACCOUNT_AUDITOR, ""),
+                              sample_account("a", ACCOUNT_AUDITOR, "labour"),
+                              sample_account("a", ACCOUNT_UNIT, ""),
+                              sample_account("a", ACCOUNT_ROLES, ""),
+                              sample_account("a", ACCOUNT_AUDITOR, "")};
+    struct account_token token = sample_token("", 1, 1);
+
+    wrong[4].hash[0] = '\0'; /* nobody could be refused by it */
+    for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
+        struct store_batch b = {.accounts = &wrong[i], .naccounts = 1};
+        assert_int_equal(store_commit(s, &b), ERR_INVALID);
+    }
+    struct store_batch b = {.tokens = &token, .ntokens = 1};
+    assert_int_equal(store_commit(s, &b), ERR_INVALID);
+    assert_access(s, "", "");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -1257,7 +1359,9 @@ int main(void)
         BOTH(doubts_are_ranked),
         BOTH(marks_are_kept),
         BOTH(words_are_followed),
+        BOTH(accounts_that_make_no_sense),
         BOTH(redacted_words_stay_away),
+        BOTH(accounts_and_their_tokens),
         BOTH(readers_may_not_write),
         BOTH(walks_hold_nothing),
         BOTH(readers_see_whole_commits),

@@ -329,6 +329,8 @@ static void outbox_of_version_1_is_packed(void **state)
     sql(f, "DROP TABLE notes");
     sql(f, "DROP TABLE arrivals");
     sql(f, "DROP TABLE marks");
+    sql(f, "DROP TABLE accounts");
+    sql(f, "DROP TABLE tokens");
     sql(f, "DROP TABLE added");
     sql(f, "DROP TABLE aliases");
     sql(f, "DROP TABLE pages");
