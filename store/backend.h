@@ -114,6 +114,9 @@ struct backend {
                         void *arg);
     int (*each_token)(struct store *s, int (*each)(void *arg, const struct account_token *t),
                       void *arg);
+    int (*trail_after)(struct store *s, uint64_t after, size_t max,
+                       int (*each)(void *arg, const struct trail_row *row), void *arg);
+    int (*trail_head)(struct store *s, uint64_t *seq, unsigned char *hash);
     int (*counts)(struct store *s, struct store_counts *out);
     int (*expire)(struct store *s, int64_t now, size_t max);
     bool (*residue)(const struct store *s);

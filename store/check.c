@@ -80,6 +80,12 @@ static bool token_fits(const struct account_token *t)
     return t->drop || (ENDED(t->account, true) && role_fits(t->role, t->unit));
 }
 
+static bool trail_fits(const struct trail_row *t)
+{
+    return ENDED(t->who, false) && ENDED(t->role, true) && ENDED(t->act, true) &&
+           ENDED(t->target, false);
+}
+
 /* Appended by rising seq, each beside its event. */
 static bool notes_fit(const struct store_batch *b)
 {
@@ -130,6 +136,9 @@ static bool batch_fits(const struct store_batch *b)
             return false;
     for (size_t i = 0; i < b->naccounts; i++)
         if (!account_fits(&b->accounts[i]))
+            return false;
+    for (size_t i = 0; i < b->ntrail; i++)
+        if (!trail_fits(&b->trail[i]))
             return false;
     for (size_t i = 0; i < b->ntokens; i++)
         if (!token_fits(&b->tokens[i]))

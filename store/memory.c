@@ -39,6 +39,7 @@ static void state_free(struct memory_state *m)
     free(m->replies);
     free(m->accounts);
     free(m->tokens);
+    free(m->trail);
     memory_unstage_notes(m->notes, m->nnotes);
     free(m->arrivals);
     free(m->touched);
@@ -287,6 +288,8 @@ const struct backend memory_backend = {
     .token = memory_token,
     .each_account = memory_each_account,
     .each_token = memory_each_token,
+    .trail_after = memory_trail_after,
+    .trail_head = memory_trail_head,
     .replies_due = memory_replies_due,
     .reply = memory_reply,
     .next_reply = memory_next_reply,

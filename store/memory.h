@@ -57,6 +57,8 @@ struct memory_state {
     size_t naccounts;
     struct account_token *tokens;
     size_t ntokens;
+    struct trail_row *trail;
+    size_t ntrail;
     struct source **added; /* sorted by id; a block each */
     size_t nadded;
     struct store_mark *marks; /* sorted by ident, then aspect; without what comes from items */
@@ -167,6 +169,13 @@ int memory_each_account(struct store *s, int (*each)(void *arg, const struct acc
                         void *arg);
 int memory_each_token(struct store *s, int (*each)(void *arg, const struct account_token *t),
                       void *arg);
+
+/* memory_trail.c */
+/* Room for it was made. */
+void memory_apply_trail(struct memory_state *m, const struct store_batch *b);
+int memory_trail_after(struct store *s, uint64_t after, size_t max,
+                       int (*each)(void *arg, const struct trail_row *row), void *arg);
+int memory_trail_head(struct store *s, uint64_t *seq, unsigned char *hash);
 
 /* memory_marks.c */
 /* Room for it was made. */

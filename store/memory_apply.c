@@ -144,7 +144,8 @@ static bool reserve_all(struct memory_state *m, const struct store_batch *b,
            RESERVE(m->arrivals, m->narrivals, b->narrivals) &&
            RESERVE(m->replies, m->nreplies, b->nreplies) &&
            RESERVE(m->accounts, m->naccounts, b->naccounts) &&
-           RESERVE(m->tokens, m->ntokens, b->ntokens);
+           RESERVE(m->tokens, m->ntokens, b->ntokens) &&
+           RESERVE(m->trail, m->ntrail, b->ntrail);
 }
 
 static int order_items(const void *a, const void *b)
@@ -280,6 +281,7 @@ static void apply(struct memory_state *m, const struct store_batch *b,
     for (size_t i = 0; i < b->nreplies; i++)
         memory_apply_reply(m, &b->replies[i]);
     memory_apply_accounts(m, b);
+    memory_apply_trail(m, b);
     memory_apply_sources(m, b, st->adds);
     for (size_t i = 0; i < b->nsources; i++)
         memory_apply_source(m, &st->sources[i]);

@@ -191,6 +191,21 @@ static const char accounts[] =
     "    expires INTEGER NOT NULL\n"
     ") STRICT, WITHOUT ROWID;\n";
 
+/* Who did what, each row chained to the one before (see trail.h). */
+static const char trail[] =
+    "CREATE TABLE trail (\n"
+    "    seq    INTEGER PRIMARY KEY,\n"
+    "    at     INTEGER NOT NULL,\n"
+    "    who    TEXT NOT NULL,\n"
+    "    role   TEXT NOT NULL,\n"
+    "    act    TEXT NOT NULL,\n"
+    "    target TEXT NOT NULL,\n"
+    "    hash   BLOB NOT NULL\n"
+    ") STRICT;\n"
+    "ALTER TABLE meta ADD COLUMN trail INTEGER NOT NULL DEFAULT 0;\n"
+    "ALTER TABLE meta ADD COLUMN trail_hash BLOB NOT NULL DEFAULT "
+    "x'0000000000000000000000000000000000000000000000000000000000000000';\n";
+
 const struct migrate_step migrate_steps[] = {{1, schema},
                                              {2, packed_outbox},
                                              {3, living_sources},
@@ -205,7 +220,8 @@ const struct migrate_step migrate_steps[] = {{1, schema},
                                              {12, arrivals},
                                              {13, replies},
                                              {14, scopes},
-                                             {15, accounts}};
+                                             {15, accounts},
+                                             {16, trail}};
 const size_t migrate_count = sizeof migrate_steps / sizeof migrate_steps[0];
 
 static int failure(sqlite3 *db)

@@ -27,6 +27,7 @@
     "JOIN items ON items.ident = p.ident "                                                         \
     "LEFT JOIN texts_short s ON s.id = words LEFT JOIN texts_long l ON l.id = -words"
 #define SQLITE_ACCOUNT "name, role, unit, hash, created, changed, disabled"
+#define SQLITE_TRAIL "seq, at, who, role, act, target, hash"
 #define SQLITE_TOKEN "hash, account, role, unit, created, expires"
 #define SQLITE_REPLY                                                                               \
     "concern, r.due, address, since, checked, published, content, r.sketch, step, tries, "         \
@@ -39,10 +40,10 @@ static const char *const texts[SQL_COUNT] = {
     [SQL_COMMIT] = "COMMIT",
     [SQL_ROLLBACK] = "ROLLBACK",
     [SQL_META] = "SELECT head, published, items, concerns, open, overdue, rules, answers_full, "
-                 "answers_summary, answers_withheld FROM meta",
+                 "answers_summary, answers_withheld, trail, trail_hash FROM meta",
     [SQL_SET_META] = "UPDATE meta SET head = ?, published = ?, items = ?, concerns = ?, open = ?, "
                      "overdue = ?, rules = ?, answers_full = ?, answers_summary = ?, "
-                     "answers_withheld = ?, clean = 0",
+                     "answers_withheld = ?, trail = ?, trail_hash = ?, clean = 0",
     [SQL_SET_CLEAN] = "UPDATE meta SET clean = 1",
     [SQL_EVENT_ADD] = "INSERT INTO events (" ROW_EVENT ") "
                       "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
@@ -122,6 +123,8 @@ static const char *const texts[SQL_COUNT] = {
     [SQL_TOKENS_CUT] = "DELETE FROM tokens WHERE account = ?",
     [SQL_TOKEN] = "SELECT " SQLITE_TOKEN " FROM tokens WHERE hash = ?",
     [SQL_EACH_TOKEN] = "SELECT " SQLITE_TOKEN " FROM tokens ORDER BY account, created, hash",
+    [SQL_TRAIL_ADD] = "INSERT INTO trail (" SQLITE_TRAIL ") VALUES (?, ?, ?, ?, ?, ?, ?)",
+    [SQL_TRAIL_AFTER] = "SELECT " SQLITE_TRAIL " FROM trail WHERE seq > ? ORDER BY seq LIMIT ?",
     [SQL_ADDED_SET] = "INSERT OR REPLACE INTO added (" SQLITE_ADDED ") "
                       "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
     [SQL_ADDED_CUT] = "DELETE FROM added WHERE id = ?",
@@ -275,6 +278,8 @@ const struct backend sqlite_backend = {
     .token = sqlite_token,
     .each_account = sqlite_each_account,
     .each_token = sqlite_each_token,
+    .trail_after = sqlite_trail_after,
+    .trail_head = sqlite_trail_head,
     .replies_due = sqlite_replies_due,
     .reply = sqlite_reply,
     .next_reply = sqlite_next_reply,

@@ -27,6 +27,7 @@ enum sqlite_sql {
     SQL_REPLY_SET, SQL_REPLY_CUT, SQL_REPLY, SQL_REPLIES_DUE, SQL_NEXT_REPLY,
     SQL_ACCOUNT_SET, SQL_ACCOUNT, SQL_EACH_ACCOUNT,
     SQL_TOKEN_SET, SQL_TOKEN_CUT, SQL_TOKENS_CUT, SQL_TOKEN, SQL_EACH_TOKEN,
+    SQL_TRAIL_ADD, SQL_TRAIL_AFTER,
     SQL_EACH_TEXT, SQL_EACH_DOUBT, SQL_TEXTS,
     SQL_MARK_SET, SQL_MARKED_REQUEST, SQL_MARKED_KIND, SQL_EACH_MARK, SQL_ITEM, SQL_NUMBERED,
     SQL_TOUCH, SQL_TOUCHED_CUT, SQL_TOUCHED_SPAN, SQL_WORDS_AFTER, SQL_WORDS_TOUCHED,
@@ -44,6 +45,8 @@ enum { SQLITE_PLANS = 128 }; /* forms of a page of concerns: see sqlite_views.c 
 /* The row of meta that every commit rewrites. */
 struct sqlite_tally {
     uint64_t head, published, items, concerns, open, overdue, rules, answers[SCOPES];
+    uint64_t trail; /* its last row */
+    unsigned char trail_hash[TRAIL_HASH];
 };
 
 struct sqlite {
@@ -137,6 +140,14 @@ int sqlite_each_account(struct store *s, int (*each)(void *arg, const struct acc
                         void *arg);
 int sqlite_each_token(struct store *s, int (*each)(void *arg, const struct account_token *t),
                       void *arg);
+
+/* sqlite_trail.c */
+int sqlite_put_trail(struct sqlite *q, const struct store_batch *batch,
+                     struct sqlite_tally *tally);
+void sqlite_read_trail(struct row *row, struct trail_row *out);
+int sqlite_trail_after(struct store *s, uint64_t after, size_t max,
+                       int (*each)(void *arg, const struct trail_row *row), void *arg);
+int sqlite_trail_head(struct store *s, uint64_t *seq, unsigned char *hash);
 
 /* sqlite_sources.c */
 int sqlite_put_source(struct sqlite *q, const struct store_source *src);

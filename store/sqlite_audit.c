@@ -241,6 +241,8 @@ static int look(struct audit *a)
     if (err || a->result->older)
         return err;
     err = audit_events(a);
+    if (!err)
+        err = audit_trail(a);
     for (size_t i = 0; i < PROMISES && !err; i++) {
         tell_step(a, i + 2);
         err = look_at(a, &promises[i]);

@@ -27,5 +27,7 @@ int audit_failure(const struct audit *a);
 /* sqlite_audit_events.c: events, outbox and the heads of the units against each other, then the
  * concerns against what the events say of them. 0 or ERR_*. */
 int audit_events(struct audit *a);
+/* sqlite_audit_trail.c: the same of the audit trail's chain. */
+int audit_trail(struct audit *a);
 
 #endif

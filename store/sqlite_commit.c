@@ -35,6 +35,8 @@ static int set_meta(struct sqlite *q, const struct sqlite_tally *t)
     row_put_int(&b, (int64_t)t->rules);
     for (size_t i = 0; i < SCOPES; i++)
         row_put_int(&b, (int64_t)t->answers[i]);
+    row_put_int(&b, (int64_t)t->trail);
+    row_put_blob(&b, t->trail_hash, TRAIL_HASH);
     return sqlite_run(q, &b);
 }
 
@@ -297,6 +299,8 @@ int sqlite_commit_batch(struct store *s, const struct store_batch *batch,
         err = put_cursor(q, &batch->cursors[i]);
     for (size_t i = 0; i < batch->ncommands && !err; i++)
         err = put_command(q, &batch->commands[i]);
+    if (!err)
+        err = sqlite_put_trail(q, batch, &tally);
     if (batch->rules)
         tally.rules = batch->rules;
     if (batch->published)

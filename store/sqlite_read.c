@@ -23,8 +23,12 @@ int sqlite_read_tally(struct sqlite *q, struct sqlite_tally *out)
     out->rules = (uint64_t)row_int(&row);
     for (size_t i = 0; i < SCOPES; i++)
         out->answers[i] = (uint64_t)row_int(&row);
+    out->trail = (uint64_t)row_int(&row);
+    struct str hash = row_str(&row);
+    if (hash.n == TRAIL_HASH)
+        memcpy(out->trail_hash, hash.p, TRAIL_HASH);
     sqlite_done(&b);
-    return 0;
+    return hash.n == TRAIL_HASH ? 0 : ERR_CORRUPT;
 }
 
 /* The writer knows its tally; a reader looks. */

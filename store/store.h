@@ -13,6 +13,7 @@
 #include "feeds/source.h"
 #include "store/account.h"
 #include "store/reply.h"
+#include "store/trail.h"
 
 enum { STORE_IDENT = 16, STORE_EPOCH = 37, STORE_KEY_MAX = 129 };
 
@@ -201,6 +202,8 @@ struct store_batch {
     size_t naccounts;
     const struct account_token *tokens; /* upserted whole, or dropped; done after `accounts` */
     size_t ntokens;
+    const struct trail_row *trail; /* appended, without seq and hash */
+    size_t ntrail;
     uint64_t rules;     /* version in force, 0: unchanged */
     uint64_t published; /* PUB cursor, 0: unchanged */
 };

@@ -1331,6 +1331,56 @@ static void accounts_that_make_no_sense(void **state)
     assert_access(s, "", "");
 }
 
+struct trailed {
+    struct trail_check check;
+    int rows, faults;
+    struct trail_row last;
+};
+
+static int follow_trail(void *arg, const struct trail_row *row)
+{
+    struct trailed *f = arg;
+    uint64_t from;
+
+    f->faults += trail_check(&f->check, row, &from) != TRAIL_SOUND;
+    f->last = *row;
+    f->rows++;
+    return 0;
+}
+
+static void the_trail_is_a_chain(void **state)
+{
+    struct store *s = the_store(state), *r;
+    struct trail_row rows[] = {
+        {.at = 5, .who = "li", .role = "unit", .act = "concern.accept", .target = "c1"},
+        {.at = 6, .role = "socket", .act = "account.add", .target = "li"}};
+    struct trail_row nobody = {.at = 5, .who = "li", .act = "login"};
+    struct store_batch b = {.trail = rows, .ntrail = 2};
+    unsigned char hash[TRAIL_HASH], none[TRAIL_HASH] = {0};
+    struct trailed f = {0};
+    uint64_t seq = 9;
+
+    assert_int_equal(trail_head(s, &seq, hash), 0);
+    assert_true(seq == 0 && !memcmp(hash, none, sizeof hash));
+    for (int i = 0; i < 2; i++)
+        assert_int_equal(store_commit(s, &b), 0);
+    b = (struct store_batch){.trail = &nobody, .ntrail = 1};
+    assert_int_equal(store_commit(s, &b), ERR_INVALID);
+    assert_int_equal(store_reader(s, &r), 0);
+    assert_int_equal(trail_after(r, 0, 100, follow_trail, &f), 0);
+    assert_true(f.rows == 4 && f.faults == 0 && f.last.seq == 4 && f.last.at == 6);
+    assert_string_equal(f.last.target, "li");
+    assert_string_equal(f.last.who, "");
+    assert_int_equal(trail_head(r, &seq, hash), 0);
+    assert_true(seq == 4 && !memcmp(hash, f.last.hash, sizeof hash));
+    store_close(r);
+    f = (struct trailed){.check.unknown = true};
+    assert_int_equal(trail_after(s, 2, 1, follow_trail, &f), 0);
+    assert_true(f.rows == 1 && f.faults == 0 && f.last.seq == 3);
+    assert_int_equal(trail_after(s, 4, 1, follow_trail, &f), 0);
+    assert_int_equal(f.rows, 1);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -1362,6 +1412,7 @@ int main(void)
         BOTH(accounts_that_make_no_sense),
         BOTH(redacted_words_stay_away),
         BOTH(accounts_and_their_tokens),
+        BOTH(the_trail_is_a_chain),
         BOTH(readers_may_not_write),
         BOTH(walks_hold_nothing),
         BOTH(readers_see_whole_commits),

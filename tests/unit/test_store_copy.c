@@ -212,10 +212,36 @@ static void what_is_wrong_is_found(void **state)
         {"INSERT INTO parties SELECT id, 'moon', due + 1, state != 2 FROM concerns LIMIT 1",
          "(an assisting unit's row is not its concern's): c"},
         {"INSERT INTO notes VALUES (999999, 'x')", "(a note of no event): note 999999"},
+        {"INSERT INTO tokens VALUES (x'00', 'ghost', 1, 'hr', 1, 1)",
+         "(a token of no account, or of a disabled one): token of ghost"},
+        {"INSERT INTO accounts VALUES ('odd', 1, '', '', 1, 1, 1)",
+         "(an account's role and unit do not fit): account odd"},
+        {"UPDATE trail SET who = 'wang' WHERE seq = 2",
+         "(a row of the audit trail was changed): row 2"},
+        {"UPDATE trail SET at = at + 1 WHERE seq = 3",
+         "(a row of the audit trail was changed): row 3"},
+        {"DELETE FROM trail WHERE seq IN (2, 3)",
+         "(rows of the audit trail are missing): row 2 to 3"},
+        {"DELETE FROM trail WHERE seq = 1", "(rows of the audit trail are missing): row 1 to 1"},
+        {"DELETE FROM trail WHERE seq = 4",
+         "(the audit trail does not end as was kept): row 3, kept 4"},
+        /* two rows in each other's place */
+        {"UPDATE trail SET seq = -seq WHERE seq IN (2, 3); UPDATE trail SET seq = 5 + seq "
+         "WHERE seq < 0", "(a row of the audit trail was changed): row 2"},
+        /* one that was changed together with its hash is betrayed by the next */
+        {"UPDATE trail SET who = 'wang', hash = zeroblob(32) WHERE seq = 2",
+         "(a row of the audit trail was changed): row 3"},
     };
+    const struct trail_row rows[4] = {{.at = 1, .role = "socket", .act = "account.add"},
+                                      {.at = 2, .who = "li", .role = "unit", .act = "login"},
+                                      {.at = 3, .role = "socket", .act = "rules.load"},
+                                      {.at = 4, .who = "li", .role = "unit", .act = "logout"}};
+    struct store_batch trail = {.trail = rows, .ntrail = 4};
     struct audit_result r;
     size_t missed = 0;
 
+    assert_int_equal(store_commit(f->town.store, &trail), 0);
+    is_sound(f->path, &r);
     town_ledger_close(&f->town);
     for (size_t i = 0; i < sizeof faults / sizeof *faults; i++) {
         struct buf raw = BUF_INIT, told = BUF_INIT;

@@ -315,7 +315,8 @@ static void outbox_of_version_1_is_packed(void **state)
         "items DROP COLUMN by_model",  "events DROP COLUMN rest",    "concerns DROP COLUMN rest",
         "clocks DROP COLUMN level",    "units DROP COLUMN offline",
         "meta DROP COLUMN answers_full", "meta DROP COLUMN answers_summary",
-        "meta DROP COLUMN answers_withheld"};
+        "meta DROP COLUMN answers_withheld", "meta DROP COLUMN trail",
+        "meta DROP COLUMN trail_hash"};
     sql(f, "DROP INDEX items_doubt");
     for (size_t i = 0; i < sizeof columns / sizeof *columns; i++) {
         char drop[80];
@@ -331,6 +332,7 @@ static void outbox_of_version_1_is_packed(void **state)
     sql(f, "DROP TABLE marks");
     sql(f, "DROP TABLE accounts");
     sql(f, "DROP TABLE tokens");
+    sql(f, "DROP TABLE trail");
     sql(f, "DROP TABLE added");
     sql(f, "DROP TABLE aliases");
     sql(f, "DROP TABLE pages");
