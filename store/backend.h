@@ -49,6 +49,8 @@ struct backend {
     int (*reader)(struct store *writer, struct store **out);
     int (*commit)(struct store *s, const struct store_batch *batch,
                   const struct check_heads *heads);
+    /* NULL, or: is this the batch whose outcome commit could not tell, and was it committed? */
+    bool (*kept)(struct store *s, const struct store_batch *batch);
     int (*seen)(struct store *s, const unsigned char (*idents)[STORE_IDENT], size_t n,
                 struct store_seen *out);
     int (*seen_as)(struct store *s, const uint64_t (*aliases)[2], size_t n, struct store_seen *out);
@@ -123,6 +125,7 @@ struct backend {
 };
 
 int sqlite_open(const char *path, struct store **out);
+int redis_open(const char *address, struct store **out); /* with its scheme */
 int memory_open(struct store **out);
 
 /* The scope of the answer that the event tells of, or -1: it tells of none. */

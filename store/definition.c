@@ -34,7 +34,7 @@ static char *text(struct arena *arena, struct str s, bool *nomem)
     return (char *)copy.p;
 }
 
-static int read_extras(struct str blob, struct arena *arena, struct source_extras **out)
+int definition_read_extras(struct str blob, struct arena *arena, struct source_extras **out)
 {
     struct buf_reader r = {blob.p, blob.n, false};
     struct source_extras *x = arena_alloc(arena, 1, sizeof *x);
@@ -80,7 +80,7 @@ int definition_read(struct row *row, struct arena *arena, struct source *out)
     out->region = text(arena, row_str(row), &nomem);
     out->category = text(arena, row_str(row), &nomem);
     struct str extras = row_str(row);
-    int err = extras.n ? read_extras(extras, arena, &out->extras) : 0;
+    int err = extras.n ? definition_read_extras(extras, arena, &out->extras) : 0;
     if (nomem || err == ERR_NOMEM)
         return ERR_NOMEM;
     return err || row->bad || !out->id || !out->url ? ERR_CORRUPT : 0;

@@ -16,6 +16,9 @@ int store_open(const char *address, struct store **out)
         return ERR_IO;
     if (strcmp(address, "memory:") == 0)
         return memory_open(out);
+    if (str_starts(str_from(address), STR("redis://")) ||
+        str_starts(str_from(address), STR("redis+unix:")))
+        return redis_open(address, out);
     if (!str_starts(str_from(address), scheme))
         return ERR_UNSUPPORTED;
     address += scheme.n;
@@ -66,7 +69,9 @@ int store_commit(struct store *s, const struct store_batch *batch)
     if (empty(batch))
         return 0;
     err = check_batch(s, batch, &heads);
-    if (!err)
+    if (err == ERR_STALE && s->backend->kept && s->backend->kept(s, batch))
+        err = 0; /* its answer was lost: the head has moved by it */
+    else if (!err)
         err = s->backend->commit(s, batch, &heads);
     check_free(&heads);
     return err;

@@ -1,0 +1,324 @@
+-- One batch: ARGV is fence, batch id, head before it, how many items, four values an item, then
+-- operations, each a letter and its values. Everything that can be refused is refused before the
+-- first write: a script is not rolled back.
+local meta = call('HMGET', base .. 'meta', 'fence', 'batch', 'head', 'items', 'changes', 'concerns',
+    'open', 'overdue')
+if meta[1] ~= ARGV[1] then
+    return redis.error_reply('FENCED another writer has the store')
+end
+if meta[2] == ARGV[2] then
+    return 0 -- it was committed, and its answer was lost
+end
+if meta[3] ~= ARGV[3] then
+    return redis.error_reply('STALE the head is another')
+end
+local count, items, changes = tonumber(ARGV[4]), tonumber(meta[4]), tonumber(meta[5])
+local concerns, open, overdue = tonumber(meta[6]), tonumber(meta[7]), tonumber(meta[8])
+local dropped = false
+
+local here = {}
+for i = 5, 4 + 4 * count, 4 do
+    local ident = ARGV[i]
+    if ARGV[i + 1] == '0' and (here[ident] or call('EXISTS', item_key(ident)) == 1) then
+        return redis.error_reply('EXISTS an item is stored already')
+    end
+    here[ident] = true
+end
+
+local function touch(number)
+    changes = changes + 1
+    call('XADD', base .. 'touched', string.format('%.0f-0', changes), 'n', number)
+end
+
+local function judged(ident)
+    return #call('ZRANGEBYLEX', base .. 'marks', '[' .. ident .. '\0', '[' .. ident .. '\1',
+        'LIMIT', 0, 1) > 0
+end
+
+local function list_words(rec, ident)
+    call('ZADD', base .. 'texts', 0, text_place(rec, ident))
+    if doubt_of(rec) ~= '\0\0' and not judged(ident) then
+        call('ZADD', base .. 'doubt', 0, doubt_place(rec, ident))
+    end
+end
+
+local function without_link(rec)
+    local tail = unpack_bytes('<I4', rec, 47)
+    return sub(rec, 1, 36) .. string.char(bit.bor(marked_of(rec), 4)) .. sub(rec, 38, 50) ..
+        string.rep('\0', 12) .. sub(rec, HEAD + 1, HEAD + tail)
+end
+
+local function number_item(ident)
+    local chunk = base .. 'numbers:' .. math.floor(items / 4096)
+    items = items + 1
+    call('APPEND', chunk, ident)
+    return pack('>I8', items)
+end
+
+for i = 5, 4 + 4 * count, 4 do
+    local ident, rec, aliases = ARGV[i], ARGV[i + 2], ARGV[i + 3]
+    local old = ARGV[i + 1] == '1' and call('GETRANGE', item_key(ident), 0, HEAD - 1) or ''
+    if old == '' then
+        rec = number_item(ident) .. sub(rec, 9)
+    else
+        if bit.band(marked_of(old), 4) ~= 0 then
+            rec = without_link(rec)
+        end
+        rec = number_of(old) .. sub(rec, 9)
+        if has_words(old) then
+            forget_words(old, ident)
+            dropped = true
+        end
+        if concern_of(old) ~= NONE then
+            call('ZREM', base .. 'of:' .. concern_of(old), member_of(old, ident))
+        end
+        touch(number_of(old))
+    end
+    call('SET', item_key(ident), rec)
+    if concern_of(rec) ~= NONE then
+        call('ZADD', base .. 'of:' .. concern_of(rec), 0, member_of(rec, ident))
+    end
+    if has_words(rec) then
+        list_words(rec, ident)
+    end
+    for at = 1, #aliases, 8 do
+        call('HSET', base .. 'aliases', sub(aliases, at, at + 7), ident)
+    end
+end
+
+local function move_item(ident, member, from, to)
+    call('SETRANGE', item_key(ident), 8, to)
+    call('ZREM', base .. 'of:' .. from, member)
+    call('ZADD', base .. 'of:' .. to, 0, member)
+end
+
+local function drop_words(ident, redact)
+    local rec = call('GET', item_key(ident))
+    if not rec or not (redact or has_words(rec)) then
+        return
+    end
+    if has_words(rec) then
+        forget_words(rec, ident)
+    end
+    dropped = true
+    call('SET', item_key(ident), redact and without_link(rec) or without_words(rec))
+    touch(number_of(rec))
+end
+
+local function drop_page(ident)
+    local old = call('HGET', base .. 'page', ident)
+    if old then
+        call('ZREM', base .. 'pages', sub(old, 1, 8) .. ident)
+        call('HDEL', base .. 'page', ident)
+    end
+end
+
+local function drop_reply(concern, raw)
+    local old = call('HGET', base .. 'reply', concern)
+    if old then
+        call('ZREM', base .. 'replies', sub(old, 1, 8) .. raw)
+        call('HDEL', base .. 'reply', concern)
+    end
+end
+
+local function correct(ident, at, value, flag)
+    local head = call('GETRANGE', item_key(ident), 0, HEAD - 1)
+    if head ~= '' then
+        call('SETRANGE', item_key(ident), at, value)
+        call('SETRANGE', item_key(ident), 36, string.char(bit.bor(marked_of(head), flag)))
+    end
+end
+
+-- Each takes the place of its first value in ARGV and gives that past its last.
+local ops = {
+    move = function(i)
+        local all, ident, from, to = ARGV[i], ARGV[i + 1], ARGV[i + 2], ARGV[i + 3]
+        if from == to then
+            return i + 4
+        end
+        if all == '1' then
+            for _, member in ipairs(call('ZRANGE', base .. 'of:' .. from, 0, -1)) do
+                move_item(sub(member, 17), member, from, to)
+            end
+        else
+            local head = call('GETRANGE', item_key(ident), 0, HEAD - 1)
+            if head ~= '' and concern_of(head) == from then
+                move_item(ident, member_of(head, ident), from, to)
+            end
+        end
+        return i + 4
+    end,
+    mark = function(i)
+        local ident, aspect, value = ARGV[i], ARGV[i + 1], ARGV[i + 2]
+        call('ZADD', base .. 'marks', 0, ident .. aspect)
+        call('HSET', base .. 'mark', ident .. aspect, ARGV[i + 3])
+        if aspect == '\2' then
+            correct(ident, 35, value, 1)
+        elseif aspect == '\3' then
+            correct(ident, 34, value, 2)
+        else
+            local head = call('GETRANGE', item_key(ident), 0, HEAD - 1)
+            if head ~= '' then
+                call('ZREM', base .. 'doubt', doubt_place(head, ident))
+            end
+        end
+        return i + 4
+    end,
+    event = function(i)
+        call('XADD', base .. 'events', ARGV[i] .. '-0', 'e', ARGV[i + 2])
+        call('RPUSH', base .. 'concern:' .. ARGV[i + 1] .. ':events', ARGV[i])
+        return i + 3
+    end,
+    outbox = function(i)
+        call('XADD', base .. 'outbox:' .. ARGV[i], ARGV[i + 1] .. '-0', 's', ARGV[i + 2])
+        call('HSET', base .. 'units', ARGV[i], ARGV[i + 1])
+        return i + 3
+    end,
+    line = function(i)
+        call('HSETNX', base .. 'units', ARGV[i], '0')
+        call('HSET', base .. 'lines', ARGV[i], ARGV[i + 1])
+        return i + 2
+    end,
+    note = function(i)
+        call('HSET', base .. 'notes', ARGV[i], ARGV[i + 1])
+        return i + 2
+    end,
+    arrival = function(i)
+        call('ZADD', base .. 'steps', 0, ARGV[i])
+        call('HSET', base .. 'step:' .. ARGV[i], ARGV[i + 1], ARGV[i + 2])
+        return i + 3
+    end,
+    arrivals_cut = function(i)
+        for _, step in ipairs(call('ZRANGEBYLEX', base .. 'steps', '-', '(' .. ARGV[i])) do
+            call('ZREM', base .. 'steps', step)
+            call('DEL', base .. 'step:' .. step)
+        end
+        return i + 1
+    end,
+    -- id, state, overdue, topic, has an address, address, bytes, how many places, those: set, member
+    concern = function(i)
+        local key = base .. 'concern:' .. ARGV[i]
+        local closed = ARGV[i + 1] == '2'
+        local old = call('HMGET', key, 's', 'o', 'x')
+        local places = {}
+        for at = i + 8, i + 7 + 2 * tonumber(ARGV[i + 7]) do
+            places[#places + 1] = ARGV[at]
+        end
+        local packed = cmsgpack.pack(places)
+        if old[1] then
+            open = open - (old[1] ~= '2' and 1 or 0)
+            overdue = overdue - tonumber(old[2])
+        else
+            concerns = concerns + 1
+        end
+        open = open + (closed and 0 or 1)
+        overdue = overdue + tonumber(ARGV[i + 2])
+        if old[3] ~= packed then
+            local was = old[3] and cmsgpack.unpack(old[3]) or {}
+            for at = 1, #was, 2 do
+                call('ZREM', base .. was[at], was[at + 1])
+            end
+            for at = 1, #places, 2 do
+                call('ZADD', base .. places[at], 0, places[at + 1])
+            end
+        end
+        call('HSET', key, 's', ARGV[i + 1], 'o', ARGV[i + 2], 't', ARGV[i + 3], 'b', ARGV[i + 6],
+            'x', packed)
+        if ARGV[i + 4] == '1' then
+            call('HSET', key, 'u', ARGV[i + 5])
+        elseif old[1] then
+            call('HDEL', key, 'u')
+        end
+        return i + 8 + #places
+    end,
+    reply = function(i)
+        local concern, raw, bytes = ARGV[i], ARGV[i + 1], ARGV[i + 3]
+        drop_reply(concern, raw)
+        if bytes ~= '' then
+            call('HSET', base .. 'reply', concern, bytes)
+            if ARGV[i + 2] == '1' then
+                call('ZADD', base .. 'replies', 0, sub(bytes, 1, 8) .. raw)
+            end
+        end
+        return i + 4
+    end,
+    page = function(i)
+        local ident, bytes = ARGV[i], ARGV[i + 1]
+        drop_page(ident)
+        if bytes ~= '' then
+            call('HSET', base .. 'page', ident, bytes)
+            call('ZADD', base .. 'pages', 0, sub(bytes, 1, 8) .. ident)
+        end
+        return i + 2
+    end,
+    blank = function(i)
+        drop_words(ARGV[i], false)
+        return i + 1
+    end,
+    redact = function(i)
+        drop_words(ARGV[i], true)
+        drop_page(ARGV[i])
+        return i + 1
+    end,
+    remove = function(i)
+        call('DEL', base .. 'source:' .. ARGV[i])
+        call('HDEL', base .. 'added', ARGV[i])
+        call('ZREM', base .. 'sources', ARGV[i])
+        call('ZREM', base .. 'additions', ARGV[i])
+        return i + 1
+    end,
+    add = function(i)
+        call('HSET', base .. 'added', ARGV[i], ARGV[i + 1])
+        call('ZADD', base .. 'additions', 0, ARGV[i])
+        return i + 2
+    end,
+    -- id, then what is known of it, of its last poll and of its move; an empty one stays as it was
+    source = function(i)
+        local key = base .. 'source:' .. ARGV[i]
+        for at, field in ipairs({'s', 'p', 'm'}) do
+            if ARGV[i + at] ~= '' then
+                call('HSET', key, field, ARGV[i + at])
+            end
+        end
+        call('ZADD', base .. 'sources', 0, ARGV[i])
+        return i + 4
+    end,
+    cursor = function(i)
+        local old = call('HGET', base .. 'cursors', ARGV[i]) or '0'
+        local new = ARGV[i + 1]
+        if #new > #old or (#new == #old and new > old) then
+            call('HSET', base .. 'cursors', ARGV[i], new)
+        end
+        return i + 2
+    end,
+    -- key, bytes, which begin with its time
+    command = function(i)
+        local old = call('HGET', base .. 'command', ARGV[i])
+        if old then
+            call('ZREM', base .. 'commands', sub(old, 1, 8) .. ARGV[i])
+        end
+        call('HSET', base .. 'command', ARGV[i], ARGV[i + 1])
+        call('ZADD', base .. 'commands', 0, sub(ARGV[i + 1], 1, 8) .. ARGV[i])
+        return i + 2
+    end,
+    meta = function(i)
+        call('HSET', base .. 'meta', ARGV[i], ARGV[i + 1])
+        return i + 2
+    end,
+    answers = function(i)
+        call('HINCRBY', base .. 'meta', ARGV[i], ARGV[i + 1])
+        return i + 2
+    end,
+}
+
+local at = 5 + 4 * count
+while at <= #ARGV do
+    at = ops[ARGV[at]](at + 1)
+end
+local text = function(n) return string.format('%.0f', n) end
+call('HSET', base .. 'meta', 'batch', ARGV[2], 'items', text(items), 'changes', text(changes),
+    'concerns', text(concerns), 'open', text(open), 'overdue', text(overdue))
+if dropped then
+    call('HSET', base .. 'meta', 'residue', '1')
+end
+return dropped and 1 or 0
