@@ -1,21 +1,20 @@
 /* What each step of a concern's life does to it: by enum steps_effect. */
-#define _GNU_SOURCE
 #include <stdlib.h>
 
 #include "alerts/clocks.h"
+#include "alerts/desk_acts.h"
+#include "alerts/desk_answers.h"
 #include "alerts/desk_state.h"
 #include "alerts/parties.h"
 #include "base/err.h"
 
-/* The clock may step back; the window of joining never shrinks. */
-static void note_update(struct concern *c, int64_t now)
+void desk_acts_note_update(struct concern *c, int64_t now)
 {
     if (c->updated < now)
         c->updated = now;
 }
 
-/* The coordinating unit hears of whatever anybody does. */
-static struct event *emit(struct desk_act *a, enum event_type type)
+struct event *desk_acts_emit(struct desk_act *a, enum event_type type)
 {
     struct desk *d = a->desk;
     struct str by = a->command->by;
@@ -33,8 +32,7 @@ static void name_unit(struct event *e, struct str unit)
     memcpy(e->to, unit.p, unit.n); /* a known one's id */
 }
 
-/* Of the act's clock that still ran, which it meets. */
-static void name_clock(struct event *e, const struct concern_clock *clock, int64_t now)
+void desk_acts_name_clock(struct event *e, const struct concern_clock *clock, int64_t now)
 {
     if (!clock)
         return;
@@ -43,8 +41,7 @@ static void name_clock(struct event *e, const struct concern_clock *clock, int64
     e->late = now > clock->due;
 }
 
-/* What was asked for and is not decided falls with what it was asked of. */
-static void drop_requests(struct concern *c)
+void desk_acts_drop_requests(struct concern *c)
 {
     c->extension_asked = 0;
     c->dismissal = DISMISSAL_NONE;
@@ -56,7 +53,7 @@ static int assess(struct desk_act *a)
 
     clocks_regrade(a->c, conf->deadlines, a->command->grade, a->now);
     clocks_trigger(a->c, conf->deadlines, conf->rules, DEADLINE_ASSESSED, a->now);
-    emit(a, EVENT_ASSESSED);
+    desk_acts_emit(a, EVENT_ASSESSED);
     return 0;
 }
 
@@ -64,7 +61,7 @@ static int assess(struct desk_act *a)
 static void tell_assistants(struct desk_act *a, size_t from)
 {
     for (size_t i = from; i < a->command->nunits; i++)
-        name_unit(emit(a, EVENT_ASSISTED), a->command->units[i]);
+        name_unit(desk_acts_emit(a, EVENT_ASSISTED), a->command->units[i]);
 }
 
 /* The units that the routes name for its grade by now, when the command names none. */
@@ -95,7 +92,7 @@ static int dispatch(struct desk_act *a)
     parties_tell(a->c, cmd->nunits ? cmd->units[0] : str_from(a->c->unit), true, a->now);
     for (size_t i = 1; i < cmd->nunits; i++)
         parties_tell(a->c, cmd->units[i], false, a->now);
-    struct event *e = emit(a, EVENT_DISPATCHED);
+    struct event *e = desk_acts_emit(a, EVENT_DISPATCHED);
     memcpy(e->to, a->c->unit, SLUG_MAX);
     tell_assistants(a, 1);
     a->command = asked;
@@ -110,7 +107,7 @@ static int accept(struct desk_act *a)
     a->c->state = a->ruling.next;
     a->c->accepted = a->now;
     parties_lead(a->c, PARTY_ACCEPTED, a->now);
-    name_clock(emit(a, EVENT_ACCEPTED), clock, a->now);
+    desk_acts_name_clock(desk_acts_emit(a, EVENT_ACCEPTED), clock, a->now);
     clocks_meet(a->c, ACT_ACCEPT, a->now);
     clocks_trigger(a->c, a->desk->conf.deadlines, a->desk->conf.rules, DEADLINE_ACCEPTED, a->now);
     return 0;
@@ -119,47 +116,7 @@ static int accept(struct desk_act *a)
 static int accept_part(struct desk_act *a)
 {
     parties_mark(parties_find(a->c, a->command->by), PARTY_ACCEPTED, a->now);
-    emit(a, EVENT_ACCEPTED);
-    return 0;
-}
-
-/* The address of what was published last. */
-static int keep_url(struct desk_act *a)
-{
-    char *copy = strndup(a->command->url.p, a->command->url.n);
-
-    if (!copy)
-        return ERR_NOMEM;
-    free(a->c->reply_url);
-    a->c->reply_url = copy;
-    return 0;
-}
-
-static int progress(struct desk_act *a)
-{
-    const struct concern_clock *clock = clocks_running(a->c, ACT_FIRST_INFO);
-    int err = keep_url(a);
-
-    if (err)
-        return err;
-    if (!clock)
-        clock = clocks_running(a->c, ACT_BRIEFING);
-    name_clock(emit(a, EVENT_PROGRESS), clock, a->now);
-    if (clock)
-        clocks_meet(a->c, clock->act, a->now);
-    return 0;
-}
-
-/* What the reply promised by a date is done, and published: the promise due first is kept. */
-static int keep_promise(struct desk_act *a)
-{
-    const struct concern_clock *clock = clocks_running(a->c, ACT_PROMISE);
-    int err = keep_url(a);
-
-    if (err)
-        return err;
-    name_clock(emit(a, EVENT_PROMISE_KEPT), clock, a->now);
-    clocks_keep_promise(a->c, a->now);
+    desk_acts_emit(a, EVENT_ACCEPTED);
     return 0;
 }
 
@@ -170,86 +127,17 @@ void desk_state_end(struct desk_act *a, enum concern_outcome outcome)
         parties_list(a->c);
     a->c->state = a->ruling.next;
     a->c->outcome = outcome;
-    drop_requests(a->c);
+    desk_acts_drop_requests(a->c);
     clocks_meet(a->c, ACT_NONE, a->now);
-}
-
-int desk_state_close(struct desk *d, uint32_t at, struct str url, int64_t answered, int64_t now)
-{
-    struct concern *c = &slots_at(d->slots, at)->concern;
-    enum concern_state before = c->state;
-    char *copy = url.n ? strndup(url.p, url.n) : NULL;
-
-    c->state = CONCERN_CLOSED;
-    if ((url.n && !copy) || desk_state_schedule(d, at)) {
-        c->state = before;
-        free(copy);
-        return ERR_NOMEM;
-    }
-    free(c->reply_url);
-    c->reply_url = copy;
-    c->answered = answered;
-    c->outcome = OUTCOME_ANSWERED;
-    c->scope = SCOPE_FULL;
-    c->article = SCOPE_ARTICLE_NONE;
-    drop_requests(c);
-    note_update(c, now);
-    if (!c->accepted)
-        c->accepted = answered;
-    parties_lead(c, PARTY_ANSWERED, answered);
-    clocks_meet(c, ACT_NONE, answered);
-    if (c->heat.at)
-        heat_answered(&c->heat, c->items, answered, now);
-    return desk_state_schedule(d, at); /* room was made: cannot fail */
-}
-
-static int answer_at(struct desk_act *a, struct str url)
-{
-    int err = desk_state_close(a->desk, a->at, url, a->now, a->now);
-
-    if (err)
-        return err;
-    struct event *e = emit(a, EVENT_ANSWERED);
-    e->act = ACT_REPLY;
-    e->late = a->now > a->c->due;
-    a->c->scope = a->command->scope;
-    a->c->article = a->command->article;
-    e->code = scope_code(a->command->scope, a->command->article);
-    emit(a, EVENT_CLOSED);
-    return 0;
-}
-
-static int answer(struct desk_act *a)
-{
-    return answer_at(a, a->command->url);
-}
-
-/* What was published in parts answers it as a whole from the moment that somebody says so. */
-static int close_answered(struct desk_act *a)
-{
-    return answer_at(a, str_from(a->c->reply_url));
-}
-
-static int answer_part(struct desk_act *a)
-{
-    int err = keep_url(a);
-
-    if (err)
-        return err;
-    parties_mark(parties_find(a->c, a->command->by), PARTY_ANSWERED, a->now);
-    struct event *e = emit(a, EVENT_ANSWERED);
-    e->late = a->now > a->c->due;
-    e->code = scope_code(a->command->scope, SCOPE_ARTICLE_NONE);
-    return 0;
 }
 
 static int decline(struct desk_act *a)
 {
     parties_list(a->c);
-    drop_requests(a->c);
+    desk_acts_drop_requests(a->c);
     parties_lead(a->c, PARTY_DECLINED, a->now);
     a->c->state = a->ruling.next;
-    emit(a, EVENT_DECLINED);
+    desk_acts_emit(a, EVENT_DECLINED);
     return 0;
 }
 
@@ -258,7 +146,7 @@ static int decline_part(struct desk_act *a)
     struct concern_party *part = parties_find(a->c, a->command->by);
 
     parties_mark(part, PARTY_DECLINED, a->now);
-    outbox_address(&a->desk->outbox, emit(a, EVENT_DECLINED), part->unit);
+    outbox_address(&a->desk->outbox, desk_acts_emit(a, EVENT_DECLINED), part->unit);
     return 0;
 }
 
@@ -269,12 +157,12 @@ static int pass(struct desk_act *a)
 
     memcpy(before, a->c->unit, sizeof before);
     parties_list(a->c);
-    drop_requests(a->c);
+    desk_acts_drop_requests(a->c);
     parties_pass(a->c, a->command->units[0], a->now);
     a->c->state = a->ruling.next;
     a->c->accepted = 0;
     bool handed_on = a->ruling.effect == EFFECT_HAND_ON;
-    struct event *e = emit(a, handed_on ? EVENT_HANDED_ON : EVENT_REASSIGNED);
+    struct event *e = desk_acts_emit(a, handed_on ? EVENT_HANDED_ON : EVENT_REASSIGNED);
     name_unit(e, a->command->units[0]);
     outbox_address(&a->desk->outbox, e, before);
     return 0;
@@ -291,14 +179,14 @@ static int assist(struct desk_act *a)
 
 static int remind(struct desk_act *a)
 {
-    emit(a, EVENT_REMINDED);
+    desk_acts_emit(a, EVENT_REMINDED);
     return 0;
 }
 
 static int ask_extension(struct desk_act *a)
 {
     a->c->extension_asked = a->command->until;
-    emit(a, EVENT_EXTENSION_ASKED)->due = a->command->until;
+    desk_acts_emit(a, EVENT_EXTENSION_ASKED)->due = a->command->until;
     return 0;
 }
 
@@ -307,14 +195,14 @@ static int extend(struct desk_act *a)
 {
     a->c->extended = a->command->until ? a->command->until : a->c->extension_asked;
     a->c->extension_asked = 0;
-    emit(a, EVENT_EXTENDED)->due = a->c->extended;
+    desk_acts_emit(a, EVENT_EXTENDED)->due = a->c->extended;
     return 0;
 }
 
 /* The lead asked, and learns that it may not. */
 static struct event *deny(struct desk_act *a)
 {
-    struct event *e = emit(a, EVENT_DENIED);
+    struct event *e = desk_acts_emit(a, EVENT_DENIED);
 
     memcpy(e->to, a->c->unit, SLUG_MAX);
     return e;
@@ -340,7 +228,7 @@ static int deny_decline(struct desk_act *a)
 static int ask_dismissal(struct desk_act *a)
 {
     a->c->dismissal = (uint8_t)a->command->code;
-    emit(a, EVENT_DISMISSAL_ASKED)->code = a->c->dismissal;
+    desk_acts_emit(a, EVENT_DISMISSAL_ASKED)->code = a->c->dismissal;
     return 0;
 }
 
@@ -351,8 +239,8 @@ static int dismiss(struct desk_act *a)
 
     desk_state_end(a, OUTCOME_DISMISSED);
     a->c->dismissal = code;
-    emit(a, EVENT_DISMISSED)->code = code;
-    emit(a, EVENT_CLOSED);
+    desk_acts_emit(a, EVENT_DISMISSED)->code = code;
+    desk_acts_emit(a, EVENT_CLOSED);
     return 0;
 }
 
@@ -367,13 +255,13 @@ static int deny_dismissal(struct desk_act *a)
 
 static int hand_out(struct desk_act *a)
 {
-    int err = keep_url(a);
+    int err = desk_answers_keep_url(a);
 
     if (err)
         return err;
     desk_state_end(a, OUTCOME_HANDED_OUT);
-    emit(a, EVENT_HANDED_OUT);
-    emit(a, EVENT_CLOSED);
+    desk_acts_emit(a, EVENT_HANDED_OUT);
+    desk_acts_emit(a, EVENT_CLOSED);
     return 0;
 }
 
@@ -388,7 +276,7 @@ void desk_state_new_round(const struct desk *d, struct concern *c, int64_t now)
         parties_renew(c, now);
     else
         parties_tell(c, str_from(c->unit), true, now); /* it was never dispatched */
-    drop_requests(c);
+    desk_acts_drop_requests(c);
     free(c->reply_url);
     c->reply_url = NULL;
     c->accepted = c->answered = c->extended = 0;
@@ -403,7 +291,7 @@ void desk_state_new_round(const struct desk *d, struct concern *c, int64_t now)
 static int new_round(struct desk_act *a)
 {
     desk_state_new_round(a->desk, a->c, a->now);
-    emit(a, a->ruling.effect == EFFECT_RETURN ? EVENT_RETURNED : EVENT_REOPENED);
+    desk_acts_emit(a, a->ruling.effect == EFFECT_RETURN ? EVENT_RETURNED : EVENT_REOPENED);
     return 0;
 }
 
@@ -412,9 +300,9 @@ static int (*const effects[STEPS_EFFECTS])(struct desk_act *a) = {
     [EFFECT_DISPATCH] = dispatch,
     [EFFECT_ACCEPT] = accept,
     [EFFECT_ACCEPT_PART] = accept_part,
-    [EFFECT_PROGRESS] = progress,
-    [EFFECT_ANSWER] = answer,
-    [EFFECT_ANSWER_PART] = answer_part,
+    [EFFECT_PROGRESS] = desk_answers_progress,
+    [EFFECT_ANSWER] = desk_answers_give,
+    [EFFECT_ANSWER_PART] = desk_answers_part,
     [EFFECT_DECLINE] = decline,
     [EFFECT_DECLINE_PART] = decline_part,
     [EFFECT_REASSIGN] = pass,
@@ -431,14 +319,14 @@ static int (*const effects[STEPS_EFFECTS])(struct desk_act *a) = {
     [EFFECT_APPROVE_DISMISSAL] = dismiss,
     [EFFECT_DENY_DISMISSAL] = deny_dismissal,
     [EFFECT_HAND_OUT] = hand_out,
-    [EFFECT_CLOSE] = close_answered,
+    [EFFECT_CLOSE] = desk_answers_close,
     [EFFECT_RETURN] = new_round,
     [EFFECT_REOPEN] = new_round,
     [EFFECT_MERGE] = desk_state_merge,
     [EFFECT_MERGE_REOPENED] = desk_state_merge,
     [EFFECT_SPLIT] = desk_state_split,
     [EFFECT_MOVE] = desk_state_move,
-    [EFFECT_KEEP_PROMISE] = keep_promise,
+    [EFFECT_KEEP_PROMISE] = desk_answers_keep_promise,
 };
 
 int desk_state_act(struct desk_act *a)
@@ -447,6 +335,6 @@ int desk_state_act(struct desk_act *a)
 
     if (err)
         return err;
-    note_update(a->c, a->now);
+    desk_acts_note_update(a->c, a->now);
     return desk_state_schedule(a->desk, a->at);
 }

@@ -63,8 +63,8 @@ struct str desk_state_reply_url(const struct verdict *v);
 /* The longest code among the verdict's regions that home can share, else of all, else the source's
  * place. */
 struct str desk_state_place(const struct desk *d, const struct verdict *v, struct str source_place);
-/* The concern is answered there and then and closed; url must be one that the gate passed. 0 or
- * ERR_NOMEM (then nothing has changed). Events are the caller's. */
+/* desk_answers.c: the concern is answered there and then and closed; url must be one that the gate
+ * passed. 0 or ERR_NOMEM (then nothing has changed). Events are the caller's. */
 int desk_state_close(struct desk *d, uint32_t at, struct str url, int64_t answered, int64_t now);
 /* The units that the routes name: c->unit and, of several, the parties; while it waits for its
  * dispatch the lead alone. */

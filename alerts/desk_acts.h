@@ -1,0 +1,17 @@
+/* alerts/desk_acts.h - what the steps of a concern's life have in common. For the desk's own files
+ * only. */
+#ifndef HUIYING_ALERTS_DESK_ACTS_H
+#define HUIYING_ALERTS_DESK_ACTS_H
+
+#include "alerts/desk_state.h"
+
+/* The act's event; the coordinating unit hears of whatever anybody does. Room was made. */
+struct event *desk_acts_emit(struct desk_act *a, enum event_type type);
+/* Of the act's clock that still ran, which it meets; harmless on NULL. */
+void desk_acts_name_clock(struct event *e, const struct concern_clock *clock, int64_t now);
+/* What was asked for and is not decided falls with what it was asked of. */
+void desk_acts_drop_requests(struct concern *c);
+/* The clock may step back; the window of joining never shrinks. */
+void desk_acts_note_update(struct concern *c, int64_t now);
+
+#endif

@@ -1,0 +1,17 @@
+/* alerts/desk_answers.h - steps that publish something. For the desk's own files only. Each: 0 or
+ * ERR_NOMEM. */
+#ifndef HUIYING_ALERTS_DESK_ANSWERS_H
+#define HUIYING_ALERTS_DESK_ANSWERS_H
+
+#include "alerts/desk_state.h"
+
+/* The concern's address of what was published last is the command's. */
+int desk_answers_keep_url(struct desk_act *a);
+int desk_answers_progress(struct desk_act *a);
+int desk_answers_keep_promise(struct desk_act *a);
+int desk_answers_give(struct desk_act *a);
+/* What was published in parts answers it as a whole from the moment that somebody says so. */
+int desk_answers_close(struct desk_act *a);
+int desk_answers_part(struct desk_act *a);
+
+#endif
