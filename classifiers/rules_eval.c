@@ -13,10 +13,11 @@ struct eval {
     const struct matcher_hits *hits; /* of the last run */
     const struct fold *fold;
     struct trees *trees;
+    struct words *words;
     struct voices *voices;
     struct uses *uses;
     struct tree_mark *marks; /* of the uses */
-    const struct uses_use *table; /* which marks speak of */
+    const struct parts_use *table; /* which marks speak of */
     uint64_t *counted;            /* of each of its uses a bit: it is evidence already */
     uint32_t *sentence; /* of each hit */
     uint32_t *stops;    /* where sentences end */
@@ -34,8 +35,9 @@ struct eval *eval_new(const struct rules *rules)
         return NULL;
     e->rules = rules;
     e->trees = trees_new(rules);
-    e->voices = voices_new(rules);
-    e->uses = e->voices ? uses_new(rules, e->voices) : NULL;
+    e->words = words_new(rules);
+    e->voices = e->words ? voices_new(rules, e->words) : NULL;
+    e->uses = e->voices ? uses_new(rules, e->words, e->voices) : NULL;
     if (!e->trees || !e->uses) {
         eval_free(e);
         return NULL;
@@ -52,6 +54,7 @@ void eval_free(struct eval *e)
     trees_free(e->trees);
     uses_free(e->uses);
     voices_free(e->voices);
+    words_free(e->words);
     free(e->sentence);
     free(e->silent);
     free(e->stops);
@@ -149,7 +152,7 @@ static inline float count_hit(struct eval *e, struct tree_mark *mark, float evid
 static int weigh_marks(struct eval *e, struct uses_run *run)
 {
     uint32_t end = run->first + run->count;
-    bool veto = run->traits & USES_VETO;
+    bool veto = run->traits & PARTS_VETO;
 
     e->turn++;
     if (veto && silence(e, run))
@@ -177,7 +180,7 @@ static int weigh_set(struct eval *e, uint32_t set)
     run->grade = (enum block_grade)e->rules->sets[set].grade;
     if (!trees_scope(e->trees, e->rules->sets[set].scope))
         return 0;
-    if (run->traits & USES_CONDITION) {
+    if (run->traits & PARTS_CONDITION) {
         int err = weigh_marks(e, run);
         if (!err)
             weigh_trees(e, set);
@@ -190,11 +193,11 @@ static int weigh_set(struct eval *e, uint32_t set)
 }
 
 /* What the cues begin with. */
-static void hear_voices(struct eval *e, const struct fold *f, const struct matcher_hits *hits)
+static void hear_voices(struct eval *e, const struct uses_text *text)
 {
     float sum[BLOCK_CUES];
 
-    voices_sum(e->voices, hits, f->title, TITLE_FACTOR, sum);
+    voices_sum(e->voices, text->words, text->hits, text->fold->title, TITLE_FACTOR, sum);
     for (uint32_t cue = 0; cue < BLOCK_CUES; cue++)
         uses_run(e->uses, e->rules->head->ntopics + cue)->evidence = sum[cue];
 }
@@ -202,16 +205,18 @@ static void hear_voices(struct eval *e, const struct fold *f, const struct match
 int eval_run(struct eval *e, const struct fold *f, const struct matcher_hits *hits,
              const struct eval_about *about)
 {
+    struct words_found words;
+    const struct uses_text text = {f, hits, &words, e->trees};
     const uint32_t *sets;
 
     e->hits = hits;
     e->fold = f;
     trees_item(e->trees, f, hits, about);
-    if (uses_gather(e->uses, f, hits, e->trees) ||
+    if (words_gather(e->words, hits, &words) || uses_gather(e->uses, &text) ||
         (uses_conditions(e->uses) && number_sentences(e, f, hits)))
         return ERR_NOMEM;
     e->marks = uses_marks(e->uses);
-    hear_voices(e, f, hits);
+    hear_voices(e, &text);
     for (size_t i = 0, n = uses_sets(e->uses, &sets); i < n; i++)
         if (weigh_set(e, sets[i]))
             return ERR_NOMEM;

@@ -5,44 +5,38 @@
 #include "classifiers/fold.h"
 #include "classifiers/matcher.h"
 #include "classifiers/rules_block.h"
+#include "classifiers/rules_parts.h"
 #include "classifiers/rules_tree.h"
-#include "classifiers/rules_voices.h"
 
 struct uses_run { /* of a set: its marks */
     uint32_t first, count;
     enum block_grade grade; /* this and evidence: for the user; zero after uses_gather() of a set
                                that it finds or has found a text before */
     float evidence;
-    unsigned traits; /* of all its marks' uses */
-};
-
-enum uses_traits {
-    USES_VETO = 1,     /* the role is ROLE_NONE */
-    USES_CONDITION = 2 /* more than evidence by itself */
-};
-
-struct uses_use { /* what is asked of a use of the block all the time */
-    uint32_t part; /* see rules_uses.c */
-    uint32_t set;
-    float weight;
-    uint8_t what, role, traits;
+    unsigned traits; /* enum parts_traits of all its marks' uses */
 };
 
 struct uses; /* scratch over one set of rules; one per thread */
 
-/* rules must outlive it. Without what `voices` counts. */
-struct uses *uses_new(const struct rules *rules, const struct voices *voices);
+/* rules must outlive it; fills what `words` tells about each term. Without what `voices` counts. */
+struct uses *uses_new(const struct rules *rules, struct words *words, const struct voices *voices);
 void uses_free(struct uses *u);
+
+struct uses_text {
+    const struct fold *fold;
+    const struct matcher_hits *hits;
+    const struct words_found *words; /* of the hits */
+    struct trees *trees;
+};
 
 /* Find what each hit is used for in its field and in the scope of this text (trees_scope()),
  * leaving out words of patterns of which another group stands nowhere in the text. 0 or
  * ERR_NOMEM. */
-int uses_gather(struct uses *u, const struct fold *f, const struct matcher_hits *hits,
-                struct trees *trees);
+int uses_gather(struct uses *u, const struct uses_text *text);
 
 /* Of the last text. */
 struct uses_run *uses_run(const struct uses *u, uint32_t set);
-const struct uses_use *uses_table(const struct uses *u);
+const struct parts_use *uses_table(const struct uses *u);
 /* A bit for each use of the table, for its user: none is set after uses_gather(). */
 uint64_t *uses_counted(const struct uses *u);
 /* Number in the block of a use of the table. */

@@ -1,6 +1,6 @@
 /* The cues' words are in every text, and most of them speak for several cues at once, as all words
- * of their lists do. So what a term says for all cues is one row, which many terms share, and a hit
- * is one sum over it. */
+ * of their lists do. So what a term says for all cues is one row, which many terms share, and a
+ * word is one sum over it. */
 #include "classifiers/rules_voices.h"
 
 #include <stdlib.h>
@@ -20,9 +20,6 @@ struct voices {
     const struct rules *rules;
     struct row *rows; /* the first: no word of a cue */
     uint32_t nrows;
-    uint32_t *of;    /* of each term: its row */
-    uint64_t *heard; /* of each term a bit: the text had it already */
-    size_t nheard;   /* words of it */
     bool open[BLOCK_CUES]; /* nothing can silence the cue */
 };
 
@@ -76,7 +73,7 @@ static uint32_t number_row(struct voices *v, const struct row *row, uint32_t *sl
     return slots[at] - 1;
 }
 
-static bool fill(struct voices *v)
+static bool fill(struct voices *v, struct words *words)
 {
     const struct rules *r = v->rules;
     const struct row none = {0};
@@ -91,13 +88,13 @@ static bool fill(struct voices *v)
     number_row(v, &none, slots, bits);
     for (uint32_t i = 0; i < r->head->terms.count; i++) {
         struct row row = row_of(v, &r->terms[i]);
-        v->of[i] = number_row(v, &row, slots, bits);
+        words_about(words, i)->voice = number_row(v, &row, slots, bits);
     }
     free(slots);
     return true;
 }
 
-struct voices *voices_new(const struct rules *rules)
+struct voices *voices_new(const struct rules *rules, struct words *words)
 {
     size_t terms = rules->head->terms.count;
     struct voices *v = calloc(1, sizeof *v);
@@ -105,11 +102,8 @@ struct voices *voices_new(const struct rules *rules)
     if (!v)
         return NULL;
     v->rules = rules;
-    v->nheard = terms / 64 + 1;
     v->rows = calloc(terms + 1, sizeof *v->rows);
-    v->of = calloc(terms + 1, sizeof *v->of);
-    v->heard = calloc(v->nheard, sizeof *v->heard);
-    if (v->rows && v->of && v->heard && fill(v))
+    if (v->rows && fill(v, words))
         return v;
     voices_free(v);
     return NULL;
@@ -120,28 +114,19 @@ void voices_free(struct voices *v)
     if (!v)
         return;
     free(v->rows);
-    free(v->of);
-    free(v->heard);
     free(v);
 }
 
-/* No branch on which words are voices, or are there again: that cannot be guessed. */
-void voices_sum(struct voices *v, const struct matcher_hits *hits, size_t title,
-                float title_factor, float sum[static BLOCK_CUES])
+void voices_sum(const struct voices *v, const struct words_found *words,
+                const struct matcher_hits *hits, size_t title, float title_factor,
+                float sum[static BLOCK_CUES])
 {
-    const struct row *const rows = v->rows;
-    const uint32_t *const of = v->of;
-    uint64_t *const heard = v->heard;
+    const float factors[] = {1, title_factor};
     struct row all = {0};
 
-    memset(heard, 0, v->nheard * sizeof *heard);
-    for (size_t i = 0; i < hits->n; i++) {
-        const struct matcher_hit *hit = &hits->list[i];
-        const struct row *row = &rows[of[hit->term]];
-        uint64_t *word = &heard[hit->term / 64], again = *word >> hit->term % 64 & 1;
-        const float factors[] = {1, title_factor, 0, 0};
-        float factor = factors[2 * again + (hit->start < title)];
-        *word |= UINT64_C(1) << hit->term % 64;
+    for (size_t i = 0; i < words->n; i++) {
+        const struct row *row = &v->rows[words->abouts[i].voice];
+        float factor = factors[hits->list[words->list[i].hit].start < title]; /* no branch */
         for (int k = 0; k < FOURS; k++)
             all.four[k] += row->four[k] * factor;
     }
