@@ -133,21 +133,19 @@ static size_t fold_narrow(struct str s, size_t at, size_t end, struct fold *f)
 __attribute__((target("avx2"))) static inline unsigned
 fold_threes(const char *p, size_t at, uint32_t *to, uint32_t *start)
 {
-    __m256i cp;
-    unsigned n = threes_read(p + at, &cp);
+    __m256i cp, is = threes_read(p + at, &cp);
     /* An entry is read with the one after it, so the last code point is left out; what was not
      * read can be anything. */
     __m256i index = _mm256_min_epu32(cp, THREES_EACH(0xFFFE));
     __m256i entry = _mm256_i32gather_epi32((const int *)(const void *)fold_bmp, index, 2);
     entry = _mm256_and_si256(entry, THREES_EACH(0xFFFF));
-    unsigned before = threes_before(_mm256_or_si256(
-        THREES_WITHIN(entry, 1, (int)sizeof fold_special),
-        _mm256_cmpeq_epi32(cp, THREES_EACH(0xFFFF))));
+    is = _mm256_andnot_si256(THREES_WITHIN(entry, 1, (int)sizeof fold_special), is);
+    is = _mm256_andnot_si256(_mm256_cmpeq_epi32(cp, THREES_EACH(0xFFFF)), is);
 
     __m256i same = _mm256_cmpeq_epi32(entry, _mm256_setzero_si256());
     _mm256_storeu_si256((__m256i *)to, _mm256_or_si256(entry, _mm256_and_si256(cp, same)));
     _mm256_storeu_si256((__m256i *)start, threes_starts(at));
-    return n < before ? n : before;
+    return threes_count(is);
 }
 
 /* fold_narrow(), with long stretches of Chinese THREES at a time. */

@@ -3,15 +3,13 @@
 #include "classifiers/threes.h"
 
 /* The next code point, *i behind it. */
-static inline uint32_t read_one(const struct scan *s, size_t from, size_t *i, struct stretch *out)
+static inline uint32_t read_one(const struct scan *s, size_t *i)
 {
     size_t next = *i + 1;
     uint32_t cp = (unsigned char)s->t[*i];
 
     if (cp >= 0x80)
         cp = scan_cp(s, *i, &next);
-    out->cp[out->n] = cp;
-    out->start[out->n++] = (uint32_t)(*i - from);
     *i = next;
     return cp;
 }
@@ -20,47 +18,51 @@ static size_t read_narrow(const struct scan *s, size_t i, struct stretch *out)
 {
     const size_t from = i;
 
-    for (uint32_t cp = 0; out->n < READ_LONGEST && i < s->n && !read_ends(cp);)
-        cp = read_one(s, from, &i, out);
+    out->n = 0;
+    for (uint32_t cp = 0; out->n < READ_LONGEST && i < s->n && !read_ends(cp); out->n++) {
+        out->start[out->n] = (uint32_t)(i - from);
+        out->cp[out->n] = cp = read_one(s, &i);
+    }
     return i;
 }
 
 #ifdef __x86_64__
-/* Up to THREES code points of three bytes that no stretch ends with, behind those of *out: how
- * many. */
+/* Up to THREES code points of three bytes that no stretch ends with: how many. */
 __attribute__((target("avx2"))) static inline unsigned
-read_threes(const char *p, size_t from, struct stretch *out)
+read_threes(const char *p, size_t from, uint32_t *to, uint32_t *start)
 {
-    __m256i cp;
-    unsigned n = threes_read(p, &cp);
-    unsigned before = threes_before(_mm256_cmpeq_epi32(cp, THREES_EACH(0xFF20)));
+    __m256i cp, is = threes_read(p, &cp);
 
-    _mm256_storeu_si256((__m256i *)(out->cp + out->n), cp);
-    _mm256_storeu_si256((__m256i *)(out->start + out->n), threes_starts(from));
-    return n < before ? n : before;
+    _mm256_storeu_si256((__m256i *)to, cp);
+    _mm256_storeu_si256((__m256i *)start, threes_starts(from));
+    return threes_count(_mm256_andnot_si256(_mm256_cmpeq_epi32(cp, THREES_EACH(0xFF20)), is));
 }
 
-/* read_narrow(), with long stretches of Chinese THREES at a time. */
+/* read_narrow(), with long stretches of Chinese THREES at a time. What does not change is kept in
+ * variables: what is stored could be any of it. */
 __attribute__((target("avx2"))) static size_t read_wide(const struct scan *s, size_t i,
                                                         struct stretch *out)
 {
+    const struct scan text = *s;
     const size_t from = i;
+    size_t n = 0;
 
-    for (uint32_t cp = 0; out->n < READ_LONGEST && i < s->n && !read_ends(cp);) {
-        while ((unsigned char)s->t[i] >= 0xE0 && i + THREES_READ <= s->n &&
-               out->n + THREES <= READ_LONGEST) {
-            unsigned n = read_threes(s->t + i, i - from, out);
-            if (n < THREES) {
-                out->n += n;
-                i += 3 * (size_t)n;
+    for (uint32_t cp = 0; n < READ_LONGEST && i < text.n && !read_ends(cp); n++) {
+        while ((unsigned char)text.t[i] >= 0xE0 && i + THREES_READ <= text.n &&
+               n + THREES < READ_LONGEST) {
+            unsigned more = read_threes(text.t + i, i - from, out->cp + n, out->start + n);
+            if (more < THREES) {
+                n += more;
+                i += 3 * (size_t)more;
                 break;
             }
-            out->n += THREES; /* the next eight need not wait for this count */
+            n += THREES; /* the next eight need not wait for this count */
             i += 3 * (size_t)THREES;
         }
-        if (out->n < READ_LONGEST)
-            cp = read_one(s, from, &i, out);
+        out->start[n] = (uint32_t)(i - from);
+        out->cp[n] = cp = read_one(&text, &i);
     }
+    out->n = n;
     return i;
 }
 #else
@@ -72,6 +74,5 @@ static size_t read_wide(const struct scan *s, size_t i, struct stretch *out)
 
 size_t read_stretch(const struct scan *s, size_t i, struct stretch *out)
 {
-    out->n = 0;
     return threes_wide() ? read_wide(s, i, out) : read_narrow(s, i, out);
 }

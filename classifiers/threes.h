@@ -23,35 +23,27 @@ static inline bool threes_wide(void) /* may the others be called? */
     return __builtin_cpu_supports("avx2") != 0;
 }
 
-/* How many of the lanes come before the first that is set. */
-__attribute__((target("avx2"))) static inline unsigned threes_before(__m256i lanes)
+/* How many of the lanes that are set come before the first that is not. */
+__attribute__((target("avx2"))) static inline unsigned threes_count(__m256i lanes)
 {
-    return (unsigned)__builtin_ctz((unsigned)_mm256_movemask_ps(_mm256_castsi256_ps(lanes)) |
-                                   1u << THREES);
+    return (unsigned)__builtin_ctz(~(unsigned)_mm256_movemask_ps(_mm256_castsi256_ps(lanes)));
 }
 
-/* Up to THREES code points as utf8_three() takes them: how many, then comes another. */
-__attribute__((target("avx2"))) static inline unsigned threes_read(const char *p, __m256i *out)
+/* THREES code points, and the lanes in which they are such as utf8_three() takes. */
+__attribute__((target("avx2"))) static inline __m256i threes_read(const char *p, __m256i *out)
 {
-    const __m128i sure = _mm_setr_epi8(-16, -64, -64, -16, -64, -64, -16, -64, -64, -16, -64, -64,
-                                       0, 0, 0, 0);
-    const __m128i lead = _mm_setr_epi8(-32, -128, -128, -32, -128, -128, -32, -128, -128, -32,
-                                       -128, -128, 0, 0, 0, 0);
-    const __m128i turn = _mm_setr_epi8(2, 1, 0, -1, 5, 4, 3, -1, 8, 7, 6, -1, 11, 10, 9, -1);
+    const __m256i turn = _mm256_broadcastsi128_si256(
+        _mm_setr_epi8(2, 1, 0, -1, 5, 4, 3, -1, 8, 7, 6, -1, 11, 10, 9, -1));
     __m256i v = _mm256_set_m128i(_mm_loadu_si128((const __m128i *)(p + 12)),
                                  _mm_loadu_si128((const __m128i *)p));
-    __m256i is = _mm256_cmpeq_epi8(_mm256_and_si256(v, _mm256_broadcastsi128_si256(sure)),
-                                   _mm256_broadcastsi128_si256(lead));
 
-    unsigned not = ~(unsigned)_mm256_movemask_epi8(is);
-    unsigned bytes = (unsigned)__builtin_ctz((not & 0xFFF) | (not >> 4 & 0xFFF000) | 1u << 24);
-    v = _mm256_shuffle_epi8(v, _mm256_broadcastsi128_si256(turn));
+    v = _mm256_shuffle_epi8(v, turn);
+    __m256i is = _mm256_cmpeq_epi32(_mm256_and_si256(v, THREES_EACH(0xF0C0C0)),
+                                    THREES_EACH(0xE08080));
     v = _mm256_maddubs_epi16(_mm256_and_si256(v, THREES_EACH(0x0F3F3F)), THREES_EACH(0x014001));
     *out = _mm256_madd_epi16(v, THREES_EACH(0x10000001));
-    unsigned before = threes_before(_mm256_or_si256(_mm256_cmpgt_epi32(THREES_EACH(0x1000), *out),
-                                                    THREES_WITHIN(*out, 0xD000, 0xE000)));
-    unsigned whole = bytes * 11 >> 5; /* a third, of so few */
-    return whole < before ? whole : before;
+    is = _mm256_andnot_si256(THREES_WITHIN(*out, 0xD000, 0xE000), is);
+    return _mm256_and_si256(is, _mm256_cmpgt_epi32(*out, THREES_EACH(0xFFF)));
 }
 
 /* The bytes where they begin, the first at `at`. */
