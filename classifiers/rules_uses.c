@@ -259,8 +259,10 @@ static void tell(struct uses *u, const uint32_t *word_of, uint32_t nhits)
 
     for (uint32_t i = 0; i < nhits; i++) {
         const uint32_t first = of_word[word_of[i]].first, n = of_word[word_of[i]].n;
-        told[0] = (struct told){first, i};
-        told[1] = (struct told){first + 1, i};
+        told[0].kept = first; /* each by itself: a whole struct would be put together first */
+        told[0].hit = i;
+        told[1].kept = first + 1;
+        told[1].hit = i;
         for (uint32_t k = 2; k < n; k++)
             told[k] = (struct told){first + k, i};
         told += n;

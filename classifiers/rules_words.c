@@ -95,7 +95,8 @@ static uint32_t number(struct words *w, const struct matcher_hits *hits)
     for (uint32_t i = 0; i < hits->n; i++) {
         struct term *term = &terms[hits->list[i].term];
         uint32_t known = term->first;
-        list[n] = (struct words_word){hits->list[i].term, i};
+        list[n].term = hits->list[i].term;
+        list[n].hit = i;
         n += !known;
         term->first = known = known ? known : n;
         if (term->about.apart && list[known - 1].hit != i) /* mostly no term is */
