@@ -1,52 +1,47 @@
 #include "alerts/burst.h"
 
-#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "alerts/surge.h"
 #include "base/clock.h"
 #include "base/err.h"
 
-enum { SLOTS = 168, HOURS = 24, DAYS = 7, QUIET_HOURS = 6, WARM_WEEKS = 3, CALM_STEPS = 6 };
+enum {
+    QUIET_HOURS = 6,
+    SUNDAY = 3, TUESDAY = 5 /* 1970-01-01, day 0 of the week here, was a Thursday */
+};
 #define HOUR (3600 * INT64_C(1000))
 #define WEEK (7 * CLOCK_DAY)
+#define TERM '=' /* no topic begins so */
 
-static const double TAIL = 5e-4;     /* two steps so far out are a surge */
-static const double LEAST = 8;       /* items; fewer are none, however rare */
-static const double EACH = 1.5;      /* either step is so many times what is usual */
-static const double BOTH = 2.0;      /* and both together */
-static const double KEEP_SLOT = 0.85;  /* of what is known of a step of the week, a week later */
-static const double KEEP_HOUR = 0.97;  /* of an hour of the day, a day later */
-static const double KEEP_DAY = 0.995;  /* of a day of the week, an hour of it later */
-static const double DRAWN = 2;       /* weeks that hour and day count for in a step of the week */
-static const double DRIFT = 0.01;    /* squared: how far the pattern itself is off */
-static const double SCATTER_KEEP = 0.995, SCATTER_MOST = 9;
-
-struct mean { /* decayed */
-    float sum, weight;
-};
+static const double WEIGHT_KEEP = 0.8; /* of a term's hits, a week later */
+static const double TERM_SHARE = 0.1;  /* of a topic's accidents: terms are many */
 
 struct series {
-    char topic[SLUG_MAX];
-    struct mean slots[SLOTS], hours[HOURS], days[DAYS];
-    float scatter;        /* variance over mean */
-    uint32_t learned;     /* steps */
-    uint32_t count;       /* in the running step */
-    uint32_t before;      /* in the one before it, when that is known */
-    float usual_before;
-    uint32_t calm;        /* steps in a row; counted after an alarm */
-    bool told;
+    char name[SLUG_MAX]; /* of a topic, or of a term: TERM and its text */
+    struct surge surge;
+    double weight;        /* of a term: hits, fading (space-saving) */
+    uint64_t batch;       /* of rows: `row` is its place there */
+    size_t row;
+    int64_t term_told;    /* of a topic: the step in which one of its terms was told */
 };
 
 struct burst {
-    int64_t length; /* of a step, ms */
-    int64_t step;   /* the running one */
-    bool begun, before_known;
-    uint32_t items; /* in the running step */
-    struct series *list; /* sorted by topic */
-    size_t count, cap;
+    struct surge_steps steps;
+    int64_t step; /* the running one */
+    bool begun;
+    struct pattern_when when; /* of the running step */
+    const struct calendar *calendar;
+    uint32_t items;      /* in the running step */
+    size_t items_row;
+    uint64_t items_batch;
+    struct series *list; /* as they came */
+    uint32_t *order;     /* of list, by name */
+    size_t count, cap, nterms;
     struct burst_row *rows;
     size_t nrows, rows_cap;
+    uint64_t batch; /* of rows, from 1 */
     bool rows_taken;
 };
 
@@ -54,8 +49,10 @@ struct burst *burst_new(int64_t step)
 {
     struct burst *b = calloc(1, sizeof *b);
 
-    if (b)
-        b->length = step;
+    if (!b)
+        return NULL;
+    surge_steps(step, &b->steps);
+    b->batch = 1;
     return b;
 }
 
@@ -64,101 +61,52 @@ void burst_free(struct burst *b)
     if (!b)
         return;
     free(b->list);
+    free(b->order);
     free(b->rows);
     free(b);
 }
 
 int64_t burst_step(const struct burst *b, int64_t now)
 {
-    return (now + CLOCK_CHINA) / b->length;
+    return (now + CLOCK_CHINA) / b->steps.length;
 }
 
-struct when {
-    unsigned slot, hour, day;
-};
-
-/* 1970-01-01 was a Thursday; which day is called 0 does not matter. */
-static struct when when(const struct burst *b, int64_t step)
+/* A holiday is like a Sunday, a Saturday that is worked like any day of the week. */
+static unsigned day_of(const struct burst *b, int64_t day)
 {
-    int64_t at = step * b->length;
+    unsigned of_week = (unsigned)(day % 7);
+    bool weekend = of_week == SUNDAY - 1 || of_week == SUNDAY;
 
-    return (struct when){(unsigned)(at % WEEK / b->length), (unsigned)(at % CLOCK_DAY / HOUR),
-                         (unsigned)(at % WEEK / CLOCK_DAY)};
+    if (b->calendar && calendar_is_workday(b->calendar, day, NULL) == weekend)
+        return weekend ? TUESDAY : SUNDAY;
+    return of_week;
 }
 
-static void learn(struct mean *m, double keep, double x, double weight)
+static struct pattern_when when(const struct burst *b, int64_t step)
 {
-    m->sum = (float)(m->sum * keep + x);
-    m->weight = (float)(m->weight * keep + weight);
+    int64_t at = step * b->steps.length;
+    unsigned day = day_of(b, at / CLOCK_DAY), a_day = (unsigned)(CLOCK_DAY / b->steps.length);
+
+    return (struct pattern_when){day * a_day + (unsigned)(at % CLOCK_DAY / b->steps.length),
+                                 (unsigned)(at % CLOCK_DAY / HOUR), day};
 }
 
-static double usual(const struct series *s, struct when w)
+void burst_calendar(struct burst *b, const struct calendar *calendar)
 {
-    const struct mean *slot = &s->slots[w.slot], *hour = &s->hours[w.hour], *day = &s->days[w.day];
-    double by_hour = hour->weight > 0 ? hour->sum / hour->weight : 0;
-    double likely = by_hour * (day->sum + 5.0) / (day->weight + 5.0);
-
-    return (slot->sum + DRAWN * likely) / (slot->weight + DRAWN);
+    b->calendar = calendar;
+    if (b->begun)
+        b->when = when(b, b->step);
 }
 
-static double variance(const struct series *s, struct when w, double mean)
+/* The running step is over. */
+static void close_steps(struct burst *b)
 {
-    double scatter = s->scatter > 1 ? s->scatter : 1;
+    double keep = 1 - (1 - WEIGHT_KEEP) * (double)b->steps.length / (double)WEEK;
 
-    return scatter * mean * (1 + 1 / (s->slots[w.slot].weight + DRAWN)) + DRIFT * mean * mean;
-}
-
-/* P(X >= x) of a count with this mean and variance: negative binomial, Poisson at its limit. */
-static double tail(double x, double mean, double var)
-{
-    double r = var > mean * 1.001 ? mean * mean / (var - mean) : 0;
-    double p = r > 0 ? mean / (r + mean) : 0, sum = 0;
-    double log_term = r > 0 ? lgamma(x + r) - lgamma(r) - lgamma(x + 1) + r * log1p(-p) +
-                                  x * log(p)
-                            : x * log(mean) - mean - lgamma(x + 1);
-    double term = exp(log_term);
-
-    for (double k = x; term > sum * 1e-6 && term > 0; k++) {
-        sum += term;
-        term *= r > 0 ? p * (k + r) / (k + 1) : mean / (k + 1);
+    for (size_t i = 0; i < b->count; i++) {
+        surge_close(&b->steps, b->when, &b->list[i].surge);
+        b->list[i].weight *= keep;
     }
-    return sum;
-}
-
-/* The running step is over: what it held is learned, but no more of it than is believable. */
-static void close_step(const struct burst *b, struct series *s)
-{
-    struct when w = when(b, b->step);
-    double mean = usual(s, w), x = s->count, most = mean + 3 * sqrt(variance(s, w, mean)) + 1;
-    uint32_t warm = (uint32_t)(WARM_WEEKS * WEEK / b->length);
-    bool calm = x <= EACH * mean || x <= mean + 2 * sqrt(variance(s, w, mean));
-
-    s->calm = calm ? s->calm + 1 : 0;
-    if (s->told && s->calm >= CALM_STEPS)
-        s->told = false;
-    if (s->learned >= warm / 3 && x > most)
-        x = most;
-    if (s->learned >= warm / 3) {
-        double off = (x - mean) * (x - mean) / fmax(mean, 0.5);
-        s->scatter = (float)(s->scatter * SCATTER_KEEP +
-                             fmin(off, SCATTER_MOST) * (1 - SCATTER_KEEP));
-    }
-    const struct mean *hour = &s->hours[w.hour];
-    if (hour->weight > 0)
-        learn(&s->days[w.day], KEEP_DAY, x, hour->sum / hour->weight);
-    learn(&s->slots[w.slot], KEEP_SLOT, x, 1);
-    learn(&s->hours[w.hour], KEEP_HOUR, x, 1);
-    s->learned++;
-    s->before = s->count;
-    s->usual_before = (float)mean;
-    s->count = 0;
-}
-
-static void close_all(struct burst *b)
-{
-    for (size_t i = 0; i < b->count; i++)
-        close_step(b, &b->list[i]);
-    b->before_known = true;
     b->items = 0;
 }
 
@@ -166,10 +114,10 @@ static void close_all(struct burst *b)
 static void break_off(struct burst *b, int64_t step)
 {
     for (size_t i = 0; i < b->count; i++)
-        b->list[i].count = 0;
+        b->list[i].surge.count = b->list[i].surge.known = 0;
     b->items = 0;
-    b->before_known = false;
     b->step = step;
+    b->when = when(b, step);
 }
 
 static void go_to(struct burst *b, int64_t step)
@@ -181,128 +129,186 @@ static void go_to(struct burst *b, int64_t step)
     }
     if (step == b->step)
         return;
-    bool gap = (step - b->step) * b->length > QUIET_HOURS * HOUR + b->length;
+    bool gap = (step - b->step) * b->steps.length > QUIET_HOURS * HOUR + b->steps.length;
     do {
-        close_all(b);
+        close_steps(b);
         b->step++;
+        b->when = when(b, b->step);
     } while (!gap && b->step < step);
     if (gap)
         break_off(b, step);
 }
 
-static size_t place(const struct burst *b, struct str topic, bool *there)
+static size_t place(const struct burst *b, struct str name, bool *there)
 {
     size_t low = 0, high = b->count;
 
     while (low < high) {
         size_t middle = low + (high - low) / 2;
-        if (str_order(str_from(b->list[middle].topic), topic) < 0)
+        if (str_order(str_from(b->list[b->order[middle]].name), name) < 0)
             low = middle + 1;
         else
             high = middle;
     }
-    *there = low < b->count && str_is(topic, b->list[low].topic);
+    *there = low < b->count && str_is(name, b->list[b->order[low]].name);
     return low;
 }
 
-/* Room was made; NULL: there are too many. */
-static struct series *series_of(struct burst *b, struct str topic)
+/* The term that is heard of least gives way: whoever has more hits than a BURST_TERMS_MAXth of all,
+ * as they fade, is watched (space-saving). Its number in the list. */
+static uint32_t give_way(struct burst *b, double *weight)
 {
+    uint32_t least = UINT32_MAX;
     bool there;
-    size_t at = place(b, topic, &there);
+
+    for (uint32_t i = 0; i < b->count; i++)
+        if (*b->list[i].name == TERM &&
+            (least == UINT32_MAX || b->list[i].weight < b->list[least].weight))
+            least = i;
+    *weight = b->list[least].weight;
+    size_t at = place(b, str_from(b->list[least].name), &there);
+    memmove(&b->order[at], &b->order[at + 1], (--b->count - at) * sizeof *b->order);
+    return least;
+}
+
+/* Room was made; NULL: there are too many. */
+static struct series *series_of(struct burst *b, struct str name)
+{
+    bool there, term = name.n && *name.p == TERM;
+    double weight = 0;
+    size_t at = place(b, name, &there);
+    uint32_t number = (uint32_t)b->count;
 
     if (there)
-        return &b->list[at];
-    if (b->count == BURST_TOPICS_MAX || !topic.n || topic.n >= SLUG_MAX)
+        return &b->list[b->order[at]];
+    if (!name.n || name.n >= SLUG_MAX ||
+        (!term && b->count - b->nterms == BURST_TOPICS_MAX))
         return NULL;
-    memmove(&b->list[at + 1], &b->list[at], (b->count++ - at) * sizeof *b->list);
-    struct series *s = &b->list[at];
-    *s = (struct series){.scatter = 1.5f};
-    memcpy(s->topic, topic.p, topic.n);
+    if (term && b->nterms == BURST_TERMS_MAX) {
+        number = give_way(b, &weight);
+        at = place(b, name, &there);
+    } else {
+        b->nterms += term;
+    }
+    memmove(&b->order[at + 1], &b->order[at], (b->count++ - at) * sizeof *b->order);
+    b->order[at] = number;
+    struct series *s = &b->list[number];
+    *s = (struct series){.weight = weight};
+    memcpy(s->name, name.p, name.n);
     return s;
 }
 
-int burst_reserve(struct burst *b, size_t topics)
+static int reserve_series(struct burst *b, size_t more)
 {
-    if (b->rows_taken)
+    if (b->count + more <= b->cap)
+        return 0;
+    size_t cap = 2 * (b->count + more);
+    struct series *list = reallocarray(b->list, cap, sizeof *list);
+    if (list)
+        b->list = list;
+    uint32_t *order = list ? reallocarray(b->order, cap, sizeof *order) : NULL;
+    if (!order)
+        return ERR_NOMEM;
+    b->order = order;
+    b->cap = cap;
+    return 0;
+}
+
+int burst_reserve(struct burst *b, size_t names)
+{
+    if (b->rows_taken) {
         b->nrows = 0;
-    b->rows_taken = false;
-    if (b->count + topics > b->cap) {
-        size_t cap = 2 * (b->count + topics);
-        struct series *more = realloc(b->list, cap * sizeof *more);
-        if (!more)
-            return ERR_NOMEM;
-        b->list = more;
-        b->cap = cap;
+        b->batch++;
     }
-    if (b->nrows + topics + 1 > b->rows_cap) {
-        size_t cap = 2 * (b->nrows + topics + 1);
-        struct burst_row *more = realloc(b->rows, cap * sizeof *more);
+    b->rows_taken = false;
+    if (b->nrows + names + 1 > b->rows_cap) {
+        size_t cap = 2 * (b->nrows + names + 1);
+        struct burst_row *more = reallocarray(b->rows, cap, sizeof *more);
         if (!more)
             return ERR_NOMEM;
         b->rows = more;
         b->rows_cap = cap;
     }
-    return 0;
+    return reserve_series(b, names);
 }
 
-/* Rows of one step stand together; where time stepped to and fro, the later row says more. */
-static void note_row(struct burst *b, const char *topic, uint32_t count)
+/* One row a step and name; where time stepped to and fro, the later row says more. */
+static void note_row(struct burst *b, const char *name, uint32_t count, uint64_t *batch,
+                     size_t *row)
 {
-    size_t i = b->nrows;
-
-    while (i > 0 && b->rows[i - 1].step == b->step && strcmp(b->rows[i - 1].topic, topic) != 0)
-        i--;
-    bool there = i > 0 && b->rows[i - 1].step == b->step;
-    struct burst_row *row = there ? &b->rows[i - 1] : &b->rows[b->nrows++];
-    memset(row->topic, 0, sizeof row->topic);
-    memcpy(row->topic, topic, strlen(topic));
-    row->step = b->step;
-    row->count = count;
+    if (*batch != b->batch || b->rows[*row].step != b->step) {
+        *batch = b->batch;
+        *row = b->nrows++;
+        memset(b->rows[*row].topic, 0, sizeof b->rows[*row].topic);
+        memcpy(b->rows[*row].topic, name, strlen(name));
+        b->rows[*row].step = b->step;
+    }
+    b->rows[*row].count = count;
 }
 
 void burst_item(struct burst *b, int64_t now)
 {
     go_to(b, burst_step(b, now));
-    note_row(b, "", ++b->items);
-}
-
-/* Is the running step the second of a surge? */
-static bool surges(const struct burst *b, const struct series *s, struct burst_alarm *alarm)
-{
-    struct when now = when(b, b->step), then = when(b, b->step - 1);
-    double mean = usual(s, now), before = s->usual_before;
-    double seen = (double)s->count + s->before, both = mean + before;
-
-    if (!b->before_known || s->learned < WARM_WEEKS * WEEK / b->length || seen < LEAST ||
-        s->count < EACH * mean || s->before < EACH * before || seen < BOTH * both ||
-        !s->count || !s->before)
-        return false;
-    *alarm = (struct burst_alarm){(uint32_t)lrint(both), s->count + s->before};
-    if (both <= 0)
-        return true;
-    return tail(seen, both, variance(s, now, mean) + variance(s, then, before)) < TAIL;
+    note_row(b, "", ++b->items, &b->items_batch, &b->items_row);
 }
 
 static bool look(const struct burst *b, struct series *s, struct burst_alarm *alarm)
 {
-    if (!surges(b, s, alarm))
+    double share = *s->name == TERM ? TERM_SHARE : 1;
+
+    return surge_begins(&b->steps, b->when, share, &s->surge, alarm);
+}
+
+static bool count(struct burst *b, struct str name, struct burst_alarm *alarm)
+{
+    struct series *s = series_of(b, name);
+
+    if (!s)
         return false;
-    bool told = s->told;
-    s->told = true;
-    s->calm = 0;
-    return !told;
+    s->surge.count++;
+    s->weight++;
+    note_row(b, s->name, s->surge.count, &s->batch, &s->row);
+    return look(b, s, alarm);
 }
 
 bool burst_topic(struct burst *b, struct str topic, struct burst_alarm *alarm)
 {
-    struct series *s = series_of(b, topic);
+    return count(b, topic, alarm);
+}
+
+/* A surge of the topic is told as such, and its terms are not told one by one. */
+static bool hidden(struct burst *b, struct str topic)
+{
+    bool there;
+    size_t at = place(b, topic, &there);
+    struct series *s = there ? &b->list[b->order[at]] : NULL;
 
     if (!s)
         return false;
-    s->count++;
-    note_row(b, s->topic, s->count);
-    return look(b, s, alarm);
+    if (s->surge.told || (s->term_told && (b->step - s->term_told) * b->steps.length < CLOCK_DAY))
+        return true;
+    s->term_told = b->step;
+    return false;
+}
+
+bool burst_term(struct burst *b, struct str topic, struct str term, struct burst_alarm *alarm)
+{
+    char name[SLUG_MAX];
+
+    if (!term.n || term.n >= BURST_TERM_BYTES)
+        return false;
+    name[0] = TERM;
+    memcpy(name + 1, term.p, term.n);
+    return count(b, (struct str){name, term.n + 1}, alarm) && !hidden(b, topic);
+}
+
+int burst_watch(struct burst *b, struct str topic)
+{
+    int err = reserve_series(b, 1);
+
+    if (!err)
+        series_of(b, topic);
+    return err;
 }
 
 int burst_restore(struct burst *b, const struct burst_row *row)
@@ -318,7 +324,9 @@ int burst_restore(struct burst *b, const struct burst_row *row)
         b->items = row->count;
     if (!s)
         return 0;
-    s->count = row->count;
+    if (row->count > s->surge.count)
+        s->weight += row->count - s->surge.count;
+    s->surge.count = row->count;
     look(b, s, &alarm);
     return 0;
 }
@@ -328,13 +336,17 @@ double burst_expected(const struct burst *b, struct str topic, int64_t now)
     bool there;
     size_t at = place(b, topic, &there);
 
-    return there ? usual(&b->list[at], when(b, burst_step(b, now))) : 0;
+    if (!there)
+        return 0;
+    return pattern_usual(&b->list[b->order[at]].surge.pattern, when(b, burst_step(b, now))).mean;
 }
 
 const struct burst_row *burst_changed(struct burst *b, size_t *n)
 {
-    if (b->rows_taken)
+    if (b->rows_taken) {
         b->nrows = 0;
+        b->batch++;
+    }
     *n = b->nrows;
     b->rows_taken = true;
     return b->rows;

@@ -26,6 +26,17 @@ void desk_changes_free(struct changes *c)
     *c = (struct changes){0};
 }
 
+/* Days off as the calendars have them; of topics that nobody raises, that is learned. */
+static int watch(struct desk *d)
+{
+    int err = 0;
+
+    burst_calendar(d->burst, d->conf.deadlines ? d->conf.deadlines->calendar : NULL);
+    for (size_t i = 0; !err && d->conf.rules && i < rules_topics(d->conf.rules); i++)
+        err = burst_watch(d->burst, rules_topic(d->conf.rules, i).id);
+    return err;
+}
+
 struct desk *desk_new(const struct desk_conf *conf, uint64_t head)
 {
     struct desk *d = calloc(1, sizeof *d);
@@ -41,7 +52,7 @@ struct desk *desk_new(const struct desk_conf *conf, uint64_t head)
     d->timers = heap_new();
     d->stale = heap_new();
     d->burst = burst_new(BURST_STEP);
-    if (d->burst && d->slots && d->group && d->kin && d->timers && d->stale)
+    if (d->burst && d->slots && d->group && d->kin && d->timers && d->stale && !watch(d))
         return d;
     desk_free(d);
     return NULL;
@@ -269,6 +280,7 @@ void desk_reconfigure(struct desk *d, const struct desk_conf *conf)
     d->conf = *conf;
     d->outbox.deadlines = conf->deadlines;
     d->units_known = false;
+    watch(d); /* without memory a topic is watched from its first item on */
     /* A calendar may have come, or another schedule of 督办. Room was made when they were opened. */
     for (uint32_t at = 0; other && at < slots_end(d->slots); at++)
         if (slots_at(d->slots, at)->concern.id)

@@ -72,19 +72,53 @@ void desk_state_effect(struct desk *d, uint32_t at, int64_t now, struct changes 
     e->after = slot->concern.items > h->items ? slot->concern.items - h->items : 0;
 }
 
+static void tell_burst(struct desk *d, struct str topic, struct str term,
+                       const struct burst_alarm *alarm, int64_t now, struct changes *out)
+{
+    struct event *e = outbox_emit_source(&d->outbox, d->conf.units, STR_NONE, EVENT_BURST, now,
+                                         out);
+
+    e->rules = term.n ? event_term_code(term) : 0;
+    memcpy(e->topic, topic.p, topic.n);
+    e->items = alarm->hours;
+    e->before = alarm->expected;
+    e->after = alarm->seen;
+}
+
+/* Terms that give the item this topic and none before it, each once. */
+static size_t own_terms(const struct verdict *v, size_t tag, struct str terms[DESK_TERMS_MAX])
+{
+    size_t n = 0;
+
+    for (size_t t = 0; t <= tag; t++)
+        for (size_t h = 0; h < v->tags[t].nhits && n < DESK_TERMS_MAX; h++) {
+            struct str term = v->tags[t].hits[h].term;
+            size_t i = 0;
+            while (i < n && !str_eq(terms[i], term))
+                i++;
+            if (i == n)
+                terms[n++] = term;
+        }
+    return n;
+}
+
 void desk_state_burst(struct desk *d, const struct verdict *v, int64_t now, struct changes *out)
 {
+    struct str terms[DESK_TERMS_MAX];
     struct burst_alarm alarm;
+    size_t done = 0;
 
     burst_item(d->burst, now);
     for (size_t i = 0; i < v->ntags; i++) {
         struct str topic = v->tags[i].topic;
-        if (rules_find(d->conf.rules, topic) < 0 || !burst_topic(d->burst, topic, &alarm))
-            continue;
-        struct event *e = outbox_emit_source(&d->outbox, d->conf.units, STR_NONE, EVENT_BURST, now,
-                                             out);
-        memcpy(e->topic, topic.p, topic.n);
-        e->before = alarm.expected;
-        e->after = alarm.seen;
+        bool known = rules_find(d->conf.rules, topic) >= 0, told = false;
+        if (known && burst_topic(d->burst, topic, &alarm))
+            tell_burst(d, topic, STR_NONE, &alarm, now, out);
+        for (size_t n = own_terms(v, i, terms); done < n; done++) {
+            if (!known || !burst_term(d->burst, topic, terms[done], &alarm) || told)
+                continue;
+            tell_burst(d, topic, terms[done], &alarm, now, out);
+            told = true;
+        }
     }
 }

@@ -382,11 +382,11 @@ int desk_item(struct desk *d, const struct verdict *v, const struct desk_origin 
               struct changes *out, uint64_t *concern)
 {
     enum { MOST = 4 + PARTIES_MAX }; /* events of one item, besides bursts */
-    int err = desk_state_prepare(d, out, MOST + v->ntags);
+    int err = desk_state_prepare(d, out, MOST + 2 * v->ntags);
 
     *concern = 0;
     if (!err)
-        err = burst_reserve(d->burst, v->ntags);
+        err = burst_reserve(d->burst, v->ntags + DESK_TERMS_MAX);
     if (!err)
         err = take(d, v, from, now, out, concern);
     if (!err && !from->history && !v->elsewhere)

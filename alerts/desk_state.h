@@ -74,7 +74,9 @@ void desk_state_route(const struct desk *d, const struct routes_case *asked, int
  * same ones as before. */
 void desk_state_new_clocks(const struct desk *d, struct concern *c, int64_t now);
 
-/* desk_heat.c: an item of the verdict counts for its topics. Room for it was made. */
+/* desk_heat.c: an item of the verdict counts for its topics and for the first DESK_TERMS_MAX terms
+ * that gave them. Room for it was made. */
+enum { DESK_TERMS_MAX = 32 };
 void desk_state_burst(struct desk *d, const struct verdict *v, int64_t now, struct changes *out);
 /* An item of the verdict has come to the concern, just now or (`opened`) with it: it
  * grows hotter, and a grade may be proposed. Room for one event was made. */

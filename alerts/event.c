@@ -4,6 +4,7 @@
 #include <assert.h>
 #include <inttypes.h>
 #include <stdio.h>
+#include <xxhash.h>
 
 #include "alerts/scope.h"
 #include "base/clock.h"
@@ -214,6 +215,13 @@ const char *event_rules_text(uint64_t number, char out[static EVENT_RULES_TEXT])
     return out;
 }
 
+uint64_t event_term_code(struct str term)
+{
+    uint64_t code = XXH3_64bits(term.p, term.n);
+
+    return code ? code : 1;
+}
+
 static void add_text(struct buf *out, const char *key, const char *value)
 {
     if (!*value)
@@ -282,7 +290,7 @@ static void add_act(struct buf *out, const struct event *e)
  * encrypting what it made. */
 static void add_data(struct buf *out, const struct event *e, struct str brief)
 {
-    char due[CLOCK_TEXT];
+    char due[CLOCK_TEXT], term[EVENT_RULES_TEXT];
 
     if (e->type == EVENT_RULES_LOADED) {
         add_rules(out, e);
@@ -290,6 +298,9 @@ static void add_data(struct buf *out, const struct event *e, struct str brief)
     }
     if (e->type == EVENT_BURST) {
         add_text(out, ",\"data\":{\"topic\":", e->topic);
+        if (e->rules)
+            add_text(out, ",\"term\":", event_rules_text(e->rules, term));
+        add_number(out, ",\"hours\":", e->items);
         add_counts(out, e);
         buf_add_char(out, '}');
         return;

@@ -61,7 +61,7 @@ enum event_type {
     EVENT_RECOMPUTED, /* 时限重算: the year's holidays were published; due is the new time */
     EVENT_HANDED_OUT, /* 转有关机构: to a listed body outside, with its public channel */
     /* Of a topic's arrivals; concern is 0. */
-    EVENT_BURST,      /* 突增: before: expected, after: seen */
+    EVENT_BURST,      /* 突增: before: expected, after: seen, in so many hours (`items`) */
     /* Of a unit (`to`); concern is 0. */
     EVENT_UNIT_OFFLINE, /* 单位离线: no receiver of it is heard, or answers canaries */
     EVENT_UNIT_ONLINE,  /* 单位上线 */
@@ -140,8 +140,9 @@ struct event {
     enum act act;            /* the clock concerned; ACT_NONE when none */
     int64_t due;             /* ms: of that clock, or of the reply */
     uint32_t items;          /* in the concern, this event included; of RULES_LOADED: topics; of
-                                UNIT_OFFLINE: canaries that it left unanswered */
-    uint64_t rules, previous; /* RULES_LOADED: versions, see event_rules_number(); else 0 */
+                                UNIT_OFFLINE: canaries that it left unanswered; of BURST: hours */
+    uint64_t rules, previous; /* RULES_LOADED: versions, see event_rules_number(); `rules` of BURST:
+                                 event_term_code() of the term that surges in the topic; else 0 */
     char by[SLUG_MAX];       /* unit whose act it is; "": the program, or who sits at its socket */
     char to[SLUG_MAX];       /* unit that the act names, or "" */
     uint64_t other;          /* another concern that it names, or 0 */
@@ -186,16 +187,19 @@ uint64_t event_rules_number(struct str version);
 enum { EVENT_RULES_TEXT = 17 }; /* its text, with the NUL */
 const char *event_rules_text(uint64_t number, char out[static EVENT_RULES_TEXT]); /* out */
 
+/* What stands for a term of the rules in events, which hold no words: never 0. */
+uint64_t event_term_code(struct str term);
+
 /* Append the event as one CloudEvents 1.0 JSON object without line breaks: specversion, id
  * ("EPOCH/SEQ"), source ("/huiying/EPOCH"), type, time, subject ("concerns/c123", "sources/ID",
  * "topics/ID", "units/ID", "calendars/YEAR" or "rules/VERSION"), datacontenttype, the extensions
  * `epoch`, `seq` and (for a receiver's unit) `unitseq`, and `data` {concern, source, topic, unit,
  * grade, region, due, act, items, percent, level, late, by, to, other, round, code, before, after,
  * noted, why {by, score, shared}} with members that do not apply left out: of a source there is
- * only `source`, of a unit `unit` and `missed`, of a burst {topic, before, after}, of a calendar
- * {year}, of the rules {version, previous, topics}. `unitseq` 0 leaves it out. `brief` (may be
- * empty) is a JSON object put into data as "item": the masked title, excerpt and link that only a
- * unit's own ROUTER session may carry. 0 or ERR_NOMEM. */
+ * only `source`, of a unit `unit` and `missed`, of a burst {topic, term, hours, before, after}, of
+ * a calendar {year}, of the rules {version, previous, topics}. `unitseq` 0 leaves it out. `brief`
+ * (may be empty) is a JSON object put into data as "item": the masked title, excerpt and link that
+ * only a unit's own ROUTER session may carry. 0 or ERR_NOMEM. */
 int event_write_json(const struct event *e, const char *epoch, uint64_t unitseq, struct str brief,
                      struct buf *out);
 

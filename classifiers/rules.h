@@ -74,6 +74,9 @@ size_t rules_topics(const struct rules *rules);
 struct rules_topic rules_topic(const struct rules *rules, size_t i);
 /* Index of a topic by id, or -1. */
 int rules_find(const struct rules *rules, struct str id);
+/* Terms and patterns as the rule files write them: what a hit names (verdict_hit). */
+size_t rules_terms(const struct rules *rules);
+struct str rules_term(const struct rules *rules, size_t i);
 /* Name of a place, without its parents, by its division code; empty when the gazetteers lack it.
  * Borrowed from the rules. */
 struct str rules_region_name(const struct rules *rules, struct str code);

@@ -391,6 +391,18 @@ struct rules_topic rules_topic(const struct rules *r, size_t i)
     return t;
 }
 
+size_t rules_terms(const struct rules *r)
+{
+    return (size_t)r->head->terms.count + r->head->regexes.count;
+}
+
+struct str rules_term(const struct rules *r, size_t i)
+{
+    uint32_t terms = r->head->terms.count;
+
+    return block_str(r, i < terms ? r->terms[i].text : r->regexes[i - terms].written);
+}
+
 int rules_find(const struct rules *r, struct str id)
 {
     for (uint32_t i = 0; i < r->head->ntopics; i++)

@@ -71,6 +71,7 @@ json_t *bridge_notice_event(const json_t *event, const char *address)
         "concern", "source", "topic", "unit",  "grade",  "region",  "due",      "act",    "items",
         "percent", "level",  "late",  "by",    "to",     "other",   "round",    "code",   "before",
         "after",   "noted",  "why",   "year",  "missed", "version", "previous", "topics",
+        "hours",   "term",
     };
     const json_t *data = json_object_get(event, "data");
     const char *id = human_text(event, "data", "concern", NULL);

@@ -68,7 +68,9 @@ static const struct cli_option group_options[] = {
     {0},
 };
 static const struct cli_option heat_options[] = {JSON_OPTION, {0}};
+static const struct cli_option term_options[] = {RULES_OPTION, {0}};
 static const struct cli_option burst_options[] = {
+    {"rules", "DIR", "日历所在的规则目录 (rules folder, for its calendars; default: the shipped one)"},
     {"step", "TIME", "统计步长，1h 至 1d，默认 1h (length of a step, an hour to a day; default: 1h)"},
     {0},
 };
@@ -255,7 +257,8 @@ const struct cli_command cli_commands[] = {
      rules_options, 0, 1, commands_classify},
     {"group", "[--rules DIR] [--why] [FILE]", "把条目归并为关切 (which items are one concern)",
      group_options, 0, 1, commands_group},
-    {"burst", "[--step TIME] [FILE]", "哪些事项突增 (when topics leave their own pattern)",
+    {"burst", "[--rules DIR] [--step TIME] [FILE]",
+     "哪些事项和词突增 (when topics and terms leave their own pattern)",
      burst_options, 0, 1, commands_burst},
     {"robots", "--agent NAME FILE URL", "robots.txt 是否允许 (0 allowed, 1 disallowed)",
      robots_options, 2, 2, commands_robots},
@@ -268,6 +271,8 @@ const struct cli_command cli_commands[] = {
     {"rules load", "[DIR] [--json]",
      "让服务换用规则；有误则仍用原规则 (put rules in force; wrong ones leave the old)",
      status_options, 0, 1, commands_rules_load},
+    {"rules term", "[--rules DIR] CODE", "事件里的规则词代号是哪个词 (the term that a code stands for)",
+     term_options, 1, 1, commands_rules_term},
     {"rules status", "[--json]", "在用的规则和上次未能换用的原因 (rules in force, and what was refused)",
      status_options, 0, 0, commands_rules_status},
     {"rules eval", "[--marks [--since TIME]] [--map FILE] [--rules DIR] [--json] "

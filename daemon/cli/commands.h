@@ -14,6 +14,7 @@ int commands_rules_check(const struct cli_args *args); /* rules.c */
 int commands_rules_explain(const struct cli_args *args); /* rules_explain.c */
 int commands_rules_load(const struct cli_args *args);
 int commands_rules_status(const struct cli_args *args);
+int commands_rules_term(const struct cli_args *args);
 int commands_rules_eval(const struct cli_args *args);  /* rules_eval.c */
 int commands_rules_learn(const struct cli_args *args); /* rules_learn.c */
 int commands_rules_review(const struct cli_args *args); /* rules_review.c */

@@ -123,6 +123,8 @@ VERSION = "^[0-9a-f]{16}$"
 OTHERS = {
     "huiying.topic.burst": ("突增", "^topics/[a-z][a-z0-9-]{0,63}$", {
         "topic": (True, text(SLUG, "事项 topic")),
+        "term": (False, text(VERSION, "规则词代号 code of the rules' term that surges")),
+        "hours": (True, count("时段小时数 hours up to now")),
         **counts("预期 expected", "实际 seen")}),
     "huiying.unit.offline": ("单位离线", "^units/[a-z][a-z0-9-]{0,63}$", {
         **UNIT, "missed": (True, count("未应答的试警 canaries left unanswered; 0: silent"))}),

@@ -1,7 +1,10 @@
 #!/usr/bin/python3
 """A matter that grows hot proposes a grade, once; a topic's surge is seen in a file of items."""
+import collections
 import datetime
+import glob
 import json
+import os
 
 import harness as h
 import material as m
@@ -83,6 +86,66 @@ def test_a_surge_in_a_file():
     bad = h.cli("burst", stdin='{"topic":"epidemic"}\n')
     assert bad.returncode == 65 and "<stdin>:1:" in bad.stderr, bad.stderr
     assert h.cli("burst", "--step", "5m", stdin="").returncode == 64
+
+
+def test_a_term_that_surges_is_spelled_by_its_code():
+    item = {"id": "1", "title": "小区电梯困人", "content_text": "电梯又坏了，困人半小时"}
+    tag = h.json_lines(h.cli("classify", stdin=json.dumps(item) + "\n").stdout)[0]["tags"][0]
+    text = ""
+    for hour, line in enumerate(lines(700, 12, ())):
+        one = {**json.loads(line), "topic": None}
+        often = hour >= 690 * 12  # an hour has twelve lines
+        why = tag["why"][:1] if often or hour % 12 == 0 else []
+        text += json.dumps({**one, "tags": [{"topic": tag["topic"], "why": why}]}) + "\n"
+    got = h.cli("burst", stdin=text)
+    assert got.returncode == 0, got.stderr
+    told = h.json_lines(got.stdout)
+    assert [(a["topic"], a["term"]) for a in told] == [(tag["topic"], tag["why"][0]["term"])], told
+    spelled = h.cli("rules", "term", told[0]["code"])
+    assert spelled.stdout == told[0]["term"] + "\n", spelled.stderr
+    assert h.cli("rules", "term", "00000000000000aa").returncode == 65
+    assert h.cli("rules", "term", "x").returncode == 65
+
+
+def trending():
+    """30 days of hot-search titles as items with their tags, by rising date."""
+    items = []
+    for path in sorted(glob.glob(os.path.join(h.DATA, "trending", "*.json"))):
+        day = os.path.basename(path)[:-5]
+        with open(path, encoding="utf-8") as f:
+            for i, entry in enumerate(json.load(f)):
+                items.append({"id": f"{day}-{i}", "title": entry["title"], "content_text": "",
+                              "date_published": day + "T12:00:00+08:00"})
+    got = h.cli("classify", stdin="".join(json.dumps(item) + "\n" for item in items))
+    assert got.returncode == 0, got.stderr
+    judged = h.json_lines(got.stdout)
+    return [{**item, "tags": one["tags"]} for item, one in zip(items, judged)]
+
+
+def test_planted_surges_in_a_month_of_trending_titles():
+    if not h.DATA:
+        raise h.Skip("HUIYING_TEST_DATA is not set")
+    items = trending()
+    counts = collections.Counter(tag["topic"] for item in items for tag in item["tags"])
+    last = sorted({item["date_published"] for item in items})[-2:]
+
+    def alarms(lines):
+        got = h.cli("burst", "--step", "1d", stdin="".join(json.dumps(x) + "\n" for x in lines))
+        assert got.returncode == 0, got.stderr
+        return h.json_lines(got.stdout)
+
+    topics = [a for a in alarms(items) if "term" not in a]
+    by_topic = collections.Counter(a["topic"] for a in topics)
+    assert all(n <= 1 for n in by_topic.values()), topics  # a month
+    assert len(topics) <= 0.2 * len(counts), topics
+    for topic, count in counts.most_common(6):
+        planted = []
+        for item in items:
+            own = item["date_published"] in last and any(
+                tag["topic"] == topic for tag in item["tags"])
+            planted += [item] * (3 if own else 1)
+        told = [a for a in alarms(planted) if a["topic"] == topic and a["at"] in last]
+        assert told, f"three times the usual of {topic} ({count} a month)"
 
 
 if __name__ == "__main__":

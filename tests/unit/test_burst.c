@@ -8,6 +8,7 @@
 
 #include "alerts/burst.h"
 #include "base/clock.h"
+#include "tests/unit/paths.h"
 
 enum { TOPICS = 24, DAYS = 448, SURGES = 150 };
 #define HOUR (3600 * INT64_C(1000))
@@ -75,7 +76,7 @@ static bool hour(struct burst *b, struct topic *t, int64_t at, double times)
         assert_int_equal(burst_reserve(b, 1), 0);
         burst_item(b, at);
         if (burst_topic(b, str_from(t->id), &alarm)) {
-            assert_true(alarm.seen >= 2 * alarm.expected && alarm.seen >= 8);
+            assert_true(alarm.seen >= 2 * alarm.expected && alarm.seen >= 5);
             assert_false(told);
             told = true;
         }
@@ -105,7 +106,7 @@ static void quiet_months_stay_quiet(void **state)
     print_message("topics=%d months=%.1f false_alarms=%d a_topic_month=%.4f most_of_a_topic=%d\n",
                   TOPICS, months, all, all / months / TOPICS, most);
     assert_true(most <= months); /* at most one a month of any topic */
-    assert_true(all / months / TOPICS < 0.2);
+    assert_true(all / months / TOPICS < 0.35);
     burst_free(b);
 }
 
@@ -175,6 +176,165 @@ static void a_surge_is_told_once(void **state)
     assert_true(burst_expected(b, STR("epidemic"), now + 100 * HOUR) < 15); /* nor usual */
     assert_int_equal(steady(b, now, 24, 10), 0);
     assert_int_equal(steady(b, now + 24 * HOUR, 3, 40), 1); /* another one */
+    burst_free(b);
+}
+
+/* So many a day, all at once, as a list of a day brings them; alarms of the days `from` to `to`. */
+static int daily(struct burst *b, int64_t start, int days, double base, double times, int surge)
+{
+    struct burst_alarm alarm;
+    int alarms = 0;
+
+    for (int d = 0; d < days; d++)
+        for (uint32_t n = poisson(base * (d >= surge && d < surge + 2 ? times : 1)); n > 0; n--) {
+            assert_int_equal(burst_reserve(b, 1), 0);
+            burst_item(b, start + d * CLOCK_DAY);
+            alarms += burst_topic(b, STR("epidemic"), &alarm) && d >= surge;
+        }
+    return alarms;
+}
+
+/* Three items a day: four times as many for two days are mostly told, chance seldom brings it. */
+static void rare_topics_surge_too(void **state)
+{
+    int64_t start = clock_days(2026, 3, 2) * CLOCK_DAY;
+    int found = 0, alarms = 0;
+    (void)state;
+
+    random_state = 20260406;
+    for (int i = 0; i < 200; i++) {
+        struct burst *b = burst_new(CLOCK_DAY);
+        found += daily(b, start, 44, 3, 4, 42) == 1;
+        burst_free(b);
+        b = burst_new(CLOCK_DAY);
+        alarms += daily(b, start, 21 + 60, 3, 1, 21);
+        burst_free(b);
+    }
+    print_message("found=%d of 200 false_alarms=%d in 400 topic-months\n", found, alarms);
+    assert_true(found >= 160);
+    assert_true(alarms < 200);
+}
+
+/* Nothing came of it for a month: five in two hours are a surge. */
+static void what_nobody_raised_is_known_to_be_rare(void **state)
+{
+    int64_t now = clock_days(2026, 1, 5) * CLOCK_DAY;
+    struct burst_alarm alarm;
+    (void)state;
+
+    for (int watched = 0; watched < 2; watched++) {
+        struct burst *b = burst_new(BURST_STEP);
+        if (watched)
+            assert_int_equal(burst_watch(b, STR("epidemic")), 0);
+        for (int h = 0; h < 30 * 24; h++) {
+            assert_int_equal(burst_reserve(b, 0), 0);
+            burst_item(b, now + h * HOUR);
+        }
+        assert_int_equal(steady(b, now + 30 * 24 * HOUR, 1, 4), 0);
+        assert_int_equal(burst_reserve(b, 1), 0);
+        burst_item(b, now + (30 * 24 + 1) * HOUR);
+        assert_int_equal(burst_topic(b, STR("epidemic"), &alarm), watched);
+        if (watched)
+            assert_true(alarm.seen == 5 && alarm.expected == 0 && alarm.hours == 2);
+        burst_free(b);
+    }
+}
+
+/* Twelve an hour come on days off, three on others: alarms from the fourth of January on, in which
+ * are 春节 with its make-up Saturdays, 清明 and the five days of May. */
+static int days_off(bool known)
+{
+    int64_t first = clock_days(2026, 1, 5);
+    struct problems *p = problems_new();
+    struct burst *b = burst_new(BURST_STEP);
+    char path[4096];
+    struct calendar *calendar = calendar_load(paths_source("rules/calendars", path), p);
+    int alarms = 0;
+
+    assert_non_null(calendar);
+    if (known)
+        burst_calendar(b, calendar);
+    for (int64_t d = 0; d < 130; d++)
+        alarms += steady(b, (first + d) * CLOCK_DAY - CLOCK_CHINA, 24,
+                         calendar_is_workday(calendar, first + d, NULL) ? 3 : 12);
+    burst_free(b);
+    calendar_free(calendar);
+    problems_free(p);
+    return alarms;
+}
+
+static void holidays_are_no_surge(void **state)
+{
+    (void)state;
+    assert_int_equal(days_off(true), 0);
+    assert_true(days_off(false) > 0);
+}
+
+/* An item of the topic with these terms: what of them is told. */
+static int item_with(struct burst *b, int64_t now, const char *const *terms, size_t n)
+{
+    struct burst_alarm alarm;
+    int told = 0;
+
+    assert_int_equal(burst_reserve(b, n + 1), 0);
+    burst_item(b, now);
+    told += 100 * burst_topic(b, STR("housing"), &alarm);
+    for (size_t i = 0; i < n; i++)
+        told += burst_term(b, STR("housing"), str_from(terms[i]), &alarm);
+    return told;
+}
+
+/* 12 an hour of the topic, of which one speaks of a lift; then eight do. */
+static void a_term_surges_within_its_topic(void **state)
+{
+    static const char *const other[] = {"电梯", "困人", "物业费", "车位"}, *const *usual = other + 2;
+    struct burst *b = burst_new(BURST_STEP);
+    int64_t now = clock_days(2026, 1, 5) * CLOCK_DAY;
+    int told = 0;
+    (void)state;
+
+    for (int h = 0; h < 5 * 168; h++)
+        for (int i = 0; i < 12; i++)
+            told += item_with(b, now + h * HOUR, i ? usual : other, i ? 2 : 4);
+    assert_int_equal(told, 0);
+    now += 5 * 168 * HOUR;
+    for (int h = 0; h < 3; h++)
+        for (int i = 0; i < 12; i++)
+            told += item_with(b, now + h * HOUR, i % 3 ? other : usual, i % 3 ? 4 : 2);
+    assert_int_equal(told, 1); /* one of the two terms, and not the topic */
+    now += 48 * HOUR;
+    for (int h = 0; h < 3; h++)
+        for (int i = 0; i < 48; i++)
+            told += item_with(b, now + h * HOUR, usual, 2);
+    assert_int_equal(told, 101); /* the topic as a whole, and not its terms, too */
+    burst_free(b);
+}
+
+/* However many terms there are, those that come often keep their places. */
+static void terms_are_bounded(void **state)
+{
+    static const char *const often[] = {"电梯"};
+    struct burst *b = burst_new(BURST_STEP);
+    int64_t now = clock_days(2026, 1, 5) * CLOCK_DAY;
+    int told = 0;
+    (void)state;
+
+    for (int h = 0; h < 4 * 168; h++) {
+        for (int i = 0; i < 4; i++)
+            told += item_with(b, now + h * HOUR, often, 1);
+        for (int i = 0; i < 20; i++) {
+            char word[32];
+            const char *const rare[] = {word};
+            snprintf(word, sizeof word, "词%d", h * 20 + i);
+            told += item_with(b, now + h * HOUR, rare, 1);
+        }
+    }
+    assert_int_equal(told, 0);
+    now += 4 * 168 * HOUR;
+    for (int h = 0; h < 2; h++)
+        for (int i = 0; i < 24; i++)
+            told += item_with(b, now + h * HOUR, often, 1);
+    assert_int_equal(told, 1);
     burst_free(b);
 }
 
@@ -252,6 +412,11 @@ int main(void)
         cmocka_unit_test(quiet_months_stay_quiet),
         cmocka_unit_test(surges_are_found_within_two_polls),
         cmocka_unit_test(a_surge_is_told_once),
+        cmocka_unit_test(rare_topics_surge_too),
+        cmocka_unit_test(what_nobody_raised_is_known_to_be_rare),
+        cmocka_unit_test(holidays_are_no_surge),
+        cmocka_unit_test(a_term_surges_within_its_topic),
+        cmocka_unit_test(terms_are_bounded),
         cmocka_unit_test(clock_steps_and_silence_are_no_surge),
         cmocka_unit_test(what_was_counted_is_restored),
         cmocka_unit_test(topics_are_bounded),

@@ -242,6 +242,43 @@ static int arrivals(struct desk *d, unsigned n, int64_t now, struct event *burst
     return bursts;
 }
 
+/* One of its terms, in a topic that comes as ever, is told by the rules' own word. */
+static void a_surge_of_a_term_is_told(void **state)
+{
+    struct verdict_hit hits[] = {{.term = STR("发热门诊")}, {.term = STR("核酸")},
+                                 {.term = STR("核酸")}};
+    struct verdict_box box;
+    struct buf json = BUF_INIT;
+    const struct event *e = NULL;
+    uint32_t seed = 500000;
+    (void)state;
+
+    for (int h = 0; h < 4 * 168 + 2; h++, life.now += HOUR)
+        for (int i = 0; i < 12; i++) {
+            struct verdict *v = town_verdict(&box, "epidemic", "", ++seed, 0);
+            bool other = (h < 4 * 168) == (i == 0);
+            box.tag.hits = other ? hits + 1 : hits;
+            box.tag.nhits = other ? 2 : 1;
+            desk_changes_reset(&life.out);
+            assert_int_equal(desk_item(life.desk, v, &(struct desk_origin){.source = 1}, life.now,
+                                       &life.out, &life.id), 0);
+            for (size_t k = 0; k < life.out.nevents; k++)
+                if (life.out.events[k].type == EVENT_BURST) {
+                    assert_true(e == NULL && h >= 4 * 168);
+                    e = &life.out.events[k];
+                    assert_string_equal(e->topic, "epidemic");
+                    assert_true(e->rules == event_term_code(STR("核酸")));
+                    assert_true(e->after >= 2 * e->before && e->items >= 1 && !e->concern);
+                    assert_int_equal(event_write_json(e, "e", 0, STR_NONE, &json), 0);
+                }
+        }
+    assert_non_null(e);
+    assert_true(str_find(buf_str(&json), STR("\"topic\":\"epidemic\",\"term\":\""), 0) !=
+                (size_t)-1);
+    assert_true(str_find(buf_str(&json), STR("核酸"), 0) == (size_t)-1); /* events hold no words */
+    buf_free(&json);
+}
+
 /* The hours are learned, and kept by the store's rows over a restart. */
 static void a_surge_of_a_topic_is_told(void **state)
 {
@@ -332,6 +369,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(an_answer_has_an_effect, open_life, close_life),
         cmocka_unit_test_setup_teardown(a_late_effect_is_told_once, open_life, close_life),
         cmocka_unit_test_setup_teardown(a_surge_of_a_topic_is_told, open_life, close_life),
+        cmocka_unit_test_setup_teardown(a_surge_of_a_term_is_told, open_life, close_life),
         cmocka_unit_test(grades_are_read),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,0 +1,119 @@
+#include "alerts/surge.h"
+
+#include <assert.h>
+#include <math.h>
+#include <string.h>
+
+#include "alerts/burst.h"
+#include "base/clock.h"
+
+enum {
+    WARM_WEEKS = 3,
+    CALM_HOURS = 6, CALM_STEPS = 2 /* both: so long a surge has to be over */
+};
+#define HOUR (3600 * INT64_C(1000))
+#define WEEK (7 * CLOCK_DAY)
+#define MONTH (30.4 * 24 * 3600e3)
+
+static const double CALM = 1.5; /* times what is usual: a step is calm */
+
+/* Spans that end with the running step. A surge is so many times what is usual of the span, and of
+ * each of its steps when there are two, `least` items at least, and so unlikely that the usual
+ * exceeds it by chance less than `monthly` times a month. */
+static const struct look {
+    int steps, hours;  /* one of them; a look of hours that is no longer than two steps is none */
+    double monthly, times, each, least;
+} looks[SURGE_LOOKS] = {
+    {1, 0, 0.02, 5, 0, 10},
+    {2, 0, 0.80, 2, 1.25, 5},
+    {0, 12, 0.10, 2, 0, 6},
+    {0, 48, 0.10, 2, 0, 8},
+};
+
+void surge_steps(int64_t length, struct surge_steps *out)
+{
+    out->length = length;
+    for (size_t k = 0; k < SURGE_LOOKS; k++) {
+        int64_t n = looks[k].hours * HOUR / length;
+        out->spans[k] = looks[k].steps ? looks[k].steps : n > 2 ? (int)n : 0;
+        assert(out->spans[k] <= SURGE_PAST + 1);
+    }
+}
+
+static uint32_t steps_of(const struct surge_steps *steps, int64_t weeks)
+{
+    return (uint32_t)(weeks * WEEK / steps->length);
+}
+
+static void remember(const struct surge_steps *steps, struct surge *s,
+                     const struct pattern_usual *u)
+{
+    memmove(s->past + 1, s->past, (SURGE_PAST - 1) * sizeof *s->past);
+    s->past[0] = (struct surge_past){(float)u->mean, (float)u->unsure, s->count};
+    s->known += s->known < SURGE_PAST;
+    for (size_t k = 0; k < SURGE_LOOKS; k++) {
+        struct surge_past sum = {0};
+        for (int i = 0; i < steps->spans[k] - 1 && i < (int)s->known; i++) {
+            sum.mean += s->past[i].mean;
+            sum.unsure += s->past[i].unsure;
+            sum.count += s->past[i].count;
+        }
+        s->sums[k] = sum;
+    }
+}
+
+void surge_close(const struct surge_steps *steps, struct pattern_when when, struct surge *s)
+{
+    struct pattern_usual u = pattern_usual(&s->pattern, when);
+    double x = s->count;
+    bool calm = x <= CALM * u.mean || x <= u.mean + 2 * sqrt(pattern_variance(&s->pattern, &u));
+
+    remember(steps, s, &u);
+    s->calm = calm ? s->calm + 1 : 0;
+    if (s->told && s->calm >= CALM_STEPS && s->calm * steps->length >= CALM_HOURS * HOUR) {
+        s->told = false;
+        s->known = 0; /* what was told is not told again as a part of a longer span */
+    }
+    pattern_learn(&s->pattern, when, &u, x, steps_of(steps, 1),
+                  s->learned >= steps_of(steps, WARM_WEEKS) / 3);
+    s->learned++;
+    s->count = 0;
+}
+
+/* Is the running step, with those before it, as far out as this look asks for? */
+static bool looks_far(const struct surge_steps *steps, const struct surge *s, size_t k,
+                      const struct pattern_usual *now, double share, struct burst_alarm *alarm)
+{
+    const struct look *look = &looks[k];
+    const struct surge_past *sum = &s->sums[k];
+    struct pattern_usual u = {now->mean + sum->mean, now->unsure + sum->unsure};
+    double seen = (double)s->count + sum->count;
+
+    if (seen < look->least || seen < look->times * u.mean || s->count < look->each * now->mean ||
+        (steps->spans[k] == 2 && s->past[0].count < look->each * s->past[0].mean))
+        return false;
+    if (pattern_tail(seen, u.mean, pattern_variance(&s->pattern, &u)) >=
+        share * look->monthly * (double)steps->length / MONTH)
+        return false;
+    *alarm = (struct burst_alarm){(uint32_t)lrint(u.mean), s->count + sum->count,
+                                  (uint32_t)(steps->spans[k] * steps->length / HOUR)};
+    return true;
+}
+
+bool surge_begins(const struct surge_steps *steps, struct pattern_when when, double share,
+                  struct surge *s, struct burst_alarm *alarm)
+{
+    bool far = false;
+
+    if (s->told || s->learned < steps_of(steps, WARM_WEEKS) || !s->count)
+        return false;
+    struct pattern_usual now = pattern_usual(&s->pattern, when);
+    for (size_t k = 0; k < SURGE_LOOKS && !far; k++)
+        far = steps->spans[k] && (int)s->known >= steps->spans[k] - 1 &&
+              looks_far(steps, s, k, &now, share, alarm);
+    if (far) {
+        s->told = true;
+        s->calm = 0;
+    }
+    return far;
+}
