@@ -75,7 +75,8 @@ int desk_command(struct desk *d, const struct command *c, int64_t now, struct ch
     a.c = &slots_at(d->slots, a.at)->concern;
     a.other = slots_find(d->slots, c->other);
     steps_decide(a.c, a.other == SLOTS_NONE ? NULL : &slots_at(d->slots, a.other)->concern, c,
-                 d->conf.units, now, &a.ruling);
+                 d->conf.units, d->conf.deadlines ? d->conf.deadlines->calendar : NULL, now,
+                 &a.ruling);
     err = a.ruling.err;
     if (!err && a.ruling.effect != EFFECT_NONE)
         err = carry_out(&a);

@@ -56,3 +56,11 @@ int duty_deputy(const struct units *units, int unit, const struct calendar *cale
 
     return !duty->set || on_duty(duty, calendar, at) ? -1 : duty->deputy;
 }
+
+bool duty_stands_in(const struct units *units, struct str unit, struct str by,
+                    const struct calendar *calendar, int64_t at)
+{
+    int of = units_find(units, unit), deputy = of < 0 ? -1 : duty_deputy(units, of, calendar, at);
+
+    return deputy >= 0 && str_is(by, units->list[deputy].id);
+}

@@ -20,5 +20,8 @@ void duty_read(const struct conf_node *node, struct duty *duty, struct problems 
 /* Who hears of it besides the unit at that instant, or -1: the unit is on duty, or has no deputy.
  * A deputy's own hours do not count. Without a calendar weekends are free. Any thread. */
 int duty_deputy(const struct units *units, int unit, const struct calendar *calendar, int64_t at);
+/* Is `by` that deputy of `unit` (ids)? */
+bool duty_stands_in(const struct units *units, struct str unit, struct str by,
+                    const struct calendar *calendar, int64_t at);
 
 #endif

@@ -2,6 +2,7 @@
 #include "alerts/steps.h"
 
 #include "alerts/clocks.h"
+#include "alerts/duty.h"
 #include "alerts/gate.h"
 #include "alerts/parties.h"
 #include "base/err.h"
@@ -24,9 +25,11 @@ enum { /* who may */
     ABOVE = 4,       /* a unit above the lead in the tree */
     COORDINATOR = 8,
     OPERATOR = 16,   /* who sits at the Unix socket */
+    DEPUTY = 32,           /* who is on duty for the lead now (值守) */
     DECIDES = COORDINATOR | OPERATOR,
     PARTY = LEAD | ASSISTANT,
-    LEADS = LEAD | DECIDES /* in the lead's place, too: 代办 */
+    LEADS = LEAD | DECIDES, /* in the lead's place, too: 代办 */
+    TAKES = LEADS | DEPUTY  /* 签收 at night: what is more waits for the lead */
 };
 
 enum when { /* rows of the same state and act that are told apart by more */
@@ -98,9 +101,9 @@ static const struct step {
 
     {TOLD, COMMAND_ACCEPT, ASSISTANT, SELF_TOLD, 0, EFFECT_ACCEPT_PART, STAYS},
     {TOLD, COMMAND_ACCEPT, ASSISTANT, SELF_DONE, 0, EFFECT_NONE, STAYS},
-    {OPEN, COMMAND_ACCEPT, LEADS, ALWAYS, 0, EFFECT_ACCEPT, CONCERN_ACCEPTED},
-    {ACCEPTED, COMMAND_ACCEPT, LEADS, ALWAYS, 0, EFFECT_NONE, STAYS},
-    {DECLINED, COMMAND_ACCEPT, LEADS, NEVER, 0, EFFECT_NONE, STAYS},
+    {OPEN, COMMAND_ACCEPT, TAKES, ALWAYS, 0, EFFECT_ACCEPT, CONCERN_ACCEPTED},
+    {ACCEPTED, COMMAND_ACCEPT, TAKES, ALWAYS, 0, EFFECT_NONE, STAYS},
+    {DECLINED, COMMAND_ACCEPT, TAKES, NEVER, 0, EFFECT_NONE, STAYS},
 
     {TOLD, COMMAND_PROGRESS, PARTY, ALWAYS, URL, EFFECT_PROGRESS, STAYS},
     {LIVE, COMMAND_PROGRESS, DECIDES, ALWAYS, URL, EFFECT_PROGRESS, STAYS},
@@ -178,21 +181,9 @@ static const struct {
     {ABOVE | DECIDES, "只有协调单位或上级单位可以办理 (only the coordinating unit or one above may)"},
     {LEAD, "只有主办单位可以办理 (only the lead unit may)"},
     {PARTY, "只有主办或协办单位可以办理 (only the lead unit or an assisting one may)"},
-    {PARTY | ABOVE | DECIDES,
+    {PARTY | ABOVE | DECIDES | DEPUTY,
      "只有责任单位或协调单位可以办理 (only the responsible or the coordinating unit may)"},
 };
-
-static bool is_below(const struct units *units, struct str unit, struct str above)
-{
-    int at = units_find(units, unit), top = units_find(units, above);
-
-    while (at >= 0 && top >= 0) {
-        at = units->list[at].parent;
-        if (at == top)
-            return true;
-    }
-    return false;
-}
 
 static const struct concern_party *own_part(const struct concern *c, struct str by)
 {
@@ -202,7 +193,8 @@ static const struct concern_party *own_part(const struct concern *c, struct str 
     return NULL;
 }
 
-static unsigned who_is(const struct concern *c, struct str by, const struct units *units)
+static unsigned who_is(const struct concern *c, struct str by, const struct units *units,
+                       const struct calendar *calendar, int64_t now)
 {
     const struct concern_party *part = own_part(c, by);
     unsigned who = 0;
@@ -211,9 +203,11 @@ static unsigned who_is(const struct concern *c, struct str by, const struct unit
         return OPERATOR;
     if (c->state != CONCERN_FOUND && str_is(by, c->unit))
         who |= LEAD;
+    if (c->state != CONCERN_FOUND && duty_stands_in(units, str_from(c->unit), by, calendar, now))
+        who |= DEPUTY;
     if (part && !part->lead && concern_party_active(part))
         who |= ASSISTANT;
-    if (is_below(units, str_from(c->unit), by))
+    if (units_below(units, str_from(c->unit), by))
         who |= ABOVE;
     if (str_is(by, units->list[units->coordinator].id))
         who |= COORDINATOR;
@@ -257,7 +251,7 @@ static bool known_once(const struct command *command, const struct units *units)
 static bool all_below(const struct command *command, const struct units *units)
 {
     for (size_t i = 0; i < command->nunits; i++)
-        if (!is_below(units, command->units[i], command->by))
+        if (!units_below(units, command->units[i], command->by))
             return false;
     return true;
 }
@@ -386,10 +380,10 @@ static void say_why(const struct concern *c, enum command_act act, unsigned who,
 }
 
 void steps_decide(const struct concern *c, const struct concern *other,
-                  const struct command *command, const struct units *units, int64_t now,
-                  struct steps_ruling *out)
+                  const struct command *command, const struct units *units,
+                  const struct calendar *calendar, int64_t now, struct steps_ruling *out)
 {
-    unsigned who = who_is(c, command->by, units);
+    unsigned who = who_is(c, command->by, units, calendar, now);
     const struct step *step = NULL;
 
     *out = (struct steps_ruling){.next = c->state};

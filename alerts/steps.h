@@ -3,6 +3,7 @@
 #ifndef HUIYING_ALERTS_STEPS_H
 #define HUIYING_ALERTS_STEPS_H
 
+#include "alerts/calendar.h"
 #include "alerts/command.h"
 #include "alerts/concern.h"
 #include "alerts/units.h"
@@ -52,9 +53,10 @@ struct steps_ruling {
 };
 
 /* Decide on a command that command_check() passed against a concern; `other` is the concern that it
- * names besides, NULL when there is none of that number. Pure. */
+ * names besides, NULL when there is none of that number; the calendar (may be NULL) tells who is on
+ * duty. Pure. */
 void steps_decide(const struct concern *concern, const struct concern *other,
-                  const struct command *command, const struct units *units, int64_t now,
-                  struct steps_ruling *out);
+                  const struct command *command, const struct units *units,
+                  const struct calendar *calendar, int64_t now, struct steps_ruling *out);
 
 #endif

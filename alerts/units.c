@@ -296,3 +296,15 @@ int units_route(const struct units *units, struct str role, struct str region, b
         *last_resort = best < 0;
     return best < 0 ? units->coordinator : best;
 }
+
+bool units_below(const struct units *units, struct str unit, struct str above)
+{
+    int at = units_find(units, unit), top = units_find(units, above);
+
+    while (at >= 0 && top >= 0) {
+        at = units->list[at].parent;
+        if (at == top)
+            return true;
+    }
+    return false;
+}

@@ -33,6 +33,8 @@ struct units {
 struct units *units_load(const char *path, struct problems *problems);
 void units_free(struct units *units);
 int units_find(const struct units *units, struct str id); /* index or -1 */
+/* Is the unit in the tree below the other? Neither known: no. */
+bool units_below(const struct units *units, struct str unit, struct str above);
 
 /* Most specific unit for a role at a place: longest matching region prefix wins, then file order.
  * Where the place is not known, the unit that serves the widest area. The coordinator when no unit

@@ -261,7 +261,7 @@ static void show(struct way *w)
     list_units(w, w->chosen.units, w->chosen.count, &units);
     cli_printf("承办 (goes to): %.*s\n", STR_ARG(buf_str(&units)));
     if (deputy >= 0)
-        cli_printf("此时不在值守时间，同时送 (off duty now; told too): %s %s\n",
+        cli_printf("此时不在值守时间，同时送，可代签收 (off duty now; told too, and may accept): %s %s\n",
                    unit_at(w, deputy)->name_zh, unit_at(w, deputy)->id);
     cli_printf("时限 (clocks):\n");
     for (size_t i = 0; i < w->concern.nclocks; i++)

@@ -8,6 +8,7 @@
 #include "alerts/outbox.h"
 #include "alerts/routes.h"
 #include "base/clock.h"
+#include "base/err.h"
 #include "base/file.h"
 #include "tests/unit/desk_fixture.h"
 
@@ -229,6 +230,56 @@ static void the_deputy_hears_outside_the_hours(void **state)
     problems_free(problems);
 }
 
+/* 签收 at night, by who is on duty: as itself, while it is on duty, and nothing more. */
+static void the_deputy_accepts_outside_the_hours(void **state)
+{
+    static const struct {
+        const char *by, *at;
+        enum command_act act;
+        int err;
+    } rows[] = {
+        {"night", "2026-03-02T17:29:00+08:00", COMMAND_ACCEPT, ERR_REFUSED},
+        {"finance", "2026-03-02T18:00:00+08:00", COMMAND_ACCEPT, ERR_REFUSED},
+        {"night", "2026-03-02T18:00:00+08:00", COMMAND_DECLINE, ERR_REFUSED},
+        {"night", "2026-03-02T18:00:00+08:00", COMMAND_ANSWER, ERR_REFUSED},
+        {"night", "2026-03-02T18:00:00+08:00", COMMAND_ACCEPT, 0},
+        {"night", "2026-03-02T18:01:00+08:00", COMMAND_ACCEPT, 0}, /* it was done */
+        {"hr", "2026-03-03T09:00:00+08:00", COMMAND_ACCEPT, 0},
+    };
+    struct town town;
+    struct changes out = {0};
+    struct verdict_box box;
+    uint64_t concern;
+    (void)state;
+
+    town_open(&town, TOWN, CLOCK_DAY);
+    struct desk *desk = desk_new(&town.conf, 0);
+    assert_int_equal(desk_item(desk, town_verdict(&box, "wage-arrears", "", 1, 0),
+                               &(struct desk_origin){.source = 1},
+                               instant("2026-03-02T17:00:00+08:00"), &out, &concern), 0);
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct command c = {.act = rows[i].act, .concern = concern, .by = str_from(rows[i].by),
+                            .url = rows[i].act == COMMAND_ANSWER ? STR("https://example.gov.cn/1")
+                                                                 : STR_NONE,
+                            .note = rows[i].act == COMMAND_DECLINE ? STR("非本单位职责") : STR_NONE};
+        const char *reason;
+        desk_changes_reset(&out);
+        if (desk_command(desk, &c, instant(rows[i].at), &out, &reason) != rows[i].err)
+            fail_msg("row %zu: %s", i, reason ? reason : "done");
+        if (rows[i].err) /* because of who asks, not of what */
+            assert_non_null(strstr(reason, "may)"));
+        assert_int_equal(out.nevents, i == 4);
+        if (i != 4)
+            continue;
+        assert_int_equal(out.events[0].type, EVENT_ACCEPTED);
+        assert_string_equal(out.events[0].by, "night");
+        assert_string_equal(out.events[0].unit, "hr");
+    }
+    desk_free(desk);
+    desk_changes_free(&out);
+    town_close(&town);
+}
+
 static void a_route_of_several_units_is_dispatched_to_all(void **state)
 {
     struct town town;
@@ -312,6 +363,7 @@ int main(void)
         cmocka_unit_test(wrong_trees_are_told),
         cmocka_unit_test(every_candidate_is_explained),
         cmocka_unit_test(the_deputy_hears_outside_the_hours),
+        cmocka_unit_test(the_deputy_accepts_outside_the_hours),
         cmocka_unit_test(a_route_of_several_units_is_dispatched_to_all),
         cmocka_unit_test(a_grade_that_is_decided_is_routed),
     };
