@@ -10,7 +10,7 @@
 
 enum {
     PEERS_MAX = 4096,      /* connections in all */
-    PEERS_PER_OWNER = 64,  /* of one key's owner, so that none can use up the table */
+    PEERS_PER_OWNER = 256, /* of one key's owner, so that none can use up the table */
     PEER_COMMANDS = 16,    /* commands under way of one connection */
     PEER_STRIKES = 10,     /* bad messages after which its connection is ended */
     PEER_CREDIT_MAX = 1000 /* a ZeroMQ peer's own queue: more would stall its heartbeats */

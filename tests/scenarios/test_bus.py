@@ -56,6 +56,8 @@ class Receiver:
             self.events.append(event)
             self.say(op="ack", unitseq=self.last)
             self.say(op="credit", add=1)
+        elif op == "pong" and not message["live"]:
+            self.hello()
         elif op == "acked":
             self.acked = message["unitseq"]
         elif op == "canary":

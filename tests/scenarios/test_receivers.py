@@ -102,11 +102,12 @@ class Healthy:
 class Light(Receiver):
     """Checks the order, keeps no event."""
 
-    welcomed = False
+    welcomed, wrong = False, ""
 
     def take(self, message):
         super().take(message)
         self.welcomed |= message["op"] == "welcome"
+        self.wrong = message.get("reason", self.wrong)
         self.heard.clear()
         self.events.clear()
 
@@ -187,7 +188,7 @@ class Trouble:
             self.cable.cut()
             again = [self.open(r.name, self.cable.endpoint) for r in cabled]
             for r in flapping + slow + again:
-                h.wait_for(lambda r=r: r.turn() or r.last >= head, 120, f"all for {r.name}")
+                self.catch_up(r, head)
                 self.close(r)
             for i, child in enumerate(children):
                 child.send_signal(signal.SIGCONT)
@@ -198,6 +199,13 @@ class Trouble:
                 child.wait()
         except Exception as why:  # told by end()
             self.failed.append(why)
+
+    def catch_up(self, r, head):
+        """The whole backlog may be long; nothing new for half a minute is too long."""
+        while r.last < head:
+            before = r.last
+            h.wait_for(lambda: r.turn() or r.last > before, 30,
+                       f"{r.name} to go on behind {before} to {head}: {r.wrong}")
 
     def end(self, head):
         """Everybody comes back, and has everything up to there."""
