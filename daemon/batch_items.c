@@ -10,16 +10,6 @@
 /* What is less doubtful than this is not worth anybody's time. */
 static const float DOUBT_LEAST = 0.25f;
 
-/* One list of items on its way in. */
-struct intake {
-    const struct source *source;
-    int64_t at;
-    bool first;
-    unsigned char (*idents)[STORE_IDENT];
-    uint64_t (*aliases)[2];
-    struct store_seen *seen;
-};
-
 /* Keyed, so that a stolen database does not tell whether it holds a guessed GUID. */
 void batch_items_ident(const struct store *store, const char *source, struct str identity,
                        unsigned char out[static STORE_IDENT])
@@ -166,7 +156,7 @@ struct desk_origin batch_items_origin(const struct batch *b, const struct source
 /* At the first poll of a source what is older than `since` is history: stored, alerting nobody.
  * What tells no date is not known to be old: it is history only where all is, with a `since` of 0.
  * An edit is as old as its latest date. */
-static bool is_history(const struct intake *in, const struct verdict *v, bool edit)
+static bool is_history(const struct batch_list *in, const struct verdict *v, bool edit)
 {
     int64_t date = v->published;
 
@@ -177,7 +167,7 @@ static bool is_history(const struct intake *in, const struct verdict *v, bool ed
     return (in->first || edit) && date < in->at - in->source->since;
 }
 
-static int tell_desk(struct batch *b, const struct intake *in, const struct verdict *v,
+static int tell_desk(struct batch *b, const struct batch_list *in, const struct verdict *v,
                      struct store_item *item, bool history)
 {
     struct desk_origin from = batch_items_origin(b, in->source, history);
@@ -188,7 +178,7 @@ static int tell_desk(struct batch *b, const struct intake *in, const struct verd
 }
 
 /* An item of a concern came again, edited or not. */
-static int tell_again(struct batch *b, const struct intake *in, const struct verdict *v,
+static int tell_again(struct batch *b, const struct batch_list *in, const struct verdict *v,
                       uint64_t concern, bool edited)
 {
     int err = edited ? desk_update(b->desk, concern, v, b->now, &b->changes) : 0;
@@ -198,7 +188,7 @@ static int tell_again(struct batch *b, const struct intake *in, const struct ver
     return err;
 }
 
-static int edit_item(struct batch *b, const struct intake *in, const struct verdict *v,
+static int edit_item(struct batch *b, const struct batch_list *in, const struct verdict *v,
                      struct store_item *item, bool raised)
 {
     batch_items_fill(b, v, item);
@@ -236,7 +226,7 @@ static void set_aliases(struct batch *b, struct store_item *item, const uint64_t
     }
 }
 
-static int add_item(struct batch *b, const struct intake *in, const struct verdict *v, size_t i,
+static int add_item(struct batch *b, const struct batch_list *in, const struct verdict *v, size_t i,
                     uint32_t *fresh)
 {
     const struct store_seen *seen = &in->seen[i];
@@ -274,7 +264,7 @@ static int add_item(struct batch *b, const struct intake *in, const struct verdi
 }
 
 /* What the store knows of each item; where its identity is new, by its aliases. */
-static int look_up(struct batch *b, struct intake *in, const struct verdicts *v, bool known)
+static int look_up(struct batch *b, struct batch_list *in, const struct verdicts *v, bool known)
 {
     size_t n = v->count;
     bool unknown = false;
@@ -294,24 +284,46 @@ static int look_up(struct batch *b, struct intake *in, const struct verdicts *v,
     return store_seen_as(b->conf.store, (const uint64_t(*)[2])in->aliases, n, in->seen);
 }
 
-int batch_items_add(struct batch *b, uint32_t source, int64_t at, bool first,
-                    const struct verdicts *v, uint32_t *fresh)
+static const uint8_t *own_ranks(struct batch *b, const struct verdicts *v)
 {
-    struct intake in = {.source = roster_get(b->conf.roster, source), .at = at, .first = first};
+    uint8_t *ranks = arena_alloc(b->arena, v->count, 1);
+
+    if (ranks)
+        batch_order_ranks(v, ranks);
+    return ranks;
+}
+
+int batch_items_open(struct batch *b, const struct fetched *meta, bool first,
+                     const struct verdicts *v, const uint8_t *ranks, struct batch_list *out)
+{
     size_t n = v->count;
 
+    *out = (struct batch_list){.source = roster_get(b->conf.roster, meta->source),
+                               .verdicts = v, .at = meta->at, .first = first};
     if (!n)
         return 0;
-    in.idents = arena_alloc(b->arena, n, STORE_IDENT);
-    in.aliases = arena_alloc(b->arena, n, sizeof *in.aliases);
-    in.seen = arena_alloc(b->arena, n, sizeof *in.seen);
-    size_t *order = arena_alloc(b->arena, n, sizeof *order);
-    if (!in.idents || !in.aliases || !in.seen || !order)
+    out->idents = arena_alloc(b->arena, n, STORE_IDENT);
+    out->aliases = arena_alloc(b->arena, n, sizeof *out->aliases);
+    out->seen = arena_alloc(b->arena, n, sizeof *out->seen);
+    out->order = arena_alloc(b->arena, n, sizeof *out->order);
+    out->ranks = ranks ? ranks : own_ranks(b, v);
+    if (!out->idents || !out->aliases || !out->seen || !out->order || !out->ranks)
         return ERR_NOMEM;
-    batch_order_items(v, order);
-    int err = look_up(b, &in, v, batch_state_touch(b, source)->entry.known);
-    for (size_t i = 0; i < n && !err; i++)
-        err = add_item(b, &in, &v->list[order[i]], order[i], fresh);
+    batch_order_items(v, out->ranks, out->order);
+    return look_up(b, out, v, batch_state_touch(b, meta->source)->entry.known);
+}
+
+int batch_items_add(struct batch *b, struct batch_list *list, int rank, uint32_t *fresh)
+{
+    const struct verdicts *v = list->verdicts;
+    int err = 0;
+
+    for (; v && list->next < v->count && !err; list->next++) {
+        size_t i = list->order[list->next];
+        if (list->ranks[i] < rank)
+            break;
+        err = add_item(b, list, &v->list[i], i, fresh);
+    }
     return err;
 }
 

@@ -53,6 +53,20 @@ struct batch {
     struct buf replies; /* struct store_reply */
 };
 
+/* A list of items on its way in. */
+struct batch_list {
+    const struct source *source;
+    const struct verdicts *verdicts;
+    int64_t at;
+    bool first;
+    unsigned char (*idents)[STORE_IDENT];
+    uint64_t (*aliases)[2];
+    struct store_seen *seen;
+    const uint8_t *ranks;
+    size_t *order;
+    size_t next; /* place in order */
+};
+
 /* The entry of a source in this batch, made from the table at its first touch. */
 struct batch_touched *batch_state_touch(struct batch *b, uint32_t source);
 /* Room for one more deed of this kind, or NULL. */
@@ -61,9 +75,11 @@ struct batch_deed *batch_state_deed(struct batch *b, enum batch_deed_kind kind, 
 int batch_state_event(struct batch *b, uint32_t source, enum event_type type);
 
 /* batch_items.c */
-/* Items of one list: 0 or ERR_NOMEM; *fresh counts those that are new. `first`: a baseline. */
-int batch_items_add(struct batch *b, uint32_t source, int64_t at, bool first,
-                    const struct verdicts *v, uint32_t *fresh);
+/* A list of items, looked up: 0 or ERR_*. `first`: a baseline; ranks as for batch_poll_open(). */
+int batch_items_open(struct batch *b, const struct fetched *meta, bool first,
+                     const struct verdicts *v, const uint8_t *ranks, struct batch_list *out);
+/* Its items down to this rank, the highest first: 0 or ERR_*; *fresh counts those that are new. */
+int batch_items_add(struct batch *b, struct batch_list *list, int rank, uint32_t *fresh);
 /* The ident of an item of this source. */
 void batch_items_ident(const struct store *store, const char *source, struct str identity,
                        unsigned char out[static STORE_IDENT]);

@@ -1,5 +1,8 @@
 /* Messages to the ledger into one transaction. */
+#include <stdlib.h>
+
 #include "base/clock.h"
+#include "base/err.h"
 #include "daemon/batch_order.h"
 #include "daemon/ledger_state.h"
 
@@ -38,17 +41,69 @@ static int build_one(struct ledger *l, struct message *m)
     return 0;
 }
 
-/* Polls that stand together, by their grades. */
+/* The pages of a list, and of items and replies, are added whole, for what is asked for next depends
+ * on what each of them brought; and so are the polls that wait with pages of their source. */
+static bool divisible(struct message **messages, size_t n, size_t i)
+{
+    for (size_t k = 0; k < n; k++)
+        if (messages[k]->meta->page && messages[k]->meta->source == messages[i]->meta->source)
+            return false;
+    return true;
+}
+
+static int build_part(struct ledger *l, const struct message *m, const struct batch_waiting *w,
+                      int rank, struct batch_intake **in)
+{
+    int err = 0;
+
+    if (w->rank == rank)
+        err = batch_poll_open(l->batch, m->meta, m->verdicts, m->death, w->ranks, in);
+    if (!err && *in)
+        err = batch_poll_items(l->batch, *in, rank);
+    if (!err && *in && rank == 0)
+        err = batch_poll_close(l->batch, *in);
+    return err;
+}
+
+/* By rank, over all polls: see batch_order.h. */
+static int build_ranks(struct ledger *l, struct message **messages,
+                       const struct batch_waiting *waiting, const size_t *order, size_t n)
+{
+    struct batch_intake *open[LEDGER_MESSAGES] = {0};
+    int err = 0;
+
+    for (int rank = BATCH_RANKS - 1; rank >= 0; rank--)
+        for (size_t i = 0; i < n && !err && waiting[order[i]].rank >= rank; i++) {
+            size_t at = order[i];
+            if (divisible(messages, n, at))
+                err = build_part(l, messages[at], &waiting[at], rank, &open[at]);
+            else if (waiting[at].rank == rank)
+                err = build_one(l, messages[at]);
+        }
+    return err;
+}
+
+/* Polls that stand together. */
 static int build_polls(struct ledger *l, struct message **messages, size_t n)
 {
     struct batch_waiting waiting[LEDGER_MESSAGES] = {0};
-    size_t order[LEDGER_MESSAGES];
+    size_t order[LEDGER_MESSAGES], items = 0;
 
     for (size_t i = 0; i < n; i++)
-        waiting[i] = (struct batch_waiting){messages[i]->meta->source, messages[i]->verdicts};
+        items += messages[i]->verdicts ? messages[i]->verdicts->count : 0;
+    uint8_t *ranks = malloc(items + 1), *at = ranks;
+    if (!ranks)
+        return ERR_NOMEM;
+    for (size_t i = 0; i < n; i++) {
+        waiting[i].source = messages[i]->meta->source;
+        waiting[i].verdicts = messages[i]->verdicts;
+        waiting[i].ranks = at;
+        at += messages[i]->verdicts ? messages[i]->verdicts->count : 0;
+    }
     int err = batch_order_polls(waiting, n, order);
-    for (size_t i = 0; i < n && !err; i++)
-        err = build_one(l, messages[order[i]]);
+    if (!err)
+        err = build_ranks(l, messages, waiting, order, n);
+    free(ranks);
     return err;
 }
 

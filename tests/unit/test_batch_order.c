@@ -13,6 +13,8 @@ struct lists {
     struct verdicts all[LISTS];
     struct verdict items[LISTS][ITEMS];
     struct verdict_tag tags[LISTS][ITEMS];
+    char names[LISTS][ITEMS][2];
+    uint8_t ranks[LISTS][ITEMS];
 };
 
 static void make(struct lists *l, const char *const *letters, size_t n)
@@ -33,6 +35,13 @@ static void make(struct lists *l, const char *const *letters, size_t n)
     }
 }
 
+static void wait_for(struct lists *l, struct batch_waiting *waiting, const uint32_t *sources)
+{
+    for (size_t i = 0; i < LISTS; i++)
+        waiting[i] = (struct batch_waiting){.source = sources[i], .verdicts = &l->all[i],
+                                            .ranks = l->ranks[i]};
+}
+
 static void items_go_by_grade(void **state)
 {
     static const char *const letters[] = {"-mog"};
@@ -42,7 +51,8 @@ static void items_go_by_grade(void **state)
 
     (void)state;
     make(&l, letters, 1);
-    batch_order_items(&l.all[0], order);
+    batch_order_ranks(&l.all[0], l.ranks[0]);
+    batch_order_items(&l.all[0], l.ranks[0], order);
     assert_memory_equal(order, want, sizeof want);
 }
 
@@ -51,11 +61,12 @@ static void the_highest_of_an_items_tags_counts(void **state)
     struct verdict_tag two[] = {{.grade = STR("ordinary")}, {.grade = STR("grave")}};
     struct verdict items[] = {{.ntags = 1, .tags = two}, {.ntags = 2, .tags = two}};
     struct verdicts v = {.list = items, .count = 2};
-    size_t order[2];
+    uint8_t ranks[2];
 
     (void)state;
-    batch_order_items(&v, order);
-    assert_int_equal(order[0], 1);
+    batch_order_ranks(&v, ranks);
+    assert_int_equal(ranks[0], 1 + GRADE_ORDINARY);
+    assert_int_equal(ranks[1], 1 + GRADE_GRAVE);
 }
 
 static void polls_go_by_grade_and_keep_their_sources_order(void **state)
@@ -70,13 +81,84 @@ static void polls_go_by_grade_and_keep_their_sources_order(void **state)
 
     (void)state;
     make(&l, letters, LISTS);
-    for (size_t i = 0; i < LISTS; i++)
-        waiting[i] = (struct batch_waiting){sources[i], i == 1 ? NULL : &l.all[i]};
+    wait_for(&l, waiting, sources);
+    waiting[1].verdicts = NULL;
     assert_int_equal(batch_order_polls(waiting, LISTS, order), 0);
     assert_memory_equal(order, want, sizeof want);
+    assert_int_equal(waiting[0].rank, 1 + GRADE_GRAVE);
+    assert_int_equal(l.ranks[0][0], 1 + GRADE_ORDINARY);
 }
 
-/* Whatever waits: each once, and those of one source as they came. */
+/* The first poll of source 7 holds an item that a later one knows to be grave; source 8's of that
+ * name is another's. */
+static void an_older_version_goes_with_the_newer_one(void **state)
+{
+    static const char *const letters[] = {"oo", "oo", "mg", "", "", ""};
+    static const uint32_t sources[] = {7, 8, 7, 1, 2, 3};
+    static const char *const names[] = {"ab", "cb", "cb"};
+    struct batch_waiting waiting[LISTS];
+    size_t order[LISTS];
+    struct lists l;
+
+    (void)state;
+    make(&l, letters, LISTS);
+    for (size_t i = 0; i < 3; i++)
+        for (size_t k = 0; k < 2; k++)
+            l.items[i][k].identity = (struct str){&names[i][k], 1};
+    wait_for(&l, waiting, sources);
+    assert_int_equal(batch_order_polls(waiting, LISTS, order), 0);
+    assert_int_equal(l.ranks[0][0], 1 + GRADE_ORDINARY);
+    assert_int_equal(l.ranks[0][1], 1 + GRADE_GRAVE);
+    assert_int_equal(l.ranks[1][1], 1 + GRADE_ORDINARY);
+    /* by an alias too */
+    l.items[0][0].alt_content = l.items[2][0].alt_content = 5;
+    assert_int_equal(batch_order_polls(waiting, LISTS, order), 0);
+    assert_int_equal(l.ranks[0][0], 1 + GRADE_MAJOR);
+    l.items[0][0].alt_content = 0;
+    l.items[0][0].alt_link = l.items[2][1].alt_link = STR("http://a.example/");
+    assert_int_equal(batch_order_polls(waiting, LISTS, order), 0);
+    assert_int_equal(l.ranks[0][0], 1 + GRADE_GRAVE);
+}
+
+/* As they are added, rank by rank. */
+static size_t add_all(const struct batch_waiting *waiting, const size_t *order,
+                      size_t out[static LISTS * ITEMS])
+{
+    size_t n = 0;
+
+    for (int rank = BATCH_RANKS - 1; rank >= 0; rank--)
+        for (size_t i = 0; i < LISTS; i++) {
+            const struct batch_waiting *w = &waiting[order[i]];
+            if (w->rank < rank)
+                continue;
+            for (size_t k = 0; k < w->verdicts->count; k++)
+                if (w->ranks[k] == rank)
+                    out[n++] = order[i] * ITEMS + k;
+        }
+    return n;
+}
+
+/* Whatever waits: each once, by rank, and the versions of an item as they came. */
+static void check_added(const struct lists *l, const struct batch_waiting *waiting,
+                        const size_t *added, size_t n)
+{
+    bool there[LISTS * ITEMS] = {false};
+
+    assert_int_equal(n, LISTS * (ITEMS - 1));
+    for (size_t i = 0; i < n; i++) {
+        size_t list = added[i] / ITEMS, item = added[i] % ITEMS;
+        assert_false(there[added[i]]);
+        there[added[i]] = true;
+        if (i)
+            assert_true(l->ranks[list][item] <= l->ranks[added[i - 1] / ITEMS][added[i - 1] % ITEMS]);
+        for (size_t k = 0; k < list; k++)
+            for (size_t m = 0; m < ITEMS - 1; m++)
+                if (waiting[k].source == waiting[list].source &&
+                    l->names[k][m][0] == l->names[list][item][0])
+                    assert_true(there[k * ITEMS + m]);
+    }
+}
+
 static void random_polls_lose_nothing(void **state)
 {
     uint32_t seed = 2463534242u;
@@ -86,7 +168,8 @@ static void random_polls_lose_nothing(void **state)
         char text[LISTS][ITEMS];
         const char *letters[LISTS];
         struct batch_waiting waiting[LISTS];
-        size_t order[LISTS], place[LISTS];
+        uint32_t sources[LISTS];
+        size_t order[LISTS], added[LISTS * ITEMS];
         struct lists l;
         for (size_t i = 0; i < LISTS; i++) {
             for (size_t k = 0; k < ITEMS - 1; k++) {
@@ -95,20 +178,17 @@ static void random_polls_lose_nothing(void **state)
             }
             text[i][ITEMS - 1] = '\0';
             letters[i] = text[i];
+            sources[i] = (seed >> i) % 3;
         }
         make(&l, letters, LISTS);
         for (size_t i = 0; i < LISTS; i++)
-            waiting[i] = (struct batch_waiting){(seed >> i) % 3, &l.all[i]};
+            for (size_t k = 0; k < ITEMS - 1; k++) {
+                l.names[i][k][0] = (char)('a' + (k + (seed >> (8 + i))) % ITEMS);
+                l.items[i][k].identity = (struct str){l.names[i][k], 1};
+            }
+        wait_for(&l, waiting, sources);
         assert_int_equal(batch_order_polls(waiting, LISTS, order), 0);
-        memset(place, 0xff, sizeof place);
-        for (size_t i = 0; i < LISTS; i++) {
-            assert_true(place[order[i]] > LISTS);
-            place[order[i]] = i;
-        }
-        for (size_t i = 0; i < LISTS; i++)
-            for (size_t k = i + 1; k < LISTS; k++)
-                if (waiting[i].source == waiting[k].source)
-                    assert_true(place[i] < place[k]);
+        check_added(&l, waiting, added, add_all(waiting, order, added));
     }
 }
 
@@ -118,6 +198,7 @@ int main(void)
         cmocka_unit_test(items_go_by_grade),
         cmocka_unit_test(the_highest_of_an_items_tags_counts),
         cmocka_unit_test(polls_go_by_grade_and_keep_their_sources_order),
+        cmocka_unit_test(an_older_version_goes_with_the_newer_one),
         cmocka_unit_test(random_polls_lose_nothing),
     };
     return cmocka_run_group_tests_name("batch_order", tests, NULL, NULL);
