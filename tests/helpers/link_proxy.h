@@ -1,0 +1,22 @@
+/* tests/helpers/link_proxy.h - a Unix socket in front of another one, that fails when told to. */
+#ifndef HUIYING_TESTS_LINK_PROXY_H
+#define HUIYING_TESTS_LINK_PROXY_H
+
+enum link_fault {
+    LINK_PASS,
+    LINK_CUT,     /* the next request is lost with its connection */
+    LINK_SWALLOW, /* it arrives; its answer is lost with the connection */
+    LINK_HOLD     /* its connection ends; it arrives when link_proxy_release() is called */
+};
+
+struct link_proxy;
+
+/* Listens at `path`. One thread serves up to 8 connections. NULL on error. */
+struct link_proxy *link_proxy_start(const char *path, const char *target);
+/* Of the next request on any connection; what comes after it passes. */
+void link_proxy_fail(struct link_proxy *p, enum link_fault fault);
+/* Send on what is held, and wait for its answer: it was carried out. */
+void link_proxy_release(struct link_proxy *p);
+void link_proxy_stop(struct link_proxy *p); /* harmless on NULL */
+
+#endif
