@@ -11,6 +11,7 @@
 #include "build-config.h"
 #include "daemon/config_bus.h"
 #include "daemon/config_fetch.h"
+#include "daemon/config_store.h"
 #include "daemon/config_rules.h"
 #include "feeds/preset.h"
 
@@ -50,6 +51,7 @@ static const struct conf_key root_keys[] = {
     {"home", CONF_TEXT, true, NULL, NULL, NULL, 0, 0,
      "6、9 或 12 位行政区划代码，加引号 (a quoted division code of 6, 9 or 12 digits)"},
     {"store", CONF_TEXT, false, NULL, NULL, NULL, 0, 0, NULL},
+    {"cache", CONF_TEXT, false, NULL, NULL, NULL, 0, 0, NULL},
     {"listen", CONF_MAP, false, listen_keys, NULL, NULL, 0, 0, NULL},
     {"bus", CONF_MAP, false, config_bus_keys, NULL, NULL, 0, 0, NULL},
     {"keys", CONF_TEXT, false, NULL, NULL, NULL, 0, 0, NULL},
@@ -203,25 +205,6 @@ static void read_listen(struct config *c, const struct conf_node *listen,
     check_endpoint(units, c->bus_units, "tcp://", problems);
 }
 
-static void read_store(struct config *c, const struct conf_node *node, struct problems *problems)
-{
-    struct str s = conf_text(node);
-
-    if (!s.n) {
-        c->store = strdup("sqlite:/var/lib/huiying/huiying.db");
-        return;
-    }
-    if (!str_starts(s, STR("sqlite:")) || s.n == 7) {
-        conf_problem(problems, node, "store: “%.*s” 应为 sqlite:文件 (expected sqlite:FILE)",
-                     STR_ARG(s));
-        return;
-    }
-    char *path = resolve(folder(c->path), (struct str){s.p + 7, s.n - 7});
-    if (path && asprintf(&c->store, "sqlite:%s", path) < 0)
-        c->store = NULL;
-    free(path);
-}
-
 /* User-Agent values cannot carry line breaks or non-ASCII names, and must not lie. */
 static char *user_agent(const char *contact)
 {
@@ -307,7 +290,7 @@ struct config *config_load(const char *path, struct problems *problems)
     read_basics(c, root, problems);
     read_listen(c, conf_get(root, "listen"), problems);
     config_bus_read(c, conf_get(root, "bus"));
-    read_store(c, conf_get(root, "store"), problems);
+    config_store_read(c, root, folder(c->path), problems);
     config_fetch_read(c, root, folder(c->path), problems);
     read_files(c, root, problems);
     if (problems_count(problems) || !c->rules || !c->town || !c->town->units ||
@@ -327,7 +310,7 @@ void config_free(struct config *c)
     if (!c)
         return;
     char **owned[] = {&c->path,      &c->operator_name, &c->operator_contact, &c->place_name,
-                      &c->home_region, &c->store,       &c->http,             &c->socket_path,
+                      &c->home_region, &c->http,        &c->socket_path,
                       &c->bus_pub,   &c->bus_units,     &c->keys_dir,         &c->rules_dir,
                       &c->dashboard_dir, &c->places, &c->worker_path, &c->user_agent,
                       &c->town_paths.units, &c->town_paths.deadlines,
@@ -336,6 +319,7 @@ void config_free(struct config *c)
         free(*owned[i]);
     free(c->allow);
     config_fetch_free(c);
+    config_store_free(c);
     source_free(&c->sources);
     rules_free(c->rules);
     town_free(c->town);

@@ -17,7 +17,8 @@ struct config {
     char *operator_name, *operator_contact; /* for the user agent and the pages */
     char *place_name;                       /* 青石镇: who the pages speak for */
     char *home_region;                      /* division code */
-    char *store;                            /* "sqlite:PATH" */
+    char *store;                            /* "sqlite:PATH", "redis://…", "redis+unix:…" */
+    char *cache;                            /* folder of what can be made anew */
     char *http;                             /* "127.0.0.1:8420" */
     char *socket_path;                      /* Unix socket of the API */
     char *bus_pub, *bus_units;              /* tcp://127.0.0.1:8421, :8422 */
@@ -33,7 +34,7 @@ struct config {
     int64_t domain_spacing;                 /* ms */
     struct fetch_domain *domains;           /* with spacings of their own; ended by a NULL name */
     char *ca_file;                          /* PEM: authorities trusted; NULL: the system's */
-    char *timetable;                        /* file beside the store; NULL: none */
+    char *timetable;                        /* file in it; NULL: none */
     int64_t unmatched_keep, matched_keep;   /* text retention, ms */
     bool backtest;                          /* unmatched texts stay longer, for rules backtest */
     struct sources sources;

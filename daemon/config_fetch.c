@@ -81,10 +81,6 @@ void config_fetch_read(struct config *c, const struct conf_node *root, struct st
         c->ca_file = NULL;
     if (c->ca_file && access(c->ca_file, R_OK))
         conf_problem(problems, ca, "ca_file: 读不到 (cannot be read)");
-    /* "sqlite:FILE": beside it. */
-    if (c->store && strncmp(c->store, "sqlite:", 7) == 0 &&
-        asprintf(&c->timetable, "%s.timetable", c->store + 7) < 0)
-        c->timetable = NULL;
 }
 
 void config_fetch_free(struct config *c)
@@ -93,5 +89,4 @@ void config_fetch_free(struct config *c)
         free((char *)d->name);
     free(c->domains);
     free(c->ca_file);
-    free(c->timetable);
 }

@@ -7,8 +7,8 @@
 /* Schema of one entry under `domains:`. */
 extern const struct conf_key config_fetch_domain_keys[];
 
-/* Fill c->domain_spacing, domains, ca_file and timetable from the root and from c->store; what is
- * wrong is added to problems. Relative paths are those of `base`, the folder with its '/'. */
+/* Fill c->domain_spacing, domains and ca_file from the root; what is wrong is added to problems.
+ * Relative paths are those of `base`, the folder with its '/'. */
 void config_fetch_read(struct config *c, const struct conf_node *root, struct str base,
                        struct problems *problems);
 void config_fetch_free(struct config *c);

@@ -16,6 +16,7 @@
 #include "daemon/searcher.h"
 #include "daemon/worker_pool.h"
 #include "feeds/fetch.h"
+#include "store/address.h"
 #include "store/store.h"
 
 enum { BODIES_MAX = 64, TRANSFERS_MAX = 512 };
@@ -89,7 +90,9 @@ static int open_store(struct house *h)
     int err = store_open(h->config->store, &h->store);
 
     if (err) {
-        log_error("store.open", "store=%s err=%s", h->config->store, err_name(err));
+        char shown[ADDRESS_SHOWN];
+        log_error("store.open", "store=%s err=%s", address_shown(h->config->store, shown),
+                  err_name(err));
         return err;
     }
     set_demonstration_clock(h);

@@ -1,7 +1,6 @@
 #define _GNU_SOURCE
 #include "daemon/searcher.h"
 
-#include <libgen.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -105,17 +104,12 @@ static void *run(void *arg)
     return NULL;
 }
 
-/* search.db beside the store; NULL: a store without a file, or no memory. */
-static char *path_beside(const char *store)
+/* NULL without memory. */
+static char *path_in(const char *folder)
 {
-    char *copy, *path = NULL;
+    char *path = NULL;
 
-    if (strncmp(store, "sqlite:", 7) != 0 || !(copy = strdup(store + 7)))
-        return NULL;
-    if (asprintf(&path, "%s/search.db", dirname(copy)) < 0)
-        path = NULL;
-    free(copy);
-    return path;
+    return asprintf(&path, "%s/search.db", folder) < 0 ? NULL : path;
 }
 
 static void free_searcher(struct searcher *s)
@@ -134,7 +128,7 @@ struct searcher *searcher_start(const struct config *config, struct store *write
     if (!s)
         return NULL;
     s->calls = queue_new(CALLS_MAX);
-    s->path = path_beside(config->store);
+    s->path = path_in(config->cache);
     s->refuse = refuse_open(config->rules_dir);
     if (s->calls && s->path && s->refuse && !store_reader(writer, &s->reader) &&
         !pthread_create(&s->thread, NULL, run, s))

@@ -125,7 +125,9 @@ struct backend {
 };
 
 int sqlite_open(const char *path, struct store **out);
-int redis_open(const char *address, struct store **out); /* with its scheme */
+/* With its scheme. */
+int redis_open(const char *address, struct store **out);
+int redis_check(const char *address); /* as address_check() */
 int memory_open(struct store **out);
 
 /* The scope of the answer that the event tells of, or -1: it tells of none. */

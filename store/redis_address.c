@@ -122,6 +122,15 @@ int redis_address_parse(const char *text, struct redis_address *out)
     return err;
 }
 
+int redis_check(const char *address)
+{
+    struct redis_address a;
+    int err = redis_address_parse(address, &a);
+
+    redis_address_free(&a);
+    return err;
+}
+
 void redis_address_free(struct redis_address *a)
 {
     if (a->password)

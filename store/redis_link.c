@@ -34,7 +34,7 @@ static const struct {
 } failures[] = {
     {"FENCED", ERR_REFUSED, false}, {"STALE", ERR_STALE, false},
     {"EXISTS", ERR_EXISTS, false},  {"NEWER", ERR_STALE, false},
-    {"OOM", ERR_LIMIT, false},      {"LOADING", ERR_AGAIN, true},
+    {"OOM", ERR_IO, false},      {"LOADING", ERR_AGAIN, true},
     {"BUSY", ERR_AGAIN, false},     {"READONLY", ERR_AGAIN, true},
     {"MASTERDOWN", ERR_AGAIN, true}, {"CLUSTERDOWN", ERR_AGAIN, true},
     {"TRYAGAIN", ERR_AGAIN, false}, {"MISCONF", ERR_IO, false},

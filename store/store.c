@@ -7,27 +7,6 @@
 #include "base/log.h"
 #include "store/backend.h"
 
-int store_open(const char *address, struct store **out)
-{
-    static const struct str scheme = {"sqlite:", 7};
-
-    *out = NULL;
-    if (sodium_init() < 0)
-        return ERR_IO;
-    if (strcmp(address, "memory:") == 0)
-        return memory_open(out);
-    if (str_starts(str_from(address), STR("redis://")) ||
-        str_starts(str_from(address), STR("redis+unix:")))
-        return redis_open(address, out);
-    if (!str_starts(str_from(address), scheme))
-        return ERR_UNSUPPORTED;
-    address += scheme.n;
-    /* SQLite takes these two for a temporary and an unnamed database. */
-    if (address[0] == '\0' || strcmp(address, ":memory:") == 0)
-        return ERR_INVALID;
-    return sqlite_open(address, out);
-}
-
 int store_reader(struct store *writer, struct store **out)
 {
     *out = NULL;

@@ -1,5 +1,5 @@
 /* store/store.h - whole transactions over the ledger, its state and the items. Backends are const
- * vtables (sqlite.c, memory.c); one contract test runs on all of them. */
+ * vtables (sqlite.c, redis.c, memory.c); one contract test runs on all of them. */
 #ifndef HUIYING_STORE_STORE_H
 #define HUIYING_STORE_STORE_H
 
@@ -209,13 +209,15 @@ struct store_batch {
 };
 
 struct store;
-
-/* Open "sqlite:PATH" or "memory:", create or upgrade the schema: the writer. A new file gets mode
- * 0600, missing folders above it 0700; an existing file loses group and other bits.
- * 0; ERR_REFUSED (another process or handle has it open as writer: PATH.lock); ERR_CORRUPT (not our
- * file, or damaged); ERR_STALE (written by a newer version); ERR_IO; ERR_NOMEM; ERR_INVALID (no
- * path); ERR_UNSUPPORTED (unknown scheme). After a close that was not clean it looks for damage for
- * a bounded time, most precious tables first. */
+/* Open "sqlite:PATH", "memory:", "redis://[[USER]:PASSWORD@]HOST[:PORT][/DB][?PREFIX]" or
+ * "redis+unix:PATH[?PREFIX]", create or upgrade the schema: the writer. A new file gets mode 0600,
+ * missing folders above it 0700; an existing file loses group and other bits.
+ * 0; ERR_REFUSED (another process or handle has it open as writer: PATH.lock; or a Redis that does
+ * not keep what it is given, or wants another password); ERR_CORRUPT (not our file, or damaged);
+ * ERR_STALE (written by a newer version); ERR_IO; ERR_NOMEM; ERR_INVALID (no path);
+ * ERR_UNSUPPORTED (unknown scheme, or a Redis before 7); ERR_NET (no Redis there); ERR_AGAIN (it
+ * loads its data, or is a replica). After a close of a file that was not clean it looks for damage
+ * for a bounded time, most precious tables first. */
 int store_open(const char *address, struct store **out);
 /* A second, read-only view of the same store for another thread; closed before its writer. Any
  * thread may call it while the writer works. A reader sees each commit whole, at the latest with
@@ -226,19 +228,22 @@ void store_close(struct store *s);
 
 /* A handle, the writer as well as a reader, is used by one thread at a time. Calls marked "writer
  * only" return ERR_REFUSED on a reader. Reading calls return ERR_IO or ERR_CORRUPT when the
- * disk fails or rows contradict themselves. */
+ * disk fails or rows contradict themselves, ERR_NET or ERR_AGAIN while Redis is not to be had. */
 
 const char *store_epoch(const struct store *s); /* UUID made with the store */
 /* 16 secret bytes made with the store, for keyed hashes. */
 const unsigned char *store_hash_key(const struct store *s);
 
-/* Durable when it returns 0 (WAL, synchronous=FULL). An empty batch writes nothing. Otherwise
- * nothing of the batch is kept, and the same batch may be tried again:
+/* Durable when it returns 0 (WAL, synchronous=FULL; Redis: as its appendfsync says). An empty batch
+ * writes nothing. Otherwise nothing of the batch is kept, and the same batch may be tried again:
  * ERR_STALE when events do not continue head or the unitseqs of a unit their head; ERR_EXISTS when
  * an item without `update` is already stored (or twice in the batch); ERR_INVALID for text without
  * its NUL, an enumeration or a number of clocks or receivers out of range, a receiver named twice
  * in an event, an id, key or number missing, a note that is empty or of no event of the batch;
- * ERR_IO on disk trouble; ERR_NOMEM. Writer only. */
+ * ERR_IO on disk trouble, or when Redis has no memory left; ERR_NOMEM. Of Redis also ERR_AGAIN (it
+ * is a replica, or loads), ERR_REFUSED (another writer has taken the place) and ERR_NET: only then
+ * the outcome may be unknown; with the next call it is settled, and the same batch again gives 0
+ * when it was committed. Writer only. */
 int store_commit(struct store *s, const struct store_batch *batch);
 
 /* Look up many idents at once: for each, found[i] and, when found, its content hash and concern. */

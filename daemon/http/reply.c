@@ -43,7 +43,7 @@ static const struct {
     {0, 200},           {ERR_NOTFOUND, 404}, {ERR_REFUSED, 409}, {ERR_EXISTS, 409},
     {ERR_STALE, 409},   {ERR_INVALID, 422},  {ERR_SYNTAX, 422},  {ERR_LIMIT, 422},
     {ERR_CLOSED, 503},  {ERR_NOMEM, 503},    {ERR_IO, 503},      {ERR_AGAIN, 503},
-    {ERR_TIMEOUT, 503},
+    {ERR_NET, 503},     {ERR_TIMEOUT, 503},
 };
 
 static const char *title_of(unsigned status)

@@ -95,6 +95,8 @@ MISTAKES = [
     ("units: units.yaml", "units: nowhere.yaml", None, "nowhere.yaml"),
     ("rules: rules", "rules: nowhere", None, "nowhere"),
     ("store: sqlite:huiying.db", "store: oracle:x", 6, "store"),
+    ("store: sqlite:huiying.db", "store: 'redis://host:x'", 6, "store"),
+    ("store: sqlite:huiying.db", "store: 'redis://host?a{b}'", 6, "store"),
     ("  http: 127.0.0.1:8420", "  http: 127.0.0.1", 8, "http"),
     ("domain_spacing: 500ms", "domains: [{name: www.example.gov.cn, spacing: 5s}]", 19,
      "example.gov.cn"),

@@ -74,6 +74,38 @@ def settle(daemon, load, receivers):
     h.wait_for(arrived, 60, "every unit's events")
 
 
+def nothing_lost(world, daemon, load, receivers, **figures):
+    """The ledger has no gap, and every unit holds each of its alerts once."""
+    head = daemon.status()["head"]
+    stream = world.add(h.Stream(daemon))
+    h.wait_for(lambda: stream.ids and stream.ids[-1] >= head, 30, "the whole ledger")
+    ledger = [int(e["seq"]) for e in stream.events]
+    assert ledger == list(range(1, len(ledger) + 1)), "a gap or a repeat in the ledger"
+    assert len({e["epoch"] for e in stream.events}) == 1
+    concerns = {}
+    for event in stream.events:
+        if h.kind_of(event) == "opened":
+            concern = event["data"]["concern"]
+            assert concern not in concerns, f"{concern} opened twice"
+            concerns[concern] = event["data"]["unit"]
+    told = {}
+    for receiver in receivers:
+        seqs = sorted(receiver.alerts.values())
+        assert seqs == list(range(1, len(seqs) + 1)), f"{receiver.unit}: {seqs[:20]}"
+        for event in receiver.bus.events:
+            if h.kind_of(event) == "dispatched":
+                told.setdefault(event["data"]["concern"], set()).add(receiver.unit)
+    lost = [c for c, unit in concerns.items() if unit not in told.get(c, ())]
+    assert not lost, f"{len(lost)} concerns never reached their unit: {lost[:5]}"
+    stored = daemon.status()["store"]["items"]
+    assert stored == load.count, f"{stored} stored of {load.count} published"
+    joined = sum(1 for e in stream.events if h.kind_of(e) == "joined")
+    assert len(concerns) + joined == load.count, (len(concerns), joined, load.count)
+    h.figure(**figures, published=load.count, concerns=len(concerns), joined=joined, events=head,
+             alerts=sum(len(r.alerts) for r in receivers), lost=0,
+             repeats_removed=sum(r.repeats for r in receivers))
+
+
 def test_kill():
     seed = int.from_bytes(os.urandom(4), "big")
     chance = random.Random(seed)
@@ -112,36 +144,8 @@ def test_kill():
         for receiver in receivers:
             receiver.bus.hello()
         settle(daemon, load, receivers)
-
-        head = daemon.status()["head"]
-        stream = world.add(h.Stream(daemon))
-        h.wait_for(lambda: stream.ids and stream.ids[-1] >= head, 30, "the whole ledger")
-        ledger = [int(e["seq"]) for e in stream.events]
-        assert ledger == list(range(1, len(ledger) + 1)), "a gap or a repeat in the ledger"
-        assert len({e["epoch"] for e in stream.events}) == 1
-        concerns = {}
-        for event in stream.events:
-            if h.kind_of(event) == "opened":
-                concern = event["data"]["concern"]
-                assert concern not in concerns, f"{concern} opened twice"
-                concerns[concern] = event["data"]["unit"]
-        told = {}
-        for receiver in receivers:
-            seqs = sorted(receiver.alerts.values())
-            assert seqs == list(range(1, len(seqs) + 1)), f"{receiver.unit}: {seqs[:20]}"
-            for event in receiver.bus.events:
-                if h.kind_of(event) == "dispatched":
-                    told.setdefault(event["data"]["concern"], set()).add(receiver.unit)
-        lost = [c for c, unit in concerns.items() if unit not in told.get(c, ())]
-        assert not lost, f"{len(lost)} concerns never reached their unit: {lost[:5]}"
-        stored = daemon.status()["store"]["items"]
-        assert stored == load.count, f"{stored} stored of {load.count} published"
-        joined = sum(1 for e in stream.events if h.kind_of(e) == "joined")
-        assert len(concerns) + joined == load.count, (len(concerns), joined, load.count)
-        h.figure(kills=KILLS, published=load.count, concerns=len(concerns), joined=joined,
-                 events=head, alerts=sum(len(r.alerts) for r in receivers), lost=0,
-                 repeats_removed=sum(r.repeats for r in receivers),
-                 slowest_start=f"{max(starts) * 1000:.0f}ms")
+        nothing_lost(world, daemon, load, receivers, kills=KILLS,
+                     slowest_start=f"{max(starts) * 1000:.0f}ms")
 
 
 if __name__ == "__main__":

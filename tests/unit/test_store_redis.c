@@ -9,6 +9,7 @@
 
 #include "base/clock.h"
 #include "base/err.h"
+#include "store/address.h"
 #include "store/redis.h"
 #include "tests/helpers/link_proxy.h"
 #include "tests/helpers/redis_server.h"
@@ -141,6 +142,24 @@ static void addresses(void **state)
             fail_msg("%s", bad[i]);
         redis_address_free(&a);
     }
+}
+
+static void passwords_are_not_shown(void **state)
+{
+    static const char *const shown[][2] = {
+        {"redis://me:p@ss@host:1/2?x", "redis://host:1/2?x"},
+        {"redis://host", "redis://host"},
+        {"redis+unix:/a@b", "redis+unix:/a@b"},
+        {"sqlite:/a@b.db", "sqlite:/a@b.db"},
+    };
+    char out[ADDRESS_SHOWN];
+
+    (void)state;
+    for (size_t i = 0; i < sizeof shown / sizeof *shown; i++)
+        assert_string_equal(address_shown(shown[i][0], out), shown[i][1]);
+    assert_int_equal(address_check("redis://h:x"), ERR_INVALID);
+    assert_int_equal(address_check("oracle:x"), ERR_UNSUPPORTED);
+    assert_int_equal(address_check("sqlite:"), ERR_INVALID);
 }
 
 /* Whatever happens to the connection, a batch is committed once, or not at all. */
@@ -289,8 +308,8 @@ static void full_memory(void **state)
     assert_int_equal(commit_item(s, 1), 0);
     assert_int_equal(commit_event(s, 1), 0);
     say(f, "CONFIG", "SET", "maxmemory", "1");
-    assert_int_equal(commit_item(s, 2), ERR_LIMIT);
-    assert_int_equal(commit_event(s, 2), ERR_LIMIT);
+    assert_int_equal(commit_item(s, 2), ERR_IO);
+    assert_int_equal(commit_event(s, 2), ERR_IO);
     assert_int_equal(items(s), 1);
     assert_int_equal(store_events_after(s, 0, &(struct event){0}, 1), 1);
     assert_int_equal(store_expire(s, INT64_MAX, 10), 1);
@@ -392,6 +411,7 @@ int main(void)
 #define TEST(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(addresses),
+        cmocka_unit_test(passwords_are_not_shown),
         TEST(a_lost_answer_is_asked_for),
         TEST(an_outcome_is_known_later),
         TEST(a_late_script_is_void),

@@ -1,0 +1,77 @@
+#include "store/address.h"
+
+#include <sodium.h>
+#include <stdio.h>
+
+#include "base/err.h"
+#include "store/backend.h"
+
+static int open_memory(const char *address, struct store **out)
+{
+    (void)address;
+    return memory_open(out);
+}
+
+static int open_sqlite(const char *address, struct store **out)
+{
+    return sqlite_open(address + sizeof "sqlite:" - 1, out);
+}
+
+static int check_memory(const char *address)
+{
+    return strcmp(address, "memory:") == 0 ? 0 : ERR_UNSUPPORTED;
+}
+
+/* SQLite takes these two for a temporary and an unnamed database. */
+static int check_sqlite(const char *address)
+{
+    const char *path = address + sizeof "sqlite:" - 1;
+
+    return path[0] && strcmp(path, ":memory:") != 0 ? 0 : ERR_INVALID;
+}
+
+static const struct scheme {
+    struct str name;
+    int (*check)(const char *address);
+    int (*open)(const char *address, struct store **out);
+} schemes[] = {
+    {{"sqlite:", 7}, check_sqlite, open_sqlite},
+    {{"memory:", 7}, check_memory, open_memory},
+    {{"redis://", 8}, redis_check, redis_open},
+    {{"redis+unix:", 11}, redis_check, redis_open},
+};
+
+static const struct scheme *scheme_of(const char *address)
+{
+    for (size_t i = 0; i < sizeof schemes / sizeof *schemes; i++)
+        if (str_starts(str_from(address), schemes[i].name))
+            return &schemes[i];
+    return NULL;
+}
+
+int address_check(const char *address)
+{
+    const struct scheme *scheme = scheme_of(address);
+
+    return scheme ? scheme->check(address) : ERR_UNSUPPORTED;
+}
+
+int store_open(const char *address, struct store **out)
+{
+    int err = address_check(address);
+
+    *out = NULL;
+    if (!err && sodium_init() < 0)
+        err = ERR_IO;
+    return err ? err : scheme_of(address)->open(address, out);
+}
+
+char *address_shown(const char *address, char out[static ADDRESS_SHOWN])
+{
+    const char *at = strrchr(address, '@');
+    bool hides = at && str_starts(str_from(address), STR("redis://"));
+
+    snprintf(out, ADDRESS_SHOWN, "%s%s", hides ? "redis://" : "",
+             hides ? at + 1 : address);
+    return out;
+}
