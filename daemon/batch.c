@@ -75,7 +75,9 @@ int batch_begin(struct batch *b, struct desk *desk, int64_t now, const struct ba
         !b->adds || !b->add_keys || !b->removes || !b->cursors || !b->commands || !b->marks ||
         !b->notes)
         return ERR_NOMEM;
-    int err = make_slots(b, &b->by_ident, items);
+    int err = batch_access_begin(b, bounds);
+    if (!err)
+        err = make_slots(b, &b->by_ident, items);
     if (!err)
         err = make_slots(b, &b->by_alias, 2 * items);
     return err ? err : make_slots(b, &b->by_source, sources);
@@ -302,10 +304,11 @@ bool batch_finish(struct batch *b, struct store_batch *out)
         /* Lags by a batch, so that a crash right after a commit announces it again. */
         .published = b->changes.nevents ? b->head_before : 0,
     };
-    return b->nitems || b->changes.nevents || rows || b->ncursors || b->ncommands || b->npages ||
+    bool access = batch_access_finish(b, out);
+    return access || b->nitems || b->changes.nevents || rows || b->ncursors || b->ncommands ||
+           b->npages ||
            b->nblanks || b->nredacts || b->nadds || b->nremoves || b->nmarks || narrivals ||
-           b->replies.len ||
-           b->rules_new;
+           b->replies.len || b->rules_new;
 }
 
 void batch_applied(struct batch *b)

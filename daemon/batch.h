@@ -129,6 +129,22 @@ int batch_redact(struct batch *b, const unsigned char ident[STORE_IDENT], int *s
  * it (*seq, else 0), unless they are the same or the store knows none yet. 0 or ERR_NOMEM. */
 int batch_rules(struct batch *b, const struct rules *rules, uint64_t *seq);
 int batch_cursor(struct batch *b, const struct store_cursor *cursor);
+/* A change of who may use the API, in a batch of its own. */
+enum batch_access_act {
+    BATCH_ACCOUNT_ADD,    /* ERR_EXISTS: one of this name is in use */
+    BATCH_ACCOUNT_CHANGE, /* of password, or disabled; ERR_NOTFOUND */
+    BATCH_TOKEN_ADD,      /* ERR_NOTFOUND: no account of this name is in use */
+    BATCH_TOKEN_REMOVE    /* by its hash; ERR_NOTFOUND */
+};
+struct batch_access {
+    enum batch_access_act act;
+    struct account account;
+    struct account_token token;
+};
+/* *status 0, ERR_NOTFOUND or ERR_EXISTS. 0 or ERR_*. */
+int batch_access(struct batch *b, const struct batch_access *access, int *status);
+/* A row for the audit trail; its instant is the batch's. At most one a message. */
+void batch_trail(struct batch *b, const struct trail_row *row);
 /* Whether a unit's receivers are out of reach (see desk_unit()). */
 int batch_line(struct batch *b, struct str unit, bool offline, uint32_t missed);
 /* The calendar of this year is missing, which is told once: 0 or ERR_NOMEM. */

@@ -47,8 +47,11 @@ struct batch {
     struct store_mark *marks;
     struct store_note *notes;
     struct store_move *moves;
+    struct account *accounts;
+    struct account_token *tokens;
+    struct trail_row *trail;
     size_t nitems, ntouched, npages, nblanks, nredacts, nadds, nremoves, ncursors, ncommands;
-    size_t nmarks, nmoves, elsewhere;
+    size_t nmarks, nmoves, naccounts, ntokens, ntrail, elsewhere;
     struct buf deeds; /* struct batch_deed */
     struct buf replies; /* struct store_reply */
 };
@@ -96,6 +99,11 @@ struct verdict batch_items_told(const struct store_item *item, const struct verd
 void batch_items_fill(const struct batch *b, const struct verdict *v, struct store_item *item);
 /* Where the desk is told that an item of this source comes from. */
 struct desk_origin batch_items_origin(const struct batch *b, const struct source *s, bool history);
+
+/* batch_access.c */
+int batch_access_begin(struct batch *b, const struct batch_bounds *bounds);
+/* Into the transaction; is there anything? */
+bool batch_access_finish(const struct batch *b, struct store_batch *out);
 
 /* batch_marks.c */
 /* What this batch corrects of an item, into it. */

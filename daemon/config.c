@@ -25,6 +25,7 @@ static const struct conf_key operator_keys[] = {
 };
 static const struct conf_key listen_keys[] = {
     {"http", CONF_TEXT, false, NULL, NULL, NULL, 0, 0, NULL},
+    {"site", CONF_URL, false, NULL, NULL, NULL, 0, 0, NULL},
     {"socket", CONF_TEXT, false, NULL, NULL, NULL, 0, 0, NULL},
     {"bus_pub", CONF_TEXT, false, NULL, NULL, NULL, 0, 0, NULL},
     {"bus_units", CONF_TEXT, false, NULL, NULL, NULL, 0, 0, NULL},
@@ -189,6 +190,22 @@ static void check_loopback(const struct conf_node *node, const char *value,
                      "reverse proxy in front)");
 }
 
+/* The origin that browsers see, without a path. */
+static char *read_site(const struct conf_node *node, struct problems *problems)
+{
+    static const struct str scheme = {"https://", 8};
+    struct str s = conf_text(node);
+
+    if (!s.n)
+        return NULL;
+    if (str_starts(s, scheme) && s.n > scheme.n &&
+        !memchr(s.p + scheme.n, '/', s.n - scheme.n))
+        return strndup(s.p, s.n);
+    conf_problem(problems, node, "site: 应为 https://主机名，不带路径 (expected https://HOST, without "
+                                 "a path)");
+    return NULL;
+}
+
 static void read_listen(struct config *c, const struct conf_node *listen,
                         struct problems *problems)
 {
@@ -198,6 +215,7 @@ static void read_listen(struct config *c, const struct conf_node *listen,
     c->http = text_or(http, "127.0.0.1:8420");
     c->bus_pub = text_or(pub, "tcp://127.0.0.1:8421");
     c->bus_units = text_or(units, "tcp://127.0.0.1:8422");
+    c->site = read_site(conf_get(listen, "site"), problems);
     c->socket_path = path_or(c, conf_get(listen, "socket"), "/run/huiying/huiying.sock");
     check_endpoint(http, c->http, "", problems);
     check_loopback(http, c->http, problems);
@@ -310,7 +328,7 @@ void config_free(struct config *c)
     if (!c)
         return;
     char **owned[] = {&c->path,      &c->operator_name, &c->operator_contact, &c->place_name,
-                      &c->home_region, &c->http,        &c->socket_path,
+                      &c->home_region, &c->http,        &c->socket_path,      &c->site,
                       &c->bus_pub,   &c->bus_units,     &c->keys_dir,         &c->rules_dir,
                       &c->dashboard_dir, &c->places, &c->worker_path, &c->user_agent,
                       &c->town_paths.units, &c->town_paths.deadlines,

@@ -20,6 +20,8 @@ struct config {
     char *store;                            /* "sqlite:PATH", "redis://…", "redis+unix:…" */
     char *cache;                            /* folder of what can be made anew */
     char *http;                             /* "127.0.0.1:8420" */
+    char *site;                             /* "https://HOST[:PORT]" under which a TLS proxy serves
+                                               the same; NULL: this machine only */
     char *socket_path;                      /* Unix socket of the API */
     char *bus_pub, *bus_units;              /* tcp://127.0.0.1:8421, :8422 */
     struct presence_times presence;         /* see bus.h */

@@ -225,7 +225,8 @@ static void settle_all(struct ledger *l, struct message **messages, size_t n)
 
     for (size_t i = 0; i < n; i++) {
         const struct message *m = messages[i];
-        bool alone = m->kind == MESSAGE_COMMAND && batch_regroups(&m->command);
+        bool alone = m->kind == MESSAGE_ACCESS ||
+                     (m->kind == MESSAGE_COMMAND && batch_regroups(&m->command));
         if (alone && from < i)
             settle(l, messages + from, i - from);
         if (alone)

@@ -5,6 +5,7 @@
 
 #include "alerts/desk.h"
 #include "classifiers/verdict.h"
+#include "daemon/batch.h"
 #include "daemon/config.h"
 #include "daemon/rulebook.h"
 #include "feeds/fetch.h"
@@ -60,6 +61,20 @@ int ledger_redact(struct ledger *l, const unsigned char ident[STORE_IDENT], ledg
  * that was admitted before has its concern again. As ledger_command(). */
 int ledger_register(struct ledger *l, struct str url, const struct desk_page *page,
                     ledger_done *done, void *arg);
+/* Change an account or token (see batch_access()). As ledger_command(). */
+int ledger_access(struct ledger *l, const struct batch_access *access, ledger_done *done,
+                  void *arg);
+/* Append a row to the audit trail; `at` is set. As ledger_command(); `done` may be NULL. */
+int ledger_trail(struct ledger *l, const struct trail_row *row, ledger_done *done, void *arg);
+/* What is asked for with one of these `done` goes into the audit trail when it is done, in the same
+ * transaction: sign(), called by the ledger thread, says who asked for what, false: no row. Before
+ * ledger_run(). */
+struct ledger_signs {
+    ledger_done *done;
+    void (*sources_done)(void *arg, int status, const char *reason, const int *each, size_t count);
+    bool (*sign)(void *arg, struct trail_row *row);
+};
+void ledger_sign(struct ledger *l, const struct ledger_signs *signs);
 /* What an operator does to the sources (DESIGN.md §1.2 holds: source_refusal() was asked before).
  */
 enum ledger_source_act {

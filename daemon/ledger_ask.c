@@ -14,6 +14,7 @@ void ledger_message_free(struct message *m)
     free(m->strings);
     rule_set_release(m->rules);
     ledger_sources_free(m);
+    ledger_access_free(m);
     free(m);
 }
 

@@ -21,7 +21,7 @@ static int build_poll(struct ledger *l, struct message *m)
     return ident ? batch_page(l->batch, meta, m->verdicts, m->death, ident) : 0;
 }
 
-static int build_one(struct ledger *l, struct message *m)
+static int build_kind(struct ledger *l, struct message *m)
 {
     switch (m->kind) {
     case MESSAGE_POLL: return build_poll(l, m);
@@ -33,12 +33,23 @@ static int build_one(struct ledger *l, struct message *m)
         return batch_line(l->batch, str_from(m->unit), m->offline, m->missed);
     case MESSAGE_MARK: return batch_mark(l->batch, &m->mark, &m->status, &m->seq);
     case MESSAGE_REDACT: return batch_redact(l->batch, m->mark.ident, &m->status, &m->seq);
+    case MESSAGE_ACCESS: return batch_access(l->batch, m->access, &m->status);
+    case MESSAGE_TRAIL: batch_trail(l->batch, m->trail); return 0;
     case MESSAGE_REGISTER: return 0; /* begun by ledger_register_take() */
     case MESSAGE_SOURCES:
         return batch_sources(l->batch, (enum batch_source_act)m->act, m->flat, m->nsources,
                              m->each);
     }
     return 0;
+}
+
+static int build_one(struct ledger *l, struct message *m)
+{
+    int err = build_kind(l, m);
+
+    if (!err)
+        ledger_trace(l, m);
+    return err;
 }
 
 /* The pages of a list, and of items and replies, are added whole, for what is asked for next depends

@@ -170,6 +170,10 @@ bool ledger_register_build(struct ledger *l, const struct message *poll, int *er
     *err = place ? batch_register(l->batch, poll->meta, poll->verdicts, poll->death,
                                   &(*place)->asked, &(*place)->registered)
                  : 0;
+    if (place && !*err) {
+        (*place)->status = (*place)->registered.status;
+        ledger_trace(l, *place);
+    }
     return registered;
 }
 

@@ -26,7 +26,9 @@ enum message_kind {
     MESSAGE_REDACT,
     MESSAGE_SOURCES,
     MESSAGE_LINE,
-    MESSAGE_REGISTER
+    MESSAGE_REGISTER,
+    MESSAGE_ACCESS,
+    MESSAGE_TRAIL
 };
 
 struct message {
@@ -49,6 +51,10 @@ struct message {
     struct store_cursor cursor;
     /* MARK; of REDACT its ident alone */
     struct store_mark mark;
+    /* ACCESS */
+    struct batch_access *access;
+    /* TRAIL */
+    struct trail_row *trail;
     /* LINE */
     char unit[SLUG_MAX];
     bool offline;
@@ -93,6 +99,7 @@ struct ledger {
     struct batch *batch;
     struct source_table *sources;
     struct queue *polls, *commands; /* commands never wait behind polls */
+    struct ledger_signs signs;
     struct ledger_watch watches[LEDGER_WATCHES_MAX];
     size_t nwatches;
     pthread_mutex_t watch_lock; /* of both, once the thread runs */
@@ -131,6 +138,11 @@ void ledger_hourly(struct ledger *l);
 void ledger_sources_free(struct message *m);
 /* What a committed batch wants done to the roster and told to the fetch room. */
 void ledger_sources_settle(struct ledger *l);
+
+/* ledger_access.c */
+void ledger_access_free(struct message *m);
+/* What is built of the message goes into the audit trail, if it is to. */
+void ledger_trace(struct ledger *l, const struct message *m);
 
 /* ledger_pages.c */
 /* The ident of a page that was asked for, or NULL: not, or too long ago. */

@@ -1,5 +1,6 @@
 #include "daemon/http/exchange.h"
 
+#include <sodium.h>
 #include <stdlib.h>
 
 #include "base/err.h"
@@ -35,11 +36,6 @@ const struct units *exchange_units(struct exchange *x)
     return rule_set_town(x->rules)->units;
 }
 
-static bool reads(const char *method)
-{
-    return strcmp(method, "GET") == 0 || strcmp(method, "HEAD") == 0;
-}
-
 static size_t body_max(const struct exchange *x)
 {
     return x->route->body_max ? x->route->body_max : EXCHANGE_BODY_MAX;
@@ -51,6 +47,40 @@ static enum MHD_Result too_large(struct exchange *x)
                          "请求超过这个地址的上限 (the request is over this address's limit)");
 }
 
+static bool changes(const char *method)
+{
+    return strcmp(method, "GET") != 0 && strcmp(method, "HEAD") != 0;
+}
+
+/* Another site's page can make a browser send the cookie along, but cannot read the token. */
+static bool forged(struct exchange *x)
+{
+    const char *token = exchange_header(x, "X-CSRF-Token");
+    const char *own = x->caller.session.csrf;
+
+    return !token || strlen(token) != strlen(own) || sodium_memcmp(token, own, strlen(own)) != 0;
+}
+
+/* Who asks, and may they? *answered when a reply is queued. */
+static enum MHD_Result judge_caller(struct exchange *x, const char *method, bool *answered)
+{
+    x->access = access_find(x->route->method, x->route->path);
+    int err = caller_identify(x, &x->caller);
+
+    *answered = true;
+    if (err == ERR_REFUSED)
+        return reply_unauthorized(x, "令牌无效、已过期或已撤销 (the token is not valid, or no more)");
+    if (err)
+        return reply_error(x, err, NULL);
+    if (access_may(x->access, x->caller.role) == ACCESS_NEVER)
+        return reply_not_role(x);
+    if (x->caller.cookie && changes(method) && forged(x))
+        return reply_problem(x, 403, "csrf",
+                             "缺少 X-CSRF-Token 或已失效 (X-CSRF-Token is missing or out of date)");
+    *answered = false;
+    return MHD_YES;
+}
+
 /* What can be said from the head of a request alone; *answered when a reply is queued. */
 static enum MHD_Result judge_head(struct exchange *x, const char *url, const char *method,
                                   bool *answered)
@@ -60,17 +90,20 @@ static enum MHD_Result judge_head(struct exchange *x, const char *url, const cha
     long long bytes = 0;
 
     *answered = true;
-    if (!x->side->commands && !(host && query_host(host, x->side->port)))
+    if (!x->side->commands &&
+        !(host && query_host(host, x->side->port, x->side->http->conf.config->site)))
         return reply_problem(x, 421, "wrong-host",
                              "只接受本机地址 (the Host header must name this machine and port)");
-    if (!x->side->commands && !reads(method))
-        return reply_not_allowed(x, "GET, HEAD");
     char allow[ROUTES_ALLOW];
     x->route = routes_find(url, method, &x->concern, x->slug, allow);
     if (!x->route && allow[0])
         return reply_not_allowed(x, allow);
     if (!x->route)
         return reply_problem(x, 404, "not-found", "没有这个地址 (no such address)");
+    enum MHD_Result refused = judge_caller(x, method, answered);
+    if (*answered)
+        return refused;
+    *answered = true;
     if (length && (str_int(str_from(length), 0, (long long)body_max(x), &bytes) == ERR_LIMIT))
         return too_large(x);
     *answered = false;
@@ -104,6 +137,31 @@ static enum MHD_Result collect(struct exchange *x, const char *upload, size_t *s
     return buf_add(&x->body, upload, n) ? MHD_NO : MHD_YES;
 }
 
+/* What the ledger does not commit itself is in the audit trail before it is begun. */
+static enum MHD_Result trace_first(struct exchange *x)
+{
+    struct pending_outcome outcome;
+    int err = 0;
+
+    if (x->access->trace == TRACE_TEXTS && !exchange_query(x, "with"))
+        x->traced = true;
+    else if (!x->pending)
+        err = pending_trail(x);
+    if (err)
+        return reply_error(x, err, NULL);
+    if (x->pending) {
+        pending_outcome(x->pending, &outcome);
+        if (!outcome.done)
+            return MHD_YES;
+        if (outcome.status)
+            return reply_error(x, outcome.status, NULL);
+        pending_leave(x->pending);
+        x->pending = NULL;
+        x->traced = true;
+    }
+    return x->route->handle(x);
+}
+
 enum MHD_Result exchange_handle(void *cls, struct MHD_Connection *conn, const char *url,
                                 const char *method, const char *version, const char *upload,
                                 size_t *upload_size, void **state)
@@ -120,7 +178,7 @@ enum MHD_Result exchange_handle(void *cls, struct MHD_Connection *conn, const ch
         return too_large(x);
     if (atomic_load(&side->http->stopping))
         return reply_problem(x, 503, "stopping", "正在停止 (the daemon is stopping)");
-    return x->route->handle(x);
+    return x->access->trace == TRACE_DONE || x->traced ? x->route->handle(x) : trace_first(x);
 }
 
 void exchange_completed(void *cls, struct MHD_Connection *conn, void **state,

@@ -7,9 +7,12 @@
 #include <stdatomic.h>
 
 #include "base/buf.h"
+#include "daemon/http/caller.h"
 #include "daemon/http/http.h"
 
+struct hasher;
 struct intake;
+struct lockout;
 struct metrics;
 struct pages;
 struct pending;
@@ -23,7 +26,7 @@ struct http_side {
     struct http *http;
     struct MHD_Daemon *mhd;
     struct store *reader;
-    bool commands; /* the Unix socket: all methods; else GET and HEAD and a checked Host */
+    bool commands; /* the Unix socket: all rights; else by account, and with a checked Host */
     uint16_t port; /* TCP only */
 };
 
@@ -33,6 +36,10 @@ struct http {
     struct pages *pages;
     struct streams *streams;
     struct metrics *metrics;
+    struct sessions *sessions;
+    struct lockout *lockout;
+    struct hasher *hasher;
+    atomic_bool accounts; /* there is one, or was */
     atomic_bool stopping;
 };
 
@@ -40,6 +47,9 @@ struct exchange {
     struct http_side *side;
     struct MHD_Connection *conn;
     const struct route *route;
+    const struct access_row *access; /* of the route */
+    struct caller caller;
+    bool traced; /* what the audit trail needs to know first stands there */
     uint64_t concern; /* number in the path, 0 none */
     char slug[SLUG_MAX]; /* id of a source or item in the path, empty: none */
     struct buf body;

@@ -6,7 +6,10 @@
 
 #include "base/err.h"
 #include "base/log.h"
+#include "daemon/http/access.h"
 #include "daemon/http/exchange.h"
+#include "daemon/http/hasher.h"
+#include "daemon/http/lockout.h"
 #include "daemon/http/metrics.h"
 #include "daemon/http/pages.h"
 #include "daemon/http/pending.h"
@@ -68,16 +71,25 @@ static int listen_both(struct http *h)
 
 struct http *http_start(const struct http_conf *conf)
 {
-    struct http *h = calloc(1, sizeof *h);
+    const char *missing = access_missing();
+    struct http *h = missing ? NULL : calloc(1, sizeof *h);
 
+    if (missing) /* a route that nobody thought of is served to nobody */
+        log_error("http.access", "path=%s", missing);
     if (!h)
         return NULL;
     h->conf = *conf;
     atomic_init(&h->stopping, false);
+    atomic_init(&h->accounts, false);
     h->pages = pages_load(conf->config->dashboard_dir);
     h->streams = h->pages ? streams_start(store_head(conf->writer)) : NULL;
     h->metrics = metrics_new(store_head(conf->writer));
-    if (!h->streams || !h->metrics || listen_both(h)) {
+    h->sessions = sessions_new();
+    h->lockout = lockout_new();
+    h->hasher = hasher_start();
+    pending_sign(conf->ledger);
+    if (!h->streams || !h->metrics || !h->sessions || !h->lockout || !h->hasher ||
+        listen_both(h)) {
         http_stop(h);
         return NULL;
     }
@@ -117,6 +129,9 @@ void http_stop(struct http *h)
     stop_side(&h->tcp);
     if (bound)
         unlink(h->conf.config->socket_path);
+    hasher_stop(h->hasher);
+    lockout_free(h->lockout);
+    sessions_free(h->sessions);
     streams_free(h->streams);
     metrics_free(h->metrics);
     pages_free(h->pages);

@@ -34,8 +34,9 @@ struct http_conf {
     void *arg; /* of both */
 };
 
-/* Listen on config->http (TCP, loopback; GET and HEAD only; Host must be localhost, 127.0.0.1 or
- * [::1] with our port) and config->socket_path (0600; all methods). NULL on failure (logged). */
+/* Listen on config->http (TCP, loopback; Host must be localhost, 127.0.0.1 or [::1] with our port,
+ * or that of config->site; rights by account, see access.h) and config->socket_path (0600; all
+ * rights). NULL on failure (logged). Before ledger_run(). */
 struct http *http_start(const struct http_conf *conf);
 /* The TCP port in use (config->http may ask for port 0, any free one). */
 uint16_t http_port(const struct http *h);

@@ -1,10 +1,16 @@
 #include "daemon/http/pending.h"
 
 #include <pthread.h>
+#include <sodium.h>
+#include <stdio.h>
 #include <stdlib.h>
 
+#include "base/clock.h"
 #include "base/err.h"
+#include "base/log.h"
 #include "base/utf8.h"
+#include "daemon/http/hasher.h"
+#include "daemon/http/lockout.h"
 #include "daemon/http/repeats.h"
 #include "daemon/http/rules_view.h"
 
@@ -18,6 +24,10 @@ struct pending {
     size_t count;
     struct buf answer;
     char key[STORE_KEY_MAX]; /* to remember it by, or empty */
+    struct trail_row row;    /* what it leaves in the audit trail, if `traced` */
+    bool traced;
+    struct batch_access access; /* what waits for its hash */
+    struct account account;     /* whose password is checked */
     struct pending *prev, *next;
 };
 
@@ -38,6 +48,7 @@ static void release(struct pending *p)
         p->next->prev = p->prev;
     free(p->each);
     buf_free(&p->answer);
+    sodium_memzero(p, sizeof *p);
     free(p);
 }
 
@@ -120,6 +131,7 @@ static int suspend(struct exchange *x, struct pending **out)
     if (!p)
         return ERR_NOMEM;
     *p = (struct pending){.http = h, .conn = x->conn, .request = true, .ledger = true};
+    p->traced = !x->traced && caller_sign(x, &p->row);
     pthread_mutex_lock(&pending_lock);
     if (atomic_load(&h->stopping)) {
         pthread_mutex_unlock(&pending_lock);
@@ -164,6 +176,10 @@ int pending_sources(struct exchange *x, enum ledger_source_act act, const struct
     }
     if (key)
         strncpy(p->key, key, sizeof p->key - 1);
+    if (count == 1)
+        snprintf(p->row.target, sizeof p->row.target, "%s", sources[0].id);
+    else
+        snprintf(p->row.target, sizeof p->row.target, "%zu", count);
     err = ledger_sources(x->side->http->conf.ledger, act, sources, count, sources_finished, p);
     if (err)
         sources_finished(p, err, NULL, NULL, 0);
@@ -223,12 +239,131 @@ int pending_rules(struct exchange *x, const char *folder)
     return 0;
 }
 
+int pending_trail(struct exchange *x)
+{
+    struct pending *p;
+    int err = suspend(x, &p);
+
+    if (err)
+        return err;
+    err = ledger_trail(x->side->http->conf.ledger, &p->row, finished, p);
+    if (err)
+        finished(p, err, NULL, 0);
+    return 0;
+}
+
+static void submit_access(struct pending *p)
+{
+    int err = ledger_access(p->http->conf.ledger, &p->access, finished, p);
+
+    if (err)
+        finished(p, err, NULL, 0);
+}
+
+static void hashed(void *arg, int err, const char *hash)
+{
+    struct pending *p = arg;
+
+    if (err) {
+        finished(p, err, NULL, 0);
+        return;
+    }
+    snprintf(p->access.account.hash, sizeof p->access.account.hash, "%s", hash);
+    submit_access(p);
+}
+
+int pending_access(struct exchange *x, const struct batch_access *access, struct str password,
+                   const char *target)
+{
+    struct pending *p;
+    int err = suspend(x, &p);
+
+    if (err)
+        return err;
+    p->access = *access;
+    snprintf(p->row.target, sizeof p->row.target, "%s", target);
+    if (!password.n)
+        submit_access(p);
+    else if ((err = hasher_make(x->side->http->hasher, password, hashed, p)))
+        finished(p, err, NULL, 0);
+    return 0;
+}
+
+static void trace_login(struct pending *p, const char *act, ledger_done *done, void *arg)
+{
+    struct trail_row row = {0};
+
+    memcpy(row.who, p->account.name, sizeof row.who);
+    snprintf(row.role, sizeof row.role, "%s", account_role_name(p->account.role));
+    snprintf(row.act, sizeof row.act, "%s", act);
+    int err = ledger_trail(p->http->conf.ledger, &row, done, arg);
+    if (err && done)
+        done(arg, err, NULL, 0);
+    else if (err)
+        log_error("http.trail", "act=%s err=%s", act, err_name(err));
+}
+
+static void checked(void *arg, int err, const char *hash)
+{
+    struct pending *p = arg;
+    const char *name = p->account.name;
+
+    (void)hash;
+    if (!err)
+        trace_login(p, "login", finished, p);
+    else if (err == ERR_REFUSED && p->account.hash[0] &&
+             lockout_failed(p->http->lockout, name, clock_mono()))
+        trace_login(p, "lockout", NULL, NULL);
+    if (err)
+        finished(p, err, NULL, 0);
+}
+
+int pending_login(struct exchange *x, const struct account *a, struct str password)
+{
+    struct pending *p;
+    int err = suspend(x, &p);
+
+    if (err)
+        return err;
+    p->account = *a;
+    err = hasher_check(x->side->http->hasher, password, a->hash, checked, p);
+    if (err)
+        finished(p, err, NULL, 0);
+    return 0;
+}
+
+/* Called by the ledger, one of the two owners. */
+static bool sign(void *arg, struct trail_row *row)
+{
+    const struct pending *p = arg;
+
+    *row = p->row;
+    return p->traced;
+}
+
+void pending_sign(struct ledger *l)
+{
+    ledger_sign(l, &(struct ledger_signs){finished, sources_finished, sign});
+}
+
 struct str pending_answer(struct pending *p)
 {
     pthread_mutex_lock(&pending_lock);
     struct str answer = buf_str(&p->answer);
     pthread_mutex_unlock(&pending_lock);
     return answer;
+}
+
+void pending_keep(struct pending *p, struct str text)
+{
+    pthread_mutex_lock(&pending_lock);
+    buf_add_str(&p->answer, text);
+    pthread_mutex_unlock(&pending_lock);
+}
+
+const struct account_token *pending_token(const struct pending *p)
+{
+    return &p->access.token;
 }
 
 const int *pending_each(struct pending *p, size_t *count)

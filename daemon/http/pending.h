@@ -29,8 +29,24 @@ int pending_register(struct exchange *x, struct str url, const struct desk_page 
 /* The same for a load of rules from this folder (NULL: the configuration's); pending_answer() has
  * what became of it. */
 int pending_rules(struct exchange *x, const char *folder);
+/* The same for a row of the audit trail that this request leaves before it is done. */
+int pending_trail(struct exchange *x);
+/* The same for a change of access. With a password the hasher makes its hash first, for the
+ * account. `target` stands in the audit trail. */
+int pending_access(struct exchange *x, const struct batch_access *access, struct str password,
+                   const char *target);
+/* The same for a log-in: the password is checked against the hash of `a` (empty: there is no such
+ * account, which is not told), then its row is in the audit trail; ERR_REFUSED: not logged in. */
+int pending_login(struct exchange *x, const struct account *a, struct str password);
+/* What is asked for from here on leaves its rows in the audit trail of this ledger. */
+void pending_sign(struct ledger *l);
+
 /* The members of a JSON object; empty: none. Borrowed until pending_leave(). MHD thread. */
 struct str pending_answer(struct pending *p);
+/* Remember a text that pending_answer() gives; before it is done. */
+void pending_keep(struct pending *p, struct str text);
+/* The token that was asked for. Borrowed as above. MHD thread. */
+const struct account_token *pending_token(const struct pending *p);
 /* What became of each source, in order; NULL when the command was not done. Borrowed until
  * pending_leave(). MHD thread. */
 const int *pending_each(struct pending *p, size_t *count);

@@ -1,5 +1,7 @@
 #include "daemon/http/reply.h"
 
+#include <stdio.h>
+
 #include "base/err.h"
 #include "daemon/http/json_out.h"
 
@@ -24,6 +26,7 @@ static const struct {
     const char *title;
 } titles[] = {
     {400, "请求有误 (bad request)"},
+    {401, "需要登录 (unauthorized)"},
     {403, "不允许 (forbidden)"},
     {404, "找不到 (not found)"},
     {405, "此处不能用这个方法 (method not allowed)"},
@@ -32,6 +35,7 @@ static const struct {
     {415, "内容类型不对 (unsupported content type)"},
     {421, "地址不属于本机 (misdirected request)"},
     {422, "内容不合要求 (unprocessable content)"},
+    {429, "尝试过多 (too many requests)"},
     {500, "内部错误 (internal error)"},
     {503, "暂时不能办理 (service unavailable)"},
 };
@@ -104,6 +108,19 @@ enum MHD_Result reply_json(struct exchange *x, struct buf *body)
     return reply_text(x, body, "application/json; charset=utf-8");
 }
 
+enum MHD_Result reply_json_cookie(struct exchange *x, struct buf *body, const char *cookie)
+{
+    buf_add_char(body, '\n');
+    if (!buf_ok(body)) {
+        buf_free(body);
+        return reply_error(x, ERR_NOMEM, NULL);
+    }
+    struct MHD_Response *response = from_buf(body, "application/json; charset=utf-8");
+    if (response && cookie)
+        MHD_add_response_header(response, "Set-Cookie", cookie);
+    return reply_send(x, 200, response);
+}
+
 void reply_problem_members(struct buf *b, unsigned status, const char *code, const char *detail)
 {
     json_out_text(b, "type", "about:blank");
@@ -151,10 +168,49 @@ enum MHD_Result reply_error(struct exchange *x, int err, const char *detail)
     return reply_problem(x, reply_status(err), err_name(err), detail ? detail : err_text(err));
 }
 
+enum MHD_Result reply_unauthorized(struct exchange *x, const char *detail)
+{
+    struct MHD_Response *response = problem(401, "unauthorized", detail);
+
+    if (response)
+        MHD_add_response_header(response, "WWW-Authenticate", "Bearer realm=\"huiying\"");
+    return reply_send(x, 401, response);
+}
+
+enum MHD_Result reply_not_role(struct exchange *x)
+{
+    switch (x->caller.role) {
+    case ACCESS_PUBLIC: return reply_unauthorized(x, "请先登录 (log in first)");
+    case ACCESS_GUEST:
+        return reply_problem(x, 403, "socket-only", "未设账号，此项只能用本机套接字 (there are no "
+                                                    "accounts: on the Unix socket only)");
+    default:
+        return reply_problem(x, 403, "role", "您的职责不包括这一项 (not within your role)");
+    }
+}
+
+enum MHD_Result reply_not_own(struct exchange *x)
+{
+    return reply_problem(x, 403, "not-own", "不是本单位主办或协办的 (not what your unit leads or "
+                                            "assists in)");
+}
+
+enum MHD_Result reply_later(struct exchange *x, int64_t wait_ms, const char *code,
+                            const char *detail)
+{
+    struct MHD_Response *response = problem(429, code, detail);
+    char seconds[24];
+
+    snprintf(seconds, sizeof seconds, "%lld", (long long)((wait_ms + 999) / 1000));
+    if (response)
+        MHD_add_response_header(response, "Retry-After", seconds);
+    return reply_send(x, 429, response);
+}
+
 enum MHD_Result reply_not_allowed(struct exchange *x, const char *allow)
 {
-    struct MHD_Response *response = problem(405, "method", "此处只读，办理请用命令行 (read-only "
-                                                           "here; commands use the Unix socket)");
+    struct MHD_Response *response = problem(405, "method", "这个地址不接受此方法 (this address does "
+                                                           "not take this method)");
 
     if (response)
         MHD_add_response_header(response, "Allow", allow);

@@ -12,6 +12,9 @@ enum MHD_Result reply_send(struct exchange *x, unsigned status, struct MHD_Respo
  * that ran out of memory becomes 503. */
 enum MHD_Result reply_json(struct exchange *x, struct buf *body);
 
+/* The same with a Set-Cookie header (NULL: without). */
+enum MHD_Result reply_json_cookie(struct exchange *x, struct buf *body, const char *cookie);
+
 /* The same for a text of another type. */
 enum MHD_Result reply_text(struct exchange *x, struct buf *body, const char *mime);
 
@@ -26,6 +29,16 @@ void reply_problem_members(struct buf *b, unsigned status, const char *code, con
 enum MHD_Result reply_problem_body(struct exchange *x, unsigned status, struct buf *body);
 /* The same for an ERR_* of a lower floor. */
 enum MHD_Result reply_error(struct exchange *x, int err, const char *detail);
+/* 401: who is this? */
+enum MHD_Result reply_unauthorized(struct exchange *x, const char *detail);
+/* The caller's role may not: 401 when nobody is logged in, 403 to others, and to guests, who cannot
+ * log in either. */
+enum MHD_Result reply_not_role(struct exchange *x);
+/* 403: the caller is confined to its unit's own, and this is another's. */
+enum MHD_Result reply_not_own(struct exchange *x);
+/* 429 with Retry-After, in whole seconds. */
+enum MHD_Result reply_later(struct exchange *x, int64_t wait_ms, const char *code,
+                            const char *detail);
 /* 405 with the Allow header. */
 enum MHD_Result reply_not_allowed(struct exchange *x, const char *allow);
 

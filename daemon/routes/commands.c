@@ -52,6 +52,17 @@ static enum MHD_Result refuse_members(struct exchange *x, enum command_act act, 
     return result;
 }
 
+/* In whose name an act is done that names no unit: a unit's account acts for its unit, the
+ * coordinator's for the coordinating one, the socket as the local operator. */
+static struct str default_by(struct exchange *x)
+{
+    const struct units *units = exchange_units(x);
+
+    if (x->caller.role == ACCESS_COORDINATOR)
+        return str_from(units->list[units->coordinator].id);
+    return caller_own(x) ? str_from(caller_own(x)) : STR_NONE;
+}
+
 static const char *read_command(struct exchange *x, const json_t *object, struct command *command)
 {
     static const char *const envelope[] = {"unit", NULL};
@@ -64,6 +75,8 @@ static const char *read_command(struct exchange *x, const json_t *object, struct
     if (unit && !json_is_string(unit))
         return "unit 应为单位编号 (unit is a unit's id)";
     command->by = (struct str){json_string_value(unit), json_string_length(unit)};
+    if (!command->by.n)
+        command->by = default_by(x);
     if (command->by.n && units_find(units, command->by) < 0)
         return "没有这个单位 (no such unit)";
     if (command_json_read(object, envelope, command, &wrong) == 0)
@@ -91,9 +104,12 @@ enum MHD_Result routes_act(struct exchange *x)
     if (!object)
         return reply_problem(x, 400, "json", "请求体不是 JSON 对象 (the body is not a JSON object)");
     const char *wrong = read_command(x, object, &command);
-    int err = wrong ? 0 : pending_submit(x, &command);
+    bool foreign = caller_own(x) && !str_is(command.by, caller_own(x));
+    int err = wrong || foreign ? 0 : pending_submit(x, &command);
     json_decref(object);
     if (wrong)
         return refuse_members(x, command.act, wrong);
+    if (foreign)
+        return reply_not_own(x);
     return err ? reply_error(x, err, NULL) : MHD_YES;
 }

@@ -82,6 +82,10 @@ enum MHD_Result routes_concerns(struct exchange *x)
 
     if (wrong)
         return reply_problem(x, 400, "query", wrong);
+    if (caller_own(x) && q.unit && strcmp(q.unit, caller_own(x)) != 0)
+        return reply_not_own(x);
+    if (caller_own(x))
+        q.unit = caller_own(x);
     buf_add_char(&b, '{');
     json_out_text(&b, "epoch", store_epoch(reader));
     json_out_count(&b, "head", store_head(reader));
@@ -192,6 +196,10 @@ enum MHD_Result routes_concern(struct exchange *x)
 
     if (err)
         return reply_error(x, err, NULL);
+    if (caller_own(x) && !concern_involves(&c, caller_own(x))) {
+        concern_clear(&c);
+        return reply_not_own(x);
+    }
     views_concern_open(&b, d.config, exchange_rules(x), exchange_units(x), &c, clock_now());
     views_criteria(&b, rule_set_town(x->rules)->heat, &c, clock_now());
     concern_clear(&c);

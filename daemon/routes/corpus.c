@@ -92,9 +92,6 @@ enum MHD_Result routes_corpus(struct exchange *x)
     uint64_t limit = PAGE_DEFAULT;
     int64_t from = 0;
 
-    if (!x->side->commands)
-        return reply_problem(x, 403, "socket-only",
-                             "文本只在本机套接字上给出 (texts are given on the Unix socket only)");
     if (since && clock_parse(str_from(since), &from))
         return reply_problem(x, 400, "query", "since 应为 RFC 3339 时间 (since is a time of RFC 3339)");
     if (query_number(exchange_query(x, "limit"), 1, STORE_PAGE_MAX, &limit))

@@ -34,6 +34,10 @@ enum MHD_Result routes_events(struct exchange *x)
     if (since > store_head(reader) || (epoch && strcmp(epoch, store_epoch(reader)) != 0))
         return reply_problem(x, 409, err_name(ERR_STALE),
                              "台账已更换，请从头读取 (another ledger: read /api/v1/status again)");
+    if (caller_own(x) && unit && strcmp(unit, caller_own(x)) != 0)
+        return reply_not_own(x);
+    if (caller_own(x))
+        unit = caller_own(x);
     set_slug(filter.topic, topic);
     set_slug(filter.unit, unit);
     struct MHD_Response *response = stream_open(x->side->http->streams, x, since, &filter, &err);

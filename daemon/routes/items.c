@@ -13,7 +13,20 @@ struct detail {
     struct exchange *x;
     struct buf *b;
     unsigned char ident[STORE_IDENT];
+    bool foreign; /* the caller's unit has no part in its concern */
 };
+
+/* Of a concern that the caller's unit leads or assists in? */
+static bool is_own(struct exchange *x, uint64_t concern)
+{
+    struct concern c = {0};
+
+    if (!concern || store_concern(x->side->reader, concern, &c))
+        return false;
+    bool own = concern_involves(&c, caller_own(x));
+    concern_clear(&c);
+    return own;
+}
 
 static int add_item(void *arg, const struct store_item *item)
 {
@@ -21,6 +34,9 @@ static int add_item(void *arg, const struct store_item *item)
     const struct http_conf *conf = &d->x->side->http->conf;
     char region[REGION_MAX] = "", concern[24];
 
+    d->foreign = caller_own(d->x) && !is_own(d->x, item->concern);
+    if (d->foreign)
+        return ERR_REFUSED;
     views_item(d->b, conf->roster, item);
     views_source(d->b, conf->roster, item->source);
     views_topic_or_null(d->b, exchange_rules(d->x), "topic", item->topic);
@@ -66,7 +82,7 @@ enum MHD_Result routes_item(struct exchange *x)
     buf_add_text(&b, "]}");
     if (err) {
         buf_free(&b);
-        return reply_error(x, err, NULL);
+        return d.foreign ? reply_not_own(x) : reply_error(x, err, NULL);
     }
     return reply_json(x, &b);
 }

@@ -1,4 +1,4 @@
-/* What operators say of verdicts: taken, and given with texts, on the Unix socket only. */
+/* What is said of verdicts; given with texts to whom the corpus is given. */
 #include <jansson.h>
 #include <stdio.h>
 
@@ -142,8 +142,12 @@ static enum MHD_Result refuse(struct exchange *x, const char *with)
 
     if (with && query_choice(with, withs) < 0)
         return reply_problem(x, 400, "query", "with 应为 text (with is text)");
-    return reply_problem(x, 403, "socket-only",
-                         "文本只在本机套接字上给出 (texts are given on the Unix socket only)");
+    return reply_not_role(x);
+}
+
+static bool may_texts(const struct exchange *x)
+{
+    return access_may(access_find("GET", "/api/v1/corpus"), x->caller.role) == ACCESS_ALL;
 }
 
 enum MHD_Result routes_marks(struct exchange *x)
@@ -154,7 +158,7 @@ enum MHD_Result routes_marks(struct exchange *x)
     uint64_t limit = PAGE_DEFAULT;
     char id[VIEWS_ITEM];
 
-    if (with && (strcmp(with, "text") != 0 || !x->side->commands))
+    if (with && (strcmp(with, "text") != 0 || !may_texts(x)))
         return refuse(x, with);
     if (query_number(exchange_query(x, "limit"), 1, PAGE_MOST, &limit))
         return reply_problem(x, 400, "query", "limit 应为 1 到 1000 (limit is 1 to 1000)");

@@ -24,8 +24,9 @@ int query_cursor(const char *text, int64_t *key, uint64_t *id);
  * value when absent. 0 or ERR_SYNTAX. */
 int query_since(const char *text, int64_t now, int64_t *out);
 
-/* A Host header that names this machine's loopback and our port: localhost, 127.0.0.1 or [::1]. A
- * page of another name that resolves to us (DNS rebinding) does not pass. */
-bool query_host(const char *host, uint16_t port);
+/* A Host header that names this machine's loopback and our port: localhost, 127.0.0.1 or [::1]; or
+ * that of `site` ("https://HOST[:PORT]"; NULL: none), which a proxy passes on. A page of another
+ * name that resolves to us (DNS rebinding) does not pass. */
+bool query_host(const char *host, uint16_t port, const char *site);
 
 #endif

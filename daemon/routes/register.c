@@ -78,6 +78,9 @@ enum MHD_Result routes_register(struct exchange *x)
     const char *wrong = json_is_object(object) && read_page(object, &url, &page) ? NULL : EXPECTED;
     if (!wrong && page.by.n && units_find(exchange_units(x), page.by) < 0)
         wrong = "没有这个单位 (no such unit)";
+    const struct units *units = exchange_units(x);
+    if (!page.by.n && x->caller.role == ACCESS_COORDINATOR)
+        page.by = str_from(units->list[units->coordinator].id);
     int err = wrong ? 0 : pending_register(x, url, &page);
     json_decref(object);
     if (wrong)

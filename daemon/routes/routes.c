@@ -4,7 +4,7 @@
 
 #include "daemon/routes/query.h"
 
-enum { SOURCES_BODY = 1024 * 1024 };
+enum { SOURCES_BODY = 1024 * 1024, LOGIN_BODY = 4096 };
 
 static const struct route routes[] = {
     {"GET", "/api/v1/status", routes_status, 0},
@@ -57,6 +57,16 @@ static const struct route routes[] = {
     {"GET", "/api/v1/rules", routes_rules, 0},
     {"GET", "/api/v1/rules/block", routes_rules_block, 0},
     {"POST", "/api/v1/rules/load", routes_rules_load, 0},
+    {"GET", "/api/v1/session", routes_session, 0},
+    {"POST", "/api/v1/session", routes_login, LOGIN_BODY},
+    {"DELETE", "/api/v1/session", routes_logout, 0},
+    {"GET", "/api/v1/accounts", routes_accounts, 0},
+    {"POST", "/api/v1/accounts", routes_account_add, LOGIN_BODY},
+    {"DELETE", "/api/v1/accounts/{source}", routes_account_remove, 0},
+    {"PUT", "/api/v1/accounts/{source}/password", routes_account_password, LOGIN_BODY},
+    {"POST", "/api/v1/accounts/{source}/tokens", routes_token_add, LOGIN_BODY},
+    {"DELETE", "/api/v1/tokens/{source}", routes_token_remove, 0},
+    {"GET", "/api/v1/audit", routes_audit, 0},
     {"GET", "/metrics", routes_metrics, 0},
     {"GET", "/", routes_page, 0},
     {"GET", "/index.html", routes_page, 0},
@@ -107,6 +117,11 @@ static void allow_also(char allow[static ROUTES_ALLOW], const char *method)
 
     snprintf(allow + n, ROUTES_ALLOW - n, "%s%s", n ? ", " : "",
              strcmp(method, "GET") == 0 ? "GET, HEAD" : method);
+}
+
+const struct route *routes_at(size_t i)
+{
+    return i < sizeof routes / sizeof *routes ? &routes[i] : NULL;
 }
 
 const struct route *routes_find(const char *url, const char *method, uint64_t *concern,

@@ -20,6 +20,22 @@ enum { ROUTES_ALLOW = 64 };
 const struct route *routes_find(const char *url, const char *method, uint64_t *concern,
                                 char slug[static SLUG_MAX], char allow[static ROUTES_ALLOW]);
 
+/* The i-th route, NULL past the last. */
+const struct route *routes_at(size_t i);
+
+/* routes/accounts.c */
+enum MHD_Result routes_accounts(struct exchange *x);
+enum MHD_Result routes_account_add(struct exchange *x);
+enum MHD_Result routes_account_remove(struct exchange *x);
+enum MHD_Result routes_account_password(struct exchange *x);
+enum MHD_Result routes_token_add(struct exchange *x);
+enum MHD_Result routes_token_remove(struct exchange *x);
+/* routes/audit.c */
+enum MHD_Result routes_audit(struct exchange *x);
+/* routes/session.c */
+enum MHD_Result routes_session(struct exchange *x);
+enum MHD_Result routes_login(struct exchange *x);
+enum MHD_Result routes_logout(struct exchange *x);
 /* routes/status.c */
 enum MHD_Result routes_status(struct exchange *x);
 /* routes/sources.c */

@@ -25,9 +25,6 @@ enum MHD_Result routes_rules_block(struct exchange *x)
 {
     struct buf b = BUF_INIT;
 
-    if (!x->side->commands)
-        return reply_problem(x, 403, "socket-only",
-                             "只在本机套接字上给出 (given on the Unix socket only)");
     int err = rules_write(exchange_rules(x), &b);
     if (err) {
         buf_free(&b);
@@ -103,6 +100,12 @@ enum MHD_Result routes_rules_load(struct exchange *x)
     if (!object)
         return reply_problem(x, 400, "json", "请求体不是 JSON 对象 (the body is not a JSON object)");
     bool ok = body_ok(object);
+    bool folder = json_is_string(json_object_get(object, "folder"));
+    if (ok && folder && x->caller.role != ACCESS_SOCKET) {
+        json_decref(object);
+        return reply_problem(x, 403, "socket-only", "从别的目录载入只能用本机套接字 (a folder is named on "
+                                                    "the Unix socket only)");
+    }
     int err = ok ? pending_rules(x, json_string_value(json_object_get(object, "folder"))) : 0;
     json_decref(object);
     if (!ok)

@@ -109,7 +109,7 @@ def test_marks_feed_the_workbench():
         # texts, and saying something, are for the Unix socket
         assert daemon.request("GET", "/api/v1/marks?with=text", tcp=True)[0] == 403
         assert daemon.request("GET", "/api/v1/marks", tcp=True)[0] == 200
-        assert daemon.request("PUT", f"/api/v1/items/{item}/mark", "{}", tcp=True)[0] == 405
+        assert daemon.request("PUT", f"/api/v1/items/{item}/mark", "{}", tcp=True)[0] == 403
         wrong = [({}, 422), ({"mark": "perhaps"}, 422), ({"request": "demand"}, 422),
                  ({"topic": "no-such"}, 422), ({"topic": "A b"}, 422), ({"kind": "opened"}, 422),
                  ({"mark": "right", "kind": "raised"}, 422), ({"by": "someone"}, 422)]

@@ -238,7 +238,7 @@ def test_commands_answer_as_described():
             assert str(want) in described["responses"], (path, want)
         status, _ = daemon.request("POST", f"/api/v1/concerns/{other}/accept", "{}", tcp=True,
                                    headers=head)
-        assert status == 405, status
+        assert status == 403, status
 
 
 def test_acts_take_what_is_described():

@@ -305,7 +305,7 @@ def test_wrong_rules_leave_the_old_in_force():
         for body, want in (('{"folder": "relative"}', 422), ('{"dir": "/x"}', 422), ("[", 400),
                            ('{"folder": 3}', 422)):
             assert daemon.request("POST", "/api/v1/rules/load", body)[0] == want, body
-        assert daemon.request("POST", "/api/v1/rules/load", "{}", tcp=True)[0] == 405
+        assert daemon.request("POST", "/api/v1/rules/load", "{}", tcp=True)[0] == 403
         assert daemon.cli("rules", "load", os.path.join(world.folder, "nowhere")).returncode == 66
 
 

@@ -55,6 +55,39 @@ int ledger_redact(struct ledger *l, const unsigned char ident[STORE_IDENT], ledg
     return 0;
 }
 
+void ledger_sign(struct ledger *l, const struct ledger_signs *signs)
+{
+    l->signs = *signs;
+}
+
+/* Stored as it is: what batch_access() refuses is not played here. */
+int ledger_access(struct ledger *l, const struct batch_access *access, ledger_done *done, void *arg)
+{
+    struct store_batch b = {.accounts = &access->account, .naccounts = 1};
+    struct trail_row row;
+
+    if (access->act >= BATCH_TOKEN_ADD)
+        b = (struct store_batch){.tokens = &access->token, .ntokens = 1};
+    if (l->signs.sign(arg, &row)) {
+        b.trail = &row;
+        b.ntrail = 1;
+    }
+    done(arg, store_commit(http_town.store, &b), NULL, 0);
+    return 0;
+}
+
+int ledger_trail(struct ledger *l, const struct trail_row *row, ledger_done *done, void *arg)
+{
+    struct store_batch b = {.trail = row, .ntrail = 1};
+
+    if (l->refuse)
+        return l->refuse;
+    int err = store_commit(http_town.store, &b);
+    if (done)
+        done(arg, err, NULL, 0);
+    return 0;
+}
+
 /* Concern 12, of any page but one without a topic. */
 int ledger_register(struct ledger *l, struct str url, const struct desk_page *page,
                     ledger_done *done, void *arg)

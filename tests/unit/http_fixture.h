@@ -11,7 +11,8 @@
 #include "daemon/http/http.h"
 
 struct ledger {
-    int refuse; /* ledger_command() returns it */
+    int refuse; /* ledger_command() and ledger_trail() return it */
+    struct ledger_signs signs;
     struct ledger_source source; /* what is known of source number 1 */
 };
 

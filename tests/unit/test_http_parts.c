@@ -30,10 +30,10 @@ static void hosts_are_loopback_with_our_port(void **state)
 
     (void)state;
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-        if (query_host(cases[i].host, 8420) != cases[i].ok)
+        if (query_host(cases[i].host, 8420, NULL) != cases[i].ok)
             fail_msg("%s", cases[i].host);
     }
-    assert_true(query_host("localhost", 80));
+    assert_true(query_host("localhost", 80, NULL));
 }
 
 static void parameters_are_strict(void **state)

@@ -263,7 +263,7 @@ static void one_refused_source_is_a_problem(void **state)
         assert_non_null(strstr(a.data, "application/problem+json"));
         json_decref(problem);
     }
-    assert_int_equal(http_ask(false, "POST /api/v1/sources HTTP/1.1", "[]", &a), 405);
+    assert_int_equal(http_ask(false, "POST /api/v1/sources HTTP/1.1", "[]", &a), 403);
     assert_int_equal(http_ask(true, "PUT /api/v1/sources HTTP/1.1", "[]", &a), 405);
     assert_non_null(strstr(a.data, "Allow: GET, HEAD, POST\r\n"));
     assert_int_equal(http_ask(true, "POST /api/v1/sources/even-002 HTTP/1.1", "", &a), 405);

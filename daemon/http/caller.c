@@ -1,0 +1,156 @@
+#include "daemon/http/caller.h"
+
+#include <sodium.h>
+#include <stdio.h>
+
+#include "base/clock.h"
+#include "base/err.h"
+#include "daemon/http/exchange.h"
+#include "daemon/routes/routes.h"
+
+static const char prefix[] = "hy_";
+
+const char *caller_cookie(const struct http *h)
+{
+    return h->conf.config->site ? "__Host-huiying" : "huiying";
+}
+
+void caller_set_cookie(const struct http *h, const char *id, struct buf *out)
+{
+    buf_addf(out, "%s=%s; Path=/; HttpOnly; SameSite=Strict%s%s", caller_cookie(h), id,
+             h->conf.config->site ? "; Secure" : "", id[0] ? "" : "; Max-Age=0");
+    buf_add_char(out, '\0');
+}
+
+static void hash_token(const char *token, unsigned char hash[static ACCOUNT_TOKEN])
+{
+    crypto_generichash(hash, ACCOUNT_TOKEN, (const unsigned char *)token, strlen(token), NULL, 0);
+}
+
+bool caller_token_hash(const char *token, unsigned char hash[static ACCOUNT_TOKEN])
+{
+    if (strlen(token) != CALLER_TOKEN - 1 || strncmp(token, prefix, sizeof prefix - 1) != 0)
+        return false;
+    hash_token(token, hash);
+    return true;
+}
+
+void caller_token_new(char token[static CALLER_TOKEN], unsigned char hash[static ACCOUNT_TOKEN])
+{
+    unsigned char raw[32];
+
+    randombytes_buf(raw, sizeof raw);
+    memcpy(token, prefix, sizeof prefix);
+    sodium_bin2base64(token + sizeof prefix - 1, CALLER_TOKEN - (sizeof prefix - 1), raw,
+                      sizeof raw, sodium_base64_VARIANT_URLSAFE_NO_PADDING);
+    sodium_memzero(raw, sizeof raw);
+    hash_token(token, hash);
+}
+
+static void become(struct caller *c, uint8_t role, const char name[static SLUG_MAX],
+                   const char unit[static SLUG_MAX])
+{
+    c->role = (enum access_role)role;
+    memcpy(c->name, name, SLUG_MAX);
+    memcpy(c->unit, unit, SLUG_MAX);
+}
+
+/* A token lives no longer than its account is in use. */
+static int by_token(struct exchange *x, const char *text, struct caller *c)
+{
+    unsigned char hash[ACCOUNT_TOKEN];
+    struct account_token token;
+    struct account account;
+
+    if (!caller_token_hash(text, hash))
+        return ERR_REFUSED;
+    int err = account_find_token(x->side->reader, hash, &token);
+    if (!err)
+        err = account_find(x->side->reader, token.account, &account);
+    if (err == ERR_NOTFOUND || (!err && (account.disabled || token.expires <= clock_now())))
+        return ERR_REFUSED;
+    if (!err)
+        become(c, token.role, token.account, token.unit);
+    return err;
+}
+
+/* A session ends with the password or the account that it was begun with. */
+static int by_cookie(struct exchange *x, const char *id, struct caller *c)
+{
+    struct sessions *sessions = x->side->http->sessions;
+    struct account account;
+
+    if (sessions_find(sessions, id, clock_mono(), &c->session))
+        return ERR_NOTFOUND;
+    int err = account_find(x->side->reader, c->session.account, &account);
+    if (err == ERR_NOTFOUND ||
+        (!err && (account.disabled || account.changed != c->session.changed))) {
+        sessions_close(sessions, id);
+        return ERR_NOTFOUND;
+    }
+    if (!err)
+        become(c, account.role, account.name, account.unit);
+    c->cookie = !err;
+    return err;
+}
+
+static int stop_at_one(void *arg, const struct account *a)
+{
+    (void)a;
+    *(bool *)arg = true;
+    return ERR_LIMIT;
+}
+
+/* Rows of accounts stay when they are disabled: once closed, this port stays closed. */
+static bool anybody_may_read(struct exchange *x)
+{
+    struct http *h = x->side->http;
+    bool one = false;
+
+    if (h->conf.config->site || atomic_load(&h->accounts))
+        return false;
+    int err = account_each(x->side->reader, stop_at_one, &one);
+    if (one)
+        atomic_store(&h->accounts, true);
+    return !err;
+}
+
+int caller_identify(struct exchange *x, struct caller *out)
+{
+    static const struct str bearer = {"Bearer ", 7};
+    const char *authorization = exchange_header(x, "Authorization");
+    const char *cookie = MHD_lookup_connection_value(x->conn, MHD_COOKIE_KIND,
+                                                     caller_cookie(x->side->http));
+    int err;
+
+    *out = (struct caller){.role = ACCESS_SOCKET};
+    if (x->side->commands)
+        return 0;
+    out->role = ACCESS_PUBLIC;
+    if (authorization && str_starts(str_from(authorization), bearer))
+        return by_token(x, authorization + bearer.n, out);
+    err = cookie ? by_cookie(x, cookie, out) : ERR_NOTFOUND;
+    if (err == ERR_NOTFOUND && anybody_may_read(x))
+        out->role = ACCESS_GUEST;
+    return err == ERR_NOTFOUND ? 0 : err;
+}
+
+const char *caller_own(const struct exchange *x)
+{
+    return access_may(x->access, x->caller.role) == ACCESS_OWN ? x->caller.unit : NULL;
+}
+
+bool caller_sign(const struct exchange *x, struct trail_row *row)
+{
+    *row = (struct trail_row){0};
+    if (!x->access || !x->access->act)
+        return false;
+    memcpy(row->who, x->caller.name, sizeof row->who);
+    snprintf(row->role, sizeof row->role, "%s", access_role_name(x->caller.role));
+    snprintf(row->act, sizeof row->act, "%s", x->access->act);
+    if (x->concern)
+        concern_format_id(x->concern, row->target);
+    else
+        memcpy(row->target, x->slug, sizeof row->target);
+    return true;
+}

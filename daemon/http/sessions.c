@@ -1,0 +1,166 @@
+#include "daemon/http/sessions.h"
+
+#include <pthread.h>
+#include <sodium.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/err.h"
+
+enum { HASH = 32 };
+
+struct slot {
+    struct session session;
+    unsigned char hash[HASH];
+};
+
+struct sessions {
+    pthread_mutex_t lock;
+    uint64_t tags[SESSIONS_MAX]; /* beginnings of the hashes, side by side for the search; 0 free */
+    struct slot slots[SESSIONS_MAX];
+};
+
+struct sessions *sessions_new(void)
+{
+    struct sessions *s = calloc(1, sizeof *s);
+
+    if (s)
+        pthread_mutex_init(&s->lock, NULL);
+    return s;
+}
+
+void sessions_free(struct sessions *s)
+{
+    if (!s)
+        return;
+    pthread_mutex_destroy(&s->lock);
+    sodium_memzero(s, sizeof *s);
+    free(s);
+}
+
+/* The hash of an id and its tag, which is not 0. */
+static uint64_t hash_of(const char *id, unsigned char hash[static HASH])
+{
+    uint64_t tag;
+
+    crypto_generichash(hash, HASH, (const unsigned char *)id, strlen(id), NULL, 0);
+    memcpy(&tag, hash, sizeof tag);
+    return tag | 1;
+}
+
+static void random_text(char out[static SESSIONS_TOKEN])
+{
+    unsigned char raw[32];
+
+    randombytes_buf(raw, sizeof raw);
+    sodium_bin2base64(out, SESSIONS_TOKEN, raw, sizeof raw,
+                      sodium_base64_VARIANT_URLSAFE_NO_PADDING);
+    sodium_memzero(raw, sizeof raw);
+}
+
+static bool is_over(const struct session *s, int64_t now)
+{
+    return now - s->used >= SESSIONS_IDLE_MS || now - s->opened >= SESSIONS_LAST_MS;
+}
+
+static void drop(struct sessions *s, size_t at)
+{
+    s->tags[at] = 0;
+    sodium_memzero(&s->slots[at], sizeof s->slots[at]);
+}
+
+/* With the lock held: a free place, made when there is none. */
+static size_t make_room(struct sessions *s, const char *account, int64_t now)
+{
+    size_t place = SESSIONS_MAX, oldest = 0, own = 0, own_oldest = SESSIONS_MAX;
+
+    for (size_t i = 0; i < SESSIONS_MAX; i++) {
+        const struct session *one = &s->slots[i].session;
+        if (s->tags[i] && is_over(one, now))
+            drop(s, i);
+        if (!s->tags[i]) {
+            place = i;
+            continue;
+        }
+        if (!s->tags[oldest] || one->used < s->slots[oldest].session.used)
+            oldest = i;
+        if (strcmp(one->account, account) != 0)
+            continue;
+        own++;
+        if (own_oldest == SESSIONS_MAX || one->used < s->slots[own_oldest].session.used)
+            own_oldest = i;
+    }
+    if (own >= SESSIONS_EACH)
+        place = own_oldest;
+    else if (place == SESSIONS_MAX)
+        place = oldest;
+    drop(s, place);
+    return place;
+}
+
+void sessions_open(struct sessions *s, const struct account *a, int64_t now,
+                   char id[static SESSIONS_TOKEN], struct session *out)
+{
+    struct slot slot = {.session = {.changed = a->changed, .opened = now, .used = now}};
+
+    memcpy(slot.session.account, a->name, sizeof a->name);
+    random_text(id);
+    random_text(slot.session.csrf);
+    uint64_t tag = hash_of(id, slot.hash);
+    pthread_mutex_lock(&s->lock);
+    size_t at = make_room(s, a->name, now);
+    s->slots[at] = slot;
+    s->tags[at] = tag;
+    pthread_mutex_unlock(&s->lock);
+    *out = slot.session;
+}
+
+/* With the lock held: its place, or SESSIONS_MAX. */
+static size_t find(const struct sessions *s, const char *id)
+{
+    unsigned char hash[HASH];
+    uint64_t tag = hash_of(id, hash);
+    size_t i = 0;
+
+    while (i < SESSIONS_MAX &&
+           (s->tags[i] != tag || sodium_memcmp(s->slots[i].hash, hash, HASH) != 0))
+        i++;
+    return i;
+}
+
+int sessions_find(struct sessions *s, const char *id, int64_t now, struct session *out)
+{
+    int err = ERR_NOTFOUND;
+
+    pthread_mutex_lock(&s->lock);
+    size_t at = find(s, id);
+    if (at < SESSIONS_MAX && is_over(&s->slots[at].session, now)) {
+        drop(s, at);
+    } else if (at < SESSIONS_MAX) {
+        s->slots[at].session.used = now;
+        *out = s->slots[at].session;
+        err = 0;
+    }
+    pthread_mutex_unlock(&s->lock);
+    return err;
+}
+
+void sessions_close(struct sessions *s, const char *id)
+{
+    pthread_mutex_lock(&s->lock);
+    size_t at = find(s, id);
+    if (at < SESSIONS_MAX)
+        drop(s, at);
+    pthread_mutex_unlock(&s->lock);
+}
+
+unsigned sessions_count(struct sessions *s)
+{
+    unsigned n = 0;
+
+    pthread_mutex_lock(&s->lock);
+    for (size_t i = 0; i < SESSIONS_MAX; i++)
+        n += s->tags[i] != 0;
+    pthread_mutex_unlock(&s->lock);
+    return n;
+}
