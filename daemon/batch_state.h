@@ -125,6 +125,15 @@ int batch_state_recall(struct batch *b, uint64_t concern);
 void batch_pages_want(struct batch *b, const struct source *s, const struct store_item *item,
                       bool first, bool history);
 
+/* batch_next.c */
+/* A page of a list, its own address included, came or failed. */
+void batch_next_came(struct batch *b, const struct fetched *meta, bool first,
+                     const struct verdicts *v, const char *death);
+/* Ask for the page after this one where it may hold something unread; `fresh`: items that were new
+ * on this one. 0 or ERR_NOMEM. */
+int batch_next_want(struct batch *b, const struct fetched *meta, const struct verdicts *v,
+                    bool first, uint32_t fresh);
+
 /* batch_sources.c */
 /* What a poll of its own address means for the source itself: 0 or ERR_NOMEM. */
 int batch_sources_polled(struct batch *b, const struct fetched *meta, const struct verdicts *v,
