@@ -188,6 +188,8 @@ size_t batch_sources_rows(struct batch *b)
             .reason = str_from(t->death ? t->death : t->reason),
             .state = t->entry.state,
             .strikes = t->entry.strikes,
+            .owed = t->entry.unread,
+            .owed_first = t->entry.unread_first,
             .moved_from = t->moved_from,
             .moved_to = t->moved_to,
             .keep = t->moved_to.n ? 0 : STORE_KEEP_MOVE,

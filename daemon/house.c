@@ -59,8 +59,10 @@ static int recall_source(void *arg, const struct store_source *src)
 {
     const struct house *h = arg;
     const struct fetch_memory memory = {
-        .etag = src->etag,
-        .last_modified = src->last_modified,
+        /* A page behind the first is found through it, changed or not. */
+        .etag = src->owed ? STR_NONE : src->etag,
+        .last_modified = src->owed ? STR_NONE : src->last_modified,
+        .owed = src->owed,
         .polled = src->polled,
         .quarantine_until = src->quarantine_until,
         .failures = src->failures,

@@ -46,7 +46,9 @@ static void tell_fetch(struct ledger *l, const struct message *m)
     const struct fetched *f = m->meta;
 
     if (f && f->page) {
-        if (f->page->kind == FETCH_PAGE_ITEM)
+        if (f->page->kind == FETCH_PAGE_NEXT)
+            ledger_sources_next_came(l, f->source);
+        else if (f->page->kind == FETCH_PAGE_ITEM)
             ledger_pages_release(l, f->page->number);
         else if (f->page->kind == FETCH_PAGE_REPLY)
             ledger_replies_release(l, f->page->number);

@@ -98,6 +98,8 @@ static int restore_source(void *arg, const struct store_source *src)
     entry.failures = (uint16_t)src->failures;
     entry.state = src->state;
     entry.strikes = src->strikes;
+    entry.unread = src->owed;
+    entry.unread_first = src->owed_first;
     entry.validators = hash_validators(src->etag, src->last_modified);
     source_table_set(l->sources, index, &entry);
     return restore_move(l, index, src);

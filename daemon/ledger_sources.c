@@ -107,9 +107,18 @@ static void read_next(struct ledger *l, const struct batch_deed *deed)
     log_info("ledger.next", "source=%s err=%s", roster_get(l->roster, deed->source)->id,
              err_name(err));
     struct source_entry entry = source_table_get(l->sources, deed->source);
-    entry.unread = (uint8_t)deed->depth; /* with a later poll */
-    entry.unread_first = deed->number == 2;
+    entry.unread_asked = false; /* with the next poll */
     source_table_set(l->sources, deed->source, &entry);
+    fetch_whole(*l->fetch, deed->source);
+}
+
+/* One that is owed still is found through the pages before it, changed or not. */
+void ledger_sources_next_came(struct ledger *l, uint32_t source)
+{
+    struct source_entry entry = source_table_get(l->sources, source);
+
+    if (entry.unread && !entry.unread_asked && *l->fetch)
+        fetch_whole(*l->fetch, source);
 }
 
 static void settle_one(struct ledger *l, const struct batch_deed *deed)

@@ -138,6 +138,8 @@ void ledger_hourly(struct ledger *l);
 void ledger_sources_free(struct message *m);
 /* What a committed batch wants done to the roster and told to the fetch room. */
 void ledger_sources_settle(struct ledger *l);
+/* A next page of this source's list was committed, or failed. */
+void ledger_sources_next_came(struct ledger *l, uint32_t source);
 
 /* ledger_access.c */
 void ledger_access_free(struct message *m);

@@ -14,8 +14,9 @@ struct source_entry {
     uint8_t strikes;     /* see struct store_source */
     bool known;          /* has a row in the store */
     bool configured;     /* of huiying.yaml */
-    uint8_t unread;      /* depth of a next page of its list that could not be read; 0: none */
-    bool unread_first;   /* that was at its first poll */
+    uint8_t unread;      /* depth of a next page of its list that is to be read yet; 0: none */
+    bool unread_first : 1; /* that was at its first poll */
+    bool unread_asked : 1; /* it, or one before it, is being read */
 };
 
 struct source_table;

@@ -122,6 +122,9 @@ static void read_letter(struct fetch *f, const struct letter *l)
     case LETTER_FORGET:
         rounds_forget(f->rounds, l->source);
         break;
+    case LETTER_WHOLE:
+        rounds_whole(f->rounds, l->source);
+        break;
     case LETTER_LEARN:
         rounds_learn(f->rounds, l->source, &l->lesson);
         break;
@@ -299,6 +302,11 @@ void fetch_soon(struct fetch *f, uint32_t source)
 void fetch_quarantine(struct fetch *f, uint32_t source, int64_t until)
 {
     post(f, &(struct letter){.kind = LETTER_HOLD, .source = source, .until = until});
+}
+
+void fetch_whole(struct fetch *f, uint32_t source)
+{
+    post(f, &(struct letter){.kind = LETTER_WHOLE, .source = source});
 }
 
 void fetch_forget(struct fetch *f, uint32_t source)

@@ -17,6 +17,7 @@ struct fetch_memory {
     int64_t quarantine_until; /* ms; 0: not quarantined */
     int failures;        /* consecutive */
     bool paused;         /* by the operator, or retired: not polled */
+    bool owed;           /* not all of its last poll was read: it is polled soon */
 };
 
 enum fetch_outcome {
@@ -131,6 +132,8 @@ void fetch_quarantine(struct fetch *f, uint32_t source, int64_t until);
 /* Its body was lost before it was committed: forget validators and poll again soon, in a minute
  * when that is so again. */
 void fetch_forget(struct fetch *f, uint32_t source);
+/* The next poll asks for all of it, changed or not. */
+void fetch_whole(struct fetch *f, uint32_t source);
 
 /* What a body taught of how often to come. */
 struct fetch_lesson {

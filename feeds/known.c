@@ -81,6 +81,12 @@ void known_forget(struct known *k)
     k->forgotten = k->under_way;
 }
 
+void known_ask_whole(struct known *k)
+{
+    set_validators(k, STR_NONE, STR_NONE);
+    k->hashed = false;
+}
+
 void known_clear(struct known *k)
 {
     free(k->validators);

@@ -38,6 +38,8 @@ int known_recall(struct known *k, const struct fetch_memory *memory);
 void known_compare(struct known *k, struct fetched *f);
 /* The last body never arrived: ask for all of it again. */
 void known_forget(struct known *k);
+/* Ask for all of it the next time: it was delivered, but is to be read again. */
+void known_ask_whole(struct known *k);
 void known_clear(struct known *k);
 
 /* One for each number of the roster, all zero at first, in chunks that never move: a reader in

@@ -13,6 +13,7 @@ enum letter_kind {
     LETTER_SOON,
     LETTER_HOLD,
     LETTER_FORGET,
+    LETTER_WHOLE,
     LETTER_LEARN,
     LETTER_PAGE
 };

@@ -114,7 +114,7 @@ static int claim(struct rounds *r, uint32_t source, struct known **out)
     return err;
 }
 
-static int enter(struct rounds *r, uint32_t source, struct known *k)
+static int enter(struct rounds *r, uint32_t source, struct known *k, bool owed)
 {
     const struct source *s = roster_get(r->roster, source);
     const struct timetable_entry *e = rounds_entry_of(r, k);
@@ -123,7 +123,7 @@ static int enter(struct rounds *r, uint32_t source, struct known *k)
     /* One of which the store knows nothing is new, whatever the timetable of a store that was lost
      * says; but one that never gave a body goes on resting. */
     bool lost = k->baseline && (e->owed || e->taught);
-    int64_t due = lost ? 0 : rounds_entry_due(e, rounds_bounds_of(r, source), now);
+    int64_t due = lost || owed ? 0 : rounds_entry_due(e, rounds_bounds_of(r, source), now);
     int err = schedule_restore(r->schedule, source, spread, due, due ? due - now + 1 : s->interval,
                                now);
 
@@ -183,7 +183,7 @@ int rounds_recall(struct rounds *r, uint32_t source, const struct fetch_memory *
     }
     if (k->paused || !roster_live(r->roster, source))
         return 0;
-    err = enter(r, source, k);
+    err = enter(r, source, k, memory->owed);
     if (!err)
         hold(r, source, k, memory->quarantine_until);
     return err;
@@ -215,7 +215,7 @@ int rounds_start(struct rounds *r)
             continue;
         int err = claim(r, i, &k);
         if (!err && !k->there && !k->paused)
-            err = enter(r, i, k);
+            err = enter(r, i, k, false);
         if (err)
             return err;
     }
@@ -324,6 +324,12 @@ void rounds_forget(struct rounds *r, uint32_t source)
         schedule_at(r->schedule, source, clock_now() + LOST_AGAIN * clock_rate());
         rounds_note_due(r, source, k);
     }
+}
+
+void rounds_whole(struct rounds *r, uint32_t source)
+{
+    if (rounds_there(r, source))
+        known_ask_whole(rounds_there(r, source));
 }
 
 void rounds_learn(struct rounds *r, uint32_t source, const struct fetch_lesson *lesson)

@@ -25,6 +25,7 @@ void rounds_drop(struct rounds *r, uint32_t source);
 void rounds_soon(struct rounds *r, uint32_t source);
 void rounds_hold(struct rounds *r, uint32_t source, int64_t until);
 void rounds_forget(struct rounds *r, uint32_t source);
+void rounds_whole(struct rounds *r, uint32_t source);
 void rounds_learn(struct rounds *r, uint32_t source, const struct fetch_lesson *lesson);
 
 /* Take a source that is due, with what to ask of it: false when none is. It is under way until

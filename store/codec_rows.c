@@ -146,6 +146,8 @@ void codec_source(const struct store_source *s, struct buf *out)
     buf_add_lstr(out, s->reason);
     buf_add_u8(out, s->state);
     buf_add_u8(out, s->strikes);
+    buf_add_u8(out, s->owed);
+    buf_add_u8(out, s->owed_first);
 }
 
 void codec_source_poll(const struct store_source *s, struct buf *out)
@@ -180,6 +182,8 @@ int codec_read_source(struct str state, struct str poll, struct str move, struct
     out->reason = take_str(&in, arena, &nomem);
     out->state = take_choice(&in, STORE_SOURCE_QUARANTINED + 1, &ok);
     out->strikes = buf_read_u8(&in);
+    out->owed = buf_read_u8(&in);
+    out->owed_first = take_choice(&in, 2, &ok);
     int err = verdict(&in, ok);
     if (!err && poll.n) {
         in = (struct buf_reader){poll.p, poll.n, false};

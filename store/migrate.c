@@ -206,6 +206,10 @@ static const char trail[] =
     "ALTER TABLE meta ADD COLUMN trail_hash BLOB NOT NULL DEFAULT "
     "x'0000000000000000000000000000000000000000000000000000000000000000';\n";
 
+/* The next page of a list that is to be read yet: twice its depth, and 1 of a first poll. */
+static const char owed_pages[] =
+    "ALTER TABLE sources ADD COLUMN owed INTEGER NOT NULL DEFAULT 0;\n";
+
 const struct migrate_step migrate_steps[] = {{1, schema},
                                              {2, packed_outbox},
                                              {3, living_sources},
@@ -221,7 +225,8 @@ const struct migrate_step migrate_steps[] = {{1, schema},
                                              {13, replies},
                                              {14, scopes},
                                              {15, accounts},
-                                             {16, trail}};
+                                             {16, trail},
+                                             {17, owed_pages}};
 const size_t migrate_count = sizeof migrate_steps / sizeof migrate_steps[0];
 
 static int failure(sqlite3 *db)

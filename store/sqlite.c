@@ -5,7 +5,7 @@
 
 #define SQLITE_SOURCE                                                                              \
     "id, etag, last_modified, polled, quarantine_until, failures, reason, state, "                 \
-    "strikes, moved_from, moved_to"
+    "strikes, moved_from, moved_to, owed"
 #define SQLITE_ADDED                                                                               \
     "id, name, url, kind, interval, least, most, since, zone, full_text, region, "                 \
     "category, extras"
@@ -134,11 +134,11 @@ static const char *const texts[SQL_COUNT] = {
     [SQL_SOURCE_SET] =
         "INSERT INTO sources (" SQLITE_SOURCE ") VALUES (?1, iif(?12 & 1, '', ?2), "
         "iif(?12 & 1, '', ?3), iif(?12 & 1, 0, ?4), ?5, ?6, ?7, ?8, ?9, "
-        "iif(?12 & 2, '', ?10), iif(?12 & 2, '', ?11)) ON CONFLICT DO UPDATE SET "
+        "iif(?12 & 2, '', ?10), iif(?12 & 2, '', ?11), ?13) ON CONFLICT DO UPDATE SET "
         "etag = iif(?12 & 1, etag, ?2), last_modified = iif(?12 & 1, last_modified, ?3), "
         "polled = iif(?12 & 1, polled, ?4), quarantine_until = ?5, failures = ?6, reason = ?7, "
         "state = ?8, strikes = ?9, moved_from = iif(?12 & 2, moved_from, ?10), "
-        "moved_to = iif(?12 & 2, moved_to, ?11)",
+        "moved_to = iif(?12 & 2, moved_to, ?11), owed = ?13",
     [SQL_CURSOR_SET] = "INSERT INTO cursors (unit, receiver, unitseq) VALUES (?, ?, ?) "
                        "ON CONFLICT DO UPDATE SET unitseq = max(unitseq, excluded.unitseq)",
     [SQL_COMMAND_SET] = "INSERT OR REPLACE INTO commands (key, status, seq, at, reason) "

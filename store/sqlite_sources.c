@@ -25,6 +25,7 @@ int sqlite_put_source(struct sqlite *q, const struct store_source *src)
     row_put_str(&b, src->moved_from);
     row_put_str(&b, src->moved_to);
     row_put_int(&b, src->keep);
+    row_put_int(&b, src->owed * 2 + src->owed_first);
     return sqlite_run(q, &b);
 }
 
@@ -82,6 +83,9 @@ static void read_source(struct row *row, struct arena *arena, struct store_sourc
     src->strikes = (uint8_t)row_int(row);
     src->moved_from = arena_str(arena, row_str(row));
     src->moved_to = arena_str(arena, row_str(row));
+    unsigned owed = row_choice(row, 2 * (UINT8_MAX + 1u));
+    src->owed = (uint8_t)(owed / 2);
+    src->owed_first = owed % 2;
 }
 
 /* Sources past the id `last`, copied into the arena: count or error. */

@@ -98,6 +98,8 @@ struct store_source {
     struct str reason;
     uint8_t state;   /* enum store_source_state */
     uint8_t strikes; /* polls in a row that found no feed, or selected nothing */
+    uint8_t owed;    /* depth of the next page of its list that is to be read yet; 0: none */
+    bool owed_first; /* that was at its first poll */
     struct str moved_from, moved_to; /* normal addresses; polled at moved_to while it is told to be
                                         at moved_from; empty: it has not moved */
     uint8_t keep;    /* on input: STORE_KEEP_*; parts that a new row then has empty */

@@ -167,6 +167,56 @@ def test_next_pages_are_read_while_they_bring_something_new():
         assert site.hits("/board-4")[0] == 0
 
 
+def listed(number, last, *posts):
+    """A page of a list, which leads to the next unless it is the last."""
+    body, mime = board(*posts)
+    more = "" if number == last else f'<a class="next" href="/list-{number + 1}">下页</a>'
+    return body + more, mime
+
+
+def paged(world, site, answer=None):
+    """A daemon that reads a list of three pages; the second one's answer may be another's doing."""
+    for n, post in enumerate((m.WAGES, m.FOOD, m.FLU), 1):
+        site.set(f"/list-{n}", *listed(n, 3, (f"post-{n}", post, "", n)),
+                 answer=answer if n == 2 else None)
+    return world.daemon([source(site, "list", "/list-1", kind="board", pages=2,
+                                select={**m.BOARD, "next": "a.next@href"})], **FAST)
+
+
+def test_a_kill_between_two_pages_of_a_list_loses_neither():
+    with h.World() as world:
+        site, asked = world.site(), threading.Event()
+
+        def silent(request):
+            asked.set()
+            request.rfile.read()  # until the other end is gone
+
+        daemon = paged(world, site, silent)
+        assert asked.wait(20), "the second page was never asked for"
+        assert items(daemon) == 1  # what leads to it is committed
+        daemon.kill()
+        assert stored(daemon, "SELECT etag != '', owed FROM sources") == [(1, 3)]
+        site.set("/list-2", *listed(2, 3, ("post-2", m.FOOD, "", 2)))
+        daemon.start()
+        h.wait_for(lambda: items(daemon) == 3, what="the items of all pages")
+        h.wait_for(lambda: len(daemon.concerns()) == 3, what="their concerns")
+        h.wait_for(lambda: stored(daemon, "SELECT owed FROM sources") == [(0,)], what="no debt")
+        # From here on the list, which has not changed, is asked for as before.
+        before = site.hits("/list-1")[1]
+        h.wait_for(lambda: site.hits("/list-1")[1] >= before + 2, what="304s")
+        assert site.hits("/list-2")[0] == 2 and site.hits("/list-3")[0] == 1
+
+
+def test_a_page_that_failed_is_read_though_its_list_did_not_change():
+    with h.World() as world:
+        site = world.site()
+        daemon = paged(world, site, lambda request: request.send_error(500))
+        h.wait_for(lambda: site.hits("/list-2")[0] >= 2, what="another try at the second page")
+        assert items(daemon) == 1
+        site.set("/list-2", *listed(2, 3, ("post-2", m.FOOD, "", 2)))
+        h.wait_for(lambda: items(daemon) == 3, what="the items of all pages")
+
+
 def test_full_text_brings_the_articles_words_and_their_tags():
     with h.World() as world:
         site = world.site()

@@ -264,6 +264,19 @@ static void two_move_to_one_address(void **state)
     close_bench(&t);
 }
 
+/* A source whose list has three next pages. */
+static void open_list(struct bench *t)
+{
+    uint32_t index;
+    struct source_extras extras = {.pages = 3};
+    struct source s = {.id = (char *)"board", .name = (char *)"board", .extras = &extras,
+                       .url = (char *)"http://board.example/"};
+
+    open_bench(t);
+    assert_int_equal(roster_add(t->roster, &s, &index), 0);
+    assert_int_equal(source_table_grow(t->table, 1), 0);
+}
+
 /* What the batch wants read after a body of this depth without anything new; 0: nothing. */
 static int next_after(struct bench *t, int depth, enum fetch_outcome outcome, uint64_t *number)
 {
@@ -291,15 +304,9 @@ static void a_next_page_that_failed_is_come_back_to(void **state)
 {
     (void)state;
     struct bench t;
-    uint32_t index;
     uint64_t number = 2;
-    struct source_extras extras = {.pages = 3};
-    struct source s = {.id = (char *)"board", .name = (char *)"board", .extras = &extras,
-                       .url = (char *)"http://board.example/"};
 
-    open_bench(&t);
-    assert_int_equal(roster_add(t.roster, &s, &index), 0);
-    assert_int_equal(source_table_grow(t.table, 1), 0);
+    open_list(&t);
     assert_int_equal(next_after(&t, 2, FETCH_FAILED, &number), 0);
     number = 1;
     assert_int_equal(next_after(&t, 0, FETCH_UNCHANGED, &number), 0);
@@ -313,6 +320,46 @@ static void a_next_page_that_failed_is_come_back_to(void **state)
     /* A list that has become shorter has nothing unread. */
     assert_int_equal(next_after(&t, 2, FETCH_GONE, &number), 0);
     assert_int_equal(next_after(&t, 0, FETCH_BODY, &number), 0);
+    close_bench(&t);
+}
+
+static int take_owed(void *arg, const struct store_source *src)
+{
+    *(int *)arg = src->owed;
+    return 0;
+}
+
+static int owed(const struct bench *t)
+{
+    int is = -1;
+
+    store_source(t->store, STR("board"), take_owed, &is);
+    return is;
+}
+
+/* What is owed of a list is committed with the page that leads to it, and asked for once. */
+static void an_owed_page_is_in_the_row(void **state)
+{
+    (void)state;
+    struct bench t;
+    uint64_t number = 1;
+
+    open_list(&t);
+    source_table_set(t.table, 0, &(struct source_entry){.known = true, .unread = 1});
+    assert_int_equal(next_after(&t, 0, FETCH_BODY, &number), 1);
+    /* The list is polled again while that is under way. */
+    assert_int_equal(next_after(&t, 0, FETCH_BODY, &number), 0);
+    assert_int_equal(next_after(&t, 2, FETCH_FAILED, &number), 0);
+    assert_int_equal(owed(&t), 2);
+    assert_int_equal(next_after(&t, 0, FETCH_BODY, &number), 1);
+    assert_int_equal(next_after(&t, 1, FETCH_BODY, &number), 2);
+    assert_int_equal(owed(&t), 2);
+    assert_int_equal(next_after(&t, 2, FETCH_BODY, &number), 0);
+    assert_int_equal(owed(&t), 0);
+    /* The row of one that killed a worker says why it rests: what is owed waits. */
+    source_table_set(t.table, 0, &(struct source_entry){.known = true, .failures = 1});
+    assert_int_equal(next_after(&t, 3, FETCH_FAILED, &number), 0);
+    assert_true(owed(&t) == 0 && source_table_get(t.table, 0).unread == 3);
     close_bench(&t);
 }
 
@@ -354,6 +401,7 @@ int main(void)
         cmocka_unit_test(a_correction_stands_over_an_edit),
         cmocka_unit_test(two_move_to_one_address),
         cmocka_unit_test(a_next_page_that_failed_is_come_back_to),
+        cmocka_unit_test(an_owed_page_is_in_the_row),
         cmocka_unit_test(states_are_counted),
     };
     return cmocka_run_group_tests_name("batch", tests, NULL, NULL);

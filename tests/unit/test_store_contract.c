@@ -324,7 +324,8 @@ static void sources_come_move_and_go(void **state)
                            .extras = &extras, .interval = 60000, .since = 5, .zone_minutes = -480,
                            .kind = SOURCE_BOARD, .full_text = true, .category = "市/区"};
     const struct source *adds[] = {&added};
-    struct store_source row = {.id = STR("board"), .etag = STR("\"e\""), .polled = 9};
+    struct store_source row = {.id = STR("board"), .etag = STR("\"e\""), .polled = 9,
+                              .owed = UINT8_MAX, .owed_first = true};
     struct store_source got;
     struct str removes[] = {STR("board"), STR("unknown")};
 
@@ -333,10 +334,13 @@ static void sources_come_move_and_go(void **state)
     struct store_batch b = {.adds = adds, .nadds = 1, .sources = &row, .nsources = 1};
     assert_int_equal(store_commit(s, &b), 0);
     assert_int_equal(store_each_added(s, same_source, &added), 77);
+    assert_int_equal(store_source(s, STR("board"), take_source, &got), 0);
+    assert_true(got.owed == UINT8_MAX && got.owed_first);
     /* parts that an upsert keeps */
     row = (struct store_source){.id = STR("board"), .state = STORE_SOURCE_PAUSED, .strikes = 2,
                                 .moved_from = STR("https://a.example/"),
-                                .moved_to = STR("https://b.example/"), .keep = STORE_KEEP_POLL};
+                                .moved_to = STR("https://b.example/"), .keep = STORE_KEEP_POLL,
+                                .owed = 3};
     b.nadds = 0;
     assert_int_equal(store_commit(s, &b), 0);
     row.keep = STORE_KEEP_POLL | STORE_KEEP_MOVE;
@@ -345,6 +349,7 @@ static void sources_come_move_and_go(void **state)
     assert_int_equal(store_source(s, STR("board"), take_source, &got), 0);
     assert_true(got.etag.n && got.polled == 9 && got.moved_to.n);
     assert_true(got.state == STORE_SOURCE_PAUSED && got.strikes == 2 && !got.keep);
+    assert_true(got.owed == 3 && !got.owed_first);
     /* what a new row would keep is empty */
     row.id = STR("other");
     row.etag = STR("\"e\"");

@@ -310,6 +310,7 @@ static void outbox_of_version_1_is_packed(void **state)
         "events DROP COLUMN likeness", "concerns DROP COLUMN traits",
         "sources DROP COLUMN state",   "sources DROP COLUMN strikes",
         "sources DROP COLUMN moved_to", "sources DROP COLUMN moved_from",
+        "sources DROP COLUMN owed",
         "items DROP COLUMN rules",     "items DROP COLUMN marked",   "meta DROP COLUMN rules",
         "items DROP COLUMN doubt",     "items DROP COLUMN proposed",
         "items DROP COLUMN by_model",  "events DROP COLUMN rest",    "concerns DROP COLUMN rest",
