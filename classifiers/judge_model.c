@@ -119,7 +119,7 @@ static int ask(struct judge *j, struct arena *arena, struct verdict *out)
     float likely[SAMPLES_LABELS_MAX];
     struct verdict_tag said[SAMPLES_LABELS_MAX];
     size_t n = 0;
-    int err = learn_apply(m->learned, &m->features, out->title, out->text, likely);
+    int err = learn_apply_folded(m->learned, &m->features, &j->fold, likely);
 
     for (size_t i = 0; !err && i < learn_labels(m->learned); i++) {
         int set = m->topics[i];

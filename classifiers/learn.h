@@ -42,6 +42,9 @@ int learn_read(struct str bytes, struct learn_model **out);
  * same text gives the same bits. 0 or ERR_NOMEM. */
 int learn_apply(const struct learn_model *m, struct features *scratch, struct str title,
                 struct str text, float probabilities[SAMPLES_LABELS_MAX]);
+/* The same of a title and text that are folded already. */
+int learn_apply_folded(const struct learn_model *m, struct features *scratch,
+                       const struct fold *fold, float probabilities[SAMPLES_LABELS_MAX]);
 
 size_t learn_labels(const struct learn_model *m);
 struct str learn_label(const struct learn_model *m, size_t i); /* borrowed */

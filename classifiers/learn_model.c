@@ -25,7 +25,7 @@ struct learn_model *learn_model_new(uint32_t nlabels, uint32_t nfeatures)
         m->nfeatures = nfeatures;
         m->keys = arena_alloc(arena, nfeatures + (size_t)1, sizeof *m->keys);
         m->idf = arena_alloc(arena, nfeatures + (size_t)1, sizeof *m->idf);
-        m->weights = arena_alloc(arena, (size_t)nfeatures * nlabels + 1, sizeof *m->weights);
+        m->weights = arena_alloc(arena, (size_t)nfeatures * nlabels + LEARN_BEYOND, sizeof *m->weights);
         if (m->keys && m->idf && m->weights)
             return m;
     }
@@ -186,95 +186,137 @@ float learn_model_sigmoid(const struct learn_label *l, double margin)
 
 static size_t slot_of(const struct learn_model *m, uint64_t key)
 {
-    return (size_t)(key * UINT64_C(0x9E3779B97F4A7C15) >> (64 - m->slots_bits));
+    return (size_t)(features_hash(key) >> (64 - m->slots_bits));
 }
 
 int learn_model_index(struct learn_model *m)
 {
-    for (m->slots_bits = 4; (size_t)1 << m->slots_bits < 2 * (size_t)m->nfeatures;)
+    enum { SIEVE_MORE = 2 }; /* of sixteen places one is taken, at most */
+
+    for (m->slots_bits = 4; (size_t)1 << m->slots_bits < 4 * (size_t)m->nfeatures;)
         m->slots_bits++;
     size_t size = (size_t)1 << m->slots_bits;
+    unsigned bits = m->slots_bits + SIEVE_MORE;
+    uint64_t *sieve = arena_alloc(m->arena, ((size_t)1 << bits) / 64, sizeof *sieve);
     m->slots = arena_alloc(m->arena, size, sizeof *m->slots);
-    for (uint32_t i = 0; m->slots && i < m->nfeatures; i++) {
+    if (!m->slots || !sieve)
+        return ERR_NOMEM;
+    m->sieve = (struct features_sieve){sieve, 64 - bits};
+    for (uint32_t i = 0; i < m->nfeatures; i++) {
+        uint64_t bit = features_hash(m->keys[i]) >> m->sieve.shift;
+        sieve[bit / 64] |= UINT64_C(1) << bit % 64;
         size_t at = slot_of(m, m->keys[i]);
         while (m->slots[at])
             at = (at + 1) & (size - 1);
         m->slots[at] = i + 1;
     }
-    return m->slots ? 0 : ERR_NOMEM;
-}
-
-struct lookup {
-    const struct learn_model *model;
-    struct features *features;
-};
-
-/* Sum up what the model knows; what is met first goes to the list, too. */
-static void look_up(void *arg, uint64_t key, float count)
-{
-    struct lookup *l = arg;
-    const struct learn_model *m = l->model;
-    struct features *f = l->features;
-    size_t at = slot_of(m, key), mask = ((size_t)1 << m->slots_bits) - 1;
-
-    while (m->slots[at] && m->keys[m->slots[at] - 1] != key)
-        at = (at + 1) & mask;
-    if (!m->slots[at])
-        return;
-    uint32_t index = m->slots[at] - 1;
-    if (!(f->sums[index] > 0))
-        f->list[f->n++].key = index;
-    f->sums[index] += count;
-}
-
-static int by_index(const void *a, const void *b)
-{
-    const struct feature *x = a, *y = b;
-
-    return (x->key > y->key) - (x->key < y->key);
+    for (unsigned i = 1; i < LEARN_COUNTS; i++)
+        m->tf[i] = learn_model_tf((float)i);
+    return 0;
 }
 
 static int make_room(const struct learn_model *m, struct features *f)
 {
-    if (f->nsums < m->nfeatures) {
-        free(f->sums);
-        f->nsums = 0;
-        f->sums = calloc(m->nfeatures, sizeof *f->sums);
-        if (!f->sums)
-            return ERR_NOMEM;
-        f->nsums = m->nfeatures;
+    size_t words = m->nfeatures / 64 + (size_t)1;
+
+    if (f->nsums >= m->nfeatures && f->sums)
+        return 0;
+    free(f->sums);
+    free(f->met);
+    free(f->met_words);
+    f->nsums = m->nfeatures;
+    f->sums = calloc(m->nfeatures + (size_t)1, sizeof *f->sums);
+    f->met = calloc(words, sizeof *f->met);
+    f->met_words = calloc(words / 64 + 1, sizeof *f->met_words);
+    if (f->sums && f->met && f->met_words)
+        return 0;
+    f->nsums = 0;
+    return ERR_NOMEM;
+}
+
+/* Sum up the grams that the model knows. */
+static void sum_up(const struct learn_model *m, struct features *f)
+{
+    const uint32_t *const slots = m->slots;
+    const size_t mask = ((size_t)1 << m->slots_bits) - 1;
+    float *const sums = f->sums;
+
+    for (size_t i = 0; i < f->n; i++) {
+        const struct feature gram = f->list[i];
+        size_t at = slot_of(m, gram.key);
+        while (slots[at] && m->keys[slots[at] - 1] != gram.key)
+            at = (at + 1) & mask;
+        if (!slots[at]) /* few pass the sieve that are not known */
+            continue;
+        uint32_t index = slots[at] - 1;
+        sums[index] += gram.count;
+        f->met[index / 64] |= UINT64_C(1) << index % 64;
+        f->met_words[index / 4096] |= UINT64_C(1) << index / 64 % 64;
     }
-    if (f->cap < m->nfeatures) {
-        struct feature *more = realloc(f->list, m->nfeatures * sizeof *more);
-        if (!more)
-            return ERR_NOMEM;
-        f->list = more;
-        f->cap = m->nfeatures;
+}
+
+/* Of those of f->met[word] the values onto the list and their squares onto *square. Nothing stays
+ * met. */
+static void value_word(const struct learn_model *m, struct features *f, size_t word,
+                       double *square)
+{
+    for (uint64_t left = f->met[word]; left; left &= left - 1) {
+        size_t at = word * 64 + (size_t)__builtin_ctzll(left);
+        float count = f->sums[at]; /* a whole number */
+        float tf = count < LEARN_COUNTS ? m->tf[(unsigned)count] : learn_model_tf(count);
+        float value = tf * m->idf[at];
+        f->sums[at] = 0;
+        *square += (double)value * (double)value;
+        f->list[f->n++] = (struct feature){at, value};
     }
-    f->n = 0;
-    return 0;
+    f->met[word] = 0;
 }
 
 /* Leave in f what the model knows, by rising index and value, and *square, the sum of squares. */
-static int find_known(const struct learn_model *m, struct features *f, struct str title,
-                      struct str text, double *square)
+static int find_known(const struct learn_model *m, struct features *f, const struct fold *fold,
+                      double *square)
 {
-    struct lookup l = {m, f};
     int err = make_room(m, f);
 
-    *square = 0;
-    if (!err)
-        err = features_each(f, title, text, look_up, &l);
-    if (err) /* of the memory to fold: nothing was met */
+    if (err || (err = features_sift(f, fold, m->sieve)))
         return err;
-    if (f->n)
-        qsort(f->list, f->n, sizeof *f->list, by_index);
+    sum_up(m, f);
+    f->n = 0; /* there were at least as many grams as there are of them */
+    *square = 0;
+    for (size_t k = 0; k <= m->nfeatures / 4096; k++) {
+        for (uint64_t left = f->met_words[k]; left; left &= left - 1)
+            value_word(m, f, k * 64 + (size_t)__builtin_ctzll(left), square);
+        f->met_words[k] = 0;
+    }
+    return 0;
+}
+
+enum { LANES = 4 };
+typedef float float_four __attribute__((vector_size(LANES * sizeof(float))));
+typedef double double_four __attribute__((vector_size(LANES * sizeof(double))));
+
+int learn_apply_folded(const struct learn_model *m, struct features *f, const struct fold *fold,
+                       float probabilities[SAMPLES_LABELS_MAX])
+{
+    double_four margin[SAMPLES_LABELS_MAX / LANES + 1] = {0};
+    double square;
+    int err = find_known(m, f, fold, &square);
+
+    if (err)
+        return err;
+    double scale = square > 0 ? 1 / sqrt(square) : 0;
     for (size_t i = 0; i < f->n; i++) {
-        uint64_t at = f->list[i].key;
-        float value = learn_model_tf(f->sums[at]) * m->idf[at];
-        f->sums[at] = 0;
-        *square += (double)value * (double)value;
-        f->list[i].count = value;
+        const float *weights = m->weights + f->list[i].key * m->nlabels;
+        double value = (double)f->list[i].count * scale;
+        for (uint32_t l = 0; l < m->nlabels; l += LANES) { /* what is beyond nobody reads */
+            float_four w;
+            memcpy(&w, weights + l, sizeof w);
+            margin[l / LANES] += value * __builtin_convertvector(w, double_four);
+        }
+    }
+    for (uint32_t l = 0; l < m->nlabels; l++) {
+        const struct learn_label *label = &m->labels[l];
+        probabilities[l] = learn_model_sigmoid(label, margin[l / LANES][l % LANES] + (double)label->bias);
     }
     return 0;
 }
@@ -282,23 +324,9 @@ static int find_known(const struct learn_model *m, struct features *f, struct st
 int learn_apply(const struct learn_model *m, struct features *f, struct str title, struct str text,
                 float probabilities[SAMPLES_LABELS_MAX])
 {
-    double margin[SAMPLES_LABELS_MAX], square;
-    int err = find_known(m, f, title, text, &square);
+    int err = features_fold(f, title, text);
 
-    if (err)
-        return err;
-    double scale = square > 0 ? 1 / sqrt(square) : 0;
-    memset(margin, 0, sizeof margin);
-    for (size_t i = 0; i < f->n; i++) {
-        const float *w = m->weights + f->list[i].key * m->nlabels;
-        for (uint32_t l = 0; l < m->nlabels; l++)
-            margin[l] += (double)f->list[i].count * scale * (double)w[l];
-    }
-    for (uint32_t l = 0; l < m->nlabels; l++) {
-        const struct learn_label *label = &m->labels[l];
-        probabilities[l] = learn_model_sigmoid(label, margin[l] + (double)label->bias);
-    }
-    return 0;
+    return err ? err : learn_apply_folded(m, f, &f->fold, probabilities);
 }
 
 size_t learn_labels(const struct learn_model *m)

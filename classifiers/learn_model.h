@@ -11,6 +11,8 @@ struct learn_label {
     float slope, offset; /* probability = 1 / (1 + exp(slope * margin + offset)) */
 };
 
+enum { LEARN_COUNTS = 64, LEARN_BEYOND = 4 };
+
 struct learn_model {
     struct arena *arena; /* owns everything, itself too */
     int64_t date;
@@ -21,7 +23,10 @@ struct learn_model {
     float *idf;
     uint32_t *slots; /* hash of keys: 1 + index, 0 free; slots_bits of the hash */
     unsigned slots_bits;
-    float *weights; /* of feature f for label l: weights[f * nlabels + l] */
+    struct features_sieve sieve; /* of the keys */
+    float tf[LEARN_COUNTS]; /* learn_model_tf() of such counts */
+    float *weights; /* of feature f for label l: weights[f * nlabels + l]; LEARN_BEYOND more may be
+                       read */
 };
 
 /* An empty model with room; NULL when memory is exhausted. */
