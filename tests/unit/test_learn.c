@@ -2,13 +2,14 @@
 #define _GNU_SOURCE
 #include "tests/unit/unit.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <xxhash.h>
 
 #include "base/err.h"
-#include "classifiers/learn.h"
+#include "classifiers/learn_model.h"
 
 static const char *const lifts[] = {"电梯又停了", "电梯困人", "电梯检修太慢", "坐电梯害怕"};
 static const char *const buses[] = {"公交车不来", "公交车太挤", "等公交车很久", "公交车改线"};
@@ -194,9 +195,74 @@ static void test_damaged(void **state)
     learn_free(m);
 }
 
+static const struct feature *find(const struct features *f, uint64_t key)
+{
+    for (size_t i = 0; i < f->n; i++)
+        if (f->list[i].key == key)
+            return &f->list[i];
+    return NULL;
+}
+
+/* Asked feature by feature, in their order, of what features_take() says. */
+static void ask_plainly(const struct learn_model *m, struct str title, struct str text, float *p)
+{
+    double margin[SAMPLES_LABELS_MAX] = {0}, square = 0;
+    struct features f = {0};
+
+    assert_int_equal(features_take(&f, title, text), 0);
+    for (int pass = 0; pass < 2; pass++) {
+        double scale = square > 0 ? 1 / sqrt(square) : 0;
+        for (uint32_t i = 0; i < m->nfeatures; i++) {
+            const struct feature *gram = find(&f, m->keys[i]);
+            float value = gram ? learn_model_tf(gram->count) * m->idf[i] : 0;
+            if (!pass)
+                square += (double)value * (double)value;
+            for (uint32_t l = 0; pass && l < m->nlabels; l++)
+                margin[l] += (double)value * scale * (double)m->weights[i * m->nlabels + l];
+        }
+    }
+    for (uint32_t l = 0; l < m->nlabels; l++)
+        p[l] = learn_model_sigmoid(&m->labels[l], margin[l] + (double)m->labels[l].bias);
+    features_free(&f);
+}
+
+/* What the sieve, the slots and the marks of what was met leave out or add would show here. */
+static void test_as_asked_plainly(void **state)
+{
+    static const char *const pieces[] = {"电梯又停了", "公交车", "，", "第3次", "楼", "A12", " ",
+                                         "\n", "电", "困人", "太挤", "等", "〇〇", "\U00020000"};
+    struct learn_model *m = train(4);
+    struct features scratch = {0};
+    struct buf text = BUF_INIT;
+    float p[SAMPLES_LABELS_MAX], plain[SAMPLES_LABELS_MAX];
+    unsigned seed = 11, known = 0;
+
+    (void)state;
+    print_message("seed %u\n", seed);
+    srand(seed);
+    for (int turn = 0; turn < 300; turn++) {
+        size_t cut = 0, n = (size_t)rand() % (turn % 3 ? 20 : 200);
+        buf_reset(&text);
+        for (size_t i = 0; i < n; i++) {
+            buf_addf(&text, "%s", pieces[(size_t)rand() % (sizeof pieces / sizeof *pieces)]);
+            cut = i < n / 4 ? text.len : cut;
+        }
+        struct str title = {text.data, cut}, rest = {text.data + cut, text.len - cut};
+        assert_int_equal(learn_apply(m, &scratch, title, rest, p), 0);
+        ask_plainly(m, title, rest, plain);
+        assert_memory_equal(p, plain, m->nlabels * sizeof *p);
+        known += scratch.n > 10;
+    }
+    assert_true(known > 100);
+    buf_free(&text);
+    features_free(&scratch);
+    learn_free(m);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_as_asked_plainly),
         cmocka_unit_test(test_opinion),    cmocka_unit_test(test_same_again),
         cmocka_unit_test(test_keeps_no_ones_words), cmocka_unit_test(test_too_little),
         cmocka_unit_test(test_damaged),
