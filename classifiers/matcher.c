@@ -162,40 +162,77 @@ static int add_records(const struct scan *s, const uint32_t *batch, size_t depth
     return err;
 }
 
-/* Make looks for nodes of `depth` characters. Hits are added, with k for their start; looks at
- * children that are worth while replace those that were made: how many, or ERR_NOMEM. No branch
- * depends on what a single look finds. */
-static int step(const struct scan *s, const uint32_t *batch, size_t depth, struct look *looks,
-                size_t n)
-{
-    const struct matcher_slot *slots = s->slots;
-    const uint32_t *text = s->cp;
-    size_t length = s->n, records = 0, children = 0;
-    uint32_t nslots = s->t->nslots;
-    struct look record[MATCHER_BATCH], child[MATCHER_BATCH];
+/* Where a look's node ends, and what the text has there. */
+struct place {
+    size_t end;
+    uint32_t cp;
+    bool more;
+};
 
-    if (reserve(s->hits, n))
-        return ERR_NOMEM;
+static inline struct place place_of(const struct scan *s, size_t at, size_t depth)
+{
+    size_t end = at + depth;
+    bool more = end < s->n;
+
+    return (struct place){end, more ? s->cp[end] : 0, more};
+}
+
+/* Make the first n looks for nodes of `depth` characters. A node's one term is added as a hit, with
+ * k for its start; looks whose node has a record or a child that is worth while stay: how many. No
+ * branch depends on what a single look finds. There must be room for n more hits. */
+static size_t meet(const struct scan *s, const uint32_t *batch, size_t depth, struct look *looks,
+                   size_t n)
+{
+    const struct matcher_slot *const slots = s->slots;
+    const struct scan text = *s;
+    const uint32_t nslots = s->t->nslots;
     struct matcher_hit *hit = s->hits->list + s->hits->n;
+    size_t stay = 0;
+
     for (size_t i = 0; i < n; i++) {
         uint64_t key = looks[i].key;
         uint32_t k = looks[i].k, found = matcher_probe(slots, nslots, key, looks[i].home);
-        size_t end = batch[k] + depth;
-        bool more = end < length;
-        uint32_t cp = more ? text[end] : 0;
-        uint64_t what = slots[found].key;
-        uint32_t next = slots[found].next;
-        bool here = matcher_is(&slots[found], key), tail = what >> 63, whole = !tail;
-        bool ends = here & (whole | (more & ((next & MATCHER_CP_MASK) == cp)));
-        *hit = (struct matcher_hit){slots[found].value, k, (uint32_t)end + tail};
-        hit += ends & (what >> 61);
-        record[records] = (struct look){0, found, k};
-        records += ends & (what >> 62);
-        child[children] = (struct look){matcher_child(found, cp), 0, k};
-        children += here & whole & more & (next >> matcher_child_bit(cp));
+        const struct matcher_slot slot = slots[found];
+        struct place place = place_of(&text, batch[k], depth);
+        bool here = matcher_is(&slot, key), tail = slot.key >> 63;
+        bool next = place.more & ((slot.next & MATCHER_CP_MASK) == place.cp);
+        bool ends = here & (!tail | next);
+        bool grows = here & !tail & place.more & (slot.next >> matcher_child_bit(place.cp));
+        hit->term = slot.value;
+        hit->start = k;
+        hit->end = (uint32_t)place.end + tail;
+        hit += ends & (slot.key >> 61);
+        looks[stay].home = found;
+        looks[stay].k = k;
+        stay += grows | (ends & (slot.key >> 62));
     }
     s->hits->n = (size_t)(hit - s->hits->list);
-    memcpy(looks, child, children * sizeof *looks);
+    return stay;
+}
+
+/* One step down the tree for the first n looks. Those at children that are worth while replace
+ * them: how many, or ERR_NOMEM. */
+static int step(const struct scan *s, const uint32_t *batch, size_t depth, struct look *looks,
+                size_t n)
+{
+    size_t records = 0, children = 0;
+    struct look record[MATCHER_BATCH];
+
+    if (reserve(s->hits, n))
+        return ERR_NOMEM;
+    n = meet(s, batch, depth, looks, n);
+    for (size_t i = 0; i < n; i++) {
+        const struct look look = looks[i];
+        const struct matcher_slot slot = s->slots[look.home];
+        struct place place = place_of(s, batch[look.k], depth);
+        bool tail = slot.key >> 63;
+        bool next = place.more & ((slot.next & MATCHER_CP_MASK) == place.cp);
+        record[records] = look;
+        records += (!tail | next) & (slot.key >> 62);
+        looks[children].key = matcher_child(look.home, place.cp);
+        looks[children].k = look.k;
+        children += !tail & place.more & (slot.next >> matcher_child_bit(place.cp));
+    }
     prepare(s, looks, children);
     return add_records(s, batch, depth, record, records) ? ERR_NOMEM : (int)children;
 }
