@@ -280,15 +280,49 @@ size_t fold_among(const uint32_t *cp, size_t n, const uint32_t set[static FOLD_S
 }
 #endif
 
-#define STOP(c) [(c) / 32] = UINT32_C(1) << (c) % 32
+static size_t stops_plain(const uint32_t *cp, size_t from, size_t n, uint32_t *stops)
+{
+    size_t found = 0;
+
+    for (size_t i = from; i < n; i++) {
+        stops[found] = (uint32_t)i;
+        found += fold_is_stop(cp[i]);
+    }
+    return found;
+}
+
+#ifdef __x86_64__
+/* They are so few that comparing with each costs less than a look at a table. */
+__attribute__((target("avx2"))) static size_t stops_avx2(const uint32_t *cp, size_t n,
+                                                         uint32_t *stops)
+{
+    size_t found = 0, i = 0;
+
+    for (; i + 8 <= n; i += 8) {
+        __m256i c = _mm256_loadu_si256((const __m256i *)(cp + i));
+        __m256i is = _mm256_or_si256(_mm256_cmpeq_epi32(c, THREES_EACH(0x3002)),
+                                     _mm256_cmpeq_epi32(c, THREES_EACH('\n')));
+        is = _mm256_or_si256(is, _mm256_cmpeq_epi32(c, THREES_EACH('!')));
+        is = _mm256_or_si256(is, _mm256_cmpeq_epi32(c, THREES_EACH('?')));
+        is = _mm256_or_si256(is, _mm256_cmpeq_epi32(c, THREES_EACH(';')));
+        is = _mm256_or_si256(is, _mm256_cmpeq_epi32(c, THREES_EACH(0xFF61)));
+        unsigned mask = (unsigned)_mm256_movemask_ps(_mm256_castsi256_ps(is));
+        for (; mask; mask &= mask - 1) /* in most eights there is none */
+            stops[found++] = (uint32_t)i + (unsigned)__builtin_ctz(mask);
+    }
+    return found + stops_plain(cp, i, n, stops + found);
+}
+
 size_t fold_stops(const struct fold *f, uint32_t *stops)
 {
-    static const uint32_t set[FOLD_SET / 32] = { /* as fold_is_stop(): ! ? ; and three more */
-        [1] = 1u << ('!' - 32) | 1u << (';' - 32) | 1u << ('?' - 32),
-        STOP('\n'), STOP(0x3002), STOP(0xFF61)};
-
-    return fold_among(f->cp, f->n, set, stops);
+    return threes_wide() ? stops_avx2(f->cp, f->n, stops) : stops_plain(f->cp, 0, f->n, stops);
 }
+#else
+size_t fold_stops(const struct fold *f, uint32_t *stops)
+{
+    return stops_plain(f->cp, 0, f->n, stops);
+}
+#endif
 
 /* As fold_is_han() and fold_is_latin(), with no branch. */
 static size_t words_plain(const uint32_t *cp, size_t n, uint32_t *words)
