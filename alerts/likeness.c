@@ -45,6 +45,7 @@ struct overlap {
     uint8_t keys, mixed, rare; /* rare pairs: of the title or said again in both, in one, in none */
     uint8_t words;            /* what it is about */
     uint8_t subjects, mentions; /* the same trouble; one only mentions it */
+    uint8_t own_a, own_b;     /* names that the other lacks */
     uint8_t only_a, only_b;   /* names and rare pairs that the other surely lacks */
     uint8_t words_a, words_b; /* the same of words */
     int shared;
@@ -125,16 +126,20 @@ static struct overlap compare(const struct likeness_probe *a, const struct liken
             at = (at + 1) % LIKENESS_TABLE;
         if (a->at[at])
             found[a->at[at] - 1] |= BIT(class);
-        else if (!(BIT(class) & RARE) || !is_own_name(b->traits, value))
+        else if (!(BIT(class) & RARE) || !is_own_name(b->traits, value)) {
+            o.own_b += (BIT(class) & NAMES) != 0;
             count_only(BIT(class), value > cut_a, &o.only_b, &o.words_b);
+        }
     }
     for (size_t i = 0; i < a->n; i++) {
         for (int c = TRAIT_ESTATE; c <= TRAIT_BULLETIN; c++)
             o.a[c] += (a->classes[i] & BIT(c)) != 0;
-        if (found[i])
+        if (found[i]) {
             count_shared(&o, a->classes[i], found[i]);
-        else
-            count_only(a->classes[i], a->values[i] > cut_b, &o.only_a, &o.words_a);
+            continue;
+        }
+        o.own_a += (a->classes[i] & NAMES) != 0;
+        count_only(a->classes[i], a->values[i] > cut_b, &o.only_a, &o.words_a);
     }
     if (o.a[TRAIT_TERM] == TRAITS_TERMS)
         o.words_b = 0;
@@ -197,13 +202,15 @@ enum {
     GRAMS_MOST = 4,
     OTHER_NAME = -20,
     SPOT = 20,
-    SPOT_LEAST = 10, /* … when the trouble is the same in every respect (TROUBLE_MOST) */
+    SPOT_LEAST = 15, /* … when the trouble is the same in every respect (TROUBLE_MOST) */
 
     SUBJECT = 18, MENTION = 9, SUBJECTS_MOST = 2,
     OTHER_SUBJECT = -6, /* both have it to say, and of different ones */
     TERM = 5, TERMS_MOST = 5,
     RARER = 4,   /* a rare pair beside those that name the spot */
     CHAR = 4, CHARS_MOST = 4,
+    TOPIC = 6,   /* one topic, where not both say what the trouble is; */
+    PINNED = 10, /* … and two names in common, as of a crossing */
     AMOUNT = 10, /* the same amount of money, the same count */
     TROUBLE = 10,
     TROUBLE_MOST = 45,
@@ -281,12 +288,15 @@ struct event_likeness likeness_matter(const struct likeness_probe *a,
     int spot = same_spot(&o), trouble = same_trouble(&o);
     bool form = group_equal(a->text.sketch, b->sketch) >= FORM;
     bool other = o.a[TRAIT_SUBJECT] && o.b[TRAIT_SUBJECT];
+    if (same_topic && !o.subjects && !other)
+        trouble += o.names >= NAMES_MOST ? PINNED : TOPIC;
     int more = o.subjects ? 0 : (other ? APART : 0) + (same_topic ? 0 : STRANGE);
 
     if (spot < (trouble < TROUBLE_MOST ? SPOT : SPOT_LEAST) || trouble < TROUBLE ||
         spot + trouble < ENOUGH + more || places_differ(&o) || villages_differ(&o) ||
         ((form || o.both[TRAIT_BULLETIN]) && numbers_differ(&o)) ||
-        ((form || !o.names) && names_differ(&o)) || (form && !o.names && filled_in(&o)))
+        ((form || !o.names) && names_differ(&o)) || (form && o.own_a && o.own_b) ||
+        (form && !o.names && filled_in(&o)))
         return none;
     int score = at_most(spot + trouble, MOST) * 100 / MOST;
     return (struct event_likeness){LIKE_MATTER, (uint8_t)score, (uint8_t)at_most(o.shared, 255)};

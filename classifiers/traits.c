@@ -124,8 +124,17 @@ static void take_names(struct taking *t)
 {
     const struct fold *f = t->f;
 
-    for (size_t at = 1; at < f->n; at++) {
+    for (size_t at = 0; at < f->n; at++) {
         size_t from, to;
+        uint32_t only = traits_alone(f, at, &to);
+        if (only) {
+            add(t, only, &t->names, NAMES_MAX);
+            for (size_t k = at; k < to; k++)
+                t->s->marks[k] |= MARK_NAME;
+            continue;
+        }
+        if (!at)
+            continue;
         size_t ending = traits_words_ending(&t->s->words, f->cp[at]);
         uint32_t trait = ending ? traits_name(f, ending - 1, at, &from, &to) : 0;
         if (!trait || (trait_is_name(trait) && no_name(t, trait, at, from, to)))

@@ -84,6 +84,9 @@ size_t traits_subject(size_t i, const char32_t **words);
 /* For traits.c: the first character of a word that names end in, by which they are sorted. Returns
  * how many there are. */
 size_t traits_ending(size_t i, uint32_t *first);
+/* For traits.c: the trait of what begins at `at` and is the only one of its kind in a place
+ * (车管所), with the end of the word; or 0. */
+uint32_t traits_alone(const struct fold *f, size_t at, size_t *to);
 /* For traits.c: the name whose last word begins at `at`, e.g. the 花园 of 阳光花园; `ending` is the
  * first of those that begin with that character. Returns its trait, or 0, with the half-open range
  * of its last words, without the name proper. */
