@@ -222,7 +222,9 @@ uint64_t event_term_code(struct str term)
     return code ? code : 1;
 }
 
-static void add_text(struct buf *out, const char *key, const char *value)
+/* In line, so that the length of each key is known where it is written. */
+static inline __attribute__((always_inline)) void add_text(struct buf *out, const char *key,
+                                                          const char *value)
 {
     if (!*value)
         return;
@@ -230,7 +232,8 @@ static void add_text(struct buf *out, const char *key, const char *value)
     buf_add_json(out, str_from(value));
 }
 
-static void add_number(struct buf *out, const char *key, uint64_t value)
+static inline __attribute__((always_inline)) void add_number(struct buf *out, const char *key,
+                                                            uint64_t value)
 {
     buf_add_text(out, key);
     buf_add_decimal(out, value);
@@ -396,29 +399,30 @@ int event_write_json(const struct event *e, const char *epoch, uint64_t unitseq,
     return buf_add_char(out, '}');
 }
 
+static size_t put_topic(char *out, const char *kind, const char *name, const char *more)
+{
+    const char *parts[] = {kind, name, more ? "/" : "", more ? more : ""};
+    char *at = out;
+
+    for (size_t i = 0; i < COUNT(parts); i++) {
+        size_t n = strlen(parts[i]);
+        memcpy(at, parts[i], n + 1);
+        at += n;
+    }
+    return (size_t)(at - out);
+}
+
 size_t event_pub_topic(const struct event *e, const char *unit, char *out)
 {
-    const struct str of_concern[] = {STR("concern/"), str_from(unit), STR("/"),
-                                     str_from(e->topic)};
-    const struct str of_source[] = {STR("source/"), str_from(e->source), STR_NONE, STR_NONE};
-    const struct str of_rules[] = {STR("rules"), STR_NONE, STR_NONE, STR_NONE};
-    const struct str of_topic[] = {STR("topic/"), str_from(e->topic), STR_NONE, STR_NONE};
-    const struct str of_units[] = {STR("unit/"), str_from(e->to), STR_NONE, STR_NONE};
-    char year[16];
-    snprintf(year, sizeof year, "%" PRIu32, e->before);
-    const struct str of_calendar[] = {STR("calendar/"), str_from(year), STR_NONE, STR_NONE};
-    const struct str *parts = e->concern                          ? of_concern
-                              : e->type == EVENT_RULES_LOADED     ? of_rules
-                              : e->type == EVENT_BURST            ? of_topic
-                              : e->type == EVENT_CALENDAR_MISSING ? of_calendar
-                              : of_unit(e->type)                  ? of_units
-                                                                  : of_source;
-    size_t n = 0;
-
-    for (size_t i = 0; i < COUNT(of_concern); i++) {
-        memcpy(out + n, parts[i].n ? parts[i].p : "", parts[i].n);
-        n += parts[i].n;
-    }
-    out[n] = '\0';
-    return n;
+    if (e->concern)
+        return put_topic(out, "concern/", unit, e->topic);
+    if (e->type == EVENT_RULES_LOADED)
+        return put_topic(out, "rules", "", NULL);
+    if (e->type == EVENT_BURST)
+        return put_topic(out, "topic/", e->topic, NULL);
+    if (e->type == EVENT_CALENDAR_MISSING)
+        return (size_t)snprintf(out, 2 * SLUG_MAX, "calendar/%" PRIu32, e->before);
+    if (of_unit(e->type))
+        return put_topic(out, "unit/", e->to, NULL);
+    return put_topic(out, "source/", e->source, NULL);
 }

@@ -48,7 +48,7 @@ char *buf_reserve_exact(struct buf *b, size_t n)
     return need > b->cap ? grow(b, need) : b->data + b->len;
 }
 
-int buf_add(struct buf *b, const void *p, size_t n)
+int buf_add_growing(struct buf *b, const void *p, size_t n)
 {
     if (n == 0)
         return b->failed ? ERR_NOMEM : 0;
@@ -58,21 +58,6 @@ int buf_add(struct buf *b, const void *p, size_t n)
     memcpy(to, p, n);
     b->len += n;
     return 0;
-}
-
-int buf_add_str(struct buf *b, struct str s)
-{
-    return buf_add(b, s.p, s.n);
-}
-
-int buf_add_text(struct buf *b, const char *c)
-{
-    return buf_add(b, c, strlen(c));
-}
-
-int buf_add_char(struct buf *b, char c)
-{
-    return buf_add(b, &c, 1);
 }
 
 /* Formats into the room there is, and again only when that was too little. */

@@ -23,11 +23,29 @@ struct buf {
 char *buf_reserve(struct buf *b, size_t n);
 /* The same, and none to spare: for what is all that will come. */
 char *buf_reserve_exact(struct buf *b, size_t n);
-/* Append; 0 or ERR_NOMEM. */
-int buf_add(struct buf *b, const void *p, size_t n);
-int buf_add_str(struct buf *b, struct str s);
-int buf_add_text(struct buf *b, const char *c);
-int buf_add_char(struct buf *b, char c);
+/* Append; 0 or ERR_NOMEM. Where there is room, as nearly always, it is a copy in line: events are
+ * written from many small pieces, most of them of a length that the compiler knows. */
+int buf_add_growing(struct buf *b, const void *p, size_t n);
+static inline int buf_add(struct buf *b, const void *p, size_t n)
+{
+    if (b->failed || n == 0 || n > b->cap - b->len)
+        return buf_add_growing(b, p, n);
+    memcpy(b->data + b->len, p, n);
+    b->len += n;
+    return 0;
+}
+static inline int buf_add_str(struct buf *b, struct str s)
+{
+    return buf_add(b, s.p, s.n);
+}
+static inline int buf_add_text(struct buf *b, const char *c)
+{
+    return buf_add(b, c, strlen(c));
+}
+static inline int buf_add_char(struct buf *b, char c)
+{
+    return buf_add(b, &c, 1);
+}
 int buf_addf(struct buf *b, const char *format, ...) __attribute__((format(printf, 2, 3)));
 /* A whole number in decimal: what buf_addf("%" PRIu64) gives, at a tenth of its cost. */
 int buf_add_decimal(struct buf *b, uint64_t v);
