@@ -69,8 +69,8 @@ size_t batch_elsewhere(const struct batch *b);
  * live until batch_applied(). 0 or ERR_NOMEM. */
 int batch_poll(struct batch *b, const struct fetched *meta, const struct verdicts *verdicts,
                const char *death);
-/* The same in parts, so that those of several polls can take turns: what batch_poll() does before the
- * first item (*out NULL: nothing is left to do), its items down to a rank that were not added yet,
+/* The same in parts, so that those of several polls can take turns: what batch_poll() does before
+ * the first item (*out NULL: nothing is left to do), its items down to a rank that were not added yet,
  * what it does after the last. `ranks` (batch_order.h) are of its items; NULL: their own. Each 0 or
  * ERR_NOMEM. */
 struct batch_intake;

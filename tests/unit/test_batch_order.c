@@ -149,8 +149,8 @@ static void check_added(const struct lists *l, const struct batch_waiting *waiti
         size_t list = added[i] / ITEMS, item = added[i] % ITEMS;
         assert_false(there[added[i]]);
         there[added[i]] = true;
-        if (i)
-            assert_true(l->ranks[list][item] <= l->ranks[added[i - 1] / ITEMS][added[i - 1] % ITEMS]);
+        size_t before = i ? added[i - 1] : added[i];
+        assert_true(l->ranks[list][item] <= l->ranks[before / ITEMS][before % ITEMS]);
         for (size_t k = 0; k < list; k++)
             for (size_t m = 0; m < ITEMS - 1; m++)
                 if (waiting[k].source == waiting[list].source &&
