@@ -6,7 +6,7 @@
 #include "base/err.h"
 #include "base/log.h"
 
-enum { QUIET_MS = 5000, ACK_GATHER_MS = 2, ACK_RETRY_MS = 20, ACK_LOST_MS = 2000 };
+enum { QUIET_MS = 5000, ACK_GATHER_MS = 2, ACK_PACE_MS = 8, ACK_RETRY_MS = 20, ACK_LOST_MS = 2000 };
 
 static const char revoked[] = "密钥未登记或已撤销 (the key is not enrolled or was revoked)";
 
@@ -142,8 +142,10 @@ void delivery_want_ack(struct delivery *d, struct peer *p, uint64_t unitseq)
     if (unitseq <= p->ack_wanted)
         return;
     p->ack_wanted = unitseq;
-    if (!d->acks_due)
-        d->acks_due = peers_now(d->peers) + ACK_GATHER_MS;
+    if (d->acks_due)
+        return;
+    int64_t soon = peers_now(d->peers) + ACK_GATHER_MS, paced = d->acks_passed + ACK_PACE_MS;
+    d->acks_due = soon > paced ? soon : paced;
 }
 
 /* What the ledger took and never said to be durable is passed again. */
@@ -165,8 +167,9 @@ static size_t gather_acks(struct delivery *d)
     return n;
 }
 
-/* A transaction for each ack would keep the disk busy with nothing else: those of all receivers
- * that come within a moment, or while earlier ones are on their way to the disk, become one. */
+/* A transaction for each ack would keep the disk busy with nothing else, and commands waiting:
+ * those of all receivers that come within a moment, or while others are on their way to the disk,
+ * become one. */
 static int64_t pass_acks(struct delivery *d)
 {
     const struct bus_ledger *l = d->ledger;
@@ -185,18 +188,46 @@ static int64_t pass_acks(struct delivery *d)
             i++;
         }
     d->acks_out = taken;
+    d->acks_passed = now;
     d->acks_lost = now + ACK_LOST_MS;
     d->acks_due = taken < n ? now + ACK_RETRY_MS : 0;
     return taken ? d->acks_lost : d->acks_due ? d->acks_due : INT64_MAX;
 }
 
-int64_t delivery_turn(struct delivery *d)
+/* Those up to `end`, which may be NULL. */
+static bool catch_up(struct delivery *d, struct peer *p, const struct peer *end, bool *begun)
 {
     bool more = false;
 
-    serve_begin(d->serve);
-    for (struct peer *p = peers_first(d->peers); p; p = p->following)
+    for (; p && p != end; p = p->following) {
+        if (!serve_behind(p))
+            continue;
+        if (!*begun)
+            d->behind_at = p->id;
+        *begun = true;
         more |= serve_turn(d->serve, p);
+    }
+    return more;
+}
+
+/* Who is up to date first; then, beginning with another one each time, who has to catch up. */
+static bool serve_all(struct delivery *d)
+{
+    struct peer *first = peers_first(d->peers), *last = peers_find(d->peers, d->behind_at);
+    struct peer *from = last ? last->following : NULL;
+    bool more = false, begun = false;
+
+    serve_begin(d->serve);
+    for (struct peer *p = first; p; p = p->following)
+        if (!serve_behind(p))
+            more |= serve_turn(d->serve, p);
+    more |= catch_up(d, from, NULL, &begun);
+    return catch_up(d, first, from, &begun) || more;
+}
+
+int64_t delivery_turn(struct delivery *d)
+{
+    bool more = serve_all(d);
     int64_t due = pass_acks(d), retry_at = peers_retry_at(d->peers);
     peers_reap(d->peers);
     due = retry_at < due ? retry_at : due;

@@ -93,6 +93,7 @@ static void on_hello(struct delivery *d, struct peer *p, const struct wire_reque
     p->next = resume + 1;
     p->credit = r->credit < PEER_CREDIT_MAX ? r->credit : PEER_CREDIT_MAX;
     p->looked = 0;
+    p->behind = head - resume > SERVE_TURN;
     p->range.active = p->snapshot.active = false;
     if (!p->dashboard)
         presence_heard(d->presence, p->owner, peers_now(d->peers));

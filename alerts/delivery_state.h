@@ -13,9 +13,11 @@ struct delivery {
     struct serve *serve;
     struct presence *presence;
     uint64_t snapshot_after;
+    uint32_t behind_at;   /* peer who caught up last */
     struct bus_ack *acks; /* PEERS_MAX of them */
     size_t acks_out;      /* with the ledger, not durable yet */
     int64_t acks_due;     /* clock_mono() ms: some are wanted; 0: none */
+    int64_t acks_passed;  /* when the last ones went */
     int64_t acks_lost;    /* when those that are out are passed again */
     struct buf out;
 };

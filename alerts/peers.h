@@ -58,6 +58,7 @@ struct peer {
     char receiver[SLUG_MAX]; /* "" before hello */
     unsigned strikes;
     uint64_t credit, next;  /* events it takes; unitseq of the next one */
+    bool behind;            /* more waited for it than it was sent at once */
     uint64_t looked;        /* generation (serve.h) at which nothing was left to send */
     uint64_t acked, ack_wanted, ack_sent;
     struct peer_range range;

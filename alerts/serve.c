@@ -15,6 +15,7 @@ struct serve {
     struct bus_tally *tally;
     struct event *events; /* SERVE_TURN of them */
     struct shelf *shelf;
+    size_t left; /* of SERVE_BEHIND in this round */
     struct buf out, brief;
     /* A mark moves the generation on and stamps its units' bucket; a peer looks while the stamp is
      * newer than its last empty look. Units that share a bucket only look in vain. */
@@ -74,6 +75,22 @@ void serve_mark_all(struct serve *s)
 void serve_begin(struct serve *s)
 {
     shelf_clear(s->shelf);
+    s->left = SERVE_BEHIND;
+}
+
+bool serve_behind(const struct peer *p)
+{
+    return p->behind || p->snapshot.active || p->range.active;
+}
+
+/* What a peer catches up on shall not hold up those who wait for news. */
+static size_t portion(struct serve *s, const struct peer *p, size_t want)
+{
+    if (!serve_behind(p))
+        return want;
+    want = want < s->left ? want : s->left;
+    s->left -= want;
+    return want;
 }
 
 static bool has_news(const struct serve *s, const struct peer *p)
@@ -140,6 +157,9 @@ static bool serve_read(struct serve *s, struct peer *p, size_t want)
 {
     uint64_t generation = s->generation;
 
+    want = portion(s, p, want);
+    if (!want)
+        return true;
     int got = s->ledger->unit_events_after(s->ledger->arg, p->owner, p->next - 1, s->events, want);
     if (got < 0)
         return postpone(s, p, got);
@@ -151,7 +171,8 @@ static bool serve_read(struct serve *s, struct peer *p, size_t want)
             return false;
         step_on(s, p, unitseq);
     }
-    if ((size_t)got < want) {
+    p->behind = (size_t)got == want;
+    if (!p->behind) {
         p->looked = generation;
         shelf_end(s->shelf, p->owner, p->next);
     }
@@ -173,6 +194,7 @@ static bool serve_live(struct serve *s, struct peer *p)
     if (!shelf_ended(s->shelf, p->owner, p->next))
         return serve_read(s, p, want);
     p->looked = s->generation;
+    p->behind = false;
     return false;
 }
 
@@ -218,9 +240,11 @@ static bool serve_range(struct serve *s, struct peer *p)
     if (!p->range.active)
         return false;
     uint64_t after = p->range.next - 1;
-    int got = p->dashboard
-                  ? l->events_after(l->arg, after, s->events, SERVE_TURN)
-                  : l->unit_events_after(l->arg, p->owner, after, s->events, SERVE_TURN);
+    size_t want = portion(s, p, SERVE_TURN);
+    if (!want)
+        return true;
+    int got = p->dashboard ? l->events_after(l->arg, after, s->events, want)
+                           : l->unit_events_after(l->arg, p->owner, after, s->events, want);
     if (got < 0)
         return postpone(s, p, got);
     for (int i = 0; i < got; i++) {
@@ -232,7 +256,7 @@ static bool serve_range(struct serve *s, struct peer *p)
         if (send_ranged(s, p, &s->events[i], seq))
             return false;
     }
-    if (got == SERVE_TURN && p->range.next <= p->range.to)
+    if ((size_t)got == want && p->range.next <= p->range.to)
         return true;
     end_range(s, p);
     return false;
@@ -278,6 +302,9 @@ static bool serve_snapshot(struct serve *s, struct peer *p)
 
     if (!want)
         return false;
+    want = portion(s, p, want);
+    if (!want)
+        return true;
     int got = s->ledger->open_concerns(s->ledger->arg, p->dashboard ? NULL : p->owner,
                                        &p->snapshot.place, want, send_concern, &w);
     if (got < 0)

@@ -6,7 +6,10 @@
 #include "alerts/bus.h"
 #include "alerts/peers.h"
 
-enum { SERVE_TURN = 64 /* events a peer gets before the next has its turn */ };
+enum {
+    SERVE_TURN = 64,  /* events a peer gets before the next has its turn */
+    SERVE_BEHIND = 32 /* that are read in one round for all who are not up to date */
+};
 
 struct serve;
 
@@ -22,6 +25,8 @@ void serve_mark_all(struct serve *s);
 /* A new round: what receivers of one unit are about to get is read and written once in it. Between
  * it and its last turn nothing is marked. */
 void serve_begin(struct serve *s);
+/* It has much to catch up on, or asked for it: those who have not go first in a round. */
+bool serve_behind(const struct peer *p);
 /* One turn of a peer: true when it could take more at once. */
 bool serve_turn(struct serve *s, struct peer *p);
 

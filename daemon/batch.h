@@ -70,9 +70,9 @@ size_t batch_elsewhere(const struct batch *b);
 int batch_poll(struct batch *b, const struct fetched *meta, const struct verdicts *verdicts,
                const char *death);
 /* The same in parts, so that those of several polls can take turns: what batch_poll() does before
- * the first item (*out NULL: nothing is left to do), its items down to a rank that were not added yet,
- * what it does after the last. `ranks` (batch_order.h) are of its items; NULL: their own. Each 0 or
- * ERR_NOMEM. */
+ * the first item (*out NULL: nothing is left to do), its items down to a rank that were not added
+ * yet, what it does after the last. `ranks` (batch_order.h) are of its items; NULL: their own. Each
+ * 0 or ERR_NOMEM. */
 struct batch_intake;
 int batch_poll_open(struct batch *b, const struct fetched *meta, const struct verdicts *verdicts,
                     const char *death, const uint8_t *ranks, struct batch_intake **out);

@@ -53,7 +53,7 @@ static int build_one(struct ledger *l, struct message *m)
 }
 
 /* The pages of a list, and of items and replies, are added whole, for what is asked for next
- * depends on what each of them brought; and so are the polls that wait with pages of their source. */
+ * depends on what each of them brought; and so are polls that wait with pages of their source. */
 static bool divisible(struct message **messages, size_t n, size_t i)
 {
     for (size_t k = 0; k < n; k++)

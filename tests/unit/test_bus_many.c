@@ -61,6 +61,30 @@ static void each_has_its_own_place(void **state)
     close_all(desks);
 }
 
+/* Eight with a long way to go, from different places, and one that waits for news. */
+static void who_catches_up_holds_up_nobody(void **state)
+{
+    struct rig *r = *state;
+    struct bus_client *desks[DESKS];
+    struct bus_client *live;
+
+    memory_ledger_add_many(r->ledger, "wage-arrears", "wages", 2000);
+    live = rig_client(r, &r->wages, "live", RIG_EPOCH, 2000, NULL);
+    for (int i = 0; i < DESKS; i++) {
+        char name[16];
+        snprintf(name, sizeof name, "desk-%d", i);
+        desks[i] = rig_client(r, &r->wages, name, i ? RIG_EPOCH : "", (uint64_t)(100 * i), NULL);
+    }
+    memory_ledger_add(r->ledger, "wage-arrears", "wages", NULL);
+    assert_int_equal(rig_next_event(live), 2001);
+    for (uint64_t n = 1; n <= 2001; n++)
+        for (int i = 0; i < DESKS; i++)
+            if (n > (uint64_t)(100 * i))
+                assert_int_equal(rig_next_event(desks[i]), n);
+    bus_client_close(live);
+    close_all(desks);
+}
+
 /* All want their cursors kept while the disk is busy with the first, which then fails. */
 static void acks_that_a_disk_loses_are_passed_again(void **state)
 {
@@ -117,6 +141,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         RIG(they_share_one_reading),
         RIG(each_has_its_own_place),
+        RIG(who_catches_up_holds_up_nobody),
         RIG(acks_that_a_disk_loses_are_passed_again),
         cmocka_unit_test(a_shelf_forgets_with_its_round),
     };
