@@ -121,8 +121,7 @@ const struct batch_deed *batch_deeds(const struct batch *b, size_t *n)
     return (const struct batch_deed *)b->deeds.data;
 }
 
-/* The same key again gives the same answer, from the store or from this very batch. */
-static bool find_done(struct batch *b, struct str key, struct store_command *out)
+bool batch_state_done(struct batch *b, struct str key, struct store_command *out)
 {
     char text[STORE_KEY_MAX];
 
@@ -162,7 +161,7 @@ int batch_command(struct batch *b, const struct command *asked, int *status, con
 
     *reason = NULL;
     *seq = 0;
-    if (find_done(b, c->key, &done)) {
+    if (batch_state_done(b, c->key, &done)) {
         *status = done.status;
         *seq = done.seq;
         return 0;
@@ -233,7 +232,7 @@ int batch_calendar(struct batch *b, int year)
     struct store_command before;
 
     snprintf(told.key, sizeof told.key, "calendar-%d", year);
-    if (find_done(b, str_from(told.key), &before))
+    if (batch_state_done(b, str_from(told.key), &before))
         return 0;
     told.seq = b->head_before + b->changes.nevents + 1;
     int err = desk_calendar(b->desk, year, b->now, &b->changes);

@@ -112,6 +112,15 @@ void batch_defer_page(struct batch *b, const struct store_page *page, int64_t du
  * ledger_sources_done. One call a batch. 0 or ERR_NOMEM. */
 int batch_sources(struct batch *b, enum batch_source_act act, const struct source *sources,
                   size_t n, int *each);
+/* The same under an idempotency key; the same key again does nothing and gives the same outcome, in
+ * *each, or *status ERR_INVALID: it was another request's. It counts as a command among the
+ * bounds. 0 or ERR_*. */
+struct batch_once {
+    const char *key;  /* visible ASCII */
+    uint64_t request; /* hash of all of it */
+};
+int batch_sources_once(struct batch *b, const struct batch_once *once, enum batch_source_act act,
+                       const struct source *sources, size_t n, int *each, int *status);
 /* A command: *status 0 or why not, *reason static or NULL, *seq its first event. One that regroups
  * items (batch_regroups()) has a batch to itself. 0 or ERR_*. */
 bool batch_regroups(const struct command *command);

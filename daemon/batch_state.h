@@ -117,6 +117,8 @@ int batch_regroup_find(struct batch *b, const struct command *c,
 /* It was done, and this is its first event: the items follow. */
 void batch_regroup_done(struct batch *b, const struct command *c, const struct event *first);
 /* batch.c */
+/* The same key again gives the same answer, from the store or from this very batch: true, *out. */
+bool batch_state_done(struct batch *b, struct str key, struct store_command *out);
 /* The desk knows the concern if the store does: 0 or ERR_*. */
 int batch_state_recall(struct batch *b, uint64_t concern);
 

@@ -96,7 +96,7 @@ static void finish(struct ledger *l, struct message **messages, size_t n, int er
         if (m->done)
             m->done(m->arg, m->status, m->reason, m->seq);
         if (m->sources_done)
-            m->sources_done(m->arg, 0, NULL, m->each, m->nsources);
+            m->sources_done(m->arg, m->status, NULL, m->status ? NULL : m->each, m->nsources);
         ledger_message_free(m);
     }
 }

@@ -93,9 +93,15 @@ typedef void ledger_sources_done(void *arg, int status, const char *reason, cons
                                  size_t count);
 /* Do act to count sources (at most LEDGER_SOURCES_MAX) in one transaction; ADD copies them whole,
  * the other acts look at their ids only. Never blocks: 0, ERR_AGAIN, ERR_CLOSED, ERR_LIMIT,
- * ERR_NOMEM (done is not called then). Any thread. */
+ * ERR_NOMEM (done is not called then). Any thread. Under a key the outcome is kept as that of a
+ * command is, over a restart too; status is ERR_INVALID when the key was another request's. */
+struct ledger_once {
+    const char *key;  /* visible ASCII, shorter than STORE_KEY_MAX; NULL: none */
+    uint64_t request; /* hash of all of it */
+};
 int ledger_sources(struct ledger *l, enum ledger_source_act act, const struct source *sources,
-                   size_t count, ledger_sources_done *done, void *arg);
+                   size_t count, const struct ledger_once *once, ledger_sources_done *done,
+                   void *arg);
 /* What the ledger knows of a source by its number, for status pages; reasons and moves are in the
  * store (store_source()). Any thread. */
 struct ledger_source {

@@ -21,6 +21,16 @@ static int build_poll(struct ledger *l, struct message *m)
     return ident ? batch_page(l->batch, meta, m->verdicts, m->death, ident) : 0;
 }
 
+static int build_sources(struct ledger *l, struct message *m)
+{
+    const struct batch_once once = {m->key, m->request};
+    enum batch_source_act act = (enum batch_source_act)m->act;
+
+    if (!m->key[0])
+        return batch_sources(l->batch, act, m->flat, m->nsources, m->each);
+    return batch_sources_once(l->batch, &once, act, m->flat, m->nsources, m->each, &m->status);
+}
+
 static int build_kind(struct ledger *l, struct message *m)
 {
     switch (m->kind) {
@@ -36,9 +46,7 @@ static int build_kind(struct ledger *l, struct message *m)
     case MESSAGE_ACCESS: return batch_access(l->batch, m->access, &m->status);
     case MESSAGE_TRAIL: batch_trail(l->batch, m->trail); return 0;
     case MESSAGE_REGISTER: return 0; /* begun by ledger_register_take() */
-    case MESSAGE_SOURCES:
-        return batch_sources(l->batch, (enum batch_source_act)m->act, m->flat, m->nsources,
-                             m->each);
+    case MESSAGE_SOURCES: return build_sources(l, m);
     }
     return 0;
 }

@@ -1,4 +1,5 @@
 /* Sources that operators add, remove, pause and resume, and what commits do to the roster. */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -43,7 +44,8 @@ static int fill(struct message *m, const struct source *sources, size_t count)
 }
 
 int ledger_sources(struct ledger *l, enum ledger_source_act act, const struct source *sources,
-                   size_t count, ledger_sources_done *done, void *arg)
+                   size_t count, const struct ledger_once *once, ledger_sources_done *done,
+                   void *arg)
 {
     struct message *m = count <= LEDGER_SOURCES_MAX ? calloc(1, sizeof *m) : NULL;
 
@@ -53,6 +55,9 @@ int ledger_sources(struct ledger *l, enum ledger_source_act act, const struct so
     m->act = act;
     m->sources_done = done;
     m->arg = arg;
+    m->request = once->request;
+    if (once->key)
+        snprintf(m->key, sizeof m->key, "%s", once->key);
     int err = fill(m, sources, count);
     if (!err)
         err = queue_try_push(l->commands, m);

@@ -66,6 +66,8 @@ struct message {
     size_t nsources;
     int *each;
     ledger_sources_done *sources_done;
+    char key[STORE_KEY_MAX]; /* empty: none */
+    uint64_t request;
     /* REGISTER */
     struct str url;
     struct batch_page_asked asked;

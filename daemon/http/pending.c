@@ -164,8 +164,9 @@ int pending_submit(struct exchange *x, const struct command *command)
 }
 
 int pending_sources(struct exchange *x, enum ledger_source_act act, const struct source *sources,
-                    size_t count, const char *key)
+                    size_t count, const struct ledger_once *once)
 {
+    const char *key = once->key;
     struct pending *p;
     int err = suspend(x, &p);
 
@@ -180,7 +181,8 @@ int pending_sources(struct exchange *x, enum ledger_source_act act, const struct
         snprintf(p->row.target, sizeof p->row.target, "%s", sources[0].id);
     else
         snprintf(p->row.target, sizeof p->row.target, "%zu", count);
-    err = ledger_sources(x->side->http->conf.ledger, act, sources, count, sources_finished, p);
+    err = ledger_sources(x->side->http->conf.ledger, act, sources, count, once,
+                         sources_finished, p);
     if (err)
         sources_finished(p, err, NULL, NULL, 0);
     return 0;

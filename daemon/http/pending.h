@@ -16,10 +16,10 @@ struct pending_outcome {
 /* Suspend the exchange's connection and hand the command to the ledger; the connection is resumed
  * when it is done. 0, or ERR_* with nothing suspended. MHD thread. */
 int pending_submit(struct exchange *x, const struct command *command);
-/* The same for ledger_sources(); its outcome is remembered under `key` (repeats_begin() said
- * that it is new), unless that is NULL. */
+/* The same for ledger_sources(); its outcome is remembered under `once->key` (repeats_begin()
+ * said that it is new), unless that is NULL. */
 int pending_sources(struct exchange *x, enum ledger_source_act act, const struct source *sources,
-                    size_t count, const char *key);
+                    size_t count, const struct ledger_once *once);
 /* The same for a mark of an item. */
 int pending_mark(struct exchange *x, const struct store_mark *mark);
 /* The same for taking out an item's words. */

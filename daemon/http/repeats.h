@@ -1,6 +1,6 @@
 /* daemon/http/repeats.h - what became of the latest commands to the sources, by idempotency key, so
- * that one sent again is answered and not done again. For the life of the process: adding the same
- * sources once more after a restart is answered "exists". */
+ * that one sent again while the first is under way is told so, and one that is done is answered
+ * from memory. The ledger keeps the outcomes for longer, over a restart too. */
 #ifndef HUIYING_DAEMON_HTTP_REPEATS_H
 #define HUIYING_DAEMON_HTTP_REPEATS_H
 

@@ -116,6 +116,12 @@ static enum MHD_Result tell_added(struct exchange *x, const int *each)
     return reply_json(x, &b);
 }
 
+static enum MHD_Result tell_reused(struct exchange *x)
+{
+    return reply_problem(x, 422, "key-reused", "这个 Idempotency-Key 已用于别的请求 "
+                                               "(the key was another request's)");
+}
+
 static enum MHD_Result tell_pending(struct exchange *x)
 {
     struct pending_outcome outcome;
@@ -125,6 +131,8 @@ static enum MHD_Result tell_pending(struct exchange *x)
     const int *each = pending_each(x->pending, &count);
     if (!outcome.done)
         return reply_error(x, ERR_CLOSED, NULL);
+    if (outcome.status == ERR_INVALID)
+        return tell_reused(x);
     if (outcome.status || !each || count != x->intake->good)
         return reply_error(x, outcome.status ? outcome.status : ERR_IO,
                            outcome.reason[0] ? outcome.reason : NULL);
@@ -132,23 +140,21 @@ static enum MHD_Result tell_pending(struct exchange *x)
 }
 
 /* True when the request was answered, or must not go on, because of its key. */
-static bool repeated(struct exchange *x, const char *key, enum MHD_Result *answered)
+static bool repeated(struct exchange *x, const struct ledger_once *once,
+                     enum MHD_Result *answered)
 {
     int *each = NULL;
     size_t count = 0;
     bool done = true;
 
-    switch (repeats_begin(key, XXH3_64bits(x->body.data, x->body.len), &each, &count)) {
+    switch (repeats_begin(once->key, once->request, &each, &count)) {
     case REPEAT_NEW: done = false; break;
     case REPEAT_DONE: *answered = tell_added(x, each); break;
     case REPEAT_UNDER_WAY:
         *answered = reply_problem(x, 409, "under-way", "同一请求正在办理 (the same request is "
                                                        "under way)");
         break;
-    case REPEAT_OTHER:
-        *answered = reply_problem(x, 422, "key-reused", "这个 Idempotency-Key 已用于别的请求 "
-                                                        "(the key was another request's)");
-        break;
+    case REPEAT_OTHER: *answered = tell_reused(x); break;
     case REPEAT_NOMEM: *answered = reply_error(x, ERR_AGAIN, NULL); break;
     }
     free(each);
@@ -174,9 +180,10 @@ enum MHD_Result routes_sources_add(struct exchange *x)
         return reply_error(x, err, NULL);
     if (!x->intake->good)
         return tell_added(x, NULL);
-    if (key && repeated(x, key, &answered))
+    const struct ledger_once once = {key, XXH3_64bits(x->body.data, x->body.len)};
+    if (key && repeated(x, &once, &answered))
         return answered;
-    err = pending_sources(x, LEDGER_SOURCE_ADD, x->intake->sources, x->intake->good, key);
+    err = pending_sources(x, LEDGER_SOURCE_ADD, x->intake->sources, x->intake->good, &once);
     return err ? reply_error(x, err, NULL) : MHD_YES;
 }
 
@@ -210,7 +217,7 @@ static enum MHD_Result do_one(struct exchange *x, enum ledger_source_act act)
 
     if (x->pending)
         return tell_one(x);
-    int err = pending_sources(x, act, &named, 1, NULL);
+    int err = pending_sources(x, act, &named, 1, &(struct ledger_once){0});
     return err ? reply_error(x, err, NULL) : MHD_YES;
 }
 

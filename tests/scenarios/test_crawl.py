@@ -83,6 +83,34 @@ def test_a_kill_while_sources_are_added_leaves_all_of_a_request_or_nothing():
         h.figure(seed=seed, answered=len(answered), kept=len(added) // each, rounds=rounds)
 
 
+def test_sources_added_again_under_their_key_are_answered_as_before():
+    with h.World() as world:
+        site = world.site()
+        site.set("/one", m.rss([("a", *m.OTHER)]))
+        daemon = world.daemon([h.source(site, "one", "/one")])
+
+        def post(key, *sources):
+            body = json.dumps([{"name": "来源", "kind": "news", "interval": "7d", **s}
+                               for s in sources] if len(sources) > 1 else
+                              {"name": "来源", "kind": "news", "interval": "7d", **sources[0]})
+            return daemon.request("POST", "/api/v1/sources", body,
+                                  headers={"Content-Type": "application/json",
+                                           "Idempotency-Key": key})
+        new = {"id": "new", "url": "http://127.9.0.1:1/new"}
+        lots = [{"id": "new", "url": "http://127.9.0.1:1/other"}, {"id": "bad id", "url": "x"},
+                *({"id": f"more-{i}", "url": f"http://127.9.0.1:1/{i}"} for i in range(9))]
+        told = [post("key-1", new), post("key-2", *lots), post("key-3", new)]
+        assert [t[0] for t in told] == [200, 200, 409], told
+        assert json.loads(told[1][1])["added"] == 9, told[1]
+        for again in range(2):
+            assert [post("key-1", new), post("key-2", *lots), post("key-3", new)] == told, again
+            status, text = post("key-1", {**new, "interval": "6d"})
+            assert status == 422 and b"key-reused" in text, (status, text)
+            daemon.kill()
+            daemon.start()
+        assert len(stored(daemon, "SELECT seq FROM events WHERE source != ''")) == 10
+
+
 def test_a_killed_import_is_taken_up_again():
     many = 4000
     with h.World() as world:

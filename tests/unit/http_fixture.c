@@ -101,8 +101,10 @@ int ledger_register(struct ledger *l, struct str url, const struct desk_page *pa
 }
 
 int ledger_sources(struct ledger *l, enum ledger_source_act act, const struct source *sources,
-                   size_t count, ledger_sources_done *done, void *arg)
+                   size_t count, const struct ledger_once *once, ledger_sources_done *done,
+                   void *arg)
 {
+    (void)once;
     if (l->refuse)
         return l->refuse;
     pthread_mutex_lock(&http_held.lock);

@@ -363,6 +363,70 @@ static void an_owed_page_is_in_the_row(void **state)
     close_bench(&t);
 }
 
+enum { MOTLEY = 100 };
+
+/* Add n sources, of which every second is refused, under a key in a batch of its own: how many are
+ * to be added. */
+static size_t add_once(struct bench *t, const char *key, uint64_t request, size_t n, int *each,
+                       int *status)
+{
+    const struct batch_once once = {key, request};
+    const struct batch_bounds bounds = {.sources = n, .commands = 1};
+    char urls[MOTLEY][48], ids[MOTLEY][8];
+    struct source list[MOTLEY] = {0};
+    struct store_batch out = {0};
+
+    for (size_t i = 0; i < n; i++) {
+        snprintf(ids[i], sizeof ids[i], "s%zu", i);
+        snprintf(urls[i], sizeof urls[i], i % 2 ? "https://x.example/%zu"
+                                                : "https://x.example/space-uid-%zu.html", i);
+        list[i] = (struct source){.id = ids[i], .name = ids[i], .url = urls[i]};
+    }
+    list[0].url = (char *)"http://first.example/";
+    assert_int_equal(batch_begin(t->batch, t->desk, t->now, &bounds), 0);
+    assert_int_equal(batch_sources_once(t->batch, &once, BATCH_SOURCE_ADD, list, n, each, status),
+                     0);
+    if (batch_finish(t->batch, &out))
+        assert_int_equal(store_commit(t->store, &out), 0);
+    batch_applied(t->batch);
+    return out.nadds;
+}
+
+/* What a client that asks again hears is what it would have heard, whatever came between. */
+static void sources_under_a_key_are_added_once(void **state)
+{
+    (void)state;
+    struct bench t;
+    int first[MOTLEY], again[MOTLEY], status;
+
+    open_bench(&t);
+    assert_int_equal(add_once(&t, "k1", 7, 4, first, &status), 3);
+    assert_true(status == 0 && first[0] == 0 && first[1] == 0);
+    assert_int_equal(first[2], ERR_REFUSED);
+    add_source(&t, "s1", SOURCE_NEWS);
+    memset(again, 1, sizeof again);
+    assert_int_equal(add_once(&t, "k1", 7, 4, again, &status), 0);
+    assert_int_equal(status, 0);
+    for (size_t i = 0; i < 4; i++)
+        assert_int_equal(again[i], first[i]);
+    /* The key of another request, of another number of sources too. */
+    assert_int_equal(add_once(&t, "k1", 8, 4, again, &status), 0);
+    assert_int_equal(status, ERR_INVALID);
+    assert_int_equal(add_once(&t, "k1", 7, 3, again, &status), 0);
+    assert_int_equal(status, ERR_INVALID);
+    assert_int_equal(add_once(&t, "k1", 7, 5, again, &status), 0);
+    assert_int_equal(status, ERR_INVALID);
+    /* Another key says what is there. */
+    add_once(&t, "k2", 7, 4, again, &status);
+    assert_true(status == 0 && again[1] == ERR_EXISTS);
+    /* Too motley to be kept: done again. */
+    assert_int_equal(add_once(&t, "k3", 9, MOTLEY, first, &status), MOTLEY / 2);
+    add_source(&t, "s3", SOURCE_NEWS);
+    add_once(&t, "k3", 9, MOTLEY, again, &status);
+    assert_true(status == 0 && first[3] == 0 && again[3] == ERR_EXISTS);
+    close_bench(&t);
+}
+
 static void states_are_counted(void **state)
 {
     (void)state;
@@ -402,6 +466,7 @@ int main(void)
         cmocka_unit_test(two_move_to_one_address),
         cmocka_unit_test(a_next_page_that_failed_is_come_back_to),
         cmocka_unit_test(an_owed_page_is_in_the_row),
+        cmocka_unit_test(sources_under_a_key_are_added_once),
         cmocka_unit_test(states_are_counted),
     };
     return cmocka_run_group_tests_name("batch", tests, NULL, NULL);
