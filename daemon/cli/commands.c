@@ -238,6 +238,28 @@ static const struct cli_option keys_options[] = {
     {"keys", "DIR", "密钥目录，不经服务 (keys folder, past the daemon)"},
     {0},
 };
+#define ROLE_OPTION(help) {"role", "ROLE", help}
+
+static const struct cli_option accounts_add_options[] = {
+    ROLE_OPTION("coordinator、unit、operator 或 auditor (what it may do)"),
+    UNIT_OPTION("职责为 unit 时的单位 (the unit of the role unit)"),
+    {0},
+};
+static const struct cli_option accounts_list_options[] = {JSON_OPTION, {0}};
+static const struct cli_option accounts_token_options[] = {
+    ROLE_OPTION("比账号小的职责 (a role that may less than the account's)"),
+    UNIT_OPTION("职责为 unit 时的单位 (the unit of the role unit)"),
+    {"days", "N", "有效天数，默认 90 (days that it is good for; default 90)"},
+    JSON_OPTION,
+    {0},
+};
+#define AFTER_OPTION {"after", "SEQ", "从此行之后 (rows after this one)"}
+static const struct cli_option audit_export_options[] = {AFTER_OPTION, {0}};
+static const struct cli_option audit_verify_options[] = {
+    AFTER_OPTION,
+    {"end", "SEQ:HASH", "以前记下的末行，须仍在 (a last line noted earlier, which must be there)"},
+    {0},
+};
 static const struct cli_option keys_list_options[] = {
     {"keys", "DIR", "密钥目录，不经服务 (keys folder, past the daemon)"},
     {"json", NULL, "逐行输出 JSON (JSON Lines)"},
@@ -419,5 +441,26 @@ const struct cli_command cli_commands[] = {
      commands_keys_revoke},
     {"keys list", "[--keys DIR] [--json]", "已登记的公钥 (the public keys that are enrolled)",
      keys_list_options, 0, 0, commands_keys_list},
+    {"accounts add", "ACCOUNT --role ROLE [--unit UNIT] < PASSWORD",
+     "建立账号，密码从终端或标准输入读 (make an account; the password is read from the terminal or "
+     "standard input)",
+     accounts_add_options, 1, 1, commands_accounts_add},
+    {"accounts list", "[--json]", "账号和令牌 (accounts and tokens)", accounts_list_options, 0, 0,
+     commands_accounts_list},
+    {"accounts passwd", "ACCOUNT < PASSWORD",
+     "改密码，已登录的随即退出 (change a password; its sessions end)", NULL, 1, 1,
+     commands_accounts_passwd},
+    {"accounts remove", "ACCOUNT", "停用账号，其令牌作废 (remove an account, with its tokens)", NULL,
+     1, 1, commands_accounts_remove},
+    {"accounts token", "ACCOUNT [--role ROLE] [--unit UNIT] [--days N] [--json]",
+     "为脚本做令牌，只显示一次 (make a token for a script; it is shown once)",
+     accounts_token_options, 1, 1, commands_accounts_token},
+    {"accounts revoke", "TOKENID", "作废令牌 (revoke a token)", NULL, 1, 1,
+     commands_accounts_revoke},
+    {"audit export", "[--after SEQ]", "写出审计记录，一行一条 (write the audit trail, a row a line)",
+     audit_export_options, 0, 0, commands_audit_export},
+    {"audit verify", "[FILE] [--after SEQ] [--end SEQ:HASH]",
+     "查审计记录有无改动、缺失、错序 (was a row of the audit trail changed, removed or moved?)",
+     audit_verify_options, 0, 1, commands_audit_verify},
     {0},
 };

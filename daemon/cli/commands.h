@@ -54,5 +54,13 @@ int commands_units_revoke(const struct cli_args *args);
 int commands_keys_enrol(const struct cli_args *args);
 int commands_keys_revoke(const struct cli_args *args);
 int commands_keys_list(const struct cli_args *args);
+int commands_accounts_add(const struct cli_args *args); /* accounts.c */
+int commands_accounts_list(const struct cli_args *args);
+int commands_accounts_passwd(const struct cli_args *args);
+int commands_accounts_remove(const struct cli_args *args);
+int commands_accounts_token(const struct cli_args *args);
+int commands_accounts_revoke(const struct cli_args *args);
+int commands_audit_export(const struct cli_args *args); /* audit.c */
+int commands_audit_verify(const struct cli_args *args);
 
 #endif

@@ -7,11 +7,13 @@
 
 #include "base/clock.h"
 #include "base/err.h"
+#include "base/file.h"
 #include "daemon/http/access.h"
 #include "daemon/http/caller.h"
 #include "daemon/http/hasher.h"
 #include "daemon/http/lockout.h"
 #include "daemon/http/sessions.h"
+#include "daemon/routes/routes.h"
 
 #define MINUTE (60 * INT64_C(1000))
 #define PASSWORD "三号楼 duty officer"
@@ -42,6 +44,26 @@ static void the_table_is_whole_and_ordered(void **state)
     assert_int_equal(access_may(accept, ACCESS_COORDINATOR), ACCESS_ALL);
     assert_int_equal(access_may(accept, ACCESS_AUDITOR), ACCESS_NEVER);
     assert_int_equal(access_may(accept, ACCESS_GUEST), ACCESS_NEVER);
+}
+
+/* The walk over the description as every role misses no route. */
+static void every_route_is_described(void **state)
+{
+    const char *src = getenv("srcdir");
+    struct buf text = BUF_INIT;
+    char path[512];
+    const struct route *route;
+
+    (void)state;
+    snprintf(path, sizeof path, "%s/docs/openapi.yaml", src ? src : "..");
+    assert_int_equal(file_read(path, 1 << 24, &text), 0);
+    for (size_t i = 0; (route = routes_at(i)); i++) {
+        snprintf(path, sizeof path, "\n  %s:\n", route->path);
+        if (strncmp(route->path, "/api/", 5) == 0 &&
+            str_find(buf_str(&text), str_from(path), 0) == (size_t)-1)
+            fail_msg("not in openapi.yaml: %s", route->path);
+    }
+    buf_free(&text);
 }
 
 static struct account sample(const char *name, enum account_role role, const char *unit)
@@ -363,7 +385,8 @@ static void tokens_live_as_long_as_is_said(void **state)
     assert_int_equal(http_ask(true, "POST /api/v1/accounts/boss/tokens HTTP/1.1",
                               "{\"role\":\"auditor\"}", &a), 422);
     assert_int_equal(http_ask(true, "POST /api/v1/accounts/boss/tokens HTTP/1.1",
-                              "{\"role\":\"unit\",\"unit\":\"labour-office\",\"days\":1}", &a), 200);
+                              "{\"role\":\"unit\",\"unit\":\"labour-office\",\"days\":1}",
+                              &a), 200);
     json_t *made = http_json(&a);
     assert_string_equal(http_text_at(made, "role", NULL), "unit");
     snprintf(head, sizeof head, "Authorization: Bearer %s", http_text_at(made, "token", NULL));
@@ -507,6 +530,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_table_is_whole_and_ordered),
+        cmocka_unit_test(every_route_is_described),
         cmocka_unit_test(sessions_end_by_themselves),
         cmocka_unit_test(tries_cost_more_and_more),
         cmocka_unit_test(weak_passwords_are_refused),
