@@ -37,6 +37,8 @@
  *   source:ID           hash    s state, p last poll, m move; sources: set of ids
  *   added               hash    id -> a source's definition;  additions: set of ids
  *   step:STEP           hash    topic -> count of arrivals;   steps: set of STEP (8)
+ *   accounts            hash    name -> the account;          tokens: hash -> account, token
+ *   trail, chain        lists   rows of the audit trail, and their hashes
  *
  * A "set" is a sorted set whose scores are all 0: its order is that of its members' bytes, which is
  * exact where a score, a double, is not. Numbers in members are big-endian; times have their sign
@@ -84,6 +86,8 @@ struct redis {
     char fence[REDIS_FENCE];
     char last[64];             /* id of the batch that the store says it committed last */
     uint64_t head;
+    uint64_t trail;            /* the last row of the audit trail, and its hash */
+    unsigned char trail_hash[TRAIL_HASH];
     struct check_heads units;  /* as committed; nobody else writes */
     char owner[33];            /* random: it has not been claimed by another writer since */
     uint64_t batches;          /* settled ones: tells two batches of equal content apart */
@@ -163,6 +167,23 @@ bool redis_residue(const struct store *s);
 /* Append the batch as commit.lua takes it, from its items on; 0 or ERR_NOMEM, ERR_LIMIT (a number
  * of a concern past 2^53). */
 int redis_batch(const struct store_batch *batch, struct redis_args *a, struct buf *scratch);
+
+/* redis_access.c */
+/* The part of a batch that is accounts, tokens and the audit trail, without its hashes. */
+void redis_put_access(const struct store_batch *batch, struct redis_args *a, struct buf *scratch);
+/* Those, after the last one that the writer knows of. */
+void redis_put_chain(const struct redis *r, const struct store_batch *batch, struct redis_args *a);
+/* They are stored. */
+void redis_advance_trail(struct redis *r, const struct store_batch *batch);
+int redis_account(struct store *s, const char *name, struct account *out);
+int redis_token(struct store *s, const unsigned char *hash, struct account_token *out);
+int redis_each_account(struct store *s, int (*each)(void *arg, const struct account *a),
+                       void *arg);
+int redis_each_token(struct store *s, int (*each)(void *arg, const struct account_token *t),
+                     void *arg);
+int redis_trail_after(struct store *s, uint64_t after, size_t max,
+                      int (*each)(void *arg, const struct trail_row *row), void *arg);
+int redis_trail_head(struct store *s, uint64_t *seq, unsigned char *hash);
 
 /* A walk over a set: rows of walk.lua, in pieces. */
 struct redis_walk {

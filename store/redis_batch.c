@@ -315,6 +315,7 @@ int redis_batch(const struct store_batch *batch, struct redis_args *a, struct bu
     put_idents(&w, "blank", batch->blanks, batch->nblanks);
     put_idents(&w, "redact", batch->redacts, batch->nredacts);
     put_sources(&w, batch);
+    redis_put_access(batch, a, scratch);
     for (size_t i = 0; i < batch->ncursors; i++)
         put_cursor(&w, &batch->cursors[i]);
     for (size_t i = 0; i < batch->ncommands; i++)

@@ -23,7 +23,8 @@ static void name_batch(struct redis *r, char out[static 64])
 }
 
 /* The script's call before a batch whose values stand in r->args. */
-static void put_call(struct redis *r, struct redis_args *a, const char *id)
+static void put_call(struct redis *r, const struct store_batch *batch, struct redis_args *a,
+                     const char *id)
 {
     redis_begin_script(r, a, SCRIPT_COMMIT);
     redis_put_text(a, r->fence);
@@ -31,14 +32,16 @@ static void put_call(struct redis *r, struct redis_args *a, const char *id)
     redis_put_number(a, r->head);
     buf_add_str(&a->values, buf_str(&r->args.values));
     a->count += r->args.count;
+    redis_put_chain(r, batch, a);
 }
 
-static int send_batch(struct redis *r, const char *id, bool *unsure)
+static int send_batch(struct redis *r, const struct store_batch *batch, const char *id,
+                      bool *unsure)
 {
     struct redis_args a = {0};
     redisReply *reply = NULL;
 
-    put_call(r, &a, id);
+    put_call(r, batch, &a, id);
     int err = redis_write(r, &a, &reply, unsure);
     redis_args_free(&a);
     if (err)
@@ -48,6 +51,8 @@ static int send_batch(struct redis *r, const char *id, bool *unsure)
         r->residue = true;
         r->dropped = true;
     }
+    if (!err)
+        redis_advance_trail(r, batch);
     freeReplyObject(reply);
     return err;
 }
@@ -58,7 +63,7 @@ static bool known(const struct redis *r, const char *id)
     return r->unsure[0] && !strcmp(r->unsure, id) && !strcmp(r->last, id);
 }
 
-static int settle_batch(struct redis *r, const char *id)
+static int settle_batch(struct redis *r, const struct store_batch *batch, const char *id)
 {
     int64_t until = clock_mono() + AGAIN_MS;
     bool unsure = false;
@@ -69,7 +74,7 @@ static int settle_batch(struct redis *r, const char *id)
         if (!err && known(r, id))
             return 0;
         if (!err)
-            err = send_batch(r, id, &unsure);
+            err = send_batch(r, batch, id, &unsure);
         if (unsure)
             snprintf(r->unsure, sizeof r->unsure, "%s", id);
         if ((err != ERR_NET && err != ERR_AGAIN) || !r->unsure[0] || clock_mono() > until)
@@ -106,7 +111,7 @@ int redis_commit(struct store *s, const struct store_batch *batch,
     if (err)
         return err;
     name_batch(r, id);
-    err = settle_batch(r, id);
+    err = settle_batch(r, batch, id);
     if (!err)
         advance(r, batch);
     else if (err != ERR_NET && err != ERR_AGAIN)

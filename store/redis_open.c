@@ -216,7 +216,8 @@ static int remember(struct redis *r, redisReply *reply)
     r->residue = str_is(redis_str(reply->element[4]), "1");
     r->rewriting = false;
     check_free(&r->units);
-    return redis_read_units(r, &r->units);
+    int err = redis_trail_head(&r->base, &r->trail, r->trail_hash);
+    return err ? err : redis_read_units(r, &r->units);
 }
 
 int redis_claim(struct redis *r, const char *expected)

@@ -283,6 +283,36 @@ local ops = {
         call('ZADD', base .. 'sources', 0, ARGV[i])
         return i + 4
     end,
+    -- name, disabled, bytes; a disabled one loses its tokens, whose bytes begin with its name
+    account = function(i)
+        local name = ARGV[i]
+        call('HSET', base .. 'accounts', name, ARGV[i + 2])
+        if ARGV[i + 1] == '1' then
+            local tokens = call('HGETALL', base .. 'tokens')
+            for at = 1, #tokens, 2 do
+                if sub(tokens[at + 1], 1, #name + 1) == name .. '\0' then
+                    call('HDEL', base .. 'tokens', tokens[at])
+                end
+            end
+        end
+        return i + 3
+    end,
+    token = function(i)
+        if ARGV[i + 1] == '' then
+            call('HDEL', base .. 'tokens', ARGV[i])
+        else
+            call('HSET', base .. 'tokens', ARGV[i], ARGV[i + 1])
+        end
+        return i + 2
+    end,
+    trail = function(i)
+        call('RPUSH', base .. 'trail', ARGV[i])
+        return i + 1
+    end,
+    chain = function(i)
+        call('RPUSH', base .. 'chain', ARGV[i])
+        return i + 1
+    end,
     cursor = function(i)
         local old = call('HGET', base .. 'cursors', ARGV[i]) or '0'
         local new = ARGV[i + 1]
