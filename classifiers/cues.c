@@ -9,7 +9,10 @@ static const struct conf_key form_keys[] = {
     FORM_ROW("authority-leads"), FORM_ROW("document-title"), FORM_ROW("book-marks"),
     FORM_ROW("per-cent"),  FORM_ROW("ending-ba"), FORM_ROW("too"),
     FORM_ROW("already-done"), FORM_ROW("question-answered"), FORM_ROW("ours"),
-    FORM_ROW("opens-with-plea"), FORM_ROW("opens-with-thanks"), {0},
+    FORM_ROW("opens-with-plea"), FORM_ROW("opens-with-thanks"),
+    FORM_ROW("wording-raised"), FORM_ROW("wording-reported"), FORM_ROW("wording-enquiry"),
+    FORM_ROW("wording-help"), FORM_ROW("wording-suggestion"), FORM_ROW("wording-complaint"),
+    FORM_ROW("wording-report"), {0},
 };
 static const struct conf_key weighted_keys[] = {
     DRAFT_TERM_ROWS,

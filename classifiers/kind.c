@@ -31,6 +31,13 @@ static const struct {
     [FORM_OURS] = {"ours", "机关自称", 2},
     [FORM_PLEA] = {"opens-with-plea", "诉求开头", 1},
     [FORM_THANKS] = {"opens-with-thanks", "致谢开头", 1},
+    [FORM_WORDING_RAISED] = {"wording-raised", "诉说的用字", UINT32_MAX},
+    [FORM_WORDING_REPORTED] = {"wording-reported", "报道的用字", UINT32_MAX},
+    [FORM_WORDING_ENQUIRY] = {"wording-enquiry", "咨询的用字", UINT32_MAX},
+    [FORM_WORDING_HELP] = {"wording-help", "求助的用字", UINT32_MAX},
+    [FORM_WORDING_SUGGESTION] = {"wording-suggestion", "建议的用字", UINT32_MAX},
+    [FORM_WORDING_COMPLAINT] = {"wording-complaint", "投诉的用字", UINT32_MAX},
+    [FORM_WORDING_REPORT] = {"wording-report", "举报的用字", UINT32_MAX},
 };
 
 static const uint8_t classes[0x10000] = {
@@ -289,6 +296,7 @@ void kind_forms(const struct fold *f, struct kind_form forms[BLOCK_FORMS])
         look_for_document(f, text, forms);
         look_at_opening(f, text, forms);
     }
+    kind_wording(f, forms);
     for (int i = 0; i < BLOCK_FORMS; i++)
         if (forms[i].count > forms_known[i].most)
             forms[i].count = forms_known[i].most;

@@ -13,6 +13,9 @@ struct kind_form {
 /* Find the forms in the title and the first KIND_READ code points. */
 enum { KIND_READ = 2000 };
 void kind_forms(const struct fold *f, struct kind_form forms[BLOCK_FORMS]);
+/* The forms of kind_forms() that tell with which characters it is written, in hundredths of a unit
+ * of evidence; of those of the requests at least one is 0. kind_forms() calls it. */
+void kind_wording(const struct fold *f, struct kind_form forms[BLOCK_FORMS]);
 /* What they are worth for a cue by the rules' weights. */
 float kind_evidence(const struct rules *r, enum block_cue cue,
                     const struct kind_form forms[BLOCK_FORMS]);

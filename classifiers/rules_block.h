@@ -47,6 +47,13 @@ enum block_form {
     FORM_OURS,
     FORM_PLEA,
     FORM_THANKS,
+    FORM_WORDING_RAISED,
+    FORM_WORDING_REPORTED,
+    FORM_WORDING_ENQUIRY, /* five, in the order of enum verdict_request */
+    FORM_WORDING_HELP,
+    FORM_WORDING_SUGGESTION,
+    FORM_WORDING_COMPLAINT,
+    FORM_WORDING_REPORT,
     BLOCK_FORMS
 };
 
