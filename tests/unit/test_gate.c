@@ -2,6 +2,7 @@
 #include "tests/unit/unit.h"
 
 #include <stdio.h>
+#include <string.h>
 
 #include "alerts/gate.h"
 #include "base/err.h"
@@ -143,6 +144,41 @@ static void refuses_acts_against_posters(void **state)
     assert_int_equal(wrong, 0);
 }
 
+/* Who is refused is told for what: the act that is asked, not another on the same person. */
+static void names_the_act(void **state)
+{
+    static const struct {
+        const char *text, *act;
+    } cases[] = {
+        {"约谈发帖人", "约谈"},
+        {"由派出所约谈该网友", "约谈"},
+        {"对楼主进行约谈", "约谈"},
+        {"约谈开发商和发帖人", "约谈"},
+        {"约谈该自媒体", "约谈"},
+        {"对该公众号约谈", "约谈"},
+        {"训诫发布者", "约谈、处罚"},
+        {"封禁该用户账号", "封禁账号"},
+        {"禁言楼主", "禁言"},
+        {"查明发帖人身份", "追查"},
+        {"删除该帖", "删除"},
+        {"举报这条帖子", "举报"},
+        {"做好控评工作", "控评"},
+        {"落地查人", "落地查人"},
+        {"做好稳控工作", "稳控"},
+        {"发动职工点赞跟评", "跟帖"},
+    };
+    struct buf out = BUF_INIT;
+
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        const char *reason = NULL;
+        assert_int_equal(gate_text(str_from(cases[i].text), &out, &reason), ERR_REFUSED);
+        if (!strstr(reason, cases[i].act))
+            fail_msg("%s is refused for: %s", cases[i].text, reason);
+    }
+    buf_free(&out);
+}
+
 static void lets_public_work_pass(void **state)
 {
     int wrong = 0;
@@ -224,6 +260,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(refuses_acts_against_posters),
+        cmocka_unit_test(names_the_act),
         cmocka_unit_test(lets_public_work_pass),
         cmocka_unit_test(limits_and_masks),
         cmocka_unit_test(reply_addresses),
