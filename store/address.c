@@ -1,7 +1,9 @@
 #include "store/address.h"
 
+#include <errno.h>
 #include <sodium.h>
 #include <stdio.h>
+#include <unistd.h>
 
 #include "base/err.h"
 #include "store/backend.h"
@@ -74,4 +76,51 @@ char *address_shown(const char *address, char out[static ADDRESS_SHOWN])
     snprintf(out, ADDRESS_SHOWN, "%s%s", hides ? "redis://" : "",
              hides ? at + 1 : address);
     return out;
+}
+
+static const struct str file = {"sqlite:", 7};
+
+static bool in_redis(const char *address)
+{
+    const struct scheme *scheme = scheme_of(address);
+
+    return scheme && scheme->check == redis_check;
+}
+
+int address_there(const char *address)
+{
+    struct store *s;
+
+    if (str_starts(str_from(address), file))
+        return access(address + file.n, F_OK) ? ERR_NOTFOUND : 0;
+    int err = address_look(address, &s);
+    if (!err)
+        store_close(s);
+    return err;
+}
+
+int address_look(const char *address, struct store **out)
+{
+    int err = address_check(address);
+
+    *out = NULL;
+    if (!err && !in_redis(address))
+        err = ERR_UNSUPPORTED;
+    return err ? err : redis_look(address, out);
+}
+
+int address_erase(const char *address)
+{
+    static const char *const suffixes[] = {"", "-wal", "-shm", ".lock"};
+    char path[4096];
+    int err = address_check(address);
+
+    if (err || in_redis(address))
+        return err ? err : redis_erase(address);
+    for (size_t i = 0; i < sizeof suffixes / sizeof *suffixes; i++) {
+        int n = snprintf(path, sizeof path, "%s%s", address + file.n, suffixes[i]);
+        if (n < 0 || (size_t)n >= sizeof path || (unlink(path) && errno != ENOENT))
+            err = ERR_IO;
+    }
+    return err;
 }

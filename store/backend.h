@@ -120,6 +120,15 @@ struct backend {
                        int (*each)(void *arg, const struct trail_row *row), void *arg);
     int (*trail_head)(struct store *s, uint64_t *seq, unsigned char *hash);
     int (*counts)(struct store *s, struct store_counts *out);
+    /* For transfer.c, of a store that nobody writes meanwhile; in any order. */
+    int (*each_alias)(struct store *s, int (*each)(void *arg, const struct store_alias *alias),
+                      void *arg);
+    int (*each_cursor)(struct store *s, int (*each)(void *arg, const struct store_cursor *cursor),
+                       void *arg);
+    int (*each_command)(struct store *s,
+                        int (*each)(void *arg, const struct store_command *command), void *arg);
+    /* Take on another store's epoch and hash key, while it is empty. */
+    int (*adopt)(struct store *s, const struct store *other);
     int (*expire)(struct store *s, int64_t now, size_t max);
     bool (*residue)(const struct store *s);
 };
@@ -128,6 +137,8 @@ int sqlite_open(const char *path, struct store **out);
 /* With its scheme. */
 int redis_open(const char *address, struct store **out);
 int redis_check(const char *address); /* as address_check() */
+int redis_look(const char *address, struct store **out); /* as address_look() */
+int redis_erase(const char *address);
 int memory_open(struct store **out);
 
 /* The scope of the answer that the event tells of, or -1: it tells of none. */

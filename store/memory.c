@@ -310,6 +310,10 @@ const struct backend memory_backend = {
     .each_member = memory_each_member,
     .concern_events = memory_concern_events,
     .counts = memory_counts,
+    .each_alias = memory_each_alias,
+    .each_cursor = memory_each_cursor,
+    .each_command = memory_each_command,
+    .adopt = memory_adopt,
     .expire = memory_expire,
     .residue = memory_residue,
 };

@@ -177,6 +177,15 @@ int memory_trail_after(struct store *s, uint64_t after, size_t max,
                        int (*each)(void *arg, const struct trail_row *row), void *arg);
 int memory_trail_head(struct store *s, uint64_t *seq, unsigned char *hash);
 
+/* memory_whole.c */
+int memory_each_alias(struct store *s, int (*each)(void *arg, const struct store_alias *alias),
+                      void *arg);
+int memory_each_cursor(struct store *s, int (*each)(void *arg, const struct store_cursor *cursor),
+                       void *arg);
+int memory_each_command(struct store *s,
+                        int (*each)(void *arg, const struct store_command *command), void *arg);
+int memory_adopt(struct store *s, const struct store *other);
+
 /* memory_marks.c */
 /* Room for it was made. */
 void memory_apply_mark(struct memory_state *m, const struct store_mark *mark);
@@ -193,6 +202,7 @@ void memory_apply_sources(struct memory_state *m, const struct store_batch *b,
                           struct source **staged);
 size_t memory_find_source(const struct memory_state *m, struct str id, bool *there);
 void memory_apply_source(struct memory_state *m, struct memory_source *from);
+void memory_apply_alias(struct memory_state *m, const struct store_alias *alias);
 void memory_apply_aliases(struct memory_state *m, const struct store_item *item, size_t at);
 int memory_seen_as(struct store *s, const uint64_t (*aliases)[2], size_t n,
                    struct store_seen *out);

@@ -266,6 +266,8 @@ static void apply(struct memory_state *m, const struct store_batch *b,
 {
     for (size_t i = 0; i < b->nitems; i++)
         apply_item(m, &st->items[i]);
+    for (size_t i = 0; i < b->naliases; i++)
+        memory_apply_alias(m, &b->aliases[i]);
     for (size_t i = 0; i < b->nmoves; i++)
         memory_apply_move(m, &b->moves[i]);
     for (size_t i = 0; i < b->nmarks; i++)

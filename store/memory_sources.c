@@ -51,24 +51,38 @@ void memory_apply_source(struct memory_state *m, struct memory_source *from)
     from->block = NULL;
 }
 
+static void apply_alias(struct memory_state *m, uint64_t alias, size_t at)
+{
+    size_t k = 0;
+
+    if (!alias)
+        return;
+    while (k < m->naliases && m->aliases[k].alias != alias)
+        k++;
+    m->aliases[k] = (struct memory_alias){alias, at};
+    m->naliases += k == m->naliases;
+}
+
 void memory_apply_aliases(struct memory_state *m, const struct store_item *item, size_t at)
 {
-    for (size_t i = 0; i < 2; i++) {
-        size_t k = 0;
-        if (!item->aliases[i])
-            continue;
-        while (k < m->naliases && m->aliases[k].alias != item->aliases[i])
-            k++;
-        m->aliases[k] = (struct memory_alias){item->aliases[i], at};
-        m->naliases += k == m->naliases;
-    }
+    for (size_t i = 0; i < 2; i++)
+        apply_alias(m, item->aliases[i], at);
+}
+
+void memory_apply_alias(struct memory_state *m, const struct store_alias *alias)
+{
+    bool there;
+    size_t at = memory_find_item(m, alias->ident, &there);
+
+    if (there)
+        apply_alias(m, alias->alias, m->by_ident[at]);
 }
 
 int memory_stage_sources(struct memory_state *m, const struct store_batch *b,
                          struct source ***staged)
 {
-    struct memory_alias *aliases = reallocarray(m->aliases, m->naliases + 2 * b->nitems + 1,
-                                                sizeof *aliases);
+    size_t room = m->naliases + 2 * b->nitems + b->naliases + 1;
+    struct memory_alias *aliases = reallocarray(m->aliases, room, sizeof *aliases);
     if (aliases)
         m->aliases = aliases;
     struct store_page *pages = reallocarray(m->pages, m->npages + b->npages + 1, sizeof *pages);

@@ -48,6 +48,10 @@ const struct backend redis_backend = {
     .each_member = redis_each_member,
     .concern_events = redis_concern_events,
     .counts = redis_counts,
+    .each_alias = redis_each_alias,
+    .each_cursor = redis_each_cursor,
+    .each_command = redis_each_command,
+    .adopt = redis_adopt,
     .expire = redis_expire,
     .residue = redis_residue,
 };

@@ -257,6 +257,15 @@ int redis_next_reply(struct store *s, uint64_t *out);
 int redis_each_mark(struct store *s, const struct store_mark *from, size_t limit,
                     int (*each)(void *arg, const struct store_mark *mark), void *arg);
 
+/* redis_whole.c */
+int redis_each_alias(struct store *s, int (*each)(void *arg, const struct store_alias *alias),
+                     void *arg);
+int redis_each_cursor(struct store *s, int (*each)(void *arg, const struct store_cursor *cursor),
+                      void *arg);
+int redis_each_command(struct store *s,
+                       int (*each)(void *arg, const struct store_command *command), void *arg);
+int redis_adopt(struct store *s, const struct store *other);
+
 /* redis_concerns.c */
 int redis_each_concern(struct store *s, int64_t since,
                        int (*each)(void *arg, const struct concern *c), void *arg);

@@ -47,6 +47,14 @@ static void put_item(struct writer *w, const struct store_item *item)
     put_scratch(w);
 }
 
+static void put_alias(struct writer *w, const struct store_alias *alias)
+{
+    redis_put_text(w->a, "alias");
+    buf_add_u64(w->b, alias->alias);
+    put_scratch(w);
+    redis_put(w->a, alias->ident, STORE_IDENT);
+}
+
 static void put_move(struct writer *w, const struct store_move *move)
 {
     redis_put_text(w->a, "move");
@@ -294,6 +302,8 @@ int redis_batch(const struct store_batch *batch, struct redis_args *a, struct bu
     redis_put_number(a, batch->nitems);
     for (size_t i = 0; i < batch->nitems; i++)
         put_item(&w, &batch->items[i]);
+    for (size_t i = 0; i < batch->naliases; i++)
+        put_alias(&w, &batch->aliases[i]);
     for (size_t i = 0; i < batch->nmoves; i++)
         put_move(&w, &batch->moves[i]);
     for (size_t i = 0; i < batch->nmarks; i++)

@@ -309,6 +309,54 @@ int redis_reader(struct store *writer, struct store **out)
     return 0;
 }
 
+/* Epoch and hash key of the store that is connected. */
+static int read_identity(struct redis *r)
+{
+    struct redis_args a = {0};
+    redisReply *reply;
+
+    redis_begin(&a, "HMGET");
+    redis_put_key(r, &a, "meta", STR_NONE);
+    redis_put_text(&a, "epoch");
+    redis_put_text(&a, "key");
+    int err = redis_ask(r, &a, REDIS_REPLY_ARRAY, false, &reply);
+    redis_args_free(&a);
+    if (err)
+        return err;
+    struct str epoch = redis_str(reply->element[0]), key = redis_str(reply->element[1]);
+    if (!epoch.n)
+        err = ERR_NOTFOUND;
+    else if (epoch.n != STORE_EPOCH - 1 || key.n != HASH_KEY)
+        err = ERR_CORRUPT;
+    if (!err) {
+        memcpy(r->base.epoch, epoch.p, epoch.n + 1);
+        memcpy(r->base.hash_key, key.p, key.n);
+    }
+    freeReplyObject(reply);
+    return err;
+}
+
+int redis_look(const char *address, struct store **out)
+{
+    struct redis_address where;
+    struct redis *r = NULL;
+    int err = redis_address_parse(address, &where);
+
+    if (!err) {
+        r = handle(&where, false);
+        err = r ? redis_connect(r) : ERR_NOMEM;
+    }
+    redis_address_free(&where);
+    if (!err)
+        err = read_identity(r);
+    if (err) {
+        redis_close(r ? &r->base : NULL);
+        return err;
+    }
+    *out = &r->base;
+    return 0;
+}
+
 void redis_close(struct store *s)
 {
     struct redis *r = (struct redis *)s;

@@ -300,6 +300,10 @@ const struct backend sqlite_backend = {
     .each_member = sqlite_each_member,
     .concern_events = sqlite_concern_events,
     .counts = sqlite_counts,
+    .each_alias = sqlite_each_alias,
+    .each_cursor = sqlite_each_cursor,
+    .each_command = sqlite_each_command,
+    .adopt = sqlite_adopt,
     .expire = sqlite_expire_words,
     .residue = sqlite_residue,
 };

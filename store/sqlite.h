@@ -162,6 +162,7 @@ int sqlite_source(struct store *s, struct str id,
 
 /* sqlite_items.c */
 int sqlite_put_item(struct sqlite *q, const struct store_item *item, struct sqlite_tally *tally);
+int sqlite_put_alias(struct sqlite *q, const struct store_alias *alias);
 int sqlite_blank_item(struct sqlite *q, const unsigned char *ident);
 int sqlite_redact_item(struct sqlite *q, const unsigned char *ident);
 int sqlite_put_page(struct sqlite *q, const struct store_page *page);
@@ -174,6 +175,15 @@ int sqlite_pages_due(struct store *s, int64_t now, size_t max,
 int sqlite_page(struct store *s, const unsigned char *ident,
                 int (*each)(void *arg, const struct store_page *page), void *arg);
 int sqlite_next_page(struct store *s, uint64_t *out);
+
+/* sqlite_whole.c */
+int sqlite_each_alias(struct store *s, int (*each)(void *arg, const struct store_alias *alias),
+                      void *arg);
+int sqlite_each_cursor(struct store *s, int (*each)(void *arg, const struct store_cursor *cursor),
+                       void *arg);
+int sqlite_each_command(struct store *s,
+                        int (*each)(void *arg, const struct store_command *command), void *arg);
+int sqlite_adopt(struct store *s, const struct store *other);
 
 /* sqlite_tail.c */
 /* The words of a stored item are no longer what they were. */

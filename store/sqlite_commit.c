@@ -275,6 +275,8 @@ int sqlite_commit_batch(struct store *s, const struct store_batch *batch,
 
     for (size_t i = 0; i < batch->nitems && !err; i++)
         err = sqlite_put_item(q, &batch->items[i], &tally);
+    for (size_t i = 0; i < batch->naliases && !err; i++)
+        err = sqlite_put_alias(q, &batch->aliases[i]);
     for (size_t i = 0; i < batch->nmoves && !err; i++)
         err = sqlite_put_move(q, &batch->moves[i]);
     for (size_t i = 0; i < batch->nmarks && !err; i++)

@@ -46,6 +46,15 @@ static int put_aliases(struct sqlite *q, const struct store_item *item, int64_t 
     return err;
 }
 
+int sqlite_put_alias(struct sqlite *q, const struct store_alias *alias)
+{
+    const struct store_item known = {.aliases = {alias->alias, 0}};
+    struct stored old = {0};
+    int found = find_item(q, alias->ident, &old);
+
+    return found > 0 ? put_aliases(q, &known, old.id) : found;
+}
+
 int sqlite_put_item(struct sqlite *q, const struct store_item *item, struct sqlite_tally *tally)
 {
     unsigned char sketch[4 * VERDICT_SKETCH];

@@ -34,7 +34,7 @@ static bool empty(const struct store_batch *b)
     return !b->nitems && !b->nevents && !b->nconcerns && !b->nsources && !b->ncursors &&
            !b->ncommands && !b->npages && !b->nblanks && !b->nredacts && !b->nadds &&
            !b->nremoves && !b->nmarks && !b->nnotes && !b->narrivals && !b->nmoves &&
-           !b->nreplies && !b->naccounts && !b->ntokens && !b->ntrail &&
+           !b->nreplies && !b->naccounts && !b->ntokens && !b->ntrail && !b->naliases &&
            !b->rules && !b->published;
 }
 

@@ -12,6 +12,7 @@
 #include "base/buf.h"
 #include "feeds/source.h"
 #include "store/account.h"
+#include "store/polled.h"
 #include "store/reply.h"
 #include "store/trail.h"
 
@@ -74,37 +75,6 @@ struct store_mark {
     uint8_t kind, request;
 };
 
-enum store_source_state {
-    STORE_SOURCE_ACTIVE,
-    STORE_SOURCE_PAUSED,     /* by an operator */
-    STORE_SOURCE_RETIRED,    /* 410 Gone */
-    STORE_SOURCE_QUARANTINED /* one or two people's page (DESIGN.md §1.2) */
-};
-
-enum { STORE_SILENT = 2 }; /* strikes that make a source silent; no more are counted */
-
-/* Parts of a stored row that an upsert leaves as they are. */
-enum {
-    STORE_KEEP_POLL = 1, /* etag, last_modified, polled */
-    STORE_KEEP_MOVE = 2  /* moved_from, moved_to */
-};
-
-/* What a poll or an operator changed of a source; unchanged polls are not written. */
-struct store_source {
-    struct str id;
-    struct str etag, last_modified;
-    int64_t polled, quarantine_until;
-    int failures;
-    struct str reason;
-    uint8_t state;   /* enum store_source_state */
-    uint8_t strikes; /* polls in a row that found no feed, or selected nothing */
-    uint8_t owed;    /* depth of the next page of its list that is to be read yet; 0: none */
-    bool owed_first; /* that was at its first poll */
-    struct str moved_from, moved_to; /* normal addresses; polled at moved_to while it is told to be
-                                        at moved_from; empty: it has not moved */
-    uint8_t keep;    /* on input: STORE_KEEP_*; parts that a new row then has empty */
-};
-
 enum store_page_kind {
     STORE_PAGE_TEXT,     /* not read yet */
     STORE_PAGE_BASELINE, /* the same, of an item of its source's first poll */
@@ -160,6 +130,12 @@ struct store_move {
     uint64_t from, to; /* numbers, not 0 */
 };
 
+/* Another keyed hash by which an item is known again, beside those of its last update. */
+struct store_alias {
+    uint64_t alias; /* not 0 */
+    unsigned char ident[STORE_IDENT]; /* of the item; one that is not stored is passed over */
+};
+
 /* One transaction. All or nothing; events must continue head without a gap, unitseqs likewise. */
 struct store_batch {
     const struct store_item *items;
@@ -206,6 +182,8 @@ struct store_batch {
     size_t ntokens;
     const struct trail_row *trail; /* appended, without seq and hash */
     size_t ntrail;
+    const struct store_alias *aliases; /* done after `items` */
+    size_t naliases;
     uint64_t rules;     /* version in force, 0: unchanged */
     uint64_t published; /* PUB cursor, 0: unchanged */
 };

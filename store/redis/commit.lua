@@ -164,6 +164,12 @@ local ops = {
         end
         return i + 4
     end,
+    alias = function(i)
+        if call('EXISTS', item_key(ARGV[i + 1])) == 1 then
+            call('HSET', base .. 'aliases', ARGV[i], ARGV[i + 1])
+        end
+        return i + 2
+    end,
     event = function(i)
         call('XADD', base .. 'events', ARGV[i] .. '-0', 'e', ARGV[i + 2])
         call('RPUSH', base .. 'concern:' .. ARGV[i + 1] .. ':events', ARGV[i])

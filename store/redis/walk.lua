@@ -31,6 +31,7 @@ local rows = {
         return {member, got[1], got[2], got[3]}
     end,
     added = function(member) return {member, call('HGET', base .. 'added', member)} end,
+    command = function(member) return {member, call('HGET', base .. 'command', sub(member, 9))} end,
     step = function(member) return {member, call('HGETALL', base .. 'step:' .. member)} end,
 }
 local row, set, from, to = rows[ARGV[1]], base .. ARGV[2], ARGV[3], ARGV[4]

@@ -266,6 +266,38 @@ static void a_fenced_writer_is_refused(void **state)
     store_close(new);
 }
 
+static void a_store_is_looked_at_and_erased(void **state)
+{
+    struct fixture *f = there(state);
+    struct store *s, *look, *other;
+    char address[256];
+    char *keys;
+
+    snprintf(address, sizeof address, "%s?other", f->direct);
+    assert_int_equal(address_there(f->direct), ERR_NOTFOUND);
+    assert_int_equal(address_look(f->direct, &look), ERR_NOTFOUND);
+    assert_int_equal(store_open(f->direct, &s), 0);
+    assert_int_equal(store_open(address, &other), 0); /* a town of its own beside it */
+    assert_int_equal(commit_item(s, 1), 0);
+    assert_int_equal(commit_item(other, 1), 0);
+    assert_int_equal(address_look(f->direct, &look), 0);
+    assert_int_equal(items(look), 1);
+    assert_string_equal(store_epoch(look), store_epoch(s));
+    assert_int_equal(commit_item(look, 2), ERR_REFUSED);
+    store_close(look);
+    assert_int_equal(address_erase(f->direct), ERR_REFUSED);
+    store_close(s);
+    assert_int_equal(address_there(f->direct), 0);
+    assert_int_equal(address_erase(f->direct), 0);
+    assert_int_equal(address_there(f->direct), ERR_NOTFOUND);
+    assert_int_equal(items(other), 1);
+    store_close(other);
+    assert_int_equal(address_erase(address), 0);
+    keys = redis_server_say(f->server, (const char *[]){"DBSIZE", NULL});
+    assert_string_equal(keys, "0");
+    free(keys);
+}
+
 static void what_keeps_nothing_is_refused(void **state)
 {
     struct fixture *f = there(state);
@@ -417,6 +449,7 @@ int main(void)
         TEST(a_late_script_is_void),
         TEST(one_writer),
         TEST(a_fenced_writer_is_refused),
+        TEST(a_store_is_looked_at_and_erased),
         TEST(what_keeps_nothing_is_refused),
         TEST(passwords_are_asked_for),
         TEST(full_memory),
