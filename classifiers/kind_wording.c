@@ -93,8 +93,12 @@ static const struct {
     {WORDING_LEAN, 0, U"一不个之于人众促保做六关到包区及台和地处天套妈婴子尿市带年开悉意排提政期标毛民流的知筑管育花草认过醛院高"},
 };
 
-static uint16_t row_of[CODES]; /* 1 + row, 0: a character that is not listed */
-static int8_t rows[MOST][DIMENSIONS];
+/* Levels are a few halves and a text is read so far that no sum leaves sixteen bits. */
+typedef int16_t wording_row __attribute__((vector_size(16)));
+_Static_assert(DIMENSIONS * sizeof(int16_t) <= sizeof(wording_row), "a place for each");
+
+static uint16_t row_of[CODES]; /* 0: a character that is not listed */
+static wording_row rows[1 + MOST]; /* the first says nothing */
 static pthread_once_t once = PTHREAD_ONCE_INIT;
 
 static void build(void)
@@ -107,7 +111,7 @@ static void build(void)
             if (!*row && n < MOST)
                 *row = ++n;
             if (*row)
-                rows[*row - 1][levels[k].of] = levels[k].level;
+                rows[*row][levels[k].of] = levels[k].level;
         }
 }
 
@@ -134,22 +138,23 @@ static void put(struct kind_form *form, int count, size_t end)
 void kind_wording(const struct fold *f, struct kind_form forms[BLOCK_FORMS])
 {
     enum { READ = 300 };
-    uint64_t seen[(MOST + 63) / 64] = {0};
+    uint64_t seen[MOST / 64 + 1] = {1};
     size_t end = f->n < READ ? f->n : READ;
-    int sum[DIMENSIONS] = {0}, least = 0;
+    wording_row all = {0};
+    int sum[DIMENSIONS], least = 0;
     unsigned n = 0;
 
     pthread_once(&once, build);
-    for (size_t i = 0; i < end; i++) {
+    for (size_t i = 0; i < end; i++) { /* no branch: which are new cannot be guessed */
         uint32_t at = f->cp[i] - FIRST;
-        uint16_t row = at < CODES ? row_of[at] : 0;
-        if (!row-- || seen[row / 64] >> row % 64 & 1)
-            continue;
+        uint32_t row = at < CODES ? row_of[at] : 0;
+        bool known = seen[row / 64] >> row % 64 & 1;
         seen[row / 64] |= UINT64_C(1) << row % 64;
-        n++;
-        for (int d = 0; d < DIMENSIONS; d++)
-            sum[d] += rows[row][d];
+        n += !known;
+        all += rows[known ? 0 : row];
     }
+    for (int d = 0; d < DIMENSIONS; d++)
+        sum[d] = all[d];
     for (int d = 0; d < DIMENSIONS; d++) {
         sum[d] = scaled(sum[d], n);
         least = d && sum[d] < least ? sum[d] : least;
