@@ -6,6 +6,8 @@
 #include <stdlib.h>
 
 #include "base/conf.h"
+#include "base/file.h"
+#include "classifiers/judge.h"
 #include "classifiers/refuse.h"
 #include "classifiers/rules.h"
 #include "tests/unit/paths.h"
@@ -218,13 +220,67 @@ static void no_text_is_refused(void **state)
     problems_free(problems);
 }
 
+static size_t pack_of(struct str id)
+{
+    for (size_t i = 0; i < PACKS; i++)
+        if (str_is(id, packs[i].id))
+            return i;
+    fail_msg("no pack %.*s", STR_ARG(id));
+    return 0;
+}
+
+/* Posts of our own that are no examples of a pack, twelve a topic: each is found, and little else
+ * is found in it. */
+static void posts_are_found(void **state)
+{
+    struct problems *problems = problems_new();
+    struct rules *r = compile(problems);
+    struct judge *j = judge_new(r);
+    struct arena *arena = arena_new();
+    struct buf data = BUF_INIT;
+    size_t posts[PACKS] = {0}, right[PACKS] = {0}, all = 0, found = 0, others = 0;
+    char path[4096];
+
+    (void)state;
+    assert_true(j && arena);
+    paths_source("tests/data/topic-posts.tsv", path);
+    assert_int_equal(file_read(path, 1 << 20, &data), 0);
+    for (size_t at = 0, end; at < data.len; at = end + 1, all++) {
+        size_t tab = str_find(buf_str(&data), STR("\t"), at);
+        end = str_find(buf_str(&data), STR("\n"), at);
+        struct str id = {data.data + at, tab - at}, text = {data.data + tab + 1, end - tab - 1};
+        size_t pack = pack_of(id), before = right[pack];
+        struct verdict v;
+        arena_reset(arena);
+        assert_int_equal(judge_text(j, STR_NONE, text, 0, NULL, arena, &v), 0);
+        posts[pack]++;
+        for (size_t k = 0; k < v.ntags; k++) {
+            right[pack] += str_eq(v.tags[k].topic, id);
+            others += !str_eq(v.tags[k].topic, id);
+        }
+        if (right[pack] == before)
+            print_message("  not %.*s: %.*s\n", STR_ARG(id), STR_ARG(text));
+    }
+    for (size_t i = 0; i < PACKS; i++) {
+        found += right[i];
+        assert_true(posts[i] >= 12 && right[i] * 10 >= posts[i] * 7);
+    }
+    print_message("posts: %zu of %zu found, %zu other topics\n", found, all, others);
+    assert_true(found * 100 >= all * 90 && others * 100 <= all * 25);
+    buf_free(&data);
+    arena_free(arena);
+    judge_free(j);
+    rules_free(r);
+    problems_free(problems);
+}
+
 int main(void)
 {
     char shipped[4096];
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_matter_has_a_topic), cmocka_unit_test(each_says_enough),
         cmocka_unit_test(examples_differ),          cmocka_unit_test(examples_hold),
-        cmocka_unit_test(no_text_is_refused),
+        cmocka_unit_test(no_text_is_refused),       cmocka_unit_test(posts_are_found),
     };
 
     rules_set_shipped(paths_source("rules", shipped));
