@@ -3,7 +3,7 @@
 #ifndef HUIYING_DAEMON_BUS_LEDGER_H
 #define HUIYING_DAEMON_BUS_LEDGER_H
 
-#include "alerts/bus.h"
+#include "alerts/bus/bus.h"
 #include "daemon/ledger.h"
 
 struct bus_ledger_view;

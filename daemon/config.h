@@ -2,7 +2,7 @@
 #ifndef HUIYING_DAEMON_CONFIG_H
 #define HUIYING_DAEMON_CONFIG_H
 
-#include "alerts/presence.h"
+#include "alerts/bus/presence.h"
 #include "base/conf.h"
 #include "classifiers/rules.h"
 #include "daemon/town.h"

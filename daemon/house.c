@@ -3,8 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "alerts/bus.h"
-#include "alerts/keys.h"
+#include "alerts/bus/bus.h"
+#include "alerts/bus/keys.h"
 #include "base/clock.h"
 #include "base/err.h"
 #include "base/log.h"

@@ -2,7 +2,7 @@
 #include <stdint.h>
 #include <stdio.h>
 
-#include "alerts/keys.h"
+#include "alerts/bus/keys.h"
 #include "base/err.h"
 #include "base/file.h"
 #include "daemon/cli/client.h"

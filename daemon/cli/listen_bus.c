@@ -1,7 +1,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "alerts/bus_client.h"
+#include "alerts/bus/bus_client.h"
 #include "base/clock.h"
 #include "base/err.h"
 #include "daemon/cli/client.h"

@@ -1,6 +1,6 @@
 #include <stdio.h>
 
-#include "alerts/keys.h"
+#include "alerts/bus/keys.h"
 #include "base/err.h"
 #include "base/file.h"
 #include "daemon/cli/commands.h"

@@ -3,7 +3,7 @@
 #ifndef HUIYING_DAEMON_HTTP_HTTP_H
 #define HUIYING_DAEMON_HTTP_HTTP_H
 
-#include "alerts/bus.h"
+#include "alerts/bus/bus.h"
 #include "daemon/config.h"
 #include "daemon/ledger.h"
 #include "daemon/reload.h"

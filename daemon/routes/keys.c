@@ -1,7 +1,7 @@
 /* Who may connect to the bus. */
 #include <jansson.h>
 
-#include "alerts/keys.h"
+#include "alerts/bus/keys.h"
 #include "base/err.h"
 #include "daemon/http/json_out.h"
 #include "daemon/http/reply.h"

@@ -12,7 +12,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "alerts/bus.h"
+#include "alerts/bus/bus.h"
 #include "base/clock.h"
 #include "base/err.h"
 #include "base/file.h"

@@ -11,7 +11,7 @@
 #include <unistd.h>
 #include <zmq.h>
 
-#include "alerts/keys.h"
+#include "alerts/bus/keys.h"
 #include "base/log.h"
 #include "tests/helpers/memory_ledger.h"
 

@@ -5,7 +5,7 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-#include "alerts/keys.h"
+#include "alerts/bus/keys.h"
 
 struct subscriber {
     pid_t pid;

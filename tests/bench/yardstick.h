@@ -7,7 +7,7 @@
 #ifndef HUIYING_BENCH_YARDSTICK_H
 #define HUIYING_BENCH_YARDSTICK_H
 
-#include "alerts/keys.h"
+#include "alerts/bus/keys.h"
 #include "base/buf.h"
 
 struct yardstick_conf {

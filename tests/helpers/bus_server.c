@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "alerts/keys.h"
+#include "alerts/bus/keys.h"
 #include "tests/helpers/memory_ledger.h"
 
 static uint64_t perform(struct memory_ledger *m, struct bus *b, const char *line)

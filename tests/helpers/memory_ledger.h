@@ -2,7 +2,7 @@
 #ifndef HUIYING_TESTS_MEMORY_LEDGER_H
 #define HUIYING_TESTS_MEMORY_LEDGER_H
 
-#include "alerts/bus.h"
+#include "alerts/bus/bus.h"
 
 struct memory_ledger;
 

@@ -6,9 +6,9 @@
 
 #include <jansson.h>
 
-#include "alerts/bus.h"
-#include "alerts/bus_client.h"
-#include "alerts/keys.h"
+#include "alerts/bus/bus.h"
+#include "alerts/bus/bus_client.h"
+#include "alerts/bus/keys.h"
 #include "tests/helpers/memory_ledger.h"
 
 #define RIG_EPOCH "e1"

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <zmq.h>
 
-#include "alerts/zap.h"
+#include "alerts/bus/zap.h"
 #include "base/err.h"
 
 #define HELLO "{\"op\":\"hello\",\"receiver\":\"desk-1\",\"epoch\":\"\",\"last\":0,\"credit\":100}"

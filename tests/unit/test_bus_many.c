@@ -3,7 +3,7 @@
 
 #include <stdio.h>
 
-#include "alerts/shelf.h"
+#include "alerts/bus/shelf.h"
 
 enum { DESKS = 8 };
 

@@ -7,7 +7,7 @@
 #include <unistd.h>
 #include <zmq.h>
 
-#include "alerts/keys.h"
+#include "alerts/bus/keys.h"
 #include "base/err.h"
 #include "base/file.h"
 

@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "alerts/presence.h"
+#include "alerts/bus/presence.h"
 #include "base/err.h"
 #include "base/log.h"
 

@@ -1,0 +1,215 @@
+#include "alerts/bus/presence.h"
+
+#include <stdlib.h>
+
+#include "base/err.h"
+#include "base/log.h"
+
+enum { PAUSE_MS = 3000 }; /* between two turns: it was us who were away */
+
+enum line { LINE_UNKNOWN, LINE_UP, LINE_DOWN };
+
+struct watched {
+    char unit[SLUG_MAX];
+    bool expected, heard_ever;
+    int64_t heard;
+    uint64_t sent, answered; /* numbers of canaries */
+    uint32_t missed;         /* of them, in a row */
+    enum line told;
+};
+
+struct presence {
+    struct presence_times times;
+    struct presence_link link;
+    struct watched *list; /* in order of unit */
+    size_t count, cap;
+    int64_t turned, canary_at;
+    struct presence_counts counts;
+};
+
+static int64_t or_default(int64_t value, int64_t standard)
+{
+    return value ? value : standard;
+}
+
+struct presence *presence_new(const struct presence_times *times, const struct presence_link *link,
+                              int64_t now)
+{
+    struct presence *p = calloc(1, sizeof *p);
+
+    if (!p)
+        return NULL;
+    p->times = (struct presence_times){or_default(times->silent, 8000),
+                                       or_default(times->grace, 30000),
+                                       or_default(times->canary, 60000)};
+    p->link = *link;
+    p->turned = now;
+    p->canary_at = now + p->times.canary;
+    return p;
+}
+
+void presence_free(struct presence *p)
+{
+    if (!p)
+        return;
+    free(p->list);
+    free(p);
+}
+
+/* Index of the unit, or of where it would stand. */
+static size_t place(const struct presence *p, const char *unit)
+{
+    size_t low = 0, high = p->count;
+
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        if (strcmp(p->list[middle].unit, unit) < 0)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low;
+}
+
+static struct watched *find(const struct presence *p, const char *unit)
+{
+    size_t at = place(p, unit);
+
+    return at < p->count && strcmp(p->list[at].unit, unit) == 0 ? &p->list[at] : NULL;
+}
+
+void presence_watch_begin(struct presence *p)
+{
+    for (size_t i = 0; i < p->count; i++)
+        p->list[i].expected = false;
+}
+
+/* One that is enrolled while we run has its grace from then on. */
+int presence_watch(struct presence *p, const char *unit)
+{
+    size_t at = place(p, unit);
+    struct watched *w = find(p, unit);
+
+    if (w) {
+        w->expected = true;
+        return 0;
+    }
+    if (p->count == p->cap) {
+        size_t cap = p->cap ? p->cap * 2 : 32;
+        struct watched *more = reallocarray(p->list, cap, sizeof *more);
+        if (!more)
+            return ERR_NOMEM;
+        p->list = more;
+        p->cap = cap;
+    }
+    memmove(&p->list[at + 1], &p->list[at], (p->count - at) * sizeof *p->list);
+    p->count++;
+    w = &p->list[at];
+    *w = (struct watched){.expected = true};
+    memcpy(w->unit, unit, strlen(unit) + 1);
+    w->heard = p->turned + p->times.grace - p->times.silent;
+    return 0;
+}
+
+/* Who lost its key is told of as gone, once, and watched again when it gets another. */
+void presence_watch_end(struct presence *p)
+{
+    for (size_t i = 0; i < p->count; i++)
+        if (!p->list[i].expected) {
+            p->list[i].heard = INT64_MIN / 2;
+            p->list[i].missed = 0;
+        }
+}
+
+void presence_heard(struct presence *p, const char *unit, int64_t now)
+{
+    struct watched *w = find(p, unit);
+
+    if (!w)
+        return;
+    w->heard = now;
+    w->heard_ever = true;
+}
+
+void presence_canary(struct presence *p, const char *unit, uint64_t number)
+{
+    struct watched *w = find(p, unit);
+
+    if (!w || number > w->sent || number <= w->answered)
+        return;
+    w->answered = number;
+    w->missed = 0;
+}
+
+int64_t presence_heartbeat(const struct presence *p)
+{
+    int64_t ms = p->times.silent * 3 / 8;
+
+    return ms < 3000 ? ms : 3000;
+}
+
+static bool is_silent(const struct presence *p, const struct watched *w, int64_t now)
+{
+    return now - w->heard >= p->times.silent;
+}
+
+/* A silent one gets none: what it is missed for is known. */
+static void send_canary(struct presence *p, struct watched *w)
+{
+    if (w->sent > w->answered) {
+        p->counts.missed++;
+        if (w->missed < UINT32_MAX && ++w->missed == PRESENCE_CANARIES)
+            log_error("bus.canary", "unit=%s missed=%u", w->unit, w->missed);
+    }
+    w->sent++;
+    p->counts.canaries++;
+    p->link.canary(p->link.arg, w->unit, w->sent);
+}
+
+static void judge(struct presence *p, struct watched *w, int64_t now)
+{
+    bool silent = is_silent(p, w, now), down = silent || w->missed >= PRESENCE_CANARIES;
+    enum line line = down ? LINE_DOWN : LINE_UP;
+
+    if (!down && !w->heard_ever)
+        return; /* in its grace: nothing is known of it */
+    if (line == w->told || (!w->expected && w->told == LINE_UNKNOWN))
+        return;
+    if (p->link.tell(p->link.arg, w->unit, down, silent ? 0 : w->missed))
+        return;
+    w->told = line;
+    if (silent) { /* who comes back begins anew */
+        w->answered = w->sent;
+        w->missed = 0;
+    }
+    if (down)
+        log_warn("bus.offline", "unit=%s missed=%u", w->unit, w->missed);
+    else
+        log_info("bus.online", "unit=%s", w->unit);
+}
+
+void presence_turn(struct presence *p, int64_t now)
+{
+    int64_t away = now - p->turned > PAUSE_MS ? now - p->turned : 0;
+    bool round = now >= p->canary_at;
+
+    p->turned = now;
+    p->counts.expected = p->counts.offline = 0;
+    for (size_t i = 0; i < p->count; i++) {
+        struct watched *w = &p->list[i];
+        if (w->expected)
+            w->heard += away;
+        if (round && w->expected && w->heard_ever && !is_silent(p, w, now))
+            send_canary(p, w);
+        judge(p, w, now);
+        p->counts.expected += w->expected;
+        p->counts.offline += w->expected && w->told == LINE_DOWN;
+    }
+    if (round)
+        p->canary_at = now + p->times.canary;
+}
+
+void presence_counts(const struct presence *p, struct presence_counts *out)
+{
+    *out = p->counts;
+}
