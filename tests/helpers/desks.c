@@ -4,9 +4,9 @@
  * A stem names a pair of key files. It says {"ready":COUNT} when all have what there is, then does
  * one line of standard input after the other:
  *   go N    N reminders, one after the other, each when all have the last one on the disk; one line
- *           {"result":[..],"delivered":[..],"durable":[..],"after_commit":[..]} of microseconds:
- *           from the command to its result, to each receiver's event, to each one's durable
- *           acknowledgement; and to the last from the first that anybody knew of the commit
+ *           {"result":[..],"delivered":[..],"spread":[..],"durable":[..],"after_commit":[..]} of
+ *           microseconds: from the command to its result; from it, and from the first that anybody
+ *           knew of the commit, to each receiver's event, and to each one's durable acknowledgement
  *   last    {"last":UNITSEQ}
  * until its end. An event out of order, or a minute without one, ends it with status 1. */
 #define _GNU_SOURCE
@@ -187,9 +187,9 @@ static void print(const char *name, const int64_t *values, size_t n, const char 
 
 static void go(const char *concern, size_t rounds)
 {
-    int64_t *result = calloc(4 * rounds * count + 1, sizeof *result);
+    int64_t *result = calloc(5 * rounds * count + 1, sizeof *result);
     int64_t *delivered = result + rounds, *durable = delivered + rounds * count;
-    int64_t *after = durable + rounds * count;
+    int64_t *after = durable + rounds * count, *spread = after + rounds * count;
 
     if (!result || rounds < 1)
         fail("a number of rounds that cannot be");
@@ -204,6 +204,7 @@ static void go(const char *concern, size_t rounds)
         result[r] = asked.at - asked.began;
         for (size_t i = 0; i < count; i++) {
             delivered[r * count + i] = desks[i].delivered - asked.began;
+            spread[r * count + i] = desks[i].delivered - asked.first;
             durable[r * count + i] = desks[i].durable - asked.began;
             after[r * count + i] = desks[i].durable - asked.first;
         }
@@ -211,6 +212,7 @@ static void go(const char *concern, size_t rounds)
     printf("{");
     print("result", result, rounds, ",");
     print("delivered", delivered, rounds * count, ",");
+    print("spread", spread, rounds * count, ",");
     print("durable", durable, rounds * count, ",");
     print("after_commit", after, rounds * count, "}\n");
     free(result);

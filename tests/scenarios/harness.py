@@ -331,6 +331,12 @@ class Daemon:
         finally:
             connection.close()
 
+    def cpu_ms(self):
+        """Of the daemon itself so far, all its threads."""
+        with open(f"/proc/{self.child.pid}/stat", encoding="ascii") as f:
+            fields = f.read().rsplit(")", 1)[1].split()
+        return (int(fields[11]) + int(fields[12])) * 1000 / os.sysconf("SC_CLK_TCK")
+
     def get(self, path, limit=10):
         status, body = self.request("GET", path, limit=limit)
         assert status == 200, f"{path}: {status} {body[:300]!r}"

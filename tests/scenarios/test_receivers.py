@@ -252,11 +252,14 @@ def test_trouble_of_some_harms_no_other():
         bad = Trouble(world, daemon)
         spent = {False: collections.defaultdict(list), True: collections.defaultdict(list)}
         drive(healthy, 0, collections.defaultdict(list))
+        spent[False]["cpu"], spent[True]["cpu"] = [0], [0]
         for phase in range(PHASES):
             trouble = phase % 2 == 1
             if trouble:
                 bad.begin()
+            used = daemon.cpu_ms()
             drive(healthy, seconds, spent[trouble])
+            spent[trouble]["cpu"][0] += daemon.cpu_ms() - used
             if trouble:
                 bad.end(healthy.ask("last")["last"])
         quiet, troubled = spent[False], spent[True]
@@ -267,7 +270,11 @@ def test_trouble_of_some_harms_no_other():
                  p99_trouble_ms=ms(p99(troubled["delivered"])),
                  ratio=round(p99(troubled["delivered"]) / p99(quiet["delivered"]), 2),
                  p50_quiet_ms=ms(p50(quiet["delivered"])),
-                 p50_ratio=round(p50(troubled["delivered"]) / p50(quiet["delivered"]), 2),
+                 p50_trouble_ms=ms(p50(troubled["delivered"])),
+                 commit_to_receiver_p50_ms=[ms(p50(x["spread"])) for x in (quiet, troubled)],
+                 commit_to_receiver_p99_ms=[ms(p99(x["spread"])) for x in (quiet, troubled)],
+                 daemon_cpu_ms_each=[round(x["cpu"][0] / len(x["result"]), 2)
+                                     for x in (quiet, troubled)],
                  command_to_durable_ack_p50_ms=ms(p50(both["durable"])),
                  command_to_durable_ack_p99_ms=ms(p99(both["durable"])),
                  commit_to_durable_ack_p50_ms=ms(p50(both["after_commit"])),
