@@ -169,6 +169,11 @@ int desk_calendar(struct desk *d, int year, int64_t now, struct changes *out);
  * A closed or forgotten one stays as it is. 0 or ERR_NOMEM. */
 int desk_request(struct desk *d, uint64_t concern, enum verdict_request request, int64_t now,
                  struct changes *out);
+/* Somebody corrected the topic of the concern: EVENT_UPDATED, and EVENT_REASSIGNED when the routes
+ * name another lead for it; before the dispatch that one is only noted. No due time moves. A closed
+ * or forgotten one, or a topic that the rules lack: nothing. 0 or ERR_NOMEM. */
+int desk_topic(struct desk *d, uint64_t concern, struct str topic, int64_t now,
+               struct changes *out);
 
 /* Do what a unit or operator asks. The table of allowed steps is in steps.c. 0; ERR_NOTFOUND;
  * ERR_REFUSED or ERR_INVALID with *reason set to static "zh (en)" text; ERR_NOMEM. A repeated

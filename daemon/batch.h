@@ -128,7 +128,8 @@ int batch_command(struct batch *b, const struct command *command, int *status, c
                   uint64_t *seq);
 /* What somebody says of an item's verdict: ident, aspect, value and, of STORE_MARK_TOPIC, topic are
  * given. *status 0, ERR_NOTFOUND (no such item) or what the store says; *seq the event of a
- * concern that it corrected, else 0. The same once more changes nothing. 0 or ERR_NOMEM. */
+ * concern that it corrected, else 0: its request, or, of its first item or of most of its items,
+ * its topic (desk_topic()). The same once more changes nothing. 0 or ERR_*. */
 int batch_mark(struct batch *b, const struct store_mark *mark, int *status, uint64_t *seq);
 /* The item's title, text and link go, for good. *status 0 or ERR_NOTFOUND, *concern the one that it
  * belongs to, or 0. 0 or ERR_NOMEM. */

@@ -2,6 +2,8 @@
 #include "base/err.h"
 #include "daemon/batch_state.h"
 
+enum { MEMBERS_MOST = 512 }; /* items of a concern, of which a majority is counted */
+
 /* What a mark needs to know of its item. */
 struct marked {
     struct store_mark *mark;
@@ -50,6 +52,90 @@ static int look_up(struct batch *b, struct marked *m)
     return err;
 }
 
+/* The items of a concern, the first found first. */
+struct members {
+    unsigned char idents[MEMBERS_MOST][STORE_IDENT];
+    size_t n;
+};
+
+static int take_member(void *arg, const struct store_item *item)
+{
+    struct members *m = arg;
+
+    if (m->n < MEMBERS_MOST)
+        memcpy(m->idents[m->n++], item->ident, STORE_IDENT);
+    return 0;
+}
+
+struct sought {
+    const struct store_mark *mark;
+    bool found;
+};
+
+static int is_sought(void *arg, const struct store_mark *stored)
+{
+    struct sought *s = arg;
+
+    s->found = stored->aspect == s->mark->aspect && !strcmp(stored->topic, s->mark->topic) &&
+               !memcmp(stored->ident, s->mark->ident, STORE_IDENT);
+    return 0;
+}
+
+/* Does somebody say of this item what the mark says? Marks of this batch are newer than stored
+ * ones. */
+static int says(struct batch *b, const unsigned char *ident, const struct store_mark *mark,
+                bool *yes)
+{
+    struct store_mark of = *mark;
+    struct sought sought = {&of, false};
+    int err = 0;
+    size_t i = b->nmarks;
+
+    memcpy(of.ident, ident, STORE_IDENT);
+    while (i > 0 && (b->marks[i - 1].aspect != mark->aspect ||
+                     memcmp(b->marks[i - 1].ident, ident, STORE_IDENT)))
+        i--;
+    if (i > 0)
+        sought.found = !strcmp(b->marks[i - 1].topic, mark->topic);
+    else
+        err = store_each_mark(b->conf.store, &of, 1, is_sought, &sought);
+    *yes = sought.found;
+    return err;
+}
+
+/* The first item is what the concern is about; else what most of its items are said to be. */
+static int is_of_concern(struct batch *b, uint64_t concern, const struct store_mark *mark,
+                         bool *yes)
+{
+    struct members *m = arena_alloc(b->arena, 1, sizeof *m);
+    size_t said = 0;
+    int err = m ? 0 : ERR_NOMEM;
+
+    if (!err) {
+        m->n = 0;
+        err = store_each_member(b->conf.store, concern, take_member, m);
+    }
+    *yes = !err && (!m->n || !memcmp(m->idents[0], mark->ident, STORE_IDENT));
+    for (size_t i = 0; !err && !*yes && i < m->n; i++) {
+        bool same;
+        err = says(b, m->idents[i], mark, &same);
+        said += !err && same;
+    }
+    if (!err && !*yes)
+        *yes = 2 * said > m->n;
+    return err;
+}
+
+static int correct_topic(struct batch *b, uint64_t concern, const struct store_mark *mark)
+{
+    bool yes;
+    int err = is_of_concern(b, concern, mark, &yes);
+
+    if (err || !yes)
+        return err;
+    return desk_topic(b->desk, concern, str_from(mark->topic), b->now, &b->changes);
+}
+
 int batch_mark(struct batch *b, const struct store_mark *asked, int *status, uint64_t *seq)
 {
     struct store_mark *mark = &b->marks[b->nmarks];
@@ -66,10 +152,12 @@ int batch_mark(struct batch *b, const struct store_mark *asked, int *status, uin
     if (*status || m.same)
         return 0;
     b->nmarks++;
-    if (mark->aspect != STORE_MARK_REQUEST || !m.concern)
-        return 0;
-    int err = desk_request(b->desk, m.concern, (enum verdict_request)mark->value, b->now,
+    int err = 0;
+    if (mark->aspect == STORE_MARK_REQUEST && m.concern)
+        err = desk_request(b->desk, m.concern, (enum verdict_request)mark->value, b->now,
                            &b->changes);
+    if (mark->aspect == STORE_MARK_TOPIC && m.concern)
+        err = correct_topic(b, m.concern, mark);
     if (b->changes.nevents > before)
         *seq = b->changes.events[before].seq;
     return err;

@@ -103,11 +103,62 @@ static void items_follow_in_the_same_transaction(void **state)
     assert_int_equal(batch_rig_do(t, &move), ERR_INVALID);
 }
 
+/* In a transaction of its own: was a concern corrected? */
+static bool mark_topic(struct batch_rig *t, unsigned char number, const char *topic)
+{
+    struct store_item item = samples_item(number, "");
+    struct store_mark mark = {.aspect = STORE_MARK_TOPIC};
+    struct store_batch out;
+    uint64_t seq;
+    int status;
+
+    item.ident[0] = number;
+    memcpy(mark.ident, item.ident, STORE_IDENT);
+    memcpy(mark.topic, topic, strlen(topic));
+    assert_int_equal(batch_begin(t->batch, t->desk, t->now, &(struct batch_bounds){.commands = 1}),
+                     0);
+    assert_int_equal(batch_mark(t->batch, &mark, &status, &seq), 0);
+    assert_int_equal(status, 0);
+    assert_int_equal(batch_replies_want(t->batch), 0);
+    assert_true(batch_finish(t->batch, &out));
+    assert_int_equal(store_commit(t->store, &out), 0);
+    batch_applied(t->batch);
+    return seq != 0;
+}
+
+static void check_topic(struct batch_rig *t, uint64_t id, const char *topic, const char *unit)
+{
+    struct concern c;
+
+    batch_rig_restart(t);
+    assert_int_equal(store_concern(t->store, id, &c), 0);
+    assert_string_equal(c.topic, topic);
+    assert_string_equal(c.unit, unit);
+    concern_clear(&c);
+}
+
+static void the_topic_of_the_first_item_or_of_most_is_the_concerns(void **state)
+{
+    struct batch_rig *t = *state;
+    uint64_t one = put_item(t, 1, 1, "a"), two = put_item(t, 4, 4, "a");
+
+    assert_true(put_item(t, 2, 1, "b") == one && put_item(t, 3, 1, "c") == one);
+    assert_false(mark_topic(t, 2, "epidemic")); /* one of three, and not the first */
+    check_topic(t, one, "wage-arrears", "labour");
+    assert_true(mark_topic(t, 3, "epidemic")); /* two of three */
+    check_topic(t, one, "epidemic", "office"); /* which leads where no unit has the role */
+    assert_true(mark_topic(t, 1, "wage-arrears")); /* the first says more than the others */
+    check_topic(t, one, "wage-arrears", "labour");
+    assert_true(mark_topic(t, 4, "epidemic"));
+    check_topic(t, two, "epidemic", "office");
+}
+
 int main(void)
 {
 #define RIG_TEST(f) cmocka_unit_test_setup_teardown(f, batch_rig_set_up, batch_rig_tear_down)
     const struct CMUnitTest tests[] = {
         RIG_TEST(items_follow_in_the_same_transaction),
+        RIG_TEST(the_topic_of_the_first_item_or_of_most_is_the_concerns),
     };
     return cmocka_run_group_tests_name("batch regroup", tests, NULL, NULL);
 }

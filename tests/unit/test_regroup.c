@@ -268,6 +268,47 @@ static void merging_into_a_closed_one_reopens_it(void **state)
     assert_non_null(strstr(life.reason, "merge into that"));
 }
 
+static int correct(uint64_t id, const char *topic)
+{
+    desk_changes_reset(&life.out);
+    return desk_topic(life.desk, id, str_from(topic), life.now, &life.out);
+}
+
+/* Whose topic was another's is the other unit's from then on, and due when it was. */
+static void a_corrected_topic_goes_to_its_unit(void **state)
+{
+    (void)state;
+    uint64_t id = concern_of("wage-arrears", 1);
+    const struct concern *c = the(id);
+    int64_t due = c->due;
+
+    ok(COMMAND_ACCEPT, "hr-west");
+    life.now += HOUR;
+    assert_int_equal(correct(id, "epidemic"), 0);
+    assert_true(c->state == CONCERN_OPEN && !c->accepted && c->due == due);
+    assert_string_equal(c->topic, "epidemic");
+    assert_string_equal(c->unit, "health");
+    assert_true(life_heard(life_event(&life, 0, EVENT_UPDATED), "hr-west"));
+    const struct event *e = life_event(&life, 1, EVENT_REASSIGNED);
+    assert_string_equal(e->to, "health");
+    assert_string_equal(e->topic, "epidemic");
+    assert_true(life_heard(e, "hr-west") && life_heard(e, "health") && life_heard(e, "office"));
+    assert_int_equal(life.out.nevents, 2);
+    assert_int_equal(correct(id, "epidemic"), 0); /* once more */
+    assert_int_equal(correct(id, "no-such"), 0);
+    assert_int_equal(life.out.nevents, 0);
+
+    uint64_t waits = concern_of("land", 2); /* for its dispatch: nobody loses it */
+    assert_int_equal(correct(waits, "epidemic"), 0);
+    assert_true(the(waits)->state == CONCERN_FOUND && life.out.nevents == 1);
+    assert_string_equal(the(waits)->unit, "health");
+    life.id = waits;
+    ok(COMMAND_DISMISS, "office");
+    assert_int_equal(correct(waits, "land"), 0);
+    assert_int_equal(life.out.nevents, 0);
+    assert_string_equal(the(waits)->topic, "epidemic");
+}
+
 static void what_cannot_be_is_refused(void **state)
 {
     (void)state;
@@ -302,6 +343,7 @@ int main(void)
         LIFE_TEST(what_is_split_off_is_owed_as_before),
         LIFE_TEST(the_first_item_takes_the_face_along),
         LIFE_TEST(merging_into_a_closed_one_reopens_it),
+        LIFE_TEST(a_corrected_topic_goes_to_its_unit),
         LIFE_TEST(what_cannot_be_is_refused),
     };
 
