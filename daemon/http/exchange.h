@@ -19,6 +19,7 @@ struct pending;
 struct route;
 struct streams;
 
+enum { EXCHANGE_ETAG = 28 };
 enum { EXCHANGE_BODY_MAX = 64 * 1024 }; /* unless its route says otherwise */
 
 /* One libmicrohttpd daemon: its single thread is the only user of its reader. */
@@ -49,6 +50,7 @@ struct exchange {
     const struct route *route;
     const struct access_row *access; /* of the route */
     struct caller caller;
+    char etag[EXCHANGE_ETAG]; /* of the answer; empty: none */
     bool traced; /* what the audit trail needs to know first stands there */
     uint64_t concern; /* number in the path, 0 none */
     char slug[SLUG_MAX]; /* id of a source or item in the path, empty: none */

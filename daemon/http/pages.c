@@ -8,6 +8,7 @@
 #include "base/err.h"
 #include "base/file.h"
 #include "base/log.h"
+#include "daemon/http/encoding.h"
 #include "daemon/http/reply.h"
 
 enum { PAGE_MAX = 1024 * 1024, ETAG_MAX = 24 };
@@ -25,8 +26,8 @@ static const struct {
 enum { KNOWN = sizeof known / sizeof *known };
 
 struct pages {
-    struct buf body[KNOWN];
-    char etag[KNOWN][ETAG_MAX];
+    struct buf body[KNOWN], packed[KNOWN]; /* as gzip; empty: not worth it */
+    char etag[KNOWN][2][ETAG_MAX];         /* of either */
 };
 
 struct pages *pages_load(const char *dir)
@@ -43,8 +44,10 @@ struct pages *pages_load(const char *dir)
             pages_free(p);
             return NULL;
         }
-        snprintf(p->etag[i], ETAG_MAX, "\"%016" PRIx64 "\"",
-                 (uint64_t)XXH3_64bits(p->body[i].data, p->body[i].len));
+        uint64_t hash = XXH3_64bits(p->body[i].data, p->body[i].len);
+        encoding_gzip(buf_str(&p->body[i]), &p->packed[i]);
+        snprintf(p->etag[i][0], ETAG_MAX, "\"%016" PRIx64 "\"", hash);
+        snprintf(p->etag[i][1], ETAG_MAX, "\"%016" PRIx64 "-gz\"", hash);
     }
     return p;
 }
@@ -53,18 +56,11 @@ void pages_free(struct pages *p)
 {
     if (!p)
         return;
-    for (size_t i = 0; i < KNOWN; i++)
+    for (size_t i = 0; i < KNOWN; i++) {
         buf_free(&p->body[i]);
+        buf_free(&p->packed[i]);
+    }
     free(p);
-}
-
-/* If-None-Match is a list of tags, or "*" (RFC 9110 §13.1.2). */
-static bool client_has(struct exchange *x, const char *etag)
-{
-    const char *given = exchange_header(x, "If-None-Match");
-
-    return given && (strcmp(given, "*") == 0 ||
-                     str_find(str_from(given), str_from(etag), 0) != (size_t)-1);
 }
 
 enum MHD_Result pages_serve(const struct pages *p, struct exchange *x, const char *path)
@@ -75,14 +71,19 @@ enum MHD_Result pages_serve(const struct pages *p, struct exchange *x, const cha
         i++;
     if (i == KNOWN)
         return reply_error(x, ERR_NOTFOUND, NULL);
-    bool same = client_has(x, p->etag[i]);
+    bool packed = p->packed[i].len && encoding_gzip_wanted(x);
+    const struct buf *body = packed ? &p->packed[i] : &p->body[i];
+    const char *etag = p->etag[i][packed];
+    bool same = encoding_known(x, etag);
     struct MHD_Response *response =
         same ? MHD_create_response_from_buffer(0, NULL, MHD_RESPMEM_PERSISTENT)
-             : MHD_create_response_from_buffer(p->body[i].len, p->body[i].data,
-                                               MHD_RESPMEM_PERSISTENT);
+             : MHD_create_response_from_buffer(body->len, body->data, MHD_RESPMEM_PERSISTENT);
     if (!response)
         return MHD_NO;
-    MHD_add_response_header(response, "ETag", p->etag[i]);
+    MHD_add_response_header(response, "ETag", etag);
+    MHD_add_response_header(response, "Vary", "Accept-Encoding");
+    if (packed && !same)
+        MHD_add_response_header(response, "Content-Encoding", "gzip");
     MHD_add_response_header(response, "Cache-Control", "no-cache");
     MHD_add_response_header(response, "Content-Type", known[i].mime);
     return reply_send(x, same ? 304 : 200, response);

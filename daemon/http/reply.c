@@ -3,7 +3,9 @@
 #include <stdio.h>
 
 #include "base/err.h"
+#include "daemon/http/encoding.h"
 #include "daemon/http/json_out.h"
+#include "daemon/routes/routes.h"
 
 struct header {
     const char *name, *value;
@@ -77,6 +79,29 @@ enum MHD_Result reply_send(struct exchange *x, unsigned status, struct MHD_Respo
     return queued;
 }
 
+/* Smaller, if the client takes that: *packed. */
+static void pack(struct exchange *x, struct buf *body, bool *packed)
+{
+    struct buf gzip = BUF_INIT;
+
+    *packed = body->len >= ENCODING_LEAST && encoding_gzip_wanted(x) &&
+              encoding_gzip(buf_str(body), &gzip) == 0;
+    if (!*packed)
+        return;
+    buf_free(body);
+    *body = gzip;
+}
+
+enum MHD_Result reply_not_modified(struct exchange *x)
+{
+    struct MHD_Response *response =
+        MHD_create_response_from_buffer(0, NULL, MHD_RESPMEM_PERSISTENT);
+
+    if (response)
+        MHD_add_response_header(response, "ETag", x->etag);
+    return reply_send(x, 304, response);
+}
+
 /* The memory of `body` goes to the response. */
 static struct MHD_Response *from_buf(struct buf *body, const char *mime)
 {
@@ -99,7 +124,16 @@ enum MHD_Result reply_text(struct exchange *x, struct buf *body, const char *mim
         buf_free(body);
         return reply_error(x, ERR_NOMEM, NULL);
     }
-    return reply_send(x, 200, from_buf(body, mime));
+    bool packed;
+    pack(x, body, &packed);
+    struct MHD_Response *response = from_buf(body, mime);
+    if (response && packed)
+        MHD_add_response_header(response, "Content-Encoding", "gzip");
+    if (response)
+        MHD_add_response_header(response, "Vary", "Accept-Encoding");
+    if (response && x->etag[0])
+        MHD_add_response_header(response, "ETag", x->etag);
+    return reply_send(x, 200, response);
 }
 
 enum MHD_Result reply_json(struct exchange *x, struct buf *body)
@@ -123,12 +157,32 @@ enum MHD_Result reply_json_cookie(struct exchange *x, struct buf *body, const ch
 
 void reply_problem_members(struct buf *b, unsigned status, const char *code, const char *detail)
 {
-    json_out_text(b, "type", "about:blank");
+    json_out_name(b, "type");
+    buf_addf(b, "\"urn:huiying:problem:%s\"", code);
     json_out_text(b, "title", title_of(status));
     json_out_int(b, "status", status);
     json_out_text(b, "code", code);
     if (detail)
         json_out_text(b, "detail", detail);
+}
+
+/* The address asked for, put together anew from its route: nothing else that was sent is in it. */
+static void instance_of(const struct exchange *x, struct buf *b)
+{
+    const char *path = x->route ? x->route->path : NULL;
+    const char *hole = path ? strchr(path, '{') : NULL;
+    char id[24];
+
+    if (!path)
+        return;
+    if (x->concern)
+        concern_format_id(x->concern, id);
+    json_out_name(b, "instance");
+    if (hole)
+        buf_addf(b, "\"%.*s%s%s\"", (int)(hole - path), path, x->concern ? id : x->slug,
+                 strchr(hole, '}') + 1);
+    else
+        buf_addf(b, "\"%s\"", path);
 }
 
 /* Takes b. */
@@ -142,12 +196,14 @@ static struct MHD_Response *problem_from(struct buf *b)
     return from_buf(b, "application/problem+json; charset=utf-8");
 }
 
-static struct MHD_Response *problem(unsigned status, const char *code, const char *detail)
+static struct MHD_Response *problem(const struct exchange *x, unsigned status, const char *code,
+                                    const char *detail)
 {
     struct buf b = BUF_INIT;
 
     buf_add_char(&b, '{');
     reply_problem_members(&b, status, code, detail);
+    instance_of(x, &b);
     buf_add_char(&b, '}');
     return problem_from(&b);
 }
@@ -160,7 +216,7 @@ enum MHD_Result reply_problem_body(struct exchange *x, unsigned status, struct b
 enum MHD_Result reply_problem(struct exchange *x, unsigned status, const char *code,
                               const char *detail)
 {
-    return reply_send(x, status, problem(status, code, detail));
+    return reply_send(x, status, problem(x, status, code, detail));
 }
 
 enum MHD_Result reply_error(struct exchange *x, int err, const char *detail)
@@ -170,7 +226,7 @@ enum MHD_Result reply_error(struct exchange *x, int err, const char *detail)
 
 enum MHD_Result reply_unauthorized(struct exchange *x, const char *detail)
 {
-    struct MHD_Response *response = problem(401, "unauthorized", detail);
+    struct MHD_Response *response = problem(x, 401, "unauthorized", detail);
 
     if (response)
         MHD_add_response_header(response, "WWW-Authenticate", "Bearer realm=\"huiying\"");
@@ -198,7 +254,7 @@ enum MHD_Result reply_not_own(struct exchange *x)
 enum MHD_Result reply_later(struct exchange *x, int64_t wait_ms, const char *code,
                             const char *detail)
 {
-    struct MHD_Response *response = problem(429, code, detail);
+    struct MHD_Response *response = problem(x, 429, code, detail);
     char seconds[24];
 
     snprintf(seconds, sizeof seconds, "%lld", (long long)((wait_ms + 999) / 1000));
@@ -209,8 +265,8 @@ enum MHD_Result reply_later(struct exchange *x, int64_t wait_ms, const char *cod
 
 enum MHD_Result reply_not_allowed(struct exchange *x, const char *allow)
 {
-    struct MHD_Response *response = problem(405, "method", "这个地址不接受此方法 (this address does "
-                                                           "not take this method)");
+    struct MHD_Response *response = problem(
+        x, 405, "method", "这个地址不接受此方法 (this address does not take this method)");
 
     if (response)
         MHD_add_response_header(response, "Allow", allow);

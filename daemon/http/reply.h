@@ -8,6 +8,9 @@
 /* Queue a response with the headers that every answer carries, and release it. */
 enum MHD_Result reply_send(struct exchange *x, unsigned status, struct MHD_Response *response);
 
+/* 304 with x->etag. */
+enum MHD_Result reply_not_modified(struct exchange *x);
+
 /* Answer 200 with the JSON text in body, whose memory is taken over (body is empty after). A body
  * that ran out of memory becomes 503. */
 enum MHD_Result reply_json(struct exchange *x, struct buf *body);
@@ -15,11 +18,13 @@ enum MHD_Result reply_json(struct exchange *x, struct buf *body);
 /* The same with a Set-Cookie header (NULL: without). */
 enum MHD_Result reply_json_cookie(struct exchange *x, struct buf *body, const char *cookie);
 
-/* The same for a text of another type. */
+/* The same for a text of another type. All these are sent as gzip to who takes it, when they are
+ * long. */
 enum MHD_Result reply_text(struct exchange *x, struct buf *body, const char *mime);
 
-/* application/problem+json {"type","title","status","code","detail"}. `detail` is "zh (en)" text,
- * never something the client sent; may be NULL. */
+/* application/problem+json {"type","title","status","code","detail","instance"} (RFC 9457). The type
+ * is "urn:huiying:problem:CODE", `instance` the address asked for, of a known form only. `detail` is
+ * "zh (en)" text, never something the client sent; may be NULL. */
 enum MHD_Result reply_problem(struct exchange *x, unsigned status, const char *code,
                               const char *detail);
 /* The members of such a document onto an open object: what reply_problem() sends, and what a

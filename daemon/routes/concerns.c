@@ -2,6 +2,7 @@
 
 #include "base/clock.h"
 #include "base/err.h"
+#include "daemon/http/encoding.h"
 #include "daemon/http/json_out.h"
 #include "daemon/http/reply.h"
 #include "daemon/http/views.h"
@@ -86,6 +87,9 @@ enum MHD_Result routes_concerns(struct exchange *x)
         return reply_not_own(x);
     if (caller_own(x))
         q.unit = caller_own(x);
+    enum MHD_Result known;
+    if (encoding_unchanged(x, &known))
+        return known;
     buf_add_char(&b, '{');
     json_out_text(&b, "epoch", store_epoch(reader));
     json_out_count(&b, "head", store_head(reader));
@@ -199,6 +203,11 @@ enum MHD_Result routes_concern(struct exchange *x)
     if (caller_own(x) && !concern_involves(&c, caller_own(x))) {
         concern_clear(&c);
         return reply_not_own(x);
+    }
+    enum MHD_Result known;
+    if (encoding_unchanged(x, &known)) {
+        concern_clear(&c);
+        return known;
     }
     views_concern_open(&b, d.config, exchange_rules(x), exchange_units(x), &c, clock_now());
     views_criteria(&b, rule_set_town(x->rules)->heat, &c, clock_now());

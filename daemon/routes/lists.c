@@ -1,3 +1,4 @@
+#include "daemon/http/encoding.h"
 #include "daemon/http/json_out.h"
 #include "daemon/http/reply.h"
 #include "daemon/http/views.h"
@@ -5,9 +6,12 @@
 
 enum MHD_Result routes_units(struct exchange *x)
 {
+    enum MHD_Result known;
     const struct units *units = exchange_units(x);
     struct buf b = BUF_INIT;
 
+    if (encoding_unchanged(x, &known))
+        return known;
     buf_add_text(&b, "{\"items\":[");
     for (size_t i = 0; i < units->count; i++) {
         const struct unit *u = &units->list[i];
@@ -35,9 +39,12 @@ enum MHD_Result routes_units(struct exchange *x)
 
 enum MHD_Result routes_topics(struct exchange *x)
 {
+    enum MHD_Result known;
     const struct rules *rules = exchange_rules(x);
     struct buf b = BUF_INIT;
 
+    if (encoding_unchanged(x, &known))
+        return known;
     buf_add_text(&b, "{\"items\":[");
     for (size_t i = 0; i < rules_topics(rules); i++) {
         struct rules_topic topic = rules_topic(rules, i);

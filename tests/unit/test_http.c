@@ -3,6 +3,7 @@
 
 #include <stdio.h>
 #include <unistd.h>
+#include <zlib.h>
 
 #include "base/err.h"
 #include "daemon/http/socket.h"
@@ -374,11 +375,157 @@ static void a_client_that_leaves_is_forgotten(void **state)
 
 #define CASE(f) cmocka_unit_test_setup_teardown(f, http_setup, http_teardown)
 
+static void views_are_sent_once(void **state)
+{
+    struct buf a = BUF_INIT;
+    char head[256];
+
+    (void)state;
+    static const char *const paths[] = {"/api/v1/concerns", "/api/v1/concerns/c1", "/api/v1/units",
+                                        "/api/v1/topics"};
+    for (size_t i = 0; i < sizeof paths / sizeof *paths; i++) {
+        /* a minute may pass between the two: the tag of the last answer is tried again */
+        int status = 0;
+        for (int tries = 0; tries < 3 && status != 304; tries++) {
+            snprintf(head, sizeof head, "GET %s HTTP/1.1", paths[i]);
+            assert_int_equal(http_ask(true, head, NULL, &a), 200);
+            const char *tag = strstr(a.data, "ETag: W/\"");
+            assert_non_null(tag);
+            snprintf(head, sizeof head, "GET %s HTTP/1.1\r\nIf-None-Match: \"x\", %.*s", paths[i],
+                     (int)strcspn(tag + 6, "\r"), tag + 6);
+            status = http_ask(true, head, NULL, &a);
+        }
+        assert_int_equal(status, 304);
+        assert_string_equal(strstr(a.data, "\r\n\r\n"), "\r\n\r\n");
+        /* another caller's view has another tag */
+        assert_int_equal(http_ask(false, head, NULL, &a), 200);
+    }
+    /* what the ledger does not tell of has none */
+    assert_int_equal(http_ask(true, "GET /api/v1/status HTTP/1.1", NULL, &a), 200);
+    assert_null(strstr(a.data, "ETag:"));
+    buf_free(&a);
+}
+
+static void a_commit_changes_the_tag(void **state)
+{
+    struct buf a = BUF_INIT;
+    char head[256];
+
+    (void)state;
+    assert_int_equal(http_ask(true, "GET /api/v1/units HTTP/1.1", NULL, &a), 200);
+    const char *tag = strstr(a.data, "ETag: ");
+    snprintf(head, sizeof head, "GET /api/v1/units HTTP/1.1\r\nIf-None-Match: %.*s",
+             (int)strcspn(tag + 6, "\r"), tag + 6);
+    struct event e = http_event(4, EVENT_UPDATED, 1, "wage-arrears", "labour-office");
+    struct store_batch b = {.events = &e, .nevents = 1};
+    assert_int_equal(store_commit(http_town.store, &b), 0);
+    assert_int_equal(http_ask(true, head, NULL, &a), 200);
+    buf_free(&a);
+}
+
+static size_t unpack(const struct buf *answer, char *out, size_t size)
+{
+    const char *body = strstr(answer->data, "\r\n\r\n") + 4;
+    z_stream z = {.next_in = (Bytef *)(uintptr_t)body,
+                  .avail_in = (uInt)(answer->data + answer->len - body),
+                  .next_out = (Bytef *)out,
+                  .avail_out = (uInt)size};
+
+    assert_int_equal(inflateInit2(&z, MAX_WBITS + 16), Z_OK);
+    assert_int_equal(inflate(&z, Z_FINISH), Z_STREAM_END);
+    size_t n = z.total_out;
+    inflateEnd(&z);
+    return n;
+}
+
+static void long_answers_are_packed_for_who_asks(void **state)
+{
+    static const struct {
+        const char *accept;
+        bool packed;
+    } cases[] = {{"gzip", true},       {"br, gzip;q=0.5", true}, {"GZIP", true},
+                 {"gzip;q=0", false},  {"gzip; q=0.0", false},   {"br", false},
+                 {"x-gzips", false},   {"identity", false}};
+    static const char *const paths[] = {"/api/v1/topics", "/app.js"};
+    struct buf a = BUF_INIT, plain = BUF_INIT;
+    static char text[1 << 20];
+    char head[256];
+
+    (void)state;
+    for (size_t p = 0; p < 2; p++) {
+        snprintf(head, sizeof head, "GET %s HTTP/1.1", paths[p]);
+        assert_int_equal(http_ask(true, head, NULL, &plain), 200);
+        assert_null(strstr(plain.data, "Content-Encoding"));
+        const char *body = strstr(plain.data, "\r\n\r\n") + 4;
+        for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+            snprintf(head, sizeof head, "GET %s HTTP/1.1\r\nAccept-Encoding: %s", paths[p],
+                     cases[i].accept);
+            assert_int_equal(http_ask(true, head, NULL, &a), 200);
+            assert_non_null(strstr(a.data, "Vary: Accept-Encoding"));
+            bool packed = strstr(a.data, "Content-Encoding: gzip") != NULL;
+            if (packed != cases[i].packed)
+                fail_msg("%s: %s", cases[i].accept, packed ? "packed" : "plain");
+            if (packed) {
+                assert_int_equal(unpack(&a, text, sizeof text), strlen(body));
+                assert_memory_equal(text, body, strlen(body));
+                assert_true(a.len < plain.len);
+            }
+        }
+    }
+    /* a short answer, which may hold a secret, is not */
+    assert_int_equal(http_ask(true, "GET /api/v1/session HTTP/1.1\r\nAccept-Encoding: gzip", NULL,
+                              &a), 200);
+    assert_null(strstr(a.data, "Content-Encoding"));
+    buf_free(&plain);
+    buf_free(&a);
+}
+
+static void problems_say_what_and_where(void **state)
+{
+    static const struct {
+        const char *ask, *type, *instance;
+        int status;
+    } cases[] = {
+        {"GET /api/v1/concerns/c99 HTTP/1.1", "urn:huiying:problem:not-found",
+         "/api/v1/concerns/c99", 404},
+        {"GET /api/v1/concerns?state=x HTTP/1.1", "urn:huiying:problem:query", "/api/v1/concerns",
+         400},
+        {"POST /api/v1/concerns/c1/answer HTTP/1.1", "urn:huiying:problem:invalid",
+         "/api/v1/concerns/c1/answer", 422},
+        {"GET /api/v1/sources/nobody HTTP/1.1", "urn:huiying:problem:not-found",
+         "/api/v1/sources/nobody", 404},
+        {"GET /%3Cscript%3E HTTP/1.1", "urn:huiying:problem:not-found", NULL, 404},
+        {"PATCH /api/v1/status HTTP/1.1", "urn:huiying:problem:method", NULL, 405},
+    };
+    struct buf a = BUF_INIT;
+
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        assert_int_equal(http_ask(true, cases[i].ask, NULL, &a), cases[i].status);
+        assert_non_null(strstr(a.data, "application/problem+json"));
+        json_t *p = http_json(&a);
+        assert_string_equal(http_text_at(p, "type", NULL), cases[i].type);
+        const char *at = http_text_at(p, "instance", NULL);
+        assert_true((at == NULL) == (cases[i].instance == NULL));
+        if (at)
+            assert_string_equal(at, cases[i].instance);
+        assert_int_equal(json_integer_value(json_object_get(p, "status")), cases[i].status);
+        assert_non_null(http_text_at(p, "title", NULL));
+        assert_non_null(http_text_at(p, "detail", NULL));
+        json_decref(p);
+    }
+    buf_free(&a);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         CASE(status_tells_place_clock_and_counts),
         CASE(loopback_is_read_only_and_checks_the_host),
+        CASE(views_are_sent_once),
+        CASE(a_commit_changes_the_tag),
+        CASE(long_answers_are_packed_for_who_asks),
+        CASE(problems_say_what_and_where),
         CASE(pages_are_cached_by_etag),
         CASE(concerns_are_paged_and_filtered),
         CASE(a_concern_shows_its_items_escaped), CASE(places_have_names),
