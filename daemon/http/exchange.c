@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "base/err.h"
+#include "daemon/http/patience.h"
 #include "daemon/http/pending.h"
 #include "daemon/http/reply.h"
 #include "daemon/routes/intake.h"
@@ -174,6 +175,7 @@ enum MHD_Result exchange_handle(void *cls, struct MHD_Connection *conn, const ch
         return begin(side, conn, url, method, state);
     if (*upload_size)
         return collect(x, upload, upload_size);
+    patience_heard(side->http->patience, conn);
     if (x->too_large)
         return too_large(x);
     if (atomic_load(&side->http->stopping))
@@ -186,9 +188,8 @@ void exchange_completed(void *cls, struct MHD_Connection *conn, void **state,
 {
     struct exchange *x = *state;
 
-    (void)cls;
-    (void)conn;
     (void)why;
+    patience_answered(((struct http_side *)cls)->http->patience, conn);
     if (!x)
         return;
     pending_leave(x->pending);

@@ -15,6 +15,7 @@ struct intake;
 struct lockout;
 struct metrics;
 struct pages;
+struct patience;
 struct pending;
 struct route;
 struct streams;
@@ -40,6 +41,7 @@ struct http {
     struct sessions *sessions;
     struct lockout *lockout;
     struct hasher *hasher;
+    struct patience *patience;
     atomic_bool accounts; /* there is one, or was */
     atomic_bool stopping;
 };

@@ -12,12 +12,13 @@
 #include "daemon/http/lockout.h"
 #include "daemon/http/metrics.h"
 #include "daemon/http/pages.h"
+#include "daemon/http/patience.h"
 #include "daemon/http/pending.h"
 #include "daemon/http/socket.h"
 #include "daemon/http/stream.h"
 
 enum {
-    HTTP_CONNECTIONS = 256,
+    HTTP_CONNECTIONS = STREAMS_MAX + 200, /* of a side: streams leave room for requests */
     HTTP_IDLE_S = 30,       /* longer than a stream's heartbeat */
     HTTP_MEMORY = 32 * 1024 /* headers and buffers of one connection */
 };
@@ -31,7 +32,8 @@ static int start_side(struct http *h, struct http_side *side, int fd)
         goto fail;
     side->mhd = MHD_start_daemon(
         MHD_USE_EPOLL_INTERNAL_THREAD | MHD_ALLOW_SUSPEND_RESUME, 0, NULL, NULL, exchange_handle,
-        side, MHD_OPTION_LISTEN_SOCKET, fd, MHD_OPTION_NOTIFY_COMPLETED, exchange_completed, side,
+        side, MHD_OPTION_LISTEN_SOCKET, fd, MHD_OPTION_NOTIFY_CONNECTION, patience_notify,
+        h->patience, MHD_OPTION_NOTIFY_COMPLETED, exchange_completed, side,
         MHD_OPTION_CONNECTION_LIMIT, (unsigned)HTTP_CONNECTIONS, MHD_OPTION_CONNECTION_TIMEOUT,
         (unsigned)HTTP_IDLE_S, MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)HTTP_MEMORY,
         MHD_OPTION_STRICT_FOR_CLIENT, 1, MHD_OPTION_END);
@@ -87,9 +89,10 @@ struct http *http_start(const struct http_conf *conf)
     h->sessions = sessions_new();
     h->lockout = lockout_new();
     h->hasher = hasher_start();
+    h->patience = patience_start();
     pending_sign(conf->ledger);
     if (!h->streams || !h->metrics || !h->sessions || !h->lockout || !h->hasher ||
-        listen_both(h)) {
+        !h->patience || listen_both(h)) {
         http_stop(h);
         return NULL;
     }
@@ -130,6 +133,7 @@ void http_stop(struct http *h)
     if (bound)
         unlink(h->conf.config->socket_path);
     hasher_stop(h->hasher);
+    patience_stop(h->patience);
     lockout_free(h->lockout);
     sessions_free(h->sessions);
     streams_free(h->streams);

@@ -22,9 +22,9 @@ enum MHD_Result reply_json_cookie(struct exchange *x, struct buf *body, const ch
  * long. */
 enum MHD_Result reply_text(struct exchange *x, struct buf *body, const char *mime);
 
-/* application/problem+json {"type","title","status","code","detail","instance"} (RFC 9457). The type
- * is "urn:huiying:problem:CODE", `instance` the address asked for, of a known form only. `detail` is
- * "zh (en)" text, never something the client sent; may be NULL. */
+/* application/problem+json {"type","title","status","code","detail","instance"} (RFC 9457). The
+ * type is "urn:huiying:problem:CODE", `instance` the address asked for, of a known form only.
+ * `detail` is "zh (en)" text, never something the client sent; may be NULL. */
 enum MHD_Result reply_problem(struct exchange *x, unsigned status, const char *code,
                               const char *detail);
 /* The members of such a document onto an open object: what reply_problem() sends, and what a

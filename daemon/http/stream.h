@@ -4,7 +4,7 @@
 
 #include "daemon/http/exchange.h"
 
-enum { STREAMS_MAX = 64 };
+enum { STREAMS_MAX = 500 };
 
 struct streams;
 
