@@ -10,7 +10,7 @@ import time
 import harness as h
 import material as m
 
-# Eight connections that always have fifty requests under way; counts answers until standard input
+# Sixteen connections that always have 500 requests under way; counts answers until standard input
 # closes. In a process of its own: it must not slow down who measures.
 FLOOD = r"""
 import os, select, selectors, socket, sys
@@ -22,14 +22,14 @@ kinds = [b"GET /nonsense/%2e%2e" + host + b"\r\n",
          b"POST /api/v1/concerns/c1/accept" + host + b"Content-Length: 0\r\n\r\n",
          b"GET /" + host.replace(b"localhost", b"evil.example") + b"\r\n",
          b"PUT /api/v1/session" + host + b"Cookie: huiying=nonsense\r\nContent-Length: 0\r\n\r\n"]
-block = b"".join(kinds[i % len(kinds)] for i in range(50))
+block = b"".join(kinds[i % len(kinds)] for i in range(500))
 sel = selectors.DefaultSelector()
 answers = sent = 0
 def connect():
     s = socket.create_connection(("127.0.0.1", port))
     s.setblocking(False)
-    sel.register(s, selectors.EVENT_READ, {"out": block, "due": 50, "tail": b""})
-for _ in range(8):
+    sel.register(s, selectors.EVENT_READ, {"out": block, "due": 500, "tail": b""})
+for _ in range(16):
     connect()
 stop = False
 sel.register(sys.stdin, selectors.EVENT_READ, None)
@@ -54,7 +54,7 @@ while not stop:
         answers += n
         d["due"] -= n
         if d["due"] <= 0:
-            d["due"] += 50; d["out"] = block
+            d["due"] += 500; d["out"] = block
     for key in list(sel.get_map().values()):
         if key.data and key.data["out"]:
             try:
