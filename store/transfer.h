@@ -20,6 +20,9 @@ enum transfer_kind {
     TRANSFER_ARRIVALS,
     TRANSFER_CURSORS,
     TRANSFER_COMMANDS,
+    TRANSFER_ACCOUNTS,
+    TRANSFER_TOKENS, /* after their accounts */
+    TRANSFER_TRAIL,
     TRANSFER_OUTBOX, /* which event each unit received as its nth */
     TRANSFER_KINDS
 };

@@ -327,5 +327,11 @@ const struct transfer_row_kind transfer_kinds[TRANSFER_KINDS] = {
     [TRANSFER_CURSORS] = {"cursors", sizeof(struct store_cursor), walk_cursors, fill_cursors},
     [TRANSFER_COMMANDS] = {"commands", sizeof(struct store_command), walk_commands,
                            fill_commands},
+    [TRANSFER_ACCOUNTS] = {"accounts", sizeof(struct account), transfer_access_accounts,
+                           transfer_access_fill_accounts},
+    [TRANSFER_TOKENS] = {"tokens", sizeof(struct account_token), transfer_access_tokens,
+                         transfer_access_fill_tokens},
+    [TRANSFER_TRAIL] = {"trail", sizeof(struct trail_row), transfer_access_trail,
+                        transfer_access_fill_trail},
     [TRANSFER_OUTBOX] = {"outbox", 0, transfer_events_outbox, NULL},
 };

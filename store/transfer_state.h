@@ -1,4 +1,4 @@
-/* store/transfer_state.h - what the two files of a transfer share. Private to them. */
+/* store/transfer_state.h - what the files of a transfer share. Private to them. */
 #ifndef HUIYING_STORE_TRANSFER_STATE_H
 #define HUIYING_STORE_TRANSFER_STATE_H
 
@@ -34,6 +34,14 @@ int transfer_events_walk(struct transfer *t);
 int transfer_events_fill(struct transfer *t, struct store_batch *b, size_t n); /* notes too */
 int transfer_events_none(struct transfer *t); /* of notes: they go with their events */
 int transfer_events_outbox(struct transfer *t);
+
+/* transfer_access.c */
+int transfer_access_accounts(struct transfer *t);
+int transfer_access_fill_accounts(struct transfer *t, struct store_batch *b, size_t n);
+int transfer_access_tokens(struct transfer *t);
+int transfer_access_fill_tokens(struct transfer *t, struct store_batch *b, size_t n);
+int transfer_access_trail(struct transfer *t);
+int transfer_access_fill_trail(struct transfer *t, struct store_batch *b, size_t n);
 
 extern const struct transfer_row_kind transfer_kinds[TRANSFER_KINDS];
 

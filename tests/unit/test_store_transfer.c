@@ -78,6 +78,17 @@ static void add_rest(struct fixture *f, struct store *s)
     struct store_command command = {"key", 0, e.seq, 30 * CLOCK_DAY, "好 good"};
     struct store_source source = {.id = STR("polled"), .etag = STR("\"x\""), .failures = 2};
 
+    const struct account accounts[] = {
+        {.name = "li", .unit = "water", .role = ACCOUNT_UNIT, .hash = "$argon2id$x", .created = 4,
+         .changed = 5},
+        {.name = "gone", .role = ACCOUNT_AUDITOR, .disabled = true, .created = 1, .changed = 9}};
+    const struct account_token token = {.hash = {7, 0, 9}, .account = "li", .unit = "water",
+                                        .role = ACCOUNT_UNIT, .created = 6, .expires = 8};
+    const struct trail_row trail[] = {{.at = 1, .role = "socket", .act = "account.add",
+                                       .target = "li"},
+                                      {.at = 2, .who = "li", .role = "unit", .act = "login"},
+                                      {.at = 3, .who = "li", .role = "unit", .act = "logout"}};
+
     e.noted = true;
     e.naudience = 1;
     e.audience[0] = (struct event_audience){"alone", 1};
@@ -93,7 +104,8 @@ static void add_rest(struct fixture *f, struct store *s)
         .aliases = aliases, .naliases = 3, .concerns = list, .nconcerns = 1, .events = &e,
         .nevents = 1, .notes = &note, .nnotes = 1, .marks = &mark, .nmarks = 1,
         .cursors = &cursor, .ncursors = 1, .commands = &command, .ncommands = 1,
-        .sources = &source, .nsources = 1, .rules = UINT64_C(0xfedcba9876543210),
+        .sources = &source, .nsources = 1, .accounts = accounts, .naccounts = 2,
+        .tokens = &token, .ntokens = 1, .trail = trail, .ntrail = 3, .rules = UINT64_C(0xfedcba9876543210),
         .published = 3};
     assert_int_equal(store_commit(s, &b), 0);
 }
