@@ -1,15 +1,18 @@
 #define _GNU_SOURCE
 #include "daemon/http/patience.h"
 
+#include <errno.h>
+#include <poll.h>
 #include <pthread.h>
-#include <stdbool.h>
-#include <stdint.h>
 #include <stdlib.h>
+#include <sys/eventfd.h>
 #include <sys/socket.h>
-#include <time.h>
+#include <unistd.h>
 
 #include "base/clock.h"
 #include "base/log.h"
+
+enum { LOOK_MS = 1000 };
 
 struct patient {
     int fd;
@@ -19,9 +22,8 @@ struct patient {
 
 struct patience {
     pthread_mutex_t lock; /* of all; a descriptor is open while its patient is in the list */
-    pthread_cond_t ended;
     pthread_t thread;
-    bool stopping;
+    int bell; /* eventfd: rung once, at the end */
     struct patient *list;
 };
 
@@ -42,37 +44,31 @@ static unsigned cut(struct patience *p, int64_t now)
 static void *look(void *arg)
 {
     struct patience *p = arg;
-    struct timespec next;
+    struct pollfd bell = {.fd = p->bell, .events = POLLIN};
 
     pthread_setname_np(pthread_self(), "patience");
-    pthread_mutex_lock(&p->lock);
-    while (!p->stopping) {
-        clock_gettime(CLOCK_MONOTONIC, &next);
-        next.tv_sec++;
-        pthread_cond_timedwait(&p->ended, &p->lock, &next);
+    while (poll(&bell, 1, LOOK_MS) <= 0) {
+        pthread_mutex_lock(&p->lock);
         unsigned n = cut(p, clock_mono());
+        pthread_mutex_unlock(&p->lock);
         if (n)
             log_warn("http.slow", "cut=%u", n);
     }
-    pthread_mutex_unlock(&p->lock);
     return NULL;
 }
 
 struct patience *patience_start(void)
 {
     struct patience *p = calloc(1, sizeof *p);
-    pthread_condattr_t attr;
 
     if (!p)
         return NULL;
+    p->bell = eventfd(0, EFD_CLOEXEC);
     pthread_mutex_init(&p->lock, NULL);
-    pthread_condattr_init(&attr);
-    pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
-    pthread_cond_init(&p->ended, &attr);
-    pthread_condattr_destroy(&attr);
-    if (pthread_create(&p->thread, NULL, look, p) == 0)
+    if (p->bell >= 0 && pthread_create(&p->thread, NULL, look, p) == 0)
         return p;
-    pthread_cond_destroy(&p->ended);
+    if (p->bell >= 0)
+        close(p->bell);
     pthread_mutex_destroy(&p->lock);
     free(p);
     return NULL;
@@ -82,12 +78,10 @@ void patience_stop(struct patience *p)
 {
     if (!p)
         return;
-    pthread_mutex_lock(&p->lock);
-    p->stopping = true;
-    pthread_cond_signal(&p->ended);
-    pthread_mutex_unlock(&p->lock);
+    while (eventfd_write(p->bell, 1) < 0 && errno == EINTR)
+        continue;
     pthread_join(p->thread, NULL);
-    pthread_cond_destroy(&p->ended);
+    close(p->bell);
     pthread_mutex_destroy(&p->lock);
     free(p);
 }

@@ -3,7 +3,7 @@
 #ifndef HUIYING_DAEMON_HTTP_PATIENCE_H
 #define HUIYING_DAEMON_HTTP_PATIENCE_H
 
-#include <microhttpd.h>
+#include "daemon/http/exchange.h"
 
 struct patience;
 

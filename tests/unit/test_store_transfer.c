@@ -105,7 +105,8 @@ static void add_rest(struct fixture *f, struct store *s)
         .nevents = 1, .notes = &note, .nnotes = 1, .marks = &mark, .nmarks = 1,
         .cursors = &cursor, .ncursors = 1, .commands = &command, .ncommands = 1,
         .sources = &source, .nsources = 1, .accounts = accounts, .naccounts = 2,
-        .tokens = &token, .ntokens = 1, .trail = trail, .ntrail = 3, .rules = UINT64_C(0xfedcba9876543210),
+        .tokens = &token, .ntokens = 1, .trail = trail, .ntrail = 3,
+        .rules = UINT64_C(0xfedcba9876543210),
         .published = 3};
     assert_int_equal(store_commit(s, &b), 0);
 }
