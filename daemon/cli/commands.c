@@ -233,6 +233,11 @@ static const struct cli_option store_options[] = {
     JSON_OPTION,
     {0},
 };
+static const struct cli_option migrate_options[] = {
+    {"replace", NULL, "先清除目的库 (erase the second one first)"},
+    JSON_OPTION,
+    {0},
+};
 static const struct cli_option keys_options[] = {
     {"role", "ROLE", "unit 或 dashboard (a unit's key or a dashboard's)"},
     {"keys", "DIR", "密钥目录，不经服务 (keys folder, past the daemon)"},
@@ -417,8 +422,8 @@ const struct cli_command cli_commands[] = {
     {"bridge", "FILE [--check]",
      "把警讯送到企业微信、钉钉、飞书、网址或邮箱 (hand alerts on to a chat group, a webhook or a mailbox)",
      bridge_options, 1, 1, commands_bridge},
-    {"store check", "[FILE] [--json]",
-     "检查库文件是否完好、前后一致 (whether the ledger's file keeps what it promises)", status_options, 0,
+    {"store check", "[FILE|ADDRESS] [--json]",
+     "检查库是否完好、前后一致 (whether the ledger keeps what it promises)", status_options, 0,
      1, commands_store_check},
     {"store backup", "DST [--store FILE] [--json]",
      "备份库，服务可照常运行 (copy the ledger while the daemon runs)", store_options, 1, 1,
@@ -426,6 +431,9 @@ const struct cli_command cli_commands[] = {
     {"store restore", "SRC [--store FILE] [--json]",
      "以备份代替库，先停止服务 (put a backup in the ledger's place; stop the daemon first)",
      store_options, 1, 1, commands_store_restore},
+    {"store migrate", "SRC DST [--replace] [--json]",
+     "把库搬到 Redis 或搬回，先停止服务 (copy a stopped ledger into Redis, or back into a file)",
+     migrate_options, 2, 2, commands_store_migrate},
     {"units keygen", "UNIT [--keys DIR]", "为单位生成密钥 (make a unit's key pair)",
      keygen_options, 1, 1, commands_units_keygen},
     {"units enrol", "UNIT PUBLICKEY|FILE [--keys DIR]",

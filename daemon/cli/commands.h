@@ -46,6 +46,9 @@ int commands_items_redact(const struct cli_args *args);
 int commands_items_search(const struct cli_args *args); /* search.c */
 int commands_status(const struct cli_args *args);      /* status.c */
 int commands_store_check(const struct cli_args *args);  /* store.c */
+int commands_store_migrate(const struct cli_args *args); /* migrate.c */
+/* Of a store in Redis, for store check: the exit status. */
+int migrate_check(const char *address, bool json);
 int commands_store_backup(const struct cli_args *args);
 int commands_store_restore(const struct cli_args *args);
 int commands_units_keygen(const struct cli_args *args); /* units.c */

@@ -91,6 +91,8 @@ int commands_store_check(const struct cli_args *args)
     bool json = cli_value(args, "json");
     struct audit_result result;
 
+    if (strncmp(path, "redis", 5) == 0)
+        return migrate_check(path, json);
     if (json)
         t.findings = json_array();
     int err = audit_file(path, &watch, &result);

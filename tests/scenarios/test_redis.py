@@ -9,6 +9,7 @@ import signal
 import time
 
 import harness as h
+import material as m
 import redis_server
 import test_kill
 
@@ -113,6 +114,79 @@ def test_what_keeps_nothing():
             raise AssertionError("it started")
         redis.say("CONFIG", "SET", "appendonly", "yes")
         daemon.start()
+
+
+def ledger(daemon):
+    head = daemon.status()["head"]
+    return h.json_lines(daemon.cli("listen", "--since", "0", "--once", str(head)).stdout)
+
+
+def move(source, target, *options, status=0):
+    done = h.cli("store", "migrate", source, target, "--json", *options)
+    assert done.returncode == status, done
+    return json.loads(done.stdout)["counts"] if not status else done.stderr
+
+
+def test_moved_and_back():
+    """A town moves from its file to Redis and back, with all that its receivers know of it."""
+    with h.World() as world:
+        redis = world.add(redis_server.Redis(world.folder))
+        redis.start()
+        site = world.site()
+        site.set("/a", m.rss([(f"p{i}", *m.numbered(m.WAGES, i)) for i in range(20)]))
+        daemon = world.daemon([h.source(site, "a", "/a")])
+        h.wait_for(lambda: len(daemon.concerns()) == 20, what="concerns")
+        assert daemon.cli("accept", daemon.concerns()[0]["id"]).returncode == 0
+        before, epoch = ledger(daemon), daemon.status()["epoch"]
+        assert "a daemon has it open" in move(daemon.db, redis.address, status=75)
+        daemon.stop()
+        counts = move(daemon.db, redis.address)
+        assert counts["concerns"] == counts["items"] == 20 and counts["events"] == len(before), counts
+        assert "is not replaced" in move(daemon.db, redis.address, status=73)
+        move(daemon.db, redis.address, "--replace")
+        checked = h.cli("store", "check", redis.address)
+        assert checked.returncode == 0 and "没有问题" in checked.stdout, checked
+
+        daemon.settings.update(store=redis.address, cache=".")
+        daemon.write_config()
+        daemon.start()
+        assert daemon.status()["epoch"] == epoch
+        assert ledger(daemon)[:len(before)] == before
+        site.set("/a", m.rss([(f"p{i}", *m.numbered(m.WAGES, i)) for i in range(25)]))
+        h.wait_for(lambda: len(daemon.concerns()) == 25, what="more concerns")
+        checked = h.cli("store", "check", redis.address)  # while the daemon runs
+        assert checked.returncode == 0, checked
+        after = ledger(daemon)
+        daemon.stop()
+
+        target = os.path.join(world.folder, "back.db")
+        counts = move(redis.address, target)
+        assert counts["items"] == 25, counts
+        checked = h.cli("store", "check", target)
+        assert checked.returncode == 0 and "没有问题" in checked.stdout, checked
+        daemon.settings.update(store="sqlite:back.db")
+        daemon.write_config()
+        daemon.start()
+        assert ledger(daemon)[:len(after)] == after
+        assert daemon.status()["epoch"] == epoch
+        h.figure(events=len(after), items=25)
+
+
+def test_damage_is_told():
+    with h.World() as world:
+        redis = world.add(redis_server.Redis(world.folder))
+        redis.start()
+        site = world.site()
+        site.set("/a", m.rss([(f"p{i}", *m.numbered(m.WAGES, i)) for i in range(3)]))
+        daemon = world.daemon([h.source(site, "a", "/a")], store=redis.address, cache=".")
+        h.wait_for(lambda: len(daemon.concerns()) == 3, what="concerns")
+        daemon.stop()
+        assert redis.say("XDEL", "{huiying}:events", "2-0") == b":1"
+        checked = h.cli("store", "check", redis.address)
+        assert checked.returncode == 65 and "events" in checked.stderr, checked
+        move(redis.address, os.path.join(world.folder, "new.db"), status=65)
+        assert not os.path.exists(os.path.join(world.folder, "new.db"))
+        assert h.cli("store", "check", redis.address + "?nobody").returncode == 66
 
 
 if __name__ == "__main__":

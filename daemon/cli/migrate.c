@@ -1,0 +1,217 @@
+/* store migrate: a whole store into one of another kind; and store check of one in Redis. */
+#define _GNU_SOURCE
+#include <jansson.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "base/clock.h"
+#include "base/err.h"
+#include "base/log.h"
+#include "daemon/cli/commands.h"
+#include "daemon/cli/progress.h"
+#include "store/address.h"
+#include "store/transfer.h"
+
+enum { LOOKS = 5 }; /* at a store whose daemon writes meanwhile */
+
+static const struct {
+    int err, status;
+    const char *text;
+} failures[] = {
+    {ERR_NOTFOUND, EX_NOINPUT, "没有这个库 (no such store)"},
+    {ERR_CORRUPT, EX_DATAERR, "不是回应的库，或已损坏 (no store of huiying, or damaged)"},
+    {ERR_STALE, EX_DATAERR, "由更新的版本写成，请用新版本的 huiying (written by a newer version)"},
+    {ERR_EXISTS, EX_CANTCREAT,
+     "已有内容，不覆盖；--replace 先清除 (it holds something and is not replaced; --replace erases it "
+     "first)"},
+    {ERR_REFUSED, EX_TEMPFAIL,
+     "服务正在使用，或 Redis 的设置不行，见上 (a daemon has it open: stop it first; or Redis is not set "
+     "up for it, see above)"},
+    {ERR_NET, EX_TEMPFAIL, "连不上 Redis (Redis cannot be reached)"},
+    {ERR_AGAIN, EX_TEMPFAIL, "Redis 正在载入，或是副本 (Redis loads its data, or is a replica)"},
+    {ERR_INVALID, EX_USAGE, "地址应为 文件、redis://主机:端口/库?前缀 或 redis+unix:路径?前缀 (expected "
+                            "a FILE, redis://HOST:PORT/DB?PREFIX or redis+unix:PATH?PREFIX)"},
+    {ERR_UNSUPPORTED, EX_USAGE, "不能用的地址，或 Redis 早于 7 (no address of a store, or a Redis "
+                                "before 7)"},
+    {ERR_IO, EX_IOERR, "读写失败 (reading or writing failed)"},
+};
+
+static int fail(const char *address, int err)
+{
+    char shown[ADDRESS_SHOWN];
+
+    progress_clear();
+    for (size_t i = 0; i < sizeof failures / sizeof *failures; i++)
+        if (failures[i].err == err) {
+            cli_error("%s: %s", address_shown(address, shown), failures[i].text);
+            return failures[i].status;
+        }
+    cli_error("%s: %s", address_shown(address, shown), err_text(err));
+    return EX_OSERR;
+}
+
+/* A path is a file's. */
+static char *address_of(const char *given)
+{
+    char *out = NULL;
+
+    if (strncmp(given, "redis", 5) == 0 || strncmp(given, "sqlite:", 7) == 0)
+        return strdup(given);
+    return asprintf(&out, "sqlite:%s", given) < 0 ? NULL : out;
+}
+
+static void show_step(void *arg, size_t done, size_t total)
+{
+    progress_show(arg, done, total);
+}
+
+static json_t *counts_of(const struct transfer_census *census)
+{
+    json_t *counts = json_object();
+
+    for (unsigned k = 0; k < TRANSFER_KINDS; k++)
+        json_object_set_new(counts, transfer_name(k),
+                            json_integer((json_int_t)census->of[k].count));
+    return counts;
+}
+
+static void print_counts(const struct transfer_census *census)
+{
+    cli_printf("%llu 个事件 events，%llu 件关切 concerns，%llu 个条目 items\n",
+               (unsigned long long)census->of[TRANSFER_EVENTS].count,
+               (unsigned long long)census->of[TRANSFER_CONCERNS].count,
+               (unsigned long long)census->of[TRANSFER_ITEMS].count);
+}
+
+static void print_json(json_t *object, const struct transfer_census *census)
+{
+    json_object_set_new(object, "counts", counts_of(census));
+    json_dumpf(object, stdout, JSON_COMPACT);
+    cli_print(STR("\n"));
+    json_decref(object);
+}
+
+/* Copy one store into the other, which is empty: 0 or the exit status, with the reason told. */
+static int copy(const char *from, const char *to, struct transfer_census *census)
+{
+    char bar[] = "搬迁 migrate";
+    struct transfer_watch watch = {show_step, bar};
+    struct store *source = NULL, *target = NULL;
+    enum transfer_kind at = TRANSFER_META;
+    int status = EX_OK, err = store_open(from, &source);
+
+    if (err)
+        return fail(from, err);
+    err = store_open(to, &target);
+    if (err) {
+        store_close(source);
+        return fail(to, err);
+    }
+    err = transfer_copy(source, target, clock_now(), &watch, census, &at);
+    store_close(target);
+    store_close(source);
+    progress_clear();
+    if (err == ERR_CORRUPT) {
+        cli_error("%s: 两边不一致 (the copy differs, or its source contradicts itself)",
+                  transfer_name(at));
+        status = EX_DATAERR;
+    } else if (err) {
+        status = fail(to, err);
+    }
+    if (err && err != ERR_EXISTS && address_erase(to))
+        cli_error("未能清除没有搬完的库 (what was copied of it could not be erased)");
+    return status;
+}
+
+static int migrate(const char *from, const char *to, bool replace, bool json)
+{
+    struct transfer_census census;
+    char shown[2][ADDRESS_SHOWN];
+    int err = address_check(to), there = err ? err : address_there(to);
+
+    if (err || (there && there != ERR_NOTFOUND))
+        return fail(to, err ? err : there);
+    err = address_there(from);
+    if (err)
+        return fail(from, err);
+    if (!there && !replace)
+        return fail(to, ERR_EXISTS);
+    err = there ? 0 : address_erase(to);
+    if (err)
+        return fail(to, err);
+    int status = copy(from, to, &census);
+    if (status)
+        return status;
+    address_shown(from, shown[0]);
+    address_shown(to, shown[1]);
+    if (json) {
+        print_json(json_pack("{ss, ss}", "from", shown[0], "to", shown[1]), &census);
+    } else {
+        cli_printf("%s 已搬到 (moved to) %s，数目和散列一致 (counts and hashes agree)\n", shown[0],
+                   shown[1]);
+        print_counts(&census);
+    }
+    return EX_OK;
+}
+
+int commands_store_migrate(const struct cli_args *args)
+{
+    char *from = address_of(args->rest[0]), *to = address_of(args->rest[1]);
+    int status = EX_OSERR;
+
+    log_set_level(LOG_WARN);
+    if (!from || !to)
+        cli_error("%s", err_text(ERR_NOMEM));
+    else if (strcmp(from, to) == 0)
+        status = fail(to, ERR_EXISTS);
+    else
+        status = migrate(from, to, cli_value(args, "replace"), cli_value(args, "json"));
+    free(from);
+    free(to);
+    return status;
+}
+
+/* While the ledger moves on, what is read of it need not fit together: then it is read again. */
+static int look(struct store *s, struct transfer_census *census, enum transfer_kind *at)
+{
+    char bar[] = "检查 check";
+    struct transfer_watch watch = {show_step, bar};
+    int err = 0;
+
+    for (int i = 0; i < LOOKS; i++) {
+        uint64_t head = store_head(s);
+        err = transfer_census(s, &watch, census, at);
+        if (err != ERR_CORRUPT || store_head(s) == head)
+            break;
+        err = ERR_AGAIN;
+    }
+    progress_clear();
+    return err;
+}
+
+int migrate_check(const char *address, bool json)
+{
+    struct transfer_census census;
+    enum transfer_kind at;
+    char shown[ADDRESS_SHOWN];
+    struct store *s;
+    int err = address_look(address, &s);
+
+    if (err)
+        return fail(address, err);
+    err = look(s, &census, &at);
+    store_close(s);
+    if (err && err != ERR_CORRUPT)
+        return fail(address, err);
+    address_shown(address, shown);
+    if (json) {
+        print_json(json_pack("{ss, sb, ss?}", "store", shown, "ok", !err, "wrong",
+                             err ? transfer_name(at) : NULL), &census);
+    } else if (err) {
+        cli_error("%s: %s 不对 (are wrong)", shown, transfer_name(at));
+    } else {
+        cli_printf("%s: 没有问题 (nothing is wrong)\n", shown);
+        print_counts(&census);
+    }
+    return err ? EX_DATAERR : EX_OK;
+}
