@@ -40,7 +40,12 @@ static void put_item(struct writer *w, const struct store_item *item)
     redis_put(w->a, item->ident, STORE_IDENT);
     put_flag(w, item->update);
     codec_item(item, w->b);
-    put_scratch(w);
+    struct str record = buf_str(w->b);
+    w->a->values.failed |= !buf_ok(w->b);
+    if (record.n > 8) /* the script numbers it */
+        record = (struct str){record.p + 8, record.n - 8};
+    redis_put_str(w->a, record);
+    buf_reset(w->b);
     for (size_t i = 0; i < 2; i++)
         if (item->aliases[i])
             buf_add_u64(w->b, item->aliases[i]);

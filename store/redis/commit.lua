@@ -16,13 +16,28 @@ local count, items, changes = tonumber(ARGV[4]), tonumber(meta[4]), tonumber(met
 local concerns, open, overdue = tonumber(meta[6]), tonumber(meta[7]), tonumber(meta[8])
 local dropped = false
 
-local here = {}
+-- What one call takes at a time: Lua's stack holds 8000 values.
+local MANY = 1000
+
+local here, fresh = {}, {}
+local function refuse_known()
+    local known = #fresh > 0 and call('EXISTS', unpack(fresh)) or 0
+    fresh = {}
+    return known > 0
+end
 for i = 5, 4 + 4 * count, 4 do
     local ident = ARGV[i]
-    if ARGV[i + 1] == '0' and (here[ident] or call('EXISTS', item_key(ident)) == 1) then
+    local new = ARGV[i + 1] == '0'
+    if new then
+        fresh[#fresh + 1] = item_key(ident)
+    end
+    if (new and here[ident]) or (#fresh >= MANY and refuse_known()) then
         return redis.error_reply('EXISTS an item is stored already')
     end
     here[ident] = true
+end
+if refuse_known() then
+    return redis.error_reply('EXISTS an item is stored already')
 end
 
 local function touch(number)
@@ -35,10 +50,40 @@ local function judged(ident)
         'LIMIT', 0, 1) > 0
 end
 
+-- Writes that are put off, to be many in a call; all of them are done before anything is read.
+local put_off = {}
+local function put(command, key, ...)
+    local list = put_off[key]
+    if not list then
+        list = {command = command, n = 0}
+        put_off[key] = list
+    end
+    for at = 1, select('#', ...) do
+        list.n = list.n + 1
+        list[list.n] = select(at, ...)
+    end
+    if list.n >= MANY then
+        put_off[key] = nil
+        call(command, key, unpack(list))
+    end
+end
+local texts, doubts, aliases_key = base .. 'texts', base .. 'doubt', base .. 'aliases'
+local records = {}
+local function write_all()
+    if #records > 0 then
+        call('MSET', unpack(records))
+        records = {}
+    end
+    for key, list in pairs(put_off) do
+        call(list.command, key, unpack(list))
+    end
+    put_off = {}
+end
+
 local function list_words(rec, ident)
-    call('ZADD', base .. 'texts', 0, text_place(rec, ident))
+    put('ZADD', texts, 0, text_place(rec, ident))
     if doubt_of(rec) ~= '\0\0' and not judged(ident) then
-        call('ZADD', base .. 'doubt', 0, doubt_place(rec, ident))
+        put('ZADD', doubts, 0, doubt_place(rec, ident))
     end
 end
 
@@ -48,43 +93,67 @@ local function without_link(rec)
         string.rep('\0', 12) .. sub(rec, HEAD + 1, HEAD + tail)
 end
 
+local idents, chunk = {}, 0
+local function write_idents()
+    if #idents > 0 then
+        call('APPEND', base .. 'numbers:' .. chunk, table.concat(idents))
+        idents = {}
+    end
+end
 local function number_item(ident)
-    local chunk = base .. 'numbers:' .. math.floor(items / 4096)
+    local of = math.floor(items / 4096)
+    if of ~= chunk then
+        write_idents()
+        chunk = of
+    end
+    idents[#idents + 1] = ident
     items = items + 1
-    call('APPEND', chunk, ident)
     return pack('>I8', items)
 end
 
-for i = 5, 4 + 4 * count, 4 do
-    local ident, rec, aliases = ARGV[i], ARGV[i + 2], ARGV[i + 3]
-    local old = ARGV[i + 1] == '1' and call('GETRANGE', item_key(ident), 0, HEAD - 1) or ''
-    if old == '' then
-        rec = number_item(ident) .. sub(rec, 9)
-    else
-        if bit.band(marked_of(old), 4) ~= 0 then
-            rec = without_link(rec)
-        end
-        rec = number_of(old) .. sub(rec, 9)
-        if has_words(old) then
-            forget_words(old, ident)
-            dropped = true
-        end
-        if concern_of(old) ~= NONE then
-            call('ZREM', base .. 'of:' .. concern_of(old), member_of(old, ident))
-        end
-        touch(number_of(old))
+-- The record behind its number, over an older one, which goes out of what lists it.
+local function replace(ident, old, rest)
+    local rec = number_of(old) .. rest
+    if bit.band(marked_of(old), 4) ~= 0 then
+        rec = without_link(rec)
     end
-    call('SET', item_key(ident), rec)
+    if has_words(old) then
+        forget_words(old, ident)
+        dropped = true
+    end
+    if concern_of(old) ~= NONE then
+        call('ZREM', base .. 'of:' .. concern_of(old), member_of(old, ident))
+    end
+    touch(number_of(old))
+    return rec
+end
+
+for i = 5, 4 + 4 * count, 4 do
+    local ident, rest, aliases = ARGV[i], ARGV[i + 2], ARGV[i + 3]
+    local old, rec = ''
+    if ARGV[i + 1] == '1' then
+        write_all()
+        old = call('GETRANGE', item_key(ident), 0, HEAD - 1)
+    end
+    rec = old == '' and number_item(ident) .. rest or replace(ident, old, rest)
+    records[#records + 1] = item_key(ident)
+    records[#records + 1] = rec
+    if #records >= MANY then
+        call('MSET', unpack(records))
+        records = {}
+    end
     if concern_of(rec) ~= NONE then
-        call('ZADD', base .. 'of:' .. concern_of(rec), 0, member_of(rec, ident))
+        put('ZADD', base .. 'of:' .. concern_of(rec), 0, member_of(rec, ident))
     end
     if has_words(rec) then
         list_words(rec, ident)
     end
     for at = 1, #aliases, 8 do
-        call('HSET', base .. 'aliases', sub(aliases, at, at + 7), ident)
+        put('HSET', aliases_key, sub(aliases, at, at + 7), ident)
     end
 end
+write_all()
+write_idents()
 
 local function move_item(ident, member, from, to)
     call('SETRANGE', item_key(ident), 8, to)
