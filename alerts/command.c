@@ -15,8 +15,8 @@ static const struct command_form forms[] = {
     [COMMAND_ASSIST] = {"assist", "协办", MEMBER_UNITS | MEMBER_NOTE, MEMBER_UNITS},
     [COMMAND_REMIND] = {"remind", "催办", MEMBER_NOTE, 0},
     [COMMAND_EXTEND] = {"extend", "延期", MEMBER_UNTIL | MEMBER_NOTE, MEMBER_UNTIL | MEMBER_NOTE},
-    [COMMAND_APPROVE] = {"approve", "同意", MEMBER_NOTE, 0},
-    [COMMAND_DENY] = {"deny", "不予同意", MEMBER_NOTE, MEMBER_NOTE},
+    [COMMAND_APPROVE] = {"approve", "同意", MEMBER_NOTE | MEMBER_DRAFT, 0},
+    [COMMAND_DENY] = {"deny", "不予同意", MEMBER_NOTE | MEMBER_DRAFT, MEMBER_NOTE},
     [COMMAND_RETURN] = {"return", "退回重办", MEMBER_NOTE, MEMBER_NOTE},
     [COMMAND_DISMISS] = {"dismiss", "无需回应", MEMBER_CODE | MEMBER_NOTE, MEMBER_CODE},
     [COMMAND_HAND_OUT] = {"hand-out", "转有关机构", MEMBER_URL | MEMBER_NOTE,
@@ -27,6 +27,7 @@ static const struct command_form forms[] = {
     [COMMAND_SPLIT] = {"split", "拆分", MEMBER_ITEMS | MEMBER_NOTE, MEMBER_ITEMS},
     [COMMAND_MOVE] = {"move", "移出", MEMBER_ITEMS | MEMBER_OTHER | MEMBER_NOTE,
                       MEMBER_ITEMS | MEMBER_OTHER},
+    [COMMAND_DRAFT] = {"draft", "送审", MEMBER_TEXT | MEMBER_NOTE, MEMBER_TEXT},
 };
 
 static const struct {
@@ -49,6 +50,9 @@ static const struct {
     {MEMBER_ARTICLE, "不公开须写明依据 article (a reply that is withheld needs the article relied on)",
      "只有不公开的答复才有依据 article (only a reply that is withheld has an article)"},
     {MEMBER_ITEMS, "缺少条目 items (items are missing)", "此操作没有条目 items (this act has no items)"},
+    {MEMBER_TEXT, "缺少答复正文 text (text is missing)", "此操作没有正文 text (this act has no text)"},
+    {MEMBER_DRAFT, "缺少送审序号 draft (draft is missing)",
+     "此操作没有送审序号 draft (this act has no draft)"},
 };
 
 const struct command_form *command_form(enum command_act act)
@@ -70,7 +74,8 @@ static unsigned given(const struct command *c)
            (c->nunits ? MEMBER_UNITS : 0u) | (c->graded ? MEMBER_GRADE : 0u) |
            (c->until ? MEMBER_UNTIL : 0u) | (c->code ? MEMBER_CODE : 0u) |
            (c->other ? MEMBER_OTHER : 0u) | (c->nitems ? MEMBER_ITEMS : 0u) |
-           (c->scoped ? MEMBER_SCOPE : 0u) | (c->article ? MEMBER_ARTICLE : 0u);
+           (c->scoped ? MEMBER_SCOPE : 0u) | (c->article ? MEMBER_ARTICLE : 0u) |
+           (c->text.n ? MEMBER_TEXT : 0u) | (c->draft ? MEMBER_DRAFT : 0u);
 }
 
 /* What is withheld stands nowhere, and says why; what is published needs no ground. */

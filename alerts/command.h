@@ -23,7 +23,7 @@ enum command_act {
     COMMAND_REMIND,    /* 催办 */
     COMMAND_EXTEND,    /* 延期: until, note: asked for by a unit, approved at once when the
                           coordinator says it */
-    COMMAND_APPROVE,   /* 同意 what is asked for: an extension, a dismissal */
+    COMMAND_APPROVE,   /* 同意 what is asked for: an extension, a dismissal; 审签 of a `draft` */
     COMMAND_DENY,      /* 不予同意 the same, or a 退单: note */
     COMMAND_RETURN,    /* 退回重办: the reply does not answer; note */
     COMMAND_DISMISS,   /* 无需回应: code; asked for by a unit, confirmed when the coordinator says
@@ -34,6 +34,8 @@ enum command_act {
     COMMAND_MERGE,     /* 并单: into `other` */
     COMMAND_SPLIT,     /* 拆分: items (ids) become a concern of their own */
     COMMAND_MOVE,      /* 移出: items (ids) go to `other` */
+    COMMAND_DRAFT,     /* 拟答复送审: text, which the ledger itself publishes after 审签 (approve);
+                          of one that it has published already, a correction */
     COMMAND_ACTS
 };
 
@@ -48,6 +50,8 @@ enum command_member {
     MEMBER_ITEMS = 128,
     MEMBER_SCOPE = 256,
     MEMBER_ARTICLE = 512,
+    MEMBER_TEXT = 1024,
+    MEMBER_DRAFT = 2048,
 };
 
 enum { COMMAND_UNITS = 8, COMMAND_ITEMS = 50, COMMAND_IDENT = 16 };
@@ -83,6 +87,8 @@ struct command {
     bool scoped;        /* scope is given */
     enum scope scope;
     enum scope_article article;
+    struct str text;    /* of a reply; passes gate_reply() before anything is done */
+    uint64_t draft;     /* the text that is approved or denied: seq of its EVENT_DRAFTED; 0: none */
 };
 
 /* How an act is asked for. */

@@ -96,6 +96,19 @@ static int read_other(const json_t *value, struct command *c)
     return c->other ? 0 : ERR_SYNTAX;
 }
 
+static int read_body(const json_t *value, struct command *c)
+{
+    return text_of(value, COMMAND_TEXT_MAX, &c->text) ? 0 : ERR_SYNTAX;
+}
+
+static int read_draft(const json_t *value, struct command *c)
+{
+    json_int_t draft = json_integer_value(value);
+
+    c->draft = draft > 0 ? (uint64_t)draft : 0;
+    return c->draft ? 0 : ERR_SYNTAX;
+}
+
 static int digit(char c)
 {
     return c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
@@ -147,6 +160,9 @@ static const struct {
      "scope 应为 full、summary 或 withheld (scope is full, summary or withheld)"},
     {"article", MEMBER_ARTICLE, read_article,
      "article 应为 article-14、article-15 或 article-16 (article is one of these)"},
+    {"text", MEMBER_TEXT, read_body,
+     "text 应为答复正文，最长 8000 字节 (text is a reply of at most 8000 bytes)"},
+    {"draft", MEMBER_DRAFT, read_draft, "draft 应为送审的台账序号 (draft is the seq of its drafting)"},
     {"note", MEMBER_NOTE, read_note,
      "note 应为文本，最长 2000 字节 (note is text of at most 2000 bytes)"},
 };

@@ -10,13 +10,14 @@ struct json_t;
 
 enum {
     COMMAND_URL_MAX = 2000,
-    COMMAND_NOTE_MAX = 2000 /* bytes, before the gate counts letters */
+    COMMAND_NOTE_MAX = 2000, /* bytes, before the gate counts letters */
+    COMMAND_TEXT_MAX = 8000  /* the same of a reply */
 };
 
-/* Read url, note, units (an array of ids), grade, until (RFC 3339), code, other ("c12") and items
- * (an array of 32 hex digits each) into *out, whose act is set, and check them against its form.
- * Members that the form does not name are an error. Others are passed over, or, when `envelope` is
- * given (names, NULL-ended), must be among those. Texts are borrowed from object. 0; ERR_INVALID,
+/* Read url, note, units (an array of ids), grade, until (RFC 3339), code, other ("c12"), text,
+ * draft (a number) and items (an array of 32 hex digits each) into *out, whose act is set, and
+ * check them against its form. Members that the form does not name are an error. Others are passed
+ * over, or, when `envelope` is given (names, NULL-ended), must be among those. Texts are borrowed from object. 0; ERR_INVALID,
  * ERR_SYNTAX or ERR_LIMIT with *reason a static "zh (en)" text. */
 int command_json_read(const struct json_t *object, const char *const *envelope,
                       struct command *out, const char **reason);

@@ -81,6 +81,9 @@ struct concern {
     uint8_t kind;            /* enum source_kind: where its first item was found */
     uint32_t items, sources;
     struct heat heat;
+    uint64_t draft;          /* seq of the EVENT_DRAFTED of a text that waits for 审签, or 0 */
+    char drafter[SLUG_MAX];  /* unit that wrote it; "": who sits at the socket */
+    uint16_t edition;        /* of this round's reply, when the ledger publishes it: from 1; or 0 */
     char *reply_url; /* owned; of this round's latest published reply, also an interim one or that
                         of an assisting unit; NULL: none */
     struct concern_party parties[PARTIES_MAX];

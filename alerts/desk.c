@@ -14,6 +14,7 @@ void desk_changes_reset(struct changes *c)
     c->nevents = 0;
     c->nconcerns = 0;
     c->nnotes = 0;
+    c->ntexts = 0;
     buf_reset(&c->words);
 }
 
@@ -22,6 +23,7 @@ void desk_changes_free(struct changes *c)
     free(c->events);
     free(c->concerns);
     free(c->notes);
+    free(c->texts);
     buf_free(&c->words);
     *c = (struct changes){0};
 }

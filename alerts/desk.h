@@ -21,12 +21,27 @@ struct desk_conf {
     int64_t group_window;      /* ms: near-exact copies join a concern that an item or an act moved
                                   within it (concern.updated) */
     const struct heat_rules *heat; /* NULL: no heat proposes a grade */
+    struct str ledger; /* address under which the ledger publishes: "https://host" without the last
+                          slash; may be empty */
 };
 
 /* What a person wrote with a command, as the gate let it pass. */
 struct desk_note {
     uint64_t seq; /* of the command's first event */
     size_t off, n; /* bytes of changes.words */
+};
+
+/* What became of a reply's text that the ledger publishes. */
+enum desk_text_act {
+    DESK_TEXT_DRAFTED,  /* it waits: seq is its number, words hold it */
+    DESK_TEXT_PUBLISHED, /* edition; an earlier one of the round is replaced */
+    DESK_TEXT_DROPPED   /* denied, or nothing came of it */
+};
+struct desk_text {
+    enum desk_text_act act;
+    uint64_t concern, seq; /* seq: of its EVENT_DRAFTED */
+    uint16_t round, edition;
+    size_t off, n;
 };
 
 /* What one step changed, in order; owned by the caller, reused between steps. */
@@ -37,6 +52,8 @@ struct changes {
     size_t nconcerns, concerns_cap;
     struct desk_note *notes;
     size_t nnotes, notes_cap;
+    struct desk_text *texts;
+    size_t ntexts, texts_cap;
     struct buf words;
 };
 void desk_changes_reset(struct changes *c);

@@ -4,6 +4,7 @@
 #include "alerts/clocks.h"
 #include "alerts/desk_acts.h"
 #include "alerts/desk_answers.h"
+#include "alerts/desk_publish.h"
 #include "alerts/desk_state.h"
 #include "alerts/parties.h"
 #include "base/err.h"
@@ -41,10 +42,11 @@ void desk_acts_name_clock(struct event *e, const struct concern_clock *clock, in
     e->late = now > clock->due;
 }
 
-void desk_acts_drop_requests(struct concern *c)
+void desk_acts_drop_requests(struct concern *c, struct changes *out)
 {
     c->extension_asked = 0;
     c->dismissal = DISMISSAL_NONE;
+    desk_publish_drop(c, out);
 }
 
 static int assess(struct desk_act *a)
@@ -127,14 +129,14 @@ void desk_state_end(struct desk_act *a, enum concern_outcome outcome)
         parties_list(a->c);
     a->c->state = a->ruling.next;
     a->c->outcome = outcome;
-    desk_acts_drop_requests(a->c);
+    desk_acts_drop_requests(a->c, a->out);
     clocks_meet(a->c, ACT_NONE, a->now);
 }
 
 static int decline(struct desk_act *a)
 {
     parties_list(a->c);
-    desk_acts_drop_requests(a->c);
+    desk_acts_drop_requests(a->c, a->out);
     parties_lead(a->c, PARTY_DECLINED, a->now);
     a->c->state = a->ruling.next;
     desk_acts_emit(a, EVENT_DECLINED);
@@ -157,7 +159,7 @@ static int pass(struct desk_act *a)
 
     memcpy(before, a->c->unit, sizeof before);
     parties_list(a->c);
-    desk_acts_drop_requests(a->c);
+    desk_acts_drop_requests(a->c, a->out);
     parties_pass(a->c, a->command->units[0], a->now);
     a->c->state = a->ruling.next;
     a->c->accepted = 0;
@@ -253,6 +255,21 @@ static int deny_dismissal(struct desk_act *a)
     return 0;
 }
 
+static int deny_draft(struct desk_act *a)
+{
+    const struct units *units = a->desk->conf.units;
+    char wrote[SLUG_MAX];
+
+    memcpy(wrote, *a->c->drafter ? a->c->drafter : units->list[units->coordinator].id, SLUG_MAX);
+    desk_publish_drop(a->c, a->out);
+    struct event *e = desk_acts_emit(a, EVENT_DENIED);
+    memcpy(e->to, wrote, SLUG_MAX);
+    e->act = ACT_REPLY;
+    if (units_find(units, str_from(wrote)) >= 0)
+        outbox_address(&a->desk->outbox, e, wrote);
+    return 0;
+}
+
 static int hand_out(struct desk_act *a)
 {
     int err = desk_answers_keep_url(a);
@@ -267,7 +284,8 @@ static int hand_out(struct desk_act *a)
 
 /* The round that is over counts as missed unless it was answered in time: what was dismissed or
  * handed out and has to be answered after all was not answered. */
-void desk_state_new_round(const struct desk *d, struct concern *c, int64_t now)
+void desk_state_new_round(const struct desk *d, struct concern *c, int64_t now,
+                          struct changes *out)
 {
     c->misses += c->outcome != OUTCOME_ANSWERED || c->answered > c->due;
     c->round++;
@@ -276,7 +294,7 @@ void desk_state_new_round(const struct desk *d, struct concern *c, int64_t now)
         parties_renew(c, now);
     else
         parties_tell(c, str_from(c->unit), true, now); /* it was never dispatched */
-    desk_acts_drop_requests(c);
+    desk_acts_drop_requests(c, out);
     free(c->reply_url);
     c->reply_url = NULL;
     c->accepted = c->answered = c->extended = 0;
@@ -284,13 +302,14 @@ void desk_state_new_round(const struct desk *d, struct concern *c, int64_t now)
     c->outcome = OUTCOME_NONE;
     c->scope = SCOPE_FULL;
     c->article = SCOPE_ARTICLE_NONE;
+    c->edition = 0;
     c->state = CONCERN_OPEN;
     desk_state_new_clocks(d, c, now);
 }
 
 static int new_round(struct desk_act *a)
 {
-    desk_state_new_round(a->desk, a->c, a->now);
+    desk_state_new_round(a->desk, a->c, a->now, a->out);
     desk_acts_emit(a, a->ruling.effect == EFFECT_RETURN ? EVENT_RETURNED : EVENT_REOPENED);
     return 0;
 }
@@ -327,6 +346,10 @@ static int (*const effects[STEPS_EFFECTS])(struct desk_act *a) = {
     [EFFECT_SPLIT] = desk_state_split,
     [EFFECT_MOVE] = desk_state_move,
     [EFFECT_KEEP_PROMISE] = desk_answers_keep_promise,
+    [EFFECT_DRAFT] = desk_publish_draft,
+    [EFFECT_PUBLISH] = desk_publish_answer,
+    [EFFECT_REPUBLISH] = desk_publish_correction,
+    [EFFECT_DENY_DRAFT] = deny_draft,
 };
 
 int desk_state_act(struct desk_act *a)

@@ -9,8 +9,9 @@
 struct event *desk_acts_emit(struct desk_act *a, enum event_type type);
 /* Of the act's clock that still ran, which it meets; harmless on NULL. */
 void desk_acts_name_clock(struct event *e, const struct concern_clock *clock, int64_t now);
-/* What was asked for and is not decided falls with what it was asked of. */
-void desk_acts_drop_requests(struct concern *c);
+/* What was asked for and is not decided falls with what it was asked of, a text that waits for 审签
+ * too. Room was made. */
+void desk_acts_drop_requests(struct concern *c, struct changes *out);
 /* The clock may step back; the window of joining never shrinks. */
 void desk_acts_note_update(struct concern *c, int64_t now);
 

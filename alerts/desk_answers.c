@@ -48,7 +48,8 @@ int desk_answers_keep_promise(struct desk_act *a)
     return 0;
 }
 
-int desk_state_close(struct desk *d, uint32_t at, struct str url, int64_t answered, int64_t now)
+int desk_state_close(struct desk *d, uint32_t at, struct str url, int64_t answered, int64_t now,
+                     struct changes *out)
 {
     struct concern *c = &slots_at(d->slots, at)->concern;
     enum concern_state before = c->state;
@@ -65,8 +66,9 @@ int desk_state_close(struct desk *d, uint32_t at, struct str url, int64_t answer
     c->answered = answered;
     c->outcome = OUTCOME_ANSWERED;
     c->scope = SCOPE_FULL;
+    c->edition = 0;
     c->article = SCOPE_ARTICLE_NONE;
-    desk_acts_drop_requests(c);
+    desk_acts_drop_requests(c, out);
     desk_acts_note_update(c, now);
     if (!c->accepted)
         c->accepted = answered;
@@ -77,9 +79,9 @@ int desk_state_close(struct desk *d, uint32_t at, struct str url, int64_t answer
     return desk_state_schedule(d, at); /* room was made: cannot fail */
 }
 
-static int answer_at(struct desk_act *a, struct str url)
+int desk_answers_at(struct desk_act *a, struct str url)
 {
-    int err = desk_state_close(a->desk, a->at, url, a->now, a->now);
+    int err = desk_state_close(a->desk, a->at, url, a->now, a->now, a->out);
 
     if (err)
         return err;
@@ -95,12 +97,12 @@ static int answer_at(struct desk_act *a, struct str url)
 
 int desk_answers_give(struct desk_act *a)
 {
-    return answer_at(a, a->command->url);
+    return desk_answers_at(a, a->command->url);
 }
 
 int desk_answers_close(struct desk_act *a)
 {
-    return answer_at(a, str_from(a->c->reply_url));
+    return desk_answers_at(a, str_from(a->c->reply_url));
 }
 
 int desk_answers_part(struct desk_act *a)

@@ -9,6 +9,8 @@
 int desk_answers_keep_url(struct desk_act *a);
 int desk_answers_progress(struct desk_act *a);
 int desk_answers_keep_promise(struct desk_act *a);
+/* Answered, published at this address, and closed: EVENT_ANSWERED, EVENT_CLOSED. */
+int desk_answers_at(struct desk_act *a, struct str url);
 int desk_answers_give(struct desk_act *a);
 /* What was published in parts answers it as a whole from the moment that somebody says so. */
 int desk_answers_close(struct desk_act *a);

@@ -22,21 +22,32 @@ static int reserve_note(struct changes *out)
     return 0;
 }
 
+/* The gate's refusals as a command knows them. */
+static int gate(int err)
+{
+    return err == ERR_LIMIT || err == ERR_SYNTAX ? ERR_INVALID : err;
+}
+
 int desk_state_gate_note(struct str note, struct changes *out, const char **reason)
 {
     int err = reserve_note(out);
 
     if (!err)
-        err = gate_text(note, &out->words, reason);
-    return err == ERR_LIMIT || err == ERR_SYNTAX ? ERR_INVALID : err;
+        err = gate(gate_text(note, &out->words, reason));
+    return err;
 }
 
-void desk_state_keep_note(struct changes *out, size_t event, size_t words)
+static void keep_note(struct changes *out, size_t event, size_t words, size_t n)
 {
     struct desk_note *note = &out->notes[out->nnotes++];
 
     out->events[event].noted = true;
-    *note = (struct desk_note){out->events[event].seq, words, out->words.len - words};
+    *note = (struct desk_note){out->events[event].seq, words, n};
+}
+
+void desk_state_keep_note(struct changes *out, size_t event, size_t words)
+{
+    keep_note(out, event, words, out->words.len - words);
 }
 
 static int carry_out(struct desk_act *a)
@@ -47,6 +58,10 @@ static int carry_out(struct desk_act *a)
 
     if (!err && note.n)
         err = desk_state_gate_note(note, a->out, &a->ruling.reason);
+    size_t noted = a->out->words.len;
+    a->text = noted;
+    if (!err && a->command->text.n)
+        err = gate(gate_reply(a->command->text, &a->out->words, &a->ruling.reason));
     if (!err)
         err = desk_state_act(a);
     if (err) {
@@ -55,7 +70,7 @@ static int carry_out(struct desk_act *a)
     }
     assert(a->c->state == a->ruling.next && a->out->nevents - events <= EVENTS_MAX);
     if (note.n)
-        desk_state_keep_note(a->out, events, words);
+        keep_note(a->out, events, words, noted - words);
     return 0;
 }
 

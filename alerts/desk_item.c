@@ -298,7 +298,7 @@ static int record_answered(struct desk *d, const struct verdict *v, const struct
 
     if (err)
         return err;
-    if (desk_state_close(d, at, desk_state_reply_url(v), replied, now)) {
+    if (desk_state_close(d, at, desk_state_reply_url(v), replied, now, out)) {
         drop_concern(d, at, out);
         return ERR_NOMEM;
     }

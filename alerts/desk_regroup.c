@@ -70,7 +70,7 @@ int desk_state_merge(struct desk_act *a)
     if (err)
         return err;
     if (reopened)
-        desk_state_new_round(a->desk, c, a->now);
+        desk_state_new_round(a->desk, c, a->now, a->out);
     clocks_join(c, a->c);
     join_grades(c, a->c);
     c->items += a->c->items;
@@ -167,6 +167,9 @@ static void inherit(const struct desk_act *a, struct concern *c)
     c->accepted = c->answered = c->extended = c->extension_asked = 0;
     c->round = c->misses = 0;
     c->dismissal = DISMISSAL_NONE;
+    c->draft = 0;
+    memset(c->drafter, 0, sizeof c->drafter);
+    c->edition = 0;
     c->registered = false;
     c->updated = a->now;
     c->items = (uint32_t)a->command->found->items;

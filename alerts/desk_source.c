@@ -42,7 +42,7 @@ int desk_reply(struct desk *d, uint64_t concern, const struct verdict *v, struct
     int64_t answered = within(v->reply_time > 0 ? v->reply_time : now, slot->concern.opened, now);
     int err = desk_state_prepare(d, out, 2);
     if (!err)
-        err = desk_state_close(d, at, url, answered, now);
+        err = desk_state_close(d, at, url, answered, now, out);
     if (err)
         return err;
     desk_state_touch(slot, out);

@@ -64,8 +64,10 @@ struct str desk_state_reply_url(const struct verdict *v);
  * place. */
 struct str desk_state_place(const struct desk *d, const struct verdict *v, struct str source_place);
 /* desk_answers.c: the concern is answered there and then and closed; url must be one that the gate
- * passed. 0 or ERR_NOMEM (then nothing has changed). Events are the caller's. */
-int desk_state_close(struct desk *d, uint32_t at, struct str url, int64_t answered, int64_t now);
+ * passed. 0 or ERR_NOMEM (then nothing has changed). Events and
+ * their room are the caller's. */
+int desk_state_close(struct desk *d, uint32_t at, struct str url, int64_t answered, int64_t now,
+                     struct changes *out);
 /* The units that the routes name: c->unit and, of several, the parties; while it waits for its
  * dispatch the lead alone. */
 void desk_state_route(const struct desk *d, const struct routes_case *asked, int64_t now,
@@ -93,6 +95,7 @@ struct desk_act {
     uint32_t other;    /* the place of another concern that it names, or SLOTS_NONE */
     const struct command *command;
     struct steps_ruling ruling;
+    size_t text; /* where the command's text, as the gate passed it, begins in out->words */
     int64_t now;
     struct changes *out;
 };
@@ -102,7 +105,8 @@ int desk_state_act(struct desk_act *a);
 void desk_state_end(struct desk_act *a, enum concern_outcome outcome);
 /* A closed concern is open again, for the units that had it, in a round of its own; the one that is
  * over counts as missed unless it was answered in time. */
-void desk_state_new_round(const struct desk *d, struct concern *c, int64_t now);
+void desk_state_new_round(const struct desk *d, struct concern *c, int64_t now,
+                          struct changes *out);
 /* desk_regroup.c */
 int desk_state_merge(struct desk_act *a);
 int desk_state_split(struct desk_act *a);

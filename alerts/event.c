@@ -66,6 +66,8 @@ static const struct name types[] = {
     [EVENT_SOURCE_QUARANTINED] = {"huiying.source.quarantined", "信源隔离"},
     [EVENT_RULES_LOADED] = {"huiying.rules.loaded", "更换规则"},
     [EVENT_CALENDAR_MISSING] = {"huiying.calendar.missing", "日历未备"},
+    [EVENT_DRAFTED] = {"huiying.concern.drafted", "送审"},
+    [EVENT_PUBLISHED] = {"huiying.concern.published", "审签"},
 };
 static_assert(sizeof types / sizeof *types == EVENT_TYPES, "each event type has its names");
 
@@ -342,6 +344,8 @@ static void add_data(struct buf *out, const struct event *e, struct str brief)
         add_number(out, ",\"percent\":", e->percent);
     if (e->type == EVENT_ESCALATED)
         add_number(out, ",\"level\":", e->after);
+    if (e->type == EVENT_PUBLISHED)
+        add_number(out, ",\"edition\":", e->after);
     if (e->type == EVENT_ACCEPTED || e->type == EVENT_ANSWERED || e->type == EVENT_PROMISE_KEPT ||
         (e->type == EVENT_PROGRESS && e->act != ACT_NONE))
         buf_add_text(out, e->late ? ",\"late\":true" : ",\"late\":false");

@@ -46,7 +46,8 @@ enum event_type {
     EVENT_RETURNED,   /* 退回重办: the reply does not answer */
     EVENT_DISMISSAL_ASKED, /* 拟无需回应: waits for the coordinator; code: enum dismissal */
     EVENT_DISMISSED,  /* 无需回应: confirmed; code: enum dismissal */
-    EVENT_DENIED,     /* 不予同意: what `to` had asked for (退单, 延期, 无需回应) is denied */
+    EVENT_DENIED,     /* 不予同意: what `to` had asked for (退单, 延期, 无需回应) is denied, or what
+                         it had written (审签; act: ACT_REPLY) */
     EVENT_MERGED,     /* 并单: into `other`, whose JOINED names it in turn; items: that went along */
     EVENT_SPLIT,      /* 拆分: some of its items are `other` now, whose OPENED names it in turn */
     EVENT_MOVED,      /* 移出: items were moved to `other`, whose JOINED names it in turn */
@@ -67,6 +68,9 @@ enum event_type {
     EVENT_UNIT_ONLINE,  /* 单位上线 */
     /* Of the calendars; concern is 0. */
     EVENT_CALENDAR_MISSING, /* 日历未备: `before` is the year, which begins in 60 days or less */
+    /* Of a concern. */
+    EVENT_DRAFTED,    /* 送审: a reply that the ledger itself shall publish waits for 审签 */
+    EVENT_PUBLISHED,  /* 审签: it is published; after: its edition, from 1 */
     EVENT_TYPES
 };
 

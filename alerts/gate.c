@@ -28,7 +28,8 @@ static bool printable(struct str s)
     return true;
 }
 
-int gate_text(struct str text, struct buf *out, const char **reason)
+static int pass(struct str text, size_t most, const char *too_long, struct buf *out,
+                const char **reason)
 {
     size_t start = out->len;
     int err;
@@ -37,8 +38,8 @@ int gate_text(struct str text, struct buf *out, const char **reason)
         *reason = "不是 UTF-8 文本 (not UTF-8 text)";
         return ERR_SYNTAX;
     }
-    if (characters(text) > TEXT_MAX) {
-        *reason = "超过 200 字 (longer than 200 characters)";
+    if (characters(text) > most) {
+        *reason = too_long;
         return ERR_LIMIT;
     }
     err = gate_match(text, reason);
@@ -47,6 +48,28 @@ int gate_text(struct str text, struct buf *out, const char **reason)
     if (!err && text.n)
         mask_text(out->data + start, text.n);
     return err;
+}
+
+int gate_text(struct str text, struct buf *out, const char **reason)
+{
+    return pass(text, TEXT_MAX, "超过 200 字 (longer than 200 characters)", out, reason);
+}
+
+static bool blank(struct str s)
+{
+    for (size_t i = 0; i < s.n; i++)
+        if (!strchr(" \t\r\n", s.p[i]))
+            return false;
+    return true;
+}
+
+int gate_reply(struct str text, struct buf *out, const char **reason)
+{
+    if (blank(text)) {
+        *reason = "答复没有内容 (the reply says nothing)";
+        return ERR_INVALID;
+    }
+    return pass(text, GATE_REPLY_MAX, "超过 2000 字 (longer than 2000 characters)", out, reason);
 }
 
 /* What names a person or a private view of a page in an address (DESIGN.md §1.1). `part` is

@@ -9,6 +9,11 @@
  * 约谈发帖人, 落地查人, 稳控 …: the act with its object), *reason then names the rule. */
 int gate_text(struct str text, struct buf *out, const char **reason);
 
+/* The same for the text of a reply that the ledger publishes, of at most GATE_REPLY_MAX characters;
+ * ERR_INVALID when it says nothing. */
+enum { GATE_REPLY_MAX = 2000 };
+int gate_reply(struct str text, struct buf *out, const char **reason);
+
 /* A reply's address: http(s), public form, no user part, <= 2000 bytes. 0 or ERR_INVALID. */
 int gate_reply_url(struct str url, const char **reason);
 

@@ -120,6 +120,14 @@ int outbox_reserve(struct changes *out, size_t events)
         out->concerns = more;
         out->concerns_cap = cap;
     }
+    if (out->ntexts + OUTBOX_TEXTS > out->texts_cap) {
+        size_t cap = out->texts_cap ? out->texts_cap * 2 : 2 * OUTBOX_TEXTS;
+        struct desk_text *more = reallocarray(out->texts, cap, sizeof *more);
+        if (!more)
+            return ERR_NOMEM;
+        out->texts = more;
+        out->texts_cap = cap;
+    }
     return 0;
 }
 

@@ -20,8 +20,9 @@ struct outbox {
 void outbox_clear(struct outbox *o);
 /* Know the unit: its counter, or NULL when memory is exhausted. Valid until the next call. */
 struct outbox_unit *outbox_know(struct outbox *o, const char *unit);
-/* Room in `out` for this many more events and OUTBOX_CONCERNS more concerns: 0 or ERR_NOMEM. */
-enum { OUTBOX_CONCERNS = COMMAND_ITEMS + 4 }; /* that one step touches */
+/* Room in `out` for this many more events, OUTBOX_CONCERNS more concerns and OUTBOX_TEXTS more
+ * texts of replies, which is what one step touches at most: 0 or ERR_NOMEM. */
+enum { OUTBOX_CONCERNS = COMMAND_ITEMS + 4, OUTBOX_TEXTS = 4 };
 int outbox_reserve(struct changes *out, size_t events);
 
 /* Append the next event about the concern; the caller has reserved its room, and every unit of the

@@ -26,9 +26,11 @@ enum { /* who may */
     COORDINATOR = 8,
     OPERATOR = 16,   /* who sits at the Unix socket */
     DEPUTY = 32,           /* who is on duty for the lead now (值守) */
+    APPROVER = 64,   /* that units.yaml names for the unit whose text waits for 审签 */
     DECIDES = COORDINATOR | OPERATOR,
     PARTY = LEAD | ASSISTANT,
     LEADS = LEAD | DECIDES, /* in the lead's place, too: 代办 */
+    SIGNS = APPROVER | DECIDES,
     TAKES = LEADS | DEPUTY  /* 签收 at night: what is more waits for the lead */
 };
 
@@ -42,6 +44,8 @@ enum when { /* rows of the same state and act that are told apart by more */
     SAME_URL,      /* the address that answered it */
     INTO_CLOSED,   /* the other concern is closed */
     PROMISED,      /* its reply promised a date, and nothing was published of it yet */
+    SIGNING,       /* a text waits for 审签 */
+    ON_LEDGER,     /* the reply that answered it is the ledger's own */
     WHENS
 };
 
@@ -67,7 +71,9 @@ enum { /* what the act must have, beside what command_check() looks at */
     LEFT = 262144,     /* of which one stays at least */
     PUBLISHED = 524288, /* not withheld */
     OTHER_UNMERGED = 1 << 20, /* which did not go into a third one */
-    REASON = 1 << 21   /* a note, where only this row asks for it */
+    REASON = 1 << 21,  /* a note, where only this row asks for it */
+    SECOND = 1 << 22,  /* another one than wrote the text */
+    NAMED = 1 << 23    /* draft: the very text that waits, for another may have taken its place */
 };
 
 /* The state stays as it is. */
@@ -146,6 +152,13 @@ static const struct step {
     {CLOSED, COMMAND_RETURN, ABOVE | DECIDES, ALWAYS, ANSWERED, EFFECT_RETURN, CONCERN_OPEN},
     {CLOSED, COMMAND_REOPEN, DECIDES, ALWAYS, UNMERGED, EFFECT_REOPEN, CONCERN_OPEN},
 
+    {IN_HAND, COMMAND_DRAFT, LEAD, ALWAYS, NOTHING_ASKED, EFFECT_DRAFT, STAYS},
+    {FOUND | IN_HAND, COMMAND_DRAFT, DECIDES, ALWAYS, NOTHING_ASKED, EFFECT_DRAFT, STAYS},
+    {CLOSED, COMMAND_DRAFT, LEADS, ON_LEDGER, NOTHING_ASKED, EFFECT_DRAFT, STAYS},
+    {LIVE, COMMAND_APPROVE, SIGNS, SIGNING, NAMED | SECOND, EFFECT_PUBLISH, CONCERN_CLOSED},
+    {CLOSED, COMMAND_APPROVE, SIGNS, SIGNING, NAMED | SECOND, EFFECT_REPUBLISH, STAYS},
+    {FOUND | IN_HAND | CLOSED, COMMAND_DENY, SIGNS, SIGNING, NAMED, EFFECT_DENY_DRAFT, STAYS},
+
     {LIVE, COMMAND_MERGE, DECIDES, INTO_CLOSED, OTHER_UNMERGED | REASON, EFFECT_MERGE_REOPENED,
      CONCERN_CLOSED},
     {LIVE, COMMAND_MERGE, DECIDES, ALWAYS, OTHER | AS_FAR, EFFECT_MERGE, CONCERN_CLOSED},
@@ -160,6 +173,9 @@ static const struct {
 } refusals[] = {
 #define ACT(act) (1u << COMMAND_##act)
     {LIVE, ACT(RETURN) | ACT(REOPEN), "尚未办结 (not closed yet)"},
+    {FOUND | CLOSED, ACT(APPROVE) | ACT(DENY), "没有待决定的申请 (nothing is asked for)"},
+    {CLOSED, ACT(DRAFT),
+     "已办结，只有本台账刊登的答复可以更正 (closed: only a reply that the ledger published is corrected)"},
     {CLOSED, ACT(ANSWER), "已办结，不能再答复 (already closed)"},
     {CLOSED, ~0u, "已办结，须先重开 (already closed: reopen it first)"},
     {FOUND, ~0u, "尚未派单 (not dispatched yet)"},
@@ -180,6 +196,8 @@ static const struct {
     {DECIDES, "只有协调单位可以办理 (only the coordinating unit may)"},
     {ABOVE | DECIDES, "只有协调单位或上级单位可以办理 (only the coordinating unit or one above may)"},
     {LEAD, "只有主办单位可以办理 (only the lead unit may)"},
+    {SIGNS, "只有协调单位或审签单位可以办理 (only the coordinating unit or the approver may)"},
+    {LEADS, "只有主办单位或协调单位可以办理 (only the lead or the coordinating unit may)"},
     {PARTY, "只有主办或协办单位可以办理 (only the lead unit or an assisting one may)"},
     {PARTY | ABOVE | DECIDES | DEPUTY,
      "只有责任单位或协调单位可以办理 (only the responsible or the coordinating unit may)"},
@@ -191,6 +209,20 @@ static const struct concern_party *own_part(const struct concern *c, struct str 
         if (str_is(by, c->parties[i].unit))
             return &c->parties[i];
     return NULL;
+}
+
+/* Who wrote it, as the tree knows it: for the coordinating unit, who sits at the socket. */
+static int hand(const struct units *units, struct str by)
+{
+    return by.n ? units_find(units, by) : units->coordinator;
+}
+
+static bool signs(const struct concern *c, struct str by, const struct units *units)
+{
+    int wrote = c->draft ? hand(units, str_from(c->drafter)) : -1;
+
+    return wrote >= 0 && units->list[wrote].approver >= 0 &&
+           str_is(by, units->list[units->list[wrote].approver].id);
 }
 
 static unsigned who_is(const struct concern *c, struct str by, const struct units *units,
@@ -211,6 +243,8 @@ static unsigned who_is(const struct concern *c, struct str by, const struct unit
         who |= ABOVE;
     if (str_is(by, units->list[units->coordinator].id))
         who |= COORDINATOR;
+    if (signs(c, by, units))
+        who |= APPROVER;
     return who;
 }
 
@@ -230,6 +264,8 @@ static bool holds(enum when when, const struct concern *c, const struct concern 
         return c->outcome == OUTCOME_ANSWERED && c->reply_url && str_is(command->url, c->reply_url);
     case INTO_CLOSED: return other && other->state == CONCERN_CLOSED;
     case PROMISED: return clocks_running(c, ACT_PROMISE) != NULL;
+    case SIGNING: return c->draft != 0;
+    case ON_LEDGER: return c->outcome == OUTCOME_ANSWERED && c->edition;
     case NEVER:
     case WHENS: break;
     }
@@ -285,7 +321,8 @@ static bool has(unsigned need, const struct concern *c, const struct concern *ot
             return true;
         return gate_reply_url(command->url, reason) == 0; /* says itself what is wrong */
     case ASSESSED: return c->assessed != 0;
-    case NOTHING_ASKED: return !c->extension_asked && c->dismissal == DISMISSAL_NONE;
+    case NOTHING_ASKED:
+        return !c->extension_asked && c->dismissal == DISMISSAL_NONE && !c->draft;
     case IN_TIME: return now <= c->due;
     case LATER: return command->until > c->due && command->until > c->extended;
     case UNITS: return known_once(command, units);
@@ -305,6 +342,8 @@ static bool has(unsigned need, const struct concern *c, const struct concern *ot
     case AS_FAR: return other->state != CONCERN_FOUND || c->state == CONCERN_FOUND;
     case OWN: return found && found->items == command->nitems;
     case LEFT: return found->items < c->items;
+    case SECOND: return hand(units, command->by) != hand(units, str_from(c->drafter));
+    case NAMED: return command->draft == c->draft;
     }
     return false;
 }
@@ -345,6 +384,8 @@ static const struct {
     {LEFT, ERR_REFUSED, "至少要留一个条目，可以并单 (one item has to stay: merge instead)"},
     {PUBLISHED, ERR_REFUSED,
      "协办单位的答复须公开，不公开由主办单位决定 (only the lead's answer may be withheld)"},
+    {NAMED, ERR_INVALID, "draft 应为现在待审这份的送审序号 (draft: the seq of the text that waits)"},
+    {SECOND, ERR_REFUSED, "须由另一人审签 (somebody else than who wrote it has to approve)"},
 };
 
 static bool fits(const struct step *step, const struct concern *c, enum command_act act)

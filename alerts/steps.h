@@ -42,6 +42,10 @@ enum steps_effect {
     EFFECT_SPLIT,
     EFFECT_MOVE,
     EFFECT_KEEP_PROMISE,
+    EFFECT_DRAFT,
+    EFFECT_PUBLISH,    /* answers and closes */
+    EFFECT_REPUBLISH,  /* a correction */
+    EFFECT_DENY_DRAFT,
     STEPS_EFFECTS
 };
 

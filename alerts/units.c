@@ -22,6 +22,7 @@ static const struct conf_key unit_keys[] = {
     {"roles", CONF_LIST, false, NULL, &role_element, NULL, 0, 0, NULL},
     {"region", CONF_TEXT, false, NULL, NULL, NULL, 0, 0, NULL},
     {"duty", CONF_MAP, false, duty_keys, NULL, NULL, 0, 0, NULL},
+    {"approver", CONF_SLUG, false, NULL, NULL, NULL, 0, 0, NULL},
     {NULL, 0, false, NULL, NULL, NULL, 0, 0, NULL},
 };
 static const struct conf_key unit_element = {NULL, CONF_MAP, true, unit_keys, NULL, NULL, 0, 0,
@@ -83,7 +84,7 @@ static int read_unit(const struct conf_node *node, struct unit *u, struct proble
     const struct conf_node *name = conf_get(node, "name");
     int err;
 
-    u->parent = -1;
+    u->parent = u->approver = -1;
     if (id.n < sizeof u->id)
         memcpy(u->id, id.p ? id.p : "", id.n);
     if (region.n && !place_is_code(region))
@@ -177,6 +178,20 @@ static void set_deputies(struct units *units, const struct conf_node *list,
     }
 }
 
+static void set_approvers(struct units *units, const struct conf_node *list,
+                          struct problems *problems)
+{
+    for (size_t i = 0; i < units->count; i++) {
+        const struct conf_node *node = conf_get(conf_at(list, i), "approver");
+        int approver = units_find(units, conf_text(node));
+        units->list[i].approver = approver;
+        if (conf_text(node).n && (approver < 0 || approver == (int)i))
+            conf_problem(problems, node, "审签单位 “%.*s” %s", STR_ARG(conf_text(node)),
+                         approver < 0 ? "不存在 (approver is not among the units)"
+                                      : "是它自己 (a unit cannot approve its own words)");
+    }
+}
+
 static int read_units(struct units *units, const struct conf_node *root, struct problems *problems)
 {
     const struct conf_node *list = conf_get(root, "units"),
@@ -196,6 +211,7 @@ static int read_units(struct units *units, const struct conf_node *root, struct 
     check_twins(units, list, problems);
     set_parents(units, list, problems);
     set_deputies(units, list, problems);
+    set_approvers(units, list, problems);
     units->coordinator = units_find(units, conf_text(coordinator));
     if (coordinator && units->coordinator < 0)
         conf_problem(problems, coordinator,

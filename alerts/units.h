@@ -12,6 +12,8 @@ struct unit {
     char id[SLUG_MAX];
     char *name_zh, *name_en; /* name_en may be NULL */
     int parent;              /* index, -1 at the top */
+    int approver;            /* 审签: who may approve what it writes, besides the coordinator; or
+                                -1 */
     char **roles;            /* roles that topics name: labour, health … NULL-ended */
     char *region;            /* division code it serves, or NULL: everywhere */
     struct duty duty;        /* 值守 */
@@ -26,10 +28,10 @@ struct units {
     size_t nroutes;
 };
 
-/* Load units.yaml: `coordinator: ID`, `units: [{id, name: {zh, en}, parent, roles, region, duty}]`,
- * `routes` (routes.h; also of a routes.yaml beside it, after its own). Unknown parent, loop,
- * duplicate id or name, a name that the gate refuses or masks, an unknown deputy, no coordinator:
- * problems. NULL when any. */
+/* Load units.yaml: `coordinator: ID`, `units: [{id, name: {zh, en}, parent, roles, region,
+ * duty, approver}]`, `routes` (routes.h; also of a routes.yaml beside it, after its own). Unknown
+ * parent, loop, duplicate id or name, a name that the gate refuses or masks, an unknown deputy or
+ * approver, no coordinator: problems. NULL when any. */
 struct units *units_load(const char *path, struct problems *problems);
 void units_free(struct units *units);
 int units_find(const struct units *units, struct str id); /* index or -1 */

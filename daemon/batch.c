@@ -262,6 +262,7 @@ bool batch_finish(struct batch *b, struct store_batch *out)
     size_t n = 0, narrivals, rows = batch_sources_rows(b);
     const struct burst_row *arrivals = desk_arrivals(b->desk, &narrivals);
 
+    const struct store_publication *publications = batch_texts_list(b);
     fill_notes(b);
     for (size_t i = 0; concerns && i < b->changes.nconcerns; i++)
         if ((concerns[n] = desk_concern(b->desk, b->changes.concerns[i])))
@@ -299,6 +300,8 @@ bool batch_finish(struct batch *b, struct store_batch *out)
         .nmoves = b->nmoves,
         .replies = (const struct store_reply *)b->replies.data,
         .nreplies = b->replies.len / sizeof(struct store_reply),
+        .publications = publications,
+        .npublications = publications ? b->changes.ntexts : 0,
         .rules = b->rules_new,
         /* Lags by a batch, so that a crash right after a commit announces it again. */
         .published = b->changes.nevents ? b->head_before : 0,

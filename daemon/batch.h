@@ -161,7 +161,8 @@ int batch_line(struct batch *b, struct str unit, bool offline, uint32_t missed);
 int batch_calendar(struct batch *b, int year);
 /* Due timers. */
 int batch_tick(struct batch *b);
-/* At the end: what this batch's events say was published is to be read. 0 or ERR_*. */
+/* At the end: what this batch's events say was published is to be read, and what was published here
+ * is read for its promises. 0 or ERR_*. */
 int batch_replies_want(struct batch *b);
 
 /* The transaction; borrowed until the next batch_begin(). False when there is nothing to write. */

@@ -82,7 +82,7 @@ static int want(struct batch *b, const struct event *e)
 
     if (!c)
         return 0;
-    if (!c->reply_url) /* withheld */
+    if (!c->reply_url || c->edition) /* withheld, or published here */
         return forget(b, e->concern);
     r.address = address_hash(str_from(c->reply_url));
     int err = store_reply(b->conf.store, e->concern, take, &before);
@@ -98,7 +98,7 @@ static int want(struct batch *b, const struct event *e)
 
 int batch_replies_want(struct batch *b)
 {
-    int err = 0;
+    int err = batch_texts_promise(b);
 
     for (size_t i = 0; i < b->changes.nevents && !err; i++) {
         const struct event *e = &b->changes.events[i];

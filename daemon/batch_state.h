@@ -136,6 +136,12 @@ void batch_next_came(struct batch *b, const struct fetched *meta, bool first,
 int batch_next_want(struct batch *b, const struct fetched *meta, const struct verdicts *v,
                     bool first, uint32_t fresh);
 
+/* batch_texts.c */
+/* What became of texts of replies, one for each of changes.texts; NULL without memory. */
+const struct store_publication *batch_texts_list(struct batch *b);
+/* What those promise that were published here is followed: 0 or ERR_*. */
+int batch_texts_promise(struct batch *b);
+
 /* batch_sources.c */
 /* What a poll of its own address means for the source itself: 0 or ERR_NOMEM. */
 int batch_sources_polled(struct batch *b, const struct fetched *meta, const struct verdicts *v,

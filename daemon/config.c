@@ -206,6 +206,16 @@ static char *read_site(const struct conf_node *node, struct problems *problems)
     return NULL;
 }
 
+/* Where people find the ledger: replies that it publishes have their address there. */
+static char *public_url(const struct config *c)
+{
+    char *made = NULL;
+
+    if (c->site)
+        return strdup(c->site);
+    return c->http && asprintf(&made, "http://%s", c->http) >= 0 ? made : NULL;
+}
+
 static void read_listen(struct config *c, const struct conf_node *listen,
                         struct problems *problems)
 {
@@ -217,6 +227,7 @@ static void read_listen(struct config *c, const struct conf_node *listen,
     c->bus_units = text_or(units, "tcp://127.0.0.1:8422");
     c->site = read_site(conf_get(listen, "site"), problems);
     c->socket_path = path_or(c, conf_get(listen, "socket"), "/run/huiying/huiying.sock");
+    c->public_url = public_url(c);
     check_endpoint(http, c->http, "", problems);
     check_loopback(http, c->http, problems);
     check_endpoint(pub, c->bus_pub, "tcp://", problems);
@@ -329,6 +340,7 @@ void config_free(struct config *c)
         return;
     char **owned[] = {&c->path,      &c->operator_name, &c->operator_contact, &c->place_name,
                       &c->home_region, &c->http,        &c->socket_path,      &c->site,
+                      &c->public_url,
                       &c->bus_pub,   &c->bus_units,     &c->keys_dir,         &c->rules_dir,
                       &c->dashboard_dir, &c->places, &c->worker_path, &c->user_agent,
                       &c->town_paths.units, &c->town_paths.deadlines,

@@ -22,6 +22,7 @@ struct config {
     char *http;                             /* "127.0.0.1:8420" */
     char *site;                             /* "https://HOST[:PORT]" under which a TLS proxy serves
                                                the same; NULL: this machine only */
+    char *public_url;                       /* the same, or "http://" and http */
     char *socket_path;                      /* Unix socket of the API */
     char *bus_pub, *bus_units;              /* tcp://127.0.0.1:8421, :8422 */
     struct presence_times presence;         /* see bus.h */

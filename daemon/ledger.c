@@ -274,7 +274,8 @@ struct ledger *ledger_open(const struct config *config, struct roster *roster, s
     l->fetch = fetch;
     l->desk_conf =
         (struct desk_conf){config->town->units, config->town->deadlines, config->rules,
-                           str_from(config->home_region), GROUP_WINDOW, config->town->heat};
+                           str_from(config->home_region), GROUP_WINDOW, config->town->heat,
+                           str_from(config->public_url)};
     l->polls = queue_new(POLLS_MAX);
     l->commands = queue_new(COMMANDS_MAX);
     l->sources = source_table_new();

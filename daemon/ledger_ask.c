@@ -64,7 +64,7 @@ static struct str pack(char **at, struct str s)
 
 static size_t texts_size(const struct command *c)
 {
-    size_t n = c->by.n + c->url.n + c->note.n + c->key.n + 4;
+    size_t n = c->by.n + c->url.n + c->note.n + c->key.n + c->text.n + 5;
 
     for (size_t i = 0; i < c->nunits; i++)
         n += c->units[i].n + 1;
@@ -86,6 +86,7 @@ int ledger_command(struct ledger *l, const struct command *command, ledger_done 
     m->command.by = pack(&at, command->by);
     m->command.url = pack(&at, command->url);
     m->command.note = pack(&at, command->note);
+    m->command.text = pack(&at, command->text);
     for (size_t i = 0; i < command->nunits; i++)
         m->command.units[i] = pack(&at, command->units[i]);
     m->command.key = pack(&at, command->key);

@@ -65,6 +65,8 @@ struct backend {
     int (*command)(struct store *s, const char *key, struct store_command *out);
     int (*note)(struct store *s, uint64_t seq, struct buf *out);
     int (*drop_note)(struct store *s, uint64_t seq);
+    int (*publications)(struct store *s, uint64_t concern,
+                        int (*each)(void *arg, const struct store_publication *p), void *arg);
     int (*each_concern)(struct store *s, int64_t since,
                         int (*each)(void *arg, const struct concern *c), void *arg);
     int (*each_source)(struct store *s, int (*each)(void *arg, const struct store_source *src),

@@ -100,6 +100,18 @@ static bool notes_fit(const struct store_batch *b)
     return true;
 }
 
+static bool publication_fits(const struct store_publication *p)
+{
+    if (!p->seq || p->seq > INT64_MAX || p->act > STORE_PUBLICATION_BLANK ||
+        !p->concern || p->concern > INT64_MAX)
+        return false;
+    if (p->act >= STORE_PUBLICATION_DROP)
+        return true;
+    if (p->act == STORE_PUBLICATION_DRAFT)
+        return p->text.n && !p->edition;
+    return p->edition && p->published > 0 && ENDED(p->unit, true);
+}
+
 static bool batch_fits(const struct store_batch *b)
 {
     for (size_t i = 0; i < b->nitems; i++)
@@ -124,6 +136,9 @@ static bool batch_fits(const struct store_batch *b)
     for (size_t i = 0; i < b->nreplies; i++)
         if (!b->replies[i].concern || b->replies[i].state >= STORE_REPLY_STATES ||
             !ENDED(b->replies[i].title, false))
+            return false;
+    for (size_t i = 0; i < b->npublications; i++)
+        if (!publication_fits(&b->publications[i]))
             return false;
     for (size_t i = 0; i < b->nadds; i++)
         if (!b->adds[i]->id || !b->adds[i]->id[0] || !b->adds[i]->url)

@@ -23,6 +23,11 @@ struct memory_note {
     struct buf text; /* empty: dropped */
 };
 
+struct memory_publication {
+    struct store_publication p; /* without text */
+    struct buf text;            /* empty: dropped */
+};
+
 struct memory_alias {
     uint64_t alias;
     size_t item;
@@ -65,6 +70,8 @@ struct memory_state {
     size_t nmarks;
     struct memory_note *notes; /* sorted by seq */
     size_t nnotes;
+    struct memory_publication *publications; /* by rising seq */
+    size_t npublications;
     struct burst_row *arrivals; /* by step, then topic */
     size_t narrivals;
     uint64_t rules, published;
@@ -145,6 +152,14 @@ void memory_unstage_notes(struct memory_note *staged, size_t n);
 void memory_apply_notes(struct memory_state *m, struct memory_note *staged, size_t n);
 int memory_note(struct store *s, uint64_t seq, struct buf *out);
 int memory_drop_note(struct store *s, uint64_t seq);
+
+/* memory_publications.c: the same of published replies. */
+struct memory_publication *memory_stage_publications(const struct store_batch *b);
+void memory_unstage_publications(struct memory_publication *staged, size_t n);
+void memory_apply_publications(struct memory_state *m, struct memory_publication *staged,
+                               size_t n);
+int memory_publications(struct store *s, uint64_t concern,
+                        int (*each)(void *arg, const struct store_publication *p), void *arg);
 
 /* memory_arrivals.c */
 /* Room for it was made. */

@@ -10,6 +10,7 @@ struct staged {
     struct memory_source *sources;
     struct source **adds;
     struct memory_note *notes;
+    struct memory_publication *publications;
 };
 
 /* Point each of n strings into one block that holds copies of them all; NULL without memory. */
@@ -93,6 +94,7 @@ static void unstage(struct staged *st, const struct store_batch *b)
         free(st->sources[i].block);
     memory_unstage_sources(st->adds, b->nadds);
     memory_unstage_notes(st->notes, b->nnotes);
+    memory_unstage_publications(st->publications, b->npublications);
     free(st->items);
     free(st->concerns);
     free(st->sources);
@@ -104,7 +106,8 @@ static int stage(const struct memory_state *m, struct staged *st, const struct s
     st->concerns = calloc(b->nconcerns + 1, sizeof *st->concerns);
     st->sources = calloc(b->nsources + 1, sizeof *st->sources);
     st->notes = memory_stage_notes(b);
-    if (!st->items || !st->concerns || !st->sources || !st->notes)
+    st->publications = memory_stage_publications(b);
+    if (!st->items || !st->concerns || !st->sources || !st->notes || !st->publications)
         return ERR_NOMEM;
     for (size_t i = 0; i < b->nitems; i++)
         if (!stage_item(&st->items[i], &b->items[i]))
@@ -141,6 +144,7 @@ static bool reserve_all(struct memory_state *m, const struct store_batch *b,
            RESERVE(m->commands, m->ncommands, b->ncommands) &&
            RESERVE(m->touched, m->ntouched, b->nitems + b->nblanks + b->nredacts) &&
            RESERVE(m->marks, m->nmarks, b->nmarks) && RESERVE(m->notes, m->nnotes, b->nnotes) &&
+           RESERVE(m->publications, m->npublications, b->npublications) &&
            RESERVE(m->arrivals, m->narrivals, b->narrivals) &&
            RESERVE(m->replies, m->nreplies, b->nreplies) &&
            RESERVE(m->accounts, m->naccounts, b->naccounts) &&
@@ -275,6 +279,7 @@ static void apply(struct memory_state *m, const struct store_batch *b,
     for (size_t i = 0; i < b->nevents; i++)
         apply_event(m, &b->events[i]);
     memory_apply_notes(m, st->notes, b->nnotes);
+    memory_apply_publications(m, st->publications, b->npublications);
     memory_apply_arrivals(m, b);
     for (size_t i = 0; i < heads->count; i++)
         unit_of(m, heads->list[i].unit)->head = heads->list[i].head;

@@ -210,6 +210,25 @@ static const char trail[] =
 static const char owed_pages[] =
     "ALTER TABLE sources ADD COLUMN owed INTEGER NOT NULL DEFAULT 0;\n";
 
+/* Replies that the ledger itself publishes. Their texts are only appended, and dropped by zeroes in
+ * place (see sqlite_words.c); what is known of them lies apart, for it changes. */
+static const char publications[] =
+    "CREATE TABLE publications (\n"
+    "    seq       INTEGER PRIMARY KEY,\n"
+    "    concern   INTEGER NOT NULL,\n"
+    "    round     INTEGER NOT NULL,\n"
+    "    edition   INTEGER NOT NULL, -- 0: it waits for its approval\n"
+    "    unit      TEXT NOT NULL,    -- that answers by it\n"
+    "    drafted   INTEGER NOT NULL,\n"
+    "    published INTEGER NOT NULL,\n"
+    "    hash      BLOB NOT NULL\n"
+    ") STRICT;\n"
+    "CREATE INDEX publications_concern ON publications (concern, seq);\n"
+    "CREATE TABLE publication_texts (\n"
+    "    seq  INTEGER PRIMARY KEY,\n"
+    "    text ANY NOT NULL\n"
+    ") STRICT;\n";
+
 const struct migrate_step migrate_steps[] = {{1, schema},
                                              {2, packed_outbox},
                                              {3, living_sources},
@@ -226,7 +245,8 @@ const struct migrate_step migrate_steps[] = {{1, schema},
                                              {14, scopes},
                                              {15, accounts},
                                              {16, trail},
-                                             {17, owed_pages}};
+                                             {17, owed_pages},
+                                             {18, publications}};
 const size_t migrate_count = sizeof migrate_steps / sizeof migrate_steps[0];
 
 static int failure(sqlite3 *db)

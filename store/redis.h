@@ -185,6 +185,12 @@ int redis_trail_after(struct store *s, uint64_t after, size_t max,
                       int (*each)(void *arg, const struct trail_row *row), void *arg);
 int redis_trail_head(struct store *s, uint64_t *seq, unsigned char *hash);
 
+/* redis_publications.c */
+void redis_publication_known(const struct store_publication *p, struct buf *out);
+void redis_publication_published(const struct store_publication *p, struct buf *out);
+int redis_publications(struct store *s, uint64_t concern,
+                       int (*each)(void *arg, const struct store_publication *p), void *arg);
+
 /* A walk over a set: rows of walk.lua, in pieces. */
 struct redis_walk {
     const char *kind;

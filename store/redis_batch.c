@@ -296,6 +296,23 @@ static void put_answers(struct writer *w, const struct store_batch *batch)
     }
 }
 
+static void put_publication(struct writer *w, const struct store_publication *p)
+{
+    static const char *const names[] = {"text_add", "text_publish", "text_drop", "text_blank"};
+
+    redis_put_text(w->a, names[p->act]);
+    redis_put_number(w->a, p->concern);
+    redis_put_number(w->a, p->seq);
+    if (p->act == STORE_PUBLICATION_DRAFT) {
+        redis_publication_known(p, w->b);
+        put_scratch(w);
+        redis_put_str(w->a, p->text);
+    } else if (p->act == STORE_PUBLICATION_PUBLISH) {
+        redis_publication_published(p, w->b);
+        put_scratch(w);
+    }
+}
+
 int redis_batch(const struct store_batch *batch, struct redis_args *a, struct buf *scratch)
 {
     struct writer w = {a, scratch};
@@ -320,6 +337,8 @@ int redis_batch(const struct store_batch *batch, struct redis_args *a, struct bu
         redis_put_number(a, batch->notes[i].seq);
         redis_put_str(a, batch->notes[i].text);
     }
+    for (size_t i = 0; i < batch->npublications; i++)
+        put_publication(&w, &batch->publications[i]);
     put_arrivals(&w, batch);
     for (size_t i = 0; i < batch->nconcerns; i++)
         put_concern(&w, batch->concerns[i]);

@@ -70,7 +70,7 @@ static bool plain(const struct concern *c)
     return c->proposed == GRADE_ORDINARY && !c->assessed && !c->extended && !c->extension_asked &&
            !c->round && !c->misses && c->outcome == usual(c) && !c->dismissal && !c->merged &&
            !c->registered && !c->nparties && !c->kind && !c->heat.at &&
-           !c->scope && !c->article;
+           !c->scope && !c->article && !c->draft && !c->edition;
 }
 
 /* The counts as far as there are any: most concerns are one item's. */
@@ -132,11 +132,17 @@ void rest_write_concern(const struct concern *c, struct buf *out)
         buf_add_u64(out, (uint64_t)p->answered);
     }
     buf_add_u8(out, c->kind);
-    if (!c->heat.at && !c->scope && !c->article)
+    bool signs = c->draft || c->edition;
+    if (!c->heat.at && !c->scope && !c->article && !signs)
         return;
     write_heat(&c->heat, out);
     buf_add_u8(out, c->scope);
     buf_add_u8(out, c->article);
+    if (!signs)
+        return;
+    buf_add_u64(out, c->draft);
+    put_slug(out, c->drafter);
+    buf_add_u32(out, c->edition);
 }
 
 static bool read_party(struct buf_reader *in, struct concern_party *p)
@@ -180,6 +186,11 @@ bool rest_read_concern(struct str bytes, struct concern *c)
     if (in.left) {
         c->scope = (uint8_t)get_choice(&in, SCOPES, &ok);
         c->article = (uint8_t)get_choice(&in, SCOPE_ARTICLES, &ok);
+    }
+    if (in.left) {
+        c->draft = buf_read_u64(&in);
+        ok = get_slug(&in, c->drafter) && ok;
+        c->edition = (uint16_t)buf_read_u32(&in);
     }
     return ok && !in.bad && !in.left;
 }

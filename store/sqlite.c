@@ -56,6 +56,23 @@ static const char *const texts[SQL_COUNT] = {
     [SQL_ARRIVALS_CUT] = "DELETE FROM arrivals WHERE step < ?",
     [SQL_EACH_ARRIVALS] = "SELECT step, topic, count FROM arrivals WHERE (step, topic) > (?, ?) "
                           "ORDER BY step, topic LIMIT ?",
+    [SQL_PUBLICATION_ADD] = "INSERT INTO publications (seq, concern, round, edition, unit, "
+                            "drafted, published, hash) VALUES (?, ?, ?, 0, '', ?, 0, ?)",
+    [SQL_PUBLICATION_TEXT] = "INSERT INTO publication_texts (seq, text) VALUES (?, ?)",
+    [SQL_PUBLICATION_SET] = "UPDATE publications SET edition = ?, unit = ?, published = ? "
+                            "WHERE seq = ?",
+    [SQL_PUBLICATION_CUT] = "DELETE FROM publications WHERE seq = ? AND edition = 0",
+    [SQL_PUBLICATION_BLANK] = "UPDATE publication_texts SET text = "
+                              "zeroblob(length(CAST(text AS BLOB))) "
+                              "WHERE seq = ? AND typeof(text) = 'text'",
+    [SQL_PUBLICATIONS_BLANK] = "UPDATE publication_texts SET text = "
+                               "zeroblob(length(CAST(text AS BLOB))) WHERE typeof(text) = 'text' "
+                               "AND seq IN (SELECT seq FROM publications WHERE concern = ? AND "
+                               "round = ? AND edition > 0 AND edition < ?)",
+    [SQL_PUBLICATIONS] = "SELECT p.seq, concern, round, edition, unit, drafted, published, hash, "
+                         "iif(typeof(text) = 'text', text, '') FROM publications p "
+                         "LEFT JOIN publication_texts t ON t.seq = p.seq WHERE concern = ? "
+                         "ORDER BY p.seq DESC LIMIT ?",
     [SQL_NOTE_ADD] = "INSERT INTO notes (seq, text) VALUES (?, ?)",
     [SQL_NOTE] = "SELECT text FROM notes WHERE seq = ? AND typeof(text) = 'text'",
     [SQL_NOTE_BLANK] = "UPDATE notes SET text = zeroblob(length(CAST(text AS BLOB))) "
@@ -269,6 +286,7 @@ const struct backend sqlite_backend = {
     .command = sqlite_command,
     .note = sqlite_note,
     .drop_note = sqlite_drop_note,
+    .publications = sqlite_publications,
     .each_concern = sqlite_each_concern,
     .each_source = sqlite_each_source,
     .each_unit = sqlite_each_unit,

@@ -16,6 +16,8 @@ enum sqlite_sql {
     SQL_META, SQL_SET_META, SQL_SET_CLEAN,
     SQL_EVENT_ADD, SQL_OUTBOX_ADD, SQL_UNIT_SET, SQL_UNIT_LINE,
     SQL_ARRIVALS_SET, SQL_ARRIVALS_CUT, SQL_EACH_ARRIVALS,
+    SQL_PUBLICATION_ADD, SQL_PUBLICATION_TEXT, SQL_PUBLICATION_SET, SQL_PUBLICATION_CUT,
+    SQL_PUBLICATION_BLANK, SQL_PUBLICATIONS_BLANK, SQL_PUBLICATIONS,
     SQL_NOTE_ADD, SQL_NOTE, SQL_NOTE_BLANK, SQL_PARTY_ADD, SQL_PARTIES_CUT,
     SQL_CONCERN_OLD, SQL_CONCERN_ADD, SQL_CONCERN_SET, SQL_CLOCK_SET, SQL_CLOCKS_CUT,
     SQL_ITEM_ADD, SQL_ITEM_SET, SQL_ITEM_FIND, SQL_ITEM_REDACT,
@@ -123,6 +125,11 @@ int sqlite_each_member(struct store *s, uint64_t concern,
                        int (*each)(void *arg, const struct store_item *item), void *arg);
 int sqlite_note(struct store *s, uint64_t seq, struct buf *out);
 int sqlite_drop_note(struct store *s, uint64_t seq);
+
+/* sqlite_publications.c */
+int sqlite_put_publication(struct sqlite *q, const struct store_publication *p);
+int sqlite_publications(struct store *s, uint64_t concern,
+                        int (*each)(void *arg, const struct store_publication *p), void *arg);
 
 /* sqlite_replies.c */
 int sqlite_put_reply(struct sqlite *q, const struct store_reply *reply);

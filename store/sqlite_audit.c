@@ -94,6 +94,18 @@ static const struct promise promises[] = {
      "WHERE account NOT IN (SELECT name FROM accounts WHERE disabled = 0)"},
     {"账号的职责与单位不符", "an account's role and unit do not fit",
      "SELECT 'account ' || name FROM accounts WHERE (role = 1) != (unit != '')"},
+    {"刊登的答复所属的事件或关切不存在", "a published reply of no event or concern",
+     "SELECT 'publication ' || seq FROM publications WHERE seq NOT IN (SELECT seq FROM events) OR "
+     "concern NOT IN (SELECT id FROM concerns)"},
+    {"答复的版次重复或不连号", "editions of a reply have a gap",
+     "SELECT 'c' || concern || ' round ' || round FROM publications WHERE edition > 0 "
+     "GROUP BY concern, round HAVING max(edition) != count(*) OR "
+     "count(DISTINCT edition) != count(*)"},
+    {"留有不应在的答复文字", "words are left of no reply, or of one that was replaced",
+     "SELECT 'text ' || t.seq FROM publication_texts t LEFT JOIN publications p ON p.seq = t.seq "
+     "WHERE typeof(t.text) = 'text' AND (p.seq IS NULL OR EXISTS (SELECT 1 FROM publications n "
+     "WHERE p.edition > 0 AND n.concern = p.concern AND n.round = p.round AND "
+     "n.edition > p.edition))"},
     {"说明所属的事件不存在", "a note of no event",
      "SELECT 'note ' || seq FROM notes WHERE seq NOT IN (SELECT seq FROM events)"},
 };

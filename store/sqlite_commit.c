@@ -285,6 +285,8 @@ int sqlite_commit_batch(struct store *s, const struct store_batch *batch,
         err = put_event(q, &batch->events[i], &tally);
     for (size_t i = 0; i < batch->nnotes && !err; i++)
         err = sqlite_put_note(q, &batch->notes[i]);
+    for (size_t i = 0; i < batch->npublications && !err; i++)
+        err = sqlite_put_publication(q, &batch->publications[i]);
     if (!err)
         err = sqlite_put_arrivals(q, batch);
     if (!err)

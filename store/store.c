@@ -34,7 +34,8 @@ static bool empty(const struct store_batch *b)
     return !b->nitems && !b->nevents && !b->nconcerns && !b->nsources && !b->ncursors &&
            !b->ncommands && !b->npages && !b->nblanks && !b->nredacts && !b->nadds &&
            !b->nremoves && !b->nmarks && !b->nnotes && !b->narrivals && !b->nmoves &&
-           !b->nreplies && !b->naccounts && !b->ntokens && !b->ntrail && !b->naliases &&
+           !b->nreplies && !b->npublications && !b->naccounts && !b->ntokens && !b->ntrail &&
+           !b->naliases &&
            !b->rules && !b->published;
 }
 
@@ -137,6 +138,12 @@ int store_drop_note(struct store *s, uint64_t seq)
     if (!s->writer)
         return ERR_REFUSED;
     return seq <= INT64_MAX ? s->backend->drop_note(s, seq) : ERR_NOTFOUND;
+}
+
+int store_publications(struct store *s, uint64_t concern,
+                       int (*each)(void *arg, const struct store_publication *p), void *arg)
+{
+    return concern <= INT64_MAX ? s->backend->publications(s, concern, each, arg) : 0;
 }
 
 int store_each_concern(struct store *s, int64_t since,

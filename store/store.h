@@ -13,6 +13,7 @@
 #include "feeds/source.h"
 #include "store/account.h"
 #include "store/polled.h"
+#include "store/publication.h"
 #include "store/reply.h"
 #include "store/trail.h"
 
@@ -184,6 +185,8 @@ struct store_batch {
     size_t ntrail;
     const struct store_alias *aliases; /* done after `items` */
     size_t naliases;
+    const struct store_publication *publications; /* in this order, each beside its events */
+    size_t npublications;
     uint64_t rules;     /* version in force, 0: unchanged */
     uint64_t published; /* PUB cursor, 0: unchanged */
 };
@@ -290,6 +293,10 @@ int store_page(struct store *s, const unsigned char ident[STORE_IDENT],
 /* Up to `max` (at most STORE_PAGE_MAX) replies with a due time <= now, earliest first. */
 int store_replies_due(struct store *s, int64_t now, size_t max,
                       int (*each)(void *arg, const struct store_reply *reply), void *arg);
+/* The texts of a concern's replies, by rising seq, at most STORE_PUBLICATIONS_MAX of the newest. */
+enum { STORE_PUBLICATIONS_MAX = 100 };
+int store_publications(struct store *s, uint64_t concern,
+                       int (*each)(void *arg, const struct store_publication *p), void *arg);
 /* That of a concern: `each` is called once, or ERR_NOTFOUND. */
 int store_reply(struct store *s, uint64_t concern,
                 int (*each)(void *arg, const struct store_reply *reply), void *arg);

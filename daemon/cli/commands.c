@@ -195,6 +195,12 @@ static const struct cli_option answer_options[] = {
     {"article", "ARTICLE",
      "不公开的依据，政府信息公开条例 article-14、-15、-16 (ground on which it is withheld)"},
     ACT_OPTIONS};
+static const struct cli_option draft_options[] = {
+    {"text", "FILE", "答复正文所在文件，- 为标准输入 (file that holds the reply; -: standard input)"},
+    ACT_OPTIONS};
+static const struct cli_option sign_options[] = {
+    {"draft", "SEQ", "所审答复的送审序号，见 concerns show (of the text that was read)"},
+    ACT_OPTIONS};
 static const struct cli_option hand_out_options[] = {
     {"url", "URL", "该机构公开受理渠道的网址 (address of its public channel)"}, ACT_OPTIONS};
 static const struct cli_option assess_options[] = {
@@ -384,10 +390,13 @@ const struct cli_command cli_commands[] = {
      "催办 (remind the unit)", act_options, 1, 1, commands_act},
     {"extend", "ID --until TIME --note TEXT [--unit UNIT] [--json]",
      "申请或批准延期 (ask for, or approve, more time)", extend_options, 1, 1, commands_act},
-    {"approve", "ID [--note TEXT] [--unit UNIT] [--json]",
-     "同意延期或无需回应 (approve what is asked for)", act_options, 1, 1, commands_act},
-    {"deny", "ID --note TEXT [--unit UNIT] [--json]",
-     "不予同意：退单、延期或无需回应 (deny what is asked for)", act_options, 1, 1, commands_act},
+    {"draft", "ID --text FILE [--note TEXT] [--unit UNIT] [--json]",
+     "拟答复送审，经审签由台账刊登 (a reply that the ledger publishes once another approves)",
+     draft_options, 1, 1, commands_act},
+    {"approve", "ID [--draft SEQ] [--note TEXT] [--unit UNIT] [--json]",
+     "同意延期、无需回应，或审签 (approve what is asked for)", sign_options, 1, 1, commands_act},
+    {"deny", "ID --note TEXT [--draft SEQ] [--unit UNIT] [--json]",
+     "不予同意：退单、延期、无需回应或审签 (deny what is asked for)", sign_options, 1, 1, commands_act},
     {"return", "ID --note TEXT [--unit UNIT] [--json]",
      "退回重办：答非所问 (the reply does not answer)", act_options, 1, 1, commands_act},
     {"dismiss", "ID --code CODE [--note TEXT] [--unit UNIT] [--json]",

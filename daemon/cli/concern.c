@@ -199,6 +199,16 @@ static void each(const json_t *c, const char *member, const char *title,
         print(c, row);
 }
 
+/* What waits for 审签, for who is to read it. */
+static void draft_lines(const json_t *draft)
+{
+    if (!json_is_object(draft))
+        return;
+    cli_printf("待审签 (waits for its approval)：--draft %" JSON_INTEGER_FORMAT " %s\n",
+               json_integer_value(json_object_get(draft, "seq")), human_text(draft, "by", NULL));
+    cli_printf("%s\n", human_text(draft, "text", NULL));
+}
+
 /* Of a grade above the ordinary that waits for 研判. */
 static void print_criteria(const json_t *c)
 {
@@ -238,6 +248,7 @@ static void print_concern(const struct cli_args *args, const json_t *c)
     line("公开答复", human_text(c, "reply_url", NULL));
     line("公开范围", human_text(c, "scope_zh", NULL));
     line("不公开依据", human_text(c, "article_zh", NULL));
+    draft_lines(json_object_get(c, "draft"));
     line("答复标题", human_text(json_object_get(c, "reply"), "title", NULL));
     if (json_integer_value(json_object_get(c, "round")) > 1)
         cli_printf("第 %" JSON_INTEGER_FORMAT " 轮 (round)，此前逾期 %" JSON_INTEGER_FORMAT " 轮\n",

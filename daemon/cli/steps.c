@@ -3,10 +3,16 @@
 
 #include "alerts/command.h"
 #include "base/clock.h"
+#include "base/err.h"
+#include "base/file.h"
 #include "daemon/cli/ask.h"
+#include "daemon/cli/client.h"
 #include "daemon/cli/commands.h"
 
-enum { LAST_HOUR = 17, LAST_MINUTE = 30 }; /* of a day that is named without a time */
+enum {
+    LAST_HOUR = 17, LAST_MINUTE = 30, /* of a day that is named without a time */
+    TEXT_MAX = 64 * 1024
+};
 
 static json_t *as_text(const char *value)
 {
@@ -42,6 +48,29 @@ static json_t *as_time(const char *value)
     return clock_parse(str_from(text), &at) ? json_string(value) : json_string(text);
 }
 
+/* A file's bytes: NULL when it cannot be read, is too long or no UTF-8. */
+static json_t *as_file(const char *path)
+{
+    struct buf text = BUF_INIT;
+    json_t *value = NULL;
+    int err = file_read(path, TEXT_MAX, &text);
+
+    if (!err)
+        value = json_stringn(text.data ? text.data : "", text.len);
+    if (!value)
+        cli_error("%s: %s", path, err_text(err ? err : ERR_SYNTAX));
+    buf_free(&text);
+    return value;
+}
+
+static json_t *as_number(const char *value)
+{
+    long long number;
+
+    return str_int(str_from(value), 1, INT64_MAX, &number) ? json_string(value)
+                                                           : json_integer(number);
+}
+
 static const struct {
     const char *option, *member;
     unsigned flag;
@@ -52,6 +81,7 @@ static const struct {
     {"until", "until", MEMBER_UNTIL, as_time}, {"code", "code", MEMBER_CODE, as_text},
     {"into", "other", MEMBER_OTHER, as_text}, {"items", "items", MEMBER_ITEMS, as_list},
     {"scope", "scope", MEMBER_SCOPE, as_text}, {"article", "article", MEMBER_ARTICLE, as_text},
+    {"text", "text", MEMBER_TEXT, as_file},   {"draft", "draft", MEMBER_DRAFT, as_number},
 };
 
 static json_t *body_of(const struct cli_args *args, const struct command_form *form)
@@ -63,8 +93,13 @@ static json_t *body_of(const struct cli_args *args, const struct command_form *f
         json_object_set_new(body, "unit", json_string(unit));
     for (size_t i = 0; body && i < sizeof members / sizeof *members; i++) {
         const char *value = form->may & members[i].flag ? cli_value(args, members[i].option) : NULL;
-        if (value)
-            json_object_set_new(body, members[i].member, members[i].make(value));
+        json_t *made = value ? members[i].make(value) : NULL;
+        if (value && !made) {
+            json_decref(body);
+            return NULL;
+        }
+        if (made)
+            json_object_set_new(body, members[i].member, made);
     }
     return body;
 }

@@ -40,8 +40,9 @@ static const struct access_row rows[] = {
     ACT("assist", 0),
     ACT("remind", U),
     ACT("extend", U),
-    ACT("approve", 0),
-    ACT("deny", 0),
+    ACT("draft", U),
+    ACT("approve", U), /* 审签 of another unit's text */
+    ACT("deny", U),
     ACT("return", U),
     ACT("dismiss", U),
     ACT("hand-out", 0),
@@ -50,6 +51,8 @@ static const struct access_row rows[] = {
     ACT("merge", 0),
     ACT("split", 0),
     ACT("move", 0),
+    {"GET", "/api/v1/replies/{reply}", NULL, ANY, 0, TRACE_DONE},
+    {"GET", "/replies/{reply}", NULL, ANY, 0, TRACE_DONE},
     {"POST", "/api/v1/register", "concern.register", C, 0, TRACE_DONE},
 
     {"GET", "/api/v1/items", NULL, STAFF, 0, TRACE_DONE},

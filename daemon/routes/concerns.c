@@ -187,6 +187,54 @@ static int put_reply(struct store *reader, uint64_t concern, struct detail *d)
     return err == ERR_NOTFOUND ? 0 : err;
 }
 
+/* The text that waits for 审签, for who has to do with it. */
+struct waiting {
+    struct buf *b;
+    uint64_t seq;
+    bool shown;
+};
+
+static int add_draft(void *arg, const struct store_publication *p)
+{
+    struct waiting *w = arg;
+
+    if (p->seq != w->seq)
+        return 0;
+    json_out_time(w->b, "drafted", p->drafted);
+    if (w->shown)
+        json_out_str(w->b, "text", p->text);
+    return 0;
+}
+
+static int put_draft(struct exchange *x, struct buf *b, const struct concern *c)
+{
+    enum access_role role = x->caller.role;
+    struct waiting w = {b, c->draft, role == ACCESS_SOCKET || role == ACCESS_COORDINATOR ||
+                                         role == ACCESS_UNIT};
+
+    if (!c->draft) {
+        json_out_null(b, "draft");
+        return 0;
+    }
+    json_out_name(b, "draft");
+    buf_add_char(b, '{');
+    json_out_count(b, "seq", c->draft);
+    json_out_text(b, "by", *c->drafter ? c->drafter : NULL);
+    int err = store_publications(x->side->reader, c->id, add_draft, &w);
+    buf_add_char(b, '}');
+    return err;
+}
+
+/* The unit is the approver of the one whose text waits. */
+static bool may_sign(struct exchange *x, const struct concern *c)
+{
+    const struct units *units = exchange_units(x);
+    int wrote = *c->drafter ? units_find(units, str_from(c->drafter)) : units->coordinator;
+    int approver = c->draft && wrote >= 0 ? units->list[wrote].approver : -1;
+
+    return approver >= 0 && strcmp(units->list[approver].id, caller_own(x)) == 0;
+}
+
 enum MHD_Result routes_concern(struct exchange *x)
 {
     struct store *reader = x->side->reader;
@@ -200,7 +248,7 @@ enum MHD_Result routes_concern(struct exchange *x)
 
     if (err)
         return reply_error(x, err, NULL);
-    if (caller_own(x) && !concern_involves(&c, caller_own(x))) {
+    if (caller_own(x) && !concern_involves(&c, caller_own(x)) && !may_sign(x, &c)) {
         concern_clear(&c);
         return reply_not_own(x);
     }
@@ -211,11 +259,12 @@ enum MHD_Result routes_concern(struct exchange *x)
     }
     views_concern_open(&b, d.config, exchange_rules(x), exchange_units(x), &c, clock_now());
     views_criteria(&b, rule_set_town(x->rules)->heat, &c, clock_now());
+    err = put_draft(x, &b, &c);
     concern_clear(&c);
     json_out_text(&b, "epoch", d.epoch);
     json_out_time(&b, "now", clock_now());
     json_out_int(&b, "clock_rate", clock_rate());
-    err = put_reply(reader, x->concern, &d);
+    err = err ? err : put_reply(reader, x->concern, &d);
     json_out_name(&b, "events");
     buf_add_char(&b, '[');
     err = err ? err : store_concern_events(reader, x->concern, add_event, &d);

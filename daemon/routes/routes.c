@@ -31,6 +31,9 @@ static const struct route routes[] = {
     {"POST", "/api/v1/concerns/{id}/merge", routes_act, 0},
     {"POST", "/api/v1/concerns/{id}/split", routes_act, 0},
     {"POST", "/api/v1/concerns/{id}/move", routes_act, 0},
+    {"POST", "/api/v1/concerns/{id}/draft", routes_act, 0},
+    {"GET", "/api/v1/replies/{reply}", routes_reply, 0},
+    {"GET", "/replies/{reply}", routes_reply_page, 0},
     {"POST", "/api/v1/register", routes_register, 0},
     {"GET", "/api/v1/items", routes_search, 0},
     {"GET", "/api/v1/items/{item}", routes_item, 0},
@@ -102,7 +105,8 @@ static bool path_fits(struct str pattern, struct str url, uint64_t *concern,
     if (fill_hole(pattern, STR("{id}"), url, &in))
         return (*concern = concern_parse_id(in)) != 0;
     if (!fill_hole(pattern, STR("{source}"), url, &in) &&
-        !fill_hole(pattern, STR("{item}"), url, &in))
+        !fill_hole(pattern, STR("{item}"), url, &in) &&
+        !fill_hole(pattern, STR("{reply}"), url, &in))
         return str_eq(pattern, url);
     if (!in.n || in.n >= SLUG_MAX)
         return false;

@@ -7,7 +7,7 @@
 struct route {
     const char *method; /* GET answers HEAD too */
     const char *path;   /* "{id}" stands for a concern's id, "{source}" for a source's, "{item}"
-                           for an item's */
+                           for an item's, "{reply}" for "c12" or "c12-2" */
     enum MHD_Result (*handle)(struct exchange *x);
     size_t body_max;    /* bytes that a request may bring; 0: EXCHANGE_BODY_MAX */
 };
@@ -59,6 +59,9 @@ enum MHD_Result routes_rules_load(struct exchange *x);
 /* routes/concerns.c */
 enum MHD_Result routes_concerns(struct exchange *x);
 enum MHD_Result routes_concern(struct exchange *x);
+/* routes/replies.c */
+enum MHD_Result routes_reply(struct exchange *x);
+enum MHD_Result routes_reply_page(struct exchange *x);
 /* routes/commands.c */
 enum MHD_Result routes_act(struct exchange *x);
 /* routes/keys.c */

@@ -114,6 +114,8 @@ CONCERNS = {
     "effect": ("成效", counts("答复前 72 小时 arrivals before", "答复后 72 小时 arrivals after")),
     "recomputed": ("时限重算", {}),
     "handed-out": ("转有关机构", {}),
+    "drafted": ("送审", {}),
+    "published": ("审签", {"edition": (True, count("第几版 which edition of the reply"))}),
 }
 SOURCES = {"added": "添加信源", "removed": "移除信源", "paused": "暂停信源", "resumed": "恢复轮询",
            "silent": "信源无声", "restored": "信源复声", "moved": "信源迁址", "retired": "信源停办",

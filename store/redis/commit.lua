@@ -258,6 +258,39 @@ local ops = {
         call('HSET', base .. 'notes', ARGV[i], ARGV[i + 1])
         return i + 2
     end,
+    text_add = function(i)
+        local key = base .. 'texts:' .. ARGV[i]
+        call('HSET', key, ARGV[i + 1], ARGV[i + 2], ARGV[i + 1] .. ':t', ARGV[i + 3])
+        return i + 4
+    end,
+    -- The bytes begin with the round (4): earlier editions of it lose their texts.
+    text_publish = function(i)
+        local key, round = base .. 'texts:' .. ARGV[i], sub(ARGV[i + 2], 1, 4)
+        for _, field in ipairs(call('HKEYS', key)) do
+            if sub(field, -2) == ':p' and sub(call('HGET', key, field), 1, 4) == round and
+                call('HDEL', key, sub(field, 1, -3) .. ':t') == 1 then
+                dropped = true
+            end
+        end
+        call('HSET', key, ARGV[i + 1] .. ':p', ARGV[i + 2])
+        return i + 3
+    end,
+    text_drop = function(i)
+        local key = base .. 'texts:' .. ARGV[i]
+        if call('HDEL', key, ARGV[i + 1] .. ':t') == 1 then
+            dropped = true
+        end
+        if call('HEXISTS', key, ARGV[i + 1] .. ':p') == 0 then
+            call('HDEL', key, ARGV[i + 1])
+        end
+        return i + 2
+    end,
+    text_blank = function(i)
+        if call('HDEL', base .. 'texts:' .. ARGV[i], ARGV[i + 1] .. ':t') == 1 then
+            dropped = true
+        end
+        return i + 2
+    end,
     arrival = function(i)
         call('ZADD', base .. 'steps', 0, ARGV[i])
         call('HSET', base .. 'step:' .. ARGV[i], ARGV[i + 1], ARGV[i + 2])

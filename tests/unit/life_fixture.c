@@ -11,7 +11,8 @@ static const char units[] =
     "  - {id: city, name: {zh: 市政府办}}\n"
     "  - {id: office, name: {zh: 区政务公开办}, parent: city}\n"
     "  - {id: hr, name: {zh: 区人社局}, parent: city, roles: [labour]}\n"
-    "  - {id: hr-west, name: {zh: 西湖人社分局}, parent: hr, roles: [labour], region: \"330106\"}\n"
+    "  - {id: hr-west, name: {zh: 西湖人社分局}, parent: hr, roles: [labour], region: \"330106\",\n"
+    "     approver: hr}\n"
     "  - {id: hr-desk, name: {zh: 西湖人社所}, parent: hr-west}\n"
     "  - {id: health, name: {zh: 区卫健局}, parent: office, roles: [health]}\n"
     "  - {id: roads, name: {zh: 区公路中心}, parent: city}\n"
@@ -83,7 +84,7 @@ int life_do(struct life *l, const struct command *c)
     err = desk_command(l->desk, &of, l->now, &l->out, &l->reason);
     assert_int_equal(err == 0, l->reason == NULL);
     if (err)
-        assert_true(!l->out.nevents && !l->out.nnotes && !l->out.nconcerns);
+        assert_true(!l->out.nevents && !l->out.nnotes && !l->out.nconcerns && !l->out.ntexts);
     return err;
 }
 
@@ -102,6 +103,10 @@ int life_act(struct life *l, enum command_act act, const char *by, const char *f
     for (size_t i = 0; i < 2; i++)
         if (named[i])
             c.units[c.nunits++] = str_from(named[i]);
+    if (must & MEMBER_TEXT)
+        c.text = STR(LIFE_TEXT);
+    if (act == COMMAND_APPROVE || act == COMMAND_DENY)
+        c.draft = concern->draft;
     if (must & MEMBER_GRADE) {
         c.graded = true;
         c.grade = GRADE_LARGER;

@@ -5,9 +5,11 @@
 #include "tests/unit/desk_fixture.h"
 
 #define LIFE_URL "https://www.example.gov.cn/hf/1.html"
+#define LIFE_TEXT "经核查，拖欠的工资已全部支付。联系电话 13812345678。"
 
 /* city above office (the coordinator) and hr; hr above hr-west above hr-desk; health below office;
- * roads, water and parks below city. A concern of wage-arrears at 330106 is hr-west's. */
+ * roads, water and parks below city. What hr-west writes hr approves. A concern of wage-arrears at
+ * 330106 is hr-west's. */
 struct life {
     struct town town;
     struct desk *desk;
@@ -29,8 +31,8 @@ void life_item(struct life *l, const char *topic);
 /* Another item like the one that came last, from another source: it joins. */
 void life_copy(struct life *l);
 /* A command with whatever it must have: LIFE_URL, a note, the units (each may be NULL), grade
- * larger, until an hour past the due time in force, code old-news, the other concern, an item of
- * which `found` is known. Its status. */
+ * larger, until an hour past the due time in force, code old-news, LIFE_TEXT, the text that
+ * waits, the other concern, an item of which `found` is known. Its status. */
 int life_act(struct life *l, enum command_act act, const char *by, const char *first,
              const char *second);
 int life_do(struct life *l, const struct command *c); /* .concern is filled in */

@@ -57,6 +57,10 @@ static void members_are_read(void **state)
     assert_int_equal(c.nitems, 1);
     assert_int_equal(c.items[0][15], 0xff);
     assert_int_equal(c.other, 7);
+    assert_int_equal(read_it(COMMAND_DRAFT, "{\"text\":\"已办结。\"}", &c, &reason), 0);
+    assert_true(str_is(c.text, "已办结。"));
+    assert_int_equal(read_it(COMMAND_DENY, "{\"draft\":7,\"note\":\"缺少时间\"}", &c, &reason), 0);
+    assert_int_equal(c.draft, 7);
     read_it(COMMAND_ACCEPT, NULL, &c, &reason);
 }
 
@@ -81,6 +85,12 @@ static void wrong_members_are_told(void **state)
         {COMMAND_MERGE, "{\"other\":\"7\"}", "other 应如"},
         {COMMAND_SPLIT, "{\"items\":[\"xyz\"]}", "items 应为"},
         {COMMAND_SPLIT, "{}", "缺少条目"},
+        {COMMAND_DRAFT, "{}", "缺少答复正文"},
+        {COMMAND_DRAFT, "{\"text\":7}", "text 应为"},
+        {COMMAND_ANSWER, "{\"url\":\"https://a.example/\",\"text\":\"a\"}", "没有正文"},
+        {COMMAND_APPROVE, "{\"draft\":-1}", "draft 应为"},
+        {COMMAND_APPROVE, "{\"draft\":\"7\"}", "draft 应为"},
+        {COMMAND_ACCEPT, "{\"draft\":7}", "没有送审序号"},
     };
     struct command c;
     const char *reason;

@@ -197,6 +197,34 @@ static void lets_public_work_pass(void **state)
     assert_int_equal(wrong, 0);
 }
 
+static void a_reply_has_more_room(void **state)
+{
+    struct buf text = BUF_INIT, out = BUF_INIT;
+    const char *reason;
+    (void)state;
+
+    buf_add_text(&text, "请致电13812345678");
+    while (text.len < 3 + 3 * GATE_REPLY_MAX)
+        buf_add_text(&text, text.len % 7 ? "字" : "\n");
+    struct str whole = {text.data, 0};
+    for (size_t at = 0, n = 0; n < GATE_REPLY_MAX; n++) {
+        at += ((unsigned char)text.data[at] & 0x80) ? 3 : 1;
+        whole.n = at;
+    }
+    assert_int_equal(gate_reply(whole, &out, &reason), 0);
+    size_t kept = out.len;
+    assert_int_equal(kept, whole.n);
+    assert_null(memmem(out.data, out.len, "13812345678", 11));
+    whole.n += ((unsigned char)text.data[whole.n] & 0x80) ? 3 : 1;
+    assert_int_equal(gate_reply(whole, &out, &reason), ERR_LIMIT);
+    assert_int_equal(gate_reply(STR(" \n\t"), &out, &reason), ERR_INVALID);
+    assert_int_equal(gate_reply(STR_NONE, &out, &reason), ERR_INVALID);
+    assert_int_equal(gate_reply(STR("已核实，并请平台删除该帖。"), &out, &reason), ERR_REFUSED);
+    assert_int_equal(out.len, kept); /* what is refused adds nothing */
+    buf_free(&text);
+    buf_free(&out);
+}
+
 static void limits_and_masks(void **state)
 {
     struct buf text = BUF_INIT, out = BUF_INIT;
@@ -263,6 +291,7 @@ int main(void)
         cmocka_unit_test(names_the_act),
         cmocka_unit_test(lets_public_work_pass),
         cmocka_unit_test(limits_and_masks),
+        cmocka_unit_test(a_reply_has_more_room),
         cmocka_unit_test(reply_addresses),
     };
     return cmocka_run_group_tests_name("gate", tests, NULL, NULL);

@@ -10,6 +10,7 @@
 #include "alerts/event.h"
 #include "base/err.h"
 #include "base/file.h"
+#include "daemon/http/html_out.h"
 #include "daemon/http/json_out.h"
 #include "daemon/http/socket.h"
 #include "daemon/routes/query.h"
@@ -109,6 +110,28 @@ static char *deep_folder(void)
     return dir;
 }
 
+static void pages_escape_what_is_put_into_them(void **state)
+{
+    static const unsigned char bytes[] = {0, 0xab, 0x7f};
+    struct buf b = BUF_INIT;
+    (void)state;
+
+    html_out_paragraphs(&b, STR("\n<b>\"a\" & 'b'</b>\r\n\n二"));
+    assert_true(str_is(buf_str(&b), "<p>&lt;b&gt;&quot;a&quot; &amp; &#39;b&#39;&lt;/b&gt;</p>\n"
+                                    "<p>二</p>\n"));
+    buf_reset(&b);
+    html_out_time(&b, 1767250800000);
+    html_out_hex(&b, bytes, sizeof bytes);
+    assert_true(str_is(buf_str(&b), "2026-01-01 15:0000ab7f"));
+    buf_reset(&b);
+    html_out_begin(&b, STR("</title><script>"));
+    html_out_end(&b, "镇办 <x>");
+    buf_add_char(&b, '\0');
+    assert_null(strstr(b.data, "<script"));
+    assert_null(strstr(b.data, "<x>"));
+    buf_free(&b);
+}
+
 static void remove_folder(char *dir)
 {
     for (int i = 0; i < 7; i++) {
@@ -178,6 +201,7 @@ int main(void)
         cmocka_unit_test(hosts_are_loopback_with_our_port),
         cmocka_unit_test(parameters_are_strict),
         cmocka_unit_test(json_members_are_separated_and_escaped),
+        cmocka_unit_test(pages_escape_what_is_put_into_them),
         cmocka_unit_test(sockets_work_in_deep_folders),
         cmocka_unit_test(tcp_is_loopback_only),
     };

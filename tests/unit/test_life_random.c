@@ -97,6 +97,8 @@ static enum command_act draw_act(const struct concern *c)
         return roll(2) ? COMMAND_SPLIT : COMMAND_MOVE;
     if (c && (c->extension_asked || (c->dismissal && c->state != CONCERN_CLOSED)) && roll(2))
         return roll(2) ? COMMAND_APPROVE : COMMAND_DENY;
+    if (c && roll(10) == 0)
+        return c->draft ? (roll(2) ? COMMAND_APPROVE : COMMAND_DENY) : COMMAND_DRAFT;
     return ends && roll(3) ? draw_act(c) : (enum command_act)act;
 }
 
@@ -125,12 +127,16 @@ static void draw_command(const struct run *r, struct op *op)
     op->found = (struct command_found){0};
     *cmd = (struct command){.act = draw_act(c), .concern = op->concern};
     unsigned may = command_form(cmd->act)->may, must = command_form(cmd->act)->must;
-    unsigned gives = roll(20) ? must | (may & roll(256)) : roll(256);
+    unsigned gives = roll(20) ? must | (may & roll(4096)) : roll(4096);
     cmd->by = str_from(draw_actor(c, cmd->act));
     if (gives & MEMBER_URL)
         cmd->url = roll(2) ? STR(LIFE_URL) : STR("https://a.gov.cn/2");
     if (gives & MEMBER_NOTE)
         cmd->note = roll(20) ? STR("情况说明") : STR("先删帖再说");
+    if (gives & MEMBER_TEXT)
+        cmd->text = roll(20) ? STR(LIFE_TEXT) : STR("先删帖再说");
+    if (c && c->draft && (gives & MEMBER_DRAFT))
+        cmd->draft = c->draft - (roll(20) == 0);
     cmd->nunits = gives & MEMBER_UNITS ? 1 + (roll(3) == 0) : 0;
     for (size_t i = 0; i < cmd->nunits; i++)
         cmd->units[i] = str_from(everybody[roll(2) ? 2 + roll(3) : 1 + roll(EVERYBODY - 1)]);
@@ -211,20 +217,38 @@ static int act(const struct run *r, struct desk *d, const struct op *op, struct 
     return desk_command(d, &op->command, op->now, out, &reason);
 }
 
+static struct store_publication publication(const struct changes *out, const struct desk_text *t)
+{
+    static const enum store_publication_act acts[] = {
+        [DESK_TEXT_DRAFTED] = STORE_PUBLICATION_DRAFT,
+        [DESK_TEXT_PUBLISHED] = STORE_PUBLICATION_PUBLISH,
+        [DESK_TEXT_DROPPED] = STORE_PUBLICATION_DROP};
+
+    return (struct store_publication){
+        .act = acts[t->act], .seq = t->seq, .concern = t->concern, .round = t->round,
+        .edition = t->edition, .unit = "hr", .published = t->act == DESK_TEXT_PUBLISHED,
+        .text = {out->words.data + t->off, t->n}};
+}
+
 /* One commit: the store refuses gaps in seq and unitseq by itself. */
 static void keep(struct run *r)
 {
     const struct changes *out = &r->life.out;
     const struct concern *concerns[64];
+    struct store_publication texts[4];
     struct store_note notes[4];
 
-    assert_true(out->nconcerns <= 64 && out->nnotes <= 4);
+    assert_true(out->nconcerns <= 64 && out->nnotes <= 4 && out->ntexts <= 4);
     for (size_t i = 0; i < out->nconcerns; i++)
         concerns[i] = desk_concern(r->life.desk, out->concerns[i]);
     for (size_t i = 0; i < out->nnotes; i++)
         notes[i] = (struct store_note){out->notes[i].seq,
                                        {out->words.data + out->notes[i].off, out->notes[i].n}};
+    for (size_t i = 0; i < out->ntexts; i++)
+        texts[i] = publication(out, &out->texts[i]);
     assert_int_equal(store_commit(r->store, &(struct store_batch){
+                                                .publications = texts,
+                                                .npublications = out->ntexts,
                                                 .events = out->events, .nevents = out->nevents,
                                                 .concerns = concerns, .nconcerns = out->nconcerns,
                                                 .notes = notes, .nnotes = out->nnotes}), 0);
@@ -297,6 +321,35 @@ static void check_parties(const struct concern *c)
     assert_true(n == (c->nparties ? 1 : 0));
 }
 
+struct texts {
+    const struct concern *c;
+    unsigned waiting, editions;
+};
+
+static int check_text(void *arg, const struct store_publication *p)
+{
+    struct texts *t = arg;
+
+    if (!p->edition) {
+        assert_true(p->seq == t->c->draft && p->text.n && p->round == t->c->round);
+        t->waiting++;
+    } else if (p->round == t->c->round && t->c->edition) {
+        assert_int_equal(p->text.n != 0, p->edition == t->c->edition);
+        t->editions++;
+    }
+    return 0;
+}
+
+/* What is kept of its texts is what it says of them. */
+static void check_texts(const struct run *r, const struct concern *c)
+{
+    struct texts t = {.c = c};
+
+    assert_int_equal(store_publications(r->store, c->id, check_text, &t), 0);
+    assert_int_equal(t.waiting, c->draft != 0);
+    assert_int_equal(t.editions, c->edition);
+}
+
 static void check_concern(struct run *r, const struct concern *c, bool merged)
 {
     struct trail *t = &r->trails[c->id];
@@ -328,6 +381,9 @@ static void check_concern(struct run *r, const struct concern *c, bool merged)
     assert_true(!c->extended || c->extended > c->due);
     assert_false(closed && c->extension_asked);
     assert_false(c->extension_asked && c->dismissal);
+    assert_false(c->draft && (c->extension_asked || (c->dismissal && !closed)));
+    assert_false(c->draft && closed && !c->edition);
+    assert_false(c->edition && c->outcome != OUTCOME_ANSWERED);
     assert_int_equal(c->merged != 0, c->outcome == OUTCOME_MERGED);
     assert_int_equal(c->items == 0, c->outcome == OUTCOME_MERGED);
     assert_int_equal(closed && c->dismissal, c->outcome == OUTCOME_DISMISSED);
@@ -386,7 +442,7 @@ static void step(struct run *r)
         check_same(r);
     }
     if (err)
-        assert_true(!r->life.out.nevents && !r->life.out.nnotes);
+        assert_true(!r->life.out.nevents && !r->life.out.nnotes && !r->life.out.ntexts);
     else if (op.kind == COMMAND)
         r->done[op.command.act]++;
     r->nitems += op.kind == ITEM && in;
@@ -396,6 +452,8 @@ static void step(struct run *r)
     for (size_t i = 0; i < r->life.out.nevents; i++)
         check_event(r, &op, &r->life.out.events[i]);
     keep(r);
+    for (size_t i = 0; i < r->life.out.nconcerns; i++)
+        check_texts(r, desk_concern(r->life.desk, r->life.out.concerns[i]));
 }
 
 static void tell(void *arg, const struct audit_finding *finding)

@@ -76,6 +76,24 @@ static void make_dismissed(void)
     ok(COMMAND_DISMISS, "office", NULL, NULL);
 }
 
+static void make_draft(void)
+{
+    make_accepted();
+    ok(COMMAND_DRAFT, "hr-west", NULL, NULL);
+}
+
+static void make_published(void)
+{
+    make_draft();
+    ok(COMMAND_APPROVE, "hr", NULL, NULL);
+}
+
+static void make_correction(void)
+{
+    make_published();
+    ok(COMMAND_DRAFT, "hr-west", NULL, NULL);
+}
+
 static const struct {
     const char *name;
     void (*make)(void);
@@ -92,6 +110,9 @@ static const struct {
     {"closed", make_closed, CONCERN_CLOSED, false},
     {"dismissed", make_dismissed, CONCERN_CLOSED, false},
     {"other-closed", make_accepted, CONCERN_ACCEPTED, true},
+    {"draft", make_draft, CONCERN_ACCEPTED, false},
+    {"published", make_published, CONCERN_CLOSED, false},
+    {"correction", make_correction, CONCERN_CLOSED, false},
 };
 enum { SITUATIONS = sizeof situations / sizeof *situations, ACTORS = 6 };
 

@@ -238,6 +238,93 @@ static void pages_wait_for_their_time(void **state)
     assert_true(left.content == items[0].content && !left.title.n && !left.text.n);
 }
 
+struct texts {
+    size_t n;
+    struct store_publication list[8];
+    char text[8][64];
+};
+
+static int take_text(void *arg, const struct store_publication *p)
+{
+    struct texts *t = arg;
+
+    t->list[t->n] = *p;
+    snprintf(t->text[t->n++], 64, "%.*s", STR_ARG(p->text));
+    return 0;
+}
+
+static struct texts texts_of(struct store *s, uint64_t concern)
+{
+    struct texts t = {0};
+
+    assert_int_equal(store_publications(s, concern, take_text, &t), 0);
+    return t;
+}
+
+static void put_text(struct store *s, enum store_publication_act act, uint64_t seq,
+                     uint16_t edition, const char *text)
+{
+    struct store_publication p = {.act = act, .seq = seq, .concern = 4, .round = seq > 20,
+                                  .edition = edition, .drafted = (int64_t)seq,
+                                  .hash = {9, [31] = 7},
+                                  .published = edition ? 100 + (int64_t)seq : 0,
+                                  .unit = "hr",
+                                  .text = str_from(text)};
+
+    assert_int_equal(store_commit(s, &(struct store_batch){.publications = &p,
+                                                           .npublications = 1}), 0);
+}
+
+/* What was dropped has left every file; Redis writes its own anew, which takes a moment. */
+static bool settled(struct store *s)
+{
+    for (int64_t until = clock_mono() + 10000; store_expire(s, 1, 10) == 0 && store_residue(s);)
+        if (clock_mono() > until)
+            return false;
+    return !store_residue(s);
+}
+
+static void published_texts_are_replaced_and_dropped(void **state)
+{
+    struct store *s = the_store(state), *reader;
+    struct store_publication wrong = {.seq = 5, .concern = 4};
+    struct store_batch bad = {.publications = &wrong, .npublications = 1};
+
+    assert_int_equal(store_reader(s, &reader), 0);
+    assert_int_equal(store_commit(s, &bad), ERR_INVALID); /* a draft says something */
+    wrong = (struct store_publication){.act = STORE_PUBLICATION_PUBLISH, .seq = 5, .concern = 4};
+    assert_int_equal(store_commit(s, &bad), ERR_INVALID); /* what is published has an edition */
+    put_text(s, STORE_PUBLICATION_DRAFT, 3, 0, "第一稿");
+    struct texts t = texts_of(reader, 4);
+    assert_true(t.n == 1 && t.list[0].seq == 3 && !t.list[0].edition && !t.list[0].published);
+    assert_true(t.list[0].drafted == 3 && t.list[0].hash[31] == 7 && t.list[0].hash[0] == 9);
+    assert_string_equal(t.text[0], "第一稿");
+    put_text(s, STORE_PUBLICATION_DROP, 3, 0, NULL);
+    assert_true(texts_of(reader, 4).n == 0); /* nothing is kept of what was refused */
+    put_text(s, STORE_PUBLICATION_DRAFT, 5, 0, "第二稿");
+    put_text(s, STORE_PUBLICATION_PUBLISH, 5, 1, NULL);
+    put_text(s, STORE_PUBLICATION_DRAFT, 9, 0, "更正");
+    put_text(s, STORE_PUBLICATION_DRAFT, 21, 0, "另一轮");
+    put_text(s, STORE_PUBLICATION_PUBLISH, 21, 1, NULL);
+    t = texts_of(reader, 4);
+    assert_true(t.n == 3 && t.list[0].edition == 1 && t.list[0].published == 105);
+    assert_string_equal(t.list[0].unit, "hr");
+    assert_string_equal(t.text[0], "第二稿"); /* until the other one is published */
+    put_text(s, STORE_PUBLICATION_PUBLISH, 9, 2, NULL);
+    t = texts_of(reader, 4);
+    assert_true(t.n == 3 && t.list[0].hash[0] == 9 && t.list[0].published == 105);
+    assert_string_equal(t.text[0], "");
+    assert_string_equal(t.text[1], "更正");
+    assert_string_equal(t.text[2], "另一轮"); /* of another round */
+    put_text(s, STORE_PUBLICATION_BLANK, 9, 0, NULL);
+    put_text(s, STORE_PUBLICATION_BLANK, 999, 0, NULL); /* what is not there is passed over */
+    assert_int_equal(texts_of(reader, 4).n, 3);
+    assert_string_equal(texts_of(reader, 4).text[1], "");
+    assert_int_equal(texts_of(reader, 5).n, 0);
+    store_close(reader);
+    assert_true(settled(s));
+}
+
 static int take_one_reply(void *arg, const struct store_reply *reply)
 {
     struct store_reply *to = arg;
@@ -550,6 +637,23 @@ static void outcomes_round_trip(void **state)
             assert_int_equal(out.state, is);
             concern_clear(&out);
         }
+}
+
+static void what_waits_for_its_approval_round_trips(void **state)
+{
+    struct store *s = the_store(state);
+    struct concern c = {.id = 1, .draft = UINT64_MAX, .drafter = "hr-west"}, out;
+    const struct concern *list[] = {&c};
+    struct store_batch b = {.concerns = list, .nconcerns = 1};
+
+    for (int i = 0; i < 2; i++) {
+        assert_int_equal(store_commit(s, &b), 0);
+        assert_int_equal(store_concern(s, 1, &out), 0);
+        assert_true(out.draft == c.draft && out.edition == c.edition);
+        assert_string_equal(out.drafter, c.drafter);
+        concern_clear(&out);
+        c = (struct concern){.id = 1, .edition = UINT16_MAX};
+    }
 }
 
 static int add_id(void *arg, const struct concern *c)
@@ -1452,6 +1556,7 @@ int main(void)
         ALL(items_are_known_by_aliases),
         ALL(pages_wait_for_their_time),
         ALL(replies_wait_for_their_time),
+        ALL(published_texts_are_replaced_and_dropped),
         ALL(sources_come_move_and_go),
         ALL(repeated_item_is_refused_whole),
         ALL(gaps_are_stale),
@@ -1461,6 +1566,7 @@ int main(void)
         ALL(notes_are_kept_beside_their_events),
         ALL(units_find_what_they_assist_in),
         ALL(outcomes_round_trip),
+        ALL(what_waits_for_its_approval_round_trips),
         ALL(concern_round_trip),
         ALL(counts_follow),
         ALL(pages_by_cursor),

@@ -326,6 +326,8 @@ static void outbox_of_version_1_is_packed(void **state)
     }
     sql(f, "DROP INDEX clocks_promised");
     sql(f, "DROP TABLE replies");
+    sql(f, "DROP TABLE publications");
+    sql(f, "DROP TABLE publication_texts");
     sql(f, "DROP TABLE touched");
     sql(f, "DROP TABLE parties");
     sql(f, "DROP TABLE notes");

@@ -43,6 +43,44 @@ static const char town[] =
     "  - {id: health, name: {zh: 市卫健委}, roles: [health], region: \"330100\"}\n"
     "  - {id: health-2, name: {zh: 市疾控中心}, roles: [health], region: \"330100\"}\n";
 
+static int line_of(const struct problems *problems, size_t i)
+{
+    const char *file, *text;
+    int line;
+
+    problems_get(problems, i, &file, &line, &text);
+    return line;
+}
+
+static void approvers_are_other_units(void **state)
+{
+    static const char wrong[] =
+        "coordinator: office\n"
+        "units:\n"
+        "  - {id: office, name: {zh: 区政务公开办}, approver: labour}\n"
+        "  - {id: labour, name: {zh: 区人社局}, approver: labour}\n"
+        "  - {id: health, name: {zh: 区卫健局}, approver: nobody}\n";
+    struct problems *problems = problems_new();
+    (void)state;
+
+    assert_null(load(wrong, problems));
+    assert_int_equal(problems_count(problems), 2);
+    assert_int_equal(line_of(problems, 0), 4);
+    assert_int_equal(line_of(problems, 1), 5);
+    problems_free(problems);
+    problems = problems_new();
+    struct units *units = load("coordinator: office\n"
+                               "units:\n"
+                               "  - {id: office, name: {zh: 区政务公开办}}\n"
+                               "  - {id: labour, name: {zh: 区人社局}, approver: office}\n",
+                               problems);
+    assert_non_null(units);
+    assert_int_equal(units->list[0].approver, -1);
+    assert_int_equal(units->list[1].approver, 0);
+    units_free(units);
+    problems_free(problems);
+}
+
 static void check_route(const struct units *units, const char *role, const char *place,
                         const char *unit, bool last)
 {
@@ -150,6 +188,7 @@ static void places(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(approvers_are_other_units),
         cmocka_unit_test(routes_by_place),
         cmocka_unit_test(wrong_trees_are_told),
         cmocka_unit_test(every_problem_at_once),

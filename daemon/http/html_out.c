@@ -1,0 +1,70 @@
+#include "daemon/http/html_out.h"
+
+#include "base/clock.h"
+
+void html_out_str(struct buf *b, struct str text)
+{
+    for (size_t i = 0; i < text.n; i++) {
+        switch (text.p[i]) {
+        case '&': buf_add_text(b, "&amp;"); break;
+        case '<': buf_add_text(b, "&lt;"); break;
+        case '>': buf_add_text(b, "&gt;"); break;
+        case '"': buf_add_text(b, "&quot;"); break;
+        case '\'': buf_add_text(b, "&#39;"); break;
+        default: buf_add_char(b, text.p[i]);
+        }
+    }
+}
+
+void html_out_text(struct buf *b, const char *text)
+{
+    html_out_str(b, str_from(text));
+}
+
+void html_out_paragraphs(struct buf *b, struct str text)
+{
+    for (size_t at = 0; at < text.n;) {
+        size_t end = at;
+        while (end < text.n && text.p[end] != '\n' && text.p[end] != '\r')
+            end++;
+        if (end > at) {
+            buf_add_text(b, "<p>");
+            html_out_str(b, (struct str){text.p + at, end - at});
+            buf_add_text(b, "</p>\n");
+        }
+        at = end + 1;
+    }
+}
+
+void html_out_time(struct buf *b, int64_t ms)
+{
+    char text[CLOCK_TEXT];
+
+    clock_format(ms, text); /* 2026-01-01T17:30:00.000+08:00 */
+    text[10] = ' ';
+    buf_add_str(b, (struct str){text, 16});
+}
+
+void html_out_hex(struct buf *b, const unsigned char *bytes, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        buf_addf(b, "%02x", bytes[i]);
+}
+
+void html_out_begin(struct buf *b, struct str title)
+{
+    buf_add_text(b, "<!DOCTYPE html>\n<html lang=\"zh-CN\">\n<head>\n<meta charset=\"utf-8\">\n"
+                    "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
+                    "<title>");
+    html_out_str(b, title);
+    buf_add_text(b, "</title>\n</head>\n<body>\n<h1>");
+    html_out_str(b, title);
+    buf_add_text(b, "</h1>\n");
+}
+
+void html_out_end(struct buf *b, const char *operator_name)
+{
+    buf_add_text(b, "<hr>\n<p>");
+    html_out_text(b, operator_name);
+    buf_add_text(b, " · 回应公示 (public ledger)</p>\n</body>\n</html>\n");
+}

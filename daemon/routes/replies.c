@@ -1,0 +1,223 @@
+/* Replies that the ledger itself publishes: a plain page, and the same as JSON. */
+#include <stdlib.h>
+
+#include "base/err.h"
+#include "daemon/http/html_out.h"
+#include "daemon/http/json_out.h"
+#include "daemon/http/reply.h"
+#include "daemon/http/views.h"
+#include "daemon/routes/routes.h"
+
+struct edition {
+    struct store_publication p;
+    struct buf text; /* of p; empty: replaced, or erased */
+};
+
+struct published {
+    uint64_t concern;
+    uint16_t round;
+    struct concern of;
+    struct edition editions[STORE_PUBLICATIONS_MAX]; /* the newest last */
+    size_t count;
+};
+
+/* "c12", or of a later round "c12-2". */
+static bool read_name(const char *name, uint64_t *concern, uint16_t *round)
+{
+    struct str text = str_from(name);
+    size_t dash = str_find(text, STR("-"), 0);
+    long long number = 1;
+
+    if (dash != (size_t)-1) {
+        struct str digits = {text.p + dash + 1, text.n - dash - 1};
+        if (str_int(digits, 2, UINT16_MAX, &number) || digits.p[0] == '0')
+            return false;
+        text.n = dash;
+    }
+    *round = (uint16_t)(number - 1);
+    return (*concern = concern_parse_id(text)) != 0;
+}
+
+static int take(void *arg, const struct store_publication *p)
+{
+    struct published *out = arg;
+
+    if (!p->edition || p->round != out->round)
+        return 0;
+    struct edition *e = &out->editions[out->count++];
+    e->p = *p;
+    e->p.text = STR_NONE;
+    return buf_add_str(&e->text, p->text);
+}
+
+static void clear(struct published *p)
+{
+    for (size_t i = 0; i < p->count; i++)
+        buf_free(&p->editions[i].text);
+    concern_clear(&p->of);
+    free(p);
+}
+
+/* 0 with *out, to be cleared; ERR_NOTFOUND: nothing is published under this name. */
+static int find(struct exchange *x, struct published **out)
+{
+    struct published *p = calloc(1, sizeof *p);
+    int err = p ? 0 : ERR_NOMEM;
+
+    if (!err && !read_name(x->slug, &p->concern, &p->round))
+        err = ERR_NOTFOUND;
+    if (!err)
+        err = store_publications(x->side->reader, p->concern, take, p);
+    if (!err && !p->count)
+        err = ERR_NOTFOUND;
+    if (!err)
+        err = store_concern(x->side->reader, p->concern, &p->of);
+    if (!err)
+        *out = p;
+    else if (p)
+        clear(p);
+    return err;
+}
+
+static struct str topic_name(struct exchange *x, const char *id)
+{
+    int at = rules_find(exchange_rules(x), str_from(id));
+
+    return at >= 0 ? rules_topic(exchange_rules(x), (size_t)at).name_zh : str_from(id);
+}
+
+static struct str unit_name(struct exchange *x, const char *id)
+{
+    const struct units *units = exchange_units(x);
+    int at = units_find(units, str_from(id));
+
+    return str_from(at >= 0 ? units->list[at].name_zh : id);
+}
+
+/* Of the county: no page says more closely where somebody complained. */
+static struct str county_name(struct exchange *x, const char *region)
+{
+    struct str code = str_from(region);
+
+    code.n = code.n > 6 ? 6 : code.n;
+    return rules_region_name(exchange_rules(x), code);
+}
+
+static void put_title(struct exchange *x, const struct published *p, struct buf *title)
+{
+    struct str county = county_name(x, p->of.region);
+
+    buf_add_text(title, "关于");
+    buf_add_str(title, county);
+    buf_add_text(title, "“");
+    buf_add_str(title, topic_name(x, p->of.topic));
+    buf_add_text(title, "”的答复");
+}
+
+static void put_history(struct buf *b, const struct published *p)
+{
+    if (p->count < 2)
+        return;
+    buf_add_text(b, "<h2>此前各版 (earlier editions)</h2>\n<ul>\n");
+    for (size_t i = p->count - 1; i-- > 0;) {
+        const struct store_publication *old = &p->editions[i].p;
+        buf_addf(b, "<li>第 %u 版，", old->edition);
+        html_out_time(b, old->published);
+        buf_addf(b, "，已由第 %u 版替代 (replaced)，SHA-256 <code>", p->editions[i + 1].p.edition);
+        html_out_hex(b, old->hash, sizeof old->hash);
+        buf_add_text(b, "</code></li>\n");
+    }
+    buf_add_text(b, "</ul>\n");
+}
+
+static void put_page(struct exchange *x, struct buf *b, const struct published *p)
+{
+    const struct edition *e = &p->editions[p->count - 1];
+    struct buf title = BUF_INIT;
+    char id[24];
+
+    put_title(x, p, &title);
+    html_out_begin(b, buf_str(&title));
+    buf_free(&title);
+    concern_format_id(p->concern, id);
+    buf_add_text(b, "<p>");
+    html_out_str(b, unit_name(x, e->p.unit));
+    buf_add_text(b, "，");
+    html_out_time(b, e->p.published);
+    buf_addf(b, "，关切 %s，第 %u 版 (edition %u)</p>\n", id, e->p.edition, e->p.edition);
+    if (p->of.round > p->round)
+        buf_add_text(b, "<p><strong>此事此后已重开，这是前一轮的答复。"
+                        "(The matter was reopened after this reply.)</strong></p>\n");
+    if (e->text.len)
+        html_out_paragraphs(b, buf_str(&e->text));
+    else
+        buf_add_text(b, "<p>正文已删除。(The text was taken out.)</p>\n");
+    buf_add_text(b, "<p>SHA-256 <code>");
+    html_out_hex(b, e->p.hash, sizeof e->p.hash);
+    buf_add_text(b, "</code></p>\n");
+    put_history(b, p);
+    html_out_end(b, x->side->http->conf.config->operator_name);
+}
+
+static enum MHD_Result not_there(struct exchange *x, int err)
+{
+    return reply_error(x, err, err == ERR_NOTFOUND ? "没有这份答复 (no such reply)" : NULL);
+}
+
+enum MHD_Result routes_reply_page(struct exchange *x)
+{
+    struct buf b = BUF_INIT;
+    struct published *p;
+    int err = find(x, &p);
+
+    if (err)
+        return not_there(x, err);
+    put_page(x, &b, p);
+    clear(p);
+    return reply_text(x, &b, "text/html; charset=utf-8");
+}
+
+static void edition_view(struct buf *b, const struct edition *e, bool current)
+{
+    struct buf hash = BUF_INIT;
+
+    html_out_hex(&hash, e->p.hash, sizeof e->p.hash);
+    json_out_next(b);
+    buf_add_char(b, '{');
+    json_out_count(b, "edition", e->p.edition);
+    json_out_time(b, "published", e->p.published);
+    json_out_str(b, "sha256", buf_str(&hash));
+    json_out_bool(b, "replaced", !current);
+    buf_add_char(b, '}');
+    buf_free(&hash);
+}
+
+enum MHD_Result routes_reply(struct exchange *x)
+{
+    struct buf b = BUF_INIT;
+    struct published *p;
+    char id[24];
+    int err = find(x, &p);
+
+    if (err)
+        return not_there(x, err);
+    const struct edition *now = &p->editions[p->count - 1];
+    concern_format_id(p->concern, id);
+    buf_add_char(&b, '{');
+    json_out_text(&b, "concern", id);
+    json_out_count(&b, "round", p->round + 1u);
+    json_out_bool(&b, "reopened", p->of.round > p->round);
+    views_topic(&b, exchange_rules(x), p->of.topic);
+    views_unit(&b, exchange_units(x), now->p.unit);
+    if (now->text.len)
+        json_out_str(&b, "text", buf_str(&now->text));
+    else
+        json_out_null(&b, "text");
+    json_out_name(&b, "editions");
+    buf_add_char(&b, '[');
+    for (size_t i = p->count; i-- > 0;)
+        edition_view(&b, &p->editions[i], i == p->count - 1);
+    buf_add_text(&b, "]}");
+    clear(p);
+    return reply_json(x, &b);
+}
