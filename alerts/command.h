@@ -88,6 +88,7 @@ struct command {
     enum scope scope;
     enum scope_article article;
     struct str text;    /* of a reply; passes gate_reply() before anything is done */
+    enum reopening why; /* of REOPEN: a rule did, which no request can say of itself */
     uint64_t draft;     /* the text that is approved or denied: seq of its EVENT_DRAFTED; 0: none */
 };
 

@@ -25,7 +25,7 @@ enum concern_outcome { /* DESIGN.md §1.3: the only ones */
     OUTCOMES
 };
 
-enum { CLOCKS_MAX = 8, PARTIES_MAX = 8 };
+enum { CLOCKS_MAX = 8, PARTIES_MAX = 8, CONCERN_LATE_SOURCES = 8 };
 
 enum clock_stage { /* what has been announced of a clock; each exactly once */
     STAGE_RUNNING,
@@ -81,6 +81,9 @@ struct concern {
     uint8_t kind;            /* enum source_kind: where its first item was found */
     uint32_t items, sources;
     struct heat heat;
+    uint16_t late_items;     /* that raised it again since this round's answer, copies apart */
+    uint8_t nlate_sources;
+    uint64_t late_sources[CONCERN_LATE_SOURCES]; /* they came from: keyed hashes */
     uint64_t draft;          /* seq of the EVENT_DRAFTED of a text that waits for 审签, or 0 */
     char drafter[SLUG_MAX];  /* unit that wrote it; "": who sits at the socket */
     uint16_t edition;        /* of this round's reply, when the ledger publishes it: from 1; or 0 */

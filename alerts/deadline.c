@@ -34,6 +34,7 @@ static const struct conf_key file_keys[] = {
     {"escalation", CONF_LIST, false, NULL, &step_element, NULL, 0, 0, NULL},
     {"rules", CONF_LIST, true, NULL, &rule_element, NULL, 0, 0, NULL},
     {"choose", CONF_LIST, false, NULL, &deadline_choice_element, NULL, 0, 0, NULL},
+    {"reopen", CONF_MAP, false, deadline_reopen_keys, NULL, NULL, 0, 0, NULL},
     {NULL, 0, false, NULL, NULL, NULL, 0, 0, NULL},
 };
 
@@ -148,6 +149,7 @@ struct deadlines *deadline_load(const char *path, const char *calendar_dir,
         d->list = calloc(conf_count(rules) + 1, sizeof *d->list);
         d->path = strdup(path);
         err = d->list && d->path ? 0 : ERR_NOMEM;
+        deadline_read_reopen(&d->reopen, conf_get(conf_root(doc), "reopen"), problems);
         read_escalation(d, conf_get(conf_root(doc), "escalation"), problems);
     }
     if (conf_count(rules) > DEADLINE_RULES_MAX)

@@ -46,6 +46,16 @@ struct deadline_choice {
     int line;
 };
 
+/* When an answered concern is reopened by itself (重开). */
+struct deadline_reopen {
+    uint32_t answers;      /* 回访: at least so many, 0: never */
+    uint32_t percent;      /* of which so many of a hundred say 还没有 */
+    int64_t survey_within; /* ms after the answer */
+    uint32_t items;        /* 后续来帖: at least so many that raise it again, 0: never */
+    uint32_t sources;      /* from so many, at most CONCERN_LATE_SOURCES */
+    int64_t posts_within;  /* ms after the answer */
+};
+
 struct deadlines {
     struct deadline_rule *list;
     size_t count;
@@ -53,6 +63,7 @@ struct deadlines {
     size_t nchoices;
     int64_t escalation[DEADLINE_ESCALATIONS_MAX]; /* ms after due: 督办 up the tree, rising */
     size_t nescalations;
+    struct deadline_reopen reopen;
     int64_t office_close; /* ms since midnight; 17:30 unless configured */
     struct calendar *calendar;
     char *path; /* of deadlines.yaml */

@@ -13,4 +13,9 @@ extern const char *const deadline_grades[];           /* NULL-ended */
 int deadline_read_choices(struct deadlines *d, const struct conf_node *list,
                           struct problems *problems);
 
+/* deadline_reopen.c: the form of `reopen`, and what it says; without it (NULL) what is usual. */
+extern const struct conf_key deadline_reopen_keys[];
+void deadline_read_reopen(struct deadline_reopen *r, const struct conf_node *node,
+                          struct problems *problems);
+
 #endif

@@ -192,6 +192,12 @@ int desk_request(struct desk *d, uint64_t concern, enum verdict_request request,
 int desk_topic(struct desk *d, uint64_t concern, struct str topic, int64_t now,
                struct changes *out);
 
+/* So many said of the concern's reply by now that it solved the matter (回访), and so many that it
+ * has not: EVENT_SURVEYED and EVENT_REOPENED when deadlines.yaml reopens by that. Nothing of one
+ * that is forgotten, or not closed by an answer. 0 or ERR_NOMEM. */
+int desk_survey(struct desk *d, uint64_t concern, uint32_t solved, uint32_t not_yet, int64_t now,
+                struct changes *out);
+
 /* Do what a unit or operator asks. The table of allowed steps is in steps.c. 0; ERR_NOTFOUND;
  * ERR_REFUSED or ERR_INVALID with *reason set to static "zh (en)" text; ERR_NOMEM. A repeated
  * accept, or an answer with the same address, succeeds without an event. Answering meets every

@@ -303,6 +303,8 @@ void desk_state_new_round(const struct desk *d, struct concern *c, int64_t now,
     c->scope = SCOPE_FULL;
     c->article = SCOPE_ARTICLE_NONE;
     c->edition = 0;
+    c->late_items = c->nlate_sources = 0;
+    memset(c->late_sources, 0, sizeof c->late_sources);
     c->state = CONCERN_OPEN;
     desk_state_new_clocks(d, c, now);
 }
@@ -310,7 +312,11 @@ void desk_state_new_round(const struct desk *d, struct concern *c, int64_t now,
 static int new_round(struct desk_act *a)
 {
     desk_state_new_round(a->desk, a->c, a->now, a->out);
-    desk_acts_emit(a, a->ruling.effect == EFFECT_RETURN ? EVENT_RETURNED : EVENT_REOPENED);
+    struct event *e =
+        desk_acts_emit(a, a->ruling.effect == EFFECT_RETURN ? EVENT_RETURNED : EVENT_REOPENED);
+    e->code = (uint8_t)a->command->why;
+    e->before = a->before;
+    e->after = a->after;
     return 0;
 }
 

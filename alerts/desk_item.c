@@ -146,7 +146,7 @@ static int join(struct desk *d, const struct home *home, const struct verdict *v
     struct slot *slot = slots_at(d->slots, home->at);
     struct event *e;
     bool replied = desk_state_reply_url(v).n != 0;
-    int err = desk_state_prepare(d, out, 2);
+    int err = desk_state_prepare(d, out, 4);
 
     if (!err)
         err = slots_count_source(slot, from->source);
@@ -163,7 +163,9 @@ static int join(struct desk *d, const struct home *home, const struct verdict *v
         e = outbox_emit(&d->outbox, d->conf.units, &slot->concern, EVENT_JOINED, now, out);
     e->likeness = home->why;
     desk_state_heat(d, home->at, v, false, now, out);
-    if (!replied || (v->reply_time && v->reply_time < slot->concern.opened))
+    if (!replied)
+        return desk_state_again(d, home->at, v, from, &home->why, now, out);
+    if (v->reply_time && v->reply_time < slot->concern.opened)
         return 0;
     return desk_reply(d, slot->concern.id, v, from->id, now, out);
 }

@@ -170,6 +170,8 @@ static void inherit(const struct desk_act *a, struct concern *c)
     c->draft = 0;
     memset(c->drafter, 0, sizeof c->drafter);
     c->edition = 0;
+    c->late_items = c->nlate_sources = 0;
+    memset(c->late_sources, 0, sizeof c->late_sources);
     c->registered = false;
     c->updated = a->now;
     c->items = (uint32_t)a->command->found->items;

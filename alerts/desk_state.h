@@ -95,12 +95,18 @@ struct desk_act {
     uint32_t other;    /* the place of another concern that it names, or SLOTS_NONE */
     const struct command *command;
     struct steps_ruling ruling;
+    uint32_t before, after; /* counts, of a step that a rule takes */
     size_t text; /* where the command's text, as the gate passed it, begins in out->words */
     int64_t now;
     struct changes *out;
 };
 /* By ruling.effect; 0 or ERR_NOMEM. In desk_acts.c. */
 int desk_state_act(struct desk_act *a);
+/* desk_reopen.c: an item raised the concern again, which is closed; a rule may reopen it. Room
+ * for one event was made. 0 or ERR_NOMEM. */
+int desk_state_again(struct desk *d, uint32_t at, const struct verdict *v,
+                     const struct desk_origin *from, const struct event_likeness *why, int64_t now,
+                     struct changes *out);
 /* It ends as ruled, without a reply: what is asked for and its clocks end with it. */
 void desk_state_end(struct desk_act *a, enum concern_outcome outcome);
 /* A closed concern is open again, for the units that had it, in a round of its own; the one that is

@@ -96,6 +96,12 @@ static const struct name dismissals[] = {
     [DISMISSAL_NOTICE] = {"notice", "官方通告"},
 };
 
+static const struct name reopenings[] = {
+    [REOPENING_NONE] = {"", ""},
+    [REOPENING_SURVEY] = {"survey", "回访未解决"},
+    [REOPENING_POSTS] = {"posts", "后续来帖"},
+};
+
 static const struct name losses[] = {
     [LOSS_NONE] = {"", ""},
     [LOSS_GONE] = {"gone", "网页不在"},
@@ -179,6 +185,16 @@ const char *event_proposal_name(enum proposal code)
 int event_dismissal_find(struct str name)
 {
     return name.n ? find(dismissals, COUNT(dismissals), name) : -1;
+}
+
+const char *event_reopening_name(enum reopening code)
+{
+    return reopenings[code].en;
+}
+
+const char *event_reopening_zh(enum reopening code)
+{
+    return reopenings[code].zh;
 }
 
 const char *event_loss_name(enum event_loss loss)
@@ -281,10 +297,13 @@ static void add_act(struct buf *out, const struct event *e)
         add_text(out, ",\"scope\":", scope_name(scope_of(e->code)));
         add_text(out, ",\"article\":", scope_article_name(scope_article_of(e->code)));
     }
+    if (e->type == EVENT_REOPENED && e->code < REOPENINGS)
+        add_text(out, ",\"code\":", event_reopening_name((enum reopening)e->code));
     if (e->type == EVENT_REPLY_GONE)
         add_text(out, ",\"code\":", event_loss_name((enum event_loss)e->code));
     if (e->type == EVENT_SURVEYED || e->type == EVENT_EFFECT ||
         (e->type == EVENT_PROPOSED && e->code == PROPOSAL_HEAT) ||
+        (e->type == EVENT_REOPENED && e->code) ||
         (e->type == EVENT_CLOSED && (e->before || e->after)))
         add_counts(out, e);
     if (e->noted)

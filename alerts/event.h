@@ -103,6 +103,14 @@ enum proposal { /* EVENT_PROPOSED: why */
     PROPOSALS
 };
 
+enum reopening { /* REOPENED: why */
+    REOPENING_NONE,   /* a person did */
+    REOPENING_SURVEY, /* 回访: too many said 还没有; before: not yet, after: solved */
+    REOPENING_POSTS,  /* 后续来帖: raised again after the answer; before: distinct sources, after:
+                         items */
+    REOPENINGS
+};
+
 enum event_loss { /* REPLY_GONE: how */
     LOSS_NONE,
     LOSS_GONE,    /* its address answers 404 or 410 */
@@ -152,7 +160,8 @@ struct event {
     uint64_t other;          /* another concern that it names, or 0 */
     uint32_t before, after;  /* counts, see the types above */
     uint16_t round;          /* of the concern: 0 is the first, each 重开 begins another */
-    uint8_t code;            /* why, see the types above: enum dismissal, or of REPLY_GONE
+    uint8_t code;            /* why, see the types above: enum dismissal, or of REOPENED
+                                enum reopening, or of REPLY_GONE
                                 enum event_loss, or of ANSWERED
                                 scope_code(); 0 none */
     bool noted;              /* a note belongs to it (store_note()) */
@@ -182,6 +191,8 @@ const char *event_proposal_name(enum proposal code); /* heat, rule; "" of NONE *
 const char *event_dismissal_name(enum dismissal code); /* advertisement …; "" of NONE */
 const char *event_dismissal_zh(enum dismissal code);
 int event_dismissal_find(struct str name);
+const char *event_reopening_name(enum reopening code); /* survey, posts; "" of NONE */
+const char *event_reopening_zh(enum reopening code);
 const char *event_loss_name(enum event_loss loss); /* gone, changed; "" of NONE */
 const char *event_loss_zh(enum event_loss loss);
 

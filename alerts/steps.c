@@ -27,6 +27,7 @@ enum { /* who may */
     OPERATOR = 16,   /* who sits at the Unix socket */
     DEPUTY = 32,           /* who is on duty for the lead now (值守) */
     APPROVER = 64,   /* that units.yaml names for the unit whose text waits for 审签 */
+    PROGRAM = 128,   /* a rule of deadlines.yaml */
     DECIDES = COORDINATOR | OPERATOR,
     PARTY = LEAD | ASSISTANT,
     LEADS = LEAD | DECIDES, /* in the lead's place, too: 代办 */
@@ -151,6 +152,7 @@ static const struct step {
 
     {CLOSED, COMMAND_RETURN, ABOVE | DECIDES, ALWAYS, ANSWERED, EFFECT_RETURN, CONCERN_OPEN},
     {CLOSED, COMMAND_REOPEN, DECIDES, ALWAYS, UNMERGED, EFFECT_REOPEN, CONCERN_OPEN},
+    {CLOSED, COMMAND_REOPEN, PROGRAM, ALWAYS, ANSWERED, EFFECT_REOPEN, CONCERN_OPEN},
 
     {IN_HAND, COMMAND_DRAFT, LEAD, ALWAYS, NOTHING_ASKED, EFFECT_DRAFT, STAYS},
     {FOUND | IN_HAND, COMMAND_DRAFT, DECIDES, ALWAYS, NOTHING_ASKED, EFFECT_DRAFT, STAYS},
@@ -408,7 +410,7 @@ static void say_why(const struct concern *c, enum command_act act, unsigned who,
 
     for (size_t k = 0; k < sizeof table / sizeof *table; k++)
         if (fits(&table[k], c, act))
-            may |= table[k].who;
+            may |= table[k].who & ~(unsigned)PROGRAM;
     if (may && !(may & who)) {
         while (i + 1 < sizeof permitted / sizeof *permitted && (may & ~permitted[i].who))
             i++;
@@ -424,7 +426,7 @@ void steps_decide(const struct concern *c, const struct concern *other,
                   const struct command *command, const struct units *units,
                   const struct calendar *calendar, int64_t now, struct steps_ruling *out)
 {
-    unsigned who = who_is(c, command->by, units, calendar, now);
+    unsigned who = command->why ? PROGRAM : who_is(c, command->by, units, calendar, now);
     const struct step *step = NULL;
 
     *out = (struct steps_ruling){.next = c->state};

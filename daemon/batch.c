@@ -27,6 +27,7 @@ void batch_free(struct batch *b)
     desk_changes_free(&b->changes);
     buf_free(&b->deeds);
     buf_free(&b->replies);
+    buf_free(&b->surveys);
     arena_free(b->arena);
     free(b);
 }
@@ -52,6 +53,7 @@ int batch_begin(struct batch *b, struct desk *desk, int64_t now, const struct ba
     desk_changes_reset(&b->changes);
     buf_reset(&b->deeds);
     buf_reset(&b->replies);
+    buf_reset(&b->surveys);
     b->desk = desk;
     b->now = now;
     b->head_before = desk_head(desk);
@@ -300,6 +302,8 @@ bool batch_finish(struct batch *b, struct store_batch *out)
         .nmoves = b->nmoves,
         .replies = (const struct store_reply *)b->replies.data,
         .nreplies = b->replies.len / sizeof(struct store_reply),
+        .surveys = (const struct store_survey *)b->surveys.data,
+        .nsurveys = b->surveys.len / sizeof(struct store_survey),
         .publications = publications,
         .npublications = publications ? b->changes.ntexts : 0,
         .rules = b->rules_new,
@@ -310,7 +314,7 @@ bool batch_finish(struct batch *b, struct store_batch *out)
     return access || b->nitems || b->changes.nevents || rows || b->ncursors || b->ncommands ||
            b->npages ||
            b->nblanks || b->nredacts || b->nadds || b->nremoves || b->nmarks || narrivals ||
-           b->replies.len || b->rules_new;
+           b->replies.len || b->surveys.len || b->rules_new;
 }
 
 void batch_applied(struct batch *b)

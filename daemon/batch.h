@@ -126,6 +126,10 @@ int batch_sources_once(struct batch *b, const struct batch_once *once, enum batc
 bool batch_regroups(const struct command *command);
 int batch_command(struct batch *b, const struct command *command, int *status, const char **reason,
                   uint64_t *seq);
+/* What somebody says of the reply in this round (回访): *status 0, ERR_REFUSED (it is not asked
+ * about) or ERR_AGAIN (too many in this hour) with *reason. 0 or ERR_*. */
+int batch_survey(struct batch *b, uint64_t concern, uint16_t round, bool solved, int *status,
+                 const char **reason);
 /* What somebody says of an item's verdict: ident, aspect, value and, of STORE_MARK_TOPIC, topic are
  * given. *status 0, ERR_NOTFOUND (no such item) or what the store says; *seq the event of a
  * concern that it corrected, else 0: its request, or, of its first item or of most of its items,

@@ -54,6 +54,9 @@ struct batch {
     size_t nmarks, nmoves, naccounts, ntokens, ntrail, elsewhere;
     struct buf deeds; /* struct batch_deed */
     struct buf replies; /* struct store_reply */
+    struct buf surveys; /* struct store_survey */
+    int64_t surveyed_hour; /* outlives the batch: so many were answered in this hour */
+    uint32_t surveyed;
 };
 
 /* A list of items on its way in. */

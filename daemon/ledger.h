@@ -52,6 +52,9 @@ int ledger_rules(struct ledger *l, struct rule_set *rules, ledger_done *done, vo
 int ledger_command(struct ledger *l, const struct command *command, ledger_done *done, void *arg);
 /* Keep a mark (see batch_mark()). As ledger_command(). */
 int ledger_mark(struct ledger *l, const struct store_mark *mark, ledger_done *done, void *arg);
+/* Count what somebody says of a reply (see batch_survey()). As ledger_command(). */
+int ledger_survey(struct ledger *l, uint64_t concern, uint16_t round, bool solved,
+                  ledger_done *done, void *arg);
 /* Take an item's title, text and link out (see batch_redact()); `seq` is the number of its concern.
  * As ledger_command(). */
 int ledger_redact(struct ledger *l, const unsigned char ident[STORE_IDENT], ledger_done *done,

@@ -133,6 +133,25 @@ int ledger_redact(struct ledger *l, const unsigned char ident[STORE_IDENT], ledg
     return ask_of_item(l, MESSAGE_REDACT, &of, done, arg);
 }
 
+int ledger_survey(struct ledger *l, uint64_t concern, uint16_t round, bool solved,
+                  ledger_done *done, void *arg)
+{
+    struct message *m = calloc(1, sizeof *m);
+
+    if (!m)
+        return ERR_NOMEM;
+    m->kind = MESSAGE_SURVEY;
+    m->command.concern = concern;
+    m->round = round;
+    m->solved = solved;
+    m->done = done;
+    m->arg = arg;
+    int err = queue_try_push(l->commands, m);
+    if (err)
+        ledger_message_free(m);
+    return err;
+}
+
 int ledger_line(struct ledger *l, const char *unit, bool offline, uint32_t missed)
 {
     struct message *m = calloc(1, sizeof *m);

@@ -45,6 +45,9 @@ static int build_kind(struct ledger *l, struct message *m)
     case MESSAGE_REDACT: return batch_redact(l->batch, m->mark.ident, &m->status, &m->seq);
     case MESSAGE_ACCESS: return batch_access(l->batch, m->access, &m->status);
     case MESSAGE_TRAIL: batch_trail(l->batch, m->trail); return 0;
+    case MESSAGE_SURVEY:
+        return batch_survey(l->batch, m->command.concern, m->round, m->solved, &m->status,
+                            &m->reason);
     case MESSAGE_REGISTER: return 0; /* begun by ledger_register_take() */
     case MESSAGE_SOURCES: return build_sources(l, m);
     }

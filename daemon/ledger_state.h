@@ -28,7 +28,8 @@ enum message_kind {
     MESSAGE_LINE,
     MESSAGE_REGISTER,
     MESSAGE_ACCESS,
-    MESSAGE_TRAIL
+    MESSAGE_TRAIL,
+    MESSAGE_SURVEY
 };
 
 struct message {
@@ -55,6 +56,9 @@ struct message {
     struct batch_access *access;
     /* TRAIL */
     struct trail_row *trail;
+    /* SURVEY: of the concern's number, in command */
+    uint16_t round;
+    bool solved;
     /* LINE */
     char unit[SLUG_MAX];
     bool offline;

@@ -65,6 +65,7 @@ struct backend {
     int (*command)(struct store *s, const char *key, struct store_command *out);
     int (*note)(struct store *s, uint64_t seq, struct buf *out);
     int (*drop_note)(struct store *s, uint64_t seq);
+    int (*survey)(struct store *s, uint64_t concern, uint16_t round, struct store_survey *out);
     int (*publications)(struct store *s, uint64_t concern,
                         int (*each)(void *arg, const struct store_publication *p), void *arg);
     int (*each_concern)(struct store *s, int64_t since,
@@ -145,6 +146,8 @@ int memory_open(struct store **out);
 
 /* The scope of the answer that the event tells of, or -1: it tells of none. */
 int backend_answer(const struct event *e);
+/* What reopened the concern, enum reopening, or -1: the event tells of nothing such. */
+int backend_reopening(const struct event *e);
 /* Does the concern count as overdue? */
 bool backend_overdue(const struct concern *c);
 /* A new epoch and hash key. */

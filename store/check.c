@@ -140,6 +140,9 @@ static bool batch_fits(const struct store_batch *b)
     for (size_t i = 0; i < b->npublications; i++)
         if (!publication_fits(&b->publications[i]))
             return false;
+    for (size_t i = 0; i < b->nsurveys; i++)
+        if (!b->surveys[i].concern || b->surveys[i].concern > INT64_MAX)
+            return false;
     for (size_t i = 0; i < b->nadds; i++)
         if (!b->adds[i]->id || !b->adds[i]->id[0] || !b->adds[i]->url)
             return false;

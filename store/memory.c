@@ -42,6 +42,7 @@ static void state_free(struct memory_state *m)
     free(m->trail);
     memory_unstage_notes(m->notes, m->nnotes);
     memory_unstage_publications(m->publications, m->npublications);
+    free(m->surveys);
     free(m->arrivals);
     free(m->touched);
     for (size_t i = 0; i < m->nadded; i++)
@@ -280,6 +281,7 @@ const struct backend memory_backend = {
     .command = command,
     .note = memory_note,
     .drop_note = memory_drop_note,
+    .survey = memory_survey,
     .publications = memory_publications,
     .each_concern = memory_each_concern,
     .each_source = memory_each_source,

@@ -72,6 +72,8 @@ struct memory_state {
     size_t nnotes;
     struct memory_publication *publications; /* by rising seq */
     size_t npublications;
+    struct store_survey *surveys;
+    size_t nsurveys;
     struct burst_row *arrivals; /* by step, then topic */
     size_t narrivals;
     uint64_t rules, published;
@@ -160,6 +162,11 @@ void memory_apply_publications(struct memory_state *m, struct memory_publication
                                size_t n);
 int memory_publications(struct store *s, uint64_t concern,
                         int (*each)(void *arg, const struct store_publication *p), void *arg);
+
+/* memory_surveys.c */
+/* Room for it was made. */
+void memory_apply_survey(struct memory_state *m, const struct store_survey *survey);
+int memory_survey(struct store *s, uint64_t concern, uint16_t round, struct store_survey *out);
 
 /* memory_arrivals.c */
 /* Room for it was made. */

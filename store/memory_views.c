@@ -229,9 +229,12 @@ int memory_counts(struct store *s, struct store_counts *out)
     out->items = m->nitems;
     out->concerns = m->nconcerns;
     out->events = m->nevents;
-    for (size_t i = 0; i < m->nevents; i++)
+    for (size_t i = 0; i < m->nevents; i++) {
         if (backend_answer(&m->events[i]) >= 0)
             out->answers[backend_answer(&m->events[i])]++;
+        if (backend_reopening(&m->events[i]) >= 0)
+            out->reopened[backend_reopening(&m->events[i])]++;
+    }
     for (size_t i = 0; i < m->nconcerns; i++) {
         out->open += m->concerns[i].state != CONCERN_CLOSED;
         out->overdue += backend_overdue(&m->concerns[i]);

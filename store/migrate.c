@@ -1,7 +1,9 @@
 #include "store/migrate.h"
 
+#include <assert.h>
 #include <stdio.h>
 
+#include "alerts/event.h"
 #include "base/err.h"
 #include "base/log.h"
 
@@ -229,6 +231,24 @@ static const char publications[] =
     "    text ANY NOT NULL\n"
     ") STRICT;\n";
 
+/* What people said of replies, and what reopened concerns: those before this a person did (type 37
+ * is EVENT_REOPENED). */
+static_assert(EVENT_REOPENED == 37, "as the step below counts them");
+static const char surveys[] =
+    "CREATE TABLE surveys (\n"
+    "    concern INTEGER NOT NULL,\n"
+    "    round   INTEGER NOT NULL,\n"
+    "    solved  INTEGER NOT NULL,\n"
+    "    not_yet INTEGER NOT NULL,\n"
+    "    hour    INTEGER NOT NULL,\n"
+    "    in_hour INTEGER NOT NULL,\n"
+    "    PRIMARY KEY (concern, round)\n"
+    ") STRICT, WITHOUT ROWID;\n"
+    "ALTER TABLE meta ADD COLUMN reopened_hand INTEGER NOT NULL DEFAULT 0;\n"
+    "ALTER TABLE meta ADD COLUMN reopened_survey INTEGER NOT NULL DEFAULT 0;\n"
+    "ALTER TABLE meta ADD COLUMN reopened_posts INTEGER NOT NULL DEFAULT 0;\n"
+    "UPDATE meta SET reopened_hand = (SELECT count(*) FROM events WHERE type = 37);\n";
+
 const struct migrate_step migrate_steps[] = {{1, schema},
                                              {2, packed_outbox},
                                              {3, living_sources},
@@ -246,7 +266,8 @@ const struct migrate_step migrate_steps[] = {{1, schema},
                                              {15, accounts},
                                              {16, trail},
                                              {17, owed_pages},
-                                             {18, publications}};
+                                             {18, publications},
+                                             {19, surveys}};
 const size_t migrate_count = sizeof migrate_steps / sizeof migrate_steps[0];
 
 static int failure(sqlite3 *db)

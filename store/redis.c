@@ -17,6 +17,7 @@ const struct backend redis_backend = {
     .command = redis_command,
     .note = redis_note,
     .drop_note = redis_drop_note,
+    .survey = redis_survey,
     .publications = redis_publications,
     .each_concern = redis_each_concern,
     .each_source = redis_each_source,

@@ -191,6 +191,10 @@ void redis_publication_published(const struct store_publication *p, struct buf *
 int redis_publications(struct store *s, uint64_t concern,
                        int (*each)(void *arg, const struct store_publication *p), void *arg);
 
+void redis_survey_bytes(const struct store_survey *survey, struct buf *out);
+void redis_survey_name(uint64_t concern, uint16_t round, struct buf *out);
+int redis_survey(struct store *s, uint64_t concern, uint16_t round, struct store_survey *out);
+
 /* A walk over a set: rows of walk.lua, in pieces. */
 struct redis_walk {
     const char *kind;

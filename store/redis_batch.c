@@ -313,6 +313,28 @@ static void put_publication(struct writer *w, const struct store_publication *p)
     }
 }
 
+static void put_survey(struct writer *w, const struct store_survey *survey)
+{
+    redis_put_text(w->a, "survey");
+    redis_survey_name(survey->concern, survey->round, w->b);
+    put_scratch(w);
+    redis_survey_bytes(survey, w->b);
+    put_scratch(w);
+}
+
+static void put_reopenings(struct writer *w, const struct store_batch *batch)
+{
+    for (size_t i = 0; i < batch->nevents; i++) {
+        int why = backend_reopening(&batch->events[i]);
+        if (why < 0)
+            continue;
+        redis_put_text(w->a, "answers"); /* a number more of meta */
+        buf_addf(w->b, "reopened%d", why);
+        put_scratch(w);
+        redis_put_number(w->a, 1);
+    }
+}
+
 int redis_batch(const struct store_batch *batch, struct redis_args *a, struct buf *scratch)
 {
     struct writer w = {a, scratch};
@@ -354,7 +376,10 @@ int redis_batch(const struct store_batch *batch, struct redis_args *a, struct bu
         put_cursor(&w, &batch->cursors[i]);
     for (size_t i = 0; i < batch->ncommands; i++)
         put_command(&w, &batch->commands[i]);
+    for (size_t i = 0; i < batch->nsurveys; i++)
+        put_survey(&w, &batch->surveys[i]);
     put_answers(&w, batch);
+    put_reopenings(&w, batch);
     put_meta(&w, "rules", batch->rules);
     put_meta(&w, "published", batch->published);
     put_meta(&w, "head", batch->nevents ? batch->events[batch->nevents - 1].seq : 0);

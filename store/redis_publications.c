@@ -1,5 +1,6 @@
-/* Texts of replies that the ledger publishes: a hash a concern, with the fields SEQ (what is known of
- * it), SEQ:p (once it is published) and SEQ:t (its text, while it is kept). */
+/* What people said of replies. And the texts of replies that the ledger publishes: a hash for each
+ * concern, with the fields SEQ (what is known of it), SEQ:p (once it is published) and SEQ:t (its
+ * text, while it is kept). */
 #include "store/redis.h"
 
 #include <stdlib.h>
@@ -120,4 +121,47 @@ int redis_publications(struct store *s, uint64_t concern,
     free(list);
     freeReplyObject(reply);
     return err;
+}
+
+void redis_survey_bytes(const struct store_survey *survey, struct buf *out)
+{
+    buf_add_u32(out, survey->solved);
+    buf_add_u32(out, survey->not_yet);
+    buf_add_u64(out, (uint64_t)survey->hour);
+    buf_add_u32(out, survey->in_hour);
+}
+
+void redis_survey_name(uint64_t concern, uint16_t round, struct buf *out)
+{
+    buf_add_decimal(out, concern);
+    buf_add_char(out, '.');
+    buf_add_decimal(out, round);
+}
+
+int redis_survey(struct store *s, uint64_t concern, uint16_t round, struct store_survey *out)
+{
+    struct redis *r = (struct redis *)s;
+    struct redis_args a = {0};
+    struct buf name = BUF_INIT;
+    redisReply *reply = NULL;
+
+    redis_survey_name(concern, round, &name);
+    redis_begin(&a, "HGET");
+    redis_put_key(r, &a, "surveys", STR_NONE);
+    redis_put_str(&a, buf_str(&name));
+    int err = buf_ok(&name) ? redis_ask(r, &a, REDIS_REPLY_STRING, true, &reply) : ERR_NOMEM;
+    redis_args_free(&a);
+    buf_free(&name);
+    if (err)
+        return err;
+    struct str bytes = redis_str(reply);
+    struct buf_reader in = {bytes.p, bytes.n, false};
+    bool there = reply->type != REDIS_REPLY_NIL;
+    *out = (struct store_survey){.concern = concern, .round = round};
+    out->solved = buf_read_u32(&in);
+    out->not_yet = buf_read_u32(&in);
+    out->hour = (int64_t)buf_read_u64(&in);
+    out->in_hour = buf_read_u32(&in);
+    freeReplyObject(reply);
+    return !there ? ERR_NOTFOUND : in.bad || in.left ? ERR_CORRUPT : 0;
 }

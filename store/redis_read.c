@@ -269,14 +269,16 @@ int redis_cursor(struct store *s, const char *unit, const char *receiver, uint64
 int redis_counts(struct store *s, struct store_counts *out)
 {
     static const char *const fields[] = {"items", "concerns", "open", "overdue", "head",
-                                         "answers0", "answers1", "answers2"};
+                                         "answers0", "answers1", "answers2",
+                                         "reopened0", "reopened1", "reopened2"};
     uint64_t *const to[] = {&out->items, &out->concerns, &out->open, &out->overdue, &out->events,
-                            &out->answers[0], &out->answers[1], &out->answers[2]};
+                            &out->answers[0], &out->answers[1], &out->answers[2],
+                            &out->reopened[0], &out->reopened[1], &out->reopened[2]};
     struct redis *r = (struct redis *)s;
     struct redis_args a = {0};
     redisReply *reply;
 
-    _Static_assert(SCOPES == 3, "as many fields of answers");
+    _Static_assert(SCOPES == 3 && REOPENINGS == 3, "as many fields of each");
     redis_begin(&a, "HMGET");
     redis_put_key(r, &a, "meta", STR_NONE);
     for (size_t i = 0; i < sizeof fields / sizeof *fields; i++)

@@ -70,7 +70,7 @@ static bool plain(const struct concern *c)
     return c->proposed == GRADE_ORDINARY && !c->assessed && !c->extended && !c->extension_asked &&
            !c->round && !c->misses && c->outcome == usual(c) && !c->dismissal && !c->merged &&
            !c->registered && !c->nparties && !c->kind && !c->heat.at &&
-           !c->scope && !c->article && !c->draft && !c->edition;
+           !c->scope && !c->article && !c->draft && !c->edition && !c->late_items;
 }
 
 /* The counts as far as there are any: most concerns are one item's. */
@@ -132,7 +132,7 @@ void rest_write_concern(const struct concern *c, struct buf *out)
         buf_add_u64(out, (uint64_t)p->answered);
     }
     buf_add_u8(out, c->kind);
-    bool signs = c->draft || c->edition;
+    bool signs = c->draft || c->edition || c->late_items;
     if (!c->heat.at && !c->scope && !c->article && !signs)
         return;
     write_heat(&c->heat, out);
@@ -143,6 +143,12 @@ void rest_write_concern(const struct concern *c, struct buf *out)
     buf_add_u64(out, c->draft);
     put_slug(out, c->drafter);
     buf_add_u32(out, c->edition);
+    if (!c->late_items)
+        return;
+    buf_add_u32(out, c->late_items);
+    buf_add_u8(out, c->nlate_sources);
+    for (size_t i = 0; i < c->nlate_sources; i++)
+        buf_add_u64(out, c->late_sources[i]);
 }
 
 static bool read_party(struct buf_reader *in, struct concern_party *p)
@@ -192,5 +198,11 @@ bool rest_read_concern(struct str bytes, struct concern *c)
         ok = get_slug(&in, c->drafter) && ok;
         c->edition = (uint16_t)buf_read_u32(&in);
     }
+    if (in.left) {
+        c->late_items = (uint16_t)buf_read_u32(&in);
+        c->nlate_sources = (uint8_t)get_choice(&in, CONCERN_LATE_SOURCES + 1, &ok);
+    }
+    for (size_t i = 0; i < c->nlate_sources; i++)
+        c->late_sources[i] = buf_read_u64(&in);
     return ok && !in.bad && !in.left;
 }

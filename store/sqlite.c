@@ -40,10 +40,12 @@ static const char *const texts[SQL_COUNT] = {
     [SQL_COMMIT] = "COMMIT",
     [SQL_ROLLBACK] = "ROLLBACK",
     [SQL_META] = "SELECT head, published, items, concerns, open, overdue, rules, answers_full, "
-                 "answers_summary, answers_withheld, trail, trail_hash FROM meta",
+                 "answers_summary, answers_withheld, reopened_hand, reopened_survey, "
+                 "reopened_posts, trail, trail_hash FROM meta",
     [SQL_SET_META] = "UPDATE meta SET head = ?, published = ?, items = ?, concerns = ?, open = ?, "
                      "overdue = ?, rules = ?, answers_full = ?, answers_summary = ?, "
-                     "answers_withheld = ?, trail = ?, trail_hash = ?, clean = 0",
+                     "answers_withheld = ?, reopened_hand = ?, reopened_survey = ?, "
+                     "reopened_posts = ?, trail = ?, trail_hash = ?, clean = 0",
     [SQL_SET_CLEAN] = "UPDATE meta SET clean = 1",
     [SQL_EVENT_ADD] = "INSERT INTO events (" ROW_EVENT ") "
                       "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
@@ -56,6 +58,10 @@ static const char *const texts[SQL_COUNT] = {
     [SQL_ARRIVALS_CUT] = "DELETE FROM arrivals WHERE step < ?",
     [SQL_EACH_ARRIVALS] = "SELECT step, topic, count FROM arrivals WHERE (step, topic) > (?, ?) "
                           "ORDER BY step, topic LIMIT ?",
+    [SQL_SURVEY_SET] = "INSERT OR REPLACE INTO surveys (concern, round, solved, not_yet, hour, "
+                       "in_hour) VALUES (?, ?, ?, ?, ?, ?)",
+    [SQL_SURVEY] = "SELECT concern, round, solved, not_yet, hour, in_hour FROM surveys "
+                   "WHERE concern = ? AND round = ?",
     [SQL_PUBLICATION_ADD] = "INSERT INTO publications (seq, concern, round, edition, unit, "
                             "drafted, published, hash) VALUES (?, ?, ?, 0, '', ?, 0, ?)",
     [SQL_PUBLICATION_TEXT] = "INSERT INTO publication_texts (seq, text) VALUES (?, ?)",
@@ -286,6 +292,7 @@ const struct backend sqlite_backend = {
     .command = sqlite_command,
     .note = sqlite_note,
     .drop_note = sqlite_drop_note,
+    .survey = sqlite_survey,
     .publications = sqlite_publications,
     .each_concern = sqlite_each_concern,
     .each_source = sqlite_each_source,

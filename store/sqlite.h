@@ -16,7 +16,8 @@ enum sqlite_sql {
     SQL_META, SQL_SET_META, SQL_SET_CLEAN,
     SQL_EVENT_ADD, SQL_OUTBOX_ADD, SQL_UNIT_SET, SQL_UNIT_LINE,
     SQL_ARRIVALS_SET, SQL_ARRIVALS_CUT, SQL_EACH_ARRIVALS,
-    SQL_PUBLICATION_ADD, SQL_PUBLICATION_TEXT, SQL_PUBLICATION_SET, SQL_PUBLICATION_CUT,
+    SQL_SURVEY_SET, SQL_SURVEY, SQL_PUBLICATION_ADD, SQL_PUBLICATION_TEXT,
+    SQL_PUBLICATION_SET, SQL_PUBLICATION_CUT,
     SQL_PUBLICATION_BLANK, SQL_PUBLICATIONS_BLANK, SQL_PUBLICATIONS,
     SQL_NOTE_ADD, SQL_NOTE, SQL_NOTE_BLANK, SQL_PARTY_ADD, SQL_PARTIES_CUT,
     SQL_CONCERN_OLD, SQL_CONCERN_ADD, SQL_CONCERN_SET, SQL_CLOCK_SET, SQL_CLOCKS_CUT,
@@ -46,7 +47,8 @@ enum { SQLITE_PLANS = 128 }; /* forms of a page of concerns: see sqlite_views.c 
 
 /* The row of meta that every commit rewrites. */
 struct sqlite_tally {
-    uint64_t head, published, items, concerns, open, overdue, rules, answers[SCOPES];
+    uint64_t head, published, items, concerns, open, overdue, rules, answers[SCOPES],
+        reopened[REOPENINGS];
     uint64_t trail; /* its last row */
     unsigned char trail_hash[TRAIL_HASH];
 };
@@ -125,6 +127,10 @@ int sqlite_each_member(struct store *s, uint64_t concern,
                        int (*each)(void *arg, const struct store_item *item), void *arg);
 int sqlite_note(struct store *s, uint64_t seq, struct buf *out);
 int sqlite_drop_note(struct store *s, uint64_t seq);
+
+/* sqlite_surveys.c */
+int sqlite_put_survey(struct sqlite *q, const struct store_survey *survey);
+int sqlite_survey(struct store *s, uint64_t concern, uint16_t round, struct store_survey *out);
 
 /* sqlite_publications.c */
 int sqlite_put_publication(struct sqlite *q, const struct store_publication *p);

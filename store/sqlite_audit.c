@@ -44,6 +44,12 @@ static const struct promise promises[] = {
      "SELECT 'kept ' || (answers_full + answers_summary + answers_withheld) FROM meta WHERE "
      "answers_full + answers_summary + answers_withheld != "
      "(SELECT count(*) FROM events WHERE type = 7 AND act = 3)"},
+    {"重开的计数不符", "the counts of reopenings are wrong",
+     "SELECT 'kept ' || (reopened_hand + reopened_survey + reopened_posts) FROM meta WHERE "
+     "reopened_hand + reopened_survey + reopened_posts != "
+     "(SELECT count(*) FROM events WHERE type = 37)"},
+    {"回访所属的关切不存在", "a survey of no concern",
+     "SELECT 'survey of c' || concern FROM surveys WHERE concern NOT IN (SELECT id FROM concerns)"},
     {"关切的超期标记与其时钟不符", "a concern's mark of being overdue is not that of its clocks",
      "SELECT 'c' || id FROM concerns WHERE overdue != EXISTS (SELECT 1 FROM clocks WHERE "
      "concern = concerns.id AND stage = 3 AND met = 0 AND (state != 2 OR act = 6))"},

@@ -35,6 +35,8 @@ static int set_meta(struct sqlite *q, const struct sqlite_tally *t)
     row_put_int(&b, (int64_t)t->rules);
     for (size_t i = 0; i < SCOPES; i++)
         row_put_int(&b, (int64_t)t->answers[i]);
+    for (size_t i = 0; i < REOPENINGS; i++)
+        row_put_int(&b, (int64_t)t->reopened[i]);
     row_put_int(&b, (int64_t)t->trail);
     row_put_blob(&b, t->trail_hash, TRAIL_HASH);
     return sqlite_run(q, &b);
@@ -68,6 +70,8 @@ static int put_event(struct sqlite *q, const struct event *e, struct sqlite_tall
     tally->head = e->seq;
     if (backend_answer(e) >= 0)
         tally->answers[backend_answer(e)]++;
+    if (backend_reopening(e) >= 0)
+        tally->reopened[backend_reopening(e)]++;
     return sqlite_run(q, &b);
 }
 
@@ -251,6 +255,8 @@ static int put_sources(struct sqlite *q, const struct store_batch *batch)
 
     for (size_t i = 0; i < batch->nreplies && !err; i++)
         err = sqlite_put_reply(q, &batch->replies[i]);
+    for (size_t i = 0; i < batch->nsurveys && !err; i++)
+        err = sqlite_put_survey(q, &batch->surveys[i]);
     for (size_t i = 0; i < batch->npages && !err; i++)
         err = sqlite_put_page(q, &batch->pages[i]);
     for (size_t i = 0; i < batch->nblanks && !err; i++)

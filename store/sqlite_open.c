@@ -180,7 +180,7 @@ static int past_deadline(void *arg)
 static int look_for_damage(struct sqlite *q)
 {
     static const char *const tables[] = {"meta",     "units",  "concerns", "clocks", "cursors",
-                                         "commands", "notes",  "publications",
+                                         "commands", "notes",  "publications", "surveys",
                                          "publication_texts",  "outbox",   "events", "items",
                                          "parties",  "texts_long"};
     int64_t deadline = clock_mono() + CHECK_BUDGET_MS;

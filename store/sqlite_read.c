@@ -23,6 +23,8 @@ int sqlite_read_tally(struct sqlite *q, struct sqlite_tally *out)
     out->rules = (uint64_t)row_int(&row);
     for (size_t i = 0; i < SCOPES; i++)
         out->answers[i] = (uint64_t)row_int(&row);
+    for (size_t i = 0; i < REOPENINGS; i++)
+        out->reopened[i] = (uint64_t)row_int(&row);
     out->trail = (uint64_t)row_int(&row);
     struct str hash = row_str(&row);
     if (hash.n == TRAIL_HASH)
@@ -80,6 +82,8 @@ int sqlite_counts(struct store *s, struct store_counts *out)
                                      .events = t.head}; /* from 1, without gaps */
     for (size_t i = 0; !err && i < SCOPES; i++)
         out->answers[i] = t.answers[i];
+    for (size_t i = 0; i < REOPENINGS; i++)
+        out->reopened[i] = t.reopened[i];
     return err;
 }
 

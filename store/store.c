@@ -34,8 +34,8 @@ static bool empty(const struct store_batch *b)
     return !b->nitems && !b->nevents && !b->nconcerns && !b->nsources && !b->ncursors &&
            !b->ncommands && !b->npages && !b->nblanks && !b->nredacts && !b->nadds &&
            !b->nremoves && !b->nmarks && !b->nnotes && !b->narrivals && !b->nmoves &&
-           !b->nreplies && !b->npublications && !b->naccounts && !b->ntokens && !b->ntrail &&
-           !b->naliases &&
+           !b->nreplies && !b->npublications && !b->nsurveys && !b->naccounts && !b->ntokens &&
+           !b->ntrail && !b->naliases &&
            !b->rules && !b->published;
 }
 
@@ -138,6 +138,11 @@ int store_drop_note(struct store *s, uint64_t seq)
     if (!s->writer)
         return ERR_REFUSED;
     return seq <= INT64_MAX ? s->backend->drop_note(s, seq) : ERR_NOTFOUND;
+}
+
+int store_survey(struct store *s, uint64_t concern, uint16_t round, struct store_survey *out)
+{
+    return concern <= INT64_MAX ? s->backend->survey(s, concern, round, out) : ERR_NOTFOUND;
 }
 
 int store_publications(struct store *s, uint64_t concern,
@@ -351,6 +356,13 @@ int store_expire(struct store *s, int64_t now, size_t max)
 int backend_answer(const struct event *e)
 {
     return e->type == EVENT_ANSWERED && e->act == ACT_REPLY ? (int)scope_of(e->code) : -1;
+}
+
+int backend_reopening(const struct event *e)
+{
+    if (e->type != EVENT_REOPENED)
+        return -1;
+    return e->code < REOPENINGS ? e->code : REOPENING_NONE;
 }
 
 bool backend_overdue(const struct concern *c)

@@ -15,6 +15,7 @@
 #include "store/polled.h"
 #include "store/publication.h"
 #include "store/reply.h"
+#include "store/survey.h"
 #include "store/trail.h"
 
 enum { STORE_IDENT = 16, STORE_EPOCH = 37, STORE_KEY_MAX = 129 };
@@ -187,6 +188,8 @@ struct store_batch {
     size_t naliases;
     const struct store_publication *publications; /* in this order, each beside its events */
     size_t npublications;
+    const struct store_survey *surveys; /* upserted whole */
+    size_t nsurveys;
     uint64_t rules;     /* version in force, 0: unchanged */
     uint64_t published; /* PUB cursor, 0: unchanged */
 };
@@ -263,6 +266,9 @@ int store_note(struct store *s, uint64_t seq, struct buf *out);
 /* Drop it: its bytes are overwritten in the file, and leave the WAL now or, while a reader is in
  * the way, with a later store_expire(). 0 or ERR_NOTFOUND. Writer only. */
 int store_drop_note(struct store *s, uint64_t seq);
+
+/* What was said of a concern's reply in this round: 0, or ERR_NOTFOUND (nothing yet). */
+int store_survey(struct store *s, uint64_t concern, uint16_t round, struct store_survey *out);
 
 /* Call `each` per row; a non-zero return stops and is returned. Strings are borrowed for that
  * call. No transaction is open while `each` runs: it may take its time, and may use the store. A
@@ -381,6 +387,7 @@ int store_concern_events(struct store *s, uint64_t concern,
  * has been announced as overdue, not closed or closed by a reply whose promise it is. */
 struct store_counts {
     uint64_t items, concerns, open, overdue, events;
+    uint64_t reopened[REOPENINGS]; /* EVENT_REOPENED by what did it */
     uint64_t answers[SCOPES]; /* EVENT_ANSWERED that closed a concern, by their scope */
 };
 int store_counts(struct store *s, struct store_counts *out);

@@ -199,6 +199,16 @@ static void each(const json_t *c, const char *member, const char *title,
         print(c, row);
 }
 
+static void survey_line(const json_t *survey)
+{
+    json_int_t solved = json_integer_value(json_object_get(survey, "solved"));
+    json_int_t not_yet = json_integer_value(json_object_get(survey, "not_yet"));
+
+    if (solved || not_yet)
+        cli_printf("回访 (did it solve the matter?)：是 %" JSON_INTEGER_FORMAT
+                   "，还没有 %" JSON_INTEGER_FORMAT "\n", solved, not_yet);
+}
+
 /* What waits for 审签, for who is to read it. */
 static void draft_lines(const json_t *draft)
 {
@@ -249,6 +259,7 @@ static void print_concern(const struct cli_args *args, const json_t *c)
     line("公开范围", human_text(c, "scope_zh", NULL));
     line("不公开依据", human_text(c, "article_zh", NULL));
     draft_lines(json_object_get(c, "draft"));
+    survey_line(json_object_get(c, "survey"));
     line("答复标题", human_text(json_object_get(c, "reply"), "title", NULL));
     if (json_integer_value(json_object_get(c, "round")) > 1)
         cli_printf("第 %" JSON_INTEGER_FORMAT " 轮 (round)，此前逾期 %" JSON_INTEGER_FORMAT " 轮\n",

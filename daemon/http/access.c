@@ -53,6 +53,8 @@ static const struct access_row rows[] = {
     ACT("move", 0),
     {"GET", "/api/v1/replies/{reply}", NULL, ANY, 0, TRACE_DONE},
     {"GET", "/replies/{reply}", NULL, ANY, 0, TRACE_DONE},
+    {"GET", "/survey/{id}", NULL, ANY, 0, TRACE_DONE},
+    {"POST", "/survey/{id}", NULL, ANY, 0, TRACE_DONE},
     {"POST", "/api/v1/register", "concern.register", C, 0, TRACE_DONE},
 
     {"GET", "/api/v1/items", NULL, STAFF, 0, TRACE_DONE},

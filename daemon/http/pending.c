@@ -201,6 +201,19 @@ int pending_mark(struct exchange *x, const struct store_mark *mark)
     return 0;
 }
 
+int pending_survey(struct exchange *x, uint64_t concern, uint16_t round, bool solved)
+{
+    struct pending *p;
+    int err = suspend(x, &p);
+
+    if (err)
+        return err;
+    err = ledger_survey(x->side->http->conf.ledger, concern, round, solved, finished, p);
+    if (err)
+        finished(p, err, NULL, 0);
+    return 0;
+}
+
 int pending_redact(struct exchange *x, const unsigned char ident[STORE_IDENT])
 {
     struct pending *p;

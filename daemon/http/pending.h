@@ -22,6 +22,8 @@ int pending_sources(struct exchange *x, enum ledger_source_act act, const struct
                     size_t count, const struct ledger_once *once);
 /* The same for a mark of an item. */
 int pending_mark(struct exchange *x, const struct store_mark *mark);
+/* The same for what somebody says of a reply. */
+int pending_survey(struct exchange *x, uint64_t concern, uint16_t round, bool solved);
 /* The same for taking out an item's words. */
 int pending_redact(struct exchange *x, const unsigned char ident[STORE_IDENT]);
 /* The same for ledger_register(). */

@@ -12,10 +12,15 @@ struct header {
 };
 
 /* The pages need their own script, style and API only; nothing may frame or embed them. */
+static const struct header of_pages = {
+    "Content-Security-Policy", "default-src 'none'; script-src 'self'; style-src 'self'; "
+                               "img-src 'self'; connect-src 'self'; manifest-src 'self'; "
+                               "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"};
+/* What needs no script has none, and asks back here alone. */
+static const struct header of_forms = {
+    "Content-Security-Policy", "default-src 'none'; base-uri 'none'; form-action 'self'; "
+                               "frame-ancestors 'none'"};
 static const struct header always[] = {
-    {"Content-Security-Policy", "default-src 'none'; script-src 'self'; style-src 'self'; "
-                                "img-src 'self'; connect-src 'self'; manifest-src 'self'; "
-                                "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"},
     {"X-Content-Type-Options", "nosniff"},
     {"X-Frame-Options", "DENY"},
     {"Referrer-Policy", "no-referrer"},
@@ -68,15 +73,22 @@ unsigned reply_status(int err)
     return 500;
 }
 
-enum MHD_Result reply_send(struct exchange *x, unsigned status, struct MHD_Response *response)
+static enum MHD_Result send_under(struct exchange *x, unsigned status,
+                                  struct MHD_Response *response, const struct header *policy)
 {
     if (!response)
         return MHD_NO;
+    MHD_add_response_header(response, policy->name, policy->value);
     for (size_t i = 0; i < sizeof always / sizeof *always; i++)
         MHD_add_response_header(response, always[i].name, always[i].value);
     enum MHD_Result queued = MHD_queue_response(x->conn, status, response);
     MHD_destroy_response(response);
     return queued;
+}
+
+enum MHD_Result reply_send(struct exchange *x, unsigned status, struct MHD_Response *response)
+{
+    return send_under(x, status, response, &of_pages);
 }
 
 /* Smaller, if the client takes that: *packed. */
@@ -134,6 +146,15 @@ enum MHD_Result reply_text(struct exchange *x, struct buf *body, const char *mim
     if (response && x->etag[0])
         MHD_add_response_header(response, "ETag", x->etag);
     return reply_send(x, 200, response);
+}
+
+enum MHD_Result reply_form(struct exchange *x, unsigned status, struct buf *body)
+{
+    if (!buf_ok(body)) {
+        buf_free(body);
+        return reply_error(x, ERR_NOMEM, NULL);
+    }
+    return send_under(x, status, from_buf(body, "text/html; charset=utf-8"), &of_forms);
 }
 
 enum MHD_Result reply_json(struct exchange *x, struct buf *body)

@@ -22,6 +22,9 @@ enum MHD_Result reply_json_cookie(struct exchange *x, struct buf *body, const ch
  * long. */
 enum MHD_Result reply_text(struct exchange *x, struct buf *body, const char *mime);
 
+/* A plain page with a form that asks the daemon itself; status 200 or another. */
+enum MHD_Result reply_form(struct exchange *x, unsigned status, struct buf *body);
+
 /* application/problem+json {"type","title","status","code","detail","instance"} (RFC 9457). The
  * type is "urn:huiying:problem:CODE", `instance` the address asked for, of a known form only.
  * `detail` is "zh (en)" text, never something the client sent; may be NULL. */

@@ -225,6 +225,20 @@ static int put_draft(struct exchange *x, struct buf *b, const struct concern *c)
     return err;
 }
 
+/* What people said of this round's reply (回访). */
+static int put_survey(struct store *reader, struct buf *b, const struct concern *c)
+{
+    struct store_survey s = {0};
+    int err = store_survey(reader, c->id, c->round, &s);
+
+    json_out_name(b, "survey");
+    buf_add_char(b, '{');
+    json_out_count(b, "solved", s.solved);
+    json_out_count(b, "not_yet", s.not_yet);
+    buf_add_char(b, '}');
+    return err == ERR_NOTFOUND ? 0 : err;
+}
+
 /* The unit is the approver of the one whose text waits. */
 static bool may_sign(struct exchange *x, const struct concern *c)
 {
@@ -260,6 +274,7 @@ enum MHD_Result routes_concern(struct exchange *x)
     views_concern_open(&b, d.config, exchange_rules(x), exchange_units(x), &c, clock_now());
     views_criteria(&b, rule_set_town(x->rules)->heat, &c, clock_now());
     err = put_draft(x, &b, &c);
+    err = err ? err : put_survey(reader, &b, &c);
     concern_clear(&c);
     json_out_text(&b, "epoch", d.epoch);
     json_out_time(&b, "now", clock_now());

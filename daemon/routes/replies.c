@@ -155,6 +155,8 @@ static void put_page(struct exchange *x, struct buf *b, const struct published *
     buf_add_text(b, "<p>SHA-256 <code>");
     html_out_hex(b, e->p.hash, sizeof e->p.hash);
     buf_add_text(b, "</code></p>\n");
+    if (p->of.round == p->round && p->of.state == CONCERN_CLOSED)
+        buf_addf(b, "<p><a href=\"../survey/%s\">解决了吗？(Did it solve the matter?)</a></p>\n", id);
     put_history(b, p);
     html_out_end(b, x->side->http->conf.config->operator_name);
 }

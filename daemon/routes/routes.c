@@ -4,7 +4,7 @@
 
 #include "daemon/routes/query.h"
 
-enum { SOURCES_BODY = 1024 * 1024, LOGIN_BODY = 4096 };
+enum { SOURCES_BODY = 1024 * 1024, LOGIN_BODY = 4096, SURVEY_BODY = 512 };
 
 static const struct route routes[] = {
     {"GET", "/api/v1/status", routes_status, 0},
@@ -34,6 +34,8 @@ static const struct route routes[] = {
     {"POST", "/api/v1/concerns/{id}/draft", routes_act, 0},
     {"GET", "/api/v1/replies/{reply}", routes_reply, 0},
     {"GET", "/replies/{reply}", routes_reply_page, 0},
+    {"GET", "/survey/{id}", routes_survey, 0},
+    {"POST", "/survey/{id}", routes_survey_answer, SURVEY_BODY},
     {"POST", "/api/v1/register", routes_register, 0},
     {"GET", "/api/v1/items", routes_search, 0},
     {"GET", "/api/v1/items/{item}", routes_item, 0},

@@ -62,6 +62,9 @@ enum MHD_Result routes_concern(struct exchange *x);
 /* routes/replies.c */
 enum MHD_Result routes_reply(struct exchange *x);
 enum MHD_Result routes_reply_page(struct exchange *x);
+/* routes/survey.c */
+enum MHD_Result routes_survey(struct exchange *x);
+enum MHD_Result routes_survey_answer(struct exchange *x);
 /* routes/commands.c */
 enum MHD_Result routes_act(struct exchange *x);
 /* routes/keys.c */

@@ -46,6 +46,11 @@ static int about_store(struct buf *b, struct store *reader)
     buf_add_char(b, '{');
     for (int i = 0; i < SCOPES; i++)
         json_out_count(b, scope_name((enum scope)i), n.answers[i]);
+    buf_add_char(b, '}');
+    json_out_name(b, "reopened");
+    buf_add_char(b, '{');
+    for (int i = 0; i < REOPENINGS; i++)
+        json_out_count(b, i ? event_reopening_name((enum reopening)i) : "hand", n.reopened[i]);
     buf_add_text(b, "}}");
     return 0;
 }

@@ -103,7 +103,10 @@ CONCERNS = {
     "merged": ("并单", {}),
     "split": ("拆分", {}),
     "moved": ("移出", {}),
-    "reopened": ("重开", {}),
+    "reopened": ("重开", {
+        "code": (False, choice(["survey", "posts"], "自动重开的原因 why, when a rule did")),
+        **counts("未解决的回访，或信源数 not yet, or distinct sources",
+                 "已解决的回访，或条目数 solved, or items", False)}),
     "registered": ("交办", {}),
     "reply-checked": ("核对答复", {}),
     "reply-gone": ("答复撤下", {

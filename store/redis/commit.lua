@@ -258,6 +258,10 @@ local ops = {
         call('HSET', base .. 'notes', ARGV[i], ARGV[i + 1])
         return i + 2
     end,
+    survey = function(i)
+        call('HSET', base .. 'surveys', ARGV[i], ARGV[i + 1])
+        return i + 2
+    end,
     text_add = function(i)
         local key = base .. 'texts:' .. ARGV[i]
         call('HSET', key, ARGV[i + 1], ARGV[i + 2], ARGV[i + 1] .. ':t', ARGV[i + 3])

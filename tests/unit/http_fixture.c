@@ -55,6 +55,14 @@ int ledger_redact(struct ledger *l, const unsigned char ident[STORE_IDENT], ledg
     return 0;
 }
 
+int ledger_survey(struct ledger *l, uint64_t concern, uint16_t round, bool solved,
+                  ledger_done *done, void *arg)
+{
+    (void)l, (void)concern, (void)round, (void)solved;
+    done(arg, 0, NULL, 0);
+    return 0;
+}
+
 void ledger_sign(struct ledger *l, const struct ledger_signs *signs)
 {
     l->signs = *signs;

@@ -1,4 +1,7 @@
 /* Commands through a batch into a file, and what a restart finds there. */
+#include <sodium.h>
+#include <stdio.h>
+
 #include "base/clock.h"
 #include "base/err.h"
 #include "tests/unit/batch_rig.h"
@@ -99,6 +102,124 @@ static void an_answer_may_be_withheld_with_its_ground(void **state)
                 counts.answers[SCOPE_WITHHELD] == 1);
 }
 
+struct texts {
+    size_t n;
+    struct store_publication last;
+    char text[256];
+};
+
+static int take_text(void *arg, const struct store_publication *p)
+{
+    struct texts *t = arg;
+
+    t->n++;
+    t->last = *p;
+    snprintf(t->text, sizeof t->text, "%.*s", STR_ARG(p->text));
+    return 0;
+}
+
+static int any_reply(void *arg, const struct store_reply *reply)
+{
+    (void)arg;
+    (void)reply;
+    return 0;
+}
+
+/* So many answers in one transaction: the status of the last. */
+static int survey(struct batch_rig *t, uint16_t round, bool solved, int n)
+{
+    struct store_batch out;
+    int status = 0;
+
+    assert_int_equal(batch_begin(t->batch, t->desk, t->now, &(struct batch_bounds){.commands = 1}),
+                     0);
+    for (int i = 0; i < n; i++)
+        assert_int_equal(batch_survey(t->batch, t->concern, round, solved, &status, &t->reason), 0);
+    assert_int_equal(status == 0, t->reason == NULL);
+    assert_int_equal(batch_replies_want(t->batch), 0);
+    if (batch_finish(t->batch, &out))
+        assert_int_equal(store_commit(t->store, &out), 0);
+    batch_applied(t->batch);
+    return status;
+}
+
+static struct store_survey counted(struct batch_rig *t, uint16_t round)
+{
+    struct store_survey s = {0};
+
+    store_survey(t->store, t->concern, round, &s);
+    return s;
+}
+
+static void answers_of_the_public_are_bounded_by_the_hour(void **state)
+{
+    struct batch_rig *t = *state;
+    struct command answer = {.act = COMMAND_ANSWER, .by = STR("labour"), .url = STR(BATCH_RIG_URL)};
+
+    assert_int_equal(survey(t, 0, true, 1), ERR_REFUSED); /* there is no reply yet */
+    assert_int_equal(batch_rig_do(t, &answer), 0);
+    assert_int_equal(survey(t, 1, true, 1), ERR_REFUSED); /* of another round */
+    assert_int_equal(survey(t, 0, true, 20), 0);
+    batch_rig_restart(t);
+    assert_int_equal(survey(t, 0, true, 10), 0);
+    assert_int_equal(survey(t, 0, false, 1), ERR_AGAIN);
+    assert_true(counted(t, 0).solved == 30 && counted(t, 0).not_yet == 0);
+    t->now += BATCH_RIG_HOUR;
+    assert_int_equal(survey(t, 0, false, 2), 0);
+    assert_true(counted(t, 0).solved == 30 && counted(t, 0).not_yet == 2);
+    t->now += 90 * CLOCK_DAY;
+    batch_rig_restart(t);
+    assert_null(desk_concern(t->desk, t->concern)); /* forgotten, and asked about all the same */
+    assert_int_equal(survey(t, 0, false, 1), 0);
+    assert_int_equal(counted(t, 0).not_yet, 3);
+}
+
+static void answers_of_the_public_reopen(void **state)
+{
+    struct batch_rig *t = *state;
+    struct command answer = {.act = COMMAND_ANSWER, .by = STR("labour"), .url = STR(BATCH_RIG_URL)};
+    struct store_counts n;
+    struct concern c;
+
+    assert_int_equal(batch_rig_do(t, &answer), 0);
+    assert_int_equal(survey(t, 0, true, 2), 0);
+    /* the sixth of this transaction finds it reopened */
+    assert_int_equal(survey(t, 0, false, 6), ERR_REFUSED);
+    assert_int_equal(counted(t, 0).not_yet, 3);
+    batch_rig_restart(t);
+    assert_int_equal(store_concern(t->store, t->concern, &c), 0);
+    assert_true(c.round == 1 && c.state == CONCERN_OPEN && !c.reply_url);
+    concern_clear(&c);
+    assert_int_equal(store_counts(t->store, &n), 0);
+    assert_true(n.reopened[REOPENING_SURVEY] == 1 && n.reopened[REOPENING_NONE] == 0);
+    assert_int_equal(store_reply(t->store, t->concern, any_reply, NULL), ERR_NOTFOUND);
+}
+
+/* What is written and approved in one transaction is published whole. */
+static void a_published_text_is_kept_with_its_hash(void **state)
+{
+    struct batch_rig *t = *state;
+    struct command draft = {.act = COMMAND_DRAFT, .by = STR("labour"),
+                            .text = STR("工资将在30天内全部支付到位，联系电话13812345678。")};
+    struct command approve = {.act = COMMAND_APPROVE, .by = STR("office")};
+    struct texts texts = {0};
+
+    assert_int_equal(batch_rig_do(t, &draft), 0);
+    approve.draft = t->seq;
+    batch_rig_restart(t);
+    assert_int_equal(batch_rig_do(t, &approve), 0);
+    assert_int_equal(store_publications(t->store, t->concern, take_text, &texts), 0);
+    assert_true(texts.n == 1 && texts.last.edition == 1 && texts.last.published == t->now);
+    assert_string_equal(texts.last.unit, "labour");
+    assert_null(strstr(texts.text, "13812345678"));
+    unsigned char hash[STORE_PUBLICATION_HASH];
+    crypto_hash_sha256(hash, (const unsigned char *)texts.text, strlen(texts.text));
+    assert_memory_equal(hash, texts.last.hash, sizeof hash);
+    const struct concern *c = desk_concern(t->desk, t->concern);
+    assert_int_equal(c->clocks[c->nclocks - 1].act, ACT_PROMISE); /* what it promises is followed */
+    assert_int_equal(store_reply(t->store, t->concern, any_reply, NULL), ERR_NOTFOUND);
+}
+
 int main(void)
 {
 #define RIG_TEST(f) cmocka_unit_test_setup_teardown(f, batch_rig_set_up, batch_rig_tear_down)
@@ -106,6 +227,9 @@ int main(void)
         RIG_TEST(notes_and_parties_outlive_a_restart),
         RIG_TEST(what_was_closed_long_ago_can_be_reopened),
         RIG_TEST(an_answer_may_be_withheld_with_its_ground),
+        RIG_TEST(answers_of_the_public_are_bounded_by_the_hour),
+        RIG_TEST(answers_of_the_public_reopen),
+        RIG_TEST(a_published_text_is_kept_with_its_hash),
     };
     return cmocka_run_group_tests_name("batch commands", tests, NULL, NULL);
 }

@@ -138,6 +138,29 @@ static void wrong_rules_are_told(void **state)
     assert_int_equal(problems_in("rules:\n  - {id: a-1, clock: wall, within: 2h}\n", &line), 2);
 }
 
+static void what_reopens_is_told_or_usual(void **state)
+{
+    struct deadlines *d = load_shipped();
+    const struct deadline_reopen *r = &d->reopen;
+    int line;
+    (void)state;
+
+    assert_true(r->answers == 5 && r->percent == 60 && r->survey_within == 30 * CLOCK_DAY);
+    assert_true(r->items == 3 && r->sources == 2 && r->posts_within == 30 * CLOCK_DAY);
+    deadline_free(d);
+#define REOPEN(text) RULE("clock: wall, within: 2h") "reopen:\n" text
+    assert_int_equal(problems_in(REOPEN("  survey: {answers: 0}\n"), &line), 0);
+    assert_int_equal(problems_in(REOPEN("  posts: {items: 0}\n"), &line), 0);
+    assert_int_equal(problems_in(REOPEN("  survey: {answers: 5, not_yet: 101}\n"), &line), 1);
+    assert_int_equal(line, 4);
+    assert_int_equal(problems_in(REOPEN("  survey: {not_yet: 50}\n"), &line), 1);
+    assert_int_equal(problems_in(REOPEN("  survey: {answers: 5}\n"
+                                        "  posts: {items: 2, sources: 3}\n"), &line), 1);
+    assert_int_equal(line, 5);
+    assert_int_equal(problems_in(REOPEN("  posts: {items: 9, sources: 9}\n"), &line), 1);
+    assert_int_equal(problems_in(REOPEN("  votes: {items: 9}\n"), &line), 1);
+}
+
 static void office_close_is_configured(void **state)
 {
     char path[] = "/tmp/huiying-deadlines-XXXXXX";
@@ -168,6 +191,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_id_and_its_due),
         cmocka_unit_test(wrong_rules_are_told),
+        cmocka_unit_test(what_reopens_is_told_or_usual),
         cmocka_unit_test(office_close_is_configured),
     };
 

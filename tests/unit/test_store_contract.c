@@ -325,6 +325,47 @@ static void published_texts_are_replaced_and_dropped(void **state)
     assert_true(settled(s));
 }
 
+static void surveys_are_counted_by_round(void **state)
+{
+    struct store *s = the_store(state);
+    struct store_survey in[] = {
+        {.concern = 4, .solved = 1, .not_yet = UINT32_MAX, .hour = 99, .in_hour = 7},
+        {.concern = 4, .round = UINT16_MAX, .solved = 2}};
+    struct store_batch b = {.surveys = in, .nsurveys = 2};
+    struct store_survey got;
+
+    assert_int_equal(store_survey(s, 4, 0, &got), ERR_NOTFOUND);
+    assert_int_equal(store_commit(s, &b), 0);
+    assert_int_equal(store_survey(s, 4, 0, &got), 0);
+    assert_true(got.solved == 1 && got.not_yet == UINT32_MAX && got.hour == 99 && got.in_hour == 7);
+    assert_int_equal(store_survey(s, 4, UINT16_MAX, &got), 0);
+    assert_true(got.solved == 2 && got.not_yet == 0 && got.round == UINT16_MAX);
+    in[0].solved = 3;
+    assert_int_equal(store_commit(s, &b), 0);
+    assert_int_equal(store_survey(s, 4, 0, &got), 0);
+    assert_int_equal(got.solved, 3);
+    assert_int_equal(store_survey(s, 5, 0, &got), ERR_NOTFOUND);
+    in[0].concern = 0;
+    assert_int_equal(store_commit(s, &b), ERR_INVALID);
+}
+
+static void reopenings_are_counted_by_what_did_it(void **state)
+{
+    struct store *s = the_store(state);
+    struct event list[4];
+    struct store_counts n;
+
+    for (uint64_t i = 0; i < 4; i++) {
+        list[i] = samples_event(i + 1, 1);
+        list[i].type = i == 3 ? EVENT_RETURNED : EVENT_REOPENED;
+        list[i].code = i ? REOPENING_POSTS : REOPENING_NONE;
+    }
+    assert_int_equal(store_commit(s, &(struct store_batch){.events = list, .nevents = 4}), 0);
+    assert_int_equal(store_counts(s, &n), 0);
+    assert_true(n.reopened[REOPENING_NONE] == 1 && n.reopened[REOPENING_SURVEY] == 0 &&
+                n.reopened[REOPENING_POSTS] == 2);
+}
+
 static int take_one_reply(void *arg, const struct store_reply *reply)
 {
     struct store_reply *to = arg;
@@ -639,7 +680,7 @@ static void outcomes_round_trip(void **state)
         }
 }
 
-static void what_waits_for_its_approval_round_trips(void **state)
+static void what_few_concerns_have_round_trips(void **state)
 {
     struct store *s = the_store(state);
     struct concern c = {.id = 1, .draft = UINT64_MAX, .drafter = "hr-west"}, out;
@@ -651,8 +692,11 @@ static void what_waits_for_its_approval_round_trips(void **state)
         assert_int_equal(store_concern(s, 1, &out), 0);
         assert_true(out.draft == c.draft && out.edition == c.edition);
         assert_string_equal(out.drafter, c.drafter);
+        assert_true(out.late_items == c.late_items && out.nlate_sources == c.nlate_sources &&
+                    out.late_sources[1] == c.late_sources[1]);
         concern_clear(&out);
-        c = (struct concern){.id = 1, .edition = UINT16_MAX};
+        c = (struct concern){.id = 1, .edition = UINT16_MAX, .late_items = 3, .nlate_sources = 2,
+                             .late_sources = {UINT64_MAX, 7}};
     }
 }
 
@@ -1557,6 +1601,8 @@ int main(void)
         ALL(pages_wait_for_their_time),
         ALL(replies_wait_for_their_time),
         ALL(published_texts_are_replaced_and_dropped),
+        ALL(surveys_are_counted_by_round),
+        ALL(reopenings_are_counted_by_what_did_it),
         ALL(sources_come_move_and_go),
         ALL(repeated_item_is_refused_whole),
         ALL(gaps_are_stale),
@@ -1566,7 +1612,7 @@ int main(void)
         ALL(notes_are_kept_beside_their_events),
         ALL(units_find_what_they_assist_in),
         ALL(outcomes_round_trip),
-        ALL(what_waits_for_its_approval_round_trips),
+        ALL(what_few_concerns_have_round_trips),
         ALL(concern_round_trip),
         ALL(counts_follow),
         ALL(pages_by_cursor),

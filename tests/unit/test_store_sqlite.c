@@ -316,7 +316,9 @@ static void outbox_of_version_1_is_packed(void **state)
         "items DROP COLUMN by_model",  "events DROP COLUMN rest",    "concerns DROP COLUMN rest",
         "clocks DROP COLUMN level",    "units DROP COLUMN offline",
         "meta DROP COLUMN answers_full", "meta DROP COLUMN answers_summary",
-        "meta DROP COLUMN answers_withheld", "meta DROP COLUMN trail",
+        "meta DROP COLUMN answers_withheld", "meta DROP COLUMN reopened_hand",
+        "meta DROP COLUMN reopened_survey", "meta DROP COLUMN reopened_posts",
+        "meta DROP COLUMN trail",
         "meta DROP COLUMN trail_hash"};
     sql(f, "DROP INDEX items_doubt");
     for (size_t i = 0; i < sizeof columns / sizeof *columns; i++) {
@@ -327,6 +329,7 @@ static void outbox_of_version_1_is_packed(void **state)
     sql(f, "DROP INDEX clocks_promised");
     sql(f, "DROP TABLE replies");
     sql(f, "DROP TABLE publications");
+    sql(f, "DROP TABLE surveys");
     sql(f, "DROP TABLE publication_texts");
     sql(f, "DROP TABLE touched");
     sql(f, "DROP TABLE parties");

@@ -1,0 +1,240 @@
+/* What reopens an answered concern by itself: 回访, and posts that raise it again. */
+#include "tests/unit/unit.h"
+
+#include <stdlib.h>
+
+#include "base/clock.h"
+#include "base/err.h"
+#include "classifiers/traits.h"
+#include "tests/unit/life_fixture.h"
+
+static struct life life;
+
+static int by_value(const void *a, const void *b)
+{
+    uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
+
+    return (x > y) - (x < y);
+}
+
+/* The same matter at the same firm, in other words each time. */
+static void tell(struct verdict_box *box, uint32_t words)
+{
+    town_verdict(box, "wage-arrears", "330106", words, 0);
+    uint32_t *t = box->v.traits;
+    t[0] = trait_make(TRAIT_FIRM, 1);
+    t[1] = trait_make(TRAIT_TERM, 2);
+    t[2] = trait_make(TRAIT_TERM, 3);
+    t[3] = trait_make(TRAIT_TERM, 4);
+    t[4] = trait_make(TRAIT_SUBJECT, 5);
+    qsort(t, 5, sizeof *t, by_value);
+}
+
+/* An item: which concern it belongs to; its events are in life.out. */
+static uint64_t item(const struct verdict_box *box, uint64_t source)
+{
+    uint64_t id = 0;
+
+    desk_changes_reset(&life.out);
+    assert_int_equal(desk_item(life.desk, &box->v, &(struct desk_origin){.source = source},
+                               life.now, &life.out, &id), 0);
+    return id;
+}
+
+static int set_up(void **state)
+{
+    struct verdict_box box;
+    (void)state;
+
+    life_open(&life);
+    tell(&box, 1);
+    life.id = item(&box, 1);
+    assert_true(life.id != 0);
+    life.now += HOUR;
+    assert_int_equal(life_act(&life, COMMAND_ANSWER, "hr-west", NULL, NULL), 0);
+    life.now += HOUR;
+    return 0;
+}
+
+static int tear_down(void **state)
+{
+    (void)state;
+    life_close(&life);
+    return 0;
+}
+
+static bool again(uint32_t words, uint64_t source)
+{
+    struct verdict_box box;
+
+    tell(&box, words);
+    box.v.published = life.now;
+    assert_true(item(&box, source) == life.id);
+    return life_concern(&life)->state != CONCERN_CLOSED;
+}
+
+static void survey(uint32_t solved, uint32_t not_yet)
+{
+    desk_changes_reset(&life.out);
+    assert_int_equal(desk_survey(life.desk, life.id, solved, not_yet, life.now, &life.out), 0);
+}
+
+static const struct event *reopened(size_t i)
+{
+    const struct event *e = life_event(&life, i, EVENT_REOPENED);
+
+    assert_string_equal(e->by, "");
+    assert_true(e->round == 1 && life_heard(e, "office") && life_heard(e, "hr-west"));
+    assert_int_equal(life_concern(&life)->state, CONCERN_OPEN);
+    return e;
+}
+
+static void three_posts_from_two_sources_reopen(void **state)
+{
+    const struct concern *c = life_concern(&life);
+    int64_t due = c->due;
+    (void)state;
+
+    assert_false(again(2, 5));
+    assert_false(again(3, 5));
+    assert_int_equal(c->late_items, 2);
+    assert_true(again(4, 6));
+    const struct event *e = reopened(1);
+    assert_true(e->code == REOPENING_POSTS && e->before == 2 && e->after == 3);
+    assert_true(c->due > due && c->misses == 0 && !c->reply_url && !c->late_items);
+    assert_int_equal(c->items, 4);
+    /* In its new round it is open: what joins it reopens nothing. */
+    assert_true(again(5, 7));
+    assert_int_equal(life.out.nevents, 1);
+}
+
+static void one_source_is_not_enough(void **state)
+{
+    (void)state;
+
+    for (uint32_t i = 0; i < 10; i++)
+        assert_false(again(20 + i, 5));
+    assert_true(again(40, 6));
+}
+
+static void what_is_no_new_complaint_does_not_count(void **state)
+{
+    struct verdict_box box;
+    (void)state;
+
+    for (uint32_t i = 0; i < 6; i++) {
+        tell(&box, 50 + i); /* written before the answer */
+        box.v.published = life_concern(&life)->answered;
+        assert_true(item(&box, 5 + i) == life.id);
+        tell(&box, 60 + i); /* a report */
+        box.v.published = life.now;
+        box.v.kind = VERDICT_REPORTED;
+        assert_true(item(&box, 5 + i) == life.id);
+        tell(&box, 1); /* a reprint */
+        box.v.published = life.now;
+        assert_true(item(&box, 5 + i) == life.id);
+    }
+    assert_int_equal(life_concern(&life)->state, CONCERN_CLOSED);
+    assert_int_equal(life_concern(&life)->late_items, 0);
+}
+
+static void posts_after_the_time_do_not_count(void **state)
+{
+    (void)state;
+
+    for (int day = 0; day < 31; day += 5) { /* each within the window of joining */
+        again(70 + (uint32_t)day, 5);
+        life.now += 5 * CLOCK_DAY;
+    }
+    uint16_t counted = life_concern(&life)->late_items;
+    assert_true(counted > 3);
+    assert_false(again(120, 6));
+    assert_int_equal(life_concern(&life)->late_items, counted);
+}
+
+static void too_many_say_not_yet(void **state)
+{
+    const struct concern *c = life_concern(&life);
+    (void)state;
+
+    survey(0, 4); /* too few */
+    assert_int_equal(life.out.nevents, 0);
+    survey(3, 4); /* 57 % */
+    assert_int_equal(life.out.nevents, 0);
+    survey(2, 3); /* 60 % */
+    const struct event *e = life_event(&life, 0, EVENT_SURVEYED);
+    assert_true(e->before == 3 && e->after == 2 && e->round == 0 && life_heard(e, "hr-west"));
+    e = reopened(1);
+    assert_true(e->code == REOPENING_SURVEY && e->before == 3 && e->after == 2);
+    assert_int_equal(c->round, 1);
+    survey(0, 100); /* of an open concern nobody is asked */
+    assert_int_equal(life.out.nevents, 0);
+}
+
+static void a_late_answer_stays_a_miss(void **state)
+{
+    struct verdict_box box;
+    (void)state;
+
+    life_clear(&life);
+    tell(&box, 1);
+    life.id = item(&box, 1);
+    life.now = life_concern(&life)->due + 1;
+    assert_int_equal(life_act(&life, COMMAND_ANSWER, "hr-west", NULL, NULL), 0);
+    survey(0, 5);
+    reopened(1);
+    assert_int_equal(life_concern(&life)->misses, 1);
+}
+
+static void after_the_time_it_is_counted_only(void **state)
+{
+    (void)state;
+
+    life.now = life_concern(&life)->answered + 30 * CLOCK_DAY + 1;
+    survey(0, 100);
+    assert_int_equal(life.out.nevents, 0);
+    life.now--;
+    survey(0, 100);
+    reopened(1);
+}
+
+static void without_a_reply_nobody_is_asked(void **state)
+{
+    (void)state;
+
+    assert_int_equal(life_act(&life, COMMAND_REOPEN, "office", NULL, NULL), 0);
+    assert_int_equal(life.out.events[0].code, REOPENING_NONE);
+    assert_int_equal(life_act(&life, COMMAND_DISMISS, "office", NULL, NULL), 0);
+    survey(0, 100);
+    assert_false(again(2, 5) || again(3, 6) || again(4, 7));
+    assert_int_equal(life_concern(&life)->state, CONCERN_CLOSED);
+}
+
+static void rules_may_say_never(void **state)
+{
+    (void)state;
+
+    life.town.deadlines->reopen.answers = life.town.deadlines->reopen.items = 0;
+    survey(0, 100);
+    assert_false(again(2, 5) || again(3, 6) || again(4, 7));
+    life.town.deadlines->reopen.items = 1;
+    life.town.deadlines->reopen.sources = 1;
+    assert_true(again(8, 5));
+}
+
+int main(void)
+{
+#define LIFE_TEST(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
+    const struct CMUnitTest tests[] = {
+        LIFE_TEST(three_posts_from_two_sources_reopen),
+        LIFE_TEST(one_source_is_not_enough),
+        LIFE_TEST(what_is_no_new_complaint_does_not_count),
+        LIFE_TEST(posts_after_the_time_do_not_count),
+        LIFE_TEST(too_many_say_not_yet),
+        LIFE_TEST(a_late_answer_stays_a_miss),
+        LIFE_TEST(after_the_time_it_is_counted_only),
+        LIFE_TEST(without_a_reply_nobody_is_asked),
+        LIFE_TEST(rules_may_say_never),
+    };
+    return cmocka_run_group_tests_name("reopen", tests, NULL, NULL);
+}
