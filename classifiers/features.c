@@ -13,7 +13,7 @@ static const uint64_t in_title = UINT64_C(1) << 63;
 /* What stands in a gram for the code point; 0: no gram has it. */
 static inline uint32_t letter(uint32_t cp)
 {
-    bool word = cp != MASKED && (fold_is_han(cp) | fold_is_latin(cp));
+    bool word = cp != MASKED && ((int)fold_is_han(cp) | (int)fold_is_latin(cp));
 
     cp = cp - '0' < 10 ? '0' : cp;
     return word ? cp : 0;

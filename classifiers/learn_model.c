@@ -25,7 +25,8 @@ struct learn_model *learn_model_new(uint32_t nlabels, uint32_t nfeatures)
         m->nfeatures = nfeatures;
         m->keys = arena_alloc(arena, nfeatures + (size_t)1, sizeof *m->keys);
         m->idf = arena_alloc(arena, nfeatures + (size_t)1, sizeof *m->idf);
-        m->weights = arena_alloc(arena, (size_t)nfeatures * nlabels + LEARN_BEYOND, sizeof *m->weights);
+        m->weights = arena_alloc(arena, (size_t)nfeatures * nlabels + LEARN_BEYOND,
+                                 sizeof *m->weights);
         if (m->keys && m->idf && m->weights)
             return m;
     }
@@ -316,7 +317,8 @@ int learn_apply_folded(const struct learn_model *m, struct features *f, const st
     }
     for (uint32_t l = 0; l < m->nlabels; l++) {
         const struct learn_label *label = &m->labels[l];
-        probabilities[l] = learn_model_sigmoid(label, margin[l / LANES][l % LANES] + (double)label->bias);
+        double sum = margin[l / LANES][l % LANES] + (double)label->bias;
+        probabilities[l] = learn_model_sigmoid(label, sum);
     }
     return 0;
 }

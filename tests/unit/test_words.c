@@ -1,4 +1,4 @@
-/* The distinct words of a text's hits, and what they say for the cues, as one would count by hand. */
+/* The distinct words of a text's hits, and what they say for the cues, counted by hand too. */
 #define _GNU_SOURCE
 #include "tests/unit/unit.h"
 
