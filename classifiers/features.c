@@ -26,8 +26,8 @@ static inline bool passes(struct features_sieve sieve, uint64_t key)
     return sieve.bits[bit / 64] >> bit % 64 & 1;
 }
 
-/* The grams of cp[0 .. n) with `mark` in their keys, behind `to`: the end. Each is written and stays
- * when it is one and passes: no branch, since that cannot be guessed. */
+/* The grams of cp[0 .. n) with `mark` in their keys, behind `to`: the end. Each is written and
+ * stays when it is one and passes: no branch, since that cannot be guessed. */
 static struct feature *add_grams(const uint32_t *cp, size_t n, uint64_t mark, float weight,
                                  struct features_sieve sieve, struct feature *to)
 {
