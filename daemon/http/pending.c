@@ -5,31 +5,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "base/clock.h"
 #include "base/err.h"
-#include "base/log.h"
 #include "base/utf8.h"
-#include "daemon/http/hasher.h"
-#include "daemon/http/lockout.h"
+#include "daemon/http/pending_state.h"
 #include "daemon/http/repeats.h"
 #include "daemon/http/rules_view.h"
-
-/* Two owners, the request and the ledger, each of which may leave first. */
-struct pending {
-    struct http *http;
-    struct MHD_Connection *conn; /* suspended; NULL once resumed or gone */
-    bool request, ledger;        /* owners left */
-    struct pending_outcome outcome;
-    int *each; /* of the sources of a command */
-    size_t count;
-    struct buf answer;
-    char key[STORE_KEY_MAX]; /* to remember it by, or empty */
-    struct trail_row row;    /* what it leaves in the audit trail, if `traced` */
-    bool traced;
-    struct batch_access access; /* what waits for its hash */
-    struct account account;     /* whose password is checked */
-    struct pending *prev, *next;
-};
 
 /* Process-wide, not in struct http: a stalled ledger may finish a command after http_stop(). */
 static pthread_mutex_t pending_lock = PTHREAD_MUTEX_INITIALIZER;
@@ -99,7 +79,7 @@ static void finish(struct pending *p, int status, const char *reason, uint64_t s
     pthread_mutex_unlock(&pending_lock);
 }
 
-static void finished(void *arg, int status, const char *reason, uint64_t seq)
+void pending_finished(void *arg, int status, const char *reason, uint64_t seq)
 {
     finish(arg, status, reason, seq, NULL, 0);
 }
@@ -122,8 +102,7 @@ static void rules_finished(void *arg, const struct reload_outcome *outcome)
     finish(p, buf_ok(&answer) ? outcome->err : ERR_NOMEM, NULL, outcome->seq, NULL, 0);
 }
 
-/* A suspended exchange with its two owners, in the list: 0, or ERR_* with nothing suspended. */
-static int suspend(struct exchange *x, struct pending **out)
+int pending_suspend(struct exchange *x, struct pending **out)
 {
     struct http *h = x->side->http;
     struct pending *p = calloc(1, sizeof *p);
@@ -153,13 +132,13 @@ static int suspend(struct exchange *x, struct pending **out)
 int pending_submit(struct exchange *x, const struct command *command)
 {
     struct pending *p;
-    int err = suspend(x, &p);
+    int err = pending_suspend(x, &p);
 
     if (err)
         return err;
-    err = ledger_command(x->side->http->conf.ledger, command, finished, p);
+    err = ledger_command(x->side->http->conf.ledger, command, pending_finished, p);
     if (err)
-        finished(p, err, NULL, 0);
+        pending_finished(p, err, NULL, 0);
     return 0;
 }
 
@@ -168,7 +147,7 @@ int pending_sources(struct exchange *x, enum ledger_source_act act, const struct
 {
     const char *key = once->key;
     struct pending *p;
-    int err = suspend(x, &p);
+    int err = pending_suspend(x, &p);
 
     if (err) {
         if (key)
@@ -191,13 +170,13 @@ int pending_sources(struct exchange *x, enum ledger_source_act act, const struct
 int pending_mark(struct exchange *x, const struct store_mark *mark)
 {
     struct pending *p;
-    int err = suspend(x, &p);
+    int err = pending_suspend(x, &p);
 
     if (err)
         return err;
-    err = ledger_mark(x->side->http->conf.ledger, mark, finished, p);
+    err = ledger_mark(x->side->http->conf.ledger, mark, pending_finished, p);
     if (err)
-        finished(p, err, NULL, 0);
+        pending_finished(p, err, NULL, 0);
     return 0;
 }
 
@@ -217,26 +196,26 @@ int pending_survey(struct exchange *x, uint64_t concern, uint16_t round, bool so
 int pending_redact(struct exchange *x, const unsigned char ident[STORE_IDENT])
 {
     struct pending *p;
-    int err = suspend(x, &p);
+    int err = pending_suspend(x, &p);
 
     if (err)
         return err;
-    err = ledger_redact(x->side->http->conf.ledger, ident, finished, p);
+    err = ledger_redact(x->side->http->conf.ledger, ident, pending_finished, p);
     if (err)
-        finished(p, err, NULL, 0);
+        pending_finished(p, err, NULL, 0);
     return 0;
 }
 
 int pending_register(struct exchange *x, struct str url, const struct desk_page *page)
 {
     struct pending *p;
-    int err = suspend(x, &p);
+    int err = pending_suspend(x, &p);
 
     if (err)
         return err;
-    err = ledger_register(x->side->http->conf.ledger, url, page, finished, p);
+    err = ledger_register(x->side->http->conf.ledger, url, page, pending_finished, p);
     if (err)
-        finished(p, err, NULL, 0);
+        pending_finished(p, err, NULL, 0);
     return 0;
 }
 
@@ -244,106 +223,13 @@ int pending_rules(struct exchange *x, const char *folder)
 {
     const struct http_conf *conf = &x->side->http->conf;
     struct pending *p;
-    int err = suspend(x, &p);
+    int err = pending_suspend(x, &p);
 
     if (err)
         return err;
     err = conf->load_rules ? conf->load_rules(conf->arg, folder, rules_finished, p) : ERR_CLOSED;
     if (err)
-        finished(p, err, NULL, 0);
-    return 0;
-}
-
-int pending_trail(struct exchange *x)
-{
-    struct pending *p;
-    int err = suspend(x, &p);
-
-    if (err)
-        return err;
-    err = ledger_trail(x->side->http->conf.ledger, &p->row, finished, p);
-    if (err)
-        finished(p, err, NULL, 0);
-    return 0;
-}
-
-static void submit_access(struct pending *p)
-{
-    int err = ledger_access(p->http->conf.ledger, &p->access, finished, p);
-
-    if (err)
-        finished(p, err, NULL, 0);
-}
-
-static void hashed(void *arg, int err, const char *hash)
-{
-    struct pending *p = arg;
-
-    if (err) {
-        finished(p, err, NULL, 0);
-        return;
-    }
-    snprintf(p->access.account.hash, sizeof p->access.account.hash, "%s", hash);
-    submit_access(p);
-}
-
-int pending_access(struct exchange *x, const struct batch_access *access, struct str password,
-                   const char *target)
-{
-    struct pending *p;
-    int err = suspend(x, &p);
-
-    if (err)
-        return err;
-    p->access = *access;
-    snprintf(p->row.target, sizeof p->row.target, "%s", target);
-    if (!password.n)
-        submit_access(p);
-    else if ((err = hasher_make(x->side->http->hasher, password, hashed, p)))
-        finished(p, err, NULL, 0);
-    return 0;
-}
-
-static void trace_login(struct pending *p, const char *act, ledger_done *done, void *arg)
-{
-    struct trail_row row = {0};
-
-    memcpy(row.who, p->account.name, sizeof row.who);
-    snprintf(row.role, sizeof row.role, "%s", account_role_name(p->account.role));
-    snprintf(row.act, sizeof row.act, "%s", act);
-    int err = ledger_trail(p->http->conf.ledger, &row, done, arg);
-    if (err && done)
-        done(arg, err, NULL, 0);
-    else if (err)
-        log_error("http.trail", "act=%s err=%s", act, err_name(err));
-}
-
-static void checked(void *arg, int err, const char *hash)
-{
-    struct pending *p = arg;
-    const char *name = p->account.name;
-
-    (void)hash;
-    if (!err)
-        trace_login(p, "login", finished, p);
-    else if (err == ERR_REFUSED && p->account.hash[0] &&
-             lockout_failed(p->http->lockout, name, clock_mono()))
-        trace_login(p, "lockout", NULL, NULL);
-    if (err)
-        finished(p, err, NULL, 0);
-}
-
-int pending_login(struct exchange *x, const struct account *a, struct str password)
-{
-    struct pending *p;
-    int err = suspend(x, &p);
-
-    if (err)
-        return err;
-    p->account = *a;
-    err = hasher_check(x->side->http->hasher, password, a->hash, checked, p);
-    if (err)
-        finished(p, err, NULL, 0);
+        pending_finished(p, err, NULL, 0);
     return 0;
 }
 
@@ -358,7 +244,7 @@ static bool sign(void *arg, struct trail_row *row)
 
 void pending_sign(struct ledger *l)
 {
-    ledger_sign(l, &(struct ledger_signs){finished, sources_finished, sign});
+    ledger_sign(l, &(struct ledger_signs){pending_finished, sources_finished, sign});
 }
 
 struct str pending_answer(struct pending *p)
