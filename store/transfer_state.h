@@ -43,6 +43,12 @@ int transfer_access_fill_tokens(struct transfer *t, struct store_batch *b, size_
 int transfer_access_trail(struct transfer *t);
 int transfer_access_fill_trail(struct transfer *t, struct store_batch *b, size_t n);
 
+/* transfer_texts.c */
+int transfer_texts_publications(struct transfer *t);
+int transfer_texts_fill_publications(struct transfer *t, struct store_batch *b, size_t n);
+int transfer_texts_surveys(struct transfer *t);
+int transfer_texts_fill_surveys(struct transfer *t, struct store_batch *b, size_t n);
+
 extern const struct transfer_row_kind transfer_kinds[TRANSFER_KINDS];
 
 /* Count a row by what stands in t->bytes, and empty that: 0 or ERR_NOMEM. */

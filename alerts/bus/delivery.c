@@ -6,7 +6,9 @@
 #include "base/err.h"
 #include "base/log.h"
 
-enum { QUIET_MS = 5000, ACK_GATHER_MS = 2, ACK_PACE_MS = 16, ACK_RETRY_MS = 20, ACK_LOST_MS = 2000 };
+enum {
+    QUIET_MS = 5000, ACK_GATHER_MS = 2, ACK_PACE_MS = 16, ACK_RETRY_MS = 20, ACK_LOST_MS = 2000
+};
 
 static const char revoked[] = "密钥未登记或已撤销 (the key is not enrolled or was revoked)";
 

@@ -183,13 +183,14 @@ int pending_mark(struct exchange *x, const struct store_mark *mark)
 int pending_survey(struct exchange *x, uint64_t concern, uint16_t round, bool solved)
 {
     struct pending *p;
-    int err = suspend(x, &p);
+    int err = pending_suspend(x, &p);
 
     if (err)
         return err;
-    err = ledger_survey(x->side->http->conf.ledger, concern, round, solved, finished, p);
+    err = ledger_survey(x->side->http->conf.ledger, concern, round, solved, pending_finished,
+                        p);
     if (err)
-        finished(p, err, NULL, 0);
+        pending_finished(p, err, NULL, 0);
     return 0;
 }
 

@@ -88,6 +88,20 @@ static void add_rest(struct fixture *f, struct store *s)
                                        .target = "li"},
                                       {.at = 2, .who = "li", .role = "unit", .act = "login"},
                                       {.at = 3, .who = "li", .role = "unit", .act = "logout"}};
+    /* one replaced, one in force, one taken out, one that waits */
+    struct store_publication texts[] = {
+        {.seq = 1, .concern = 1, .text = STR("第一版"), .drafted = 3},
+        {.act = STORE_PUBLICATION_PUBLISH, .seq = 1, .concern = 1, .edition = 1, .unit = "hr",
+         .published = 4},
+        {.seq = 2, .concern = 1, .text = STR("第二版"), .drafted = 5, .hash = {1, 2}},
+        {.act = STORE_PUBLICATION_PUBLISH, .seq = 2, .concern = 1, .edition = 2, .unit = "hr",
+         .published = 6},
+        {.seq = 3, .concern = 1, .round = 1, .text = STR("另一轮")},
+        {.act = STORE_PUBLICATION_PUBLISH, .seq = 3, .concern = 1, .round = 1, .edition = 1,
+         .unit = "hr", .published = 7},
+        {.act = STORE_PUBLICATION_BLANK, .seq = 3, .concern = 1},
+        {.seq = 4, .concern = 1, .round = 1, .text = STR("待审")}};
+    struct store_survey surveys[] = {{.concern = 1, .solved = 2, .not_yet = 1, .hour = 9}};
 
     e.noted = true;
     e.naudience = 1;
@@ -104,6 +118,7 @@ static void add_rest(struct fixture *f, struct store *s)
         .aliases = aliases, .naliases = 3, .concerns = list, .nconcerns = 1, .events = &e,
         .nevents = 1, .notes = &note, .nnotes = 1, .marks = &mark, .nmarks = 1,
         .cursors = &cursor, .ncursors = 1, .commands = &command, .ncommands = 1,
+        .publications = texts, .npublications = 8, .surveys = surveys, .nsurveys = 1,
         .sources = &source, .nsources = 1, .accounts = accounts, .naccounts = 2,
         .tokens = &token, .ntokens = 1, .trail = trail, .ntrail = 3,
         .rules = UINT64_C(0xfedcba9876543210),
