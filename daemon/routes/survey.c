@@ -168,7 +168,7 @@ enum MHD_Result routes_survey_answer(struct exchange *x)
         return reply_error(x, err, NULL);
     if ((site && strcmp(site, "same-origin") && strcmp(site, "none")) ||
         !token_fits(x->side->reader, x->concern, round, member(body, "token")))
-        return reply_problem(x, 403, "token",
+        return reply_problem(x, 422, "token",
                              "表单已过期，请重新打开页面 (the form is out of date: open the page again)");
     if (!str_is(solved, "yes") && !str_is(solved, "no"))
         return reply_problem(x, 422, err_name(ERR_INVALID), "solved 应为 yes 或 no (yes or no)");
