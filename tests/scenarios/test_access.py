@@ -84,6 +84,7 @@ def test_every_route_as_every_role():
             if path in ("/api/v1/events", "/api/v1/session"):
                 continue
             url = path.replace("{id}", concern).replace("{item}", mention)
+            url = url.replace("{reply}", "r1")
             url = url.replace("{source}", "rss" if "/sources/" in path and method == "get"
                               else "nothing-of-this-name")
             url += "?q=%E6%8B%96%E6%AC%A0" if path == "/api/v1/items" else ""
@@ -99,6 +100,8 @@ def test_every_route_as_every_role():
                     may = True  # its own are listed, of which there is one
                 status, answer = daemon.request(method.upper(), url, body, tcp=True, headers=head)
                 refused = 401 if name == "nobody" else 403
+                if path == "/survey/{id}" and b'"token"' in answer:
+                    continue  # its form has a token of its own, whoever sends it
                 if may and status in (401, 403) or not may and status != refused:
                     # an act is refused for its members before it is for its unit
                     if not (name == "far" and own and status == 422):
