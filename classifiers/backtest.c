@@ -138,7 +138,7 @@ static void note_hits(struct backtest *b, int which)
         const struct block_term *t = &r->terms[term];
         for (uint32_t u = t->first_use; u < t->first_use + t->nuses; u++) {
             uint32_t set = r->uses[u].set;
-            if (r->uses[u].what == BLOCK_PLACE || set >= r->head->ntopics)
+            if (!block_of_topic(&r->uses[u], r->head->ntopics))
                 continue;
             struct backtest_topic *topic = &b->topics[s->topic[set]];
             topic->hits[which]++;
@@ -298,7 +298,7 @@ int backtest_add(struct backtest *b, const struct backtest_item *items, size_t n
 static struct str topic_of(const struct rules *r, const struct block_term *t)
 {
     for (uint32_t u = t->first_use; u < t->first_use + t->nuses; u++)
-        if (r->uses[u].what != BLOCK_PLACE && r->uses[u].set < r->head->ntopics)
+        if (block_of_topic(&r->uses[u], r->head->ntopics))
             return block_str(r, r->sets[r->uses[u].set].id);
     return STR_NONE;
 }

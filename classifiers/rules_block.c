@@ -183,14 +183,16 @@ static bool check_use(const struct rules *r, const struct block_use *u)
 /* first: where the uses of the term before it end. No two share one. */
 static bool check_term(const struct rules *r, const struct block_term *t, uint32_t first)
 {
-    uint32_t nplaces = 0;
+    uint32_t nplaces = 0, ntopics = 0;
 
     if (!text_fits(r, t->text) || t->first_use != first ||
         !range_fits(t->first_use, t->nuses, r->head->uses.count))
         return false;
-    for (uint32_t u = t->first_use; u < t->first_use + t->nuses; u++)
+    for (uint32_t u = t->first_use; u < t->first_use + t->nuses; u++) {
         nplaces += r->uses[u].what == BLOCK_PLACE;
-    return nplaces == t->nplaces;
+        ntopics += block_of_topic(&r->uses[u], r->head->ntopics);
+    }
+    return nplaces == t->nplaces && ntopics == t->ntopics;
 }
 
 static bool check_places(const struct rules *r)

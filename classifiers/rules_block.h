@@ -8,7 +8,7 @@
 #include "classifiers/rules.h"
 
 enum {
-    BLOCK_VERSION = 8,
+    BLOCK_VERSION = 9,
     BLOCK_PATTERN_GROUPS = 8,
     BLOCK_SOURCES = 4,
     BLOCK_WITHIN_MAX = 2000,
@@ -141,6 +141,7 @@ struct block_term {
     struct block_text text; /* as the rule file writes it */
     uint32_t first_use, nuses;
     uint32_t nplaces; /* uses that are BLOCK_PLACE */
+    uint32_t ntopics; /* uses by topics: of the others, cues have some that are everyday words */
 };
 
 struct block_use {
@@ -223,6 +224,12 @@ extern const char *const block_grades[BLOCK_GRADES + 1]; /* their names, NULL af
 
 /* Index of the place with this code, or -1. */
 int64_t block_place_find(const struct rules *r, struct str code);
+
+/* Not a cue's, nor the name of a place. */
+static inline bool block_of_topic(const struct block_use *use, uint32_t ntopics)
+{
+    return use->what != BLOCK_PLACE && use->set < ntopics;
+}
 
 static inline bool block_names_place(const struct rules *r, uint32_t term)
 {

@@ -69,11 +69,12 @@ static void add_terms(const struct draft *d, struct buf *strings, struct buf *te
     for (size_t i = 0; i < d->terms.n; i++) {
         const struct draft_term *t = DRAFT_AT(d, terms, struct draft_term, i);
         struct block_term b = {add_text(strings, t->text),
-                               (uint32_t)(uses->len / sizeof(struct block_use)), 0, 0};
+                               (uint32_t)(uses->len / sizeof(struct block_use)), 0, 0, 0};
         for (size_t u = t->last_use; u; b.nuses++) {
             const struct draft_use *use = DRAFT_AT(d, uses, struct draft_use, u - 1);
             buf_add(uses, &use->use, sizeof use->use);
             b.nplaces += use->use.what == BLOCK_PLACE;
+            b.ntopics += block_of_topic(&use->use, d->ntopics);
             u = use->previous;
         }
         buf_add(terms, &b, sizeof b);

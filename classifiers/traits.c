@@ -80,14 +80,14 @@ static void add(struct taking *t, uint32_t trait, size_t *count, size_t max)
     }
 }
 
-/* Names of places are terms too, but say nothing of the trouble. */
+/* Names of places and words of cues are terms too, but say nothing of the trouble. */
 static void mark_terms(struct taking *t, const struct rules *r, const struct matcher_hits *hits)
 {
     uint8_t *marks = t->s->marks;
 
     for (size_t i = 0; i < hits->n && hits->list[i].start < t->f->n; i++) {
         const struct block_term *term = &r->terms[hits->list[i].term];
-        if (term->nplaces == term->nuses)
+        if (!term->ntopics)
             continue;
         for (uint32_t k = hits->list[i].start; k < hits->list[i].end && k < t->f->n; k++)
             marks[k] |= MARK_TERM | (k + 1 < hits->list[i].end ? MARK_WITH : 0);
