@@ -5,7 +5,7 @@
 
 #include "classifiers/refuse.h"
 #include "daemon/config.h"
-#include "store/search.h"
+#include "store/search/search.h"
 
 struct searcher;
 

@@ -3,7 +3,7 @@
 #define HUIYING_STORE_DEFINITION_H
 
 #include "base/arena.h"
-#include "store/row.h"
+#include "store/sqlite/row.h"
 
 /* Append what few sources have; nothing for NULL: 0 or ERR_NOMEM. */
 int definition_write_extras(const struct source_extras *extras, struct buf *out);

@@ -1,4 +1,4 @@
--- Stands before every script. KEYS[1] is the store's prefix with its hash tag; ../redis.h tells the
+-- Stands before every script. KEYS[1] is the store's prefix with its hash tag; redis.h tells the
 -- keys and the layout of an item's record. Strings are bytes: Lua's numbers are exact to 2^53 only,
 -- so hashes, times and concern numbers are never unpacked, and ordered sets are ordered by members
 -- alone (all scores are 0).

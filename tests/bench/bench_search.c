@@ -17,7 +17,7 @@
 #include "base/log.h"
 #include "base/utf8.h"
 #include "classifiers/fold.h"
-#include "store/search.h"
+#include "store/search/search.h"
 #include "tests/bench/phrases.h"
 
 enum { BATCH = 1000, SLICES = 3, SLICE = 340, ASKED = 50, PAGE = 20, YARD_ITEMS = 20000 };

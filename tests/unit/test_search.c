@@ -11,7 +11,7 @@
 #include "base/err.h"
 #include "base/file.h"
 #include "base/utf8.h"
-#include "store/search_state.h"
+#include "store/search/search_state.h"
 #include "tests/unit/seed.h"
 #include "tests/unit/store_samples.h"
 

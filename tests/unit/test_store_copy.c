@@ -17,7 +17,7 @@
 #include "base/err.h"
 #include "base/file.h"
 #include "store/copy.h"
-#include "store/migrate.h"
+#include "store/sqlite/migrate.h"
 #include "tests/unit/same.h"
 #include "tests/unit/store_samples.h"
 #include "tests/unit/town_ledger.h"

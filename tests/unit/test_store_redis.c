@@ -10,7 +10,7 @@
 #include "base/clock.h"
 #include "base/err.h"
 #include "store/address.h"
-#include "store/redis.h"
+#include "store/redis/redis.h"
 #include "tests/helpers/link_proxy.h"
 #include "tests/helpers/redis_server.h"
 #include "tests/unit/store_samples.h"

@@ -14,8 +14,8 @@
 #include "base/clock.h"
 #include "base/err.h"
 #include "base/file.h"
-#include "store/migrate.h"
-#include "store/sqlite.h"
+#include "store/sqlite/migrate.h"
+#include "store/sqlite/sqlite.h"
 #include "tests/helpers/fault_vfs.h"
 #include "tests/unit/store_samples.h"
 
@@ -210,7 +210,7 @@ static void write_version_1(struct fixture *f)
         "INSERT INTO sources VALUES ('daily', 'tag', '', 5, 0, 0, '');"
         "PRAGMA application_id = 0x6879696e; PRAGMA user_version = 1;";
 
-    assert_true(asprintf(&path, "%s/store/schema.sql", source ? source : ".") > 0);
+    assert_true(asprintf(&path, "%s/store/sqlite/schema.sql", source ? source : ".") > 0);
     assert_int_equal(file_read(path, 1 << 20, &schema), 0);
     buf_add_char(&schema, '\0');
     assert_int_equal(sqlite3_open(f->path, &db), SQLITE_OK);

@@ -1,0 +1,298 @@
+/* store/redis/redis.h - what the files of the Redis backend share. Private to this folder.
+ *
+ * A transaction is one Lua script (NAME.lua) or one command, on one hash slot. Every key
+ * begins with "{PREFIX}:" (huiying unless the address says otherwise); all but `meta` are written
+ * by commit.lua and expire.lua alone, for the writer that holds the fence.
+ *
+ *   meta                hash    version epoch key fence writer batch head published rules items
+ *                               concerns open overdue answers0.. changes residue owner
+ *                               `fence` rises with each writer (claim.lua) and is checked by every
+ *                               script that writes; `writer` is the connection of the last one, as
+ *                               "RUN_ID CLIENT_ID", `owner` a number that it drew; `batch` the
+ *                               id of the batch committed last
+ *   events              stream  SEQ-0: e = the event
+ *   outbox:UNIT         stream  UNITSEQ-0: s = seq
+ *   units, lines        hashes  unit -> unitseq of its last event; -> 1 offline, 0 online again
+ *   cursors             hash    unit NUL receiver -> unitseq
+ *   command             hash    key -> time (8), outcome;     commands: set of time (8), key
+ *   notes               hash    seq -> text
+ *   i:IDENT             string  the record of an item (codec.h); IDENT is its 16 bytes
+ *   numbers:N           string  idents of items 4096 N + 1 and following, 16 bytes each
+ *   aliases             hash    alias (8) -> ident
+ *   touched             stream  CHANGE-0: n = number (8) of an item whose words changed
+ *   texts               set     expires (8), number (8), ident: items that have words
+ *   doubt               set     doubt (2), number (8), ident: those of them in doubt and not judged
+ *   of:CONCERN          set     found (8), number (8), ident; CONCERN as 8 bytes
+ *   mark                hash    ident, aspect (1) -> what was said;  marks: set of the same fields
+ *   page                hash    ident -> due (8), the page;   pages: set of due (8), ident
+ *   concern:ID          hash    s state, o overdue, t topic, b the concern, u its reply's address,
+ *                               x its places in the sets below
+ *   concern:ID:events   list    seqs
+ *   concerns:due, :new  sets    due (8) or opened (8), id (8)
+ *   concerns:open       set     due (8), id (8) of those that are not closed
+ *   concerns:live       set     id (8) of those that are not closed, or wait for what was promised
+ *   concerns:closed     set     updated (8), id (8) of those that are closed
+ *   unit:UNIT:due, :new, :open   the same of those that a unit leads or assists in
+ *   reply               hash    id -> due (8), the reply;     replies: set of due (8), id (8)
+ *   source:ID           hash    s state, p last poll, m move; sources: set of ids
+ *   added               hash    id -> a source's definition;  additions: set of ids
+ *   step:STEP           hash    topic -> count of arrivals;   steps: set of STEP (8)
+ *   accounts            hash    name -> the account;          tokens: hash -> account, token
+ *   trail, chain        lists   rows of the audit trail, and their hashes
+ *
+ * A "set" is a sorted set whose scores are all 0: its order is that of its members' bytes, which is
+ * exact where a score, a double, is not. Numbers in members are big-endian; times have their sign
+ * bit turned, so that they sort (codec_order()).
+ *
+ * Kept free for several machines beside this: lease:*, feeds (due feeds), due:*, verdicts (a stream
+ * with consumer groups), dead. */
+#ifndef HUIYING_STORE_REDIS_H
+#define HUIYING_STORE_REDIS_H
+
+#include <hiredis/hiredis.h>
+
+#include "base/arena.h"
+#include "store/backend.h"
+
+enum { REDIS_VERSION = 1, REDIS_PORT = 6379, REDIS_FENCE = 24 };
+
+enum redis_script {
+    SCRIPT_CLAIM, SCRIPT_COMMIT, SCRIPT_EXPIRE, SCRIPT_NOTE_DROP,
+    SCRIPT_WALK, SCRIPT_CONCERNS, SCRIPT_TAIL, SCRIPT_WORDS,
+    SCRIPTS
+};
+
+enum { REDIS_SHA = 41 };
+
+/* Commands in the protocol's form, the last of them in the making. redis_args_free() it. */
+struct redis_args {
+    struct buf done, values;
+    size_t count; /* of values */
+};
+
+struct redis_address {
+    char *host, *path, *user, *password, *prefix; /* host or path; owned */
+    int port, db;
+};
+
+struct redis {
+    struct store base;
+    struct redis_address address;
+    redisContext *link; /* NULL: not connected */
+    bool down;          /* it was told that there is no connection */
+    char prefix[80];    /* "{PREFIX}:" */
+    char sha[SCRIPTS][REDIS_SHA];
+    /* Of the writer only: */
+    char fence[REDIS_FENCE];
+    char last[64];             /* id of the batch that the store says it committed last */
+    uint64_t head;
+    uint64_t trail;            /* the last row of the audit trail, and its hash */
+    unsigned char trail_hash[TRAIL_HASH];
+    struct check_heads units;  /* as committed; nobody else writes */
+    char owner[33];            /* random: it has not been claimed by another writer since */
+    uint64_t batches;          /* settled ones: tells two batches of equal content apart */
+    char unsure[64];           /* id of a batch whose answer was lost, or "" */
+    bool residue;              /* the AOF holds words that are dropped */
+    bool rewriting, dropped;   /* the AOF is written anew; words were dropped since that began */
+    int64_t began, rest_until; /* clock_mono() of that, and when it may begin again */
+    struct redis_args args;    /* scratch */
+    struct buf scratch;
+};
+
+extern const struct backend redis_backend;
+
+/* redis_address.c */
+/* "redis://[[USER]:PASSWORD@]HOST[:PORT][/DB][?PREFIX]" or "redis+unix:PATH[?PREFIX]": 0 or
+ * ERR_INVALID, ERR_NOMEM. redis_address_free() it either way. */
+int redis_address_parse(const char *text, struct redis_address *out);
+void redis_address_free(struct redis_address *a);
+int redis_address_copy(const struct redis_address *from, struct redis_address *to);
+
+/* redis_args.c */
+/* Begin a command; values follow. */
+void redis_begin(struct redis_args *a, const char *command);
+void redis_put(struct redis_args *a, const void *p, size_t n);
+void redis_put_str(struct redis_args *a, struct str s);
+void redis_put_text(struct redis_args *a, const char *c);
+void redis_put_number(struct redis_args *a, uint64_t n);
+/* End the last command: the bytes to be sent, or an empty str without memory. */
+struct str redis_args_bytes(struct redis_args *a);
+void redis_args_reset(struct redis_args *a);
+void redis_args_free(struct redis_args *a);
+
+/* redis_link.c */
+/* Connected, with the scripts loaded and, for the writer, its fence renewed: 0; ERR_NET;
+ * ERR_AGAIN (it loads its data, or is a replica); ERR_REFUSED (it wants another password, or
+ * another writer has taken the store); ERR_NOMEM. */
+int redis_connect(struct redis *r);
+void redis_disconnect(struct redis *r);
+/* What an error reply means; logs it. */
+int redis_failure(struct redis *r, const redisReply *reply);
+/* Not connected yet: with the names of scripts in place, call this first. */
+int redis_ready(struct redis *r);
+/* Begin the call of a script with the store's prefix; its values follow. */
+void redis_begin_script(struct redis *r, struct redis_args *a, enum redis_script script);
+/* "{PREFIX}:", `name` and `rest`: a key. */
+void redis_put_key(struct redis *r, struct redis_args *a, const char *name, struct str rest);
+/* Send the commands and take their answers, n in number; they are sent once more over a new
+ * connection when the old one has failed. 0, or an error (no answer is kept then): error replies
+ * too. freeReplyObject() each. */
+int redis_read(struct redis *r, struct redis_args *a, redisReply **replies, size_t n);
+/* The same of one command; *reply is of this type, or nil where `nil` allows it, else
+ * ERR_CORRUPT. */
+int redis_ask(struct redis *r, struct redis_args *a, int type, bool nil, redisReply **reply);
+/* Send one command once: ERR_NET with *unsure set when it may have been done. */
+int redis_write(struct redis *r, struct redis_args *a, redisReply **reply, bool *unsure);
+/* Become the writer of what is connected, from `expected` on: 0, or as redis_connect(). */
+int redis_claim(struct redis *r, const char *expected);
+
+static inline struct str redis_str(const redisReply *reply)
+{
+    return reply->type == REDIS_REPLY_STRING ? (struct str){reply->str, reply->len} : STR_NONE;
+}
+
+/* redis_open.c */
+int redis_open(const char *address, struct store **out);
+int redis_reader(struct store *writer, struct store **out);
+void redis_close(struct store *s);
+
+/* redis_commit.c */
+int redis_commit(struct store *s, const struct store_batch *batch,
+                 const struct check_heads *heads);
+bool redis_kept(struct store *s, const struct store_batch *batch);
+int redis_expire(struct store *s, int64_t now, size_t max);
+int redis_drop_note(struct store *s, uint64_t seq);
+bool redis_residue(const struct store *s);
+/* redis_batch.c */
+/* Append the batch as commit.lua takes it, from its items on; 0 or ERR_NOMEM, ERR_LIMIT (a number
+ * of a concern past 2^53). */
+int redis_batch(const struct store_batch *batch, struct redis_args *a, struct buf *scratch);
+
+/* redis_access.c */
+/* The part of a batch that is accounts, tokens and the audit trail, without its hashes. */
+void redis_put_access(const struct store_batch *batch, struct redis_args *a, struct buf *scratch);
+/* Those, after the last one that the writer knows of. */
+void redis_put_chain(const struct redis *r, const struct store_batch *batch, struct redis_args *a);
+/* They are stored. */
+void redis_advance_trail(struct redis *r, const struct store_batch *batch);
+int redis_account(struct store *s, const char *name, struct account *out);
+int redis_token(struct store *s, const unsigned char *hash, struct account_token *out);
+int redis_each_account(struct store *s, int (*each)(void *arg, const struct account *a),
+                       void *arg);
+int redis_each_token(struct store *s, int (*each)(void *arg, const struct account_token *t),
+                     void *arg);
+int redis_trail_after(struct store *s, uint64_t after, size_t max,
+                      int (*each)(void *arg, const struct trail_row *row), void *arg);
+int redis_trail_head(struct store *s, uint64_t *seq, unsigned char *hash);
+
+/* redis_publications.c */
+void redis_publication_known(const struct store_publication *p, struct buf *out);
+void redis_publication_published(const struct store_publication *p, struct buf *out);
+int redis_publications(struct store *s, uint64_t concern,
+                       int (*each)(void *arg, const struct store_publication *p), void *arg);
+
+void redis_survey_bytes(const struct store_survey *survey, struct buf *out);
+void redis_survey_name(uint64_t concern, uint16_t round, struct buf *out);
+int redis_survey(struct store *s, uint64_t concern, uint16_t round, struct store_survey *out);
+
+/* A walk over a set: rows of walk.lua, in pieces. */
+struct redis_walk {
+    const char *kind;
+    struct buf set;      /* name past the prefix */
+    struct buf from, to; /* bounds; the first one moves on. redis_walk_free() it */
+    bool falling, ended;
+};
+
+/* redis_read.c: numbers and tails */
+/* From one end of the set to the other; then fill `from` or `to` with other bounds. */
+void redis_walk_start(struct redis_walk *w, const char *kind, const char *set, bool falling);
+/* '[' or '(', and n bytes. */
+void redis_walk_bound(struct buf *bound, char type, const void *p, size_t n);
+/* The next rows, at most max: an array of arrays of which the first value is the member. */
+int redis_walk_next(struct redis *r, struct redis_walk *w, size_t max, redisReply **rows);
+void redis_walk_free(struct redis_walk *w);
+
+int redis_head(struct store *s, uint64_t *out);
+int redis_unit_head(struct store *s, const char *unit, uint64_t *out);
+int redis_published(struct store *s, uint64_t *out);
+int redis_rules(struct store *s, uint64_t *out);
+int redis_cursor(struct store *s, const char *unit, const char *receiver, uint64_t *out);
+int redis_events_after(struct store *s, uint64_t after, struct event *out, size_t max);
+int redis_unit_events_after(struct store *s, const char *unit, uint64_t after, struct event *out,
+                            size_t max);
+int redis_concern_events(struct store *s, uint64_t concern,
+                         int (*each)(void *arg, const struct event *e), void *arg);
+int redis_each_unit(struct store *s,
+                    int (*each)(void *arg, const char *unit, uint64_t head, bool offline),
+                    void *arg);
+int redis_counts(struct store *s, struct store_counts *out);
+/* Heads and lines of all units, by name. check_free() them. */
+int redis_read_units(struct redis *r, struct check_heads *out);
+/* The unit's head has moved on: false without memory. */
+bool redis_set_unit(struct redis *r, const struct event_audience *to);
+/* A decimal number: false when it is none. */
+bool redis_number(struct str text, uint64_t *out);
+
+/* redis_items.c */
+int redis_seen(struct store *s, const unsigned char (*idents)[STORE_IDENT], size_t n,
+               struct store_seen *out);
+int redis_seen_as(struct store *s, const uint64_t (*aliases)[2], size_t n, struct store_seen *out);
+int redis_item(struct store *s, const unsigned char *ident,
+               int (*each)(void *arg, const struct store_item *item), void *arg);
+int redis_numbered(struct store *s, uint64_t number,
+                   int (*each)(void *arg, const struct store_item *item), void *arg);
+int redis_words_after(struct store *s, struct store_tail *tail, size_t max,
+                      int (*each)(void *arg, const struct store_words *words), void *arg);
+int redis_each_text(struct store *s, struct store_place *place, size_t max,
+                    int (*each)(void *arg, const struct store_item *item), void *arg);
+int redis_each_doubt(struct store *s, size_t max,
+                     int (*each)(void *arg, const struct store_item *item), void *arg);
+int redis_texts(struct store *s, uint64_t *out);
+int redis_concern_items(struct store *s, uint64_t concern, size_t limit,
+                        int (*each)(void *arg, const struct store_item *item), void *arg);
+int redis_each_member(struct store *s, uint64_t concern,
+                      int (*each)(void *arg, const struct store_item *item), void *arg);
+
+/* redis_pages.c */
+int redis_pages_due(struct store *s, int64_t now, size_t max,
+                    int (*each)(void *arg, const struct store_page *page), void *arg);
+int redis_page(struct store *s, const unsigned char *ident,
+               int (*each)(void *arg, const struct store_page *page), void *arg);
+int redis_next_page(struct store *s, uint64_t *out);
+int redis_replies_due(struct store *s, int64_t now, size_t max,
+                      int (*each)(void *arg, const struct store_reply *reply), void *arg);
+int redis_reply(struct store *s, uint64_t concern,
+                int (*each)(void *arg, const struct store_reply *reply), void *arg);
+int redis_next_reply(struct store *s, uint64_t *out);
+int redis_each_mark(struct store *s, const struct store_mark *from, size_t limit,
+                    int (*each)(void *arg, const struct store_mark *mark), void *arg);
+
+/* redis_whole.c */
+int redis_each_alias(struct store *s, int (*each)(void *arg, const struct store_alias *alias),
+                     void *arg);
+int redis_each_cursor(struct store *s, int (*each)(void *arg, const struct store_cursor *cursor),
+                      void *arg);
+int redis_each_command(struct store *s,
+                       int (*each)(void *arg, const struct store_command *command), void *arg);
+int redis_adopt(struct store *s, const struct store *other);
+
+/* redis_concerns.c */
+int redis_each_concern(struct store *s, int64_t since,
+                       int (*each)(void *arg, const struct concern *c), void *arg);
+int redis_concerns(struct store *s, const struct backend_query *q,
+                   int (*each)(void *arg, const struct concern *c), void *arg);
+int redis_concern(struct store *s, uint64_t id, struct concern *out);
+
+/* redis_rows.c */
+int redis_command(struct store *s, const char *key, struct store_command *out);
+int redis_note(struct store *s, uint64_t seq, struct buf *out);
+int redis_each_arrivals(struct store *s, int (*each)(void *arg, const struct burst_row *row),
+                        void *arg);
+int redis_each_source(struct store *s, int (*each)(void *arg, const struct store_source *src),
+                      void *arg);
+int redis_source(struct store *s, struct str id,
+                 int (*each)(void *arg, const struct store_source *src), void *arg);
+int redis_each_added(struct store *s, int (*each)(void *arg, const struct source *source),
+                     void *arg);
+
+#endif

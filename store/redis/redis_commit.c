@@ -1,0 +1,299 @@
+/* What the writer changes. An answer that was lost with its connection is asked for again: the
+ * batch has an id, and the store knows the one that it committed last. Before that the fence is
+ * renewed, so that a script which is still on its way finds it changed and does nothing. */
+#include "store/redis/redis.h"
+
+#include <stdio.h>
+#include <xxhash.h>
+
+#include "base/clock.h"
+#include "base/err.h"
+#include "base/log.h"
+#include "store/codec.h"
+
+enum { AGAIN_MS = 2000, REST_MS = 50, PIECE = 1000, REST_TIMES = 9 };
+
+/* Of equal batches one after the other each has its own: the count of settled ones is in it. */
+static void name_batch(struct redis *r, char out[static 64])
+{
+    XXH128_hash_t h = XXH3_128bits(r->args.values.data, r->args.values.len);
+
+    snprintf(out, 64, "%016jx%016jx-%ju", (uintmax_t)h.high64, (uintmax_t)h.low64,
+             (uintmax_t)r->batches);
+}
+
+/* The script's call before a batch whose values stand in r->args. */
+static void put_call(struct redis *r, const struct store_batch *batch, struct redis_args *a,
+                     const char *id)
+{
+    redis_begin_script(r, a, SCRIPT_COMMIT);
+    redis_put_text(a, r->fence);
+    redis_put_text(a, id);
+    redis_put_number(a, r->head);
+    buf_add_str(&a->values, buf_str(&r->args.values));
+    a->count += r->args.count;
+    redis_put_chain(r, batch, a);
+}
+
+static int send_batch(struct redis *r, const struct store_batch *batch, const char *id,
+                      bool *unsure)
+{
+    struct redis_args a = {0};
+    redisReply *reply = NULL;
+
+    put_call(r, batch, &a, id);
+    int err = redis_write(r, &a, &reply, unsure);
+    redis_args_free(&a);
+    if (err)
+        return err;
+    err = reply->type == REDIS_REPLY_INTEGER ? 0 : ERR_CORRUPT;
+    if (!err && reply->integer) {
+        r->residue = true;
+        r->dropped = true;
+    }
+    if (!err)
+        redis_advance_trail(r, batch);
+    freeReplyObject(reply);
+    return err;
+}
+
+/* Was it this batch whose answer was lost, and is it there? */
+static bool known(const struct redis *r, const char *id)
+{
+    return r->unsure[0] && !strcmp(r->unsure, id) && !strcmp(r->last, id);
+}
+
+static int settle_batch(struct redis *r, const struct store_batch *batch, const char *id)
+{
+    int64_t until = clock_mono() + AGAIN_MS;
+    bool unsure = false;
+    int err;
+
+    for (;;) {
+        err = redis_ready(r);
+        if (!err && known(r, id))
+            return 0;
+        if (!err)
+            err = send_batch(r, batch, id, &unsure);
+        if (unsure)
+            snprintf(r->unsure, sizeof r->unsure, "%s", id);
+        if ((err != ERR_NET && err != ERR_AGAIN) || !r->unsure[0] || clock_mono() > until)
+            return err;
+        clock_sleep(REST_MS);
+    }
+}
+
+/* What nobody else can change meanwhile need not be read again. */
+static void advance(struct redis *r, const struct store_batch *batch)
+{
+    bool fits = true;
+
+    if (batch->nevents)
+        r->head = batch->events[batch->nevents - 1].seq;
+    for (size_t i = 0; i < batch->nevents; i++)
+        for (size_t k = 0; k < batch->events[i].naudience; k++)
+            fits &= redis_set_unit(r, &batch->events[i].audience[k]);
+    if (!fits) /* without memory for it: it is read again */
+        redis_disconnect(r);
+    r->batches++;
+    r->unsure[0] = '\0';
+}
+
+int redis_commit(struct store *s, const struct store_batch *batch,
+                 const struct check_heads *heads)
+{
+    struct redis *r = (struct redis *)s;
+    char id[64];
+
+    (void)heads; /* the batch tells them too */
+    redis_args_reset(&r->args);
+    int err = redis_batch(batch, &r->args, &r->scratch);
+    if (err)
+        return err;
+    name_batch(r, id);
+    err = settle_batch(r, batch, id);
+    if (!err)
+        advance(r, batch);
+    else if (err != ERR_NET && err != ERR_AGAIN)
+        r->unsure[0] = '\0';
+    return err;
+}
+
+bool redis_kept(struct store *s, const struct store_batch *batch)
+{
+    struct redis *r = (struct redis *)s;
+    char id[64];
+
+    if (!r->unsure[0] || redis_ready(r))
+        return false;
+    redis_args_reset(&r->args);
+    if (redis_batch(batch, &r->args, &r->scratch))
+        return false;
+    name_batch(r, id);
+    if (!known(r, id))
+        return false;
+    r->batches++;
+    r->unsure[0] = '\0';
+    return true;
+}
+
+static int expire_piece(struct redis *r, int64_t now, size_t max)
+{
+    struct redis_args a = {0};
+    struct buf b = BUF_INIT;
+    redisReply *reply = NULL;
+    bool unsure;
+    int err = redis_ready(r);
+
+    if (err)
+        return err;
+    redis_begin_script(r, &a, SCRIPT_EXPIRE);
+    redis_put_text(&a, r->fence);
+    if (now < INT64_MAX) {
+        buf_add_char(&b, '(');
+        codec_order_time(&b, now + 1);
+    } else {
+        buf_add_char(&b, '+');
+    }
+    redis_put_str(&a, buf_str(&b));
+    redis_put_number(&a, max);
+    buf_reset(&b);
+    buf_add_char(&b, '(');
+    codec_order_time(&b, now - STORE_COMMAND_KEEP + 1);
+    redis_put_str(&a, buf_str(&b));
+    redis_put_number(&a, CHANGES_KEPT);
+    a.values.failed |= !buf_ok(&b);
+    buf_free(&b);
+    /* Done twice it has the same effect: what is lost is how many they were. */
+    err = redis_write(r, &a, &reply, &unsure);
+    redis_args_free(&a);
+    if (err)
+        return err;
+    int n = reply->type == REDIS_REPLY_INTEGER ? (int)reply->integer : ERR_CORRUPT;
+    freeReplyObject(reply);
+    return n;
+}
+
+static int say(struct redis *r, const char *one, const char *two, const char *three, int type,
+               redisReply **reply)
+{
+    struct redis_args a = {0};
+
+    redis_begin(&a, one);
+    if (two)
+        redis_put_text(&a, two);
+    if (three)
+        redis_put_text(&a, three);
+    int err = redis_ask(r, &a, type, false, reply);
+    redis_args_free(&a);
+    return err;
+}
+
+static int forget_residue(struct redis *r)
+{
+    struct redis_args a = {0};
+    redisReply *reply;
+
+    redis_begin(&a, "HSET");
+    redis_put_key(r, &a, "meta", STR_NONE);
+    redis_put_text(&a, "residue");
+    redis_put_text(&a, "0");
+    int err = redis_ask(r, &a, REDIS_REPLY_INTEGER, false, &reply);
+    redis_args_free(&a);
+    if (err)
+        return err;
+    freeReplyObject(reply);
+    r->residue = false;
+    return 0;
+}
+
+static bool has_line(const redisReply *info, const char *line)
+{
+    return str_find(redis_str(info), str_from(line), 0) != (size_t)-1;
+}
+
+/* The append-only file still holds the dropped words as they were written: it is written anew, in
+ * the background, and a later call sees whether that is done. A large file is at most a tenth of
+ * the time being written anew. */
+static void cut_file(struct redis *r)
+{
+    int64_t now = clock_mono();
+    redisReply *reply;
+
+    if (!r->residue || say(r, "INFO", "persistence", NULL, REDIS_REPLY_STRING, &reply))
+        return;
+    bool busy = has_line(reply, "aof_rewrite_in_progress:1") ||
+                has_line(reply, "aof_rewrite_scheduled:1");
+    bool fine = has_line(reply, "aof_last_bgrewrite_status:ok");
+    freeReplyObject(reply);
+    if (busy)
+        return;
+    if (r->rewriting) {
+        r->rewriting = false;
+        r->rest_until = now + REST_TIMES * (now - r->began);
+        if (fine && !r->dropped) {
+            if (forget_residue(r))
+                log_warn("store.redis", "residue=kept");
+            return;
+        }
+    }
+    if (now < r->rest_until)
+        return;
+    r->began = now;
+    r->rewriting = !say(r, "BGREWRITEAOF", NULL, NULL, REDIS_REPLY_STATUS, &reply);
+    if (r->rewriting) {
+        r->dropped = false;
+        freeReplyObject(reply);
+    }
+}
+
+int redis_expire(struct store *s, int64_t now, size_t max)
+{
+    struct redis *r = (struct redis *)s;
+    size_t n = 0;
+    int some;
+
+    do { /* in pieces: while a script runs, nothing else does */
+        some = expire_piece(r, now, max - n < PIECE ? max - n : PIECE);
+        if (some < 0)
+            return some;
+        n += (size_t)some;
+    } while (some == PIECE && n < max);
+    if (n) {
+        r->residue = true;
+        r->dropped = true;
+    }
+    cut_file(r);
+    return (int)n;
+}
+
+int redis_drop_note(struct store *s, uint64_t seq)
+{
+    struct redis *r = (struct redis *)s;
+    struct redis_args a = {0};
+    redisReply *reply = NULL;
+    bool unsure;
+    int err = redis_ready(r);
+
+    if (err)
+        return err;
+    redis_begin_script(r, &a, SCRIPT_NOTE_DROP);
+    redis_put_text(&a, r->fence);
+    redis_put_number(&a, seq);
+    err = redis_write(r, &a, &reply, &unsure);
+    redis_args_free(&a);
+    if (err)
+        return err;
+    bool there = reply->type == REDIS_REPLY_INTEGER && reply->integer;
+    freeReplyObject(reply);
+    if (!there)
+        return ERR_NOTFOUND;
+    r->residue = true;
+    r->dropped = true;
+    return 0;
+}
+
+bool redis_residue(const struct store *s)
+{
+    return ((const struct redis *)s)->residue;
+}

@@ -1,0 +1,252 @@
+/* Concerns: one, those that live, and pages of them. */
+#include "store/redis/redis.h"
+
+#include <stdlib.h>
+
+#include "base/err.h"
+#include "store/codec.h"
+
+enum {
+    CHUNK = 256,  /* concerns read in one go */
+    IDS = 5000,   /* ids read in one go */
+    LOOKS = 2000, /* concerns that a script looks at before it lets others in */
+    KEY = 16      /* bytes of a member: its time, its id */
+};
+
+/* Bytes, address. */
+static int read_concern(const redisReply *row, struct concern *out)
+{
+    if (row->type != REDIS_REPLY_ARRAY || row->elements != 2)
+        return ERR_CORRUPT;
+    int err = codec_read_concern(redis_str(row->element[0]), out);
+    if (!err && row->element[1]->type == REDIS_REPLY_STRING) {
+        struct str url = redis_str(row->element[1]);
+        out->reply_url = strndup(url.p, url.n);
+        err = out->reply_url ? 0 : ERR_NOMEM;
+    }
+    return err;
+}
+
+static int hand_out_row(const redisReply *row, int (*each)(void *arg, const struct concern *c),
+                        void *arg)
+{
+    struct concern c;
+    int err = read_concern(row, &c);
+
+    if (err)
+        return err;
+    err = each(arg, &c);
+    concern_clear(&c);
+    return err;
+}
+
+static void put_concern(struct redis *r, struct redis_args *a, uint64_t id)
+{
+    struct buf name = BUF_INIT;
+
+    buf_add_decimal(&name, id);
+    redis_begin(a, "HMGET");
+    redis_put_key(r, a, "concern:", buf_str(&name));
+    redis_put_text(a, "b");
+    redis_put_text(a, "u");
+    a->values.failed |= !buf_ok(&name);
+    buf_free(&name);
+}
+
+int redis_concern(struct store *s, uint64_t id, struct concern *out)
+{
+    struct redis *r = (struct redis *)s;
+    struct redis_args a = {0};
+    redisReply *reply;
+
+    memset(out, 0, sizeof *out);
+    put_concern(r, &a, id);
+    int err = redis_ask(r, &a, REDIS_REPLY_ARRAY, false, &reply);
+    redis_args_free(&a);
+    if (err)
+        return err;
+    bool there = reply->elements == 2 && reply->element[0]->type == REDIS_REPLY_STRING;
+    err = there ? read_concern(reply, out) : ERR_NOTFOUND;
+    freeReplyObject(reply);
+    if (err) {
+        concern_clear(out);
+        memset(out, 0, sizeof *out);
+    }
+    return err;
+}
+
+/* Ids at the end of the members of a set, from a bound on, in pieces. */
+static int gather_ids(struct redis *r, const char *set, struct str from, struct buf *ids)
+{
+    struct buf bound = BUF_INIT;
+    size_t n = IDS;
+    int err = buf_add_str(&bound, from);
+
+    while (!err && n == IDS) {
+        struct redis_args a = {0};
+        redisReply *reply;
+        redis_begin(&a, "ZRANGEBYLEX");
+        redis_put_key(r, &a, set, STR_NONE);
+        redis_put_str(&a, buf_str(&bound));
+        redis_put_text(&a, "+");
+        redis_put_text(&a, "LIMIT");
+        redis_put_number(&a, 0);
+        redis_put_number(&a, IDS);
+        err = redis_ask(r, &a, REDIS_REPLY_ARRAY, false, &reply);
+        redis_args_free(&a);
+        if (err)
+            break;
+        n = reply->elements;
+        for (size_t i = 0; i < n && !err; i++) {
+            struct str member = redis_str(reply->element[i]);
+            uint64_t id = member.n >= 8 ? codec_read_order(member.p + member.n - 8) : 0;
+            err = id ? buf_add(ids, &id, sizeof id) : ERR_CORRUPT;
+            if (i + 1 == n)
+                redis_walk_bound(&bound, '(', member.p, member.n);
+        }
+        freeReplyObject(reply);
+        if (!buf_ok(&bound))
+            err = ERR_NOMEM;
+    }
+    buf_free(&bound);
+    return err;
+}
+
+static int by_id(const void *a, const void *b)
+{
+    uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
+
+    return (x > y) - (x < y);
+}
+
+/* Each id once. */
+static size_t sort_ids(uint64_t *ids, size_t n)
+{
+    size_t kept = 0;
+
+    if (n)
+        qsort(ids, n, sizeof *ids, by_id);
+    for (size_t i = 0; i < n; i++)
+        if (!i || ids[i] != ids[i - 1])
+            ids[kept++] = ids[i];
+    return kept;
+}
+
+static int hand_out_ids(struct redis *r, const uint64_t *ids, size_t n,
+                        int (*each)(void *arg, const struct concern *c), void *arg)
+{
+    redisReply *replies[CHUNK];
+    struct redis_args a = {0};
+
+    for (size_t i = 0; i < n; i++)
+        put_concern(r, &a, ids[i]);
+    int err = redis_read(r, &a, replies, n);
+    redis_args_free(&a);
+    if (err)
+        return err;
+    for (size_t i = 0; i < n; i++) {
+        if (!err)
+            err = hand_out_row(replies[i], each, arg);
+        freeReplyObject(replies[i]);
+    }
+    return err;
+}
+
+int redis_each_concern(struct store *s, int64_t since,
+                       int (*each)(void *arg, const struct concern *c), void *arg)
+{
+    struct redis *r = (struct redis *)s;
+    struct buf ids = BUF_INIT, from = BUF_INIT;
+    int err = gather_ids(r, "concerns:live", STR("-"), &ids);
+
+    buf_add_char(&from, '[');
+    codec_order_time(&from, since);
+    if (!err)
+        err = buf_ok(&from) ? gather_ids(r, "concerns:closed", buf_str(&from), &ids) : ERR_NOMEM;
+    buf_free(&from);
+    size_t n = sort_ids((uint64_t *)ids.data, ids.len / sizeof(uint64_t));
+    for (size_t at = 0; at < n && !err; at += CHUNK)
+        err = hand_out_ids(r, (const uint64_t *)ids.data + at, n - at < CHUNK ? n - at : CHUNK,
+                           each, arg);
+    buf_free(&ids);
+    return err;
+}
+
+/* Which set a page walks, and which states are looked for in it. */
+struct plan {
+    struct buf set, from;
+    const char *states;
+    bool falling;
+};
+
+static void make_plan(const struct backend_query *q, struct plan *p)
+{
+    static const char *const shown[STATES_CHOICES] = {
+        [STATES_ANY] = "", [STATES_OPEN] = "0134", [STATES_ACCEPTED] = "1",
+        [STATES_CLOSED] = "2", [STATES_FOUND] = "3", [STATES_DECLINED] = "4"};
+    bool due = q->order == STORE_BY_DUE;
+    bool live = q->states != STATES_ANY && q->states != STATES_CLOSED;
+
+    *p = (struct plan){.states = shown[q->states], .falling = !due};
+    buf_add_text(&p->set, q->unit ? "unit:" : "concerns");
+    buf_add_str(&p->set, str_from(q->unit));
+    buf_add_text(&p->set, !due ? ":new" : live ? ":open" : ":due");
+    if (q->after) {
+        buf_add_char(&p->from, '(');
+        codec_order_time(&p->from, q->after_key);
+        codec_order(&p->from, q->after_id);
+    } else {
+        buf_add_char(&p->from, due ? '-' : '+');
+    }
+}
+
+static int ask_page(struct redis *r, const struct backend_query *q, const struct plan *p,
+                    size_t most, redisReply **rows)
+{
+    struct redis_args a = {0};
+    int err = redis_ready(r);
+
+    if (err)
+        return err;
+    redis_begin_script(r, &a, SCRIPT_CONCERNS);
+    redis_put_str(&a, buf_str(&p->set));
+    redis_put_str(&a, buf_str(&p->from));
+    redis_put_number(&a, most);
+    redis_put_text(&a, p->falling ? "1" : "0");
+    redis_put_text(&a, p->states);
+    redis_put_text(&a, q->topic ? "1" : "0");
+    redis_put_text(&a, q->topic);
+    redis_put_number(&a, LOOKS);
+    a.values.failed |= !buf_ok(&p->set) || !buf_ok(&p->from);
+    err = redis_ask(r, &a, REDIS_REPLY_ARRAY, false, rows);
+    redis_args_free(&a);
+    return err;
+}
+
+int redis_concerns(struct store *s, const struct backend_query *q,
+                   int (*each)(void *arg, const struct concern *c), void *arg)
+{
+    size_t left = q->limit;
+    struct plan p;
+    bool more = true;
+    int err = 0;
+
+    make_plan(q, &p);
+    while (!err && more && left) {
+        redisReply *rows;
+        err = ask_page((struct redis *)s, q, &p, left, &rows);
+        if (err)
+            break;
+        struct str on = rows->elements ? redis_str(rows->element[0]) : STR_NONE;
+        more = on.n == KEY;
+        if (more)
+            redis_walk_bound(&p.from, '(', on.p, on.n);
+        for (size_t i = 1; i < rows->elements && !err; i++)
+            err = hand_out_row(rows->element[i], each, arg);
+        left -= rows->elements > 1 ? rows->elements - 1 : 0;
+        freeReplyObject(rows);
+    }
+    buf_free(&p.set);
+    buf_free(&p.from);
+    return err;
+}

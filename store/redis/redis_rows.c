@@ -1,0 +1,211 @@
+/* Rows that are found by their key: commands, notes, arrivals; sources. */
+#include "store/redis/redis.h"
+
+#include <stdlib.h>
+
+#include "base/err.h"
+#include "store/codec.h"
+
+enum { CHUNK = 256 }; /* rows of a walk read in one go */
+
+/* A field of a hash: ERR_NOTFOUND when there is none. */
+static int field(struct redis *r, const char *key, struct str name, redisReply **reply)
+{
+    struct redis_args a = {0};
+
+    redis_begin(&a, "HGET");
+    redis_put_key(r, &a, key, STR_NONE);
+    redis_put_str(&a, name);
+    int err = redis_ask(r, &a, REDIS_REPLY_STRING, true, reply);
+    redis_args_free(&a);
+    if (!err && (*reply)->type == REDIS_REPLY_NIL) {
+        freeReplyObject(*reply);
+        err = ERR_NOTFOUND;
+    }
+    return err;
+}
+
+int redis_command(struct store *s, const char *key, struct store_command *out)
+{
+    redisReply *reply;
+    size_t n = strlen(key);
+
+    *out = (struct store_command){0};
+    if (n >= sizeof out->key)
+        return ERR_NOTFOUND;
+    int err = field((struct redis *)s, "command", str_from(key), &reply);
+    if (err)
+        return err;
+    memcpy(out->key, key, n + 1);
+    err = codec_read_command(redis_str(reply), out);
+    freeReplyObject(reply);
+    return err;
+}
+
+int redis_note(struct store *s, uint64_t seq, struct buf *out)
+{
+    struct buf name = BUF_INIT;
+    redisReply *reply;
+    int err = buf_add_decimal(&name, seq);
+
+    if (!err)
+        err = field((struct redis *)s, "notes", buf_str(&name), &reply);
+    buf_free(&name);
+    if (err)
+        return err;
+    err = buf_add_str(out, redis_str(reply));
+    freeReplyObject(reply);
+    return err;
+}
+
+static int by_topic(const void *a, const void *b)
+{
+    return strcmp(((const struct burst_row *)a)->topic, ((const struct burst_row *)b)->topic);
+}
+
+/* The topics of one step. */
+static int hand_out_step(const redisReply *row, int (*each)(void *arg, const struct burst_row *row),
+                         void *arg)
+{
+    struct str step = redis_str(row->element[0]);
+    const redisReply *topics = row->elements == 2 ? row->element[1] : NULL;
+
+    if (step.n != 8 || !topics || topics->type != REDIS_REPLY_ARRAY)
+        return ERR_CORRUPT;
+    size_t n = topics->elements / 2;
+    struct burst_row *list = calloc(n + 1, sizeof *list);
+    int err = list ? 0 : ERR_NOMEM;
+    for (size_t i = 0; i < n && !err; i++) {
+        struct str topic = redis_str(topics->element[2 * i]);
+        uint64_t count;
+        if (topic.n >= SLUG_MAX || !redis_number(redis_str(topics->element[2 * i + 1]), &count) ||
+            count > UINT32_MAX) {
+            err = ERR_CORRUPT;
+            break;
+        }
+        memcpy(list[i].topic, topic.p, topic.n);
+        list[i].step = codec_read_order_time(step.p);
+        list[i].count = (uint32_t)count;
+    }
+    if (!err)
+        qsort(list, n, sizeof *list, by_topic);
+    for (size_t i = 0; i < n && !err; i++)
+        err = each(arg, &list[i]);
+    free(list);
+    return err;
+}
+
+int redis_each_arrivals(struct store *s, int (*each)(void *arg, const struct burst_row *row),
+                        void *arg)
+{
+    struct redis_walk w;
+    int err = 0;
+
+    redis_walk_start(&w, "step", "steps", false);
+    while (!err && !w.ended) {
+        redisReply *rows;
+        err = redis_walk_next((struct redis *)s, &w, CHUNK, &rows);
+        if (err)
+            break;
+        for (size_t i = 0; i < rows->elements && !err; i++)
+            err = hand_out_step(rows->element[i], each, arg);
+        freeReplyObject(rows);
+    }
+    redis_walk_free(&w);
+    return err;
+}
+
+/* What a source's hash holds: s, p, m, from element `at` on. */
+static int read_source(struct str id, const redisReply *row, size_t at, struct arena *arena,
+                       struct store_source *out)
+{
+    *out = (struct store_source){.id = id};
+    if (row->elements != at + 3 || row->element[at]->type != REDIS_REPLY_STRING)
+        return ERR_CORRUPT;
+    return codec_read_source(redis_str(row->element[at]), redis_str(row->element[at + 1]),
+                             redis_str(row->element[at + 2]), arena, out);
+}
+
+int redis_each_source(struct store *s, int (*each)(void *arg, const struct store_source *src),
+                      void *arg)
+{
+    struct arena *arena = arena_new();
+    struct redis_walk w;
+    int err = arena ? 0 : ERR_NOMEM;
+
+    redis_walk_start(&w, "source", "sources", false);
+    while (!err && !w.ended) {
+        redisReply *rows;
+        err = redis_walk_next((struct redis *)s, &w, CHUNK, &rows);
+        if (err)
+            break;
+        arena_reset(arena);
+        for (size_t i = 0; i < rows->elements && !err; i++) {
+            struct store_source src;
+            err = read_source(redis_str(rows->element[i]->element[0]), rows->element[i], 1, arena,
+                              &src);
+            if (!err)
+                err = each(arg, &src);
+        }
+        freeReplyObject(rows);
+    }
+    redis_walk_free(&w);
+    arena_free(arena);
+    return err;
+}
+
+int redis_source(struct store *s, struct str id,
+                 int (*each)(void *arg, const struct store_source *src), void *arg)
+{
+    struct redis *r = (struct redis *)s;
+    struct arena *arena = arena_new();
+    struct redis_args a = {0};
+    struct store_source src;
+    redisReply *reply;
+
+    redis_begin(&a, "HMGET");
+    redis_put_key(r, &a, "source:", id);
+    redis_put_text(&a, "s");
+    redis_put_text(&a, "p");
+    redis_put_text(&a, "m");
+    int err = arena ? redis_ask(r, &a, REDIS_REPLY_ARRAY, false, &reply) : ERR_NOMEM;
+    redis_args_free(&a);
+    if (!err) {
+        bool there = reply->elements && reply->element[0]->type == REDIS_REPLY_STRING;
+        err = there ? read_source(id, reply, 0, arena, &src) : ERR_NOTFOUND;
+        freeReplyObject(reply);
+        if (!err)
+            err = each(arg, &src);
+    }
+    arena_free(arena);
+    return err;
+}
+
+int redis_each_added(struct store *s, int (*each)(void *arg, const struct source *source),
+                     void *arg)
+{
+    struct arena *arena = arena_new();
+    struct redis_walk w;
+    int err = arena ? 0 : ERR_NOMEM;
+
+    redis_walk_start(&w, "added", "additions", false);
+    while (!err && !w.ended) {
+        redisReply *rows;
+        err = redis_walk_next((struct redis *)s, &w, CHUNK, &rows);
+        if (err)
+            break;
+        arena_reset(arena);
+        for (size_t i = 0; i < rows->elements && !err; i++) {
+            const redisReply *row = rows->element[i];
+            struct source source;
+            err = row->elements == 2 ? codec_read_added(redis_str(row->element[1]), arena, &source)
+                                     : ERR_CORRUPT;
+            if (!err)
+                err = each(arg, &source);
+        }
+        freeReplyObject(rows);
+    }
+    redis_walk_free(&w);
+    arena_free(arena);
+    return err;
+}
