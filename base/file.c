@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/err.h"
 
 int file_read(const char *path, size_t max, struct buf *out)
@@ -56,6 +57,29 @@ int file_write_all(int fd, struct str data)
         data.n -= (size_t)n;
     }
     return 0;
+}
+
+enum { SEALS = F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE };
+
+int file_seal(int fd)
+{
+    enum { TRIES = 100, REST_MS = 10 };
+
+    for (int i = 0; i < TRIES; i++) {
+        if (!fcntl(fd, F_ADD_SEALS, SEALS))
+            return 0;
+        if (errno != EBUSY)
+            break;
+        clock_sleep(REST_MS);
+    }
+    return ERR_IO;
+}
+
+bool file_sealed(int fd)
+{
+    int seals = fcntl(fd, F_GET_SEALS);
+
+    return seals >= 0 && (seals & SEALS) == SEALS;
 }
 
 /* After a rename the directory entry itself must reach the disk. */

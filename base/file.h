@@ -18,6 +18,12 @@ int file_make_dirs(const char *dir);
 /* Write all of data to a blocking descriptor: 0 or ERR_IO. */
 int file_write_all(int fd, struct str data);
 
+/* Nobody can change this memfd (MFD_ALLOW_SEALING, nowhere mapped for writing) any more. The kernel
+ * refuses with EBUSY while it holds a page for a moment, as when it makes pages large: tried again
+ * for a second. 0 or ERR_IO. */
+int file_seal(int fd);
+bool file_sealed(int fd);
+
 /* Once, before threads start: let this process open as many files as the system allows it; each
  * transfer and each connection kept takes one. Never fails. */
 void file_raise_limit(void);

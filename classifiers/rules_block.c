@@ -17,7 +17,6 @@
 const char block_magic[8] = "HYRULES";
 const char *const block_grades[] = {"ordinary", "larger", "major", "grave", NULL};
 
-enum { SEALS = F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE };
 
 static const size_t checked_from = offsetof(struct block_header, ntopics);
 
@@ -294,10 +293,8 @@ struct rules *rules_map(int fd)
     struct rules *r = calloc(1, sizeof *r);
     struct stat st;
     void *map = MAP_FAILED;
-    int seals = fcntl(fd, F_GET_SEALS);
 
-    if (!r || seals < 0 || (seals & SEALS) != SEALS || fstat(fd, &st) || st.st_size <= 0 ||
-        st.st_size > UINT32_MAX)
+    if (!r || !file_sealed(fd) || fstat(fd, &st) || st.st_size <= 0 || st.st_size > UINT32_MAX)
         goto fail;
     r->size = (size_t)st.st_size;
     map = mmap(NULL, r->size, PROT_READ, MAP_SHARED, fd, 0);
@@ -326,7 +323,7 @@ static struct rules *seal(struct str head, struct str rest)
 
     if (fd < 0)
         return NULL;
-    if (!file_write_all(fd, head) && !file_write_all(fd, rest) && !fcntl(fd, F_ADD_SEALS, SEALS))
+    if (!file_write_all(fd, head) && !file_write_all(fd, rest) && !file_seal(fd))
         r = rules_map(fd);
     close(fd);
     return r;

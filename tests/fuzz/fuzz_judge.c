@@ -43,8 +43,7 @@ static struct rules *damage(const struct rules *rules, const uint8_t *data)
         copy[from + where % (rules->size - from)] ^= (char)data[4];
         uint64_t sum = XXH3_64bits(copy + from, rules->size - from);
         memcpy(copy + offsetof(struct block_header, checksum), &sum, sizeof sum);
-        if (!file_write_all(fd, (struct str){copy, rules->size}) &&
-            !fcntl(fd, F_ADD_SEALS, F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE))
+        if (!file_write_all(fd, (struct str){copy, rules->size}) && !file_seal(fd))
             bad = rules_map(fd);
     }
     if (fd >= 0)

@@ -239,8 +239,7 @@ static int seal(const char *data, size_t n)
     int fd = memfd_create("damaged", MFD_CLOEXEC | MFD_ALLOW_SEALING);
 
     assert_int_equal(file_write_all(fd, (struct str){data, n}), 0);
-    assert_int_equal(
-        fcntl(fd, F_ADD_SEALS, F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE), 0);
+    assert_int_equal(file_seal(fd), 0);
     return fd;
 }
 
