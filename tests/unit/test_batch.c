@@ -372,7 +372,7 @@ static size_t add_once(struct bench *t, const char *key, uint64_t request, size_
 {
     const struct batch_once once = {key, request};
     const struct batch_bounds bounds = {.sources = n, .commands = 1};
-    char urls[MOTLEY][48], ids[MOTLEY][8];
+    char urls[MOTLEY][64], ids[MOTLEY][24];
     struct source list[MOTLEY] = {0};
     struct store_batch out = {0};
 

@@ -10,7 +10,7 @@ enum { DESKS = 8 };
 static void welcome_all(struct rig *r, struct bus_client *desks[static DESKS])
 {
     for (int i = 0; i < DESKS; i++) {
-        char name[16];
+        char name[24];
         snprintf(name, sizeof name, "desk-%d", i);
         desks[i] = rig_client(r, &r->wages, name, "", 0, NULL);
     }
@@ -49,7 +49,7 @@ static void each_has_its_own_place(void **state)
 
     memory_ledger_add_many(r->ledger, "wage-arrears", "wages", 200);
     for (int i = 0; i < DESKS; i++) {
-        char name[16];
+        char name[24];
         snprintf(name, sizeof name, "desk-%d", i);
         desks[i] = rig_client(r, &r->wages, name, from[i] ? RIG_EPOCH : "", from[i], NULL);
     }
@@ -71,7 +71,7 @@ static void who_catches_up_holds_up_nobody(void **state)
     memory_ledger_add_many(r->ledger, "wage-arrears", "wages", 2000);
     live = rig_client(r, &r->wages, "live", RIG_EPOCH, 2000, NULL);
     for (int i = 0; i < DESKS; i++) {
-        char name[16];
+        char name[24];
         snprintf(name, sizeof name, "desk-%d", i);
         desks[i] = rig_client(r, &r->wages, name, i ? RIG_EPOCH : "", (uint64_t)(100 * i), NULL);
     }
