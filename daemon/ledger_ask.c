@@ -51,7 +51,7 @@ int ledger_rules(struct ledger *l, struct rule_set *rules, ledger_done *done, vo
     return err;
 }
 
-static struct str pack(char **at, struct str s)
+struct str ledger_ask_pack(char **at, struct str s)
 {
     char *to = *at;
 
@@ -83,13 +83,13 @@ int ledger_command(struct ledger *l, const struct command *command, ledger_done 
     m->kind = MESSAGE_COMMAND;
     m->strings = at;
     m->command = *command;
-    m->command.by = pack(&at, command->by);
-    m->command.url = pack(&at, command->url);
-    m->command.note = pack(&at, command->note);
-    m->command.text = pack(&at, command->text);
+    m->command.by = ledger_ask_pack(&at, command->by);
+    m->command.url = ledger_ask_pack(&at, command->url);
+    m->command.note = ledger_ask_pack(&at, command->note);
+    m->command.text = ledger_ask_pack(&at, command->text);
     for (size_t i = 0; i < command->nunits; i++)
-        m->command.units[i] = pack(&at, command->units[i]);
-    m->command.key = pack(&at, command->key);
+        m->command.units[i] = ledger_ask_pack(&at, command->units[i]);
+    m->command.key = ledger_ask_pack(&at, command->key);
     m->done = done;
     m->arg = arg;
     int err = queue_try_push(l->commands, m);

@@ -37,17 +37,6 @@ int ledger_register_open(struct ledger *l)
     return err;
 }
 
-static struct str pack(char **at, struct str s)
-{
-    char *to = *at;
-
-    if (s.n)
-        memcpy(to, s.p, s.n);
-    to[s.n] = '\0';
-    *at += s.n + 1;
-    return (struct str){to, s.n};
-}
-
 int ledger_register(struct ledger *l, struct str url, const struct desk_page *page,
                     ledger_done *done, void *arg)
 {
@@ -60,10 +49,10 @@ int ledger_register(struct ledger *l, struct str url, const struct desk_page *pa
     }
     m->kind = MESSAGE_REGISTER;
     m->strings = at;
-    m->url = pack(&at, url);
-    m->asked.page.topic = pack(&at, page->topic);
-    m->asked.page.by = pack(&at, page->by);
-    m->asked.page.note = pack(&at, page->note);
+    m->url = ledger_ask_pack(&at, url);
+    m->asked.page.topic = ledger_ask_pack(&at, page->topic);
+    m->asked.page.by = ledger_ask_pack(&at, page->by);
+    m->asked.page.note = ledger_ask_pack(&at, page->note);
     m->done = done;
     m->arg = arg;
     int err = queue_try_push(l->commands, m);

@@ -129,6 +129,8 @@ struct ledger {
 
 /* ledger_ask.c */
 void ledger_message_free(struct message *m);
+/* Copy s and a NUL to *at, which moves behind them: the copy. */
+struct str ledger_ask_pack(char **at, struct str s);
 
 /* ledger_restore.c */
 /* The desk as the store has it: at start, and again after a commit that failed. 0 or ERR_*. */
