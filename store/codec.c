@@ -28,8 +28,7 @@ int64_t codec_read_order_time(const char bytes[static 8])
     return (int64_t)(codec_read_order(bytes) ^ UINT64_C(1) << 63);
 }
 
-/* Of fixed-size texts. */
-static bool take_text(struct buf_reader *in, char *out, size_t size)
+bool codec_text(struct buf_reader *in, char *out, size_t size)
 {
     struct str s = buf_read_lstr(in);
 
@@ -41,9 +40,9 @@ static bool take_text(struct buf_reader *in, char *out, size_t size)
     return true;
 }
 
-static unsigned take_choice(struct buf_reader *in, unsigned limit, bool *ok)
+uint8_t codec_choice(struct buf_reader *in, unsigned limit, bool *ok)
 {
-    unsigned v = buf_read_u8(in);
+    uint8_t v = buf_read_u8(in);
 
     *ok = *ok && v < limit;
     return v < limit ? v : 0;
@@ -130,10 +129,10 @@ static int read_head(struct str bytes, struct store_item *out, bool *tagged)
     out->found = codec_read_order_time(bytes.p + 16);
     out->expires = codec_read_order_time(bytes.p + 24);
     out->doubt = (uint16_t)((unsigned char)bytes.p[32] << 8 | (unsigned char)bytes.p[33]);
-    out->kind = (uint8_t)take_choice(&in, VERDICT_RAISED + 1, &ok);
-    out->request = (uint8_t)take_choice(&in, REQUEST_REPORT + 1, &ok);
+    out->kind = (uint8_t)codec_choice(&in, VERDICT_RAISED + 1, &ok);
+    out->request = (uint8_t)codec_choice(&in, REQUEST_REPORT + 1, &ok);
     out->marked = buf_read_u8(&in);
-    *tagged = take_choice(&in, 2, &ok) != 0;
+    *tagged = codec_choice(&in, 2, &ok) != 0;
     out->content = buf_read_u64(&in);
     return ok && out->doubt <= STORE_DOUBT_MAX ? 0 : ERR_CORRUPT;
 }
@@ -245,26 +244,26 @@ int codec_read_event(struct str bytes, struct event *out)
     *out = (struct event){0};
     out->seq = buf_read_u64(&in);
     out->at = (int64_t)buf_read_u64(&in);
-    out->type = take_choice(&in, EVENT_TYPES, &ok);
+    out->type = codec_choice(&in, EVENT_TYPES, &ok);
     out->concern = buf_read_u64(&in);
-    ok &= take_text(&in, out->topic, sizeof out->topic);
-    ok &= take_text(&in, out->source, sizeof out->source);
-    ok &= take_text(&in, out->unit, sizeof out->unit);
-    ok &= take_text(&in, out->region, sizeof out->region);
-    out->grade = take_choice(&in, GRADE_GRAVE + 1, &ok);
-    out->act = take_choice(&in, ACTS, &ok);
+    ok &= codec_text(&in, out->topic, sizeof out->topic);
+    ok &= codec_text(&in, out->source, sizeof out->source);
+    ok &= codec_text(&in, out->unit, sizeof out->unit);
+    ok &= codec_text(&in, out->region, sizeof out->region);
+    out->grade = codec_choice(&in, GRADE_GRAVE + 1, &ok);
+    out->act = codec_choice(&in, ACTS, &ok);
     out->due = (int64_t)buf_read_u64(&in);
     out->items = buf_read_u32(&in);
     out->rules = buf_read_u64(&in);
     out->previous = buf_read_u64(&in);
     out->percent = buf_read_u8(&in);
-    out->likeness.by = (uint8_t)take_choice(&in, LIKES, &ok);
+    out->likeness.by = (uint8_t)codec_choice(&in, LIKES, &ok);
     out->likeness.score = buf_read_u8(&in);
     out->likeness.shared = buf_read_u8(&in);
-    out->late = take_choice(&in, 2, &ok) != 0;
-    out->naudience = take_choice(&in, AUDIENCE_MAX + 1, &ok);
+    out->late = codec_choice(&in, 2, &ok) != 0;
+    out->naudience = codec_choice(&in, AUDIENCE_MAX + 1, &ok);
     for (size_t i = 0; i < out->naudience; i++) {
-        ok &= take_text(&in, out->audience[i].unit, sizeof out->audience[i].unit);
+        ok &= codec_text(&in, out->audience[i].unit, sizeof out->audience[i].unit);
         out->audience[i].unitseq = buf_read_u64(&in);
     }
     ok = ok && !in.bad && rest_read_event((struct str){in.p, in.left}, out);
@@ -285,15 +284,15 @@ static void put_clock(const struct concern_clock *k, struct buf *out)
 
 static bool take_clock(struct buf_reader *in, struct concern_clock *k)
 {
-    bool ok = take_text(in, k->rule, sizeof k->rule);
+    bool ok = codec_text(in, k->rule, sizeof k->rule);
 
-    k->act = take_choice(in, ACTS, &ok);
+    k->act = codec_choice(in, ACTS, &ok);
     k->started = (int64_t)buf_read_u64(in);
     k->due = (int64_t)buf_read_u64(in);
     k->met = (int64_t)buf_read_u64(in);
-    k->stage = take_choice(in, STAGE_OVERDUE + 1, &ok);
+    k->stage = codec_choice(in, STAGE_OVERDUE + 1, &ok);
     k->level = buf_read_u8(in);
-    k->provisional = take_choice(in, 2, &ok) != 0;
+    k->provisional = codec_choice(in, 2, &ok) != 0;
     return ok;
 }
 
@@ -334,12 +333,12 @@ int codec_read_concern(struct str bytes, struct concern *out)
 
     *out = (struct concern){0};
     out->id = buf_read_u64(&in);
-    out->state = take_choice(&in, CONCERN_STATES, &ok);
-    out->grade = take_choice(&in, GRADE_GRAVE + 1, &ok);
-    out->request = take_choice(&in, REQUEST_REPORT + 1, &ok);
-    ok &= take_text(&in, out->topic, sizeof out->topic);
-    ok &= take_text(&in, out->unit, sizeof out->unit);
-    ok &= take_text(&in, out->region, sizeof out->region);
+    out->state = codec_choice(&in, CONCERN_STATES, &ok);
+    out->grade = codec_choice(&in, GRADE_GRAVE + 1, &ok);
+    out->request = codec_choice(&in, REQUEST_REPORT + 1, &ok);
+    ok &= codec_text(&in, out->topic, sizeof out->topic);
+    ok &= codec_text(&in, out->unit, sizeof out->unit);
+    ok &= codec_text(&in, out->region, sizeof out->region);
     out->opened = (int64_t)buf_read_u64(&in);
     out->updated = (int64_t)buf_read_u64(&in);
     out->accepted = (int64_t)buf_read_u64(&in);
@@ -348,10 +347,10 @@ int codec_read_concern(struct str bytes, struct concern *out)
     out->items = buf_read_u32(&in);
     out->sources = buf_read_u32(&in);
     take_sketch(&in, out->sketch);
-    size_t traits = take_choice(&in, VERDICT_TRAITS + 1, &ok);
+    size_t traits = codec_choice(&in, VERDICT_TRAITS + 1, &ok);
     for (size_t i = 0; i < traits; i++)
         out->traits[i] = buf_read_u32(&in);
-    out->nclocks = take_choice(&in, CLOCKS_MAX + 1, &ok);
+    out->nclocks = codec_choice(&in, CLOCKS_MAX + 1, &ok);
     for (size_t i = 0; i < out->nclocks && ok; i++)
         ok = take_clock(&in, &out->clocks[i]);
     ok = ok && !in.bad && rest_read_concern((struct str){in.p, in.left}, out);

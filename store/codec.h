@@ -18,6 +18,11 @@ void codec_order_time(struct buf *out, int64_t v);
 uint64_t codec_read_order(const char bytes[static 8]);
 int64_t codec_read_order_time(const char bytes[static 8]);
 
+/* Read a text that fits into `size` bytes with its NUL, else false; a number below `limit`, else 0
+ * and *ok is unset. */
+bool codec_text(struct buf_reader *in, char *out, size_t size);
+uint8_t codec_choice(struct buf_reader *in, unsigned limit, bool *ok);
+
 /* Append; check buf_ok(). */
 void codec_item(const struct store_item *item, struct buf *out);
 void codec_event(const struct event *e, struct buf *out);

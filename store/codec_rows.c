@@ -14,26 +14,6 @@ static bool take_time(struct buf_reader *in, int64_t *out)
     return true;
 }
 
-static bool take_text(struct buf_reader *in, char *out, size_t size)
-{
-    struct str s = buf_read_lstr(in);
-
-    if (s.n >= size)
-        return false;
-    if (s.n)
-        memcpy(out, s.p, s.n);
-    out[s.n] = '\0';
-    return true;
-}
-
-static uint8_t take_choice(struct buf_reader *in, unsigned limit, bool *ok)
-{
-    uint8_t v = buf_read_u8(in);
-
-    *ok = *ok && v < limit;
-    return v;
-}
-
 static int verdict(const struct buf_reader *in, bool ok)
 {
     return ok && !in->bad && !in->left ? 0 : ERR_CORRUPT;
@@ -52,7 +32,7 @@ int codec_read_mark(struct str bytes, struct store_mark *out)
     struct buf_reader in = {bytes.p, bytes.n, false};
 
     out->value = buf_read_u8(&in);
-    bool ok = take_text(&in, out->topic, sizeof out->topic);
+    bool ok = codec_text(&in, out->topic, sizeof out->topic);
     out->rules = buf_read_u64(&in);
     out->at = (int64_t)buf_read_u64(&in);
     return verdict(&in, ok);
@@ -75,7 +55,7 @@ int codec_read_page(struct str bytes, struct store_page *out)
     out->content = buf_read_u64(&in);
     out->tries = buf_read_u32(&in);
     out->gone = buf_read_u8(&in);
-    out->kind = take_choice(&in, STORE_PAGE_LAST + 1, &ok);
+    out->kind = codec_choice(&in, STORE_PAGE_LAST + 1, &ok);
     return verdict(&in, ok);
 }
 
@@ -113,10 +93,10 @@ int codec_read_reply(struct str bytes, struct store_reply *out)
     out->step = buf_read_u8(&in);
     out->tries = buf_read_u8(&in);
     out->strikes = buf_read_u8(&in);
-    out->state = take_choice(&in, STORE_REPLY_STATES, &ok);
-    out->edited = take_choice(&in, 2, &ok) != 0;
-    out->untitled = take_choice(&in, 2, &ok) != 0;
-    ok &= take_text(&in, out->title, sizeof out->title);
+    out->state = codec_choice(&in, STORE_REPLY_STATES, &ok);
+    out->edited = codec_choice(&in, 2, &ok) != 0;
+    out->untitled = codec_choice(&in, 2, &ok) != 0;
+    ok &= codec_text(&in, out->title, sizeof out->title);
     return verdict(&in, ok);
 }
 
@@ -135,7 +115,7 @@ int codec_read_command(struct str bytes, struct store_command *out)
 
     out->status = (int)buf_read_u32(&in);
     out->seq = buf_read_u64(&in);
-    ok &= take_text(&in, out->reason, sizeof out->reason);
+    ok &= codec_text(&in, out->reason, sizeof out->reason);
     return verdict(&in, ok);
 }
 
@@ -180,10 +160,10 @@ int codec_read_source(struct str state, struct str poll, struct str move, struct
     out->quarantine_until = (int64_t)buf_read_u64(&in);
     out->failures = (int)buf_read_u32(&in);
     out->reason = take_str(&in, arena, &nomem);
-    out->state = take_choice(&in, STORE_SOURCE_QUARANTINED + 1, &ok);
+    out->state = codec_choice(&in, STORE_SOURCE_QUARANTINED + 1, &ok);
     out->strikes = buf_read_u8(&in);
     out->owed = buf_read_u8(&in);
-    out->owed_first = take_choice(&in, 2, &ok);
+    out->owed_first = codec_choice(&in, 2, &ok);
     int err = verdict(&in, ok);
     if (!err && poll.n) {
         in = (struct buf_reader){poll.p, poll.n, false};
@@ -242,8 +222,8 @@ int codec_read_added(struct str bytes, struct arena *arena, struct source *out)
     out->most = (int64_t)buf_read_u64(&in);
     out->since = (int64_t)buf_read_u64(&in);
     out->zone_minutes = (int16_t)buf_read_u32(&in);
-    out->kind = take_choice(&in, SOURCE_OFFICIAL + 1, &ok);
-    out->full_text = take_choice(&in, 2, &ok) != 0;
+    out->kind = codec_choice(&in, SOURCE_OFFICIAL + 1, &ok);
+    out->full_text = codec_choice(&in, 2, &ok) != 0;
     if (nomem)
         return ERR_NOMEM;
     if (!ok || in.bad || !out->id || !out->url)
