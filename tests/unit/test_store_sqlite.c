@@ -1,5 +1,5 @@
 /* What the SQLite backend promises of its file; a little longer than others for the same reason as
- * test_store_contract.c. */
+ * test_contract_*.c. */
 #define _GNU_SOURCE
 #include "tests/unit/unit.h"
 
