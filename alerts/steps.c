@@ -3,8 +3,7 @@
 
 #include "alerts/clocks.h"
 #include "alerts/duty.h"
-#include "alerts/gate.h"
-#include "alerts/parties.h"
+#include "alerts/steps_needs.h"
 #include "base/err.h"
 
 enum { /* states that a row holds in */
@@ -48,33 +47,6 @@ enum when { /* rows of the same state and act that are told apart by more */
     SIGNING,       /* a text waits for 审签 */
     ON_LEDGER,     /* the reply that answered it is the ledger's own */
     WHENS
-};
-
-enum { /* what the act must have, beside what command_check() looks at */
-    URL = 1,           /* a public address */
-    ASSESSED = 2,      /* 研判 was done */
-    NOTHING_ASKED = 4, /* one request at a time */
-    IN_TIME = 8,       /* the original due time is not past */
-    LATER = 16,        /* until: later than it, and than an earlier extension */
-    UNITS = 32,        /* known, none twice */
-    ONE = 64,          /* unit */
-    NEW_LEAD = 128,    /* not the one that leads already */
-    BELOW = 256,       /* units below the one that acts */
-    NEW = 512,         /* units that do not have to do with it yet */
-    ROOM = 1024,       /* for as many parties */
-    PART = 2048,       /* something is published already */
-    ANSWERED = 4096,   /* closed by a published reply */
-    UNMERGED = 8192,   /* not closed by 并单 */
-    OTHER = 16384,     /* another concern that there is */
-    OTHER_LIVE = 32768, /* and that is not closed */
-    AS_FAR = 65536,    /* which is dispatched, if this one is */
-    OWN = 131072,      /* items of the concern, none twice */
-    LEFT = 262144,     /* of which one stays at least */
-    PUBLISHED = 524288, /* not withheld */
-    OTHER_UNMERGED = 1 << 20, /* which did not go into a third one */
-    REASON = 1 << 21,  /* a note, where only this row asks for it */
-    SECOND = 1 << 22,  /* another one than wrote the text */
-    NAMED = 1 << 23    /* draft: the very text that waits, for another may have taken its place */
 };
 
 /* The state stays as it is. */
@@ -205,23 +177,9 @@ static const struct {
      "只有责任单位或协调单位可以办理 (only the responsible or the coordinating unit may)"},
 };
 
-static const struct concern_party *own_part(const struct concern *c, struct str by)
-{
-    for (size_t i = 0; i < c->nparties; i++)
-        if (str_is(by, c->parties[i].unit))
-            return &c->parties[i];
-    return NULL;
-}
-
-/* Who wrote it, as the tree knows it: for the coordinating unit, who sits at the socket. */
-static int hand(const struct units *units, struct str by)
-{
-    return by.n ? units_find(units, by) : units->coordinator;
-}
-
 static bool signs(const struct concern *c, struct str by, const struct units *units)
 {
-    int wrote = c->draft ? hand(units, str_from(c->drafter)) : -1;
+    int wrote = c->draft ? steps_hand(units, str_from(c->drafter)) : -1;
 
     return wrote >= 0 && units->list[wrote].approver >= 0 &&
            str_is(by, units->list[units->list[wrote].approver].id);
@@ -230,7 +188,7 @@ static bool signs(const struct concern *c, struct str by, const struct units *un
 static unsigned who_is(const struct concern *c, struct str by, const struct units *units,
                        const struct calendar *calendar, int64_t now)
 {
-    const struct concern_party *part = own_part(c, by);
+    const struct concern_party *part = steps_part(c, by);
     unsigned who = 0;
 
     if (!by.n)
@@ -253,7 +211,7 @@ static unsigned who_is(const struct concern *c, struct str by, const struct unit
 static bool holds(enum when when, const struct concern *c, const struct concern *other,
                   const struct command *command)
 {
-    const struct concern_party *part = own_part(c, command->by);
+    const struct concern_party *part = steps_part(c, command->by);
 
     switch (when) {
     case ALWAYS: return true;
@@ -273,122 +231,6 @@ static bool holds(enum when when, const struct concern *c, const struct concern 
     }
     return false;
 }
-
-static bool known_once(const struct command *command, const struct units *units)
-{
-    for (size_t i = 0; i < command->nunits; i++) {
-        if (units_find(units, command->units[i]) < 0)
-            return false;
-        for (size_t k = 0; k < i; k++)
-            if (str_eq(command->units[i], command->units[k]))
-                return false;
-    }
-    return true;
-}
-
-static bool all_below(const struct command *command, const struct units *units)
-{
-    for (size_t i = 0; i < command->nunits; i++)
-        if (!units_below(units, command->units[i], command->by))
-            return false;
-    return true;
-}
-
-static bool all_new(const struct concern *c, const struct command *command)
-{
-    for (size_t i = 0; i < command->nunits; i++) {
-        const struct concern_party *part = own_part(c, command->units[i]);
-        if (str_is(command->units[i], c->unit) || (part && concern_party_active(part)))
-            return false;
-    }
-    return true;
-}
-
-static bool has_room(const struct concern *c, const struct command *command)
-{
-    size_t active = c->nparties ? parties_active(c) : 1;
-
-    return active + command->nunits <= PARTIES_MAX;
-}
-
-static bool has(unsigned need, const struct concern *c, const struct concern *other,
-                const struct command *command, const struct units *units, int64_t now,
-                const char **reason)
-{
-    const struct command_found *found = command->found;
-
-    switch (need) {
-    case URL:
-        if (command->scope == SCOPE_WITHHELD && c->state != CONCERN_CLOSED)
-            return true;
-        return gate_reply_url(command->url, reason) == 0; /* says itself what is wrong */
-    case ASSESSED: return c->assessed != 0;
-    case NOTHING_ASKED:
-        return !c->extension_asked && c->dismissal == DISMISSAL_NONE && !c->draft;
-    case IN_TIME: return now <= c->due;
-    case LATER: return command->until > c->due && command->until > c->extended;
-    case UNITS: return known_once(command, units);
-    case ONE: return command->nunits == 1;
-    case NEW_LEAD: return !str_is(command->units[0], c->unit);
-    case BELOW: return all_below(command, units);
-    case NEW: return all_new(c, command);
-    case ROOM: return has_room(c, command);
-    case PART: return c->reply_url != NULL;
-    case ANSWERED: return c->outcome == OUTCOME_ANSWERED;
-    case PUBLISHED: return command->scope != SCOPE_WITHHELD;
-    case UNMERGED: return c->outcome != OUTCOME_MERGED;
-    case OTHER: return other && other != c;
-    case OTHER_LIVE: return other->state != CONCERN_CLOSED;
-    case OTHER_UNMERGED: return other->outcome != OUTCOME_MERGED;
-    case REASON: return command->note.n != 0;
-    case AS_FAR: return other->state != CONCERN_FOUND || c->state == CONCERN_FOUND;
-    case OWN: return found && found->items == command->nitems;
-    case LEFT: return found->items < c->items;
-    case SECOND: return hand(units, command->by) != hand(units, str_from(c->drafter));
-    case NAMED: return command->draft == c->draft;
-    }
-    return false;
-}
-
-/* In the order in which they are looked at. */
-static const struct {
-    unsigned need;
-    int err;
-    const char *reason;
-} lacking[] = {
-    {URL, ERR_INVALID, NULL},
-    {UNITS, ERR_INVALID, "单位不存在或重复 (a unit is unknown, or named twice)"},
-    {ONE, ERR_INVALID, "只能指定一个单位 (name one unit)"},
-    {ASSESSED, ERR_REFUSED, "须先研判再派单 (to be assessed before it is dispatched)"},
-    {NOTHING_ASKED, ERR_REFUSED, "已有申请待协调单位决定 (another request waits for its decision)"},
-    {IN_TIME, ERR_REFUSED, "原时限已过，不能再延期 (the original due time is past)"},
-    {LATER, ERR_INVALID, "延至时间应晚于现有时限 (until must be later than the due time in force)"},
-    {NEW_LEAD, ERR_REFUSED, "该单位已是主办单位 (that unit leads already)"},
-    {BELOW, ERR_REFUSED, "只能转派给下级单位 (only to a unit below one's own)"},
-    {NEW, ERR_REFUSED, "该单位已在办理 (that unit has to do with it already)"},
-    {ROOM, ERR_REFUSED, "办理单位最多 8 个 (at most 8 units)"},
-    {PART, ERR_REFUSED, "还没有公开的答复 (no reply is published yet)"},
-    {ANSWERED, ERR_REFUSED, "不是因答复而办结，可以重开 (not closed by a reply: reopen it)"},
-    {UNMERGED, ERR_REFUSED,
-     "已并入另一件关切，可从那一件拆分 (merged into another concern: split it off from that)"},
-    {OTHER, ERR_INVALID, "没有另一件关切 other (no such other concern)"},
-    {OTHER_LIVE, ERR_REFUSED,
-     "另一件已办结，可并单并说明理由，即重开那一件 (the other one is closed: merge with a note, which "
-     "reopens it)"},
-    {OTHER_UNMERGED, ERR_REFUSED,
-     "另一件已并入别的关切，应并入那一件 (the other one went into a third: merge into that)"},
-    {REASON, ERR_REFUSED,
-     "另一件已办结：说明理由即重开并入，或用其答复网址答复本件 (it is closed: a note reopens it, or "
-     "answer with its address)"},
-    {AS_FAR, ERR_REFUSED,
-     "另一件尚未派单，应把那一件并入本件 (the other one waits for its dispatch: merge it into this)"},
-    {OWN, ERR_INVALID, "条目不属于这件关切或重复 (an item is not of this concern, or named twice)"},
-    {LEFT, ERR_REFUSED, "至少要留一个条目，可以并单 (one item has to stay: merge instead)"},
-    {PUBLISHED, ERR_REFUSED,
-     "协办单位的答复须公开，不公开由主办单位决定 (only the lead's answer may be withheld)"},
-    {NAMED, ERR_INVALID, "draft 应为现在待审这份的送审序号 (draft: the seq of the text that waits)"},
-    {SECOND, ERR_REFUSED, "须由另一人审签 (somebody else than who wrote it has to approve)"},
-};
 
 static bool fits(const struct step *step, const struct concern *c, enum command_act act)
 {
@@ -438,14 +280,10 @@ void steps_decide(const struct concern *c, const struct concern *other,
         say_why(c, command->act, who, out);
         return;
     }
-    for (size_t i = 0; i < sizeof lacking / sizeof *lacking; i++) {
-        const char *reason = lacking[i].reason;
-        if ((step->needs & lacking[i].need) &&
-            !has(lacking[i].need, c, other, command, units, now, &reason)) {
-            refuse(out, lacking[i].err, reason);
-            return;
-        }
-    }
+    out->err = steps_needs(step->needs, c, other, command, units, now, &out->reason);
+    if (out->err)
+        return;
+    out->reason = NULL;
     out->effect = step->effect;
     if (step->next != STAYS)
         out->next = step->next;
