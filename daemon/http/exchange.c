@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "base/err.h"
+#include "daemon/http/pages.h"
 #include "daemon/http/patience.h"
 #include "daemon/http/pending.h"
 #include "daemon/http/reply.h"
@@ -101,6 +102,7 @@ static enum MHD_Result judge_head(struct exchange *x, const char *url, const cha
         return reply_not_allowed(x, allow);
     if (!x->route)
         return reply_problem(x, 404, "not-found", "没有这个地址 (no such address)");
+    x->page = pages_find(str_from(url));
     enum MHD_Result refused = judge_caller(x, method, answered);
     if (*answered)
         return refused;

@@ -56,6 +56,7 @@ struct exchange {
     bool traced; /* what the audit trail needs to know first stands there */
     uint64_t concern; /* number in the path, 0 none */
     char slug[SLUG_MAX]; /* id of a source or item in the path, empty: none */
+    int page; /* which file of the dashboard is asked for, see pages_find() */
     struct buf body;
     bool too_large;
     struct pending *pending; /* the command that the request waits for */

@@ -1,5 +1,6 @@
 #include "daemon/http/pages.h"
 
+#include <assert.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -13,21 +14,24 @@
 
 enum { PAGE_MAX = 1024 * 1024, ETAG_MAX = 24 };
 
-static const struct {
-    const char *path, *file, *mime;
-} known[] = {
-    {"/", "index.html", "text/html; charset=utf-8"},
-    {"/index.html", "index.html", "text/html; charset=utf-8"},
-    {"/app.css", "app.css", "text/css; charset=utf-8"},
-    {"/app.js", "app.js", "text/javascript; charset=utf-8"},
-    {"/format.js", "format.js", "text/javascript; charset=utf-8"},
-    {"/favicon.svg", "favicon.svg", "image/svg+xml"},
+/* Every file of dashboard/ that is served, at the address of its name. */
+static const char *const files[] = {
+    "index.html", "app.css", "app.js", "format.js", "favicon.svg",
 };
-enum { KNOWN = sizeof known / sizeof *known };
+enum { FILES = sizeof files / sizeof *files };
+
+static const struct {
+    const char *ending, *mime;
+} types[] = {
+    {".html", "text/html; charset=utf-8"},
+    {".css", "text/css; charset=utf-8"},
+    {".js", "text/javascript; charset=utf-8"},
+    {".svg", "image/svg+xml"},
+};
 
 struct pages {
-    struct buf body[KNOWN], packed[KNOWN]; /* as gzip; empty: not worth it */
-    char etag[KNOWN][2][ETAG_MAX];         /* of either */
+    struct buf body[FILES], packed[FILES]; /* as gzip; empty: not worth it */
+    char etag[FILES][2][ETAG_MAX];         /* of either */
 };
 
 struct pages *pages_load(const char *dir)
@@ -35,8 +39,8 @@ struct pages *pages_load(const char *dir)
     struct pages *p = calloc(1, sizeof *p);
     char path[4096];
 
-    for (size_t i = 0; p && i < KNOWN; i++) {
-        int n = snprintf(path, sizeof path, "%s/%s", dir, known[i].file);
+    for (size_t i = 0; p && i < FILES; i++) {
+        int n = snprintf(path, sizeof path, "%s/%s", dir, files[i]);
         int err = n < 0 || n >= (int)sizeof path ? ERR_LIMIT
                                                  : file_read(path, PAGE_MAX, &p->body[i]);
         if (err) {
@@ -56,24 +60,45 @@ void pages_free(struct pages *p)
 {
     if (!p)
         return;
-    for (size_t i = 0; i < KNOWN; i++) {
+    for (size_t i = 0; i < FILES; i++) {
         buf_free(&p->body[i]);
         buf_free(&p->packed[i]);
     }
     free(p);
 }
 
-enum MHD_Result pages_serve(const struct pages *p, struct exchange *x, const char *path)
+const char *pages_at(size_t i)
+{
+    return i < FILES ? files[i] : NULL;
+}
+
+int pages_find(struct str address)
+{
+    if (str_is(address, "/"))
+        address = STR("/index.html");
+    for (size_t i = 0; address.n && address.p[0] == '/' && i < FILES; i++)
+        if (str_is((struct str){address.p + 1, address.n - 1}, files[i]))
+            return (int)i;
+    return ERR_NOTFOUND;
+}
+
+static const char *mime_of(const char *file)
 {
     size_t i = 0;
 
-    while (i < KNOWN && strcmp(known[i].path, path) != 0)
+    while (i + 1 < sizeof types / sizeof *types && !strstr(file, types[i].ending))
         i++;
-    if (i == KNOWN)
-        return reply_error(x, ERR_NOTFOUND, NULL);
-    bool packed = p->packed[i].len && encoding_gzip_wanted(x);
-    const struct buf *body = packed ? &p->packed[i] : &p->body[i];
-    const char *etag = p->etag[i][packed];
+    return types[i].mime;
+}
+
+enum MHD_Result pages_serve(const struct pages *p, struct exchange *x, int page)
+{
+    const char *file = pages_at((size_t)page);
+
+    assert(file);
+    bool packed = p->packed[page].len && encoding_gzip_wanted(x);
+    const struct buf *body = packed ? &p->packed[page] : &p->body[page];
+    const char *etag = p->etag[page][packed];
     bool same = encoding_known(x, etag);
     struct MHD_Response *response =
         same ? MHD_create_response_from_buffer(0, NULL, MHD_RESPMEM_PERSISTENT)
@@ -85,6 +110,6 @@ enum MHD_Result pages_serve(const struct pages *p, struct exchange *x, const cha
     if (packed && !same)
         MHD_add_response_header(response, "Content-Encoding", "gzip");
     MHD_add_response_header(response, "Cache-Control", "no-cache");
-    MHD_add_response_header(response, "Content-Type", known[i].mime);
+    MHD_add_response_header(response, "Content-Type", mime_of(file));
     return reply_send(x, same ? 304 : 200, response);
 }

@@ -3,5 +3,5 @@
 
 enum MHD_Result routes_page(struct exchange *x)
 {
-    return pages_serve(x->side->http->pages, x, x->route->path);
+    return pages_serve(x->side->http->pages, x, x->page);
 }

@@ -2,6 +2,7 @@
 
 #include <stdio.h>
 
+#include "daemon/http/pages.h"
 #include "daemon/routes/query.h"
 
 enum { SOURCES_BODY = 1024 * 1024, LOGIN_BODY = 4096, SURVEY_BODY = 512 };
@@ -73,12 +74,7 @@ static const struct route routes[] = {
     {"DELETE", "/api/v1/tokens/{source}", routes_token_remove, 0},
     {"GET", "/api/v1/audit", routes_audit, 0},
     {"GET", "/metrics", routes_metrics, 0},
-    {"GET", "/", routes_page, 0},
-    {"GET", "/index.html", routes_page, 0},
-    {"GET", "/app.css", routes_page, 0},
-    {"GET", "/app.js", routes_page, 0},
-    {"GET", "/format.js", routes_page, 0},
-    {"GET", "/favicon.svg", routes_page, 0},
+    {"GET", "/{page}", routes_page, 0},
 };
 
 /* What stands in the hole of a pattern. */
@@ -104,6 +100,8 @@ static bool path_fits(struct str pattern, struct str url, uint64_t *concern,
 
     *concern = 0;
     slug[0] = '\0';
+    if (str_eq(pattern, STR("/{page}")))
+        return pages_find(url) >= 0;
     if (fill_hole(pattern, STR("{id}"), url, &in))
         return (*concern = concern_parse_id(in)) != 0;
     if (!fill_hole(pattern, STR("{source}"), url, &in) &&

@@ -7,7 +7,8 @@
 struct route {
     const char *method; /* GET answers HEAD too */
     const char *path;   /* "{id}" stands for a concern's id, "{source}" for a source's, "{item}"
-                           for an item's, "{reply}" for "c12" or "c12-2" */
+                           for an item's, "{reply}" for "c12" or "c12-2", "/{page}" for
+                           whatever pages_find() knows */
     enum MHD_Result (*handle)(struct exchange *x);
     size_t body_max;    /* bytes that a request may bring; 0: EXCHANGE_BODY_MAX */
 };

@@ -1,11 +1,13 @@
 #include "daemon/http/views.h"
 #include "tests/unit/http_fixture.h"
 
+#include <dirent.h>
 #include <stdio.h>
 #include <unistd.h>
 #include <zlib.h>
 
 #include "base/err.h"
+#include "daemon/http/pages.h"
 #include "daemon/http/socket.h"
 #include "daemon/http/stream.h"
 
@@ -64,6 +66,39 @@ static void pages_are_cached_by_etag(void **state)
     assert_string_equal(strstr(a.data, "\r\n\r\n"), "\r\n\r\n");
     assert_int_equal(http_ask(false, "GET /app.js HTTP/1.1", NULL, &a), 200);
     buf_free(&a);
+}
+
+/* A file that is not named in pages.c would be installed and never be served. */
+static void every_file_of_the_dashboard_is_served(void **state)
+{
+    static const char *const folders[] = {"", "js/", "js/parts/"};
+    const char *src = getenv("srcdir");
+    size_t found = 0, named = 0;
+
+    (void)state;
+    for (size_t i = 0; i < sizeof folders / sizeof *folders; i++) {
+        char path[4096];
+        snprintf(path, sizeof path, "%s/dashboard/%s", src ? src : "..", folders[i]);
+        DIR *dir = opendir(path);
+        for (const struct dirent *e; dir && (e = readdir(dir));) {
+            const char *dot = strrchr(e->d_name, '.');
+            if (!dot || e->d_name[0] == '.' || strcmp(dot, ".inc") == 0)
+                continue;
+            snprintf(path, sizeof path, "/%s%s", folders[i], e->d_name);
+            if (pages_find(str_from(path)) < 0)
+                fail_msg("not served: %s", path);
+            found++;
+        }
+        if (dir)
+            closedir(dir);
+    }
+    while (pages_at(named))
+        named++;
+    assert_int_equal(found, named);
+    assert_int_equal(pages_find(STR("/")), pages_find(STR("/index.html")));
+    assert_int_equal(pages_find(STR("/Makefile.inc")), ERR_NOTFOUND);
+    assert_int_equal(pages_find(STR("index.html")), ERR_NOTFOUND);
+    assert_int_equal(pages_find(STR("")), ERR_NOTFOUND);
 }
 
 static void concerns_are_paged_and_filtered(void **state)
@@ -527,6 +562,7 @@ int main(void)
         CASE(long_answers_are_packed_for_who_asks),
         CASE(problems_say_what_and_where),
         CASE(pages_are_cached_by_etag),
+        CASE(every_file_of_the_dashboard_is_served),
         CASE(concerns_are_paged_and_filtered),
         CASE(a_concern_shows_its_items_escaped), CASE(places_have_names),
         CASE(streams_replay_then_follow),
