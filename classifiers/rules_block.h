@@ -219,6 +219,9 @@ struct rules {
 
 /* Seal `block` into a memfd and map it. NULL: memory or descriptors ended, or it does not check. */
 struct rules *block_seal(struct str block);
+/* rules_check.c: do all numbers in the sections of a block, which lie within it, point at what they
+ * should? */
+bool block_check(const struct rules *r);
 
 extern const char *const block_grades[BLOCK_GRADES + 1]; /* their names, NULL after them */
 
