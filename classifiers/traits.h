@@ -91,5 +91,8 @@ uint32_t traits_alone(const struct fold *f, size_t at, size_t *to);
  * first of those that begin with that character. Returns its trait, or 0, with the half-open range
  * of its last words, without the name proper. */
 uint32_t traits_name(const struct fold *f, size_t ending, size_t at, size_t *from, size_t *to);
+/* For traits.c: the trait of the number that begins at *at, which is moved behind what was read of
+ * it; or 0. `kinds`: CHAR_* of each code point (traits_words.h). */
+uint32_t traits_number(const struct fold *f, const uint8_t *kinds, size_t *at);
 
 #endif
