@@ -138,7 +138,7 @@ static void put(struct kind_form *form, int count, size_t end)
 void kind_wording(const struct fold *f, struct kind_form forms[BLOCK_FORMS])
 {
     enum { READ = 300 };
-    uint64_t seen[MOST / 64 + 1] = {1};
+    uint8_t seen[1 + MOST] = {1};
     size_t end = f->n < READ ? f->n : READ;
     wording_row all = {0};
     int sum[DIMENSIONS], least = 0;
@@ -148,15 +148,13 @@ void kind_wording(const struct fold *f, struct kind_form forms[BLOCK_FORMS])
     for (size_t i = 0; i < end; i++) { /* no branch: which are new cannot be guessed */
         uint32_t at = f->cp[i] - FIRST;
         uint32_t row = at < CODES ? row_of[at] : 0;
-        bool known = seen[row / 64] >> row % 64 & 1;
-        seen[row / 64] |= UINT64_C(1) << row % 64;
+        uint32_t known = seen[row];
+        seen[row] = 1;
         n += !known;
-        all += rows[known ? 0 : row];
+        all += rows[row & (known - 1)];
     }
-    for (int d = 0; d < DIMENSIONS; d++)
-        sum[d] = all[d];
     for (int d = 0; d < DIMENSIONS; d++) {
-        sum[d] = scaled(sum[d], n);
+        sum[d] = scaled(all[d], n);
         least = d && sum[d] < least ? sum[d] : least;
     }
     put(&forms[FORM_WORDING_RAISED], sum[WORDING_LEAN], end);
