@@ -4,6 +4,7 @@
 
 #include "base/err.h"
 #include "base/utf8.h"
+#include "classifiers/codes.h"
 #include "classifiers/fold_table.h"
 #include "classifiers/matcher_tables.h"
 #include "classifiers/pinyin.h"
@@ -33,17 +34,18 @@ static uint32_t map(uint32_t cp)
     return to ? to : cp;
 }
 
-/* Length of a gloss "(tuō)" whose opening bracket has been read up to `at`; 0: it is none. */
-static size_t gloss(struct str s, size_t at)
+/* How many code points a gloss "(tuō)" has whose opening bracket stands before code point k, all
+ * not folded yet; 0: it is none. */
+static size_t gloss(struct str s, const struct fold *f, size_t k, size_t n)
 {
     enum { LONGEST = 48 };
-    size_t from = at;
+    const size_t from = k;
 
-    while (at < s.n && at - from <= LONGEST) {
-        size_t here = at;
-        uint32_t cp = map(utf8_read(s, &at));
+    for (; k < n && f->start[k] - f->start[from] <= LONGEST; k++) {
+        uint32_t cp = map(f->cp[k]);
+        const char *p = s.p + f->start[from];
         if (cp == ')' || cp == ']')
-            return pinyin_is((struct str){s.p + from, here - from}) ? at - from : 0;
+            return pinyin_is((struct str){p, f->start[k] - f->start[from]}) ? k + 1 - from : 0;
         if (fold_is_han(cp) || cp == '\n')
             return 0;
     }
@@ -98,103 +100,94 @@ static void close_title(struct fold *f, struct gap *gap, size_t start)
     f->title = f->n;
 }
 
-/* One code point that needs no thought, to to[] and start[], and *at behind it; false: another
- * stands there. No branch on whether it changes: punctuation comes too often. */
-static inline bool fold_one(const char *p, size_t *at, uint32_t *to, uint32_t *start)
+/* Fold code points from k to `end` that need no thought; where the first other stands. No branch on
+ * whether one changes: punctuation comes too often. What is folded is put before what is read. */
+static size_t fold_narrow(struct fold *f, size_t k, size_t end)
 {
-    uint32_t cp = (unsigned char)p[*at];
-    bool three = cp >= 0x80;
+    size_t n = f->n;
 
-    if (three && !utf8_three(p + *at, &cp))
-        return false;
-    uint32_t entry = fold_bmp[cp];
-    *to = entry | (cp & -(uint32_t)!entry);
-    *start = (uint32_t)*at;
-    if (is_special(entry))
-        return false;
-    *at += three ? 3 : 1;
-    return true;
-}
-
-/* Take over what needs no thought, up to `end`; where the first other begins. */
-static size_t fold_narrow(struct str s, size_t at, size_t end, struct fold *f)
-{
-    uint32_t *to = f->cp + f->n, *start = f->start + f->n;
-    size_t n = 0;
-
-    while (at + 4 <= end && fold_one(s.p, &at, to + n, start + n))
-        n++;
-    f->n += n;
-    return at;
+    for (; k < end && f->cp[k] < FOLD_BMP; k++, n++) {
+        uint32_t cp = f->cp[k], to = fold_bmp[cp];
+        if (is_special(to))
+            break;
+        f->cp[n] = to | (cp & -(uint32_t)!to);
+        f->start[n] = f->start[k];
+    }
+    f->n = n;
+    return k;
 }
 
 #ifdef __x86_64__
-/* fold_one() of up to THREES code points of three bytes, as many as need no thought: how many. */
-__attribute__((target("avx2"))) static inline unsigned
-fold_threes(const char *p, size_t at, uint32_t *to, uint32_t *start)
+/* The same THREES at a time. */
+__attribute__((target("avx2"))) static size_t fold_wide(struct fold *f, size_t k, size_t end)
 {
-    __m256i cp, is = threes_read(p + at, &cp);
-    /* An entry is read with the one after it, so the last code point is left out; what was not
-     * read can be anything. */
-    __m256i index = _mm256_min_epu32(cp, THREES_EACH(0xFFFE));
-    __m256i entry = _mm256_i32gather_epi32((const int *)(const void *)fold_bmp, index, 2);
-    entry = _mm256_and_si256(entry, THREES_EACH(0xFFFF));
-    is = _mm256_andnot_si256(THREES_WITHIN(entry, 1, (int)sizeof fold_special), is);
-    is = _mm256_andnot_si256(_mm256_cmpeq_epi32(cp, THREES_EACH(0xFFFF)), is);
+    size_t n = f->n;
 
-    __m256i same = _mm256_cmpeq_epi32(entry, _mm256_setzero_si256());
-    _mm256_storeu_si256((__m256i *)to, _mm256_or_si256(entry, _mm256_and_si256(cp, same)));
-    _mm256_storeu_si256((__m256i *)start, threes_starts(at));
-    return threes_count(is);
-}
-
-/* fold_narrow(), with long stretches of Chinese THREES at a time. */
-__attribute__((target("avx2"))) static size_t fold_wide(struct str s, size_t at, size_t end,
-                                                        struct fold *f)
-{
-    uint32_t *to = f->cp + f->n, *start = f->start + f->n;
-    size_t n = 0;
-
-    for (; at + 4 <= end; n++) {
-        while ((unsigned char)s.p[at] >= 0xE0 && at + THREES_READ <= end) {
-            unsigned more = fold_threes(s.p, at, to + n, start + n);
-            if (more < THREES) {
-                n += more;
-                at += 3 * (size_t)more;
-                break;
-            }
-            n += THREES; /* the next eight need not wait for this count */
-            at += 3 * (size_t)THREES;
-        }
-        if (!fold_one(s.p, &at, to + n, start + n))
+    for (; k + THREES <= end; k += THREES, n += THREES) {
+        /* An entry is read with the one after it, so the last code point is left out. */
+        __m256i cp = _mm256_loadu_si256((const __m256i *)(f->cp + k));
+        __m256i index = _mm256_min_epu32(cp, THREES_EACH(0xFFFE));
+        __m256i entry = _mm256_i32gather_epi32((const int *)(const void *)fold_bmp, index, 2);
+        entry = _mm256_and_si256(entry, THREES_EACH(0xFFFF));
+        __m256i other = _mm256_or_si256(THREES_WITHIN(entry, 1, (int)sizeof fold_special),
+                                        _mm256_cmpgt_epi32(cp, THREES_EACH(0xFFFE)));
+        if (_mm256_movemask_epi8(other))
             break;
+        __m256i same = _mm256_cmpeq_epi32(entry, _mm256_setzero_si256());
+        __m256i start = _mm256_loadu_si256((const __m256i *)(f->start + k));
+        _mm256_storeu_si256((__m256i *)(f->cp + n),
+                            _mm256_or_si256(entry, _mm256_and_si256(cp, same)));
+        _mm256_storeu_si256((__m256i *)(f->start + n), start);
     }
-    f->n += n;
-    return at;
+    f->n = n;
+    return fold_narrow(f, k, end);
 }
 #else
-static size_t fold_wide(struct str s, size_t at, size_t end, struct fold *f)
+static size_t fold_wide(struct fold *f, size_t k, size_t end)
 {
-    return fold_narrow(s, at, end, f);
+    return fold_narrow(f, k, end);
 }
 #endif
 
-int fold_text(struct str s, size_t title_n, struct fold *f)
+int fold_read(struct str s, struct fold *f)
 {
-    struct gap gap = {0};
-    size_t (*plain)(struct str, size_t, size_t, struct fold *) =
-        threes_wide() ? fold_wide : fold_narrow;
+    size_t at = 0;
 
     f->n = f->title = 0;
     if (reserve(f, s.n + 1))
         return ERR_NOMEM;
-    for (size_t at = 0; at < s.n;) {
+    f->n = codes_read(s, &at, f->cp, f->start, f->cap);
+    return 0;
+}
+
+size_t fold_place(const struct fold *f, size_t byte)
+{
+    size_t low = 0, high = f->n;
+
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        if (f->start[middle] < byte)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low;
+}
+
+void fold_over(struct str s, size_t title_n, struct fold *f)
+{
+    struct gap gap = {0};
+    size_t (*plain)(struct fold *, size_t, size_t) = threes_wide() ? fold_wide : fold_narrow;
+    const size_t n = f->n, title = title_n < s.n ? fold_place(f, title_n) : n;
+
+    f->n = 0;
+    for (size_t k = 0; k < n;) {
         if (!gap.open)
-            at = plain(s, at, at <= title_n && title_n < s.n ? title_n : s.n, f);
-        if (at == s.n)
+            k = plain(f, k, k <= title ? title : n);
+        if (k == n)
             break;
-        size_t start = at;
-        uint32_t cp = map(utf8_read(s, &at));
+        size_t start = f->start[k];
+        uint32_t cp = map(f->cp[k++]);
         if (start == title_n) {
             close_title(f, &gap, start);
         } else if (cp == ' ' || cp == '\n') {
@@ -203,8 +196,8 @@ int fold_text(struct str s, size_t title_n, struct fold *f)
             gap.lines += cp == '\n';
         } else if (cp != FOLD_DROP) {
             if ((cp == '(' || cp == '[') && f->n && fold_is_han(f->cp[f->n - 1])) {
-                size_t skip = gloss(s, at);
-                at += skip;
+                size_t skip = gloss(s, f, k, n);
+                k += skip;
                 if (skip)
                     continue;
             }
@@ -213,6 +206,13 @@ int fold_text(struct str s, size_t title_n, struct fold *f)
             put(f, cp, start);
         }
     }
+}
+
+int fold_text(struct str s, size_t title_n, struct fold *f)
+{
+    if (fold_read(s, f))
+        return ERR_NOMEM;
+    fold_over(s, title_n, f);
     return 0;
 }
 

@@ -22,6 +22,14 @@ struct fold {
  * between Chinese characters white space, one line break, and a bracketed pinyin gloss. The byte
  * at title_n, a '\n' after a title, is never folded away; SIZE_MAX: no title. 0 or ERR_NOMEM. */
 int fold_text(struct str s, size_t title_n, struct fold *out);
+
+/* The two steps of fold_text(). After the first cp[] are the code points of s as they are, and both
+ * may be changed as long as they begin at the same bytes. */
+int fold_read(struct str s, struct fold *out); /* 0 or ERR_NOMEM */
+void fold_over(struct str s, size_t title_n, struct fold *f);
+/* Index of the first code point that begins at the byte or after it. */
+size_t fold_place(const struct fold *f, size_t byte);
+
 void fold_free(struct fold *f);
 
 /* Where code points of a set stand: indices into places[], which has room for n; count. The set is

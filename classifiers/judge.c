@@ -41,10 +41,12 @@ void judge_free(struct judge *j)
     free(j);
 }
 
-/* title + '\n' + text in one piece, masked; out->title and out->text are its parts. */
-static int copy_masked(struct str title, struct str text, struct arena *arena, struct str *whole,
-                       struct verdict *out)
+/* title + '\n' + text in one piece, masked; out->title and out->text are its parts. Their code
+ * points are read once, into j->fold. */
+static int copy_masked(struct judge *j, struct str title, struct str text, struct arena *arena,
+                       struct str *whole, struct verdict *out)
 {
+    struct fold *f = &j->fold;
     size_t nt = utf8_cut(title, VERDICT_TITLE_MAX), nx = utf8_cut(text, VERDICT_TEXT_MAX);
     char *p = arena_alloc(arena, nt + nx + 3, 1);
 
@@ -55,9 +57,12 @@ static int copy_masked(struct str title, struct str text, struct arena *arena, s
     p[nt] = '\n';
     if (nx)
         memcpy(p + nt + 1, text.p, nx);
-    mask_text(p, nt);
-    mask_text(p + nt + 1, nx);
     *whole = (struct str){p, nt + 1 + nx};
+    if (fold_read(*whole, f))
+        return ERR_NOMEM;
+    size_t title_codes = fold_place(f, nt), past = title_codes + 1;
+    mask_codes(p, nt, f->cp, f->start, title_codes);
+    mask_codes(p + nt + 1, nx, f->cp + past, f->start + past, f->n - past);
     out->title = (struct str){p, nt};
     out->text = (struct str){p + nt + 1, nx};
     return 0;
@@ -185,8 +190,10 @@ int judge_one(struct judge *j, const struct judge_item *item, struct arena *aren
     struct str whole;
     int err;
 
-    if ((err = copy_masked(item->title, item->text, arena, &whole, out)) ||
-        (err = fold_text(whole, out->title.n, &j->fold)) || (err = find_hits(j)) ||
+    if ((err = copy_masked(j, item->title, item->text, arena, &whole, out)))
+        return err;
+    fold_over(whole, out->title.n, &j->fold);
+    if ((err = find_hits(j)) ||
         (err = regions_resolve(j->rules, &j->fold, &j->hits, item->region, arena, out)))
         return err;
     out->elsewhere = regions_elsewhere(out, item->home);

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "base/utf8.h"
-#include "classifiers/mask_read.h"
+#include "classifiers/codes.h"
 #include "classifiers/mask_scan.h"
 #include "classifiers/matcher_tables.h"
 
@@ -334,49 +334,101 @@ static inline unsigned shared(uint32_t cp, uint32_t after)
     return group > WORDS || (group && paired(cp, after)) ? group : 0;
 }
 
-/* Byte to go on from after a code point that read_ends(). */
-static size_t look_at_end(struct scan *s, size_t i, uint32_t cp, size_t next)
-{
-    size_t past = cp != '\n' ? handle_mask(s, i) : 0;
+/* Where these stand something is looked for whatever comes after them. */
+static const uint32_t alone[CODES_SOUGHT] = {'\n', '@', 0xFF20};
 
+static inline bool is_alone(uint32_t cp)
+{
+    return cp == alone[0] || cp == alone[1] || cp == alone[2];
+}
+
+/* Byte to go on from after one of them. */
+static size_t look_at_alone(struct scan *s, size_t i, uint32_t cp)
+{
+    size_t next, past = cp != '\n' ? handle_mask(s, i) : 0;
+
+    scan_cp(s, i, &next);
     if (cp == '\n' && line_speaks(s, next))
         handle_line(s, next);
     return past > next ? past : next;
 }
 
-/* Look at a stretch from byte i on: the byte to go on from. It is read again after whatever was
- * masked. */
-static size_t mask_stretch(struct scan *s, size_t i)
+/* Look at the pairs of code points from `at` to `last`: the index to go on from, which is before
+ * `last` when what has been gathered may not stand there any more; *i is the byte. */
+static size_t look_at_pairs(struct scan *s, size_t at, size_t last, size_t *i)
 {
-    struct stretch a;
     uint32_t batch[MATCHER_BATCH];
-    size_t end = read_stretch(s, i, &a), last = a.n - 1;
 
-    for (size_t at = 0; at < last;) {
-        size_t n = matcher_pairs(worth, WORTH_BITS, a.cp, a.n, &at, batch);
+    for (size_t next = at; next < last;) {
+        size_t n = matcher_pairs(worth, WORTH_BITS, s->cp, last + 1, &next, batch);
         for (size_t k = 0; k < n; k++) {
-            const uint32_t *cp = a.cp + batch[k], *start = a.start + batch[k];
-            unsigned group = shared(cp[0], cp[1]);
-            size_t past = group ? look(s, i + start[0], cp[0], cp[1], group) : 0;
-            if (past)
-                return past > i + start[1] ? past : i + start[1];
+            const uint32_t *cp = s->cp + batch[k], *start = s->start + batch[k];
+            unsigned group = batch[k] < at ? 0 : shared(cp[0], cp[1]);
+            size_t past = group ? look(s, s->base + start[0], cp[0], cp[1], group) : 0;
+            if (!past)
+                continue;
+            for (at = batch[k] + (size_t)1; at < s->codes && s->base + s->start[at] < past;)
+                at++;
+            *i = past;
+            if (at >= last || s->hidden > past)
+                return at;
         }
     }
-    if (read_ends(a.cp[last]))
-        return look_at_end(s, i + a.start[last], a.cp[last], end);
-    return end < s->n ? i + a.start[last] : end;
+    return last;
+}
+
+/* Look at the code points that have been read: the byte to go on from. */
+static size_t look_at_codes(struct scan *s)
+{
+    size_t i = s->base;
+
+    for (size_t at = 0; at < s->codes;) {
+        size_t last = codes_seek(s->cp, at, s->codes - 1, alone);
+        at = look_at_pairs(s, at, last, &i);
+        if (at != last)
+            continue;
+        i = s->base + s->start[last];
+        if (is_alone(s->cp[last])) {
+            i = look_at_alone(s, i, s->cp[last]);
+            at = scan_place(s, i);
+        } else if (last + 1 == s->codes) {
+            return s->end < s->n ? i : s->end;
+        }
+    }
+    return i > s->end ? i : s->end;
+}
+
+static void mask_begin(struct scan *s)
+{
+    pthread_once(&once, build);
+    name_opening(s);
+    if (line_speaks(s, 0))
+        handle_line(s, 0);
 }
 
 void mask_text(char *text, size_t n)
 {
-    struct scan s = {.t = text, .n = n};
+    enum { WINDOW = 256 };
+    uint32_t cp[WINDOW], start[WINDOW];
+    struct scan s = {.t = text, .n = n, .cp = cp, .start = start};
 
-    pthread_once(&once, build);
-    name_opening(&s);
-    if (line_speaks(&s, 0))
-        handle_line(&s, 0);
-    for (size_t i = 0; i < n;)
-        i = mask_stretch(&s, i);
+    mask_begin(&s);
+    while (s.end < n) {
+        s.base = s.end;
+        s.codes = codes_read((struct str){text, n}, &s.end, cp, start, WINDOW);
+        s.end = look_at_codes(&s);
+    }
+    s.codes = 0;
+    name_signature(&s);
+}
+
+void mask_codes(char *text, size_t n, uint32_t *cp, const uint32_t *start, size_t codes)
+{
+    struct scan s = {.t = text, .n = n, .cp = cp, .start = start, .codes = codes, .end = n};
+
+    s.base = codes ? (size_t)0 - start[0] : 0;
+    mask_begin(&s);
+    look_at_codes(&s);
     name_signature(&s);
 }
 

@@ -26,6 +26,9 @@
  *
  * Text must be valid UTF-8. Any thread. */
 void mask_text(char *text, size_t n);
+/* The same of a text whose code points have been read (codes.h): they stay what the text says. The
+ * bytes where they begin may be counted from anywhere. */
+void mask_codes(char *text, size_t n, uint32_t *cp, const uint32_t *start, size_t codes);
 
 /* mask_text() in the shape that parse_write_json() wants. */
 void mask_buf(void *unused, struct buf *text);

@@ -21,6 +21,20 @@ uint32_t scan_before(const struct scan *s, size_t i, size_t *start)
     return next == i ? cp : 0xFFFD;
 }
 
+size_t scan_place(const struct scan *s, size_t i)
+{
+    size_t low = 0, high = s->codes;
+
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        if (s->base + s->start[middle] < i)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low;
+}
+
 void scan_hide(struct scan *s, size_t from, size_t to)
 {
     static const char *const of_length[] = {"", "*", "\xC3\x97", "\xE3\x80\x87",
@@ -32,6 +46,9 @@ void scan_hide(struct scan *s, size_t from, size_t to)
         if (cp != '\n' && cp != 0xFFFD)
             memcpy(s->t + i, of_length[next - i], next - i);
     }
+    for (size_t k = scan_place(s, from); k < s->codes && s->base + s->start[k] < to; k++)
+        s->cp[k] = scan_cp(s, s->base + s->start[k], &next);
+    s->hidden = to > s->hidden ? to : s->hidden;
 }
 
 size_t scan_any(const struct scan *s, size_t i, const char *const *words)

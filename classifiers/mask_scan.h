@@ -11,6 +11,12 @@
 struct scan {
     char *t;
     size_t n;
+    /* The code points of a part of it and the bytes where they begin, counted from `base`; hiding
+     * changes them too. */
+    uint32_t *cp;
+    const uint32_t *start;
+    size_t codes, base, end; /* end: the byte after it */
+    size_t hidden; /* byte after the last that has been hidden */
     size_t phone_until; /* numbers that begin before it follow 电话 and may be short */
     size_t account_until; /* … follow 卡号, 身份证 and may be long */
     size_t keep_until;  /* … follow 单号, 编号 and say nothing of a person */
@@ -30,6 +36,8 @@ static inline uint32_t scan_cp(const struct scan *s, size_t i, size_t *next)
 
 /* Code point that ends before i and where it begins; SCAN_END at the start. */
 uint32_t scan_before(const struct scan *s, size_t i, size_t *start);
+/* Index of the first of the code points that begins at byte i or after it. */
+size_t scan_place(const struct scan *s, size_t i);
 /* Replace what stands in [from, to), line ends excepted. */
 void scan_hide(struct scan *s, size_t from, size_t to);
 /* Byte after `word` when it stands at i, else 0. Most words differ in their first byte: a loop ends

@@ -12,6 +12,7 @@
 
 #include "base/file.h"
 #include "base/utf8.h"
+#include "classifiers/codes.h"
 #include "classifiers/mask.h"
 #include "tests/unit/paths.h"
 
@@ -249,6 +250,62 @@ static void masking_again_changes_little(void **state)
     assert_string_equal(once, twice);
 }
 
+/* Masking a text whose code points have been read masks the same, and they stay what it says. */
+static void same_with_codes(struct str before, size_t skip, struct str masked)
+{
+    uint32_t *cp[2], *start[2];
+    size_t n[2];
+    char *text = malloc(before.n + 1);
+
+    for (int k = 0; k < 2; k++) {
+        cp[k] = malloc((before.n + 1) * sizeof **cp);
+        start[k] = malloc((before.n + 1) * sizeof **start);
+    }
+    memcpy(text, before.p, before.n);
+    n[0] = codes_read(before, &(size_t){skip}, cp[0], start[0], before.n);
+    for (size_t k = 0; k < n[0]; k++)
+        start[0][k] += (uint32_t)skip; /* as of a text that stands behind a title */
+    mask_codes(text + skip, before.n - skip, cp[0], start[0], n[0]);
+    assert_memory_equal(text + skip, masked.p, masked.n);
+    n[1] = codes_read((struct str){text, before.n}, &(size_t){skip}, cp[1], start[1], before.n);
+    assert_int_equal(n[1], n[0]);
+    assert_memory_equal(cp[1], cp[0], n[0] * sizeof **cp);
+    for (int k = 0; k < 2; k++) {
+        free(cp[k]);
+        free(start[k]);
+    }
+    free(text);
+}
+
+/* The rows of the file in one text, longer than what is read of it at once. */
+static void codes_of_a_long_text(void **state)
+{
+    static const char *const ends[] = {"", "\n", "。", "@", " "};
+    struct buf data = BUF_INIT, text = BUF_INIT, masked = BUF_INIT;
+    static char plain[ROW];
+    static enum want wanted[ROW];
+    char path[4096];
+
+    (void)state;
+    assert_int_equal(file_read(paths_source("tests/data/mask.tsv", path), 1 << 20, &data), 0);
+    for (size_t k = 0; k < sizeof ends / sizeof *ends; k++) {
+        buf_reset(&text);
+        buf_reset(&masked);
+        for (size_t at = 0, end; at < data.len; at = end + 1) {
+            end = str_find(buf_str(&data), STR("\n"), at);
+            size_t n = read_row((struct str){data.data + at, end - at}, plain, wanted);
+            buf_add(&text, plain, n);
+            buf_add_str(&text, str_from(ends[k]));
+        }
+        buf_add_str(&masked, buf_str(&text));
+        mask_text(masked.data, masked.len);
+        same_with_codes(buf_str(&text), 0, buf_str(&masked));
+    }
+    buf_free(&data);
+    buf_free(&text);
+    buf_free(&masked);
+}
+
 /* Any bytes: it must stay within the text and keep valid text valid. */
 static void random_text(void **state)
 {
@@ -275,6 +332,12 @@ static void random_text(void **state)
         whole = malloc(n ? n : 1); /* an exact block, so that the sanitiser sees every step out */
         memcpy(whole, text, n);
         bool valid = utf8_valid((struct str){whole, n});
+        size_t skip = (size_t)turn % 7 < n ? (size_t)turn % 7 : 0; /* a title's place */
+        char *part = malloc(n - skip + 1);
+        memcpy(part, text + skip, n - skip);
+        mask_text(part, n - skip);
+        same_with_codes((struct str){text, n}, skip, (struct str){part, n - skip});
+        free(part);
         mask_text(whole, n);
         if (valid)
             assert_true(utf8_valid((struct str){whole, n}));
@@ -342,6 +405,7 @@ int main(void)
         cmocka_unit_test(measured_on_sentences),     cmocka_unit_test(lengths_of_each_kind),
         cmocka_unit_test(place_does_not_matter),     cmocka_unit_test(labels_are_nobody),
         cmocka_unit_test(masking_again_changes_little), cmocka_unit_test(random_text),
+        cmocka_unit_test(codes_of_a_long_text),
         cmocka_unit_test(long_runs_take_linear_time), cmocka_unit_test(no_reply_keeps_its_poster),
     };
     return cmocka_run_group_tests_name("mask", tests, NULL, NULL);
