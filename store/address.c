@@ -7,6 +7,7 @@
 
 #include "base/err.h"
 #include "store/backend.h"
+#include "store/cluster.h"
 
 static int open_memory(const char *address, struct store **out)
 {
@@ -68,6 +69,35 @@ int store_open(const char *address, struct store **out)
     return err ? err : scheme_of(address)->open(address, out);
 }
 
+static bool in_redis(const char *address)
+{
+    const struct scheme *scheme = scheme_of(address);
+
+    return scheme && scheme->check == redis_check;
+}
+
+int store_lead(const char *address, const char *token, struct store **out)
+{
+    int err = address_check(address);
+
+    *out = NULL;
+    if (!err && !in_redis(address))
+        err = ERR_UNSUPPORTED;
+    if (!err && sodium_init() < 0)
+        err = ERR_IO;
+    return err ? err : redis_lead(address, token, out);
+}
+
+int store_follow(const char *address, struct store **out)
+{
+    int err = address_check(address);
+
+    *out = NULL;
+    if (!err && !in_redis(address))
+        err = ERR_UNSUPPORTED;
+    return err ? err : redis_follow(address, out);
+}
+
 char *address_shown(const char *address, char out[static ADDRESS_SHOWN])
 {
     const char *at = strrchr(address, '@');
@@ -79,13 +109,6 @@ char *address_shown(const char *address, char out[static ADDRESS_SHOWN])
 }
 
 static const struct str file = {"sqlite:", 7};
-
-static bool in_redis(const char *address)
-{
-    const struct scheme *scheme = scheme_of(address);
-
-    return scheme && scheme->check == redis_check;
-}
 
 int address_there(const char *address)
 {

@@ -37,6 +37,7 @@ struct backend_query {
 struct store {
     const struct backend *backend;
     bool writer;
+    bool shared; /* no writer, and may open readers all the same */
     char epoch[STORE_EPOCH];
     unsigned char hash_key[HASH_KEY];
 };
@@ -141,6 +142,9 @@ int sqlite_open(const char *path, struct store **out);
 int redis_open(const char *address, struct store **out);
 int redis_check(const char *address); /* as address_check() */
 int redis_look(const char *address, struct store **out); /* as address_look() */
+/* As store_lead() and store_follow(). */
+int redis_lead(const char *address, const char *token, struct store **out);
+int redis_follow(const char *address, struct store **out);
 int redis_erase(const char *address);
 int memory_open(struct store **out);
 

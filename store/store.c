@@ -10,7 +10,7 @@
 int store_reader(struct store *writer, struct store **out)
 {
     *out = NULL;
-    return writer->writer ? writer->backend->reader(writer, out) : ERR_REFUSED;
+    return writer->writer || writer->shared ? writer->backend->reader(writer, out) : ERR_REFUSED;
 }
 
 void store_close(struct store *s)

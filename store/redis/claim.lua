@@ -1,10 +1,14 @@
 -- Become the writer. ARGV: the fence that we know ('' : there is no store yet), epoch and hash key
--- for a new store, the version of the layout, our connection, our own number. Gives fence, epoch,
--- hash key, batch committed last, residue, head.
+-- for a new store, the version of the layout, our connection, our own number, and the token by which
+-- we lead ('' : by none). Gives fence, epoch, hash key, batch committed last, residue, head.
 local meta = base .. 'meta'
 local known = call('HMGET', meta, 'version', 'fence', 'owner')
 if (known[2] or '') ~= ARGV[1] and known[3] ~= ARGV[6] then
     return redis.error_reply('FENCED another writer has the store')
+end
+local leader = call('GET', base .. 'leader')
+if leader and (ARGV[7] == '' or sub(leader, 1, #ARGV[7] + 1) ~= ARGV[7] .. ' ') then
+    return redis.error_reply('FENCED another machine leads')
 end
 if not known[1] then
     call('HSET', meta, 'version', ARGV[4], 'epoch', ARGV[2], 'key', ARGV[3], 'fence', '0', 'batch',

@@ -44,8 +44,11 @@
  * exact where a score, a double, is not. Numbers in members are big-endian; times have their sign
  * bit turned, so that they sort (codec_order()).
  *
- * Kept free for several machines beside this: lease:*, feeds (due feeds), due:*, verdicts (a stream
- * with consumer groups), dead. */
+ * Of several machines (cluster.h), written by beat.lua:
+ *
+ *   leader              string  "TOKEN REACH" of who leads, gone after a lease
+ *   nodes               set     token, by the ms at which its lease runs out
+ *   slots               hash    slot of domains -> token of who polls them */
 #ifndef HUIYING_STORE_REDIS_H
 #define HUIYING_STORE_REDIS_H
 
@@ -58,7 +61,7 @@ enum { REDIS_VERSION = 1, REDIS_PORT = 6379, REDIS_FENCE = 24 };
 
 enum redis_script {
     SCRIPT_CLAIM, SCRIPT_COMMIT, SCRIPT_EXPIRE, SCRIPT_NOTE_DROP,
-    SCRIPT_WALK, SCRIPT_CONCERNS, SCRIPT_TAIL, SCRIPT_WORDS,
+    SCRIPT_WALK, SCRIPT_CONCERNS, SCRIPT_TAIL, SCRIPT_WORDS, SCRIPT_BEAT,
     SCRIPTS
 };
 
@@ -90,6 +93,7 @@ struct redis {
     unsigned char trail_hash[TRAIL_HASH];
     struct check_heads units;  /* as committed; nobody else writes */
     char owner[33];            /* random: it has not been claimed by another writer since */
+    char token[100];           /* by which it leads (cluster.h); "" with one machine */
     uint64_t batches;          /* settled ones: tells two batches of equal content apart */
     char unsure[64];           /* id of a batch whose answer was lost, or "" */
     bool residue;              /* the AOF holds words that are dropped */
@@ -153,6 +157,8 @@ static inline struct str redis_str(const redisReply *reply)
 
 /* redis_open.c */
 int redis_open(const char *address, struct store **out);
+/* A connection alone; redis_close() it. */
+int redis_link(const char *address, struct store **out);
 int redis_reader(struct store *writer, struct store **out);
 void redis_close(struct store *s);
 

@@ -25,6 +25,7 @@ static const struct {
     [SCRIPT_CONCERNS] = {" flags=no-writes", {concerns_lua}},
     [SCRIPT_TAIL] = {" flags=no-writes", {tail_lua}},
     [SCRIPT_WORDS] = {" flags=no-writes", {words_lua}},
+    [SCRIPT_BEAT] = {" flags=allow-oom", {beat_lua}},
 };
 
 static const struct {

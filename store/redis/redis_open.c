@@ -187,7 +187,8 @@ static int take_over(struct redis *r)
     struct buf name = BUF_INIT;
     int there, err = last_writer(r, &name, fence);
 
-    while (!err && (there = alive(r, buf_str(&name))) != 0) {
+    /* Who leads need not wait: the lease of who led before has run out. */
+    while (!err && !r->token[0] && (there = alive(r, buf_str(&name))) != 0) {
         if (there < 0 || clock_mono() > until) {
             err = there < 0 ? there : ERR_REFUSED;
             break;
@@ -239,6 +240,7 @@ int redis_claim(struct redis *r, const char *expected)
     redis_put_number(&a, REDIS_VERSION);
     redis_put_text(&a, own);
     redis_put_text(&a, r->owner);
+    redis_put_text(&a, r->token);
     err = redis_write(r, &a, &reply, &unsure);
     redis_args_free(&a);
     if (err)
@@ -265,7 +267,7 @@ static struct redis *handle(const struct redis_address *address, bool writer)
     return r;
 }
 
-int redis_open(const char *address, struct store **out)
+int redis_lead(const char *address, const char *token, struct store **out)
 {
     struct redis_address where;
     struct redis *r = NULL;
@@ -278,6 +280,7 @@ int redis_open(const char *address, struct store **out)
     redis_address_free(&where);
     if (!err) {
         unsigned char random[16];
+        snprintf(r->token, sizeof r->token, "%s", token);
         randombytes_buf(random, sizeof random);
         sodium_bin2hex(r->owner, sizeof r->owner, random, sizeof random);
         err = redis_connect(r);
@@ -292,6 +295,11 @@ int redis_open(const char *address, struct store **out)
     }
     *out = &r->base;
     return 0;
+}
+
+int redis_open(const char *address, struct store **out)
+{
+    return redis_lead(address, "", out);
 }
 
 int redis_reader(struct store *writer, struct store **out)
@@ -336,25 +344,46 @@ static int read_identity(struct redis *r)
     return err;
 }
 
-int redis_look(const char *address, struct store **out)
+int redis_link(const char *address, struct store **out)
 {
     struct redis_address where;
     struct redis *r = NULL;
     int err = redis_address_parse(address, &where);
 
+    *out = NULL;
     if (!err) {
         r = handle(&where, false);
         err = r ? redis_connect(r) : ERR_NOMEM;
     }
     redis_address_free(&where);
-    if (!err)
-        err = read_identity(r);
     if (err) {
         redis_close(r ? &r->base : NULL);
         return err;
     }
     *out = &r->base;
     return 0;
+}
+
+int redis_look(const char *address, struct store **out)
+{
+    int err = redis_link(address, out);
+
+    if (!err)
+        err = read_identity((struct redis *)*out);
+    if (err) {
+        redis_close(*out);
+        *out = NULL;
+    }
+    return err;
+}
+
+int redis_follow(const char *address, struct store **out)
+{
+    int err = redis_look(address, out);
+
+    if (!err)
+        (*out)->shared = true;
+    return err;
 }
 
 void redis_close(struct store *s)

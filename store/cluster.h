@@ -1,0 +1,62 @@
+/* store/cluster.h - several machines on one Redis: which of them leads the ledger, and which
+ * domains each of them polls.
+ *
+ * Each machine beats: one script (store/redis/beat.lua) that renews its lease, a third of it apart.
+ * Who beats while nobody leads, leads from then on. The leader becomes the store's writer by
+ * store_lead(), which raises the fence that every writing script checks: one that was paused and
+ * wakes after its lease changes nothing.
+ *
+ * Sources are parted by their registrable domains, and those by CLUSTER_SLOTS slots, each of which
+ * one living machine holds: its sources are polled by nobody else, at the domain's own pace. The
+ * slots of a machine that is gone are taken by the others after one lease; who holds more than its
+ * share stops polling what is too much, and gives it up with its next beat. */
+#ifndef HUIYING_STORE_CLUSTER_H
+#define HUIYING_STORE_CLUSTER_H
+
+#include "base/str.h"
+#include "store/store.h"
+
+enum {
+    CLUSTER_SLOTS = 256,
+    CLUSTER_NODE = 65,   /* name of a machine, with its NUL */
+    CLUSTER_REACH = 200, /* where people reach it, with its NUL */
+    CLUSTER_TOKEN = CLUSTER_NODE + 17
+};
+
+struct cluster; /* used by one thread at a time */
+
+struct cluster_conf {
+    const char *address; /* of the store: in Redis */
+    const char *node;    /* its name: another one for each machine */
+    const char *reach;   /* shown to who must go to the leader */
+    int64_t lease;       /* ms */
+};
+
+/* What a beat tells. */
+struct cluster_beat {
+    bool leads;                /* this machine does */
+    char leader[CLUSTER_NODE]; /* its name */
+    char reach[CLUSTER_REACH];
+    uint32_t machines, share;  /* living ones; slots that each should hold */
+    bool holds[CLUSTER_SLOTS]; /* as Redis has it, with what was taken now */
+};
+
+/* Connect: 0; ERR_UNSUPPORTED (not in Redis), ERR_INVALID, or as store_open(). conf is copied. */
+int cluster_open(const struct cluster_conf *conf, struct cluster **out);
+/* Beat, giving up the slots of `gives` (NULL: none): 0, or as a reading call of store.h; then
+ * *out is left alone, and the lease may run out. */
+int cluster_beat(struct cluster *c, const bool *gives, struct cluster_beat *out);
+/* Go: another machine leads, and polls what this one did, with its next beat. 0 or as above. */
+int cluster_leave(struct cluster *c);
+void cluster_close(struct cluster *c); /* harmless on NULL; leaves nothing by itself */
+/* By which the leader is known to store_lead(): its name and a number drawn by cluster_open(). */
+const char *cluster_token(const struct cluster *c);
+
+/* As store_open(), for who leads by this token, whoever was the writer before: ERR_REFUSED also
+ * when another machine leads. A store_open() without one is refused while any machine leads. */
+int store_lead(const char *address, const char *token, struct store **out);
+/* A reader that may open readers of itself, of a store whose writer is elsewhere: 0; ERR_NOTFOUND
+ * (nobody has led yet); or as store_open(). */
+int store_follow(const char *address, struct store **out);
+
+#endif

@@ -1,0 +1,54 @@
+-- One machine's beat. ARGV: its token, where people reach it, the lease (ms), how many slots there
+-- are, the slots that it gives up (2 bytes each), '1': it goes. It lives for another lease; it
+-- leads unless another one does; and of the slots nobody living holds it takes what it lacks of
+-- its share. Gives who leads, how many live, the share, and the slots that it holds.
+local token, lease, slots, gives = ARGV[1], tonumber(ARGV[3]), tonumber(ARGV[4]), ARGV[5]
+local clock = call('TIME')
+local now = clock[1] * 1000 + math.floor(clock[2] / 1000)
+local nodes, holders, leads = base .. 'nodes', base .. 'slots', base .. 'leader'
+
+for at = 1, #gives, 2 do
+    local slot = unpack_bytes('>I2', gives, at)
+    if call('HGET', holders, slot) == token then
+        call('HDEL', holders, slot)
+    end
+end
+call('ZREMRANGEBYSCORE', nodes, '-inf', now)
+local leader = call('GET', leads)
+local own = leader and sub(leader, 1, #token + 1) == token .. ' '
+if ARGV[6] == '1' then
+    call('ZREM', nodes, token)
+    if own then
+        call('DEL', leads)
+    end
+    return {'', 0, 0, ''}
+end
+call('ZADD', nodes, now + lease, token)
+if own or not leader then
+    leader = token .. ' ' .. ARGV[2]
+    call('SET', leads, leader, 'PX', lease)
+end
+
+local live, count = {}, 0
+for _, node in ipairs(call('ZRANGE', nodes, 0, -1)) do
+    live[node] = true
+    count = count + 1
+end
+local held, mine, free = {}, {}, {}
+local pairs_of = call('HGETALL', holders)
+for at = 1, #pairs_of, 2 do
+    held[tonumber(pairs_of[at])] = pairs_of[at + 1]
+end
+for slot = 0, slots - 1 do
+    if held[slot] == token then
+        mine[#mine + 1] = pack('>I2', slot)
+    elseif not held[slot] or not live[held[slot]] then
+        free[#free + 1] = slot
+    end
+end
+local share = math.ceil(slots / count)
+for at = 1, math.min(#free, share - #mine) do
+    call('HSET', holders, free[at], token)
+    mine[#mine + 1] = pack('>I2', free[at])
+end
+return {leader, count, share, table.concat(mine)}

@@ -1,0 +1,142 @@
+/* The beat of one machine among several, over a connection of its own. */
+#include "store/cluster.h"
+
+#include <sodium.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "base/err.h"
+#include "store/address.h"
+#include "store/redis/redis.h"
+
+struct cluster {
+    struct redis *redis;
+    int64_t lease;
+    char token[CLUSTER_TOKEN], reach[CLUSTER_REACH];
+};
+
+int cluster_open(const struct cluster_conf *conf, struct cluster **out)
+{
+    unsigned char random[8];
+    char hex[17];
+    struct store *link = NULL;
+    int err = sodium_init() < 0 ? ERR_IO : redis_link(conf->address, &link);
+
+    *out = NULL;
+    if (err)
+        return err;
+    struct cluster *c = calloc(1, sizeof *c);
+    if (!c) {
+        store_close(link);
+        return ERR_NOMEM;
+    }
+    randombytes_buf(random, sizeof random);
+    sodium_bin2hex(hex, sizeof hex, random, sizeof random);
+    c->redis = (struct redis *)link;
+    c->lease = conf->lease;
+    snprintf(c->token, sizeof c->token, "%.*s/%s", CLUSTER_NODE - 1, conf->node, hex);
+    snprintf(c->reach, sizeof c->reach, "%s", conf->reach);
+    *out = c;
+    return 0;
+}
+
+void cluster_close(struct cluster *c)
+{
+    if (!c)
+        return;
+    redis_close(&c->redis->base);
+    free(c);
+}
+
+const char *cluster_token(const struct cluster *c)
+{
+    return c->token;
+}
+
+static int beat(struct cluster *c, const bool *gives, bool leaves, redisReply **reply)
+{
+    struct redis_args a = {0};
+    struct buf slots = BUF_INIT;
+    int err = redis_ready(c->redis);
+
+    if (err)
+        return err;
+    for (int i = 0; i < CLUSTER_SLOTS; i++)
+        if (gives && gives[i]) {
+            buf_add_char(&slots, (char)(i >> 8));
+            buf_add_char(&slots, (char)(i & 0xff));
+        }
+    redis_begin_script(c->redis, &a, SCRIPT_BEAT);
+    redis_put_text(&a, c->token);
+    redis_put_text(&a, c->reach);
+    redis_put_number(&a, (uint64_t)c->lease);
+    redis_put_number(&a, CLUSTER_SLOTS);
+    redis_put_str(&a, buf_str(&slots));
+    redis_put_text(&a, leaves ? "1" : "0");
+    a.values.failed |= !buf_ok(&slots);
+    err = redis_ask(c->redis, &a, REDIS_REPLY_ARRAY, false, reply);
+    redis_args_free(&a);
+    buf_free(&slots);
+    return err;
+}
+
+/* "NODE/NUMBER REACH" */
+static int read_leader(const struct cluster *c, struct str leader, struct cluster_beat *out)
+{
+    size_t space = str_find(leader, STR(" "), 0), slash = str_find(leader, STR("/"), 0);
+
+    if (space == (size_t)-1 || slash == (size_t)-1 || slash > space || slash >= CLUSTER_NODE)
+        return ERR_CORRUPT;
+    out->leads = str_is((struct str){leader.p, space}, c->token);
+    snprintf(out->leader, sizeof out->leader, "%.*s", (int)slash, leader.p);
+    snprintf(out->reach, sizeof out->reach, "%.*s", (int)(leader.n - space - 1),
+             leader.p + space + 1);
+    return 0;
+}
+
+static int read_beat(const struct cluster *c, const redisReply *reply, struct cluster_beat *out)
+{
+    struct cluster_beat b = {0};
+
+    if (reply->elements != 4 || reply->element[1]->type != REDIS_REPLY_INTEGER ||
+        reply->element[2]->type != REDIS_REPLY_INTEGER)
+        return ERR_CORRUPT;
+    int err = read_leader(c, redis_str(reply->element[0]), &b);
+    struct str slots = redis_str(reply->element[3]);
+    for (size_t i = 0; i + 1 < slots.n && !err; i += 2) {
+        unsigned slot = (unsigned)(unsigned char)slots.p[i] << 8 | (unsigned char)slots.p[i + 1];
+        if (slot < CLUSTER_SLOTS)
+            b.holds[slot] = true;
+        else
+            err = ERR_CORRUPT;
+    }
+    b.machines = (uint32_t)reply->element[1]->integer;
+    b.share = (uint32_t)reply->element[2]->integer;
+    if (!err)
+        *out = b;
+    return err;
+}
+
+int cluster_beat(struct cluster *c, const bool *gives, struct cluster_beat *out)
+{
+    redisReply *reply;
+    int err = beat(c, gives, false, &reply);
+
+    if (err)
+        return err;
+    err = read_beat(c, reply, out);
+    freeReplyObject(reply);
+    return err;
+}
+
+int cluster_leave(struct cluster *c)
+{
+    bool all[CLUSTER_SLOTS];
+    redisReply *reply;
+
+    memset(all, true, sizeof all);
+    int err = beat(c, all, true, &reply);
+    if (!err)
+        freeReplyObject(reply);
+    return err;
+}

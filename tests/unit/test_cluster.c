@@ -1,0 +1,257 @@
+/* store/cluster.h on a real Redis: who leads, what a leader that was paused can do, and who holds
+ * which slots. */
+#define _GNU_SOURCE
+#include "tests/unit/unit.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "base/clock.h"
+#include "base/err.h"
+#include "store/cluster.h"
+#include "tests/helpers/redis_server.h"
+#include "tests/unit/store_samples.h"
+
+enum { LEASE = 200, WAIT_MS = 10000, LOOK_MS = 5 };
+
+static struct redis_server *server;
+static char *folder;
+
+static int begin(void **state)
+{
+    (void)state;
+    if (!redis_server_there())
+        return 0;
+    folder = samples_folder();
+    server = redis_server_start(folder, (const char *[]){"--appendfsync", "everysec", NULL});
+    return server ? 0 : -1;
+}
+
+static int end(void **state)
+{
+    (void)state;
+    redis_server_kill(server);
+    if (folder)
+        samples_remove(folder);
+    free(folder);
+    return 0;
+}
+
+/* A prefix of its own for each test; NULL is never returned, but a skip where there is no server. */
+static char *address(void)
+{
+    static unsigned number;
+    char *out = NULL;
+
+    if (!server) {
+        print_message("no redis-server\n");
+        skip();
+    }
+    assert_true(asprintf(&out, "redis+unix:%s?c%u", redis_server_socket(server), ++number) > 0);
+    return out;
+}
+
+static struct cluster *join(const char *where, const char *node, int64_t lease)
+{
+    const struct cluster_conf conf = {where, node, node, lease};
+    struct cluster *c;
+
+    assert_int_equal(cluster_open(&conf, &c), 0);
+    return c;
+}
+
+static struct cluster_beat beat(struct cluster *c)
+{
+    struct cluster_beat b;
+
+    assert_int_equal(cluster_beat(c, NULL, &b), 0);
+    return b;
+}
+
+static unsigned held(const struct cluster_beat *b)
+{
+    unsigned n = 0;
+
+    for (int i = 0; i < CLUSTER_SLOTS; i++)
+        n += b->holds[i];
+    return n;
+}
+
+/* Beats until this machine leads. */
+static struct cluster_beat lead(struct cluster *c)
+{
+    int64_t until = clock_mono() + WAIT_MS;
+    struct cluster_beat b = beat(c);
+
+    while (!b.leads && clock_mono() < until) {
+        clock_sleep(LOOK_MS);
+        b = beat(c);
+    }
+    assert_true(b.leads);
+    return b;
+}
+
+static void one_leads(void **state)
+{
+    char *where = address();
+    struct cluster *a = join(where, "a", 60000), *b = join(where, "b", 60000);
+    struct cluster_beat of;
+
+    (void)state;
+    of = beat(a);
+    assert_true(of.leads && of.machines == 1);
+    assert_string_equal(of.leader, "a");
+    of = beat(b);
+    assert_true(!of.leads && of.machines == 2);
+    assert_string_equal(of.leader, "a");
+    assert_string_equal(of.reach, "a");
+    assert_true(beat(a).leads);
+    assert_int_equal(cluster_leave(a), 0);
+    of = beat(b);
+    assert_true(of.leads && of.machines == 1);
+    cluster_close(a);
+    cluster_close(b);
+    free(where);
+}
+
+static void who_was_paused_changes_nothing(void **state)
+{
+    char *where = address();
+    struct cluster *a = join(where, "a", LEASE), *b = join(where, "b", LEASE);
+    struct store *old, *new, *plain;
+    struct store_item items[] = {samples_item(1, "one"), samples_item(2, "two")};
+    struct store_batch first = {.items = items, .nitems = 1};
+    struct store_batch second = {.items = items + 1, .nitems = 1};
+    struct store_counts n;
+
+    (void)state;
+    lead(a);
+    assert_int_equal(store_lead(where, cluster_token(b), &new), ERR_REFUSED);
+    assert_int_equal(store_lead(where, cluster_token(a), &old), 0);
+    assert_int_equal(store_commit(old, &first), 0);
+    lead(b); /* a beats no more: after its lease */
+    assert_int_equal(store_lead(where, cluster_token(b), &new), 0);
+    assert_int_equal(store_commit(old, &second), ERR_REFUSED);
+    assert_int_equal(store_expire(old, INT64_MAX, 10), ERR_REFUSED);
+    assert_int_equal(store_counts(new, &n), 0);
+    assert_true(n.items == 1 && store_texts(new) == 1);
+    assert_int_equal(store_commit(new, &second), 0);
+    assert_false(beat(a).leads);
+    /* Its lease is lost, and its fence with it, even when it leads again. */
+    assert_int_equal(cluster_leave(b), 0);
+    lead(a);
+    assert_int_equal(store_commit(old, &second), ERR_REFUSED);
+    assert_int_equal(store_open(where, &plain), ERR_REFUSED);
+    store_close(old);
+    store_close(new);
+    cluster_close(a);
+    cluster_close(b);
+    free(where);
+}
+
+/* A Redis that was away for longer than the lease takes nothing from who led before. */
+static void a_lease_that_nobody_took(void **state)
+{
+    char *where = address();
+    struct cluster *a = join(where, "a", LEASE);
+    struct store *s, *r, *again;
+    struct store_item items[] = {samples_item(1, "one"), samples_item(2, "two")};
+    struct store_batch batch = {.items = items, .nitems = 1};
+    int64_t until = clock_mono() + WAIT_MS;
+    char *key = NULL, *there;
+
+    (void)state;
+    assert_int_equal(store_follow(where, &r), ERR_NOTFOUND);
+    lead(a);
+    assert_int_equal(store_lead(where, cluster_token(a), &s), 0);
+    assert_int_equal(store_follow(where, &r), 0);
+    assert_int_equal(store_reader(r, &again), 0);
+    assert_string_equal(store_epoch(again), store_epoch(s));
+    assert_int_equal(store_commit(r, &batch), ERR_REFUSED);
+    assert_true(asprintf(&key, "{%s}:leader", strrchr(where, '?') + 1) > 0);
+    for (;;) {
+        there = redis_server_say(server, (const char *[]){"EXISTS", key, NULL});
+        bool gone = there && !strcmp(there, "0");
+        free(there);
+        if (gone || clock_mono() > until)
+            break;
+        clock_sleep(LOOK_MS);
+    }
+    free(key);
+    assert_int_equal(store_commit(s, &batch), 0);
+    lead(a);
+    batch.items = items + 1;
+    assert_int_equal(store_commit(s, &batch), 0);
+    store_close(again);
+    store_close(r);
+    store_close(s);
+    cluster_close(a);
+    free(where);
+}
+
+/* Each slot has one holder at any time, and in the end each machine its share. */
+static void slots_are_shared(void **state)
+{
+    char *where = address();
+    struct cluster *c[3] = {join(where, "a", 60000), join(where, "b", 60000),
+                            join(where, "c", LEASE)};
+    struct cluster_beat of[3];
+    int64_t until = clock_mono() + WAIT_MS;
+
+    (void)state;
+    of[0] = beat(c[0]);
+    assert_int_equal(held(&of[0]), CLUSTER_SLOTS);
+    of[1] = beat(c[1]);
+    assert_int_equal(held(&of[1]), 0); /* nothing is free */
+    of[0] = beat(c[0]);
+    assert_int_equal(of[0].share, CLUSTER_SLOTS / 2);
+    bool gives[CLUSTER_SLOTS] = {false};
+    for (unsigned i = 0; i < CLUSTER_SLOTS - of[0].share; i++)
+        gives[2 * i] = true;
+    assert_int_equal(cluster_beat(c[0], gives, &of[0]), 0);
+    of[1] = beat(c[1]);
+    for (int i = 0; i < CLUSTER_SLOTS; i++)
+        assert_true(of[0].holds[i] != of[1].holds[i]);
+    assert_int_equal(held(&of[1]), CLUSTER_SLOTS / 2);
+    of[2] = beat(c[2]);
+    assert_int_equal(held(&of[2]), 0);
+    memcpy(gives, of[1].holds, sizeof gives);
+    assert_int_equal(cluster_beat(c[1], gives, &of[1]), 0); /* takes its share of them again */
+    of[2] = beat(c[2]);
+    assert_int_equal(held(&of[1]), of[1].share);
+    assert_int_equal(held(&of[2]), CLUSTER_SLOTS / 2 - of[1].share);
+    /* c is killed: after its lease the others have all. */
+    do {
+        clock_sleep(LOOK_MS);
+        of[1] = beat(c[1]);
+    } while (held(&of[1]) < CLUSTER_SLOTS / 2 && clock_mono() < until);
+    for (int i = 0; i < CLUSTER_SLOTS; i++)
+        assert_true(of[0].holds[i] != of[1].holds[i]);
+    for (int i = 0; i < 3; i++)
+        cluster_close(c[i]);
+    free(where);
+}
+
+static void addresses(void **state)
+{
+    const struct cluster_conf conf = {"sqlite:x", "a", "a", LEASE};
+    struct cluster *c;
+    struct store *s;
+
+    (void)state;
+    assert_int_not_equal(cluster_open(&conf, &c), 0);
+    assert_int_equal(store_lead("sqlite:x", "a/1", &s), ERR_UNSUPPORTED);
+    assert_int_equal(store_follow("memory:", &s), ERR_UNSUPPORTED);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(one_leads),
+        cmocka_unit_test(who_was_paused_changes_nothing),
+        cmocka_unit_test(a_lease_that_nobody_took),
+        cmocka_unit_test(slots_are_shared),
+        cmocka_unit_test(addresses),
+    };
+    return cmocka_run_group_tests_name("cluster", tests, begin, end);
+}
