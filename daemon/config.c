@@ -10,6 +10,7 @@
 #include "alerts/gate.h"
 #include "build-config.h"
 #include "daemon/config_bus.h"
+#include "daemon/config_cluster.h"
 #include "daemon/config_fetch.h"
 #include "daemon/config_store.h"
 #include "daemon/config_rules.h"
@@ -53,6 +54,7 @@ static const struct conf_key root_keys[] = {
      "6、9 或 12 位行政区划代码，加引号 (a quoted division code of 6, 9 or 12 digits)"},
     {"store", CONF_TEXT, false, NULL, NULL, NULL, 0, 0, NULL},
     {"cache", CONF_TEXT, false, NULL, NULL, NULL, 0, 0, NULL},
+    {"cluster", CONF_MAP, false, config_cluster_keys, NULL, NULL, 0, 0, NULL},
     {"listen", CONF_MAP, false, listen_keys, NULL, NULL, 0, 0, NULL},
     {"bus", CONF_MAP, false, config_bus_keys, NULL, NULL, 0, 0, NULL},
     {"keys", CONF_TEXT, false, NULL, NULL, NULL, 0, 0, NULL},
@@ -320,6 +322,7 @@ struct config *config_load(const char *path, struct problems *problems)
     read_listen(c, conf_get(root, "listen"), problems);
     config_bus_read(c, conf_get(root, "bus"));
     config_store_read(c, root, folder(c->path), problems);
+    config_cluster_read(c, conf_get(root, "cluster"), problems);
     config_fetch_read(c, root, folder(c->path), problems);
     read_files(c, root, problems);
     if (problems_count(problems) || !c->rules || !c->town || !c->town->units ||

@@ -18,6 +18,8 @@ struct config {
     char *place_name;                       /* 青石镇: who the pages speak for */
     char *home_region;                      /* division code */
     char *store;                            /* "sqlite:PATH", "redis://…", "redis+unix:…" */
+    const char *node;                       /* this machine's name among several; NULL: alone */
+    int64_t lease;                          /* ms, with several */
     char *cache;                            /* folder of what can be made anew */
     char *http;                             /* "127.0.0.1:8420" */
     char *site;                             /* "https://HOST[:PORT]" under which a TLS proxy serves

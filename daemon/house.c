@@ -11,18 +11,23 @@
 #include "daemon/bus_ledger.h"
 #include "daemon/http/http.h"
 #include "daemon/ledger.h"
+#include "daemon/node.h"
 #include "daemon/reload.h"
 #include "daemon/rulebook.h"
 #include "daemon/searcher.h"
 #include "daemon/worker_pool.h"
 #include "feeds/fetch.h"
 #include "store/address.h"
+#include "store/cluster.h"
 #include "store/store.h"
 
 enum { BODIES_MAX = 64, TRANSFERS_MAX = 512 };
 
 struct house {
     const struct config *config;
+    struct node *node; /* NULL: there is one machine */
+    bool leads;        /* this one does */
+    uint64_t term;
     struct store *store;
     struct ledger *ledger;
     struct bus_ledger_view *view;
@@ -80,7 +85,7 @@ static void set_demonstration_clock(const struct house *h)
     int64_t start = clock_now();
     uint64_t head = store_head(h->store);
 
-    if (h->config->demonstration_rate == 1)
+    if (h->config->demonstration_rate == 1 || h->node)
         return;
     if (head && store_events_after(h->store, head - 1, &last, 1) == 1 && last.at > start)
         start = last.at;
@@ -89,7 +94,10 @@ static void set_demonstration_clock(const struct house *h)
 
 static int open_store(struct house *h)
 {
-    int err = store_open(h->config->store, &h->store);
+    const char *address = h->config->store;
+    int err = !h->node ? store_open(address, &h->store)
+              : h->leads ? store_lead(address, node_token(h->node), &h->store)
+                         : store_follow(address, &h->store);
 
     if (err) {
         char shown[ADDRESS_SHOWN];
@@ -116,11 +124,15 @@ static int open_roster(struct house *h)
 static int open_ledger(struct house *h)
 {
     h->ledger = ledger_open(h->config, h->roster, h->store, &h->fetch);
+    if (h->ledger && h->node)
+        ledger_join(h->ledger, h->node, h->leads, h->term);
     return h->ledger ? 0 : ERR_IO;
 }
 
 static int open_bus(struct house *h)
 {
+    if (!h->leads)
+        return 0;
     struct bus_ledger calls;
     struct bus_conf conf = {.pub_endpoint = h->config->bus_pub,
                             .units_endpoint = h->config->bus_units,
@@ -169,6 +181,8 @@ static int open_fetch(struct house *h)
 {
     const char *own[] = {h->config->http, h->config->bus_pub, h->config->bus_units, NULL};
 
+    if (!h->leads)
+        return 0;
     memcpy(h->own, own, sizeof own);
     h->fetch_conf = (struct fetch_conf){
         .user_agent = h->config->user_agent,
@@ -196,8 +210,9 @@ static int open_http(struct house *h)
 {
     struct http_conf conf = {.config = h->config, .roster = h->roster, .writer = h->store,
                              .ledger = h->ledger, .fetch = h->fetch, .bus = h->bus,
-                             .rules = h->book, .searcher = h->searcher, .health = health,
-                             .load_rules = load_rules, .arg = h};
+                             .rules = h->book, .searcher = h->searcher, .node = h->node,
+                             .leads = h->leads, .health = health, .load_rules = load_rules,
+                             .arg = h};
 
     h->http = http_start(&conf);
     if (!h->http)
@@ -223,13 +238,19 @@ static const struct {
     {"ledger", run_ledger},
 };
 
-struct house *house_open(const struct config *config)
+struct house *house_open(const struct config *config, struct node *node)
 {
+    struct node_part part = {.leads = true};
     struct house *h = calloc(1, sizeof *h);
 
     if (!h)
         return NULL;
+    if (node)
+        node_part(node, &part);
     h->config = config;
+    h->node = node;
+    h->leads = part.leads;
+    h->term = part.term;
     h->book = rulebook_new(config->rules, config->town, config->rules_dir);
     if (!h->book) {
         free(h);
@@ -243,9 +264,20 @@ struct house *house_open(const struct config *config)
         house_close(h);
         return NULL;
     }
-    log_info("daemon.ready", "sources=%u head=%llu rules=%s rate=%d", roster_size(h->roster),
-             (unsigned long long)h->head, rules_version(config->rules), clock_rate());
+    log_info("daemon.ready", "sources=%u head=%llu rules=%s rate=%d leads=%d",
+             roster_size(h->roster), (unsigned long long)h->head, rules_version(config->rules),
+             clock_rate(), h->leads);
     return h;
+}
+
+bool house_outdated(const struct house *h)
+{
+    struct node_part part;
+
+    if (!h->node)
+        return false;
+    node_part(h->node, &part);
+    return part.term != h->term || part.leads != h->leads;
 }
 
 static void loaded(void *arg, const struct reload_outcome *outcome)
@@ -261,7 +293,8 @@ void house_reload(struct house *h, void (*done)(void))
 {
     void (**kept)(void) = done ? malloc(sizeof *kept) : NULL;
 
-    bus_reload_keys(h->bus);
+    if (h->bus)
+        bus_reload_keys(h->bus);
     if (kept)
         *kept = done;
     int err = reload_ask(h->reload, NULL, kept ? loaded : NULL, kept);

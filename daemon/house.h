@@ -5,10 +5,16 @@
 #include "daemon/config.h"
 
 struct house;
+struct node;
 
 /* Open the store, restore the ledger and start bus, HTTP, workers and fetching, in this order. NULL
- * on failure (logged), with everything stopped again. config must outlive it. */
-struct house *house_open(const struct config *config);
+ * on failure (logged), with everything stopped again. config must outlive it, and `node` too: this
+ * machine among several, NULL: alone. One that does not lead serves what is read, and neither polls
+ * nor keeps a bus. */
+struct house *house_open(const struct config *config, struct node *node);
+/* Has the node another part than the house was opened for? Then it is to be closed, and another one
+ * opened. */
+bool house_outdated(const struct house *h);
 /* Read the bus keys again, and load the rules again (SIGHUP). `done` (may be NULL) is called when
  * the rules are in force or refused, from another thread. */
 void house_reload(struct house *h, void (*done)(void));

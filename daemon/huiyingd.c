@@ -12,11 +12,14 @@
 #include <systemd/sd-daemon.h>
 #endif
 
+#include "base/clock.h"
+#include "base/err.h"
 #include "base/file.h"
 #include "base/log.h"
 #include "base/memory.h"
 #include "daemon/config.h"
 #include "daemon/house.h"
+#include "daemon/node.h"
 #include "feeds/parse.h"
 
 #ifdef HAVE_SYSTEMD
@@ -36,6 +39,8 @@ static const char help[] =
     "  -v, --verbose            多记日志 log more\n"
     "  -h, --help               本帮助 this help\n"
     "  -V, --version            版本 version\n";
+
+enum { AGAIN_MS = 500, FIRST_TRIES = 20 };
 
 enum action { RUN, CHECK, DONE, USAGE };
 
@@ -78,21 +83,76 @@ static void reloaded(void)
     notify("READY=1");
 }
 
-/* Signals are blocked in all threads and taken here, one by one. */
-static int live(struct house *house, const sigset_t *signals)
+/* Signals are blocked in all threads and taken here, one by one. A house whose part among the
+ * machines has changed makes way for another one, which is tried again until it stands. */
+static int live(struct house *house, const struct config *config, struct node *node,
+                const sigset_t *signals)
 {
+    const struct timespec rest = {0, AGAIN_MS * 1000000L};
+
     for (;;) {
-        int sig = sigwaitinfo(signals, NULL);
-        if (sig == SIGHUP) {
-            notify("RELOADING=1");
-            house_reload(house, reloaded);
-        } else if (sig == SIGTERM || sig == SIGINT) {
+        int sig = house ? sigwaitinfo(signals, NULL) : sigtimedwait(signals, NULL, &rest);
+        if (sig == SIGTERM || sig == SIGINT) {
             notify("STOPPING=1");
             log_info("daemon.stop", "signal=%d", sig);
             house_close(house);
             return EX_OK;
         }
+        if (sig == SIGHUP && house) {
+            notify("RELOADING=1");
+            house_reload(house, reloaded);
+        } else if (!house || (sig == SIGUSR1 && house_outdated(house))) {
+            house_close(house);
+            house = house_open(config, node);
+            if (house) /* the rules may have changed since the configuration was read */
+                house_reload(house, NULL);
+        }
     }
+}
+
+/* The first house, which on a machine that follows waits for somebody to lead. */
+static struct house *settle(const struct config *config, struct node *node)
+{
+    struct house *house = house_open(config, node);
+
+    for (int tries = 1; node && !house && tries < FIRST_TRIES; tries++) {
+        clock_sleep(AGAIN_MS);
+        house = house_open(config, node);
+    }
+    return house;
+}
+
+static int join(const struct config *config, struct node **node)
+{
+    struct node_part part;
+    int err = config->node ? node_open(config, node) : 0;
+
+    if (err)
+        log_error("cluster.join", "node=%s err=%s", config->node, err_name(err));
+    if (err || !*node || config->demonstration_rate == 1)
+        return err;
+    /* The clocks of all machines agree, and go on when another one leads. */
+    node_part(*node, &part);
+    clock_set_rate(part.began + (clock_now() - part.began) * config->demonstration_rate,
+                   config->demonstration_rate);
+    return 0;
+}
+
+static int run(const struct config *config, const sigset_t *signals)
+{
+    struct node *node = NULL;
+    struct house *house = join(config, &node) ? NULL : settle(config, node);
+    int code = EX_UNAVAILABLE;
+
+    if (house) {
+        notify("READY=1");
+        code = live(house, config, node, signals);
+    } else {
+        fputs("huiyingd: 启动不了，原因见上一行日志 (could not start; the log line above says why)\n",
+              stderr);
+    }
+    node_close(node);
+    return code;
 }
 
 int main(int argc, char **argv)
@@ -116,6 +176,7 @@ int main(int argc, char **argv)
     sigaddset(&signals, SIGTERM);
     sigaddset(&signals, SIGINT);
     sigaddset(&signals, SIGHUP);
+    sigaddset(&signals, SIGUSR1); /* node.h */
     sigprocmask(SIG_BLOCK, &signals, NULL);
     signal(SIGPIPE, SIG_IGN);
     memory_tune();
@@ -124,15 +185,7 @@ int main(int argc, char **argv)
     struct config *config = load(path);
     if (!config)
         return EX_CONFIG;
-    struct house *house = house_open(config);
-    if (!house) {
-        fputs("huiyingd: 启动不了，原因见上一行日志 (could not start; the log line above says why)\n",
-              stderr);
-        config_free(config);
-        return EX_UNAVAILABLE;
-    }
-    notify("READY=1");
-    int code = live(house, &signals);
+    int code = run(config, &signals);
     config_free(config);
     return code;
 }

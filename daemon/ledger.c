@@ -9,6 +9,7 @@
 #include "base/log.h"
 #include "base/queue.h"
 #include "daemon/ledger_state.h"
+#include "daemon/node.h"
 
 enum {
     POLLS_MAX = 128,        /* waiting: past it the workers wait, then the fetch thread */
@@ -27,6 +28,14 @@ static void tell_watches(struct ledger *l, const struct store_batch *written)
         for (size_t i = 0; watch->acked && i < written->ncursors; i++)
             watch->acked(watch->arg, &written->cursors[i]);
     }
+    pthread_mutex_unlock(&l->watch_lock);
+}
+
+void ledger_tell_head(struct ledger *l, uint64_t head)
+{
+    pthread_mutex_lock(&l->watch_lock);
+    for (size_t w = 0; w < l->nwatches; w++)
+        l->watches[w].committed(l->watches[w].arg, head);
     pthread_mutex_unlock(&l->watch_lock);
 }
 
@@ -178,6 +187,8 @@ static void settle(struct ledger *l, struct message **messages, size_t n)
         if (l->stalled != err)
             log_error("ledger.stalled", "err=%s waiting=%zu", err_name(err), queue_count(l->polls));
         l->stalled = err;
+        if (err == ERR_REFUSED && l->node)
+            node_lost(l->node, l->term);
         n = drop_commands(messages, n, err);
         if (ledger_restore_desk(l))
             log_error("ledger.restore", "err=%s", err_name(err));
@@ -303,10 +314,17 @@ fail:
 
 int ledger_run(struct ledger *l)
 {
-    if (pthread_create(&l->thread, NULL, run, l))
+    if (pthread_create(&l->thread, NULL, l->follows ? ledger_follow : run, l))
         return ERR_NOMEM;
     l->running = true;
     return 0;
+}
+
+void ledger_join(struct ledger *l, struct node *node, bool leads, uint64_t term)
+{
+    l->node = node;
+    l->follows = !leads;
+    l->term = term;
 }
 
 void ledger_add_watch(struct ledger *l, const struct ledger_watch *watch)

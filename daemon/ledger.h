@@ -35,6 +35,11 @@ void ledger_add_watch(struct ledger *l, const struct ledger_watch *watch);
 /* The watches with this arg are not called from here on; one that is being called has returned.
  * Any thread but the ledger's own. */
 void ledger_drop_watch(struct ledger *l, const void *arg);
+/* Before ledger_run(): of several machines. It leads in this term, with the store's writer; or it
+ * follows, with a reader: then nothing is written, and commands are answered by ERR_AGAIN and where
+ * the leader is. `node` is told when another one has taken the lead. */
+struct node;
+void ledger_join(struct ledger *l, struct node *node, bool leads, uint64_t term);
 /* Start the thread: 0 or ERR_NOMEM. What was submitted before waits for it. */
 int ledger_run(struct ledger *l);
 

@@ -106,6 +106,9 @@ struct ledger {
     struct source_table *sources;
     struct queue *polls, *commands; /* commands never wait behind polls */
     struct ledger_signs signs;
+    struct node *node; /* NULL: there is one machine */
+    bool follows;      /* another one leads */
+    uint64_t term;     /* in which it leads */
     struct ledger_watch watches[LEDGER_WATCHES_MAX];
     size_t nwatches;
     pthread_mutex_t watch_lock; /* of both, once the thread runs */
@@ -131,6 +134,13 @@ struct ledger {
 void ledger_message_free(struct message *m);
 /* Copy s and a NUL to *at, which moves behind them: the copy. */
 struct str ledger_ask_pack(char **at, struct str s);
+
+/* ledger.c */
+/* Tell the watches that events up to head are committed. */
+void ledger_tell_head(struct ledger *l, uint64_t head);
+
+/* ledger_follow.c: the thread of a ledger that follows */
+void *ledger_follow(void *arg);
 
 /* ledger_restore.c */
 /* The desk as the store has it: at start, and again after a commit that failed. 0 or ERR_*. */

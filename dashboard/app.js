@@ -174,13 +174,14 @@ function drawStatus() {
   const s = state.status;
   if (!s) return;
   put(get('place'), s.place.name || '');
+  put(get('n-sources'), `${s.sources.healthy}/${s.sources.total}`);
+  put(get('about'), `${s.operator.name || ''} · ${s.operator.contact || ''} · huiying ${s.version}`);
+  if (s.store.state === 'away') return; // what was shown last stays
   put(get('n-open'), String(s.store.open));
   put(get('n-overdue'), String(s.store.overdue));
   get('n-overdue').parentElement.classList.toggle('some', s.store.overdue > 0);
   put(get('n-closed'), String(s.store.concerns - s.store.open));
-  put(get('n-sources'), `${s.sources.healthy}/${s.sources.total}`);
   put(get('n-items'), String(s.store.items));
-  put(get('about'), `${s.operator.name || ''} · ${s.operator.contact || ''} · huiying ${s.version}`);
   document.title = s.store.overdue ? `(${s.store.overdue}) ${TITLE}` : TITLE;
 }
 

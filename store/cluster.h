@@ -38,6 +38,7 @@ struct cluster_beat {
     char leader[CLUSTER_NODE]; /* its name */
     char reach[CLUSTER_REACH];
     uint32_t machines, share;  /* living ones; slots that each should hold */
+    int64_t began;             /* ms, of Redis' clock: when the first machine ever beat */
     bool holds[CLUSTER_SLOTS]; /* as Redis has it, with what was taken now */
 };
 

@@ -65,6 +65,11 @@ static void print_human(const json_t *answer)
         cli_printf("提醒 Warning: %" JSON_INTEGER_FORMAT " 年放假安排尚未写入日历，跨入该年的期限为暂定 (no "
                    "calendar of that year; due times in it are provisional)\n",
                    json_integer_value(missing));
+    if (!strcmp(human_text(answer, "store", "state", NULL), "away"))
+        print_line("存储 Store", "连不上 (away)");
+    const char *leader = human_text(answer, "cluster", "leader", NULL);
+    if (*leader)
+        print_line("主节点 Leader", leader);
     if (*stalled)
         print_line("台账停写 Stalled", stalled);
 }

@@ -11,6 +11,7 @@
 #include "store/store.h"
 
 struct http;
+struct node;
 struct searcher;
 
 /* What the daemon says of itself under /api/v1/status, beside what the store counts. */
@@ -28,6 +29,8 @@ struct http_conf {
     struct bus *bus;
     struct rulebook *rules;
     struct searcher *searcher; /* NULL: nothing is searched */
+    struct node *node;         /* this machine among several, or NULL */
+    bool leads;                /* it does, and this is the leader's API */
     void (*health)(void *arg, struct http_health *out); /* any thread */
     int (*load_rules)(void *arg, const char *folder, reload_done *done, void *done_arg); /* see
                                                                       reload_ask(); any thread */

@@ -47,7 +47,8 @@ static enum MHD_Result tell(struct exchange *x, int err)
         return reply_error(x, err, "此公钥已由别人登记 (another owner has this key)");
     if (err)
         return reply_error(x, err, NULL);
-    bus_reload_keys(x->side->http->conf.bus);
+    if (x->side->http->conf.bus)
+        bus_reload_keys(x->side->http->conf.bus);
     buf_add_char(&b, '{');
     json_out_text(&b, "status", "ok");
     buf_add_char(&b, '}');

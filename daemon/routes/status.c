@@ -5,6 +5,7 @@
 
 #include "daemon/http/json_out.h"
 #include "daemon/http/reply.h"
+#include "daemon/node.h"
 #include "daemon/routes/routes.h"
 
 static void about_clock(struct buf *b)
@@ -28,15 +29,26 @@ static void about_place(struct buf *b, const struct config *config)
     buf_add_char(b, '}');
 }
 
+/* The daemon can tell of itself while its store, on another machine, does not answer. */
 static int about_store(struct buf *b, struct store *reader)
 {
     struct store_counts n = {0};
     int err = store_counts(reader, &n);
+    bool away = err == ERR_NET || err == ERR_AGAIN;
 
-    if (err)
+    if (err && !away)
         return err;
+    if (away)
+        json_out_null(b, "head");
+    else
+        json_out_count(b, "head", n.events);
     json_out_name(b, "store");
     buf_add_char(b, '{');
+    json_out_text(b, "state", away ? "away" : "here");
+    if (away) {
+        buf_add_char(b, '}');
+        return 0;
+    }
     json_out_count(b, "items", n.items);
     json_out_count(b, "concerns", n.concerns);
     json_out_count(b, "open", n.open);
@@ -68,6 +80,25 @@ static void about_ledger(struct buf *b, struct ledger *ledger)
     json_out_count(b, "events", n.events);
     json_out_count(b, "commands", n.commands);
     json_out_text(b, "stalled", n.stalled ? err_name(n.stalled) : NULL);
+    buf_add_char(b, '}');
+}
+
+static void about_cluster(struct buf *b, const struct http_conf *conf)
+{
+    struct node_part part;
+
+    if (!conf->node) {
+        json_out_null(b, "cluster");
+        return;
+    }
+    node_part(conf->node, &part);
+    json_out_name(b, "cluster");
+    buf_add_char(b, '{');
+    json_out_text(b, "node", conf->config->node);
+    json_out_bool(b, "leads", conf->leads);
+    json_out_text(b, "leader", part.leader);
+    json_out_text(b, "reach", part.reach);
+    json_out_count(b, "machines", part.machines);
     buf_add_char(b, '}');
 }
 
@@ -162,7 +193,6 @@ enum MHD_Result routes_status(struct exchange *x)
     json_out_text(&b, "name", PACKAGE_NAME);
     json_out_text(&b, "version", PACKAGE_VERSION);
     json_out_text(&b, "epoch", store_epoch(reader));
-    json_out_count(&b, "head", store_head(reader));
     about_clock(&b);
     about_place(&b, conf->config);
     int err = about_store(&b, reader);
@@ -170,6 +200,7 @@ enum MHD_Result routes_status(struct exchange *x)
         buf_free(&b);
         return reply_error(x, err, NULL);
     }
+    about_cluster(&b, conf);
     about_ledger(&b, conf->ledger);
     about_deadlines(&b, conf->ledger);
     about_workers(&b, conf, exchange_rules(x));

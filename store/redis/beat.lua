@@ -1,7 +1,8 @@
 -- One machine's beat. ARGV: its token, where people reach it, the lease (ms), how many slots there
 -- are, the slots that it gives up (2 bytes each), '1': it goes. It lives for another lease; it
 -- leads unless another one does; and of the slots nobody living holds it takes what it lacks of
--- its share. Gives who leads, how many live, the share, and the slots that it holds.
+-- its share. Gives who leads, how many live, the share, the slots that it holds, and when the
+-- first machine ever beat.
 local token, lease, slots, gives = ARGV[1], tonumber(ARGV[3]), tonumber(ARGV[4]), ARGV[5]
 local clock = call('TIME')
 local now = clock[1] * 1000 + math.floor(clock[2] / 1000)
@@ -13,6 +14,7 @@ for at = 1, #gives, 2 do
         call('HDEL', holders, slot)
     end
 end
+call('SETNX', base .. 'began', now)
 call('ZREMRANGEBYSCORE', nodes, '-inf', now)
 local leader = call('GET', leads)
 local own = leader and sub(leader, 1, #token + 1) == token .. ' '
@@ -21,7 +23,7 @@ if ARGV[6] == '1' then
     if own then
         call('DEL', leads)
     end
-    return {'', 0, 0, ''}
+    return {'', 0, 0, '', ''}
 end
 call('ZADD', nodes, now + lease, token)
 if own or not leader then
@@ -51,4 +53,4 @@ for at = 1, math.min(#free, share - #mine) do
     call('HSET', holders, free[at], token)
     mine[#mine + 1] = pack('>I2', free[at])
 end
-return {leader, count, share, table.concat(mine)}
+return {leader, count, share, table.concat(mine), call('GET', base .. 'began')}

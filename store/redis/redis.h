@@ -48,7 +48,8 @@
  *
  *   leader              string  "TOKEN REACH" of who leads, gone after a lease
  *   nodes               set     token, by the ms at which its lease runs out
- *   slots               hash    slot of domains -> token of who polls them */
+ *   slots               hash    slot of domains -> token of who polls them
+ *   began               string  ms at which the first machine ever beat */
 #ifndef HUIYING_STORE_REDIS_H
 #define HUIYING_STORE_REDIS_H
 

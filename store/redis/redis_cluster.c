@@ -97,8 +97,10 @@ static int read_leader(const struct cluster *c, struct str leader, struct cluste
 static int read_beat(const struct cluster *c, const redisReply *reply, struct cluster_beat *out)
 {
     struct cluster_beat b = {0};
+    uint64_t began;
 
-    if (reply->elements != 4 || reply->element[1]->type != REDIS_REPLY_INTEGER ||
+    if (reply->elements != 5 || !redis_number(redis_str(reply->element[4]), &began) ||
+        reply->element[1]->type != REDIS_REPLY_INTEGER ||
         reply->element[2]->type != REDIS_REPLY_INTEGER)
         return ERR_CORRUPT;
     int err = read_leader(c, redis_str(reply->element[0]), &b);
@@ -111,6 +113,7 @@ static int read_beat(const struct cluster *c, const redisReply *reply, struct cl
             err = ERR_CORRUPT;
     }
     b.machines = (uint32_t)reply->element[1]->integer;
+    b.began = (int64_t)began;
     b.share = (uint32_t)reply->element[2]->integer;
     if (!err)
         *out = b;

@@ -17,7 +17,7 @@ FAULTS = 100 if h.LONG else 24
 
 
 def stalled(daemon):
-    """By its status, or because the store cannot be asked."""
+    """By its status, which it can tell of even when the store cannot be asked."""
     status, body = daemon.request("GET", "/api/v1/status")
     assert status in (200, 503), (status, body)
     return status == 503 or json.loads(body)["ledger"]["stalled"]
@@ -30,6 +30,8 @@ def kill_daemon(daemon, redis):
 
 def kill_redis(daemon, redis):
     redis.kill()
+    h.wait_for(lambda: daemon.status()["store"]["state"] == "away", 30, "the store to be away")
+    assert daemon.status()["head"] is None
     h.wait_for(lambda: stalled(daemon), 30, "the ledger to say that it is stalled")
     redis.start()
 

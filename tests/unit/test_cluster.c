@@ -37,7 +37,7 @@ static int end(void **state)
     return 0;
 }
 
-/* A prefix of its own for each test; NULL is never returned, but a skip where there is no server. */
+/* A prefix of its own for each test; skips where there is no server. */
 static char *address(void)
 {
     static unsigned number;

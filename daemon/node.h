@@ -1,0 +1,34 @@
+/* daemon/node.h - this machine among those on one Redis (store/cluster.h): a thread that beats, and
+ * what the last beat told. The process gets SIGUSR1 when its part has changed. */
+#ifndef HUIYING_DAEMON_NODE_H
+#define HUIYING_DAEMON_NODE_H
+
+#include "daemon/config.h"
+#include "store/cluster.h"
+
+struct node;
+
+/* What this machine is to do. Another term is another life: what was read from the store before is
+ * not to be gone on with. */
+struct node_part {
+    bool leads;
+    uint64_t term;             /* rises when it begins to lead, or ceases to */
+    char leader[CLUSTER_NODE]; /* who leads */
+    char reach[CLUSTER_REACH];
+    uint32_t machines;         /* living */
+    int64_t began;             /* ms, of Redis: when the first machine ever beat */
+};
+
+/* Beat once, then start the thread. config->node is set. 0 or as cluster_open(). */
+int node_open(const struct config *config, struct node **out);
+const char *node_token(const struct node *n);
+/* Any thread, as the next ones. */
+void node_part(struct node *n, struct node_part *out);
+/* What it holds as the leader of this term has been taken by another one. */
+void node_lost(struct node *n, uint64_t term);
+/* May it poll sources of this slot now? Not once its lease may have run out. */
+bool node_holds(const struct node *n, unsigned slot);
+/* Leave the others, join, free. Harmless on NULL. */
+void node_close(struct node *n);
+
+#endif
