@@ -6,6 +6,7 @@
 #include "daemon/http/life_view.h"
 
 enum { EXCERPT_MAX = 120 }; /* code points */
+enum { ARRIVALS_SPANS = 16 }; /* the last 48 h */
 
 /* It runs no more, met or not. */
 static bool is_over(const struct concern *c, const struct concern_clock *clock)
@@ -190,6 +191,19 @@ static void scope_view(struct buf *b, const struct concern *c)
                   c->article ? scope_article_zh((enum scope_article)c->article) : NULL);
 }
 
+/* Arrivals by spans of three hours, the running one last. */
+static void arrivals_view(struct buf *b, const struct heat *h, int64_t now)
+{
+    int64_t last = now / HEAT_SPAN;
+
+    json_out_name(b, "arrivals");
+    buf_add_char(b, '[');
+    for (int back = ARRIVALS_SPANS - 1; back >= 0; back--) {
+        int64_t i = (int64_t)h->span - (last - back);
+        buf_addf(b, "%u%s", i >= 0 && i < HEAT_SPANS ? h->counts[i] : 0u, back ? "," : "]");
+    }
+}
+
 void views_concern_open(struct buf *b, const struct config *config, const struct rules *rules,
                         const struct units *units, const struct concern *c, int64_t now)
 {
@@ -224,6 +238,7 @@ void views_concern_open(struct buf *b, const struct config *config, const struct
     json_out_name(b, "rate");
     buf_addf(b, "%.3f", (double)heat_rate(&c->heat, heat_half_life(config->town->heat), now) /
                             HEAT_RATE_UNIT);
+    arrivals_view(b, &c->heat, now);
     scope_view(b, c);
     json_out_text(b, "reply_url", c->reply_url);
 }

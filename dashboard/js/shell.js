@@ -1,0 +1,126 @@
+// What every page of those who work has around it: who is logged in, where to go, how it is shown.
+import { byId, button, el, inside, put } from '/js/dom.js';
+import { logOut, session, toLogin, whoAmI } from '/js/api.js';
+import { drawWords, lang, onLanguage, switchLanguage, t } from '/js/i18n.js';
+import { prefs, remember } from '/js/prefs.js';
+import { everySecond, known, now, rate } from '/js/time.js';
+import { china } from '/format.js';
+
+// [address, words, who has use for it]
+const places = [
+  ['/desk.html', 'desk', ['coordinator', 'operator', 'auditor', 'guest']],
+];
+
+export const home = (role) => (places.find((p) => p[2].includes(role)) || ['/'])[0];
+
+let link, told, alarm, clock, pace, nav, tools;
+let linkState = 'waiting';
+
+export function setLink(state) {
+  linkState = state;
+  if (!link) return;
+  link.dataset.state = state;
+  put(link.lastChild, t(state));
+}
+
+// What a screen reader hears, and for a moment everybody sees.
+let hide = 0;
+export function tell(text, tone = 'good') {
+  const where = tone === 'bad' ? alarm : told;
+  put(where, '');
+  put(where, text);
+  where.dataset.tone = tone;
+  where.classList.add('seen');
+  clearTimeout(hide);
+  hide = setTimeout(() => { told.classList.remove('seen'); alarm.classList.remove('seen'); }, 6000);
+}
+
+function large(on) {
+  document.documentElement.toggleAttribute('data-large', on);
+}
+
+function drawNav() {
+  nav.replaceChildren(...places.filter((p) => p[2].includes(session.role)).map(([path, word]) => {
+    const a = inside(path, '', t(word));
+    if (path === location.pathname) a.setAttribute('aria-current', 'page');
+    return el('li', '', a);
+  }));
+}
+
+function drawTools() {
+  const size = button('quiet', t('large'), () => {
+    remember({ large: !prefs.large });
+    large(prefs.large);
+    size.setAttribute('aria-pressed', String(prefs.large));
+  });
+  size.setAttribute('aria-pressed', String(prefs.large));
+  const language = button('quiet', t('other'), switchLanguage);
+  language.lang = lang() === 'zh' ? 'en' : 'zh-CN';
+  language.id = 'language';
+  const rows = [size, language];
+  if (session.account)
+    rows.push(el('span', 'who', `${session.account} · ${t(session.role)}`),
+      button('quiet', t('logOut'), async () => { await logOut(); location.replace('/login.html'); }));
+  else if (session.role !== 'socket')
+    rows.push(inside(`/login.html?next=${encodeURIComponent(location.pathname)}`, 'quiet', t('logIn')));
+  tools.replaceChildren(...rows);
+}
+
+function header() {
+  const skip = inside('#main', 'skip', '');
+  skip.dataset.text = 'skip';
+  const mark = el('img', 'mark');
+  Object.assign(mark, { src: '/favicon.svg', alt: '', width: 30, height: 30 });
+  nav = el('ul', '');
+  const around = el('nav', 'places', nav);
+  around.dataset.label = 'places';
+  link = el('p', 'link', el('span', 'dot'), el('span', ''));
+  clock = el('time', '');
+  pace = el('span', 'rate');
+  pace.hidden = true;
+  tools = el('div', 'tools');
+  told = el('p', 'told');
+  told.setAttribute('role', 'status');
+  alarm = el('p', 'told');
+  alarm.setAttribute('role', 'alert');
+  const bar = el('header', 'bar-top', inside('/', 'home', ''), around,
+    el('p', 'hour', pace, clock), link, tools);
+  bar.querySelector('.home').append(mark, el('strong', '', '回应'));
+  document.body.prepend(skip, bar);
+  document.body.append(told, alarm);
+}
+
+function tick() {
+  if (!known()) return;
+  const at = china(now());
+  put(clock, `${at.date} ${at.time}`);
+  pace.hidden = rate() === 1;
+  put(pace, t('demo', rate()));
+}
+
+function drawShell() {
+  drawNav();
+  drawTools();
+  setLink(linkState);
+  tick();
+  const word = document.body.dataset.title;
+  if (word) document.title = `${t(word)} · 回应`;
+}
+
+// The page's frame, once it is known who looks; a page for others leads them away.
+export async function shell() {
+  large(prefs.large);
+  await whoAmI();
+  if (session.role === 'public') return toLogin();
+  header();
+  const here = places.find((p) => p[0] === location.pathname);
+  drawWords();
+  drawShell();
+  onLanguage(drawShell);
+  everySecond(tick);
+  if (here && !here[2].includes(session.role)) {
+    byId('main').replaceChildren(el('p', 'notice', t('notYours')));
+    return new Promise(() => {});
+  }
+  return session;
+}

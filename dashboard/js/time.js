@@ -1,0 +1,27 @@
+// The daemon's clock, which a demonstration runs faster than ours.
+import { china } from '/format.js';
+
+const clock = { base: 0, since: 0, rate: 1 };
+
+export function setClock(answer) {
+  clock.base = Date.parse(answer.now);
+  clock.since = performance.now();
+  clock.rate = answer.clock_rate || 1;
+}
+
+export const known = () => clock.base > 0;
+export const rate = () => clock.rate;
+export const now = () => clock.base ? clock.base + (performance.now() - clock.since) * clock.rate : Date.now();
+
+// "11-22 18:30"
+export function moment(text) {
+  if (!text) return '';
+  const at = china(Date.parse(text));
+  return `${at.date} ${at.time}`;
+}
+
+// Called each second while the page is seen, and once when it is seen again.
+export function everySecond(tick) {
+  setInterval(() => { if (!document.hidden) tick(now()); }, 1000);
+  document.addEventListener('visibilitychange', () => { if (!document.hidden) tick(now()); });
+}

@@ -1,0 +1,175 @@
+"""A town with accounts for those who work in it, and a browser that one of them sits at."""
+import json
+import os
+import shutil
+import sys
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))),
+                                "scenarios"))
+import harness as h  # noqa: E402
+import material as m  # noqa: E402
+
+try:
+    from selenium import webdriver
+    from selenium.webdriver.chrome.service import Service
+    from selenium.webdriver.common.by import By
+    from selenium.webdriver.common.keys import Keys
+except ImportError:
+    webdriver = By = Keys = None
+
+DRIVER = shutil.which("chromedriver")
+PICTURES = os.path.join(h.BUILD, "screenshots")
+WIDE, PHONE = (1366, 768), (390, 844)
+PASSWORD = "三号楼 duty officer"
+PEOPLE = {"zhang": ("coordinator", None), "li": ("unit", "labour"), "sun": ("unit", "health"),
+          "ops": ("operator", None), "zhou": ("auditor", None)}
+
+
+class Office:
+    """One daemon with one source; a browser is made when the first test needs it."""
+
+    def __init__(self, items, **more):
+        self.items, self.more, self.world, self.tokens = items, more, None, {}
+
+    def open(self):
+        if not webdriver or not DRIVER:
+            raise h.Skip("needs chromium-driver and python3-selenium")
+        if self.world:
+            return self
+        self.world = h.World()
+        self.site = self.world.site()
+        self.site.set("/rss", m.rss(self.items))
+        settings = {"home": "110000", "demonstration": {"rate": 1}, **self.more}
+        self.daemon = self.world.daemon(
+            [h.source(self.site, "rss", "/rss", region="110000")], **settings)
+        for name, (role, unit) in PEOPLE.items():
+            asked = ["--role", role] + (["--unit", unit] if unit else [])
+            done = self.daemon.cli("accounts", "add", name, *asked, stdin=PASSWORD + "\n")
+            assert done.returncode == 0, done.stderr
+        self.origin = f"http://127.0.0.1:{self.daemon.http_port}"
+        self.driver = self.browser()
+        self.size(*WIDE)
+        self.driver.get("about:blank")
+        self.driver.get_log("performance")
+        return self
+
+    def browser(self):
+        options = webdriver.ChromeOptions()
+        options.binary_location = shutil.which("chromium") or ""
+        for switch in ("--headless=new", "--no-sandbox", "--disable-gpu", "--disable-quic",
+                       "--no-first-run", "--disable-background-networking",
+                       "--disable-component-update", "--disable-sync", "--disable-dev-shm-usage",
+                       "--force-device-scale-factor=1", "--lang=zh-CN",
+                       "--user-data-dir=" + os.path.join(self.world.base, "browser")):
+            options.add_argument(switch)
+        options.set_capability("goog:loggingPrefs", {"browser": "ALL", "performance": "ALL"})
+        driver = webdriver.Chrome(service=Service(DRIVER), options=options)
+        self.world.callback(driver.quit)
+        driver.set_script_timeout(20)
+        return driver
+
+    def close(self):
+        if self.world:
+            self.world.close()
+
+    def size(self, width, height):
+        self.driver.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", {
+            "width": width, "height": height, "deviceScaleFactor": 1, "mobile": width < 600})
+
+    def run(self, script, *args):
+        return self.driver.execute_script(script, *args)
+
+    def go(self, path):
+        self.driver.get(self.origin + path)
+
+    def path(self):
+        return self.run("return location.pathname + location.search + location.hash")
+
+    def find(self, selector):
+        return self.driver.find_elements(By.CSS_SELECTOR, selector)
+
+    def wait(self, selector, limit=10):
+        """The first element that is shown."""
+        return h.wait_for(lambda: next((e for e in self.find(selector) if e.is_displayed()), None),
+                          limit, selector)
+
+    def text(self, selector):
+        return self.run("return [...document.querySelectorAll(arguments[0])]"
+                        ".filter((e) => e.offsetParent || e.getClientRects().length)"
+                        ".map((e) => e.innerText)", selector)
+
+    def click(self, selector, limit=10):
+        """As a finger does it: where the element is, not by script."""
+        def pressed():
+            try:
+                element = self.wait(selector, 0.1)
+                self.run("arguments[0].scrollIntoView({block: 'center'})", element)
+                element.click()
+                return True
+            except Exception:  # it was drawn anew, or is covered yet
+                return False
+        h.wait_for(pressed, limit, "click on " + selector)
+
+    def type(self, text):
+        """Keys to whatever has the focus."""
+        webdriver.ActionChains(self.driver).send_keys(text).perform()
+
+    def log_in(self, name, then="/"):
+        self.driver.delete_all_cookies()
+        self.go("/login.html?next=" + then)
+        form = self.wait("#login[data-ready]")
+        form.find_element(By.NAME, "account").send_keys(name)
+        form.find_element(By.NAME, "password").send_keys(PASSWORD)
+        self.click("#go")
+        h.wait_for(lambda: not self.path().startswith("/login.html"), 20, "to be let in")
+
+    def as_person(self, name, method, path, body=None):
+        """(status, answer) of the API, asked with that person's token."""
+        if name not in self.tokens:
+            done = self.daemon.cli("accounts", "token", name)
+            assert done.returncode == 0, done.stderr
+            self.tokens[name] = done.stdout.strip()
+        status, text = self.daemon.request(
+            method, path, json.dumps(body) if body is not None else None, tcp=True,
+            headers={"Authorization": "Bearer " + self.tokens[name],
+                     "Content-Type": "application/json"})
+        return status, json.loads(text)
+
+    def concern(self, topic, limit=20, **query):
+        def found():
+            return next(iter(self.daemon.concerns(topic=topic, **query)), None)
+        return h.wait_for(found, limit, f"a concern of {topic}")
+
+    def picture(self, name, whole=False):
+        os.makedirs(PICTURES, exist_ok=True)
+        if whole:
+            width, height = self.run("return [innerWidth, document.documentElement.scrollHeight]")
+            self.size(width, height)
+        self.driver.save_screenshot(os.path.join(PICTURES, name + ".png"))
+
+    def overflow(self):
+        """What reaches past the right edge of the window, and does not scroll in a box of its own."""
+        return self.run("""
+            const wide = document.documentElement.clientWidth, out = [];
+            if (document.documentElement.scrollWidth > wide)
+                out.push('page ' + document.documentElement.scrollWidth);
+            for (const e of document.querySelectorAll('body *')) {
+                const box = e.getBoundingClientRect();
+                if (box.width && box.right > wide + 0.5 && getComputedStyle(e).clipPath === 'none' &&
+                    !e.closest('.scrolls, svg'))
+                    out.push(`${e.tagName}.${e.className} ${Math.round(box.right)}`);
+            }
+            return out;""")
+
+    def fits(self, name):
+        """The page as it stands, at a desk and on a phone: nothing reaches out; pictures of both."""
+        for size in (WIDE, PHONE):
+            self.size(*size)
+            assert self.overflow() == [], (name, size, self.overflow())
+            self.picture(f"{name}-{size[0]}", whole=size == PHONE)
+        self.size(*WIDE)
+
+    def complaints(self):
+        """What the browser's console was told, but for refusals that a test asked for."""
+        return [e["message"] for e in self.driver.get_log("browser")
+                if "status of 401" not in e["message"] and "status of 403" not in e["message"]]

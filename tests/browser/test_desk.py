@@ -1,0 +1,240 @@
+#!/usr/bin/python3
+"""Logging in and the duty desk, as a duty officer uses them, in a real browser."""
+import time
+
+import office as o
+from office import h, m
+
+ITEMS = [("1", *m.WAGES), ("2", *m.FLU), ("3", *m.FOOD)]
+office = o.Office(ITEMS)
+
+
+def rows(view):
+    return view.run("return [...document.querySelectorAll('#list > li')].map((li) => li.dataset.id)")
+
+
+def desk(view, name="zhang", query=""):
+    """The desk with all that is open on it."""
+    if any(name in who for who in view.text(".who")) and view.driver.get_cookies():
+        view.go("/desk.html" + query)
+    else:
+        view.log_in(name, "/desk.html" + query)
+    view.wait("#list[data-ready]")
+    h.wait_for(lambda: view.text(".link") == ["实时"], 10, "the stream")
+    return view
+
+
+def test_who_is_not_logged_in_is_led_to_the_log_in_and_back():
+    v = office.open()
+    v.go("/desk.html?state=open")
+    h.wait_for(lambda: v.path() == "/login.html?next=%2Fdesk.html%3Fstate%3Dopen", 10, "the log-in")
+    v.wait("#login[data-ready]")
+    v.fits("login-zh")
+    form = v.find("#login")[0]
+    form.find_element(o.By.NAME, "account").send_keys("zhang")
+    form.find_element(o.By.NAME, "password").send_keys("wrong" + o.Keys.ENTER)
+    h.wait_for(lambda: "账号或密码不对" in v.text("#wrong")[0], 20, "the refusal")
+    assert "(" not in v.text("#wrong")[0], v.text("#wrong")
+    form.find_element(o.By.NAME, "password").send_keys(o.PASSWORD + o.Keys.ENTER)
+    h.wait_for(lambda: v.path() == "/desk.html?state=open", 20, "the desk")
+    v.wait("#list[data-ready]")
+    assert v.text(".who") == ["zhang · 协调"], v.text(".who")
+    # a link must not lead through us to somebody else
+    for evil in ("https://evil.example/", "//evil.example/", "/login.html", "javascript:alert(1)"):
+        v.go("/login.html?next=" + evil)
+        h.wait_for(lambda: v.path() == "/desk.html", 10, "home from " + evil)
+
+
+def test_a_session_that_ended_leads_back():
+    v = desk(office.open())
+    v.driver.delete_all_cookies()
+    v.click("#list [data-act=remind]")
+    h.wait_for(lambda: v.path().startswith("/login.html?next=%2Fdesk.html"), 10, "the log-in")
+
+
+def test_what_is_open_is_listed_by_urgency():
+    v = desk(office.open())
+    h.wait_for(lambda: len(rows(v)) == 3, 10, "three rows")
+    told = {c["id"]: c for c in v.daemon.concerns(state="open")}
+    majors = {"major", "grave"}
+    order = sorted(told.values(), key=lambda c: (
+        c["grade"] not in majors and c["proposed"] not in majors, c["next"]["due"], c["id"]))
+    assert rows(v) == [c["id"] for c in order], (rows(v), order)
+    row = v.run("""const li = document.querySelector(`#list > [data-id="${arguments[0]}"]`);
+        const t = (s) => li.querySelector(s)?.textContent;
+        return {topic: t('.topic'), left: t('.left'), unit: t('.unit'), chip: t('.chip'),
+                heat: t('.heat .aside'), hidden: li.querySelector('.left').getAttribute('aria-hidden')};""",
+                order[0]["id"])
+    first = order[0]
+    assert row["topic"] == first["topic"]["name"] and row["unit"] == first["unit"]["name"], row
+    assert row["chip"] == first["state_zh"] and row["hidden"] == "true", row
+    assert row["heat"] == "近 48 小时到达 1 条", row
+    before = v.text("#list .left")
+    h.wait_for(lambda: v.text("#list .left") != before, 3, "the countdowns to run")
+    assert v.text("#n-open") == ["3"] and v.text("#n-overdue") == ["0"]
+    v.fits("desk-work-zh")
+
+
+def test_filters_are_kept_in_the_address():
+    v = desk(office.open())
+    h.wait_for(lambda: len(rows(v)) == 3, 10, "three rows")
+    wanted = v.concern("wage-arrears")["id"]
+    v.run("const s = document.querySelector('#filters [name=topic]'); s.value = 'wage-arrears';"
+          "s.dispatchEvent(new Event('change'))")
+    h.wait_for(lambda: rows(v) == [wanted], 5, "the one of the topic")
+    assert v.path() == "/desk.html?topic=wage-arrears", v.path()
+    v.driver.refresh()
+    v.wait("#list[data-ready]")
+    h.wait_for(lambda: rows(v) == [wanted], 10, "the same after a reload")
+    assert v.run("return document.querySelector('#filters [name=topic]').value") == "wage-arrears"
+    v.click("#filters button")
+    h.wait_for(lambda: len(rows(v)) == 3, 5, "all again")
+    assert v.path() == "/desk.html", v.path()
+
+
+def test_an_event_is_on_screen_soon_after_its_commit():
+    v = desk(office.open())
+    concern = v.concern("wage-arrears")["id"]
+    h.wait_for(lambda: concern in rows(v), 10, "its row")
+    v.run("""window.mark = 1; window.seen = {};
+        new MutationObserver(() => {
+            const line = document.querySelector(`#events [data-type="huiying.concern.accepted"]` +
+                                                `[data-concern="${arguments[0]}"]`);
+            if (line) window.seen.line ??= Date.now();
+            if (document.querySelector(`#list > [data-id="${arguments[0]}"] .state-accepted`))
+                window.seen.row ??= Date.now();
+        }).observe(document.getElementById('main'), {childList: true, subtree: true});""", concern)
+    asked = time.time()
+    status, answer = v.as_person("li", "POST", f"/api/v1/concerns/{concern}/accept", {})
+    assert status == 200, answer
+    committed = time.time()
+    h.wait_for(lambda: len(v.run("return window.seen")) == 2, 5, "the event and its row")
+    seen = v.run("return window.seen")
+    h.figure(event_on_screen_ms=round(seen["line"] - asked * 1000),
+             row_on_screen_ms=round(seen["row"] - asked * 1000),
+             command_ms=round((committed - asked) * 1000))
+    assert v.run("return window.mark") == 1
+
+
+def test_one_key_accepts_transfers_and_reminds():
+    v = desk(office.open())
+    food = v.concern("food-drug-safety")["id"]
+    h.wait_for(lambda: food in rows(v), 10, "its row")
+    v.run("document.querySelector(`#list > [data-id=\"${arguments[0]}\"] .topic`).focus()", food)
+    v.type("a")  # in the unit's place: the desk says that it confirmed it
+    v.wait("dialog[open]")
+    assert "代「市场监管所」签收" in v.text("dialog[open]")[0], v.text("dialog[open]")
+    v.click("dialog[open] .act-go")
+    h.wait_for(lambda: v.daemon.get(f"/api/v1/concerns/{food}")["state"] == "accepted", 5, "签收")
+    h.wait_for(lambda: not v.find("dialog[open]"), 5, "the form to go")
+    h.wait_for(lambda: v.find(f'#list > [data-id="{food}"] .state-accepted'), 5, "its row anew")
+    v.run("document.querySelector(`#list > [data-id=\"${arguments[0]}\"] .topic`).focus()", food)
+    v.type("r")
+    h.wait_for(lambda: "huiying.concern.reminded" in
+               [e["type"] for e in v.daemon.get(f"/api/v1/concerns/{food}")["events"]], 5, "催办")
+    v.run("document.querySelector(`#list > [data-id=\"${arguments[0]}\"] .topic`).focus()", food)
+    v.type("t")
+    v.wait("dialog[open]")
+    v.picture("desk-transfer-zh-1366")
+    v.run("document.querySelector('dialog[open] select').value = 'health'")
+    v.click("dialog[open] .act-go")
+    h.wait_for(lambda: v.daemon.get(f"/api/v1/concerns/{food}")["unit"]["id"] == "health", 5, "改派")
+    h.wait_for(lambda: v.text(f'#list > [data-id="{food}"] .unit') == ["卫健办"], 5, "the unit's name")
+    # what the ledger refuses is said, and nothing is changed
+    v.run("document.querySelector(`#list > [data-id=\"${arguments[0]}\"] .topic`).focus()", food)
+    v.type("jk")
+    assert v.run("return document.activeElement.closest('li').dataset.id")
+
+
+def test_single_keys_can_be_switched_off():
+    v = desk(office.open())
+    flu = v.concern("epidemic")["id"]
+    h.wait_for(lambda: flu in rows(v), 10, "its row")
+    v.click("#keys")
+    assert v.text("#keys") == ["单键命令：关"]
+    v.run("document.querySelector(`#list > [data-id=\"${arguments[0]}\"] .topic`).focus()", flu)
+    v.type("at")
+    v.driver.refresh()
+    v.wait("#list[data-ready]")
+    assert v.text("#keys") == ["单键命令：关"], "not remembered"
+    assert not v.find("dialog[open]")
+    v.click("#keys")
+    h.wait_for(lambda: flu in rows(v), 10, "its row")
+    v.run("document.querySelector(`#list > [data-id=\"${arguments[0]}\"] .topic`).focus()", flu)
+    v.type("t")
+    v.wait("dialog[open]")
+    v.click("dialog[open] .quiet")
+
+
+def test_a_new_major_concern_rings_only_where_it_may():
+    v = desk(office.open())
+    flu = v.concern("epidemic")["id"]
+    h.wait_for(lambda: flu in rows(v), 10, "its row")
+    v.run("""window.rung = 0;
+        const real = AudioContext.prototype.createOscillator;
+        AudioContext.prototype.createOscillator = function () { window.rung++; return real.call(this); };""")
+    food = v.concern("food-drug-safety")["id"]
+
+    def grade(concern, value):
+        status, answer = v.as_person("zhang", "POST", f"/api/v1/concerns/{concern}/assess",
+                                     {"grade": value, "note": "研判"})
+        assert status == 200, answer
+    grade(food, "major")
+    h.wait_for(lambda: v.driver.title.startswith("("), 5, "the badge")
+    assert v.run("return window.rung") == 0
+    assert any("新的重大事项" in t for t in v.text(".told.seen")), v.text(".told.seen")
+    h.wait_for(lambda: rows(v)[0] == food, 5, "it to be the first")
+    v.picture("desk-major-zh-1366")
+    v.click("#sound")
+    h.wait_for(lambda: v.run("return window.rung") == 2, 5, "the sound of the switch")
+    assert not v.driver.title.startswith("("), v.driver.title
+    grade(food, "ordinary")
+    h.wait_for(lambda: not v.find(f'#list > [data-id="{food}"] .grade'), 5, "the lower grade")
+    grade(food, "grave")
+    h.wait_for(lambda: v.run("return window.rung") == 4, 5, "the ringing")
+
+
+def test_english_and_large_type():
+    v = desk(office.open())
+    h.wait_for(lambda: len(rows(v)) == 3, 10, "three rows")
+    v.click("#language")
+    try:
+        h.wait_for(lambda: "Wage arrears" in " ".join(v.text("#list .topic")), 5, "English")
+        assert v.run("return document.documentElement.lang") == "en"
+        assert "to accept" in v.text("#list .act"), v.text("#list .act")
+        v.fits("desk-work-en")
+    finally:
+        v.click("#language")
+    h.wait_for(lambda: "拖欠工资" in v.text("#list .topic"), 5, "Chinese")
+    small = v.run("return getComputedStyle(document.querySelector('#list .topic')).fontSize")
+    v.click(".tools .quiet")
+    large = v.run("return getComputedStyle(document.querySelector('#list .topic')).fontSize")
+    assert float(large[:-2]) >= 1.25 * float(small[:-2]), (small, large)
+    v.fits("desk-large-zh")
+    v.click(".tools .quiet")
+
+
+def test_roles_see_what_is_theirs():
+    v = office.open()
+    v.log_in("zhou", "/desk.html")
+    v.wait("#list[data-ready]")
+    h.wait_for(lambda: len(rows(v)) == 3, 10, "three rows")
+    assert not v.find("#list .acts button"), "an auditor acts"
+    v.log_in("li", "/desk.html")
+    h.wait_for(lambda: v.text("#main .notice") == ["这个账号用不到这一页。"], 10, "the notice")
+    v.click(".tools .quiet:last-child")
+    h.wait_for(lambda: v.path() == "/login.html", 10, "to be logged out")
+    told = v.run("return fetch('/api/v1/session').then((r) => r.json()).then((s) => s.role)")
+    assert told == "public", told
+
+
+def test_the_console_stays_quiet():
+    v = desk(office.open())
+    assert v.complaints() == []
+
+
+if __name__ == "__main__":
+    try:
+        h.main(globals())
+    finally:
+        office.close()
