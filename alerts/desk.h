@@ -151,10 +151,10 @@ int desk_reply(struct desk *d, uint64_t concern, const struct verdict *v, struct
  * 0 or ERR_NOMEM. */
 int desk_promise(struct desk *d, uint64_t concern, const struct verdict_promise *list, size_t n,
                  int64_t at, int64_t now, struct changes *out);
-/* The page of its published reply was looked at: EVENT_REPLY_CHECKED, or EVENT_REPLY_GONE (with
- * how). No event when the concern is forgotten. 0 or ERR_NOMEM. */
-int desk_reply_page(struct desk *d, uint64_t concern, enum event_type type, enum event_loss loss,
-                    int64_t now, struct changes *out);
+/* The page of a reply that was published in this round of it was looked at: EVENT_REPLY_CHECKED, or
+ * EVENT_REPLY_GONE (with how). No event when the concern is forgotten. 0 or ERR_NOMEM. */
+int desk_reply_page(struct desk *d, uint64_t concern, uint16_t round, enum event_type type,
+                    enum event_loss loss, int64_t now, struct changes *out);
 /* An item of the concern was edited. Request, place (when it is named more closely) and, of its
  * only item, the sketch follow: EVENT_UPDATED when one of them did, so that a counter on the page
  * is no news. A closed one stays as it is. 0 or ERR_NOMEM. */

@@ -86,16 +86,18 @@ int desk_promise(struct desk *d, uint64_t concern, const struct verdict_promise 
     return err;
 }
 
-int desk_reply_page(struct desk *d, uint64_t concern, enum event_type type, enum event_loss loss,
-                    int64_t now, struct changes *out)
+int desk_reply_page(struct desk *d, uint64_t concern, uint16_t round, enum event_type type,
+                    enum event_loss loss, int64_t now, struct changes *out)
 {
     uint32_t at = slots_find(d->slots, concern);
     int err = at == SLOTS_NONE ? 0 : desk_state_prepare(d, out, 1);
 
     if (err || at == SLOTS_NONE)
         return err;
-    outbox_emit(&d->outbox, d->conf.units, &slots_at(d->slots, at)->concern, type, now, out)->code =
-        (uint8_t)loss;
+    struct event *e = outbox_emit(&d->outbox, d->conf.units, &slots_at(d->slots, at)->concern, type,
+                                  now, out);
+    e->code = (uint8_t)loss;
+    e->round = round;
     return 0;
 }
 

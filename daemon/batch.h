@@ -100,6 +100,8 @@ void batch_register_ident(const struct store *store, struct str link,
 int batch_register(struct batch *b, const struct fetched *meta, const struct verdicts *verdicts,
                    const char *death, const struct batch_page_asked *asked,
                    struct batch_registered *out);
+/* The address of a reply's page, as it is told apart. */
+uint64_t batch_reply_address(struct str url);
 /* The outcome of the page of a published reply, asked for as page->number, its concern: 0 or ERR_*.
  * What became of it is an event when it is read for the first time, gone or there again. */
 int batch_reply(struct batch *b, const struct fetched *meta, const struct verdicts *verdicts,

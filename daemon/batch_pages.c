@@ -50,6 +50,14 @@ void batch_pages_want(struct batch *b, const struct source *s, const struct stor
     put_page(b, &page);
 }
 
+void batch_pages_watch(struct batch *b, const struct store_item *item, uint64_t content)
+{
+    struct store_page page = {.due = b->now + HOUR, .kind = STORE_PAGE_WATCH, .content = content};
+
+    memcpy(page.ident, item->ident, STORE_IDENT);
+    put_page(b, &page);
+}
+
 int batch_forget_page(struct batch *b, const unsigned char ident[STORE_IDENT])
 {
     struct store_page page = {.drop = true};
@@ -215,7 +223,8 @@ int batch_page(struct batch *b, const struct fetched *meta, const struct verdict
         return 0;
     if (err)
         return err;
-    if (!roster_live(b->conf.roster, meta->source))
+    if (!roster_live(b->conf.roster, meta->source) &&
+        !str_is(found.page.source, BATCH_REGISTERED))
         return batch_forget_page(b, ident);
     switch (meta->outcome) {
     case FETCH_BODY:

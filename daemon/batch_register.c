@@ -50,6 +50,7 @@ static int admit(struct batch *b, const struct batch_page_asked *asked, const st
     item->link = asked->link;
     if (asked->page.topic.n)
         item->topic = asked->page.topic;
+    batch_pages_watch(b, item, v->content);
     return 0;
 }
 

@@ -16,6 +16,7 @@
 enum {
     STRIKES = 2,
     TRIES_MAX = 8, /* failures in a row, spread over about two days, that end one reading */
+    PAGES_MAX = 32, /* that a concern has */
     LIKE_LEAST = 4 /* slots of the sketch, of 16: fewer and it is another text */
 };
 
@@ -23,24 +24,24 @@ enum {
 static const int schedule[] = {0, 1, 7, 30, 90};
 enum { STEPS = sizeof schedule / sizeof *schedule };
 
-static uint64_t address_hash(struct str url)
+uint64_t batch_reply_address(struct str url)
 {
     return XXH3_64bits(url.p, url.n);
 }
 
-static struct store_reply *find(struct batch *b, uint64_t concern)
+static struct store_reply *find(struct batch *b, uint64_t concern, uint64_t address)
 {
     struct store_reply *list = (struct store_reply *)b->replies.data;
 
     for (size_t i = 0; i < b->replies.len / sizeof *list; i++)
-        if (list[i].concern == concern)
+        if (list[i].concern == concern && list[i].address == address)
             return &list[i];
     return NULL;
 }
 
 static int put(struct batch *b, const struct store_reply *reply)
 {
-    struct store_reply *there = find(b, reply->concern);
+    struct store_reply *there = find(b, reply->concern, reply->address);
 
     if (!there)
         return buf_add(&b->replies, reply, sizeof *reply);
@@ -48,14 +49,24 @@ static int put(struct batch *b, const struct store_reply *reply)
     return 0;
 }
 
-/* What its row says of an address that the concern has no longer is of no use. */
+/* The page of this address among those that a concern has, and the oldest of the others. */
+struct pages {
+    uint64_t address;
+    bool found;
+    struct store_reply reply, oldest;
+    size_t others;
+};
+
 static int take(void *arg, const struct store_reply *reply)
 {
-    struct store_reply *to = arg;
+    struct pages *p = arg;
 
-    *to = *reply;
-    to->drop = address_hash(reply->url) != reply->address;
-    to->url = STR_NONE; /* the row's */
+    if (reply->address == p->address) {
+        p->reply = *reply;
+        p->found = true;
+    } else if (!p->others++) {
+        p->oldest = *reply;
+    }
     return 0;
 }
 
@@ -69,31 +80,30 @@ static void next_step(struct store_reply *r, int64_t now)
     r->due = r->step < STEPS ? r->since + schedule[r->step] * CLOCK_DAY : 0;
 }
 
-static int forget(struct batch *b, uint64_t concern)
-{
-    return put(b, &(struct store_reply){.concern = concern, .drop = true});
-}
-
-/* One that was found on a board's page has just been read there. */
+/* One that was found on a board's page has just been read there. What replied before it is read on:
+ * it was published, whatever became of the concern since. */
 static int want(struct batch *b, const struct event *e)
 {
     const struct concern *c = desk_concern(b->desk, e->concern);
-    struct store_reply r = {.concern = e->concern, .since = b->now}, before = {0};
+    struct store_reply r = {.concern = e->concern, .since = b->now, .due = b->now};
+    struct str url = c ? str_from(c->reply_url) : STR_NONE;
 
-    if (!c)
+    if (!url.n || url.n >= sizeof r.url || c->edition) /* withheld, or published here */
         return 0;
-    if (!c->reply_url || c->edition) /* withheld, or published here */
-        return forget(b, e->concern);
-    r.address = address_hash(str_from(c->reply_url));
-    int err = store_reply(b->conf.store, e->concern, take, &before);
-    if (err && err != ERR_NOTFOUND)
-        return err;
-    if (!err && before.address == r.address && before.due && !before.drop)
-        return 0; /* first information that is the answer by now */
-    r.due = b->now;
+    struct pages pages = {.address = batch_reply_address(url)};
+    r.address = pages.address;
+    r.round = c->round;
+    memcpy(r.url, url.p, url.n);
+    int err = store_replies(b->conf.store, e->concern, take, &pages);
+    if (err || (pages.found && pages.reply.due && pages.reply.round == c->round))
+        return err; /* first information that is the answer by now */
     if (*e->source)
         next_step(&r, b->now);
-    return put(b, &r);
+    if (pages.others >= PAGES_MAX) {
+        pages.oldest.drop = true;
+        err = put(b, &pages.oldest);
+    }
+    return err ? err : put(b, &r);
 }
 
 int batch_replies_want(struct batch *b)
@@ -102,15 +112,9 @@ int batch_replies_want(struct batch *b)
 
     for (size_t i = 0; i < b->changes.nevents && !err; i++) {
         const struct event *e = &b->changes.events[i];
-        switch (e->type) {
-        case EVENT_ANSWERED: /* heard by nobody: answered before anybody was called */
-        case EVENT_PROMISE_KEPT:
-        case EVENT_PROGRESS: err = e->naudience ? want(b, e) : 0; break;
-        case EVENT_RETURNED:
-        case EVENT_REOPENED:
-        case EVENT_HANDED_OUT: err = forget(b, e->concern); break;
-        default: break;
-        }
+        if (e->type == EVENT_ANSWERED || e->type == EVENT_PROMISE_KEPT ||
+            e->type == EVENT_PROGRESS)
+            err = want(b, e);
     }
     return err;
 }
@@ -120,7 +124,8 @@ static int tell(struct batch *b, const struct store_reply *r, enum event_type ty
 {
     int err = batch_state_recall(b, r->concern);
 
-    return err ? err : desk_reply_page(b->desk, r->concern, type, loss, b->now, &b->changes);
+    return err ? err : desk_reply_page(b->desk, r->concern, r->round, type, loss, b->now,
+                                       &b->changes);
 }
 
 static bool sketched(const uint32_t sketch[static VERDICT_SKETCH])
@@ -149,7 +154,7 @@ static int is_post(void *arg, const struct store_item *item)
 {
     struct posts *p = arg;
 
-    p->found = p->found || (item->link.n && address_hash(item->link) == p->address);
+    p->found = p->found || (item->link.n && batch_reply_address(item->link) == p->address);
     return p->found;
 }
 
@@ -172,15 +177,17 @@ static int fill(struct batch *b, struct store_reply *r, const struct verdict *v)
 }
 
 /* A page that says no date is of the time when it is first read. On the page of a post there are
- * the poster's words too: what the reply beside them promises was found with the reply itself. */
+ * the poster's words too: what the reply beside them promises was found with the reply itself. What
+ * an earlier round promised is done with. */
 static int promise(struct batch *b, const struct store_reply *r, const struct verdict *v)
 {
     int64_t at = v->published > 0 && v->published < b->now ? v->published : b->now;
     int err = r->untitled ? 0 : batch_state_recall(b, r->concern);
 
-    return err || r->untitled ? err
-                              : desk_promise(b->desk, r->concern, v->promises, v->npromises, at,
-                                             b->now, &b->changes);
+    const struct concern *c = desk_concern(b->desk, r->concern);
+    if (err || r->untitled || !c || c->round != r->round)
+        return err;
+    return desk_promise(b->desk, r->concern, v->promises, v->npromises, at, b->now, &b->changes);
 }
 
 static int strike(struct batch *b, struct store_reply *r, enum event_loss loss)
@@ -257,13 +264,11 @@ static int settle(struct batch *b, const struct fetched *meta, struct store_repl
 int batch_reply(struct batch *b, const struct fetched *meta, const struct verdicts *v,
                 const char *death)
 {
-    struct store_reply r = {0};
-    int err = store_reply(b->conf.store, meta->page->number, take, &r);
+    struct pages pages = {.address = batch_reply_address(str_from(meta->page->url))};
+    int err = store_replies(b->conf.store, meta->page->number, take, &pages);
 
-    if (err == ERR_NOTFOUND || find(b, meta->page->number) ||
-        (!err && !r.drop && r.address != address_hash(str_from(meta->page->url))))
-        return 0; /* another one is the reply by now */
-    if (!err && !r.drop)
-        err = settle(b, meta, &r, v, death);
-    return err ? err : put(b, &r);
+    if (err || !pages.found || find(b, meta->page->number, pages.address))
+        return err; /* forgotten, or given anew in this very batch */
+    err = settle(b, meta, &pages.reply, v, death);
+    return err ? err : put(b, &pages.reply);
 }

@@ -129,6 +129,8 @@ int batch_state_recall(struct batch *b, uint64_t concern);
 /* Ask for the page of a new or edited item where its source has such. */
 void batch_pages_want(struct batch *b, const struct source *s, const struct store_item *item,
                       bool first, bool history);
+/* Read the page of an item again whose words are these, in case it is gone. */
+void batch_pages_watch(struct batch *b, const struct store_item *item, uint64_t content);
 
 /* batch_next.c */
 /* A page of a list, its own address included, came or failed. */

@@ -60,7 +60,7 @@ static void tell_fetch(struct ledger *l, const struct message *m)
         else if (f->page->kind == FETCH_PAGE_ITEM)
             ledger_pages_release(l, f->page->number);
         else if (f->page->kind == FETCH_PAGE_REPLY)
-            ledger_replies_release(l, f->page->number);
+            ledger_replies_release(l, f->page);
         return;
     }
     if (!f || f->outcome != FETCH_BODY || !*l->fetch || !roster_live(l->roster, f->source))

@@ -89,13 +89,18 @@ static int64_t behind(struct ledger *l, uint32_t source, int64_t now)
     return *last += gap ? gap : 1;
 }
 
-/* May pages of this source be asked for? Of a retired one they may: it is its list that is gone. */
+/* May pages of this source be asked for? Of a retired one they may: it is its list that is gone.
+ * Pages that people pointed to belong to none. */
 static bool is_open(struct asking *asking, const struct store_page *page, uint32_t *source)
 {
     struct ledger *l = asking->l;
     bool there = page->link.n && roster_find(l->roster, page->source, source);
     uint8_t state = there ? source_table_get(l->sources, *source).state : 0;
 
+    if (!there && page->link.n && str_is(page->source, BATCH_REGISTERED)) {
+        *source = l->guest;
+        return true;
+    }
     if (!there || state == STORE_SOURCE_QUARANTINED)
         put_off(asking, page, 0);
     else if (state == STORE_SOURCE_PAUSED)

@@ -8,17 +8,18 @@
 
 enum { LOOK_MAX = 4 * LEDGER_REPLIES_MAX };
 
-static struct ledger_reply *find(struct ledger *l, uint64_t concern)
+static struct ledger_reply *find(struct ledger *l, uint64_t concern, uint64_t address)
 {
     for (size_t i = 0; i < LEDGER_REPLIES_MAX; i++)
-        if (l->asked_replies[i].concern == concern)
+        if (l->asked_replies[i].concern == concern &&
+            (!concern || l->asked_replies[i].address == address))
             return &l->asked_replies[i];
     return NULL;
 }
 
-void ledger_replies_release(struct ledger *l, uint64_t concern)
+void ledger_replies_release(struct ledger *l, const struct fetch_page *page)
 {
-    struct ledger_reply *asked = find(l, concern);
+    struct ledger_reply *asked = find(l, page->number, batch_reply_address(str_from(page->url)));
 
     if (asked)
         asked->concern = 0;
@@ -36,17 +37,17 @@ static void drop_lost(struct ledger *l)
 static int ask(void *arg, const struct store_reply *reply)
 {
     struct ledger *l = arg;
-    struct ledger_reply *place = find(l, 0);
+    struct ledger_reply *place = find(l, 0, 0);
     struct fetch_page want = {.source = FETCH_NO_SOURCE,
                               .kind = FETCH_PAGE_REPLY,
                               .number = reply->concern,
-                              .url = reply->url.p};
+                              .url = reply->url};
 
     if (!place)
         return 1; /* later */
-    if (find(l, reply->concern) || fetch_page(*l->fetch, &want))
+    if (find(l, reply->concern, reply->address) || fetch_page(*l->fetch, &want))
         return 0;
-    *place = (struct ledger_reply){reply->concern, clock_mono()};
+    *place = (struct ledger_reply){reply->concern, reply->address, clock_mono()};
     return 0;
 }
 

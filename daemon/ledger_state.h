@@ -90,7 +90,7 @@ struct ledger_asked {
 
 /* The page of a reply that was asked for. */
 struct ledger_reply {
-    uint64_t concern; /* 0: free */
+    uint64_t concern, address; /* 0: free */
     int64_t at; /* clock_mono() */
 };
 
@@ -188,8 +188,8 @@ void ledger_register_close(struct ledger *l);
 /* ledger_replies.c */
 /* Ask for the pages of replies that are due. */
 void ledger_replies_ask(struct ledger *l);
-/* The outcome of this concern's is committed, or lost: it may be asked for again. */
-void ledger_replies_release(struct ledger *l, uint64_t concern);
+/* The outcome of this page is committed, or lost: it may be asked for again. */
+void ledger_replies_release(struct ledger *l, const struct fetch_page *page);
 
 /* ledger_build.c */
 /* One transaction of at most LEDGER_MESSAGES messages, in l->batch: 0 or ERR_*. */

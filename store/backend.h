@@ -86,8 +86,8 @@ struct backend {
                 int (*each)(void *arg, const struct store_page *page), void *arg);
     int (*replies_due)(struct store *s, int64_t now, size_t max,
                        int (*each)(void *arg, const struct store_reply *reply), void *arg);
-    int (*reply)(struct store *s, uint64_t concern,
-                 int (*each)(void *arg, const struct store_reply *reply), void *arg);
+    int (*replies)(struct store *s, uint64_t concern,
+                   int (*each)(void *arg, const struct store_reply *reply), void *arg);
     int (*next_reply)(struct store *s, uint64_t *out); /* INT64_MAX: none */
     int (*item)(struct store *s, const unsigned char *ident,
                 int (*each)(void *arg, const struct store_item *item), void *arg);

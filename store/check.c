@@ -135,7 +135,8 @@ static bool batch_fits(const struct store_batch *b)
             return false;
     for (size_t i = 0; i < b->nreplies; i++)
         if (!b->replies[i].concern || b->replies[i].state >= STORE_REPLY_STATES ||
-            !ENDED(b->replies[i].title, false))
+            !ENDED(b->replies[i].title, false) ||
+            (!b->replies[i].drop && !ENDED(b->replies[i].url, true)))
             return false;
     for (size_t i = 0; i < b->npublications; i++)
         if (!publication_fits(&b->publications[i]))

@@ -29,7 +29,7 @@ void codec_event(const struct event *e, struct buf *out);
 void codec_concern(const struct concern *c, struct buf *out); /* without reply_url */
 void codec_mark(const struct store_mark *m, struct buf *out); /* without ident and aspect */
 void codec_page(const struct store_page *p, struct buf *out); /* due first, in that order */
-void codec_reply(const struct store_reply *r, struct buf *out); /* likewise; without concern */
+void codec_reply(const struct store_reply *r, struct buf *out); /* without concern */
 void codec_command(const struct store_command *c, struct buf *out); /* `at` first */
 /* Without the parts that STORE_KEEP_* name; those. */
 void codec_source(const struct store_source *s, struct buf *out);

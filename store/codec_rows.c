@@ -76,6 +76,8 @@ void codec_reply(const struct store_reply *r, struct buf *out)
     buf_add_u8(out, r->edited);
     buf_add_u8(out, r->untitled);
     buf_add_lstr(out, str_from(r->title));
+    buf_add_u32(out, r->round);
+    buf_add_lstr(out, str_from(r->url));
 }
 
 int codec_read_reply(struct str bytes, struct store_reply *out)
@@ -97,6 +99,8 @@ int codec_read_reply(struct str bytes, struct store_reply *out)
     out->edited = codec_choice(&in, 2, &ok) != 0;
     out->untitled = codec_choice(&in, 2, &ok) != 0;
     ok &= codec_text(&in, out->title, sizeof out->title);
+    out->round = (uint16_t)buf_read_u32(&in);
+    ok &= codec_text(&in, out->url, sizeof out->url);
     return verdict(&in, ok);
 }
 

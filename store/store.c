@@ -250,10 +250,10 @@ int store_replies_due(struct store *s, int64_t now, size_t max,
     return s->backend->replies_due(s, now, clamp(max, STORE_PAGE_MAX), each, arg);
 }
 
-int store_reply(struct store *s, uint64_t concern,
-                int (*each)(void *arg, const struct store_reply *reply), void *arg)
+int store_replies(struct store *s, uint64_t concern,
+                  int (*each)(void *arg, const struct store_reply *reply), void *arg)
 {
-    return concern <= INT64_MAX ? s->backend->reply(s, concern, each, arg) : ERR_NOTFOUND;
+    return concern <= INT64_MAX ? s->backend->replies(s, concern, each, arg) : 0;
 }
 
 int64_t store_next_reply(struct store *s)

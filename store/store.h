@@ -303,9 +303,9 @@ int store_replies_due(struct store *s, int64_t now, size_t max,
 enum { STORE_PUBLICATIONS_MAX = 100 };
 int store_publications(struct store *s, uint64_t concern,
                        int (*each)(void *arg, const struct store_publication *p), void *arg);
-/* That of a concern: `each` is called once, or ERR_NOTFOUND. */
-int store_reply(struct store *s, uint64_t concern,
-                int (*each)(void *arg, const struct store_reply *reply), void *arg);
+/* Those of a concern, by rising `since`. */
+int store_replies(struct store *s, uint64_t concern,
+                  int (*each)(void *arg, const struct store_reply *reply), void *arg);
 /* As store_next_page(). */
 int64_t store_next_reply(struct store *s);
 /* One item: `each` is called once, or ERR_NOTFOUND. */

@@ -173,9 +173,8 @@ static int take_reply(void *arg, const struct store_reply *reply)
 static int reply_of(void *arg, const struct concern *c)
 {
     struct transfer *t = arg;
-    int err = store_reply(t->from, c->id, take_reply, t);
 
-    return err == ERR_NOTFOUND ? 0 : err;
+    return store_replies(t->from, c->id, take_reply, t);
 }
 
 static int walk_replies(struct transfer *t)

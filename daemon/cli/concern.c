@@ -234,6 +234,31 @@ static void print_criteria(const json_t *c)
     each(c, "criteria", NULL, criterion_line);
 }
 
+/* One page: of which round, what was found there last, and when. */
+static void page_line(const json_t *c, const json_t *page)
+{
+    static const struct {
+        const char *state, *zh;
+    } names[] = {{"waits", "待读"}, {"there", "在"}, {"gone", "已撤下"}, {"changed", "内容已换"},
+                 {"closed", "读不到"}};
+    struct buf b = BUF_INIT;
+
+    (void)c;
+    buf_addf(&b, "  第 %" JSON_INTEGER_FORMAT " 轮 ",
+             json_integer_value(json_object_get(page, "round")));
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        if (!strcmp(names[i].state, human_text(page, "state", NULL)))
+            cli_pad(&b, str_from(names[i].zh), 10);
+    if (json_is_true(json_object_get(page, "edited")))
+        buf_add_text(&b, "有改动 ");
+    human_time(&b, human_text(page, "checked", NULL));
+    add_part(&b, " ", human_text(page, "title", NULL));
+    add_part(&b, " ", human_text(page, "url", NULL));
+    buf_add_char(&b, '\n');
+    cli_print(buf_str(&b));
+    buf_free(&b);
+}
+
 static void print_concern(const struct cli_args *args, const json_t *c)
 {
     struct buf b = BUF_INIT;
@@ -260,7 +285,7 @@ static void print_concern(const struct cli_args *args, const json_t *c)
     line("不公开依据", human_text(c, "article_zh", NULL));
     draft_lines(json_object_get(c, "draft"));
     survey_line(json_object_get(c, "survey"));
-    line("答复标题", human_text(json_object_get(c, "reply"), "title", NULL));
+    each(c, "reply_pages", "答复网页 (pages of replies)", page_line);
     if (json_integer_value(json_object_get(c, "round")) > 1)
         cli_printf("第 %" JSON_INTEGER_FORMAT " 轮 (round)，此前逾期 %" JSON_INTEGER_FORMAT " 轮\n",
                    json_integer_value(json_object_get(c, "round")),

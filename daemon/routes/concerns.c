@@ -161,30 +161,57 @@ static const char *const reply_states[STORE_REPLY_STATES] = {
     [STORE_REPLY_CLOSED] = "closed",
 };
 
+static void put_page(struct buf *b, const struct store_reply *r)
+{
+    buf_add_char(b, '{');
+    json_out_text(b, "url", r->url);
+    json_out_count(b, "round", r->round + 1u);
+    json_out_text(b, "state", reply_states[r->state]);
+    json_out_text(b, "title", *r->title ? r->title : NULL);
+    json_out_time(b, "published", r->published);
+    json_out_time(b, "checked", r->checked);
+    json_out_time(b, "next_check", r->due);
+    json_out_bool(b, "edited", r->edited);
+    buf_add_char(b, '}');
+}
+
+/* The pages that replied to it, and which of them holds now. */
+struct pages {
+    struct buf *b, now;
+    const char *url; /* of its reply, or NULL */
+};
+
 static int add_reply(void *arg, const struct store_reply *r)
 {
-    struct detail *d = arg;
+    struct pages *p = arg;
 
-    json_out_name(d->b, "reply");
-    buf_add_char(d->b, '{');
-    json_out_text(d->b, "state", reply_states[r->state]);
-    json_out_text(d->b, "title", *r->title ? r->title : NULL);
-    json_out_time(d->b, "published", r->published);
-    json_out_time(d->b, "checked", r->checked);
-    json_out_time(d->b, "next_check", r->due);
-    json_out_bool(d->b, "edited", r->edited);
-    buf_add_char(d->b, '}');
+    json_out_next(p->b);
+    put_page(p->b, r);
+    if (p->url && !strcmp(r->url, p->url))
+        put_page(&p->now, r);
     return 0;
 }
 
-/* What became of its published reply's page; null when there is none that is read. */
-static int put_reply(struct store *reader, uint64_t concern, struct detail *d)
+/* What became of the pages of its published replies; `reply` null when there is none that is read.
+ */
+static int put_replies(struct store *reader, const struct concern *c, struct buf *b)
 {
-    int err = store_reply(reader, concern, add_reply, d);
+    struct pages p = {.b = b, .now = BUF_INIT, .url = c->reply_url};
 
-    if (err == ERR_NOTFOUND)
-        json_out_null(d->b, "reply");
-    return err == ERR_NOTFOUND ? 0 : err;
+    json_out_name(b, "reply_pages");
+    buf_add_char(b, '[');
+    int err = store_replies(reader, c->id, add_reply, &p);
+    buf_add_char(b, ']');
+    if (p.now.len) {
+        json_out_name(b, "reply");
+        buf_add_str(b, buf_str(&p.now));
+    } else {
+        json_out_null(b, "reply");
+    }
+    if (!buf_ok(&p.now))
+        err = ERR_NOMEM;
+    buf_free(&p.now);
+    return err;
 }
 
 /* The text that waits for 审签, for who has to do with it. */
@@ -275,11 +302,11 @@ enum MHD_Result routes_concern(struct exchange *x)
     views_criteria(&b, rule_set_town(x->rules)->heat, &c, clock_now());
     err = put_draft(x, &b, &c);
     err = err ? err : put_survey(reader, &b, &c);
+    err = err ? err : put_replies(reader, &c, &b);
     concern_clear(&c);
     json_out_text(&b, "epoch", d.epoch);
     json_out_time(&b, "now", clock_now());
     json_out_int(&b, "clock_rate", clock_rate());
-    err = err ? err : put_reply(reader, x->concern, &d);
     json_out_name(&b, "events");
     buf_add_char(&b, '[');
     err = err ? err : store_concern_events(reader, x->concern, add_event, &d);

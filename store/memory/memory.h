@@ -56,7 +56,7 @@ struct memory_state {
     size_t naliases;
     struct store_page *pages; /* without what comes from their items */
     size_t npages;
-    struct store_reply *replies; /* without url */
+    struct store_reply *replies;
     size_t nreplies;
     struct account *accounts; /* sorted by name */
     size_t naccounts;
@@ -178,8 +178,8 @@ int memory_each_arrivals(struct store *s, int (*each)(void *arg, const struct bu
 void memory_apply_reply(struct memory_state *m, const struct store_reply *reply);
 int memory_replies_due(struct store *s, int64_t now, size_t max,
                        int (*each)(void *arg, const struct store_reply *reply), void *arg);
-int memory_reply(struct store *s, uint64_t concern,
-                 int (*each)(void *arg, const struct store_reply *reply), void *arg);
+int memory_replies(struct store *s, uint64_t concern,
+                   int (*each)(void *arg, const struct store_reply *reply), void *arg);
 int memory_next_reply(struct store *s, uint64_t *out);
 
 /* memory_accounts.c */

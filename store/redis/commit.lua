@@ -183,10 +183,11 @@ local function drop_page(ident)
 end
 
 local function drop_reply(concern, raw)
-    local old = call('HGET', base .. 'reply', concern)
+    local key = base .. 'reply:' .. concern
+    local old = call('HGET', key, sub(raw, 9))
     if old then
         call('ZREM', base .. 'replies', sub(old, 1, 8) .. raw)
-        call('HDEL', base .. 'reply', concern)
+        call('HDEL', key, sub(raw, 9))
     end
 end
 
@@ -343,11 +344,12 @@ local ops = {
         end
         return i + 8 + #places
     end,
+    -- concern; the same and the address, 8 bytes each; is it read again; bytes, or none
     reply = function(i)
         local concern, raw, bytes = ARGV[i], ARGV[i + 1], ARGV[i + 3]
         drop_reply(concern, raw)
         if bytes ~= '' then
-            call('HSET', base .. 'reply', concern, bytes)
+            call('HSET', base .. 'reply:' .. concern, sub(raw, 9), bytes)
             if ARGV[i + 2] == '1' then
                 call('ZADD', base .. 'replies', 0, sub(bytes, 1, 8) .. raw)
             end

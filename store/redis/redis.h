@@ -33,7 +33,8 @@
  *   concerns:live       set     id (8) of those that are not closed, or wait for what was promised
  *   concerns:closed     set     updated (8), id (8) of those that are closed
  *   unit:UNIT:due, :new, :open   the same of those that a unit leads or assists in
- *   reply               hash    id -> due (8), the reply;     replies: set of due (8), id (8)
+ *   reply:ID            hash    address (8) -> due (8), a page that replied to the concern
+ *   replies             set     due (8), id (8), address (8) of those that are read again
  *   source:ID           hash    s state, p last poll, m move; sources: set of ids
  *   added               hash    id -> a source's definition;  additions: set of ids
  *   step:STEP           hash    topic -> count of arrivals;   steps: set of STEP (8)
@@ -268,8 +269,8 @@ int redis_page(struct store *s, const unsigned char *ident,
 int redis_next_page(struct store *s, uint64_t *out);
 int redis_replies_due(struct store *s, int64_t now, size_t max,
                       int (*each)(void *arg, const struct store_reply *reply), void *arg);
-int redis_reply(struct store *s, uint64_t concern,
-                int (*each)(void *arg, const struct store_reply *reply), void *arg);
+int redis_replies(struct store *s, uint64_t concern,
+                  int (*each)(void *arg, const struct store_reply *reply), void *arg);
 int redis_next_reply(struct store *s, uint64_t *out);
 int redis_each_mark(struct store *s, const struct store_mark *from, size_t limit,
                     int (*each)(void *arg, const struct store_mark *mark), void *arg);

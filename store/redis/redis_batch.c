@@ -197,7 +197,9 @@ static void put_reply(struct writer *w, const struct store_reply *reply)
 {
     redis_put_text(w->a, "reply");
     redis_put_number(w->a, reply->concern);
-    put_order(w, reply->concern);
+    codec_order(w->b, reply->concern);
+    codec_order(w->b, reply->address);
+    put_scratch(w);
     put_flag(w, reply->due > 0);
     if (!reply->drop)
         codec_reply(reply, w->b);

@@ -1,6 +1,8 @@
 /* What waits for its time: pages and replies; and what was said of verdicts. */
 #include "store/redis/redis.h"
 
+#include <stdlib.h>
+
 #include "base/err.h"
 #include "store/codec.h"
 
@@ -158,23 +160,17 @@ struct reply_to {
     void *arg;
 };
 
-static int hand_out_reply(uint64_t concern, struct str bytes, struct str url,
-                          const struct reply_to *to)
-{
-    struct store_reply reply = {.concern = concern, .url = url};
-    int err = codec_read_reply(bytes, &reply);
-
-    return err ? err : to->each(to->arg, &reply);
-}
-
 static int reply_row(const redisReply *row, void *to)
 {
+    const struct reply_to *t = to;
     struct str member = redis_str(row->element[0]);
+    struct store_reply reply = {0};
 
-    if (member.n != 16)
+    if (member.n != 24)
         return ERR_CORRUPT;
-    return hand_out_reply(codec_read_order(member.p + 8), redis_str(row->element[1]),
-                          redis_str(row->element[2]), to);
+    int err = codec_read_reply(redis_str(row->element[1]), &reply);
+    reply.concern = codec_read_order(member.p + 8);
+    return err ? err : t->each(t->arg, &reply);
 }
 
 int redis_replies_due(struct store *s, int64_t now, size_t max,
@@ -187,32 +183,35 @@ int redis_replies_due(struct store *s, int64_t now, size_t max,
     return hand_out(s, &w, max, reply_row, &to);
 }
 
-int redis_reply(struct store *s, uint64_t concern,
-                int (*each)(void *arg, const struct store_reply *reply), void *arg)
+int redis_replies(struct store *s, uint64_t concern,
+                  int (*each)(void *arg, const struct store_reply *reply), void *arg)
 {
     struct redis *r = (struct redis *)s;
-    struct reply_to to = {each, arg};
     struct redis_args a = {0};
     struct buf id = BUF_INIT;
-    redisReply *replies[2];
+    redisReply *rows;
 
-    buf_add_decimal(&id, concern);
-    redis_begin(&a, "HGET");
-    redis_put_key(r, &a, "reply", STR_NONE);
-    redis_put_str(&a, buf_str(&id));
-    redis_begin(&a, "HGET");
-    redis_put_key(r, &a, "concern:", buf_str(&id));
-    redis_put_text(&a, "u");
-    a.values.failed |= !buf_ok(&id);
-    int err = redis_read(r, &a, replies, 2);
+    redis_begin(&a, "HVALS");
+    int err = buf_add_decimal(&id, concern);
+    redis_put_key(r, &a, "reply:", buf_str(&id));
+    err = err ? err : redis_ask(r, &a, REDIS_REPLY_ARRAY, false, &rows);
     redis_args_free(&a);
     buf_free(&id);
     if (err)
         return err;
-    struct str bytes = redis_str(replies[0]);
-    err = bytes.n ? hand_out_reply(concern, bytes, redis_str(replies[1]), &to) : ERR_NOTFOUND;
-    freeReplyObject(replies[0]);
-    freeReplyObject(replies[1]);
+    struct store_reply *list = calloc(rows->elements + 1, sizeof *list);
+    size_t n = list ? rows->elements : 0;
+    err = list ? 0 : ERR_NOMEM;
+    for (size_t i = 0; i < n && !err; i++) {
+        err = codec_read_reply(redis_str(rows->element[i]), &list[i]);
+        list[i].concern = concern;
+    }
+    freeReplyObject(rows);
+    if (!err)
+        qsort(list, n, sizeof *list, store_reply_older);
+    for (size_t i = 0; i < n && i < STORE_PAGE_MAX && !err; i++)
+        err = each(arg, &list[i]);
+    free(list);
     return err;
 }
 

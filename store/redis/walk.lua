@@ -20,11 +20,9 @@ local rows = {
         return {member, call('HGET', base .. 'mark', member), call('GET', item_key(sub(member, 1, 16)))}
     end,
     reply = function(member)
-        local raw = sub(member, -8)
-        local high, low = unpack_bytes('>I4I4', raw)
+        local high, low = unpack_bytes('>I4I4', sub(member, 9, 16))
         local concern = string.format('%.0f', high * 4294967296 + low)
-        return {member, call('HGET', base .. 'reply', concern),
-            call('HGET', base .. 'concern:' .. concern, 'u')}
+        return {member, call('HGET', base .. 'reply:' .. concern, sub(member, 17)), ''}
     end,
     source = function(member)
         local got = call('HMGET', base .. 'source:' .. member, 's', 'p', 'm')

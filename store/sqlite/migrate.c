@@ -249,6 +249,36 @@ static const char surveys[] =
     "ALTER TABLE meta ADD COLUMN reopened_posts INTEGER NOT NULL DEFAULT 0;\n"
     "UPDATE meta SET reopened_hand = (SELECT count(*) FROM events WHERE type = 37);\n";
 
+/* As many pages of replies as a concern was given, each with its address. Those before this were of
+ * the latest round, which is packed: they count as of the first. */
+static const char reply_pages[] =
+    "CREATE TABLE reply_pages (\n"
+    "    concern   INTEGER NOT NULL,\n"
+    "    address   INTEGER NOT NULL,\n"
+    "    round     INTEGER NOT NULL,\n"
+    "    due       INTEGER NOT NULL, -- 0: it is read no more\n"
+    "    since     INTEGER NOT NULL,\n"
+    "    checked   INTEGER NOT NULL,\n"
+    "    published INTEGER NOT NULL,\n"
+    "    content   INTEGER NOT NULL,\n"
+    "    sketch    BLOB,\n"
+    "    step      INTEGER NOT NULL,\n"
+    "    tries     INTEGER NOT NULL,\n"
+    "    strikes   INTEGER NOT NULL,\n"
+    "    state     INTEGER NOT NULL,\n"
+    "    edited    INTEGER NOT NULL,\n"
+    "    untitled  INTEGER NOT NULL,\n"
+    "    title     TEXT NOT NULL,\n"
+    "    url       TEXT NOT NULL,\n"
+    "    PRIMARY KEY (concern, address)\n"
+    ") STRICT, WITHOUT ROWID;\n"
+    "INSERT INTO reply_pages SELECT r.concern, r.address, 0, r.due, r.since, r.checked, "
+    "r.published, r.content, r.sketch, r.step, r.tries, r.strikes, r.state, r.edited, r.untitled, "
+    "r.title, c.reply_url FROM replies r JOIN concerns c ON c.id = r.concern "
+    "WHERE c.reply_url != '';\n"
+    "DROP TABLE replies;\n"
+    "CREATE INDEX reply_pages_due ON reply_pages (due) WHERE due > 0;\n";
+
 const struct migrate_step migrate_steps[] = {{1, schema},
                                              {2, packed_outbox},
                                              {3, living_sources},
@@ -267,7 +297,8 @@ const struct migrate_step migrate_steps[] = {{1, schema},
                                              {16, trail},
                                              {17, owed_pages},
                                              {18, publications},
-                                             {19, surveys}};
+                                             {19, surveys},
+                                             {20, reply_pages}};
 const size_t migrate_count = sizeof migrate_steps / sizeof migrate_steps[0];
 
 static int failure(sqlite3 *db)

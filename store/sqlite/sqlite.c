@@ -30,9 +30,8 @@
 #define SQLITE_TRAIL "seq, at, who, role, act, target, hash"
 #define SQLITE_TOKEN "hash, account, role, unit, created, expires"
 #define SQLITE_REPLY                                                                               \
-    "concern, r.due, address, since, checked, published, content, r.sketch, step, tries, "         \
-    "strikes, r.state, edited, untitled, title, coalesce(reply_url, '') FROM replies r "           \
-    "LEFT JOIN concerns ON concerns.id = concern"
+    "concern, due, address, since, checked, published, content, sketch, step, tries, strikes, "    \
+    "state, edited, untitled, title, round, url"
 
 static const char *const texts[SQL_COUNT] = {
     [SQL_BEGIN] = "BEGIN",
@@ -128,14 +127,14 @@ static const char *const texts[SQL_COUNT] = {
     [SQL_PAGE] = "SELECT " SQLITE_PAGE " WHERE p.ident = ?",
     [SQL_PAGES_DUE] = "SELECT " SQLITE_PAGE " WHERE p.due <= ? ORDER BY p.due LIMIT ?",
     [SQL_NEXT_PAGE] = "SELECT min(due) FROM pages",
-    [SQL_REPLY_SET] = "INSERT OR REPLACE INTO replies (concern, due, address, since, checked, "
-                      "published, content, sketch, step, tries, strikes, state, edited, untitled, "
-                      "title) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-    [SQL_REPLY_CUT] = "DELETE FROM replies WHERE concern = ?",
-    [SQL_REPLY] = "SELECT " SQLITE_REPLY " WHERE concern = ?",
-    [SQL_REPLIES_DUE] = "SELECT " SQLITE_REPLY " WHERE r.due > 0 AND r.due <= ? "
-                        "ORDER BY r.due LIMIT ?",
-    [SQL_NEXT_REPLY] = "SELECT min(due) FROM replies WHERE due > 0",
+    [SQL_REPLY_SET] = "INSERT OR REPLACE INTO reply_pages (" SQLITE_REPLY ") "
+                      "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+    [SQL_REPLY_CUT] = "DELETE FROM reply_pages WHERE concern = ? AND address = ?",
+    [SQL_REPLIES] = "SELECT " SQLITE_REPLY " FROM reply_pages WHERE concern = ? "
+                    "ORDER BY since, address LIMIT ?",
+    [SQL_REPLIES_DUE] = "SELECT " SQLITE_REPLY " FROM reply_pages WHERE due > 0 AND due <= ? "
+                        "ORDER BY due LIMIT ?",
+    [SQL_NEXT_REPLY] = "SELECT min(due) FROM reply_pages WHERE due > 0",
     [SQL_ACCOUNT_SET] = "INSERT OR REPLACE INTO accounts (" SQLITE_ACCOUNT ") "
                         "VALUES (?, ?, ?, ?, ?, ?, ?)",
     [SQL_ACCOUNT] = "SELECT " SQLITE_ACCOUNT " FROM accounts WHERE name = ?",
@@ -306,7 +305,7 @@ const struct backend sqlite_backend = {
     .trail_after = sqlite_trail_after,
     .trail_head = sqlite_trail_head,
     .replies_due = sqlite_replies_due,
-    .reply = sqlite_reply,
+    .replies = sqlite_replies,
     .next_reply = sqlite_next_reply,
     .pages_due = sqlite_pages_due,
     .page = sqlite_page,

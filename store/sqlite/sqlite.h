@@ -27,7 +27,7 @@ enum sqlite_sql {
     SQL_EXPIRED, SQL_ITEM_WORDLESS, SQL_COMMANDS_CUT,
     SQL_ALIAS_SET, SQL_SEEN_AS,
     SQL_PAGE_SET, SQL_PAGE_CUT, SQL_PAGE, SQL_PAGES_DUE, SQL_NEXT_PAGE,
-    SQL_REPLY_SET, SQL_REPLY_CUT, SQL_REPLY, SQL_REPLIES_DUE, SQL_NEXT_REPLY,
+    SQL_REPLY_SET, SQL_REPLY_CUT, SQL_REPLIES, SQL_REPLIES_DUE, SQL_NEXT_REPLY,
     SQL_ACCOUNT_SET, SQL_ACCOUNT, SQL_EACH_ACCOUNT,
     SQL_TOKEN_SET, SQL_TOKEN_CUT, SQL_TOKENS_CUT, SQL_TOKEN, SQL_EACH_TOKEN,
     SQL_TRAIL_ADD, SQL_TRAIL_AFTER,
@@ -141,8 +141,8 @@ int sqlite_publications(struct store *s, uint64_t concern,
 int sqlite_put_reply(struct sqlite *q, const struct store_reply *reply);
 int sqlite_replies_due(struct store *s, int64_t now, size_t max,
                        int (*each)(void *arg, const struct store_reply *reply), void *arg);
-int sqlite_reply(struct store *s, uint64_t concern,
-                 int (*each)(void *arg, const struct store_reply *reply), void *arg);
+int sqlite_replies(struct store *s, uint64_t concern,
+                   int (*each)(void *arg, const struct store_reply *reply), void *arg);
 int sqlite_next_reply(struct store *s, uint64_t *out);
 
 /* sqlite_accounts.c */

@@ -94,7 +94,8 @@ static const struct promise promises[] = {
      "ON c.id = p.concern WHERE c.id IS NULL OR p.due != c.due OR p.unit = c.unit OR "
      "p.open != (c.state != 2)"},
     {"答复所属的关切不存在", "a reply of no concern",
-     "SELECT 'reply of c' || concern FROM replies WHERE concern NOT IN (SELECT id FROM concerns)"},
+     "SELECT 'reply of c' || concern FROM reply_pages "
+     "WHERE concern NOT IN (SELECT id FROM concerns)"},
     {"令牌所属的账号不存在或已停用", "a token of no account, or of a disabled one",
      "SELECT 'token of ' || account FROM tokens "
      "WHERE account NOT IN (SELECT name FROM accounts WHERE disabled = 0)"},

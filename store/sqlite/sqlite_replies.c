@@ -1,15 +1,15 @@
 /* What is known of the pages of published replies. */
-#include "base/arena.h"
 #include "base/err.h"
 #include "store/sqlite/sqlite.h"
 
-static int cut(struct sqlite *q, uint64_t concern)
+static int cut(struct sqlite *q, const struct store_reply *reply)
 {
     struct row_binder b;
 
     if (!sqlite_bind(q, SQL_REPLY_CUT, &b))
         return ERR_IO;
-    row_put_int(&b, (int64_t)concern);
+    row_put_int(&b, (int64_t)reply->concern);
+    row_put_int(&b, (int64_t)reply->address);
     return sqlite_run(q, &b);
 }
 
@@ -19,7 +19,7 @@ int sqlite_put_reply(struct sqlite *q, const struct store_reply *reply)
     struct row_binder b;
 
     if (reply->drop)
-        return cut(q, reply->concern);
+        return cut(q, reply);
     if (!sqlite_bind(q, SQL_REPLY_SET, &b))
         return ERR_IO;
     row_put_int(&b, (int64_t)reply->concern);
@@ -37,10 +37,12 @@ int sqlite_put_reply(struct sqlite *q, const struct store_reply *reply)
     row_put_int(&b, reply->edited);
     row_put_int(&b, reply->untitled);
     row_put_text(&b, reply->title);
+    row_put_int(&b, reply->round);
+    row_put_text(&b, reply->url);
     return sqlite_run(q, &b);
 }
 
-static void read_reply(struct row *row, struct arena *arena, struct store_reply *out)
+static void read_reply(struct row *row, struct store_reply *out)
 {
     *out = (struct store_reply){0};
     out->concern = (uint64_t)row_int(row);
@@ -58,29 +60,31 @@ static void read_reply(struct row *row, struct arena *arena, struct store_reply 
     out->edited = row_choice(row, 2) != 0;
     out->untitled = row_choice(row, 2) != 0;
     row_text(row, out->title, sizeof out->title);
-    out->url = arena_str(arena, row_str(row));
+    out->round = (uint16_t)row_choice(row, UINT16_MAX + 1u);
+    row_text(row, out->url, sizeof out->url);
 }
 
-/* Read up to max rows of a bound statement, then hand them out: how many, or an error. */
+/* Read up to max rows of a bound statement, then hand them out. */
 static int hand_out(struct sqlite *q, struct row_binder *b, size_t max,
                     int (*each)(void *arg, const struct store_reply *reply), void *arg)
 {
-    struct arena *arena = arena_new();
-    struct store_reply *list = arena ? arena_alloc(arena, max, sizeof *list) : NULL;
+    struct store_reply reply;
+    struct buf list = BUF_INIT;
     struct row row;
-    int n = 0, more = 0, err = list ? 0 : ERR_NOMEM;
+    size_t n = 0;
+    int more = 0, err = 0;
 
-    while (!err && (size_t)n < max && (more = sqlite_next(q, b, &row)) > 0) {
-        read_reply(&row, arena, &list[n]);
-        err = row.bad ? ERR_CORRUPT : list[n].url.p ? 0 : ERR_NOMEM;
+    while (!err && n < max && (more = sqlite_next(q, b, &row)) > 0) {
+        read_reply(&row, &reply);
+        err = row.bad ? ERR_CORRUPT : buf_add(&list, &reply, sizeof reply);
         n++;
     }
     sqlite_done(b);
     err = err ? err : more < 0 ? more : 0;
-    for (int i = 0; i < n && !err; i++)
-        err = each(arg, &list[i]);
-    arena_free(arena);
-    return err ? err : n;
+    for (size_t i = 0; i < n && !err; i++)
+        err = each(arg, (const struct store_reply *)list.data + i);
+    buf_free(&list);
+    return err;
 }
 
 int sqlite_replies_due(struct store *s, int64_t now, size_t max,
@@ -93,21 +97,20 @@ int sqlite_replies_due(struct store *s, int64_t now, size_t max,
         return ERR_IO;
     row_put_int(&b, now);
     row_put_int(&b, (int64_t)max);
-    int n = hand_out(q, &b, max, each, arg);
-    return n > 0 ? 0 : n;
+    return hand_out(q, &b, max, each, arg);
 }
 
-int sqlite_reply(struct store *s, uint64_t concern,
-                 int (*each)(void *arg, const struct store_reply *reply), void *arg)
+int sqlite_replies(struct store *s, uint64_t concern,
+                   int (*each)(void *arg, const struct store_reply *reply), void *arg)
 {
     struct sqlite *q = (struct sqlite *)s;
     struct row_binder b;
 
-    if (!sqlite_bind(q, SQL_REPLY, &b))
+    if (!sqlite_bind(q, SQL_REPLIES, &b))
         return ERR_IO;
     row_put_int(&b, (int64_t)concern);
-    int n = hand_out(q, &b, 1, each, arg);
-    return n > 0 ? 0 : n < 0 ? n : ERR_NOTFOUND;
+    row_put_int(&b, STORE_PAGE_MAX);
+    return hand_out(q, &b, STORE_PAGE_MAX, each, arg);
 }
 
 int sqlite_next_reply(struct store *s, uint64_t *out)

@@ -87,6 +87,20 @@ def test_admitted():
         assert run.returncode == 0, (run.stdout, run.stderr)
 
 
+def test_withdrawn():
+    """A page that is taken away loses its text; its concern stays, and still owes its answer."""
+    with h.World() as world:
+        daemon, site = town(world, demonstration={"rate": 3600})
+        flu = register(daemon, site.url("/flu"))
+        assert view(daemon, flu)["mentions"][0]["title"] == m.FLU[0]
+        site.set("/flu", "gone", status=404)
+        h.wait_for(lambda: view(daemon, flu)["mentions"][0]["expired"], 60, "its text to go")
+        shown = view(daemon, flu)
+        assert shown["state"] == "open" and shown["due"] and not shown["answered"], shown
+        assert [e for e in shown["events"] if e["type"] == "huiying.concern.withdrawn"]
+        assert m.FLU[0] not in str(shown)
+
+
 def test_refused():
     with h.World() as world:
         daemon, site = town(world)

@@ -141,6 +141,25 @@ def test_a_reply_on_a_monitored_board_is_paired_and_watched():
         assert reply(daemon, concern)["title"] is None
 
 
+def test_a_reply_that_came_with_its_item_is_watched():
+    with h.World() as world:
+        site = world.site()
+        site.set("/board", "<html><body><ul>"
+                 f'<li class="message"><a class="title" href="/1">{m.WAGES[0]}</a>'
+                 f'<div class="content">{m.WAGES[1]}</div><div class="reply">{TEXT}</div></li>'
+                 "</ul></body></html>", mime="text/html")
+        put(site, "/1", m.WAGES[0], m.WAGES[1] + TEXT)
+        spec = {"item": "li.message", "title": "a.title", "link": "a.title@href",
+                "text": "div.content", "reply": "div.reply"}
+        daemon = world.daemon([h.source(site, "board", "/board", kind="board", select=spec)], **DAYS)
+        concern = h.wait_for(daemon.concerns, what="the record of it")[0]["id"]
+        shown = daemon.get("/api/v1/concerns/" + concern)
+        assert shown["state"] == "closed" and shown["reply"]["state"] == "waits", shown
+        put(site, "/1", status=404)  # before the day has gone after which it is read
+        gone = h.wait_for(lambda: events(daemon, concern, "reply-gone"), 90, "its being missed")
+        assert gone[0]["data"]["code"] == "gone"
+
+
 def test_a_promised_date_is_counted_down_and_kept():
     with h.World() as world:
         daemon, office, concern = opened(world, **DAYS)
@@ -166,6 +185,29 @@ def test_a_promised_date_is_counted_down_and_kept():
         daemon.stop()
         checked = h.cli("store", "check", daemon.db)
         assert checked.returncode == 0, checked.stdout + checked.stderr
+
+
+def test_a_page_that_promised_is_watched_beside_the_one_that_kept_it():
+    with h.World() as world:
+        daemon, office, concern = opened(world, **DAYS)
+        put(office, "/hf/1.html", text=TEXT + "剩余款项将在两天内全部支付到位，并公布结果。")
+        put(office, "/hf/2.html", "剩余工资已全部支付", "剩余工资已经全部支付到位，名单已在工地公示。")
+        assert daemon.cli("answer", concern, "--url", office.url("/hf/1.html")).returncode == 0
+        h.wait_for(lambda: events(daemon, concern, "promised"), what="the promise")
+        done = daemon.cli("progress", concern, "--url", office.url("/hf/2.html"))
+        assert done.returncode == 0, done.stderr
+        put(office, "/hf/1.html", status=404)
+        shown = daemon.get("/api/v1/concerns/" + concern)
+        assert shown["reply_url"] == office.url("/hf/2.html")
+        assert [p["url"] for p in shown["reply_pages"]] == [office.url("/hf/1.html"),
+                                                            office.url("/hf/2.html")]
+        h.wait_for(lambda: [p["state"] for p in
+                            daemon.get("/api/v1/concerns/" + concern)["reply_pages"]] ==
+                   ["gone", "there"], 90, "the first page's being missed")
+        assert len(events(daemon, concern, "reply-gone")) == 1
+        assert reply(daemon, concern)["state"] == "there"
+        listed = daemon.cli("concerns", "show", concern).stdout
+        assert "已撤下" in listed and office.url("/hf/1.html") in listed
 
 
 def test_a_withheld_reply_names_its_ground_and_is_counted():

@@ -4,18 +4,46 @@
 #include "tests/unit/batch_rig.h"
 #include "tests/unit/unit.h"
 
+static const char KEPT_URL[] = "https://www.example.gov.cn/hf/2.html";
+
+/* Those of the concern, by rising since. */
+struct pages {
+    struct store_reply list[64];
+    size_t n;
+};
+
 static int take_reply(void *arg, const struct store_reply *reply)
 {
-    *(struct store_reply *)arg = *reply;
+    struct pages *p = arg;
+
+    assert_true(p->n < 64);
+    p->list[p->n++] = *reply;
     return 0;
+}
+
+static struct store_reply reply_at(struct batch_rig *t, const char *url)
+{
+    struct pages p = {.n = 0};
+    size_t at = 0;
+
+    assert_int_equal(store_replies(t->store, t->concern, take_reply, &p), 0);
+    while (at < p.n && strcmp(p.list[at].url, url))
+        at++;
+    assert_true(at < p.n);
+    return p.list[at];
 }
 
 static struct store_reply reply_now(struct batch_rig *t)
 {
-    struct store_reply r = {0};
+    return reply_at(t, BATCH_RIG_URL);
+}
 
-    assert_int_equal(store_reply(t->store, t->concern, take_reply, &r), 0);
-    return r;
+static size_t count_pages(struct batch_rig *t)
+{
+    struct pages p = {.n = 0};
+
+    assert_int_equal(store_replies(t->store, t->concern, take_reply, &p), 0);
+    return p.n;
 }
 
 static size_t count_events(struct batch_rig *t, enum event_type type)
@@ -31,16 +59,16 @@ static size_t count_events(struct batch_rig *t, enum event_type type)
 }
 
 /* The page was asked for when it was due, and this came of it. */
-static struct store_reply read_reply(struct batch_rig *t, enum fetch_outcome outcome,
-                                     const struct verdict *v)
+static struct store_reply read_page(struct batch_rig *t, const char *url,
+                                    enum fetch_outcome outcome, const struct verdict *v)
 {
     struct fetch_page page = {.source = FETCH_NO_SOURCE, .kind = FETCH_PAGE_REPLY,
-                              .number = t->concern, .url = BATCH_RIG_URL};
+                              .number = t->concern, .url = url};
     struct verdict one = v ? *v : (struct verdict){0};
     struct verdicts list = {.rules = STR("00000000000000ff"), .list = &one, .count = v != NULL};
     struct store_batch out;
 
-    t->now = reply_now(t).due > t->now ? reply_now(t).due : t->now;
+    t->now = reply_at(t, url).due > t->now ? reply_at(t, url).due : t->now;
     const struct fetched meta = {.source = FETCH_NO_SOURCE, .page = &page, .outcome = outcome,
                                  .at = t->now};
     assert_int_equal(batch_begin(t->batch, t->desk, t->now, &(struct batch_bounds){.polls = 1}), 0);
@@ -49,7 +77,13 @@ static struct store_reply read_reply(struct batch_rig *t, enum fetch_outcome out
     assert_true(batch_finish(t->batch, &out));
     assert_int_equal(store_commit(t->store, &out), 0);
     batch_applied(t->batch);
-    return reply_now(t);
+    return reply_at(t, url);
+}
+
+static struct store_reply read_reply(struct batch_rig *t, enum fetch_outcome outcome,
+                                     const struct verdict *v)
+{
+    return read_page(t, BATCH_RIG_URL, outcome, v);
 }
 
 static struct verdict page_says(const char *title, uint64_t content, uint32_t sketch)
@@ -153,42 +187,70 @@ static void a_reply_that_does_not_answer_is_tried_and_left(void **state)
     assert_int_equal(count_events(t, EVENT_REPLY_GONE), 0);
 }
 
-static void a_reopened_concern_has_no_reply(void **state)
+/* It was published, and whether it stays is watched, whatever the concern became. */
+static void the_reply_of_an_earlier_round_is_watched(void **state)
 {
     struct batch_rig *t = *state;
     struct command again = {.act = COMMAND_RETURN, .by = STR("office"), .note = STR("未答复诉求")};
-    struct store_reply r;
+    struct command answer = {.act = COMMAND_ANSWER, .by = STR("labour"), .url = str_from(KEPT_URL)};
+    struct verdict v = page_says("答复", 7, 100);
+    struct event list[64];
 
     publish(t);
+    read_reply(t, FETCH_BODY, &v);
     assert_int_equal(batch_rig_do(t, &again), 0);
-    assert_int_equal(store_reply(t->store, t->concern, take_reply, &r), ERR_NOTFOUND);
-    publish(t);
-    assert_true(reply_now(t).due == t->now);
+    assert_true(!desk_concern(t->desk, t->concern)->reply_url);
+    assert_int_equal(batch_rig_do(t, &answer), 0);
+    assert_int_equal(count_pages(t), 2);
+    assert_true(reply_now(t).round == 0 && reply_at(t, KEPT_URL).round == 1);
+    read_reply(t, FETCH_GONE, NULL);
+    assert_int_equal(read_reply(t, FETCH_GONE, NULL).state, STORE_REPLY_GONE);
+    int n = store_events_after(t->store, 0, list, 64);
+    assert_true(list[n - 1].type == EVENT_REPLY_GONE && list[n - 1].round == 0);
+    assert_int_equal(reply_at(t, KEPT_URL).state, STORE_REPLY_WAITS);
+    assert_int_equal(batch_rig_do(t, &again), 0);
+    publish(t); /* the first address once more: its schedule begins anew */
+    assert_true(reply_now(t).due == t->now && reply_now(t).round == 2);
+    assert_int_equal(count_pages(t), 2);
 }
 
-/* What stands on a post's page is a post: no words of it are kept for good. */
-static void an_address_that_is_no_longer_the_replys_is_dropped(void **state)
+static void a_page_that_nobody_asked_for_is_nothing(void **state)
 {
     struct batch_rig *t = *state;
     struct verdict v = page_says("答复", 7, 100);
-    struct store_reply r, other = {.due = t->now, .address = 12345};
-    const struct store_batch batch = {.replies = &other, .nreplies = 1};
-    struct fetch_page page = {.kind = FETCH_PAGE_REPLY, .number = t->concern, .url = BATCH_RIG_URL};
+    struct fetch_page page = {.kind = FETCH_PAGE_REPLY, .number = t->concern, .url = KEPT_URL};
     struct verdicts list = {.rules = STR("00000000000000ff"), .list = &v, .count = 1};
     const struct fetched meta = {.page = &page, .outcome = FETCH_BODY, .at = t->now};
     struct store_batch out;
 
     publish(t);
-    other.concern = t->concern;
-    assert_int_equal(store_commit(t->store, &batch), 0);
     assert_int_equal(batch_begin(t->batch, t->desk, t->now, &(struct batch_bounds){.polls = 1}), 0);
     assert_int_equal(batch_reply(t->batch, &meta, &list, NULL), 0);
-    assert_true(batch_finish(t->batch, &out));
-    assert_int_equal(store_commit(t->store, &out), 0);
-    assert_int_equal(store_reply(t->store, t->concern, take_reply, &r), ERR_NOTFOUND);
+    assert_false(batch_finish(t->batch, &out));
     assert_int_equal(count_events(t, EVENT_REPLY_CHECKED), 0);
 }
 
+static void a_concern_has_so_many_pages(void **state)
+{
+    struct batch_rig *t = *state;
+    struct command more = {.act = COMMAND_PROGRESS, .by = STR("labour")};
+    char url[64];
+
+    publish(t);
+    struct command again = {.act = COMMAND_RETURN, .by = STR("office"), .note = STR("未答复诉求")};
+    assert_int_equal(batch_rig_do(t, &again), 0);
+    for (int i = 0; i < 40; i++) {
+        snprintf(url, sizeof url, "https://www.example.gov.cn/jd/%d.html", i);
+        more.url = str_from(url);
+        t->now += BATCH_RIG_HOUR;
+        assert_int_equal(batch_rig_do(t, &more), 0);
+    }
+    assert_int_equal(count_pages(t), 32);
+    assert_true(reply_at(t, "https://www.example.gov.cn/jd/39.html").due == t->now);
+    reply_at(t, "https://www.example.gov.cn/jd/8.html"); /* the oldest that is left */
+}
+
+/* What stands on a post's page is a post: no words of it are kept for good. */
 static void the_title_of_a_post_is_not_kept(void **state)
 {
     struct batch_rig *t = *state;
@@ -239,8 +301,7 @@ static void what_a_reply_promises_is_followed(void **state)
 {
     struct batch_rig *t = *state;
     struct verdict v = page_says("答复", 7, 100);
-    struct command done = {.act = COMMAND_PROGRESS, .by = STR("labour"),
-                           .url = STR("https://www.example.gov.cn/hf/2.html")};
+    struct command done = {.act = COMMAND_PROGRESS, .by = STR("labour"), .url = str_from(KEPT_URL)};
     struct store_counts counts;
     struct event list[64];
     int64_t from = t->now;
@@ -265,6 +326,14 @@ static void what_a_reply_promises_is_followed(void **state)
     assert_int_equal(running(t), 1);
     assert_int_equal(desk_concern(t->desk, t->concern)->state, CONCERN_CLOSED);
     assert_string_equal(desk_concern(t->desk, t->concern)->reply_url, done.url.p);
+    assert_true(reply_now(t).due == from + CLOCK_DAY && reply_at(t, KEPT_URL).due == t->now);
+    v.npromises = 0;
+    read_page(t, KEPT_URL, FETCH_BODY, &v);
+    assert_int_equal(read_reply(t, FETCH_BODY, &v).state, STORE_REPLY_THERE);
+    read_reply(t, FETCH_GONE, NULL); /* what it answered with first is taken away */
+    assert_int_equal(read_reply(t, FETCH_GONE, NULL).state, STORE_REPLY_GONE);
+    assert_int_equal(reply_at(t, KEPT_URL).state, STORE_REPLY_THERE);
+    assert_int_equal(count_events(t, EVENT_REPLY_GONE), 1);
 
     t->now = from + 45 * CLOCK_DAY;
     batch_rig_restart(t);
@@ -315,8 +384,9 @@ int main(void)
         RIG_TEST(a_reply_is_gone_when_it_is_missed_twice),
         RIG_TEST(what_was_missed_may_come_back),
         RIG_TEST(a_reply_that_does_not_answer_is_tried_and_left),
-        RIG_TEST(a_reopened_concern_has_no_reply),
-        RIG_TEST(an_address_that_is_no_longer_the_replys_is_dropped),
+        RIG_TEST(the_reply_of_an_earlier_round_is_watched),
+        RIG_TEST(a_concern_has_so_many_pages),
+        RIG_TEST(a_page_that_nobody_asked_for_is_nothing),
         RIG_TEST(the_title_of_a_post_is_not_kept),
         RIG_TEST(what_a_reply_promises_is_followed),
         RIG_TEST(a_returned_reply_promises_nothing),

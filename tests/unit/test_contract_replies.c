@@ -182,19 +182,31 @@ static int take_one_reply(void *arg, const struct store_reply *reply)
     while (to->concern)
         to++;
     *to = *reply;
-    to->url = STR_NONE;
-    return reply->url.n != 0; /* no concern is stored that has one */
+    return 0;
+}
+
+static void same_reply(const struct store_reply *a, const struct store_reply *b)
+{
+    assert_true(a->concern == b->concern && a->round == b->round && a->due == b->due &&
+                a->address == b->address && a->since == b->since && a->checked == b->checked &&
+                a->published == b->published && a->content == b->content && a->step == b->step &&
+                a->tries == b->tries && a->strikes == b->strikes && a->state == b->state &&
+                a->edited == b->edited && a->untitled == b->untitled && !a->drop);
+    assert_memory_equal(a->sketch, b->sketch, sizeof a->sketch);
+    assert_string_equal(a->title, b->title);
+    assert_string_equal(a->url, b->url);
 }
 
 static void replies_wait_for_their_time(void **state)
 {
     struct store *s = contract_store(state);
     struct store_reply in[] = {
-        {.concern = 4, .due = 30, .address = UINT64_MAX, .since = 1, .checked = 2, .published = 3,
-         .content = UINT64_MAX - 1, .sketch = {[15] = UINT32_MAX}, .step = 2, .tries = 200,
-         .strikes = 1, .state = STORE_REPLY_CHANGED, .edited = true, .title = "关于河西的答复"},
-        {.concern = 5, .due = 10, .untitled = true},
-        {.concern = 6},
+        {.concern = 4, .round = 300, .due = 30, .address = UINT64_MAX, .since = 1, .checked = 2,
+         .published = 3, .content = UINT64_MAX - 1, .sketch = {[15] = UINT32_MAX}, .step = 2,
+         .tries = 200, .strikes = 1, .state = STORE_REPLY_CHANGED, .edited = true,
+         .title = "关于河西的答复", .url = "https://town.example/r/1?a=河西"},
+        {.concern = 5, .due = 10, .untitled = true, .url = "https://town.example/r/2"},
+        {.concern = 6, .url = "https://town.example/r/3"},
     };
     struct store_reply got[4] = {0};
     struct store_batch b = {.replies = in, .nreplies = 3};
@@ -204,23 +216,56 @@ static void replies_wait_for_their_time(void **state)
     assert_true(store_next_reply(s) == 10);
     assert_int_equal(store_replies_due(s, 30, 10, take_one_reply, got), 0);
     assert_true(got[0].concern == 5 && got[0].untitled && got[1].concern == 4 && !got[2].concern);
-    assert_memory_equal(&got[1], &in[0], sizeof got[1]);
+    same_reply(&got[1], &in[0]);
     memset(got, 0, sizeof got);
     assert_int_equal(store_replies_due(s, 29, 10, take_one_reply, got), 0);
     assert_true(got[0].concern == 5 && !got[1].concern);
     memset(got, 0, sizeof got);
-    assert_int_equal(store_reply(s, 6, take_one_reply, got), 0);
-    assert_true(got[0].concern == 6 && got[0].due == 0);
+    assert_int_equal(store_replies(s, 6, take_one_reply, got), 0);
+    assert_true(got[0].concern == 6 && got[0].due == 0 && !got[1].concern);
+    memset(got, 0, sizeof got);
     in[0].due = 0;
     in[1].drop = true;
     assert_int_equal(store_commit(s, &b), 0);
-    assert_int_equal(store_reply(s, 5, take_one_reply, got), ERR_NOTFOUND);
-    assert_true(store_next_reply(s) == INT64_MAX);
+    assert_int_equal(store_replies(s, 5, take_one_reply, got), 0);
+    assert_true(!got[0].concern && store_next_reply(s) == INT64_MAX);
     in[0].state = STORE_REPLY_STATES;
     assert_int_equal(store_commit(s, &b), ERR_INVALID);
     in[0].state = 0;
+    *in[0].url = '\0';
+    assert_int_equal(store_commit(s, &b), ERR_INVALID);
+    *in[0].url = 'h';
     in[2].concern = 0;
     assert_int_equal(store_commit(s, &b), ERR_INVALID);
+}
+
+/* Each by its address; the ones that a concern keeps are not touched by what becomes of another. */
+static void a_concern_has_several_replies(void **state)
+{
+    struct store *s = contract_store(state);
+    struct store_reply in[] = {
+        {.concern = 4, .address = 9, .since = 20, .due = 50, .url = "https://town.example/r/9"},
+        {.concern = 4, .address = 7, .since = 10, .due = 60, .url = "https://town.example/r/7"},
+        {.concern = 4, .address = UINT64_MAX, .since = 20, .url = "https://town.example/r/0"},
+        {.concern = 5, .address = 9, .since = 1, .due = 40, .url = "https://town.example/r/9"},
+    };
+    struct store_reply got[6] = {0};
+
+    assert_int_equal(store_commit(s, &(struct store_batch){.replies = in, .nreplies = 4}), 0);
+    assert_int_equal(store_replies(s, 4, take_one_reply, got), 0);
+    assert_true(got[0].address == 7 && got[1].address == UINT64_MAX && got[2].address == 9 &&
+                !got[3].concern);
+    same_reply(&got[0], &in[1]);
+    in[0].due = 70;
+    in[1].drop = true;
+    assert_int_equal(store_commit(s, &(struct store_batch){.replies = in, .nreplies = 2}), 0);
+    memset(got, 0, sizeof got);
+    assert_int_equal(store_replies(s, 4, take_one_reply, got), 0);
+    assert_true(got[0].address == UINT64_MAX && got[1].address == 9 && got[1].due == 70 &&
+                !got[2].concern);
+    memset(got, 0, sizeof got);
+    assert_int_equal(store_replies_due(s, 100, 10, take_one_reply, got), 0);
+    assert_true(got[0].concern == 5 && got[0].due == 40 && got[1].due == 70 && !got[2].concern);
 }
 
 int main(void)
@@ -228,6 +273,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         ALL(pages_wait_for_their_time),
         ALL(replies_wait_for_their_time),
+        ALL(a_concern_has_several_replies),
         ALL(published_texts_are_replaced_and_dropped),
         ALL(surveys_are_counted_by_round),
     };

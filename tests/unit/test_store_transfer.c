@@ -63,7 +63,8 @@ static void add_rest(struct fixture *f, struct store *s)
 {
     struct store_item item = samples_item(900, "with a page");
     struct store_page page = {.due = 77, .content = 5, .tries = 3, .kind = STORE_PAGE_WATCH};
-    struct store_reply reply = {.concern = 1, .due = 5, .title = "答复", .checked = 9};
+    struct store_reply reply = {.concern = 1, .due = 5, .title = "答复", .checked = 9,
+                                .round = 2, .url = "https://town.example/r"};
     struct burst_row rows[] = {{"wage-arrears", 3 * BURST_STEP, 7}, {"", 3 * BURST_STEP, 9}};
     struct source added = {.id = "added", .url = "http://a.example/f", .name = "加",
                            .interval = 60000};
