@@ -60,11 +60,12 @@ size_t scan_any(const struct scan *s, size_t i, const char *const *words)
     return end;
 }
 
-enum { POOL = 4096 };
+enum { POOL = 4096, HEAD = sizeof(uint64_t) };
 
 static struct {
+    uint64_t head, mask; /* the word's first HEAD bytes; mask: which of them it has */
     const char *word;
-    uint16_t which, next; /* next: 1 + index of the next of its bucket */
+    uint16_t which, n, next; /* next: 1 + index of the next of its bucket */
 } pool[POOL];
 static uint16_t pooled;
 
@@ -72,13 +73,16 @@ void scan_index(struct scan_list *list)
 {
     for (uint16_t k = 0; list->words[k]; k++) {
         struct str word = str_from(list->words[k]);
-        size_t at = 0;
+        size_t at = 0, head = word.n < HEAD ? word.n : HEAD;
         uint16_t *link = &list->bucket[scan_bucket(utf8_next(word, &at))];
         assert(pooled < POOL);
         while (*link)
             link = &pool[*link - 1].next;
+        memcpy(&pool[pooled].head, word.p, head);
+        memset(&pool[pooled].mask, 0xFF, head);
         pool[pooled].word = word.p;
         pool[pooled].which = k;
+        pool[pooled].n = (uint16_t)word.n;
         *link = ++pooled;
     }
 }
@@ -93,13 +97,17 @@ void scan_openings(const struct scan_list *list, uint64_t *bits)
 
 size_t scan_chained(const struct scan *s, size_t i, uint16_t link, unsigned *which)
 {
-    size_t end;
+    size_t left = i < s->n ? s->n - i : 0;
+    uint64_t here = 0; /* no word holds a NUL */
 
-    for (; link; link = pool[link - 1].next)
-        if ((end = scan_word(s, i, pool[link - 1].word))) {
+    memcpy(&here, s->t + i, left < HEAD ? left : HEAD);
+    for (size_t n; link; link = pool[link - 1].next)
+        if (((here ^ pool[link - 1].head) & pool[link - 1].mask) == 0 &&
+            ((n = pool[link - 1].n) <= HEAD ||
+             (n <= left && !memcmp(s->t + i + HEAD, pool[link - 1].word + HEAD, n - HEAD)))) {
             if (which)
                 *which = pool[link - 1].which;
-            return end;
+            return i + n;
         }
     return 0;
 }
