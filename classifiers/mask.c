@@ -10,9 +10,10 @@
 #include "classifiers/matcher_tables.h"
 
 enum action {
-    ACT_LABEL, ACT_CALLED, ACT_MAYBE, ACT_SELF, ACT_BYLINE, ACT_CHAT, ACT_TOKEN, ACT_POSTER,
-    ACT_STREET, ACT_PHONE, ACT_ACCOUNT, ACT_SERIAL, ACT_PLATE, ACT_HONOUR, ACT_DEAR, ACT_ID,
-    ACT_HOME, ACT_NAMED, ACT_THING
+    ACT_LABEL, ACT_CALLED, ACT_MAYBE, ACT_SELF, ACT_BYLINE, ACT_NAMED,
+    ACT_NAMES, /* up to here a name follows */
+    ACT_CHAT = ACT_NAMES, ACT_TOKEN, ACT_POSTER, ACT_STREET, ACT_PHONE, ACT_ACCOUNT, ACT_SERIAL,
+    ACT_PLATE, ACT_HONOUR, ACT_DEAR, ACT_ID, ACT_HOME, ACT_THING
 };
 
 /* Words of one action, separated by blanks, or by bars when they hold blanks. A longer word wins
@@ -87,8 +88,8 @@ static struct cue {
     uint8_t n;
     uint8_t action;
     uint16_t next;          /* 1 + index of the next of the same bucket, longest first */
-    uint8_t past;           /* bytes of the two: */
     uint32_t first, second; /* its first code points; second 0: it has but one */
+    uint64_t head, mask;    /* its first bytes; mask: which of them it has */
 } table[CUES];
 
 /* A code point deserves a closer look where it and the one after it share a group: most places of
@@ -125,11 +126,21 @@ enum { WORTH_BITS = 17 };
 
 static uint32_t worth[(1 << WORTH_BITS) / 32];
 
+/* The same of what handle_line() looks for. */
+enum { LINE_BITS = 14 };
+
+static uint32_t lines[(1 << LINE_BITS) / 32];
+
+static void mark_pair(uint32_t *bits, unsigned nbits, uint32_t first, uint32_t second)
+{
+    uint32_t bit = matcher_pair_hash(first, second) >> (32 - nbits);
+
+    bits[bit / 32] |= UINT32_C(1) << bit % 32;
+}
+
 static void mark_worth(uint32_t first, uint32_t second)
 {
-    uint32_t bit = matcher_pair_hash(first, second) >> (32 - WORTH_BITS);
-
-    worth[bit / 32] |= UINT32_C(1) << bit % 32;
+    mark_pair(worth, WORTH_BITS, first, second);
 }
 
 static inline uint32_t bucket_of(uint32_t first, uint32_t second)
@@ -158,7 +169,8 @@ static void add_cue(const char *word, size_t n, enum action action, uint16_t *us
 
     c.first = utf8_next((struct str){word, n}, &at);
     c.second = at < n ? utf8_next((struct str){word, n}, &at) : 0;
-    c.past = (uint8_t)at;
+    memcpy(&c.head, word, n < sizeof c.head ? n : sizeof c.head);
+    memset(&c.mask, 0xFF, n < sizeof c.mask ? n : sizeof c.mask);
     uint16_t *link = &buckets[bucket_of(c.first, c.second)];
     assert(*used < CUES);
     while (*link && table[*link - 1].n >= n)
@@ -200,21 +212,25 @@ static void build_groups(void)
 }
 
 /* Beside the cue words, of which add_cue() knows: what shares one of the other groups. */
-static void build_worth(void)
+static void build_pairs(void)
 {
     enum { OTHERS = GROUP_PLATE | GROUP_STREET | GROUP_NUMBER, MOST = 512 };
     uint32_t seconds[MOST];
     size_t n = 0;
 
     for (uint32_t cp = 0; cp < CODES; cp++)
-        if (classes[cp] >> FOLLOWS & OTHERS) {
+        if (classes[cp] >> FOLLOWS & (OTHERS | GROUP_LINE)) {
             assert(n < MOST);
             seconds[n++] = cp;
         }
     for (uint32_t cp = 0; cp < CODES; cp++)
-        for (size_t k = 0; classes[cp] & OTHERS && k < n; k++)
-            if (classes[cp] & classes[seconds[k]] >> FOLLOWS & OTHERS)
+        for (size_t k = 0; classes[cp] & (OTHERS | GROUP_LINE) && k < n; k++) {
+            unsigned group = classes[cp] & classes[seconds[k]] >> FOLLOWS;
+            if (group & OTHERS)
                 mark_worth(cp, seconds[k]);
+            if (group & GROUP_LINE)
+                mark_pair(lines, LINE_BITS, cp, seconds[k]);
+        }
 }
 
 static void build(void)
@@ -229,7 +245,7 @@ static void build(void)
                 add_cue(w, n, cues[i].action, &used);
             w += n + (w[n] != 0);
         }
-    build_worth();
+    build_pairs();
     address_prepare();
     name_prepare();
     line_prepare();
@@ -237,14 +253,14 @@ static void build(void)
 
 static size_t act(struct scan *s, enum action action, size_t from, size_t end)
 {
+    static const enum name_cue names[ACT_NAMES] = {
+        [ACT_LABEL] = NAME_LABEL, [ACT_CALLED] = NAME_CALLED, [ACT_MAYBE] = NAME_MAYBE,
+        [ACT_SELF] = NAME_SELF, [ACT_BYLINE] = NAME_BYLINE, [ACT_NAMED] = NAME_NAMED};
     enum { REACH = 40 };
 
+    if (action < ACT_NAMES) /* nearly all are: to tell them apart here cannot be guessed */
+        return name_mask(s, end, names[action]);
     switch (action) {
-    case ACT_LABEL: return name_mask(s, end, NAME_LABEL);
-    case ACT_CALLED: return name_mask(s, end, NAME_CALLED);
-    case ACT_MAYBE: return name_mask(s, end, NAME_MAYBE);
-    case ACT_SELF: return name_mask(s, end, NAME_SELF);
-    case ACT_BYLINE: return name_mask(s, end, NAME_BYLINE);
     case ACT_CHAT: return handle_chat(s, end);
     case ACT_TOKEN: return handle_token(s, end);
     case ACT_POSTER: {
@@ -253,7 +269,6 @@ static size_t act(struct scan *s, enum action action, size_t from, size_t end)
     }
     case ACT_STREET: return address_mask(s, end, ADDRESS_STREET);
     case ACT_HOME: return address_mask(s, end, ADDRESS_HOME);
-    case ACT_NAMED: return name_mask(s, end, NAME_NAMED);
     case ACT_PLATE: return number_plate(s, from);
     case ACT_PHONE:
         s->phone_until = end + REACH;
@@ -264,25 +279,27 @@ static size_t act(struct scan *s, enum action action, size_t from, size_t end)
     case ACT_DEAR: return handle_dear(s, end);
     case ACT_THING: return end;
     case ACT_ID: return handle_account(s, from);
+    default: return 0;
     }
-    return 0;
 }
 
 /* Cues that begin with these two code points, or are the first alone (after: 0). */
 static size_t try_bucket(struct scan *s, size_t i, uint32_t cp, uint32_t after)
 {
+    size_t left = s->n - i;
+    uint64_t here = 0; /* no cue holds a NUL */
+
+    memcpy(&here, s->t + i, left < sizeof here ? left : sizeof here);
     for (uint16_t k = buckets[bucket_of(cp, after)]; k; k = table[k - 1].next) {
         const struct cue *c = &table[k - 1];
-        if (c->first != cp || c->second != after || c->n > s->n - i)
+        const size_t n = c->n, head = sizeof here;
+        if (c->second != after || (here ^ c->head) & c->mask || n > left ||
+            (n > head && memcmp(s->t + i + head, c->word + head, n - head) != 0))
             continue;
-        size_t same = c->past; /* those two code points have been compared */
-        while (same < c->n && s->t[i + same] == c->word[same])
-            same++;
-        if (same < c->n)
-            continue;
-        size_t past = act(s, (enum action)c->action, i, i + c->n);
+        size_t past = act(s, (enum action)c->action, i, i + n);
         if (past)
             return past;
+        memcpy(&here, s->t + i, left < sizeof here ? left : sizeof here);
     }
     return 0;
 }
@@ -307,20 +324,42 @@ static inline unsigned class_of(uint32_t cp)
     return classes[cp < CODES ? cp : 0];
 }
 
-/* Most lines neither open like a reply nor head a quotation: handle_line() has nothing to do. */
-static bool line_speaks(const struct scan *s, size_t i)
+static bool ends_line(uint32_t cp)
 {
-    size_t next, beyond;
-    uint32_t cp = scan_cp(s, scan_blanks(s, i), &next), after;
+    return cp == '\n' || cp == 0x3002 || cp == 0xFF01;
+}
 
-    for (int k = 0; k < HANDLE_LINE; k++, cp = after, next = beyond) {
-        if (cp == SCAN_END || cp == '\n' || cp == 0x3002 || cp == 0xFF01)
+/* Most lines neither open like a reply nor head a quotation: handle_line() has nothing to do. k:
+ * the line's first code point. */
+static bool line_speaks(const struct scan *s, size_t k)
+{
+    uint32_t batch[MATCHER_BATCH];
+
+    while (k < s->codes && (s->cp[k] == ' ' || s->cp[k] == '\t' || s->cp[k] == 0x3000 ||
+                            s->cp[k] == 0xA0))
+        k++;
+    size_t end = k + HANDLE_LINE + 1, from = k;
+    if (end > s->codes) {
+        if (s->end < s->n) /* it goes on behind what has been read */
+            return true;
+        end = s->codes;
+    }
+    for (size_t i = k; i < end && i < k + 2; i++) {
+        if (ends_line(s->cp[i]))
             return false;
-        after = scan_cp(s, next, &beyond);
-        if (class_of(cp) & class_of(after) >> FOLLOWS & GROUP_LINE)
+        if (scan_alnum(s->cp[i]) || s->cp[i] == '_')
             return true;
-        if (k < 2 && (scan_alnum(cp) || cp == '_'))
-            return true;
+    }
+    while (k + 1 < end) {
+        size_t n = matcher_pairs(lines, LINE_BITS, s->cp, end, &k, batch);
+        for (size_t i = 0; i < n; i++) {
+            const uint32_t *cp = s->cp + batch[i];
+            if (!(class_of(cp[0]) & class_of(cp[1]) >> FOLLOWS & GROUP_LINE))
+                continue;
+            while (from < batch[i] && !ends_line(s->cp[from]))
+                from++;
+            return from == batch[i];
+        }
     }
     return false;
 }
@@ -342,13 +381,12 @@ static inline bool is_alone(uint32_t cp)
     return cp == alone[0] || cp == alone[1] || cp == alone[2];
 }
 
-/* Byte to go on from after one of them. */
-static size_t look_at_alone(struct scan *s, size_t i, uint32_t cp)
+/* Byte to go on from after one of them, which is code point k. */
+static size_t look_at_alone(struct scan *s, size_t k)
 {
-    size_t next, past = cp != '\n' ? handle_mask(s, i) : 0;
+    size_t i = s->base + s->start[k], next, past = s->cp[k] != '\n' ? handle_mask(s, i) : 0;
 
-    scan_cp(s, i, &next);
-    if (cp == '\n' && line_speaks(s, next))
+    if (scan_cp(s, i, &next) == '\n' && line_speaks(s, k + 1))
         handle_line(s, next);
     return past > next ? past : next;
 }
@@ -389,7 +427,7 @@ static size_t look_at_codes(struct scan *s)
             continue;
         i = s->base + s->start[last];
         if (is_alone(s->cp[last])) {
-            i = look_at_alone(s, i, s->cp[last]);
+            i = look_at_alone(s, last);
             at = scan_place(s, i);
         } else if (last + 1 == s->codes) {
             return s->end < s->n ? i : s->end;
@@ -398,9 +436,9 @@ static size_t look_at_codes(struct scan *s)
     return i > s->end ? i : s->end;
 }
 
-static void mask_begin(struct scan *s)
+/* Before the first code points, which have been read, are looked at. */
+static void look_at_opening(struct scan *s)
 {
-    pthread_once(&once, build);
     name_opening(s);
     if (line_speaks(s, 0))
         handle_line(s, 0);
@@ -412,10 +450,12 @@ void mask_text(char *text, size_t n)
     uint32_t cp[WINDOW], start[WINDOW];
     struct scan s = {.t = text, .n = n, .cp = cp, .start = start};
 
-    mask_begin(&s);
+    pthread_once(&once, build);
     while (s.end < n) {
         s.base = s.end;
         s.codes = codes_read((struct str){text, n}, &s.end, cp, start, WINDOW);
+        if (!s.base)
+            look_at_opening(&s);
         s.end = look_at_codes(&s);
     }
     s.codes = 0;
@@ -426,8 +466,9 @@ void mask_codes(char *text, size_t n, uint32_t *cp, const uint32_t *start, size_
 {
     struct scan s = {.t = text, .n = n, .cp = cp, .start = start, .codes = codes, .end = n};
 
+    pthread_once(&once, build);
     s.base = codes ? (size_t)0 - start[0] : 0;
-    mask_begin(&s);
+    look_at_opening(&s);
     look_at_codes(&s);
     name_signature(&s);
 }

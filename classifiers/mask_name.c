@@ -238,8 +238,8 @@ enum { WRAPS_CALLED = 6, WRAPS_BEING = 9 };
 static struct scan_list label_wrap = SCAN_LIST("是", "姓名", "【", "/", "名单", "签名", "如下",
                                                "分别是", "分别为");
 /* What closes a label beside a colon: 【姓名】, 姓名＝. */
-static const char *const label_ends[] = {":", "：", "丨", "|", "】", "]", "＝", "=", "］", "》",
-                                         "；", ";", NULL};
+static struct scan_list label_ends = SCAN_LIST(":", "：", "丨", "|", "】", "]", "＝", "=", "］",
+                                               "》", "；", ";");
 
 /* After a label what is listed beside a name is one, whatever it begins with; but 安全员： is the
  * next label. */
@@ -307,9 +307,9 @@ static size_t mask_labelled(struct scan *s, size_t i)
 
     if ((end = scan_listed(s, at, &label_wrap, NULL)))
         at = scan_blanks(s, end);
-    if (!(next = scan_any(s, at, label_ends)))
+    if (!(next = scan_listed(s, at, &label_ends, NULL)))
         return 0;
-    end = scan_any(s, next, label_ends); /* 【姓名】： */
+    end = scan_listed(s, next, &label_ends, NULL); /* 【姓名】： */
     at = scan_blanks(s, end ? end : next);
     end = labelled(s, i, at);
     return end ? hide_names(s, at, end, true) : 0;
@@ -390,7 +390,7 @@ size_t name_mask(struct scan *s, size_t i, enum name_cue cue)
 
 void name_prepare(void)
 {
-    struct scan_list *lists[] = {&others, &no_names, &commas, &label_wrap, &wrap};
+    struct scan_list *lists[] = {&others, &no_names, &commas, &label_wrap, &label_ends, &wrap};
 
     for (size_t k = 0; k < sizeof lists / sizeof *lists; k++)
         scan_index(lists[k]);
