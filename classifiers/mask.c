@@ -122,7 +122,7 @@ static inline bool paired(uint32_t first, uint32_t second)
 }
 
 /* Which two are worth a look at all, a bit each as matcher_pairs() asks for them. */
-enum { WORTH_BITS = 17 };
+enum { WORTH_BITS = 18 };
 
 static uint32_t worth[(1 << WORTH_BITS) / 32];
 
