@@ -74,28 +74,54 @@ static bool is_name(const struct rules *r, const struct fold *f, struct region_m
     return false;
 }
 
-/* The names in the text; of overlapping ones the longer is meant. */
-static size_t gather(const struct rules *r, const struct fold *f, const struct matcher_hits *hits,
-                     struct region_mention out[static REGIONS_MENTIONS])
+/* Into named[] the hits from *at on that may name a place, at most NAMED of them; *at is moved
+ * behind what was looked at: how many. What will be asked of their terms is asked for at once, since
+ * each lies somewhere else. */
+enum { NAMED = 64 };
+static size_t gather_named(const struct rules *r, const struct matcher_hits *hits, size_t *at,
+                           const struct matcher_hit *named[static NAMED])
 {
     size_t n = 0;
 
-    for (size_t i = 0; i < hits->n; i++) {
-        const struct matcher_hit *h = &hits->list[i];
-        if (!block_names_place(r, h->term))
-            continue;
-        struct region_mention *last = n ? &out[n - 1] : NULL;
-        bool overlaps = last && h->start < last->end;
-        if (overlaps && h->end - h->start <= last->end - last->start)
-            continue;
-        struct region_mention m = {h->term, h->start, h->end, -1, {0}};
-        if (!is_name(r, f, &m))
-            continue;
-        if (overlaps)
-            *last = m;
-        else if (n < REGIONS_MENTIONS)
-            out[n++] = m;
+    for (; *at < hits->n && n < NAMED; ++*at) {
+        const struct matcher_hit *h = &hits->list[*at];
+        if (block_names_place(r, h->term)) {
+            __builtin_prefetch(&r->terms[h->term]);
+            named[n++] = h;
+        }
     }
+    for (size_t i = 0; i < n; i++)
+        __builtin_prefetch(&r->uses[r->terms[named[i]->term].first_use]);
+    return n;
+}
+
+/* Take one more name; of overlapping ones the longer is meant. How many there are now. */
+static size_t take(const struct rules *r, const struct fold *f, const struct matcher_hit *h,
+                   struct region_mention out[static REGIONS_MENTIONS], size_t n)
+{
+    struct region_mention *last = n ? &out[n - 1] : NULL;
+    struct region_mention m = {h->term, h->start, h->end, -1, {0}};
+    bool overlaps = last && h->start < last->end;
+
+    if ((overlaps && h->end - h->start <= last->end - last->start) || !is_name(r, f, &m))
+        return n;
+    if (overlaps)
+        *last = m;
+    else if (n < REGIONS_MENTIONS)
+        out[n++] = m;
+    return n;
+}
+
+/* The names in the text. */
+static size_t gather(const struct rules *r, const struct fold *f, const struct matcher_hits *hits,
+                     struct region_mention out[static REGIONS_MENTIONS])
+{
+    const struct matcher_hit *named[NAMED];
+    size_t n = 0;
+
+    for (size_t at = 0; at < hits->n;)
+        for (size_t i = 0, found = gather_named(r, hits, &at, named); i < found; i++)
+            n = take(r, f, named[i], out, n);
     return n;
 }
 

@@ -10,6 +10,8 @@ struct term {
     struct words_about about;
 };
 
+enum { AHEAD = 48 }; /* hits */
+
 struct words {
     struct term *terms;
     struct words_word *list;
@@ -84,7 +86,7 @@ static int reserve(struct words *w, size_t hits)
 }
 
 /* The distinct terms and which hit is of which; no branch on what is again, since that cannot be
- * guessed. */
+ * guessed. Each term lies somewhere else in a large table: it is asked for well before its turn. */
 static uint32_t number(struct words *w, const struct matcher_hits *hits)
 {
     struct term *const terms = w->terms;
@@ -92,7 +94,11 @@ static uint32_t number(struct words *w, const struct matcher_hits *hits)
     uint32_t *const counts = w->counts, *const of = w->of, n = 0;
 
     memset(counts, 0, hits->n * sizeof *counts);
+    for (size_t i = 0; i < hits->n && i < AHEAD; i++)
+        __builtin_prefetch(&terms[hits->list[i].term], 1);
     for (uint32_t i = 0; i < hits->n; i++) {
+        size_t ahead = i + (size_t)AHEAD < hits->n ? i + (size_t)AHEAD : i;
+        __builtin_prefetch(&terms[hits->list[ahead].term], 1);
         struct term *term = &terms[hits->list[i].term];
         uint32_t known = term->first;
         list[n].term = hits->list[i].term;
