@@ -265,20 +265,37 @@ static int put_in_order(struct matcher_hits *hits, size_t from, const uint32_t *
     return 0;
 }
 
-static int verify(const struct scan *s, const uint32_t *batch, size_t nbatch)
-{
+/* Positions that are looked at together, and the first looks there. */
+struct batch {
+    uint32_t at[MATCHER_BATCH];
     struct look looks[MATCHER_BATCH];
-    size_t from = s->hits->n;
+    size_t n;
+};
 
-    for (size_t k = 0; k < nbatch; k++) {
-        uint64_t key = matcher_pair(s->cp[batch[k]], s->cp[batch[k] + 1]);
-        looks[k] = (struct look){key, 0, (uint32_t)k};
+/* Gather the positions from *at on, and have what is to be looked at there fetched. */
+static void gather(const struct scan *s, size_t *at, struct batch *b)
+{
+    b->n = 0;
+    if (*at + 1 >= s->n)
+        return;
+    b->n = matcher_pairs(matcher_bitmap(s->t), s->t->bits, s->cp, s->n, at, b->at);
+    if (s->t->second_bits)
+        b->n = matcher_sift(s->t, s->cp, s->n, b->at, b->n);
+    for (size_t k = 0; k < b->n; k++) {
+        uint64_t key = matcher_pair(s->cp[b->at[k]], s->cp[b->at[k] + 1]);
+        b->looks[k] = (struct look){key, 0, (uint32_t)k};
     }
-    prepare(s, looks, nbatch);
-    int n = (int)nbatch;
+    prepare(s, b->looks, b->n);
+}
+
+static int verify(const struct scan *s, struct batch *b)
+{
+    size_t from = s->hits->n;
+    int n = (int)b->n;
+
     for (size_t depth = 2; n > 0 && depth <= MATCHER_TERM_MAX; depth++)
-        n = step(s, batch, depth, looks, (size_t)n);
-    return n < 0 ? n : put_in_order(s->hits, from, batch, nbatch);
+        n = step(s, b->at, depth, b->looks, (size_t)n);
+    return n < 0 ? n : put_in_order(s->hits, from, b->at, b->n);
 }
 
 static int scan_ones(const struct scan *s)
@@ -307,15 +324,15 @@ static int scan_ones(const struct scan *s)
 int matcher_scan(const void *tables, const uint32_t *cp, size_t n, struct matcher_hits *hits)
 {
     struct scan s = begin(tables, cp, n, hits);
-    const uint32_t *bitmap = matcher_bitmap(s.t);
-    uint32_t batch[MATCHER_BATCH];
+    struct batch batches[2]; /* what one needs comes while the other is verified */
+    size_t at = 0;
     int err = 0;
 
-    for (size_t at = 0; at + 1 < n && !err;) {
-        size_t survivors = matcher_pairs(bitmap, s.t->bits, cp, n, &at, batch);
-        if (s.t->second_bits)
-            survivors = matcher_sift(s.t, cp, n, batch, survivors);
-        err = verify(&s, batch, survivors);
+    gather(&s, &at, &batches[0]);
+    for (int now = 0; batches[now].n || at + 1 < n; now = !now) {
+        gather(&s, &at, &batches[!now]);
+        if ((err = verify(&s, &batches[now])))
+            return err;
     }
-    return err || !s.t->singles ? err : scan_ones(&s);
+    return s.t->singles ? scan_ones(&s) : 0;
 }
