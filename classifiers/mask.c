@@ -6,91 +6,9 @@
 
 #include "base/utf8.h"
 #include "classifiers/codes.h"
+#include "classifiers/mask_cues.h"
 #include "classifiers/mask_scan.h"
 #include "classifiers/matcher_tables.h"
-
-enum action {
-    ACT_LABEL, ACT_CALLED, ACT_MAYBE, ACT_SELF, ACT_BYLINE, ACT_NAMED,
-    ACT_NAMES, /* up to here a name follows */
-    ACT_CHAT = ACT_NAMES, ACT_TOKEN, ACT_POSTER, ACT_STREET, ACT_PHONE, ACT_ACCOUNT, ACT_SERIAL,
-    ACT_PLATE, ACT_HONOUR, ACT_DEAR, ACT_ID, ACT_HOME, ACT_THING
-};
-
-/* Words of one action, separated by blanks, or by bars when they hold blanks. A longer word wins
- * over a shorter one. */
-static const struct {
-    enum action action;
-    const char *words;
-} cues[] = {
-    {ACT_LABEL, "联系人 姓名 投诉人 举报人 反映人 来信人 申请人 当事人 经办人 负责人 法人 法定代表人 法人代表 收件人 发件人 收款人 户名 开户名 作者 编辑 责编 "
-                "责任编辑 校对 撰稿 供稿 通讯员 记者 摄影 主任医师 署名 落款 签名 留言人 求助人 咨询人 户主 业主 患者 死者 伤者 家长 学生 班主任 收货人 "
-                "寄件人 委托人 代理人 被举报人 被投诉人 回复人 发布人 发帖人 审核 我的名字 本人姓名 名字 医生 老师 老板 包工头 监护人 联名人 具名 求助者 "
-                "投诉者 举报者 反映者 信访人 上访人 受害人 被害人 被告 原告 被告人 原告人 申诉人 被申请人 家属 亲属 房东 租客 承租人 出租人 租户 甲方 乙方 "
-                "机主 车主 持卡人 开户人 参保人 缴存人 实习生 承办人 主办人 联络人 担保人 借款人 贷款人 见证人 签字 签署 责任人 店主 店长 司机 驾驶员 收信人 "
-                "网格员 值班员 队长 组长 村民 居民 市民 住户 职工 员工 工人 反馈人 报修人 预约人 就诊人 受害者 受灾者 代办人 党员 老党员 业主代表 村民代表 "
-                "居民代表 职工代表 学生代表 家长代表 代表 撰文 业主签名 业主签字 家长签名 家长签字 购房人 买受人 卖方 买方 实名 真名 本名 全名 本人 购买人 "
-                "消费者 父亲 母亲 儿子 女儿 丈夫 妻子 配偶 爱人 孩子 长子 次子 长女 报名人 考生 教练 中介 经理 同事 邻居 主编 导师 受访者 证人 嫌疑人 "
-                "报案人 报警人 文字 图片 整理 审稿 总编 统筹 出品 美编 一审 二审 三审 初审 复审 终审 来访人 建议人 提案人 代表人 接待人 答复人 经手人 "
-                "来电人 签收人 受助人 申报人 应聘人 新生 产妇 病人 乘客 学员 工友 会员 承包人 发包人 受益人 被保险人 投保人 继承人 所有权人 产权人 权利人 "
-                "使用人 车主姓名 名单 人员名单"},
-    {ACT_CALLED, "我叫 本人叫 名叫 名字叫 姓名叫 叫做 我名叫 我的名字叫 我名字叫 老板叫 孩子叫 儿子叫 女儿叫 包工头叫 本名叫 我的姓名是 我的名字是 本人姓名 "
-                 "姓名为 姓名是 名字是 名字为 名字叫做 真名叫 学名叫 姓名叫做 大名叫 我大名 负责人叫 老师叫 医生叫 房东叫 司机叫 经理叫 中介叫 老公叫 老婆叫 "
-                 "父亲叫 母亲叫 弟弟叫 哥哥叫 妹妹叫 姐姐叫 个叫 位叫 老人叫 男人叫 女人叫 个人叫 自称叫 对方叫 我姓名叫 联系人是 联系人为 联系人叫 申请人是 "
-                 "申请人为 投诉人是 投诉人为 反映人是 反映人为 户主是 户主为 户名是 户名为 收款人是 收款人为"},
-    {ACT_MAYBE, "收件人 发件人 收货人 寄件人 求助者 投诉者 举报者 受害者 代办人 当事者 购房人 租房人 房产经纪 经纪人 销售 销售员 业务员 主管 副校长 包工头 "
-                "老板 工头 房东 中介 我爸爸 我妈妈 我爸 我妈 我爷爷 我奶奶 我孩子 我哥 我弟 我姐 我妹 医生 老师 班主任 法定代表人 法人代表 负责人 村民 居民 "
-                "市民 职工 员工 工人 住户 家长 司机 同事 邻居 经理 组长 收款人 户名 车主 机主 被告 原告 被告人 被害人 经办人 代理人 委托人 租客 租户 "
-                "参保人 开户人 持卡人 店主 店长 老板娘 队长 护士 保安 网格员 驾驶员 辅导员 父亲 母亲 儿子 女儿 丈夫 妻子 爱人 老公 老婆 弟弟 哥哥 姐姐 "
-                "妹妹 孙子 孙女 外孙 岳父 岳母 公公 婆婆 叔叔 伯伯 舅舅 姑姑 家属 亲属 逝者 嫌疑人 老人 老兵 同学 他叫 她叫 姓名 消费者 考生 教练 奶奶 "
-                "爷爷 外婆 外公 证人 本名 真名 学员 学生 乘客 旅客 顾客 病人 残疾人 低保户 五保户 贫困户 农户 商户 监护人 承包人 担保人 借款人 房主 屋主 "
-                "村主任 主任医师 孩子 小孩 男子 女子 法人 债务人 债权人 责任人 继承人 投保人 产权人 申诉人 信访人 购房者 配偶 次子 长子 次女 长女 大名 其父 "
-                "其母 其子 其女 其妻 其夫 我岳父 名字叫 农民工 工友 战友 朋友 同乡 老乡 亲戚 侄子 侄女 外甥 媳妇 女婿 儿媳 姐夫 嫂子 产妇 孕妇 伤员 "
-                "经手人 村支书 支书 村长 会计 校长 园长 护工 月嫂 保姆 失主 走失者 失踪者 签收人 接待人 建议人 留言人 咨询人 报修人 报案人 报警人 就诊人 "
-                "被保险人 使用人 权利人 见证人 店员 导游 房管员 收费员 业委会主任 项目经理 班长 工长 监理 舅妈 姑妈 姨妈 姨父 姑父 姥姥 姥爷 堂哥 堂弟 表哥 "
-                "表弟 表姐 表妹"},
-    {ACT_SELF, "本人 我是 申请人 反映人 投诉人 举报人 求助人 来电人 来信人 来访人 联系人 患者 户主 业主 当事人 死者 伤者 受害人 鄙人 我儿子 我女儿 我父亲 "
-               "我母亲 我丈夫 我妻子 我老公 我老婆"},
-    {ACT_BYLINE, "记者 通讯员 摄影 编辑 责编 作者 署名 落款 供稿 撰稿 校对 图文 文/ 图/ 摄/ 主编/ 策划/ 监制/ "
-                 "剪辑/ 视频/ 文案/ 实习生 文字/ 摄影/ 编辑/ 审核/ 校对/ 记者/ 设计/ 美编 特约记者"},
-    {ACT_THING, "店名叫 小区名叫 公司名叫 楼盘名叫 街名叫 路名叫 品名叫 药名叫 厂名叫 校名叫 村名叫 厂叫 店叫 公司叫 "
-                "小区叫 药叫 这叫 路叫 品叫 病叫 品牌叫 平台叫 软件叫 路叫做 东西叫做 方法叫做"},
-    {ACT_LABEL, "|姓 名|姓　名|姓　　名|姓  名|"},
-    {ACT_CHAT, "|Q Q|Ｑ Ｑ|V X|微 信|Q　Q|"},
-    {ACT_PHONE, "|电 话|手 机|电　话|手　机|"},
-    {ACT_HONOUR, "先生 女士 小姐 同志 老师 师傅 大姐 阿姨"},
-    {ACT_DEAR, "尊敬的 敬爱的 亲爱的"},
-    {ACT_ID, "UU0 uu0 A000 a000"},
-    {ACT_CHAT, "微信 微信号 加微信 威信 薇信 VX vx Vx V信 v信 wx WX weixin wechat WeChat QQ "
-               "qq 扣扣 抖音号 群号 薇❤ 薇❤️ v❤ V❤ 加V 加v ＋V ＋v +V +v ＋VX +VX ＱＱ ＶＸ ｖｘ Q群 企鹅 "
-               "企鹅号 扣Q 球球 wx号 徽信 "
-               "快手号 小红书号 支付宝账号 支付宝号 微博号 陌陌号 钉钉号 飞信"},
-    {ACT_TOKEN, "昵称 网名 用户名 用户ID 用户id UID uid 发帖人 楼主 留言人 账号名 会员名 马甲 网友ID 网友id"},
-    {ACT_POSTER, "网友 网民 用户 楼主 层主 博主"},
-    {ACT_STREET, "路 街 巷 弄 道 胡同 村 屯 庄 寨 坊 里 段 组 小区 花园 新村 公寓 家园 苑 城 府 "
-                 "园 社区 大院 宿舍 大道 湾 坪 冲 塘 垸 岭 大厦 广场 院 片 号院 院子 安置区 "
-                 "佳苑 名都 国际"},
-    {ACT_HOME, "我住 我家 家住 住在 楼上 楼下 隔壁 对门 房号 门牌 房间号 住址 居住在 现住 入住 地址"},
-    {ACT_NAMED, "人： 人: 者： 者: 员： 员: 代表： 代表: 姓名： 姓名: 长： 长: 主： 主: 撰文： 文： 图： 文: 图: 律师： 摄："},
-    {ACT_PHONE, "电话 手机 手机号 前台 总机 服务台 值班室 门卫室 联络 call Call CALL 号为 "
-                "号码 座机 致电 拨打 来电 传真 热线 联系方式 固话 小灵通 Tel TEL tel 联系"},
-    {ACT_ACCOUNT, "卡号 账号 帐号 账户 帐户 银行卡 身份证 身份证号 证件号 社保号 医保号 护照"},
-    {ACT_SERIAL, "单号 编号 工单 文号 批号 条码 案号 受理号 流水号 订单 序列号 许可证 许可证号 "
-                 "产权证号 执照号 资格证号 注册号 发票号码 信用代码 批准文号 备案号 "
-                 "型号 代码"},
-    {ACT_PLATE, "京 津 沪 渝 冀 豫 云 辽 黑 湘 皖 鲁 新 苏 浙 赣 鄂 桂 甘 晋 蒙 陕 吉 闽 贵 粤 青 藏 川 "
-                "宁 琼"},
-};
-
-enum { CUES = 1200, BUCKETS = 1024 };
-
-static struct cue {
-    const char *word;
-    uint8_t n;
-    uint8_t action;
-    uint16_t next;          /* 1 + index of the next of the same bucket, longest first */
-    uint32_t first, second; /* its first code points; second 0: it has but one */
-    uint64_t head, mask;    /* its first bytes; mask: which of them it has */
-} table[CUES];
 
 /* A code point deserves a closer look where it and the one after it share a group: most places of
  * a text are dismissed by that. */
@@ -105,18 +23,11 @@ enum group {
 enum { CODES = 0x10000 };
 
 /* Which two code points begin a cue word: most that share a group do not. */
-enum { PAIRS = 1 << 15 };
-
-static uint64_t pairs[PAIRS / 64];
-
-static inline uint32_t pair_of(uint32_t first, uint32_t second)
-{
-    return (first * 0x9E3779B1u ^ second * 0x85EBCA6Bu) >> 17;
-}
+static uint64_t pairs[CUES_PAIRS / 64];
 
 static inline bool paired(uint32_t first, uint32_t second)
 {
-    uint32_t pair = pair_of(first, second);
+    uint32_t pair = cues_pair(first, second);
 
     return pairs[pair / 64] >> (pair % 64) & 1;
 }
@@ -143,12 +54,6 @@ static void mark_worth(uint32_t first, uint32_t second)
     mark_pair(worth, WORTH_BITS, first, second);
 }
 
-static inline uint32_t bucket_of(uint32_t first, uint32_t second)
-{
-    return second ? pair_of(first, second) % BUCKETS : first % BUCKETS;
-}
-
-static uint16_t buckets[BUCKETS];
 static uint32_t classes[CODES]; /* groups that it begins; << 16: those that it may go on */
 static pthread_once_t once = PTHREAD_ONCE_INIT;
 
@@ -162,32 +67,19 @@ static void mark(enum place place, const char *all, unsigned group)
         classes[utf8_next(s, &at)] |= group << place;
 }
 
-static void add_cue(const char *word, size_t n, enum action action, uint16_t *used)
+static void add_cue(enum cue_kind kind, uint32_t first, uint32_t second)
 {
-    struct cue c = {.word = word, .n = (uint8_t)n, .action = (uint8_t)action};
-    size_t at = 0;
+    unsigned group = kind == CUE_PLATE    ? GROUP_PLATE
+                     : kind == CUE_STREET ? GROUP_STREET
+                                          : 1u << first % GROUP_WORDS;
 
-    c.first = utf8_next((struct str){word, n}, &at);
-    c.second = at < n ? utf8_next((struct str){word, n}, &at) : 0;
-    memcpy(&c.head, word, n < sizeof c.head ? n : sizeof c.head);
-    memset(&c.mask, 0xFF, n < sizeof c.mask ? n : sizeof c.mask);
-    uint16_t *link = &buckets[bucket_of(c.first, c.second)];
-    assert(*used < CUES);
-    while (*link && table[*link - 1].n >= n)
-        link = &table[*link - 1].next;
-    c.next = *link;
-    table[*used] = c;
-    *link = ++*used;
-    unsigned group = action == ACT_PLATE    ? GROUP_PLATE
-                     : action == ACT_STREET ? GROUP_STREET
-                                            : 1u << c.first % GROUP_WORDS;
-    classes[c.first] |= group;
-    if (c.second) {
-        uint32_t pair = pair_of(c.first, c.second);
-        pairs[pair / 64] |= UINT64_C(1) << (pair % 64);
-        mark_worth(c.first, c.second);
-        classes[c.second] |= group << FOLLOWS;
-    }
+    classes[first] |= group;
+    if (!second)
+        return;
+    uint32_t pair = cues_pair(first, second);
+    pairs[pair / 64] |= UINT64_C(1) << (pair % 64);
+    mark_worth(first, second);
+    classes[second] |= group << FOLLOWS;
 }
 
 static void build_groups(void)
@@ -235,80 +127,19 @@ static void build_pairs(void)
 
 static void build(void)
 {
-    uint16_t used = 0;
-
     build_groups();
-    for (size_t i = 0; i < sizeof cues / sizeof *cues; i++)
-        for (const char *w = cues[i].words; *w;) {
-            size_t n = strcspn(w, *cues[i].words == '|' ? "|" : " ");
-            if (n)
-                add_cue(w, n, cues[i].action, &used);
-            w += n + (w[n] != 0);
-        }
+    cues_prepare(add_cue);
     build_pairs();
     address_prepare();
     name_prepare();
     line_prepare();
 }
 
-static size_t act(struct scan *s, enum action action, size_t from, size_t end)
-{
-    static const enum name_cue names[ACT_NAMES] = {
-        [ACT_LABEL] = NAME_LABEL, [ACT_CALLED] = NAME_CALLED, [ACT_MAYBE] = NAME_MAYBE,
-        [ACT_SELF] = NAME_SELF, [ACT_BYLINE] = NAME_BYLINE, [ACT_NAMED] = NAME_NAMED};
-    enum { REACH = 40 };
-
-    if (action < ACT_NAMES) /* nearly all are: to tell them apart here cannot be guessed */
-        return name_mask(s, end, names[action]);
-    switch (action) {
-    case ACT_CHAT: return handle_chat(s, end);
-    case ACT_TOKEN: return handle_token(s, end);
-    case ACT_POSTER: {
-        size_t past = handle_poster(s, end);
-        return past ? past : name_mask(s, end, NAME_MAYBE);
-    }
-    case ACT_STREET: return address_mask(s, end, ADDRESS_STREET);
-    case ACT_HOME: return address_mask(s, end, ADDRESS_HOME);
-    case ACT_PLATE: return number_plate(s, from);
-    case ACT_PHONE:
-        s->phone_until = end + REACH;
-        return number_after(s, end);
-    case ACT_ACCOUNT: s->account_until = end + REACH; return 0;
-    case ACT_SERIAL: s->keep_until = number_serial(s, end); return 0;
-    case ACT_HONOUR: return name_honoured(s, from, end);
-    case ACT_DEAR: return handle_dear(s, end);
-    case ACT_THING: return end;
-    case ACT_ID: return handle_account(s, from);
-    default: return 0;
-    }
-}
-
-/* Cues that begin with these two code points, or are the first alone (after: 0). */
-static size_t try_bucket(struct scan *s, size_t i, uint32_t cp, uint32_t after)
-{
-    size_t left = s->n - i;
-    uint64_t here = 0; /* no cue holds a NUL */
-
-    memcpy(&here, s->t + i, left < sizeof here ? left : sizeof here);
-    for (uint16_t k = buckets[bucket_of(cp, after)]; k; k = table[k - 1].next) {
-        const struct cue *c = &table[k - 1];
-        const size_t n = c->n, head = sizeof here;
-        if (c->second != after || (here ^ c->head) & c->mask || n > left ||
-            (n > head && memcmp(s->t + i + head, c->word + head, n - head) != 0))
-            continue;
-        size_t past = act(s, (enum action)c->action, i, i + n);
-        if (past)
-            return past;
-        memcpy(&here, s->t + i, left < sizeof here ? left : sizeof here);
-    }
-    return 0;
-}
-
 static size_t try_cues(struct scan *s, size_t i, uint32_t cp, uint32_t after, unsigned group)
 {
-    size_t past = paired(cp, after) ? try_bucket(s, i, cp, after) : 0;
+    size_t past = paired(cp, after) ? cues_mask(s, i, cp, after) : 0;
 
-    return past || !(group & (GROUP_PLATE | GROUP_STREET)) ? past : try_bucket(s, i, cp, 0);
+    return past || !(group & (GROUP_PLATE | GROUP_STREET)) ? past : cues_mask(s, i, cp, 0);
 }
 
 static size_t look(struct scan *s, size_t i, uint32_t cp, uint32_t after, unsigned group)
