@@ -39,7 +39,7 @@ static void finished(void *arg, struct fetched *r, const struct visit_news *news
 {
     struct fetch *f = arg;
 
-    r->at = clock_now();
+    r->at = f->room.wall;
     if (r->page)
         waitlist_leave(f->pages, r->page);
     else if (!rounds_done(f->rounds, r, news)) {
@@ -79,13 +79,19 @@ static void lost(void *arg, uint32_t source, struct fetch_page *page)
     fetch_page_free(page);
 }
 
+/* What follows takes as long as that takes: milliseconds. */
+static void look_at_clock(struct fetch *f)
+{
+    f->room.now = clock_mono();
+    f->room.wall = clock_now();
+}
+
 static void begin_due(struct fetch *f)
 {
-    int64_t now = clock_now();
+    int64_t now = f->room.wall;
     struct visit_task task;
     struct fetch_page *page;
 
-    f->room.now = clock_mono();
     while (!outbox_blocked(f->outbox) && f->room.visits < VISITS_MAX &&
            rounds_take(f->rounds, now, &task))
         visit_begin(&f->room, &task);
@@ -173,12 +179,14 @@ static void *run(void *arg)
     while (read_letters(f)) {
         outbox_look(f->outbox);
         rounds_watch_clock(f->rounds);
+        look_at_clock(f);
         begin_due(f);
         give_turns(f);
         outbox_send(f->outbox, !f->room.asking);
         loop_wait(f->loop, wait_ms(f));
         resolve_tick(f->room.resolve);
         transfer_tick(f->room.transfers);
+        look_at_clock(f);
         while ((t = transfer_next(f->room.transfers)))
             visit_transferred(&f->room, t);
     }

@@ -41,6 +41,7 @@ struct transfer_request {
     const char *proxy;                       /* of the operator; its own address is not guarded */
     char *const *headers;                    /* further "Name: value", NULL-ended; NULL: none */
     const char *etag, *last_modified;        /* for a conditional GET; NULL: none */
+    int64_t now;                             /* clock_mono(), a few ms ago at most */
     int64_t budget;                          /* ms it may take in all */
     size_t body_max;                         /* decoded bytes */
     bool cut;                                /* at body_max end in peace, not in a fault */

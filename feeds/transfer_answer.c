@@ -73,6 +73,9 @@ static size_t take_header(char *data, size_t size, size_t n, void *arg)
     }
     const char *colon = memchr(line.p, ':', line.n);
     struct str name = {line.p, colon ? (size_t)(colon - line.p) : 0};
+    if (str_eq_nocase(name, STR("content-encoding")) ||
+        str_eq_nocase(name, STR("transfer-encoding")))
+        transfer_count_wire(t, true);
     for (int i = 0; colon && i < HEADER_COUNT; i++) {
         if (name.n != header_names[i].n || t->kept_at[i] || !str_eq_nocase(name, header_names[i]))
             continue;
@@ -126,7 +129,8 @@ static curl_socket_t open_socket(void *arg, curlsocktype purpose, struct curl_so
     return socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
 }
 
-/* Bytes that unpack to nothing never reach take_body(): what is on the wire is counted too. */
+/* Bytes that unpack to nothing never reach take_body(): what is on the wire is counted too, of an
+ * answer that is packed or in chunks. */
 static int take_progress(void *arg, curl_off_t all, curl_off_t got, curl_off_t up, curl_off_t sent)
 {
     struct transfer *t = arg;
@@ -147,7 +151,6 @@ bool transfer_listen(struct transfer *t)
     SET(CURLOPT_HEADERDATA, t);
     SET(CURLOPT_OPENSOCKETFUNCTION, open_socket);
     SET(CURLOPT_OPENSOCKETDATA, t);
-    SET(CURLOPT_NOPROGRESS, 0L);
     SET(CURLOPT_XFERINFOFUNCTION, take_progress);
     SET(CURLOPT_XFERINFODATA, t);
 #undef SET

@@ -10,6 +10,7 @@
 
 struct transfer {
     struct transfer *next; /* idle ones */
+    int64_t end;           /* on clock_mono(): until then it may take */
     struct transfer_pool *pool;
     struct transfer *older, *newer; /* those under way, for transfer_pool_free() */
     CURL *easy;
@@ -23,6 +24,7 @@ struct transfer {
     size_t head, body_max;
     bool cut, too_big, refused, full, proxied;
     bool kept_open; /* its connection will be kept for another */
+    bool counted;   /* its bytes on the wire are looked at, too */
 };
 
 struct transfer_pool {
@@ -32,6 +34,7 @@ struct transfer_pool {
     struct curl_slist *headers; /* of every request */
     struct transfer *idle, *active;
     size_t nidle;
+    int64_t look; /* on clock_mono(): before then none of the active is late */
 };
 
 /* The options by which t hears of its answer: false on failure. */
@@ -40,6 +43,8 @@ bool transfer_listen(struct transfer *t);
 void transfer_conclude(struct transfer *t, CURLcode code);
 /* Whether its connection is to be kept, where there is room, until it has ended: 0 or ERR_NOMEM. */
 int transfer_keep_open(struct transfer *t, bool keep);
+/* Whether its bytes on the wire are to be looked at beside those of the body: 0 or ERR_NOMEM. */
+int transfer_count_wire(struct transfer *t, bool count);
 /* For the next one: what is left of the answer goes. */
 void transfer_clear(struct transfer *t);
 

@@ -104,6 +104,7 @@ void visit_leave(struct visit *v, bool asked)
     v->room->asking--;
     free(v->at);
     v->at = NULL;
+    v->nat = 0;
     politeness_done(v->room->politeness, &v->turn, asked, v->delay, v->room->now);
 }
 

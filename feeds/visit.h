@@ -41,7 +41,8 @@ struct visit_room {
     struct transfer_pool *transfers;
     size_t asking; /* visits that hold a turn: resolving or transferring */
     size_t visits; /* in being */
-    int64_t now;   /* clock_mono() at the last step of any; whoever calls visit_begin() sets it */
+    /* clock_mono() and clock_now() a moment ago: read by whoever calls in, once for many. */
+    int64_t now, wall;
     /* What a source's answer is to be compared with; NULL: nothing. Borrowed for one request. */
     void (*validators)(void *arg, uint32_t source, const char **etag, const char **last_modified);
     /* Takes the outcome (source, page, outcome, status, problem, body, mime, validators and

@@ -23,8 +23,8 @@ struct visit {
     int hops, robots_hops;
     bool detoured;         /* a hop was not permanent */
     char *moved;           /* where the permanent ones before any such led; NULL: there were none */
-    struct resolve_addresses *at; /* NULL: not looked up; thousands wait and few are asked */
-    size_t next; /* of at.list */
+    struct sockaddr_storage *at; /* NULL: not looked up; thousands wait and few are asked */
+    size_t nat, next;
     int64_t due, late;    /* ms on clock_now(); late -1: no request has had its turn */
     int64_t begun, spent; /* ms on the wire of this request; of all requests */
     bool whole;           /* validators are not to be sent */

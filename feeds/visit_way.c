@@ -46,9 +46,10 @@ static bool transfer(struct visit *v)
     const struct address *to = robots ? &v->robots : &v->page;
     struct transfer_request request = {
         .to = to,
-        .at = proxy_of(v) ? NULL : &v->at->list[v->next++],
+        .at = proxy_of(v) ? NULL : &v->at[v->next++],
         .proxy = proxy_of(v),
         .headers = headers_for(v, to),
+        .now = v->room->now,
         .budget = budget(v),
         .body_max = robots ? ROBOTS_MAX : l->body ? l->body : BODY_MAX,
         .cut = robots,
@@ -88,20 +89,18 @@ static void resolved(void *arg, int err, const struct resolve_addresses *found)
     v->spent += v->room->now - v->begun;
     free(v->at);
     v->next = 0;
-    v->at = malloc(sizeof *v->at);
-    err = v->at ? err : ERR_NOMEM;
-    if (v->at)
-        v->at->count = 0;
-    for (size_t i = 0; !err && i < found->count; i++) {
+    v->nat = 0;
+    v->at = reallocarray(NULL, found->count + 1, sizeof *v->at);
+    for (size_t i = 0; v->at && !err && i < found->count; i++) {
         if (guard_allows(v->room->guard, (const struct sockaddr *)&found->list[i]))
-            v->at->list[v->at->count++] = found->list[i];
+            v->at[v->nat++] = found->list[i];
     }
     if (!v->at) {
         problem = VISIT_NO_MEMORY;
     } else if (err) {
         problem = err == ERR_NOTFOUND ? "域名不存在 (no such host name)"
                                       : "域名解析失败 (the host name could not be looked up)";
-    } else if (!v->at->count) {
+    } else if (!v->nat) {
         refused = true;
         problem = not_public;
     } else if (transfer(v)) {
@@ -135,7 +134,6 @@ void visit_turn(struct visit_room *room, struct politeness_turn *turn)
     struct visit *v = visit_of(turn);
     int64_t delay;
 
-    room->now = clock_mono();
     room->asking++;
     /* Another visit may have read the same robots.txt while this one waited. */
     if (v->robots.url && !v->robots_hops &&
@@ -148,7 +146,7 @@ void visit_turn(struct visit_room *room, struct politeness_turn *turn)
     const struct address *to = v->robots.url ? &v->robots : &v->page;
     v->begun = room->now;
     if (v->late < 0)
-        v->late = clock_now() - v->due;
+        v->late = room->wall - v->due;
     if (v->late < 0)
         v->late = 0;
     if (proxy_of(v))
@@ -275,9 +273,8 @@ void visit_transferred(struct visit_room *room, struct transfer *t)
     struct transfer_result *r = transfer_result(t);
     struct visit *v = r->owner;
 
-    room->now = clock_mono();
     v->spent += room->now - v->begun;
-    bool again = r->fault == TRANSFER_CONNECT && v->at && v->next < v->at->count && budget(v) > 0;
+    bool again = r->fault == TRANSFER_CONNECT && v->next < v->nat && budget(v) > 0;
     if (!again || !transfer(v)) {
         if (v->robots.url)
             robots_answered(v, r);

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "base/clock.h"
 #include "base/err.h"
 #include "base/loop.h"
 #include "feeds/fetch.h"
@@ -329,7 +330,7 @@ static void guard_at_the_socket(void **state)
         assert_int_equal(guard_close(guard, i ? closed : NULL), 0);
         struct loop *loop = loop_new();
         struct transfer_pool *pool = transfer_pool_new(&conf, guard, loop);
-        struct transfer_request request = {.to = &to, .at = &at, .budget = 2000, .body_max = MIB};
+        struct transfer_request request = {.to = &to, .at = &at, .now = clock_mono(), .budget = 2000, .body_max = MIB};
         struct transfer *t;
         assert_int_equal(transfer_begin(pool, &request), 0);
         while (!(t = transfer_next(pool))) {
