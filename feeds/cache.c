@@ -133,15 +133,26 @@ void *cache_get(struct cache *c, struct str name, int64_t now)
     return at && c->slots[*at].until > now ? c->slots[*at].thing : NULL;
 }
 
+uint32_t cache_place(struct cache *c, struct str name)
+{
+    const uint32_t *at = find(c, name);
+
+    return at ? *at : NONE;
+}
+
+void cache_until_at(struct cache *c, uint32_t place, int64_t until)
+{
+    /* Moving an id that is in the heap needs no memory. */
+    c->slots[place].until = until;
+    heap_set(c->ends, place, until);
+}
+
 void cache_until(struct cache *c, struct str name, int64_t until)
 {
-    uint32_t *at = find(c, name);
+    uint32_t place = cache_place(c, name);
 
-    if (!at)
-        return;
-    /* Moving an id that is in the heap needs no memory. */
-    c->slots[*at].until = until;
-    heap_set(c->ends, *at, until);
+    if (place != NONE)
+        cache_until_at(c, place, until);
 }
 
 int cache_put(struct cache *c, struct str name, void *thing, int64_t now, int64_t until)
@@ -153,7 +164,7 @@ int cache_put(struct cache *c, struct str name, void *thing, int64_t now, int64_
         if (c->slots[*at].thing != thing)
             c->drop(c->slots[*at].thing);
         c->slots[*at].thing = thing;
-        cache_until(c, name, until);
+        cache_until_at(c, *at, until);
         return 0;
     }
     make_room(c, now);

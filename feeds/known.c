@@ -20,6 +20,11 @@ struct knowns {
 /* 0, or ERR_NOMEM (there are none then). */
 static int set_validators(struct known *k, struct str etag, struct str modified)
 {
+    const char *was = k->validators;
+
+    if (was && strlen(was) == etag.n && memcmp(was, etag.p ? etag.p : "", etag.n) == 0 &&
+        str_is(modified, was + etag.n + 1))
+        return 0;
     free(k->validators);
     k->validators = NULL;
     if (!etag.n && !modified.n)

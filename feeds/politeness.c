@@ -24,6 +24,7 @@ struct queue_of_turns {
 
 struct politeness_domain {
     uint32_t id; /* in `ready`, while busy or waited for */
+    uint32_t place; /* in `domains` */
     bool busy;
     int64_t rested; /* when the next request may start */
     int64_t spacing;
@@ -120,6 +121,7 @@ static struct politeness_domain *domain_of(struct politeness *p, const char *nam
         free(d);
         return NULL;
     }
+    d->place = cache_place(p->domains, key);
     return d;
 }
 
@@ -132,7 +134,7 @@ static int keep(struct politeness *p, struct politeness_domain *d)
         return ERR_NOMEM;
     d->id = p->unused[--p->nunused];
     p->by_id[d->id] = d;
-    cache_until(p->domains, str_from(d->name), INT64_MAX);
+    cache_until_at(p->domains, d->place, INT64_MAX);
     return 0;
 }
 
@@ -143,7 +145,7 @@ static void let_go(struct politeness *p, struct politeness_domain *d, int64_t no
     heap_remove(p->ready, d->id);
     p->unused[p->nunused++] = d->id;
     d->id = UINT32_MAX;
-    cache_until(p->domains, str_from(d->name), until);
+    cache_until_at(p->domains, d->place, until);
 }
 
 static void push(struct queue_of_turns *q, struct politeness_turn *turn, bool ahead)
