@@ -53,6 +53,37 @@ void cluster_close(struct cluster *c); /* harmless on NULL; leaves nothing by it
 /* By which the leader is known to store_lead(): its name and a number drawn by cluster_open(). */
 const char *cluster_token(const struct cluster *c);
 
+/* What was judged by a machine that follows goes to the leader through a stream, which keeps it
+ * until the leader has committed it. */
+enum {
+    CLUSTER_ENTRY = 48,       /* id of an entry, with its NUL */
+    CLUSTER_WAITING = 2000,   /* entries that may wait */
+    CLUSTER_ATTEMPTS = 5      /* how often one is taken before it is given up */
+};
+/* Offer one: 0; ERR_LIMIT (so many wait); or as a reading call of store.h, and then it may be there
+ * all the same: what is offered twice changes nothing. */
+int cluster_offer(struct cluster *c, struct str meta, struct str verdicts);
+/* Where the leader stands: zeroed at first, and then it begins with what was taken before. */
+struct cluster_place {
+    bool begun;
+    char from[CLUSTER_ENTRY];
+    uint64_t dead; /* given up, in sum */
+};
+/* Take up to max: how many `each` was called with (strings are borrowed for the call), or ERR_*;
+ * ERR_REFUSED: the holder of this token does not lead. */
+int cluster_take(struct cluster *c, const char *token, struct cluster_place *place, size_t max,
+                 void (*each)(void *arg, const char *entry, struct str meta, struct str verdicts),
+                 void *arg);
+/* These are committed. */
+int cluster_done(struct cluster *c, const char (*entries)[CLUSTER_ENTRY], size_t n);
+
+/* What the leader tells all who poll; those who are not there miss it. */
+int cluster_say(struct cluster *c, const struct str *letters, size_t n);
+/* What was said since the last call, in order; with an empty `last`: nothing, and from now on. How
+ * many `each` was called with, or ERR_*. */
+int cluster_hear(struct cluster *c, char last[CLUSTER_ENTRY], size_t max,
+                 void (*each)(void *arg, struct str letter), void *arg);
+
 /* As store_open(), for who leads by this token, whoever was the writer before: ERR_REFUSED also
  * when another machine leads. A store_open() without one is refused while any machine leads. */
 int store_lead(const char *address, const char *token, struct store **out);

@@ -50,7 +50,11 @@
  *   leader              string  "TOKEN REACH" of who leads, gone after a lease
  *   nodes               set     token, by the ms at which its lease runs out
  *   slots               hash    slot of domains -> token of who polls them
- *   began               string  ms at which the first machine ever beat */
+ *   began               string  ms at which the first machine ever beat
+ *   verdicts            stream  m = what is said of a poll, v = its verdicts: on the way to the
+ *                               leader, who reads it as the group `ledger`
+ *   dead                stream  m of those that were given up, the last 1000 or so
+ *   letters             stream  l = what the leader tells those who poll, the last 10000 or so */
 #ifndef HUIYING_STORE_REDIS_H
 #define HUIYING_STORE_REDIS_H
 
@@ -64,6 +68,7 @@ enum { REDIS_VERSION = 1, REDIS_PORT = 6379, REDIS_FENCE = 24 };
 enum redis_script {
     SCRIPT_CLAIM, SCRIPT_COMMIT, SCRIPT_EXPIRE, SCRIPT_NOTE_DROP,
     SCRIPT_WALK, SCRIPT_CONCERNS, SCRIPT_TAIL, SCRIPT_WORDS, SCRIPT_BEAT,
+    SCRIPT_OFFER, SCRIPT_TAKE,
     SCRIPTS
 };
 

@@ -1,5 +1,5 @@
 /* The beat of one machine among several, over a connection of its own. */
-#include "store/cluster.h"
+#include "store/redis/redis_cluster.h"
 
 #include <sodium.h>
 #include <stdio.h>
@@ -7,13 +7,6 @@
 
 #include "base/err.h"
 #include "store/address.h"
-#include "store/redis/redis.h"
-
-struct cluster {
-    struct redis *redis;
-    int64_t lease;
-    char token[CLUSTER_TOKEN], reach[CLUSTER_REACH];
-};
 
 int cluster_open(const struct cluster_conf *conf, struct cluster **out)
 {

@@ -232,6 +232,112 @@ static void slots_are_shared(void **state)
     free(where);
 }
 
+struct taken {
+    size_t n;
+    char ids[16][CLUSTER_ENTRY];
+    char text[256];
+};
+
+static void take_one(void *arg, const char *entry, struct str meta, struct str verdicts)
+{
+    struct taken *t = arg;
+    size_t at = strlen(t->text);
+
+    assert_true(t->n < 16);
+    snprintf(t->ids[t->n++], CLUSTER_ENTRY, "%s", entry);
+    snprintf(t->text + at, sizeof t->text - at, "%.*s=%.*s ", STR_ARG(meta), STR_ARG(verdicts));
+}
+
+static int take(struct cluster *c, struct cluster_place *place, struct taken *t)
+{
+    *t = (struct taken){0};
+    return cluster_take(c, cluster_token(c), place, 2, take_one, t);
+}
+
+/* What was taken and not committed is taken by the next leader, some times, and then given up. */
+static void verdicts_wait_for_their_commit(void **state)
+{
+    char *where = address();
+    struct cluster *a = join(where, "a", 60000), *b = join(where, "b", 60000);
+    struct cluster_place of = {0};
+    struct taken t;
+
+    (void)state;
+    assert_int_equal(take(a, &of, &t), ERR_REFUSED); /* nobody leads */
+    lead(a);
+    assert_int_equal(cluster_offer(b, STR("one"), (struct str){"\0x", 2}), 0);
+    assert_int_equal(cluster_offer(b, STR("two"), STR("2")), 0);
+    assert_int_equal(cluster_offer(b, STR("three"), STR_NONE), 0);
+    assert_int_equal(take(b, &of, &t), ERR_REFUSED);
+    assert_int_equal(take(a, &of, &t), 0); /* none was taken before */
+    assert_int_equal(take(a, &of, &t), 2);
+    assert_int_equal(cluster_done(a, (const char (*)[CLUSTER_ENTRY])t.ids, 1), 0);
+    assert_int_equal(take(a, &of, &t), 1);
+    assert_string_equal(t.text, "three= ");
+    assert_int_equal(cluster_done(a, (const char (*)[CLUSTER_ENTRY])t.ids, 1), 0);
+    assert_int_equal(take(a, &of, &t), 0);
+    assert_int_equal(cluster_leave(a), 0);
+    lead(b);
+    for (int i = 1; i < CLUSTER_ATTEMPTS; i++) {
+        of = (struct cluster_place){0};
+        assert_int_equal(take(b, &of, &t), 1);
+        assert_string_equal(t.text, "two=2 ");
+        assert_int_equal(take(b, &of, &t), 0);
+        assert_true(of.dead == 0);
+    }
+    of = (struct cluster_place){0};
+    assert_int_equal(take(b, &of, &t), 0);
+    assert_true(of.dead == 1);
+    of = (struct cluster_place){0};
+    assert_int_equal(take(b, &of, &t), 0);
+    assert_true(of.dead == 0);
+    cluster_close(a);
+    cluster_close(b);
+    free(where);
+}
+
+static void no_more_wait_than_may(void **state)
+{
+    char *where = address();
+    struct cluster *a = join(where, "a", 60000);
+
+    (void)state;
+    for (int i = 0; i < CLUSTER_WAITING; i++)
+        assert_int_equal(cluster_offer(a, STR("m"), STR("v")), 0);
+    assert_int_equal(cluster_offer(a, STR("m"), STR("v")), ERR_LIMIT);
+    cluster_close(a);
+    free(where);
+}
+
+static void hear_one(void *arg, struct str letter)
+{
+    char *text = arg;
+    size_t at = strlen(text);
+
+    snprintf(text + at, 64 - at, "%.*s ", STR_ARG(letter));
+}
+
+static void letters_are_heard_in_order(void **state)
+{
+    char *where = address(), last[CLUSTER_ENTRY] = "", late[CLUSTER_ENTRY] = "", text[64] = "";
+    struct cluster *a = join(where, "a", 60000);
+    const struct str letters[] = {STR("one"), STR("two"), STR("three")};
+
+    (void)state;
+    assert_int_equal(cluster_hear(a, last, 10, hear_one, text), 0);
+    assert_int_equal(cluster_say(a, letters, 3), 0);
+    assert_int_equal(cluster_hear(a, late, 10, hear_one, text), 0); /* came after that */
+    assert_int_equal(cluster_hear(a, last, 2, hear_one, text), 2);
+    assert_int_equal(cluster_hear(a, last, 2, hear_one, text), 1);
+    assert_string_equal(text, "one two three ");
+    assert_int_equal(cluster_say(a, letters, 1), 0);
+    assert_int_equal(cluster_hear(a, late, 10, hear_one, text), 1);
+    assert_int_equal(cluster_hear(a, last, 10, hear_one, text), 1);
+    assert_int_equal(cluster_hear(a, last, 10, hear_one, text), 0);
+    cluster_close(a);
+    free(where);
+}
+
 static void addresses(void **state)
 {
     const struct cluster_conf conf = {"sqlite:x", "a", "a", LEASE};
@@ -251,6 +357,9 @@ int main(void)
         cmocka_unit_test(who_was_paused_changes_nothing),
         cmocka_unit_test(a_lease_that_nobody_took),
         cmocka_unit_test(slots_are_shared),
+        cmocka_unit_test(verdicts_wait_for_their_commit),
+        cmocka_unit_test(no_more_wait_than_may),
+        cmocka_unit_test(letters_are_heard_in_order),
         cmocka_unit_test(addresses),
     };
     return cmocka_run_group_tests_name("cluster", tests, begin, end);

@@ -1,0 +1,14 @@
+/* store/redis/redis_cluster.h - inside of cluster.h, for its own files only. */
+#ifndef HUIYING_STORE_REDIS_CLUSTER_H
+#define HUIYING_STORE_REDIS_CLUSTER_H
+
+#include "store/cluster.h"
+#include "store/redis/redis.h"
+
+struct cluster {
+    struct redis *redis;
+    int64_t lease;
+    char token[CLUSTER_TOKEN], reach[CLUSTER_REACH];
+};
+
+#endif

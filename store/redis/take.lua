@@ -1,0 +1,39 @@
+-- The leader takes what was judged elsewhere. ARGV: its token, how many at most, how often one may
+-- be taken, and from where on what was taken before, by whoever led then ('' : what is new).
+-- Gives where to go on so ('' : with what is new), how many were given up, and id, what is said of
+-- it and verdicts of each. What was taken too often goes to `dead`, without its verdicts.
+local key, group, most = base .. 'verdicts', 'ledger', tonumber(ARGV[3])
+local leader = call('GET', base .. 'leader')
+if not leader or sub(leader, 1, #ARGV[1] + 1) ~= ARGV[1] .. ' ' then
+    return redis.error_reply('FENCED another machine leads')
+end
+redis.pcall('XGROUP', 'CREATE', key, group, '0', 'MKSTREAM')
+local list, on = {}, ''
+if ARGV[4] ~= '' then
+    local claimed = call('XAUTOCLAIM', key, group, 'leader', '0', ARGV[4], 'COUNT', ARGV[2])
+    on, list = claimed[1], claimed[2]
+    if on == '0-0' then
+        on = ''
+    end
+else
+    local read = call('XREADGROUP', 'GROUP', group, 'leader', 'COUNT', ARGV[2], 'STREAMS', key, '>')
+    if read then
+        list = read[1][2]
+    end
+end
+local out, dead = {on, 0}, 0
+for _, entry in ipairs(list) do
+    local known = call('XPENDING', key, group, entry[1], entry[1], 1)
+    if known[1] and known[1][4] > most then
+        call('XADD', base .. 'dead', 'MAXLEN', '~', 1000, '*', 'm', entry[2][2])
+        call('XACK', key, group, entry[1])
+        call('XDEL', key, entry[1])
+        dead = dead + 1
+    else
+        out[#out + 1] = entry[1]
+        out[#out + 1] = entry[2][2]
+        out[#out + 1] = entry[2][4]
+    end
+end
+out[2] = dead
+return out
