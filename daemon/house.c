@@ -15,6 +15,7 @@
 #include "daemon/reload.h"
 #include "daemon/rulebook.h"
 #include "daemon/searcher.h"
+#include "daemon/statistics.h"
 #include "daemon/worker_pool.h"
 #include "feeds/fetch.h"
 #include "store/address.h"
@@ -39,6 +40,7 @@ struct house {
     struct reload *reload;
     struct fetch *fetch;
     struct searcher *searcher;
+    struct statistics *statistics;
     struct fetch_conf fetch_conf;
     struct roster *roster;
     const char *own[4]; /* where it listens; NULL-ended */
@@ -206,13 +208,19 @@ static int open_search(struct house *h)
     return h->searcher ? 0 : ERR_NOMEM;
 }
 
+static int open_statistics(struct house *h)
+{
+    h->statistics = statistics_start(h->store);
+    return h->statistics ? 0 : ERR_NOMEM;
+}
+
 static int open_http(struct house *h)
 {
     struct http_conf conf = {.config = h->config, .roster = h->roster, .writer = h->store,
                              .ledger = h->ledger, .fetch = h->fetch, .bus = h->bus,
-                             .rules = h->book, .searcher = h->searcher, .node = h->node,
-                             .leads = h->leads, .health = health, .load_rules = load_rules,
-                             .arg = h};
+                             .rules = h->book, .searcher = h->searcher,
+                             .statistics = h->statistics, .node = h->node, .leads = h->leads,
+                             .health = health, .load_rules = load_rules, .arg = h};
 
     h->http = http_start(&conf);
     if (!h->http)
@@ -234,8 +242,8 @@ static const struct {
 } floors[] = {
     {"store", open_store},     {"sources", open_roster}, {"ledger-state", open_ledger},
     {"bus", open_bus},         {"workers", open_workers}, {"reload", open_reload},
-    {"fetch", open_fetch},     {"search", open_search},   {"http", open_http},
-    {"ledger", run_ledger},
+    {"fetch", open_fetch},     {"search", open_search},
+    {"statistics", open_statistics}, {"http", open_http}, {"ledger", run_ledger},
 };
 
 struct house *house_open(const struct config *config, struct node *node)
@@ -320,6 +328,7 @@ void house_close(struct house *h)
         bus_ledger_detach(h->view);
     http_stop(h->http);
     searcher_stop(h->searcher);
+    statistics_stop(h->statistics);
     if (h->bodies)
         queue_close(h->bodies);
     fetch_halt(h->fetch); /* the ledger goes on telling it what became of bodies */

@@ -13,6 +13,7 @@
 struct http;
 struct node;
 struct searcher;
+struct statistics;
 
 /* What the daemon says of itself under /api/v1/status, beside what the store counts. */
 struct http_health {
@@ -31,6 +32,7 @@ struct http_conf {
     struct searcher *searcher; /* NULL: nothing is searched */
     struct node *node;         /* this machine among several, or NULL */
     bool leads;                /* it does, and this is the leader's API */
+    struct statistics *statistics; /* NULL: nothing is counted */
     void (*health)(void *arg, struct http_health *out); /* any thread */
     int (*load_rules)(void *arg, const char *folder, reload_done *done, void *done_arg); /* see
                                                                       reload_ask(); any thread */

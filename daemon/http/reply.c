@@ -18,8 +18,8 @@ static const struct header of_pages = {
                                "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"};
 /* What needs no script has none, and asks back here alone. */
 static const struct header of_forms = {
-    "Content-Security-Policy", "default-src 'none'; base-uri 'none'; form-action 'self'; "
-                               "frame-ancestors 'none'"};
+    "Content-Security-Policy", "default-src 'none'; style-src 'self'; base-uri 'none'; "
+                               "form-action 'self'; frame-ancestors 'none'"};
 static const struct header always[] = {
     {"X-Content-Type-Options", "nosniff"},
     {"X-Frame-Options", "DENY"},
@@ -130,7 +130,8 @@ static struct MHD_Response *from_buf(struct buf *body, const char *mime)
     return response;
 }
 
-enum MHD_Result reply_text(struct exchange *x, struct buf *body, const char *mime)
+static enum MHD_Result text_under(struct exchange *x, struct buf *body, const char *mime,
+                                  const struct header *policy)
 {
     if (!buf_ok(body)) {
         buf_free(body);
@@ -145,7 +146,17 @@ enum MHD_Result reply_text(struct exchange *x, struct buf *body, const char *mim
         MHD_add_response_header(response, "Vary", "Accept-Encoding");
     if (response && x->etag[0])
         MHD_add_response_header(response, "ETag", x->etag);
-    return reply_send(x, 200, response);
+    return send_under(x, 200, response, policy);
+}
+
+enum MHD_Result reply_text(struct exchange *x, struct buf *body, const char *mime)
+{
+    return text_under(x, body, mime, &of_pages);
+}
+
+enum MHD_Result reply_page(struct exchange *x, struct buf *body)
+{
+    return text_under(x, body, "text/html; charset=utf-8", &of_forms);
 }
 
 enum MHD_Result reply_form(struct exchange *x, unsigned status, struct buf *body)

@@ -22,6 +22,9 @@ enum MHD_Result reply_json_cookie(struct exchange *x, struct buf *body, const ch
  * long. */
 enum MHD_Result reply_text(struct exchange *x, struct buf *body, const char *mime);
 
+/* The same for a page that has no script: it may ask the daemon itself by a form. */
+enum MHD_Result reply_page(struct exchange *x, struct buf *body);
+
 /* A plain page with a form that asks the daemon itself; status 200 or another. */
 enum MHD_Result reply_form(struct exchange *x, unsigned status, struct buf *body);
 

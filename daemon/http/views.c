@@ -89,20 +89,27 @@ static void add_parents(struct buf *b, const struct config *config, const struct
     }
 }
 
+void views_place(struct buf *b, const struct config *config, const struct rules *rules,
+                 struct str code)
+{
+    struct str own = place_name(config, rules, code);
+
+    if (own.n)
+        add_parents(b, config, rules, code);
+    buf_add_str(b, own.n ? own : code);
+}
+
 void views_region(struct buf *b, const struct config *config, const struct rules *rules,
                   const char *member, const char *code)
 {
-    struct str at = str_from(code), own;
+    struct str at = str_from(code);
     struct buf name = BUF_INIT;
 
     if (!at.n) {
         json_out_null(b, member);
         return;
     }
-    own = place_name(config, rules, at);
-    if (own.n)
-        add_parents(&name, config, rules, at);
-    buf_add_str(&name, own.n ? own : at);
+    views_place(&name, config, rules, at);
     json_out_name(b, member);
     buf_add_char(b, '{');
     json_out_text(b, "code", code);

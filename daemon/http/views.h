@@ -53,8 +53,11 @@ void views_topic(struct buf *b, const struct rules *rules, const char *id);
 void views_topic_or_null(struct buf *b, const struct rules *rules, const char *name, struct str id);
 void views_unit(struct buf *b, const struct units *units, const char *id);
 
-/* `member`: {"code","name"} of a place, or null without a code. The name leads from the daemon's
- * own place down (青石镇桥头村); one that no gazetteer knows is its code. */
+/* The name of a place, which leads from the daemon's own place down (青石镇桥头村); of one that no
+ * gazetteer knows its code. */
+void views_place(struct buf *b, const struct config *config, const struct rules *rules,
+                 struct str code);
+/* `member`: {"code","name"} of a place as views_place() names it, or null without a code. */
 void views_region(struct buf *b, const struct config *config, const struct rules *rules,
                   const char *member, const char *code);
 

@@ -37,6 +37,16 @@ static const struct route routes[] = {
     {"GET", "/replies/{reply}", routes_reply_page, 0},
     {"GET", "/survey/{id}", routes_survey, 0},
     {"POST", "/survey/{id}", routes_survey_answer, SURVEY_BODY},
+    {"GET", "/ledger", routes_ledger, 0},
+    {"GET", "/ledger.atom", routes_ledger_atom, 0},
+    {"GET", "/ledger.csv", routes_ledger_csv, 0},
+    {"GET", "/ledger.json", routes_ledger_json, 0},
+    {"GET", "/ledger/{id}", routes_ledger_concern, 0},
+    {"GET", "/ledger/month/{month}", routes_ledger_month, 0},
+    {"GET", "/ledger/rules", routes_ledger_rules, 0},
+    {"GET", "/ledger/sources", routes_ledger_sources, 0},
+    {"GET", "/privacy", routes_privacy, 0},
+    {"GET", "/api/v1/statistics", routes_statistics, 0},
     {"POST", "/api/v1/register", routes_register, 0},
     {"GET", "/api/v1/items", routes_search, 0},
     {"GET", "/api/v1/items/{item}", routes_item, 0},
@@ -106,6 +116,7 @@ static bool path_fits(struct str pattern, struct str url, uint64_t *concern,
         return (*concern = concern_parse_id(in)) != 0;
     if (!fill_hole(pattern, STR("{source}"), url, &in) &&
         !fill_hole(pattern, STR("{item}"), url, &in) &&
+        !fill_hole(pattern, STR("{month}"), url, &in) &&
         !fill_hole(pattern, STR("{reply}"), url, &in))
         return str_eq(pattern, url);
     if (!in.n || in.n >= SLUG_MAX)

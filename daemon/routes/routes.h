@@ -7,8 +7,8 @@
 struct route {
     const char *method; /* GET answers HEAD too */
     const char *path;   /* "{id}" stands for a concern's id, "{source}" for a source's, "{item}"
-                           for an item's, "{reply}" for "c12" or "c12-2", "/{page}" for
-                           whatever pages_find() knows */
+                           for an item's, "{reply}" for "c12" or "c12-2", "{month}" for
+                           "2026-11", "/{page}" for whatever pages_find() knows */
     enum MHD_Result (*handle)(struct exchange *x);
     size_t body_max;    /* bytes that a request may bring; 0: EXCHANGE_BODY_MAX */
 };
@@ -66,6 +66,22 @@ enum MHD_Result routes_reply_page(struct exchange *x);
 /* routes/survey.c */
 enum MHD_Result routes_survey(struct exchange *x);
 enum MHD_Result routes_survey_answer(struct exchange *x);
+/* routes/ledger_list.c */
+enum MHD_Result routes_ledger(struct exchange *x);
+/* routes/ledger_feeds.c */
+enum MHD_Result routes_ledger_atom(struct exchange *x);
+enum MHD_Result routes_ledger_csv(struct exchange *x);
+enum MHD_Result routes_ledger_json(struct exchange *x);
+/* routes/ledger_concern.c */
+enum MHD_Result routes_ledger_concern(struct exchange *x);
+/* routes/ledger_month.c */
+enum MHD_Result routes_ledger_month(struct exchange *x);
+/* routes/ledger_pages.c */
+enum MHD_Result routes_ledger_rules(struct exchange *x);
+enum MHD_Result routes_ledger_sources(struct exchange *x);
+enum MHD_Result routes_privacy(struct exchange *x);
+/* routes/statistics.c */
+enum MHD_Result routes_statistics(struct exchange *x);
 /* routes/commands.c */
 enum MHD_Result routes_act(struct exchange *x);
 /* routes/keys.c */

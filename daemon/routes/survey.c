@@ -10,6 +10,7 @@
 #include "daemon/http/pending.h"
 #include "daemon/http/reply.h"
 #include "daemon/routes/routes.h"
+#include "daemon/statistics.h"
 
 enum { TOKEN = 16, TOKEN_TEXT = 2 * TOKEN + 1 };
 
@@ -146,6 +147,8 @@ static enum MHD_Result tell(struct exchange *x)
     pending_outcome(x->pending, &outcome);
     if (!outcome.done)
         return reply_error(x, ERR_CLOSED, NULL);
+    if (!outcome.status)
+        statistics_surveyed(x->side->http->conf.statistics, x->concern);
     if (!outcome.status)
         return show(x, 200, "已记下，谢谢。(Counted, thank you.)");
     if (outcome.status == ERR_AGAIN)

@@ -1,0 +1,29 @@
+/* daemon/public/listing.h - which concerns a page, feed or table of the public ledger shows. */
+#ifndef HUIYING_DAEMON_PUBLIC_LISTING_H
+#define HUIYING_DAEMON_PUBLIC_LISTING_H
+
+#include "daemon/http/exchange.h"
+
+struct listing {
+    struct store_query query;
+    int month;     /* as figures_month_read(), or 0: any */
+    bool overdue;  /* of the open ones those past the original due time, the oldest first */
+    size_t limit;
+    /* Set by listing_each(). */
+    size_t count;
+    bool more;
+    int64_t last_key;
+    uint64_t last_id;
+};
+
+/* ?topic, unit, state (open, closed, overdue), month, cursor and limit (at most `most`): NULL, or
+ * what is wrong, as "zh (en)". */
+const char *listing_read(struct exchange *x, size_t most, struct listing *out);
+/* The concerns, newest first; 0, what the store said, or what `each` returned. */
+int listing_each(struct listing *l, struct exchange *x,
+                 int (*each)(void *arg, const struct concern *c), void *arg);
+/* The query of the same list, without "?": with the cursor of the page after it, or from the
+ * start. Made of what was read alone. */
+void listing_put_query(const struct listing *l, struct exchange *x, bool next, struct buf *out);
+
+#endif

@@ -1,0 +1,281 @@
+#define _GNU_SOURCE
+#include "daemon/statistics.h"
+
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/err.h"
+#include "base/log.h"
+#include "base/queue.h"
+#include "daemon/statistics_rows.h"
+#include "daemon/statistics_surveys.h"
+
+enum {
+    REST_MS = 300, /* between two looks at the ledger's end */
+    REST_MAX = 10000,
+    REST_SHARE = 4, /* times as long as the look before took */
+    FAILED_MS = 5000,
+    EVENTS_MAX = 256,
+    SURVEYS_MAX = 1024
+};
+
+struct statistics {
+    struct store *reader; /* the thread's, and so are the next four */
+    struct event *events;
+    uint64_t *touched;    /* concerns of a batch of events */
+    struct statistics_surveys *surveys;
+    bool counted, told;   /* the start's count is done; a failure is in the log */
+    struct queue *surveyed; /* numbers of concerns */
+    atomic_bool stopping;
+    pthread_t thread;
+    pthread_mutex_t lock; /* of the rest */
+    struct statistics_rows *rows;
+    uint64_t head;
+};
+
+int statistics_month(int64_t at)
+{
+    int year, month, day;
+
+    clock_date((at + CLOCK_CHINA) / CLOCK_DAY, &year, &month, &day);
+    return year * 12 + month - 1;
+}
+
+/* The events of one concern, as they were counted and as they are. */
+struct change {
+    uint64_t before, until; /* seqs: counted up to; to be counted up to */
+    struct tally old, now;
+};
+
+static int hear(void *arg, const struct event *e)
+{
+    struct change *c = arg;
+
+    if (e->seq <= c->before)
+        tally_add(&c->old, e);
+    if (e->seq <= c->until)
+        tally_add(&c->now, e);
+    return 0;
+}
+
+/* What people say of an answer stands in the store beside the events. */
+static int hear_surveys(struct statistics *s, uint64_t concern, struct change *c)
+{
+    struct statistics_survey counted, now = {.concern = concern};
+    bool any = false;
+
+    statistics_surveys_find(s->surveys, concern, &counted);
+    for (uint16_t round = 0; round < TALLY_ROUNDS_MAX; round++) {
+        struct store_survey said = {0};
+        if (c->old.rounds & 1u << round)
+            tally_survey(&c->old, round, counted.solved[round], counted.not_yet[round]);
+        if (!(c->now.rounds & 1u << round))
+            continue;
+        int err = store_survey(s->reader, concern, round, &said);
+        if (err && err != ERR_NOTFOUND)
+            return err;
+        now.solved[round] = (uint16_t)(said.solved < UINT16_MAX ? said.solved : UINT16_MAX);
+        now.not_yet[round] = (uint16_t)(said.not_yet < UINT16_MAX ? said.not_yet : UINT16_MAX);
+        any = any || said.solved || said.not_yet;
+        tally_survey(&c->now, round, now.solved[round], now.not_yet[round]);
+    }
+    return any ? statistics_surveys_put(s->surveys, &now) : 0;
+}
+
+static int count_concern(struct statistics *s, uint64_t concern, uint64_t before, uint64_t until)
+{
+    struct change c = {.before = before, .until = until};
+    int err = store_concern_events(s->reader, concern, hear, &c);
+
+    if (!err)
+        err = hear_surveys(s, concern, &c);
+    if (err)
+        return err == ERR_NOTFOUND ? 0 : err;
+    tally_end(&c.old);
+    tally_end(&c.now);
+    pthread_mutex_lock(&s->lock);
+    if (c.old.opened)
+        err = statistics_rows_enter(s->rows, &c.old, true);
+    if (!err && c.now.opened)
+        err = statistics_rows_enter(s->rows, &c.now, false);
+    pthread_mutex_unlock(&s->lock);
+    return err;
+}
+
+static void set_head(struct statistics *s, uint64_t head)
+{
+    pthread_mutex_lock(&s->lock);
+    s->head = head;
+    pthread_mutex_unlock(&s->lock);
+}
+
+struct beginning {
+    struct statistics *s;
+    uint64_t head;
+};
+
+static int count_from_start(void *arg, const struct concern *c)
+{
+    struct beginning *b = arg;
+
+    if (atomic_load(&b->s->stopping))
+        return ERR_CLOSED;
+    return c->id > b->head ? 0 : count_concern(b->s, c->id, 0, b->head);
+}
+
+static int begin(struct statistics *s)
+{
+    struct beginning b = {s, store_head(s->reader)};
+
+    pthread_mutex_lock(&s->lock);
+    statistics_rows_forget(s->rows, statistics_month(clock_now()) - STATISTICS_MONTHS + 1);
+    s->head = 0;
+    pthread_mutex_unlock(&s->lock);
+    statistics_surveys_forget(s->surveys);
+    int err = store_each_concern(s->reader, 0, count_from_start, &b);
+    if (err)
+        return err;
+    set_head(s, b.head);
+    s->counted = true;
+    log_info("statistics.ready", "head=%llu", (unsigned long long)b.head);
+    return 0;
+}
+
+static int by_number(const void *a, const void *b)
+{
+    uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
+
+    return x < y ? -1 : x > y;
+}
+
+/* How many events were looked at, or ERR_*. A batch may have been counted in part when one of its
+ * concerns fails: then all is counted anew. */
+static int follow(struct statistics *s, void *const *surveyed, int nsurveyed)
+{
+    uint64_t before = s->head; /* nobody else writes it */
+    int n = store_events_after(s->reader, before, s->events, EVENTS_MAX), err = 0;
+    size_t touched = 0;
+
+    if (n < 0)
+        return n;
+    uint64_t until = n ? s->events[n - 1].seq : before;
+    for (int i = 0; i < n; i++)
+        if (s->events[i].concern && tally_counts(s->events[i].type))
+            s->touched[touched++] = s->events[i].concern;
+    for (int i = 0; i < nsurveyed; i++)
+        s->touched[touched++] = (uint64_t)(uintptr_t)surveyed[i];
+    if (touched)
+        qsort(s->touched, touched, sizeof *s->touched, by_number);
+    for (size_t i = 0; i < touched && !err; i++)
+        if (!i || s->touched[i] != s->touched[i - 1])
+            err = count_concern(s, s->touched[i], before, until);
+    s->counted = !err;
+    if (!err && n)
+        set_head(s, until);
+    return err ? err : n;
+}
+
+static int look(struct statistics *s, void *const *surveyed, int nsurveyed)
+{
+    int err = s->counted ? 0 : begin(s);
+    int n = err ? err : follow(s, surveyed, nsurveyed);
+
+    if (n < 0 && n != ERR_CLOSED && !s->told)
+        log_warn("statistics.failed", "err=%s", err_name(n));
+    s->told = n < 0;
+    return n;
+}
+
+static void *run(void *arg)
+{
+    struct statistics *s = arg;
+    void *surveyed[EVENTS_MAX];
+    int64_t pause = 0;
+    int nsurveyed;
+
+    pthread_setname_np(pthread_self(), "statistics");
+    while ((nsurveyed = queue_take(s->surveyed, surveyed, EVENTS_MAX, (int)pause)) >= 0) {
+        int64_t began = clock_mono();
+        int n = look(s, surveyed, nsurveyed);
+        int64_t took = clock_mono() - began;
+        pause = took * REST_SHARE > REST_MS ? took * REST_SHARE : REST_MS;
+        pause = pause > REST_MAX ? REST_MAX : pause;
+        if (n < 0)
+            pause = FAILED_MS;
+        else if (n > 0)
+            pause = took; /* there may be more; half of a core is for others */
+    }
+    return NULL;
+}
+
+static void free_statistics(struct statistics *s)
+{
+    store_close(s->reader);
+    statistics_rows_free(s->rows);
+    statistics_surveys_free(s->surveys);
+    free(s->events);
+    free(s->touched);
+    queue_free(s->surveyed);
+    pthread_mutex_destroy(&s->lock);
+    free(s);
+}
+
+struct statistics *statistics_start(struct store *writer)
+{
+    struct statistics *s = calloc(1, sizeof *s);
+
+    if (!s)
+        return NULL;
+    pthread_mutex_init(&s->lock, NULL);
+    atomic_init(&s->stopping, false);
+    s->surveyed = queue_new(SURVEYS_MAX);
+    s->events = calloc(EVENTS_MAX, sizeof *s->events);
+    s->touched = calloc(2 * EVENTS_MAX, sizeof *s->touched);
+    s->rows = statistics_rows_new();
+    s->surveys = statistics_surveys_new();
+    if (s->surveyed && s->events && s->touched && s->rows && s->surveys &&
+        !store_reader(writer, &s->reader) && !pthread_create(&s->thread, NULL, run, s))
+        return s;
+    free_statistics(s);
+    return NULL;
+}
+
+void statistics_stop(struct statistics *s)
+{
+    void *none;
+
+    if (!s)
+        return;
+    atomic_store(&s->stopping, true);
+    queue_close(s->surveyed);
+    while (queue_take(s->surveyed, &none, 1, 0) > 0)
+        ; /* the thread may go at once */
+    pthread_join(s->thread, NULL);
+    free_statistics(s);
+}
+
+void statistics_surveyed(struct statistics *s, uint64_t concern)
+{
+    if (s)
+        queue_try_push(s->surveyed, (void *)(uintptr_t)concern);
+}
+
+uint64_t statistics_head(struct statistics *s)
+{
+    pthread_mutex_lock(&s->lock);
+    uint64_t head = s->head;
+    pthread_mutex_unlock(&s->lock);
+    return head;
+}
+
+int statistics_read(struct statistics *s, const struct statistics_query *q,
+                    int (*each)(void *arg, const struct statistics_row *row), void *arg)
+{
+    pthread_mutex_lock(&s->lock);
+    int err = statistics_rows_read(s->rows, q, each, arg);
+    pthread_mutex_unlock(&s->lock);
+    return err;
+}
