@@ -40,6 +40,9 @@ def test_installed_programs_find_all_that_is_theirs():
         make(world, "install")
         command, daemon = one(world, "/bin/huiying"), one(world, "/sbin/huiyingd")
         assert one(world, "/libexec/huiying-worker") and one(world, "/man8/huiyingd.8")
+        with open(one(world, "/system/huiyingd.service"), encoding="utf-8") as unit:
+            [line] = [line for line in unit if line.startswith("ExecStart=")]
+        assert daemon.endswith(line.split("=")[1].split()[0]), line
         done = run(command, "rules", "check")
         assert done.returncode == 0, done.stderr
         done = run(command, "due", "--json", "--rule", "major-5h", "--from",

@@ -1,0 +1,136 @@
+#!/usr/bin/python3
+"""What administrators install: the units' sandbox, and the Debian package on a fresh machine."""
+import contextlib
+import glob
+import os
+import re
+import shutil
+import subprocess
+import sys
+
+import harness as h
+import yaml
+
+from test_install import ITEM
+
+FILTERED = os.path.join(h.ROOT, "tests", "helpers", "under-unit-filter")
+UNITS = ("huiyingd.service", "huiying-bridge@.service")
+# As OPERATING.md says: the installed defaults hold for these, the rest is the demonstration's.
+TO_DROP = ("store", "listen", "keys", "rules", "deadlines", "calendars", "demonstration", "allow")
+
+
+def run(*command, limit=600, **kinds):
+    return subprocess.run(command, capture_output=True, text=True, check=False, timeout=limit,
+                          stdin=subprocess.DEVNULL, **kinds)
+
+
+def need(*programs):
+    missing = [p for p in programs if not shutil.which(p)]
+    if missing:
+        raise h.Skip(f"not installed: {' '.join(missing)}")
+
+
+def test_units_leave_little_open():
+    need("systemd-analyze")
+    for unit in UNITS:
+        done = run("systemd-analyze", "security", "--offline=true", "--threshold=15",
+                   os.path.join(h.BUILD, "packaging", unit))
+        assert done.returncode == 0, done.stdout[-400:] + done.stderr
+        assert "ignoring" not in done.stdout + done.stderr, done.stderr
+
+
+def test_a_system_call_outside_the_filter_ends_the_program():
+    need("systemd-analyze")
+    unit = os.path.join(h.BUILD, "packaging", UNITS[0])
+    assert run(FILTERED, unit, "/bin/true").returncode == 0
+    done = run(FILTERED, unit, sys.executable, "-c", "import os; os.chroot('/')")
+    assert done.returncode == -31, done  # SIGSYS
+
+
+def test_the_daemon_works_inside_its_units_filter():
+    need("systemd-analyze")
+    with h.World() as world:
+        site = world.site()
+        site.set("/rss.xml", ITEM.format(base=site.url("")))
+        house = world.daemon([h.source(site, "news", "/rss.xml")], start=False)
+        wrapper = os.path.join(world.folder, "huiyingd")
+        with open(wrapper, "w", encoding="utf-8") as f:
+            f.write(f'#!/bin/sh\nexec "{FILTERED}" "{h.BUILD}/packaging/{UNITS[0]}" '
+                    f'"{h.program("huiyingd")}" "$@"\n')
+        os.chmod(wrapper, 0o755)
+        house.start(huiyingd=wrapper)
+        h.wait_for(house.concerns, 20, "a concern, judged inside the filter")
+        with open(f"/proc/{house.child.pid}/status", encoding="ascii") as f:
+            assert re.search(r"^Seccomp:\s+2$", f.read(), re.M)
+        assert house.stop() == 0, house.log_tail()
+
+
+def in_machine(machine, script, limit=600):
+    """Run it as root of the fresh machine; nothing that it starts or mounts outlives it."""
+    return run("unshare", "--mount", "--pid", "--fork", "--kill-child", "sh", "-c",
+               f'mount -t proc proc "{machine}/proc" && exec chroot "{machine}" sh -c "$0"', script,
+               limit=limit, env={"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "LC_ALL": "C.UTF-8",
+                                 "DEBIAN_FRONTEND": "noninteractive"})
+
+
+def put_town(machine):
+    """The three files of the example, as OPERATING.md says."""
+    there = os.path.join(machine, "etc/huiying")
+    example = os.path.join(machine, "usr/share/doc/huiying/examples/town")
+    with open(os.path.join(example, "huiying.yaml"), encoding="utf-8") as f:
+        town = {k: v for k, v in yaml.safe_load(f).items() if k not in TO_DROP}
+    town["sources"] = town["sources"][:1]
+    town["sources"][0]["url"] = "https://board.example.org/list.html"
+    with open(os.path.join(there, "huiying.yaml"), "w", encoding="utf-8") as f:
+        yaml.safe_dump(town, f, allow_unicode=True)
+    for name in ("units.yaml", "places.yaml"):
+        shutil.copy(os.path.join(example, name), there)
+
+
+# The daemon as its unit starts it, asked as a person of its group would.
+LIVE = """set -e
+install -d -o huiying -g huiying -m 750 /run/huiying /var/lib/huiying
+setpriv --reuid=huiying --regid=huiying --init-groups huiyingd --config /etc/huiying/huiying.yaml \
+    >/tmp/log 2>&1 &
+for i in $(seq 300); do huiying status --json >/tmp/status 2>/dev/null && break; sleep 0.1; done
+cat /tmp/status || { cat /tmp/log; exit 1; }
+kill -TERM $! && wait $!
+test -s /var/lib/huiying/huiying.db
+"""
+
+
+def test_the_package_on_a_fresh_machine():
+    need("dpkg-buildpackage", "dh", "lintian", "debootstrap", "unshare")
+    if os.geteuid() != 0:
+        raise h.Skip("a fresh machine is made by root")
+    with h.World() as world, contextlib.ExitStack() as after:
+        out, machine = (os.path.join(world.folder, n) for n in ("out", "machine"))
+        after.callback(shutil.rmtree, machine, ignore_errors=True)
+        done = run(os.path.join(h.ROOT, "packaging", "build-deb"), out, cwd=h.BUILD, limit=1800)
+        assert done.returncode == 0, done.stdout[-2000:] + done.stderr[-2000:]
+        [package] = [p for p in glob.glob(out + "/*.deb") if "dbgsym" not in p]
+        done = run("lintian", "--fail-on", "error,warning", "--allow-root", package)
+        assert done.returncode == 0, done.stdout
+
+        done = run("debootstrap", "--variant=minbase", "bookworm", machine, limit=1200)
+        assert done.returncode == 0, done.stdout[-1000:] + done.stderr[-1000:]
+        shutil.copy(package, machine + "/huiying.deb")
+        done = in_machine(machine, "apt-get install -qq --no-install-recommends /huiying.deb")
+        assert done.returncode == 0, done.stdout[-2000:] + done.stderr[-2000:]
+        done = in_machine(machine, "cd / && huiying rules check && huiying due --json "
+                          "--rule major-5h --from 2026-11-02T10:00:00+08:00")
+        assert done.returncode == 0 and "2026-11-02T15:00:00+08:00" in done.stdout, done
+        put_town(machine)
+        done = in_machine(machine, "huiyingd --check-config /etc/huiying/huiying.yaml")
+        assert done.returncode == 0, done.stdout + done.stderr
+        done = in_machine(machine, LIVE)
+        assert done.returncode == 0 and '"head"' in done.stdout, done
+
+        done = in_machine(machine, "dpkg --purge huiying && ls /var/lib/huiying/huiying.db")
+        assert done.returncode == 0, done.stdout + done.stderr
+        left = in_machine(machine, "find /usr /lib /etc -name '*huiying*' ! -path '*/dpkg/*'")
+        assert set(left.stdout.split()) <= {"/etc/huiying"}, left.stdout
+
+
+if __name__ == "__main__":
+    h.main(globals())
