@@ -17,6 +17,7 @@
 #include "base/file.h"
 #include "base/log.h"
 #include "base/memory.h"
+#include "base/pulse.h"
 #include "daemon/config.h"
 #include "daemon/house.h"
 #include "daemon/node.h"
@@ -24,8 +25,10 @@
 
 #ifdef HAVE_SYSTEMD
 #define notify(text) sd_notify(0, text)
+#define watchdog(us) sd_watchdog_enabled(0, us)
 #else
 #define notify(text) ((void)0)
+#define watchdog(us) 0
 #endif
 
 static const char help[] =
@@ -83,15 +86,47 @@ static void reloaded(void)
     notify("READY=1");
 }
 
+/* How often systemd wants to hear that all is well, ms; 0: never. */
+static int64_t watch_interval(void)
+{
+    uint64_t us = 0;
+
+    return watchdog(&us) > 0 ? (int64_t)(us / 1000) : 0;
+}
+
+/* A thread that stands still is told of once; systemd, hearing nothing, starts the daemon anew. */
+static void tell_health(int64_t interval)
+{
+    static const char *told;
+    const char *still = pulse_still(interval / 2);
+
+    if (still && still != told)
+        log_error("daemon.still", "thread=%s ms=%lld", still, (long long)(interval / 2));
+    told = still;
+    if (!still)
+        notify("WATCHDOG=1");
+}
+
+/* The next signal, or -1 when it is time to look around: soon when there is no house. */
+static int next_signal(const struct house *house, const sigset_t *signals, int64_t interval)
+{
+    int64_t ms = house ? interval / 4 : AGAIN_MS;
+    const struct timespec rest = {ms / 1000, ms % 1000 * 1000000L};
+
+    return ms ? sigtimedwait(signals, NULL, &rest) : sigwaitinfo(signals, NULL);
+}
+
 /* Signals are blocked in all threads and taken here, one by one. A house whose part among the
  * machines has changed makes way for another one, which is tried again until it stands. */
 static int live(struct house *house, const struct config *config, struct node *node,
                 const sigset_t *signals)
 {
-    const struct timespec rest = {0, AGAIN_MS * 1000000L};
+    const int64_t interval = watch_interval();
 
     for (;;) {
-        int sig = house ? sigwaitinfo(signals, NULL) : sigtimedwait(signals, NULL, &rest);
+        int sig = next_signal(house, signals, interval);
+        if (interval)
+            tell_health(interval);
         if (sig == SIGTERM || sig == SIGINT) {
             notify("STOPPING=1");
             log_info("daemon.stop", "signal=%d", sig);

@@ -7,6 +7,7 @@
 #include "base/clock.h"
 #include "base/err.h"
 #include "base/log.h"
+#include "base/pulse.h"
 #include "base/queue.h"
 #include "daemon/ledger_state.h"
 #include "daemon/node.h"
@@ -258,15 +259,18 @@ static void *run(void *arg)
     struct ledger *l = arg;
     struct message *messages[LEDGER_MESSAGES];
     int n;
+    struct pulse *pulse = pulse_start("ledger");
 
     pthread_setname_np(pthread_self(), "ledger");
     while ((n = take(l, messages)) >= 0) {
+        pulse_beat(pulse);
         n = ledger_register_take(l, messages, n);
         settle_all(l, messages, (size_t)n);
         ledger_hourly(l);
         ledger_pages_ask(l);
         ledger_replies_ask(l);
     }
+    pulse_stop(pulse);
     return NULL;
 }
 

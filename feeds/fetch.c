@@ -1,3 +1,4 @@
+#define _GNU_SOURCE /* pthread_setname_np */
 #include "feeds/fetch.h"
 
 #include <pthread.h>
@@ -9,6 +10,7 @@
 #include "base/err.h"
 #include "base/log.h"
 #include "base/loop.h"
+#include "base/pulse.h"
 #include "feeds/letters.h"
 #include "feeds/outbox.h"
 #include "feeds/rounds.h"
@@ -175,8 +177,11 @@ static void *run(void *arg)
 {
     struct fetch *f = arg;
     struct transfer *t;
+    struct pulse *pulse = pulse_start("fetch");
 
+    pthread_setname_np(pthread_self(), "fetch");
     while (read_letters(f)) {
+        pulse_beat(pulse);
         outbox_look(f->outbox);
         rounds_watch_clock(f->rounds);
         look_at_clock(f);
@@ -190,6 +195,7 @@ static void *run(void *arg)
         while ((t = transfer_next(f->room.transfers)))
             visit_transferred(&f->room, t);
     }
+    pulse_stop(pulse);
     return NULL;
 }
 

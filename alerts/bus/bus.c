@@ -9,6 +9,7 @@
 #include "base/clock.h"
 #include "base/err.h"
 #include "base/log.h"
+#include "base/pulse.h"
 
 enum {
     ZAP_TURN = 64,
@@ -141,16 +142,19 @@ static int64_t turn(struct bus *b)
 void *bus_state_run(void *arg)
 {
     struct bus *b = arg;
+    struct pulse *pulse = pulse_start("bus");
     zmq_pollitem_t items[] = {{.socket = b->zap, .events = ZMQ_POLLIN},
                               {.socket = b->router, .events = ZMQ_POLLIN},
                               {.fd = bus_mail_fd(b->mail), .events = ZMQ_POLLIN},
                               {.socket = bus_lines_monitor(b->lines), .events = ZMQ_POLLIN}};
 
     while (!b->stop) {
+        pulse_beat(pulse);
         int64_t wait = turn(b) - clock_mono();
         zmq_poll(items, sizeof items / sizeof *items, wait > 0 ? wait : 0);
     }
     turn(b); /* results that were posted before the stop */
+    pulse_stop(pulse);
     return NULL;
 }
 

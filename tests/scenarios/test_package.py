@@ -1,18 +1,23 @@
 #!/usr/bin/python3
 """What administrators install: the units' sandbox, and the Debian package on a fresh machine."""
 import contextlib
+import ctypes
 import glob
 import os
 import re
 import shutil
+import socket
 import subprocess
 import sys
+import unittest.mock
 
 import harness as h
 import yaml
 
 from test_install import ITEM
 
+# ptrace(2), waitpid(2)
+PTRACE_DETACH, PTRACE_SEIZE, PTRACE_INTERRUPT, WALL = 17, 0x4206, 0x4207, 0x40000000
 FILTERED = os.path.join(h.ROOT, "tests", "helpers", "under-unit-filter")
 UNITS = ("huiyingd.service", "huiying-bridge@.service")
 # As OPERATING.md says: the installed defaults hold for these, the rest is the demonstration's.
@@ -63,6 +68,65 @@ def test_the_daemon_works_inside_its_units_filter():
         with open(f"/proc/{house.child.pid}/status", encoding="ascii") as f:
             assert re.search(r"^Seccomp:\s+2$", f.read(), re.M)
         assert house.stop() == 0, house.log_tail()
+
+
+class Supervisor:
+    """systemd's side of sd_notify(3)."""
+
+    def __init__(self, world):
+        self.socket = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+        self.path = os.path.join(world.folder, "notify")
+        self.socket.bind(self.path)
+        self.socket.settimeout(0.05)
+
+    def told(self):
+        """What has come since the last look."""
+        said = []
+        with contextlib.suppress(TimeoutError):
+            while True:
+                said += self.socket.recv(4096).decode().split("\n")
+        return said
+
+
+@contextlib.contextmanager
+def thread_held(child, name):
+    """One thread of it stands still, the others run on."""
+    for tid in os.listdir(f"/proc/{child.pid}/task"):
+        with open(f"/proc/{child.pid}/task/{tid}/comm", encoding="ascii") as f:
+            if f.read().strip() == name:
+                break
+    else:
+        raise AssertionError(f"no thread {name}")
+    libc = ctypes.CDLL(None, use_errno=True)
+    if libc.ptrace(PTRACE_SEIZE, int(tid), 0, 0):
+        raise h.Skip("ptrace is not allowed here")
+    libc.ptrace(PTRACE_INTERRUPT, int(tid), 0, 0)
+    os.waitpid(int(tid), WALL)
+    try:
+        yield
+    finally:
+        libc.ptrace(PTRACE_DETACH, int(tid), 0, 0)
+
+
+def test_systemd_hears_nothing_while_a_thread_stands_still():
+    with h.World() as world:
+        supervisor = Supervisor(world)
+        house = world.daemon([], start=False)
+        with unittest.mock.patch.dict(os.environ, NOTIFY_SOCKET=supervisor.path,
+                                      WATCHDOG_USEC="2000000"):
+            house.start()
+        heard = []
+        h.wait_for(lambda: heard.extend(supervisor.told()) or
+                   ("READY=1" in heard and "WATCHDOG=1" in heard), 20, "readiness and a sign of life")
+        for thread in ("ledger", "bus", "fetch"):
+            with thread_held(house.child, thread):
+                h.wait_for(lambda: f"daemon.still thread={thread}" in house.log_tail(), 20,
+                           f"a word of the {thread} thread")
+                assert house.child.poll() is None
+                supervisor.told()
+                assert "WATCHDOG=1" not in supervisor.told()
+            h.wait_for(lambda: "WATCHDOG=1" in supervisor.told(), 20, f"{thread} alive again")
+        assert house.stop() == 0
 
 
 def in_machine(machine, script, limit=600):

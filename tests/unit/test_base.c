@@ -15,6 +15,7 @@
 #include "base/file.h"
 #include "base/heap.h"
 #include "base/loop.h"
+#include "base/pulse.h"
 #include "base/queue.h"
 #include "base/utf8.h"
 
@@ -567,6 +568,25 @@ static void problems_and_warnings_are_told_apart(void **state)
     problems_free(p);
 }
 
+static void a_thread_that_stands_still_is_named(void **state)
+{
+    (void)state;
+    struct pulse *quick = pulse_start("quick"), *slow = pulse_start("slow");
+    int64_t end = clock_mono() + 20;
+
+    assert_null(pulse_still(60000));
+    while (clock_mono() < end)
+        pulse_beat(quick);
+    assert_string_equal(pulse_still(20), "slow");
+    pulse_beat(slow);
+    assert_null(pulse_still(60000));
+    pulse_stop(slow);
+    pulse_stop(quick);
+    assert_null(pulse_still(0));
+    pulse_beat(NULL);
+    pulse_stop(NULL);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -586,6 +606,7 @@ int main(void)
         cmocka_unit_test(a_loop_tells_whom_it_concerns),
         cmocka_unit_test(queue_loses_and_doubles_nothing),
         cmocka_unit_test(file_replaces_whole_or_not),
+        cmocka_unit_test(a_thread_that_stands_still_is_named),
         cmocka_unit_test(conf_reads_a_good_file),
         cmocka_unit_test(conf_tells_every_problem_with_its_line),
         cmocka_unit_test(conf_cuts_no_character),
