@@ -13,6 +13,7 @@
 #include "daemon/ledger.h"
 #include "daemon/node.h"
 #include "daemon/reload.h"
+#include "daemon/remote.h"
 #include "daemon/rulebook.h"
 #include "daemon/searcher.h"
 #include "daemon/statistics.h"
@@ -29,6 +30,7 @@ struct house {
     struct node *node; /* NULL: there is one machine */
     bool leads;        /* this one does */
     uint64_t term;
+    struct remote *remote;
     struct store *store;
     struct ledger *ledger;
     struct bus_ledger_view *view;
@@ -126,9 +128,18 @@ static int open_roster(struct house *h)
 static int open_ledger(struct house *h)
 {
     h->ledger = ledger_open(h->config, h->roster, h->store, &h->fetch);
-    if (h->ledger && h->node)
-        ledger_join(h->ledger, h->node, h->leads, h->term);
     return h->ledger ? 0 : ERR_IO;
+}
+
+static int open_remote(struct house *h)
+{
+    const struct remote_conf conf = {h->config, h->node, h->roster, h->ledger, &h->fetch, h->leads};
+    int err = h->node ? remote_open(&conf, &h->remote) : 0;
+
+    if (!err && h->node)
+        ledger_join(h->ledger,
+                    &(struct ledger_among){h->node, h->remote, h->leads, h->term});
+    return err;
 }
 
 static int open_bus(struct house *h)
@@ -183,8 +194,6 @@ static int open_fetch(struct house *h)
 {
     const char *own[] = {h->config->http, h->config->bus_pub, h->config->bus_units, NULL};
 
-    if (!h->leads)
-        return 0;
     memcpy(h->own, own, sizeof own);
     h->fetch_conf = (struct fetch_conf){
         .user_agent = h->config->user_agent,
@@ -196,6 +205,7 @@ static int open_fetch(struct house *h)
         .timetable = h->config->timetable,
         .ca_file = h->config->ca_file,
         .robots = true,
+        .shared = h->remote ? remote_shared(h->remote) : NULL,
     };
     h->fetch = fetch_new(&h->fetch_conf, h->roster, h->bodies);
     int err = h->fetch ? store_each_source(h->store, recall_source, h) : ERR_IO;
@@ -232,7 +242,8 @@ static int open_http(struct house *h)
 static int run_ledger(struct house *h)
 {
     h->head = store_head(h->store);
-    return ledger_run(h->ledger);
+    int err = ledger_run(h->ledger);
+    return err || !h->remote ? err : remote_run(h->remote);
 }
 
 /* From the ground up. The ledger runs last, so that nobody misses a commit. */
@@ -241,6 +252,7 @@ static const struct {
     int (*open)(struct house *);
 } floors[] = {
     {"store", open_store},     {"sources", open_roster}, {"ledger-state", open_ledger},
+    {"others", open_remote},
     {"bus", open_bus},         {"workers", open_workers}, {"reload", open_reload},
     {"fetch", open_fetch},     {"search", open_search},
     {"statistics", open_statistics}, {"http", open_http}, {"ledger", run_ledger},
@@ -333,6 +345,7 @@ void house_close(struct house *h)
         queue_close(h->bodies);
     fetch_halt(h->fetch); /* the ledger goes on telling it what became of bodies */
     reload_halt(h->reload);
+    remote_stop(h->remote);
     worker_pool_stop(h->pool);
     reload_stop(h->reload);
     ledger_stop(h->ledger);
@@ -340,6 +353,7 @@ void house_close(struct house *h)
     if (h->bus)
         bus_stop(h->bus);
     bus_ledger_close(h->view);
+    remote_close(h->remote);
     roster_free(h->roster);
     queue_free(h->bodies);
     store_close(h->store);

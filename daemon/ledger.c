@@ -11,6 +11,7 @@
 #include "base/queue.h"
 #include "daemon/ledger_state.h"
 #include "daemon/node.h"
+#include "daemon/remote.h"
 
 enum {
     POLLS_MAX = 128,        /* waiting: past it the workers wait, then the fetch thread */
@@ -98,6 +99,8 @@ static void finish(struct ledger *l, struct message **messages, size_t n, int er
         struct message *m = messages[i];
         tell_fetch(l, m);
         ledger_register_done(l, m->meta, err);
+        if (m->entry[0] && !err)
+            remote_committed(l->among.remote, m->entry);
         if (m->kind == MESSAGE_RULES) {
             m->status = err;
             if (!err)
@@ -188,8 +191,8 @@ static void settle(struct ledger *l, struct message **messages, size_t n)
         if (l->stalled != err)
             log_error("ledger.stalled", "err=%s waiting=%zu", err_name(err), queue_count(l->polls));
         l->stalled = err;
-        if (err == ERR_REFUSED && l->node)
-            node_lost(l->node, l->term);
+        if (err == ERR_REFUSED && l->among.node)
+            node_lost(l->among.node, l->among.term);
         n = drop_commands(messages, n, err);
         if (ledger_restore_desk(l))
             log_error("ledger.restore", "err=%s", err_name(err));
@@ -318,17 +321,17 @@ fail:
 
 int ledger_run(struct ledger *l)
 {
-    if (pthread_create(&l->thread, NULL, l->follows ? ledger_follow : run, l))
+    bool follows = l->among.node && !l->among.leads;
+
+    if (pthread_create(&l->thread, NULL, follows ? ledger_follow : run, l))
         return ERR_NOMEM;
     l->running = true;
     return 0;
 }
 
-void ledger_join(struct ledger *l, struct node *node, bool leads, uint64_t term)
+void ledger_join(struct ledger *l, const struct ledger_among *among)
 {
-    l->node = node;
-    l->follows = !leads;
-    l->term = term;
+    l->among = *among;
 }
 
 void ledger_add_watch(struct ledger *l, const struct ledger_watch *watch)

@@ -36,10 +36,18 @@ void ledger_add_watch(struct ledger *l, const struct ledger_watch *watch);
  * Any thread but the ledger's own. */
 void ledger_drop_watch(struct ledger *l, const void *arg);
 /* Before ledger_run(): of several machines. It leads in this term, with the store's writer; or it
- * follows, with a reader: then nothing is written, and commands are answered by ERR_AGAIN and where
- * the leader is. `node` is told when another one has taken the lead. */
+ * follows, with a reader: then nothing is written, what is polled goes to the leader, and commands
+ * are answered by ERR_AGAIN and where the leader is. The node is told when another one has taken
+ * the lead. */
 struct node;
-void ledger_join(struct ledger *l, struct node *node, bool leads, uint64_t term);
+struct remote;
+struct ledger_among {
+    struct node *node;
+    struct remote *remote; /* to the others */
+    bool leads;
+    uint64_t term;
+};
+void ledger_join(struct ledger *l, const struct ledger_among *among);
 /* Start the thread: 0 or ERR_NOMEM. What was submitted before waits for it. */
 int ledger_run(struct ledger *l);
 
@@ -47,6 +55,17 @@ int ledger_run(struct ledger *l);
  * what it changed of its source. Waits while the queue is full: back-pressure. Any thread. */
 int ledger_submit(struct ledger *l, struct fetched *meta, struct verdicts *verdicts,
                   const char *death);
+/* The same of what another machine polled and judged; `death` is owned too. `entry` is told to
+ * remote_committed() once it is committed. */
+int ledger_submit_entry(struct ledger *l, struct fetched *meta, struct verdicts *verdicts,
+                        char *death, const char *entry);
+/* Number of the source of pages that people point to, which is in no list. Any thread. */
+uint32_t ledger_guest(const struct ledger *l);
+/* Of a ledger that follows, on its thread: what the leader did to a source is read from the store:
+ * 0 and *index, ERR_NOTFOUND, or as a reading call of store.h. */
+int ledger_reread_source(struct ledger *l, struct str id, uint32_t *index);
+/* The same of one that was removed. */
+void ledger_forget_source(struct ledger *l, uint32_t index);
 /* These rules (held by the ledger then) judged what is submitted from now on: once all that was
  * submitted before is committed, its desk takes their topics and town over, and an event tells of
  * them, unless they are those that the store knows as the last in force. `done` (may be NULL) is

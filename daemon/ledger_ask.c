@@ -1,5 +1,6 @@
 /* What other threads hand to the ledger. */
 #define _GNU_SOURCE
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -29,6 +30,24 @@ int ledger_submit(struct ledger *l, struct fetched *meta, struct verdicts *verdi
     m->meta = meta;
     m->verdicts = verdicts;
     m->death = death;
+    int err = queue_push(l->polls, m);
+    if (err)
+        free(m);
+    return err;
+}
+
+int ledger_submit_entry(struct ledger *l, struct fetched *meta, struct verdicts *verdicts,
+                        char *death, const char *entry)
+{
+    struct message *m = calloc(1, sizeof *m);
+
+    if (!m)
+        return ERR_NOMEM;
+    m->kind = MESSAGE_POLL;
+    m->meta = meta;
+    m->verdicts = verdicts;
+    m->death = m->strings = death;
+    snprintf(m->entry, sizeof m->entry, "%s", entry);
     int err = queue_push(l->polls, m);
     if (err)
         free(m);

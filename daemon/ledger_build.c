@@ -6,6 +6,13 @@
 #include "daemon/batch_order.h"
 #include "daemon/ledger_state.h"
 
+/* Whether a source is new is known by who leads: another machine may have polled it before. */
+static void tell_first(const struct ledger *l, struct message *m)
+{
+    if (l->among.node && m->meta->source != FETCH_NO_SOURCE)
+        m->meta->first = !source_table_get(l->sources, m->meta->source).known;
+}
+
 static int build_poll(struct ledger *l, struct message *m)
 {
     const struct fetched *meta = m->meta;
@@ -111,8 +118,10 @@ static int build_polls(struct ledger *l, struct message **messages, size_t n)
     struct batch_waiting waiting[LEDGER_MESSAGES] = {0};
     size_t order[LEDGER_MESSAGES], items = 0;
 
-    for (size_t i = 0; i < n; i++)
+    for (size_t i = 0; i < n; i++) {
         items += messages[i]->verdicts ? messages[i]->verdicts->count : 0;
+        tell_first(l, messages[i]);
+    }
     uint8_t *ranks = malloc(items + 1), *at = ranks;
     if (!ranks)
         return ERR_NOMEM;

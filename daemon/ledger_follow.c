@@ -1,18 +1,22 @@
 /* The ledger's thread on a machine that does not lead: nothing is written here. It follows what the
- * leader commits, and tells who asks for something where to ask. */
+ * leader commits, hands on to it what was polled here, obeys its letters, and tells who asks for
+ * something where to ask. */
 #define _GNU_SOURCE
 #include <pthread.h>
 #include <stdio.h>
 
 #include "base/clock.h"
 #include "base/err.h"
+#include "base/log.h"
 #include "base/queue.h"
 #include "daemon/ledger_state.h"
 #include "daemon/node.h"
+#include "daemon/remote.h"
 
 enum {
     LOOK_MS = 50,  /* between looks at what the leader committed */
-    AWAY_MS = 500  /* while the store does not answer */
+    AWAY_MS = 500, /* while the store does not answer */
+    OFFER_MS = 100 /* between two tries to hand on a poll */
 };
 
 static void refuse(struct ledger *l, struct message *m)
@@ -21,7 +25,7 @@ static void refuse(struct ledger *l, struct message *m)
     char why[2 * (CLUSTER_NODE + CLUSTER_REACH) + 160];
     int status = m->kind == MESSAGE_RULES ? 0 : ERR_AGAIN; /* the leader tells of its own rules */
 
-    node_part(l->node, &part);
+    node_part(l->among.node, &part);
     snprintf(why, sizeof why, "本机不是主节点，请到 %s（%s）办理 (not the leader; ask %s at %s)",
              part.leader, part.reach, part.leader, part.reach);
     if (m->done)
@@ -43,14 +47,41 @@ static int64_t look(struct ledger *l, uint64_t *head)
         *head = n.events;
         ledger_tell_head(l, n.events);
     }
+    remote_hear(l->among.remote);
     return LOOK_MS;
+}
+
+/* Until the leader's stream has it, or it can never have it; who asks for something meanwhile is
+ * told at once. */
+static void offer(struct ledger *l, struct message *m)
+{
+    struct message *asked[LEDGER_MESSAGES];
+    int err;
+
+    while ((err = remote_offer(l->among.remote, m->meta, m->verdicts, m->death)) != 0) {
+        bool later = err == ERR_LIMIT || err == ERR_NET || err == ERR_AGAIN || err == ERR_IO;
+        if (!later || l->stopping) {
+            log_warn("cluster.offer", "err=%s", err_name(err));
+            break;
+        }
+        l->failed++;
+        l->stalled = err;
+        int n = queue_take(l->commands, (void **)asked, LEDGER_MESSAGES, OFFER_MS);
+        for (int i = 0; i < n; i++)
+            refuse(l, asked[i]);
+        if (n < 0)
+            clock_sleep(OFFER_MS);
+    }
+    if (!err)
+        l->stalled = 0;
+    ledger_message_free(m);
 }
 
 void *ledger_follow(void *arg)
 {
     struct ledger *l = arg;
     struct message *messages[LEDGER_MESSAGES];
-    uint64_t head = store_head(l->store);
+    uint64_t head = 0; /* told at first, too: it may have moved since the watches began */
     int64_t next = 0;
     int some, polls;
 
@@ -64,7 +95,7 @@ void *ledger_follow(void *arg)
             refuse(l, messages[i]);
         polls = queue_take(l->polls, (void **)messages, LEDGER_MESSAGES, 0);
         for (int i = 0; i < polls; i++)
-            refuse(l, messages[i]);
+            (messages[i]->kind == MESSAGE_POLL ? offer : refuse)(l, messages[i]);
     } while (some >= 0 || polls >= 0);
     return NULL;
 }

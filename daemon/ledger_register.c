@@ -37,6 +37,11 @@ int ledger_register_open(struct ledger *l)
     return err;
 }
 
+uint32_t ledger_guest(const struct ledger *l)
+{
+    return l->guest;
+}
+
 int ledger_register(struct ledger *l, struct str url, const struct desk_page *page,
                     ledger_done *done, void *arg)
 {

@@ -116,3 +116,39 @@ int ledger_restore_sources(struct ledger *l)
         source_table_set(l->sources, i, &(struct source_entry){.configured = true});
     return err ? err : store_each_source(l->store, restore_source, l);
 }
+
+struct wanted {
+    struct ledger *ledger;
+    struct str id;
+};
+
+static int add_wanted(void *arg, const struct source *s)
+{
+    struct wanted *w = arg;
+    uint32_t index;
+
+    if (!str_is(w->id, s->id) || roster_find(w->ledger->roster, w->id, &index))
+        return 0;
+    return restore_added(w->ledger, s);
+}
+
+int ledger_reread_source(struct ledger *l, struct str id, uint32_t *index)
+{
+    struct wanted wanted = {l, id};
+    int err = store_each_added(l->store, add_wanted, &wanted);
+
+    if (!err)
+        err = source_table_grow(l->sources, roster_count(l->roster));
+    if (!err)
+        err = store_source(l->store, id, restore_source, l);
+    if (err && err != ERR_NOTFOUND)
+        return err;
+    return roster_find(l->roster, id, index) ? 0 : ERR_NOTFOUND;
+}
+
+void ledger_forget_source(struct ledger *l, uint32_t index)
+{
+    if (roster_live(l->roster, index))
+        roster_remove(l->roster, index);
+    source_table_set(l->sources, index, &(struct source_entry){0});
+}

@@ -7,6 +7,7 @@
 
 #include "daemon/batch.h"
 #include "daemon/ledger.h"
+#include "store/cluster.h"
 
 enum {
     LEDGER_WATCHES_MAX = 8,
@@ -38,6 +39,7 @@ struct message {
     struct fetched *meta;
     struct verdicts *verdicts;
     const char *death;
+    char entry[CLUSTER_ENTRY]; /* judged elsewhere: its entry; else "" */
     /* RULES */
     struct rule_set *rules;
     /* COMMAND */
@@ -106,9 +108,7 @@ struct ledger {
     struct source_table *sources;
     struct queue *polls, *commands; /* commands never wait behind polls */
     struct ledger_signs signs;
-    struct node *node; /* NULL: there is one machine */
-    bool follows;      /* another one leads */
-    uint64_t term;     /* in which it leads */
+    struct ledger_among among; /* node NULL: there is one machine */
     struct ledger_watch watches[LEDGER_WATCHES_MAX];
     size_t nwatches;
     pthread_mutex_t watch_lock; /* of both, once the thread runs */

@@ -88,6 +88,21 @@ static void look_at_clock(struct fetch *f)
     f->room.wall = clock_now();
 }
 
+static bool is_mine(const struct fetch *f, const char *url)
+{
+    const struct fetch_shared *s = f->room.conf->shared;
+
+    return !s || s->mine(s->arg, url);
+}
+
+static void begin_poll(struct fetch *f, struct visit_task *task)
+{
+    if (is_mine(f, roster_get(f->roster, task->source)->url))
+        visit_begin(&f->room, task);
+    else
+        rounds_pass(f->rounds, task->source);
+}
+
 static void begin_due(struct fetch *f)
 {
     int64_t now = f->room.wall;
@@ -96,7 +111,7 @@ static void begin_due(struct fetch *f)
 
     while (!outbox_blocked(f->outbox) && f->room.visits < VISITS_MAX &&
            rounds_take(f->rounds, now, &task))
-        visit_begin(&f->room, &task);
+        begin_poll(f, &task);
     while (!outbox_blocked(f->outbox) && (page = waitlist_pop(f->pages))) {
         task = (struct visit_task){.source = page->source, .due = now, .page = page};
         visit_begin(&f->room, &task);
@@ -285,6 +300,14 @@ struct fetch *fetch_new(const struct fetch_conf *conf, const struct roster *rost
     return f;
 }
 
+static void tell(const struct fetch *f, const struct letter *letter)
+{
+    const struct fetch_shared *s = f->room.conf->shared;
+
+    if (s && s->tell)
+        s->tell(s->arg, letter);
+}
+
 static int post(struct fetch *f, const struct letter *letter)
 {
     bool known = letter->source < roster_count(f->roster) ||
@@ -295,6 +318,8 @@ static int post(struct fetch *f, const struct letter *letter)
         log_error("fetch.letter", "kind=%d error=%s", (int)letter->kind, err_name(err));
     else
         loop_wake(f->loop);
+    if (!err && letter->kind != LETTER_PAGE)
+        tell(f, letter);
     return err;
 }
 
@@ -335,7 +360,15 @@ void fetch_learn(struct fetch *f, uint32_t source, const struct fetch_lesson *le
 
 int fetch_page(struct fetch *f, const struct fetch_page *page)
 {
+    const struct fetch_shared *s = f->room.conf->shared;
     struct fetch_page *copy = fetch_page_copy(page);
+
+    if (copy && s && s->tell && !s->mine(s->arg, page->url)) {
+        s->tell(s->arg,
+                &(struct letter){.kind = LETTER_PAGE, .source = page->source, .page = copy});
+        fetch_page_free(copy);
+        return 0;
+    }
     int err = copy ? waitlist_enter(f->pages, copy) : ERR_NOMEM;
 
     if (!err) {

@@ -90,6 +90,17 @@ struct fetch_domain {
     int64_t spacing; /* real ms */
 };
 
+/* Several machines have the same sources, and each asks the addresses of its own domains. All keep
+ * their schedule as if they polled everything: who takes a domain over goes on with it. */
+struct letter;
+struct fetch_shared {
+    bool (*mine)(void *arg, const char *url); /* is it asked here now? Any thread */
+    /* What is asked of this room is to be asked of the others too; borrowed for the call. NULL:
+     * they are not told from here. Any thread */
+    void (*tell)(void *arg, const struct letter *letter);
+    void *arg;
+};
+
 struct fetch_conf {
     const char *user_agent;     /* names the operator and a contact */
     const char *const *allow;   /* NULL-ended CIDR list that the address guard lets pass */
@@ -103,6 +114,7 @@ struct fetch_conf {
     bool robots;                /* obey robots.txt; false only in unit tests */
     const char *dns_servers;    /* "IP:PORT,…"; NULL: the system's */
     const char *ca_file;        /* PEM: authorities trusted; NULL: the system's */
+    const struct fetch_shared *shared; /* NULL: there is one machine */
     struct fetch_limits limits; /* zeroed: the defaults */
 };
 
@@ -143,7 +155,8 @@ struct fetch_lesson {
 };
 void fetch_learn(struct fetch *f, uint32_t source, const struct fetch_lesson *lesson);
 
-/* Ask for a page (copied): its outcome comes through `out`. 0, ERR_AGAIN (too many wait), ERR_LIMIT
+/* Ask for a page (copied), here or, when it is not asked here, by telling the others: its outcome
+ * comes through `out`, or there. 0, ERR_AGAIN (too many wait), ERR_LIMIT
  * (enough of its domain wait: ask for others meanwhile), ERR_NOMEM; source_refusal() and
  * robots.txt hold for it as for any address. */
 int fetch_page(struct fetch *f, const struct fetch_page *page);

@@ -39,6 +39,8 @@ void rounds_validators(const struct rounds *r, uint32_t source, const char **eta
 bool rounds_done(struct rounds *r, struct fetched *f, const struct visit_news *news);
 /* It was not asked: again in `pause` real ms. */
 void rounds_postpone(struct rounds *r, uint32_t source, int64_t pause);
+/* It is not asked here: as if it had been. */
+void rounds_pass(struct rounds *r, uint32_t source);
 /* It could not be asked for want of memory. */
 void rounds_lost(struct rounds *r, uint32_t source);
 

@@ -172,6 +172,19 @@ void rounds_postpone(struct rounds *r, uint32_t source, int64_t pause)
     rounds_note_due(r, source, k);
 }
 
+void rounds_pass(struct rounds *r, uint32_t source)
+{
+    struct known *k = knowns_at(r->known, source);
+
+    if (leave(r, k))
+        return;
+    const struct timetable_entry *e = rounds_entry_of(r, k);
+    k->forgotten = false;
+    schedule_polled(r->schedule, source, clock_now(),
+                    pace_pause(rounds_bounds_of(r, source), e->interval, e->asked, 0));
+    rounds_note_due(r, source, k);
+}
+
 void rounds_lost(struct rounds *r, uint32_t source)
 {
     struct known *k = knowns_at(r->known, source);

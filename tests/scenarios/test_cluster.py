@@ -1,14 +1,21 @@
 #!/usr/bin/python3
-"""Several daemons on one Redis: one leads the ledger, the others follow it, and take over."""
+"""Several daemons on one Redis: one leads the ledger, the others follow it, and take over; each
+feed is polled by one of them.
+"""
+import contextlib
 import json
 import os
+import random
 import signal
+import time
 
 import harness as h
 import material as m
 import redis_server
 
 LEASE = "1s"
+INTERVAL_S = 60 / h.RATE  # real, of a source that is polled every minute
+FAULTS = 100 if h.LONG else 8
 
 
 class Town:
@@ -22,7 +29,8 @@ class Town:
             folder = os.path.join(world.folder, f"n{i}")
             os.makedirs(folder)
             daemon = h.Daemon(folder, sources, store=self.redis.address, cache=".",
-                              cluster={"node": f"n{i}", "lease": LEASE})
+                              cluster={"node": f"n{i}", "lease": LEASE},
+                              operator={"name": "试验", "contact": f"mailto:n{i}@example.org"})
             world.callback(daemon.sweep)
             self.daemons.append(daemon)
 
@@ -41,6 +49,41 @@ class Town:
             leads = [d for d, p in zip(among, parts) if p["leads"]]
             return leads[0] if len(leads) == 1 else None
         return h.wait_for(agreed, 60, "one leader")
+
+
+class Board(h.Site):
+    """A feed of its own domain, which notes who polled it when."""
+
+    def __init__(self, index):
+        super().__init__()
+        self.index = index
+        self.posts = 0
+        self.polls = []
+
+    def serve(self, request):
+        if request.path == "/a":
+            who = request.headers.get("User-Agent").split("mailto:")[1].split("@")[0]
+            with self.lock:
+                self.polls.append((time.monotonic(), who))
+        super().serve(request)
+
+    def publish(self, numbers):
+        items = [(f"p{n}", *m.numbered(m.WAGES, n)) for n in numbers]
+        self.set("/a", m.rss(items))
+
+    def source(self):
+        return h.source(self, f"s{self.index}", "/a", interval="60s", interval_least="60s",
+                        interval_most="60s")
+
+    def early(self, since=0):
+        """Gaps that are shorter than an interval with its jitter allows."""
+        with self.lock:
+            times = [t for t, _ in self.polls if t >= since]
+        return sum(b - a < 0.9 * INTERVAL_S for a, b in zip(times, times[1:]))
+
+    def polled(self, since):
+        with self.lock:
+            return {who for t, who in self.polls if t >= since}
 
 
 def part(daemon):
@@ -111,6 +154,126 @@ def test_paused_leader_changes_nothing():
         seqs = [e["seq"] for e in h.json_lines(
             leader.cli("listen", "--since", "0", "--once", str(other.status()["head"])).stdout)]
         assert [int(s) for s in seqs] == list(range(1, len(seqs) + 1)), seqs
+
+
+def test_each_feed_is_polled_by_one():
+    with h.World() as world:
+        boards = [world.add(Board(i)) for i in range(18)]
+        for board in boards:
+            board.publish([board.index])
+        town = Town(world, boards[0], 3, [b.source() for b in boards])
+        town.start()
+        leader = town.leader()
+        h.wait_for(lambda: part(leader)["machines"] == 3, 30, "three machines")
+        h.wait_for(lambda: len(leader.concerns(limit=100)) == len(boards), 60, "concerns")
+        # Undisturbed: of each feed one machine's polls alone, an interval apart.
+        begun = time.monotonic() + float(LEASE[:-1])  # by then slots that were too many are given up
+        h.wait_for(lambda: all(len([t for t, _ in b.polls if t > begun]) > 3 for b in boards),
+                   20 * INTERVAL_S, "polls")
+        assert [b.polled(begun) for b in boards if len(b.polled(begun)) > 1] == []
+        assert sum(b.early(begun) for b in boards) == 0
+        pollers = set.union(*(b.polled(begun) for b in boards))
+        assert len(pollers) == 3, pollers
+        # One that follows is killed: its feeds are polled by the others, and none more than once too
+        # often.
+        victim = next(d for d in town.daemons if d is not leader)
+        gone = part(victim)["node"]
+        killed = time.monotonic()
+        victim.kill()
+        h.wait_for(lambda: all(b.polled(killed) - {gone} for b in boards), 20 * INTERVAL_S,
+                   "its feeds to be polled by others")
+        assert max(b.early(begun) for b in boards) <= 1
+        for board in boards:
+            board.publish([board.index, 100 + board.index])
+        h.wait_for(lambda: len(leader.concerns(limit=100)) == 2 * len(boards), 60,
+                   "concerns from feeds that were taken over")
+        # It comes back, and gets a share again; what it never polled itself is no news for that.
+        victim.start()
+        back = time.monotonic()
+        h.wait_for(lambda: any(gone in b.polled(back) for b in boards), 20 * INTERVAL_S,
+                   "a share for the one that came back")
+        assert len(leader.concerns(limit=100)) == 2 * len(boards)
+        h.figure(feeds=len(boards), polls=sum(len(b.polls) for b in boards),
+                 early=sum(b.early(begun) for b in boards))
+
+
+class Receiver:
+    """Follows the events by any daemon that answers, and notes what it was shown."""
+
+    def __init__(self, town, chance):
+        self.town, self.chance = town, chance
+        self.seen = {}
+        self.last = 0
+
+    def pump(self):
+        """From one daemon, unless it is not to be had just now."""
+        daemon = self.chance.choice(self.town.daemons)
+        with contextlib.suppress(OSError, h.http.client.HTTPException):
+            status, body = daemon.request("GET", "/api/v1/status", limit=2)
+            head = json.loads(body)["head"] if status == 200 else None
+            if not head or head <= self.last:
+                return
+            done = daemon.cli("listen", "--since", str(self.last), "--once",
+                              str(head - self.last), limit=20)
+            for event in h.json_lines(done.stdout):
+                seq = int(event["seq"])
+                assert seq not in self.seen, f"{seq} was shown twice"
+                assert seq == self.last + 1, (seq, self.last)
+                self.seen[seq] = event["id"], event["type"], event["data"]
+                self.last = seq
+
+
+def stop_for_a_while(daemon):
+    daemon.child.send_signal(signal.SIGSTOP)
+    time.sleep(1.5 * float(LEASE[:-1]))  # longer than a lease: another one takes over
+    daemon.child.send_signal(signal.SIGCONT)
+
+
+def kill_and_start(daemon):
+    daemon.kill()
+    daemon.start()
+
+
+def test_faults():
+    seed = int.from_bytes(os.urandom(4), "big")
+    chance = random.Random(seed)
+    h.figure(seed=seed, faults=FAULTS)
+    with h.World() as world:
+        boards = [world.add(Board(i)) for i in range(6)]
+        posts = {b.index: [b.index] for b in boards}
+        for board in boards:
+            board.publish(posts[board.index])
+        town = Town(world, boards[0], 3, [b.source() for b in boards])
+        town.start()
+        receiver = Receiver(town, chance)
+        town.leader()
+        kinds = [lambda: kill_and_start(chance.choice(town.daemons)),
+                 lambda: stop_for_a_while(chance.choice(town.daemons)),
+                 lambda: kill_and_start(town.leader()),
+                 lambda: stop_for_a_while(town.leader()),
+                 lambda: (town.redis.kill(), town.redis.start())]
+        for turn in range(FAULTS):
+            board = chance.choice(boards)
+            posts[board.index].append(100 + turn)
+            board.publish(posts[board.index])
+            receiver.pump()
+            kinds[turn % len(kinds)]()
+        leader = town.leader()
+        published = sum(len(p) for p in posts.values())
+        h.wait_for(lambda: len(leader.concerns(limit=200)) >= published, 90, "every post's concern")
+        # Nothing that was shown is void, and nothing was stored twice.
+        head = leader.status()["head"]
+        h.wait_for(lambda: all(d.status()["head"] >= head for d in town.daemons), 30, "followers")
+        told = {int(e["seq"]): (e["id"], e["type"], e["data"]) for e in h.json_lines(
+            leader.cli("listen", "--since", "0", "--once", str(head)).stdout)}
+        assert sorted(told) == list(range(1, head + 1))
+        lost = [s for s, e in receiver.seen.items() if told.get(s) != e]
+        assert not lost, lost
+        concerns = leader.concerns(limit=200)
+        assert len(concerns) == published, (len(concerns), published)
+        checked = h.cli("store", "check", town.redis.address)
+        assert checked.returncode == 0, checked
+        h.figure(published=published, events=head, shown=len(receiver.seen), lost=len(lost))
 
 
 if __name__ == "__main__":

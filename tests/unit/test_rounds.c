@@ -69,10 +69,39 @@ static void a_slow_start_makes_no_herd(void **state)
     clock_set_rate(0, 1);
 }
 
+/* What another machine asks keeps its pace here: this one goes on with it. */
+static void what_is_passed_keeps_its_pace(void **state)
+{
+    (void)state;
+    const int64_t begun = INT64_C(1795000000000);
+    struct roster *roster = full_roster();
+    struct visit_task task;
+    struct fetch_state of;
+
+    clock_set_rate(begun, 1);
+    struct rounds *r = rounds_new(roster, NULL);
+    assert_non_null(r);
+    assert_int_equal(rounds_start(r), 0);
+    int64_t later = clock_now() + WINDOW_S * 1000 + 1;
+    for (int i = 0; i < SOURCES; i++) {
+        assert_true(rounds_take(r, later, &task));
+        rounds_pass(r, task.source);
+        rounds_state(r, task.source, &of);
+        assert_in_range(of.next_due - clock_now(), HOUR_MS * 9 / 10, HOUR_MS * 11 / 10);
+        assert_true(of.polls == 0 && of.last_poll == 0);
+    }
+    assert_false(rounds_take(r, later, &task));
+    assert_int_equal(taken(r, later + HOUR_MS * 11 / 10), SOURCES);
+    rounds_free(r);
+    roster_free(roster);
+    clock_set_rate(0, 1);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_slow_start_makes_no_herd),
+        cmocka_unit_test(what_is_passed_keeps_its_pace),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

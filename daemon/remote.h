@@ -1,0 +1,50 @@
+/* daemon/remote.h - what goes between the machine that leads the ledger and those that follow it,
+ * over the streams of store/cluster.h: outcomes of polls with their verdicts to the leader, letters
+ * to the fetch rooms from it. */
+#ifndef HUIYING_DAEMON_REMOTE_H
+#define HUIYING_DAEMON_REMOTE_H
+
+#include "classifiers/verdict.h"
+#include "daemon/config.h"
+#include "daemon/node.h"
+#include "feeds/fetch.h"
+
+struct ledger;
+struct letter;
+struct remote;
+
+struct remote_conf {
+    const struct config *config;
+    struct node *node;
+    const struct roster *roster;
+    struct ledger *ledger;
+    struct fetch **fetch; /* read when there is something to tell it */
+    bool leads;
+};
+
+/* 0, or as cluster_open(). */
+int remote_open(const struct remote_conf *conf, struct remote **out);
+/* For fetch_new(): which addresses are asked here; of the leader's room the others are told. */
+const struct fetch_shared *remote_shared(const struct remote *r);
+/* The leader: start the thread that takes what the others judged: 0 or ERR_NOMEM. After
+ * ledger_run(). */
+int remote_run(struct remote *r);
+/* The leader: the ledger has committed this entry. Its thread. */
+void remote_committed(struct remote *r, const char *entry);
+/* A follower, on its ledger's thread: hand an outcome to the leader: 0; ERR_LIMIT, ERR_NET,
+ * ERR_AGAIN, ERR_IO: try it again; else it cannot be sent. */
+int remote_offer(struct remote *r, const struct fetched *f, const struct verdicts *v,
+                 const char *death);
+/* The same: do what the leader has told since: how many letters, or ERR_*. */
+int remote_hear(struct remote *r);
+/* Any thread. */
+struct remote_counters {
+    uint64_t offered, taken, dead;
+};
+void remote_counters(const struct remote *r, struct remote_counters *out);
+/* Stop taking. Harmless on NULL. */
+void remote_stop(struct remote *r);
+/* remote_stop(), and free; after the fetch room and the ledger. Harmless on NULL. */
+void remote_close(struct remote *r);
+
+#endif
