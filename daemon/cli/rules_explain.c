@@ -15,6 +15,7 @@
 #include "daemon/cli/corpus.h"
 #include "daemon/cli/explain_show.h"
 #include "daemon/cli/places.h"
+#include "daemon/explain_json.h"
 
 enum { ITEM_MAX = 1024 * 1024 };
 
@@ -118,7 +119,7 @@ static int explain(const struct cli_args *args, const struct item *item, const s
         e.verdict.elsewhere = regions_elsewhere(&e.verdict, item->home);
 
     if (!err && cli_value(args, "json")) {
-        explain_show_json(&out, item->id, &e, rules);
+        explain_json_write(&out, item->id, &e, rules);
     } else if (!err) {
         explain_show_text(&out, &e, cli_value(args, "all") != NULL);
     }

@@ -69,6 +69,7 @@ static const struct access_row rows[] = {
 
     {"GET", "/api/v1/items", NULL, STAFF, 0, TRACE_DONE},
     {"GET", "/api/v1/items/{item}", NULL, STAFF, U, TRACE_DONE},
+    {"GET", "/api/v1/items/{item}/why", NULL, STAFF, U, TRACE_DONE},
     {"PUT", "/api/v1/items/{item}/mark", "item.mark", C | O, 0, TRACE_DONE},
     {"POST", "/api/v1/items/{item}/redact", "item.redact", C | O, 0, TRACE_DONE},
     {"GET", "/api/v1/marks", "read.marks", STAFF, 0, TRACE_TEXTS},
@@ -94,6 +95,7 @@ static const struct access_row rows[] = {
     {"GET", "/api/v1/topics", NULL, ANY, 0, TRACE_DONE},
     {"GET", "/api/v1/rules", NULL, ANY, 0, TRACE_DONE},
     {"GET", "/api/v1/rules/block", NULL, LOGGED_IN, 0, TRACE_DONE},
+    {"POST", "/api/v1/rules/explain", NULL, C | O, 0, TRACE_DONE}, /* keeps nothing */
     {"POST", "/api/v1/rules/load", "rules.load", O, 0, TRACE_FIRST},
 
     {"GET", "/api/v1/accounts", NULL, C | A, 0, TRACE_DONE},

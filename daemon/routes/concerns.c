@@ -5,6 +5,7 @@
 #include "daemon/http/encoding.h"
 #include "daemon/http/json_out.h"
 #include "daemon/http/reply.h"
+#include "daemon/http/route_view.h"
 #include "daemon/http/views.h"
 #include "daemon/routes/query.h"
 #include "daemon/routes/routes.h"
@@ -300,6 +301,7 @@ enum MHD_Result routes_concern(struct exchange *x)
     }
     views_concern_open(&b, d.config, exchange_rules(x), exchange_units(x), &c, clock_now());
     views_criteria(&b, rule_set_town(x->rules)->heat, &c, clock_now());
+    route_view(&b, exchange_rules(x), exchange_units(x), &c);
     err = put_draft(x, &b, &c);
     err = err ? err : put_survey(reader, &b, &c);
     err = err ? err : put_replies(reader, &c, &b);

@@ -5,7 +5,8 @@
 #include "daemon/http/pages.h"
 #include "daemon/routes/query.h"
 
-enum { SOURCES_BODY = 1024 * 1024, LOGIN_BODY = 4096, SURVEY_BODY = 512 };
+enum { SOURCES_BODY = 1024 * 1024, LOGIN_BODY = 4096, SURVEY_BODY = 512,
+       EXPLAIN_BODY = 512 * 1024 /* 64 kB of text, each byte escaped */ };
 
 static const struct route routes[] = {
     {"GET", "/api/v1/status", routes_status, 0},
@@ -50,6 +51,7 @@ static const struct route routes[] = {
     {"POST", "/api/v1/register", routes_register, 0},
     {"GET", "/api/v1/items", routes_search, 0},
     {"GET", "/api/v1/items/{item}", routes_item, 0},
+    {"GET", "/api/v1/items/{item}/why", routes_item_why, 0},
     {"PUT", "/api/v1/items/{item}/mark", routes_mark, 0},
     {"POST", "/api/v1/items/{item}/redact", routes_redact, 0},
     {"GET", "/api/v1/marks", routes_marks, 0},
@@ -72,6 +74,7 @@ static const struct route routes[] = {
     {"GET", "/api/v1/topics", routes_topics, 0},
     {"GET", "/api/v1/rules", routes_rules, 0},
     {"GET", "/api/v1/rules/block", routes_rules_block, 0},
+    {"POST", "/api/v1/rules/explain", routes_rules_explain, EXPLAIN_BODY},
     {"POST", "/api/v1/rules/load", routes_rules_load, 0},
     {"GET", "/api/v1/session", routes_session, 0},
     {"POST", "/api/v1/session", routes_login, LOGIN_BODY},

@@ -105,6 +105,9 @@ enum MHD_Result routes_corpus(struct exchange *x);
 enum MHD_Result routes_review(struct exchange *x);
 /* routes/events.c */
 enum MHD_Result routes_events(struct exchange *x);
+/* routes/explain.c */
+enum MHD_Result routes_item_why(struct exchange *x);
+enum MHD_Result routes_rules_explain(struct exchange *x);
 /* routes/page.c */
 enum MHD_Result routes_page(struct exchange *x);
 
