@@ -6,7 +6,7 @@
 
 struct pulse;
 
-/* A thread that is to beat from now on. name: static, for the log. NULL when memory is exhausted. */
+/* A thread that is to beat from now on. name: static, for the log. NULL when memory is short. */
 struct pulse *pulse_start(const char *name);
 /* It is alive. Once around its loop, which must come round within seconds. Harmless on NULL. */
 void pulse_beat(struct pulse *p);
