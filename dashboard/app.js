@@ -38,8 +38,21 @@ function anchor(address, text) {
 
 async function api(path) {
   const answer = await fetch(path, { headers: { Accept: 'application/json' }, cache: 'no-store' });
+  if (answer.status === 401) leave(`/login.html?next=${encodeURIComponent(`/${location.hash}`)}`);
   if (!answer.ok) throw new Error(`${path}: ${answer.status}`);
   return answer.json();
+}
+
+// Once there are accounts, this page is a way to the others: to the log-in, or an alert's concern.
+function leave(address) {
+  location.replace(address);
+}
+
+async function leadOn() {
+  const who = await api('/api/v1/session');
+  if (!who.account) return;
+  if (/^#c[1-9][0-9]*$/.test(location.hash)) leave(`/concern.html${location.hash}`);
+  else leave(who.role === 'unit' ? '/inbox.html' : '/desk.html');
 }
 
 function learnNames(concern) {
@@ -310,4 +323,5 @@ addEventListener('hashchange', showNamed);
 
 setInterval(tick, 250);
 setInterval(refreshSoon, 30000);
+leadOn().catch(() => {});
 begin().then(showNamed);

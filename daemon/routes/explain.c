@@ -1,4 +1,4 @@
-/* Why the rules in force say of a text what they say: of a stored item, and of one that is typed. */
+/* Why the rules in force say of a text what they say: of a stored item, and of a typed one. */
 #include <jansson.h>
 
 #include "base/clock.h"

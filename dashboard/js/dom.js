@@ -4,7 +4,7 @@ import { safeLink } from '/format.js';
 export const byId = (id) => document.getElementById(id);
 
 function append(parent, children) {
-  for (const child of children.flat())
+  for (const child of children.flat(Infinity))
     if (child !== null && child !== undefined && child !== false) parent.append(child);
   return parent;
 }

@@ -9,6 +9,8 @@ import { china } from '/format.js';
 // [address, words, who has use for it]
 const places = [
   ['/desk.html', 'desk', ['coordinator', 'operator', 'auditor', 'guest']],
+  ['/inbox.html', 'inbox', ['unit', 'coordinator']],
+  ['/handover.html', 'handover', ['coordinator', 'unit']],
 ];
 
 export const home = (role) => (places.find((p) => p[2].includes(role)) || ['/'])[0];

@@ -3,6 +3,7 @@ import json
 import os
 import shutil
 import sys
+from xml.sax.saxutils import escape
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))),
                                 "scenarios"))
@@ -25,6 +26,16 @@ PEOPLE = {"zhang": ("coordinator", None), "li": ("unit", "labour"), "sun": ("uni
           "ops": ("operator", None), "zhou": ("auditor", None)}
 
 
+def atom(items):
+    """Plain texts: what looks like markup in them is meant to be read."""
+    body = "".join(
+        f"<entry><id>urn:t:{ident}</id><updated>{m.now_text()}</updated>"
+        f'<link href="http://site.example/{ident}"/><title type="text">{escape(title)}</title>'
+        f'<content type="text">{escape(text)}</content></entry>' for ident, title, text in items)
+    return ('<feed xmlns="http://www.w3.org/2005/Atom"><title>t</title><id>urn:t</id>'
+            f"<updated>{m.now_text()}</updated>{body}</feed>")
+
+
 class Office:
     """One daemon with one source; a browser is made when the first test needs it."""
 
@@ -38,7 +49,7 @@ class Office:
             return self
         self.world = h.World()
         self.site = self.world.site()
-        self.site.set("/rss", m.rss(self.items))
+        self.site.set("/rss", atom(self.items), mime="application/atom+xml")
         settings = {"home": "110000", "demonstration": {"rate": 1}, **self.more}
         self.daemon = self.world.daemon(
             [h.source(self.site, "rss", "/rss", region="110000")], **settings)
@@ -92,6 +103,10 @@ class Office:
         """The first element that is shown."""
         return h.wait_for(lambda: next((e for e in self.find(selector) if e.is_displayed()), None),
                           limit, selector)
+
+    def there(self, selector, limit=10):
+        """It need not be shown: an empty list is not."""
+        return h.wait_for(lambda: self.find(selector), limit, selector)[0]
 
     def text(self, selector):
         return self.run("return [...document.querySelectorAll(arguments[0])]"
@@ -172,4 +187,4 @@ class Office:
     def complaints(self):
         """What the browser's console was told, but for refusals that a test asked for."""
         return [e["message"] for e in self.driver.get_log("browser")
-                if "status of 401" not in e["message"] and "status of 403" not in e["message"]]
+                if not any(f"status of {n}" in e["message"] for n in (401, 403, 422))]

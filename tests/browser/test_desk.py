@@ -19,7 +19,7 @@ def desk(view, name="zhang", query=""):
         view.go("/desk.html" + query)
     else:
         view.log_in(name, "/desk.html" + query)
-    view.wait("#list[data-ready]")
+    view.there("#list[data-ready]")
     h.wait_for(lambda: view.text(".link") == ["实时"], 10, "the stream")
     return view
 
@@ -37,7 +37,7 @@ def test_who_is_not_logged_in_is_led_to_the_log_in_and_back():
     assert "(" not in v.text("#wrong")[0], v.text("#wrong")
     form.find_element(o.By.NAME, "password").send_keys(o.PASSWORD + o.Keys.ENTER)
     h.wait_for(lambda: v.path() == "/desk.html?state=open", 20, "the desk")
-    v.wait("#list[data-ready]")
+    v.there("#list[data-ready]")
     assert v.text(".who") == ["zhang · 协调"], v.text(".who")
     # a link must not lead through us to somebody else
     for evil in ("https://evil.example/", "//evil.example/", "/login.html", "javascript:alert(1)"):
@@ -84,7 +84,7 @@ def test_filters_are_kept_in_the_address():
     h.wait_for(lambda: rows(v) == [wanted], 5, "the one of the topic")
     assert v.path() == "/desk.html?topic=wage-arrears", v.path()
     v.driver.refresh()
-    v.wait("#list[data-ready]")
+    v.there("#list[data-ready]")
     h.wait_for(lambda: rows(v) == [wanted], 10, "the same after a reload")
     assert v.run("return document.querySelector('#filters [name=topic]').value") == "wage-arrears"
     v.click("#filters button")
@@ -155,7 +155,7 @@ def test_single_keys_can_be_switched_off():
     v.run("document.querySelector(`#list > [data-id=\"${arguments[0]}\"] .topic`).focus()", flu)
     v.type("at")
     v.driver.refresh()
-    v.wait("#list[data-ready]")
+    v.there("#list[data-ready]")
     assert v.text("#keys") == ["单键命令：关"], "not remembered"
     assert not v.find("dialog[open]")
     v.click("#keys")
@@ -217,7 +217,7 @@ def test_english_and_large_type():
 def test_roles_see_what_is_theirs():
     v = office.open()
     v.log_in("zhou", "/desk.html")
-    v.wait("#list[data-ready]")
+    v.there("#list[data-ready]")
     h.wait_for(lambda: len(rows(v)) == 3, 10, "three rows")
     assert not v.find("#list .acts button"), "an auditor acts"
     v.log_in("li", "/desk.html")
@@ -230,7 +230,8 @@ def test_roles_see_what_is_theirs():
 
 def test_the_console_stays_quiet():
     v = desk(office.open())
-    assert v.complaints() == []
+    told = v.complaints()
+    assert told == [], told
 
 
 if __name__ == "__main__":

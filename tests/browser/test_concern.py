@@ -1,0 +1,182 @@
+#!/usr/bin/python3
+"""One concern's page, a unit's in-box and the handover, as a unit and the desk use them."""
+import office as o
+from office import h, m
+
+MARKUP = ('<img src=x onerror="window.ran=1"><script>window.ran=2</script>'
+          '"><svg onload=window.ran=3>javascript:alert(1)</title></textarea>')
+ITEMS = [("1", m.WAGES[0] + MARKUP, m.WAGES[1] + MARKUP), ("2", *m.FLU), ("3", *m.FOOD),
+         ("4", *m.numbered(m.FLU, 7))]
+REPLY = "https://example.gov.cn/replies/1.html"
+office = o.Office(ITEMS)
+
+
+def opened(view, ident, name="zhang"):
+    if any(name in who for who in view.text(".who")) and view.driver.get_cookies():
+        view.go("/concern.html#" + ident)
+        view.driver.refresh()
+    else:
+        view.log_in(name, "/concern.html%23" + ident)
+    view.wait(f'#concern[data-ready="{ident}"]')
+    return view
+
+
+def test_where_it_was_raised_and_why():
+    v = office.open()
+    wages = v.concern("wage-arrears")["id"]
+    opened(v, wages)
+    h.wait_for(lambda: v.text("#raised .reason.given"), 10, "why it is of the topic")
+    assert v.text("#raised .reason.given")[0].startswith("拖欠工资 归入 · 得分"), v.text("#raised .reason")
+    marks = v.text("#raised mark.counts")
+    assert "拖欠工资" in marks, marks
+    title, text = v.text("#raised .title")[0], v.text("#raised .excerpt")[0]
+    assert title == m.WAGES[0] + MARKUP, title
+    assert text.startswith(m.WAGES[1]) and "<img src=x" in text, text
+    assert not v.find("#raised img, #raised script, #raised svg")
+    v.picture("concern-zh-1366", whole=True)
+    v.size(*o.WIDE)
+    v.fits("concern-zh")
+
+
+def test_its_time_is_drawn_on_one_axis():
+    v = office.open()
+    wages = v.concern("wage-arrears")["id"]
+    opened(v, wages)
+    told = v.daemon.get("/api/v1/concerns/" + wages)
+    v.wait(".timeline .track")
+    drawn = v.run("return [...document.querySelectorAll('.timeline .track')].map((r) => "
+                  "[+r.getAttribute('x'), +r.getAttribute('width')])")
+    assert len(drawn) == len([k for k in told["clocks"] if k["act"] != "none"]), (drawn, told["clocks"])
+    assert v.run("return document.querySelectorAll('.timeline .dot').length") >= 1
+    assert len(v.text("#axis .deadlines li")) == len(drawn)
+    assert "职责 labour，由 人社所 承办" in " ".join(v.text("#route")), v.text("#route")
+
+
+def test_it_is_answered_with_a_published_address():
+    v = office.open()
+    wages = v.concern("wage-arrears")["id"]
+    opened(v, wages, "li")
+    assert v.text("#acts button")[0] == "签收", v.text("#acts button")
+    assert not {"研判", "并单", "改派"} & set(v.text("#acts button")), v.text("#acts button")
+    v.click("#acts [data-act=accept]")
+    h.wait_for(lambda: "办理中" in v.text("#concern .chip"), 5, "签收")
+    v.click("#acts [data-act=answer]")
+    v.wait("dialog[open]")
+    v.find("dialog[open] input[type=url]")[0].send_keys("ftp://x.example/1")
+    v.click("dialog[open] .act-go")
+    h.wait_for(lambda: v.text("dialog[open] .wrong")[0], 5, "the refusal")
+    assert v.daemon.get("/api/v1/concerns/" + wages)["state"] == "accepted"
+    field = v.find("dialog[open] input[type=url]")[0]
+    field.clear()
+    field.send_keys(REPLY)
+    v.click("dialog[open] .act-go")
+    h.wait_for(lambda: v.daemon.get("/api/v1/concerns/" + wages)["state"] == "closed", 5, "the answer")
+    h.wait_for(lambda: "已答复" in v.text("#concern .chip"), 5, "the page to say so")
+    link = v.run("const a = document.querySelector('#reply a.outside'); return [a.href, a.rel, a.target]")
+    assert link == [REPLY, "noopener noreferrer", "_blank"], link
+    assert "按期" in v.text("#reply")[0], v.text("#reply")
+
+
+def test_items_are_split_off_and_merged_again():
+    v = office.open()
+    flu = v.concern("epidemic")
+    if flu["items"] < 2:  # two concerns: one goes into the other first
+        other = next(c for c in v.daemon.concerns(topic="epidemic") if c["id"] != flu["id"])
+        opened(v, other["id"])
+        v.click("#acts [data-act=merge]")
+        v.wait("dialog[open]")
+        v.find("dialog[open] input")[0].send_keys(flu["id"])
+        v.click("dialog[open] .act-go")
+        h.wait_for(lambda: v.daemon.get("/api/v1/concerns/" + other["id"])["merged"] == flu["id"], 5, "并单")
+        h.wait_for(lambda: flu["id"] in " ".join(v.text("#reply")), 5, "where it went")
+    opened(v, flu["id"])
+    before = v.daemon.get("/api/v1/concerns/" + flu["id"])["items"]
+    v.click("#acts [data-act=split]")
+    v.wait("dialog[open]")
+    v.picture("concern-split-zh-1366")
+    v.find("dialog[open] input[type=checkbox]")[0].click()
+    v.click("dialog[open] .act-go")
+    h.wait_for(lambda: v.daemon.get("/api/v1/concerns/" + flu["id"])["items"] == before - 1, 5, "拆分")
+    h.wait_for(lambda: "拆分" in " ".join(v.text("#history")), 5, "the step on the page")
+    h.wait_for(lambda: v.text("#similar a"), 5, "the one that was split off")
+
+
+def test_accepted_from_a_phone_in_two_taps():
+    """The first opens the notification's link, the second is 签收."""
+    v = office.open()
+    food = v.concern("food-drug-safety")["id"]
+    done = v.daemon.cli("accounts", "add", "wu", "--role", "unit", "--unit", "market",
+                        stdin=o.PASSWORD + "\n")
+    assert done.returncode == 0, done.stderr
+    v.size(*o.PHONE)
+    v.log_in("wu", "/inbox.html")
+    v.there("#list[data-ready]")
+    h.wait_for(lambda: v.text("#tab-accept .n") == ["1"], 10, "the one that waits")
+    v.picture("inbox-zh-390")
+    assert v.overflow() == [], v.overflow()
+    v.go("/#" + food)  # what bridges send
+    v.wait(f'#concern[data-ready="{food}"]')
+    box = v.run("const b = document.querySelector('#acts .first').getBoundingClientRect();"
+                "return [b.top, b.bottom, b.width, b.height, innerHeight]")
+    assert 0 <= box[0] and box[1] <= box[4] and box[2] >= 44 and box[3] >= 44, box
+    v.picture("concern-accept-zh-390")
+    v.find("#acts .first")[0].click()
+    h.wait_for(lambda: v.daemon.get("/api/v1/concerns/" + food)["state"] == "accepted", 5, "签收")
+    v.size(*o.WIDE)
+
+
+def test_a_unit_sees_what_it_has_to_do():
+    v = office.open()
+    v.log_in("wu", "/inbox.html")
+    v.there("#list[data-ready]")
+    h.wait_for(lambda: v.text("#tab-work .n") == ["1"], 10, "the one in hand")
+    assert v.text("h1") == ["承办 市场监管所"], v.text("h1")
+    v.click("#tab-work")
+    h.wait_for(lambda: len(v.find("#list > li")) == 1, 5, "its row")
+    assert v.path().endswith("tab=work"), v.path()
+    v.fits("inbox-zh")
+    # another unit's is not shown, whatever the address says
+    v.go("/concern.html#" + v.concern("epidemic")["id"])
+    h.wait_for(lambda: v.text("#concern .notice") == ["这个事项不归本单位。"], 10, "the refusal")
+    assert "发烧" not in v.run("return document.body.innerText")
+    flu = v.concern("epidemic", state="open")
+    v.log_in("sun", "/inbox.html")
+    h.wait_for(lambda: v.text("#tab-accept .n") == ["2"], 10, "two that wait")
+    status, told = v.as_person("sun", "POST", f"/api/v1/concerns/{flu['id']}/accept", {})
+    assert status == 200, told
+    h.wait_for(lambda: v.text("#tab-accept .n") == ["1"] and v.text("#tab-work .n") == ["1"], 5,
+               "the list to follow")
+
+
+def test_the_shift_is_handed_over_on_paper():
+    v = office.open()
+    v.log_in("zhang", "/handover.html")
+    v.wait("#sheet[data-ready]")
+    told = v.run("return [...document.querySelectorAll('#done tbody tr')].map((r) => "
+                 "[...r.cells].map((c) => c.innerText))")
+    steps = [row[1] for row in told]
+    assert "签收" in steps and "答复" in steps, steps
+    due = v.run("return [...document.querySelectorAll('#due tbody tr')].map((r) => r.cells[1].innerText)")
+    soon = [c["id"] for c in v.daemon.concerns(state="open") if c["next"]["seconds_left"] < 12 * 3600]
+    assert sorted(due) == sorted(soon), (due, soon)
+    v.fits("handover-zh")
+    v.driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": "print"})
+    assert not v.find("#print")[0].is_displayed() and v.find("#done")[0].is_displayed()
+    v.picture("handover-print-zh")
+    v.driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": ""})
+
+
+def test_nothing_ran_and_the_console_stays_quiet():
+    v = office.open()
+    opened(v, v.concern("epidemic")["id"])
+    h.wait_for(lambda: v.text("#raised .reason"), 10, "why")
+    assert v.run("return window.ran ?? null") is None
+    told = v.complaints()
+    assert told == [], told
+
+
+if __name__ == "__main__":
+    try:
+        h.main(globals())
+    finally:
+        office.close()
