@@ -1,4 +1,5 @@
-/* daemon/statistics_rows.h - the counted rows, by dimension, key and month. One thread at a time. */
+/* daemon/statistics_rows.h - the counted rows, by dimension, key and month. One thread at a
+ * time. */
 #ifndef HUIYING_DAEMON_STATISTICS_ROWS_H
 #define HUIYING_DAEMON_STATISTICS_ROWS_H
 

@@ -330,7 +330,8 @@ static void guard_at_the_socket(void **state)
         assert_int_equal(guard_close(guard, i ? closed : NULL), 0);
         struct loop *loop = loop_new();
         struct transfer_pool *pool = transfer_pool_new(&conf, guard, loop);
-        struct transfer_request request = {.to = &to, .at = &at, .now = clock_mono(), .budget = 2000, .body_max = MIB};
+        struct transfer_request request = {
+            .to = &to, .at = &at, .now = clock_mono(), .budget = 2000, .body_max = MIB};
         struct transfer *t;
         assert_int_equal(transfer_begin(pool, &request), 0);
         while (!(t = transfer_next(pool))) {
