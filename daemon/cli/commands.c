@@ -326,6 +326,8 @@ const struct cli_command cli_commands[] = {
      "[LABELLED.jsonl]...",
      "由标注样本学出线性模型 (learn a linear model of labelled items)", learn_options, 0, 1000,
      commands_rules_learn},
+    {"complete", "WORD...", "这些词后面可以写什么，供命令行补全 (what may follow these words; for the shell)",
+     NULL, 1, 64, commands_complete},
     {"due", "--rule ID --from RFC3339 [--json] [--rules DIR]",
      "按规则算出期限 (when a deadline falls)", due_options, 0, 0, commands_due},
     {"route explain",

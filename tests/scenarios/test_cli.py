@@ -3,7 +3,9 @@
 import json
 import os
 import re
+import shlex
 import shutil
+import subprocess
 
 import harness as h
 import material as m
@@ -174,6 +176,31 @@ def test_listen_replays_filters_and_follows():
         assert status["head"] >= 4 and status["epoch"], status
         rows = json.loads(daemon.cli("concerns", "--json", "--topic", "epidemic").stdout)
         assert len(rows["items"]) == 1, rows
+
+
+def completed(*words):
+    """What bash itself, with the installed file, offers in place of the last word."""
+    script = f"""PATH={shlex.quote(h.BUILD)}:$PATH
+. {shlex.quote(os.path.join(h.ROOT, "packaging", "huiying.bash"))}
+COMP_WORDS=({" ".join(shlex.quote(w) for w in ("huiying", *words))}) COMP_CWORD={len(words)}
+_huiying
+printf '%s\\n' "${{COMPREPLY[@]}}" """
+    done = subprocess.run(["bash", "-c", script], capture_output=True, text=True, check=True)
+    assert not done.stderr, done.stderr
+    return done.stdout.split()
+
+
+def test_bash_completes_words_and_options():
+    first = completed("")
+    assert len(first) == len(set(first)) and {"parse", "rules", "due", "feeds"} <= set(first), first
+    assert completed("rul") == ["rules"]
+    assert {"check", "eval", "learn"} <= set(completed("rules", "")) and "parse" not in \
+        completed("rules", "")
+    assert completed("rules", "back") == ["backtest"]
+    assert {"--rule", "--json", "--help"} <= set(completed("due", "--"))
+    assert completed("due", "--rul") == ["--rule", "--rules"]
+    assert completed("rules", "check", "--conf") == ["--config"]
+    assert completed("parse", "") == [] and completed("nonsense", "--") == []
 
 
 if __name__ == "__main__":

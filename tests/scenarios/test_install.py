@@ -39,6 +39,7 @@ def test_installed_programs_find_all_that_is_theirs():
         world.stage = os.path.join(world.folder, "暂存 stage")
         make(world, "install")
         command, daemon = one(world, "/bin/huiying"), one(world, "/sbin/huiyingd")
+        assert one(world, "/bash-completion/completions/huiying")
         assert one(world, "/libexec/huiying-worker") and one(world, "/man8/huiyingd.8")
         with open(one(world, "/system/huiyingd.service"), encoding="utf-8") as unit:
             [line] = [line for line in unit if line.startswith("ExecStart=")]
