@@ -96,6 +96,19 @@ static void sync_parent(const char *path)
     }
 }
 
+char *file_credential(const char *name)
+{
+    const char *folder = getenv("CREDENTIALS_DIRECTORY");
+    char *path;
+
+    if (!folder || strchr(name, '/') || asprintf(&path, "%s/%s", folder, name) < 0)
+        return NULL;
+    if (access(path, R_OK) == 0)
+        return path;
+    free(path);
+    return NULL;
+}
+
 int file_replace(const char *path, struct str data, mode_t mode)
 {
     char *aside = NULL;

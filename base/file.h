@@ -9,6 +9,9 @@
 /* Append the file at path ("-": standard input) to out, at most max bytes: 0, ERR_NOTFOUND,
  * ERR_IO, ERR_LIMIT or ERR_NOMEM. */
 int file_read(const char *path, size_t max, struct buf *out);
+/* Where systemd put a credential of this name for us (systemd.exec(5), LoadCredential=): a path for
+ * the caller to free, or NULL when there is none, or the name is a path. */
+char *file_credential(const char *name);
 /* Replace path by data through a synced temporary and rename, so that readers and crashes see
  * the old or the new whole: 0 or ERR_IO. */
 int file_replace(const char *path, struct str data, mode_t mode);

@@ -60,10 +60,19 @@ static int read_key(const char *path, char out[static KEY_TEXT], unsigned char r
     return err == ERR_LIMIT ? ERR_CORRUPT : err;
 }
 
+/* The server's secret may lie with the service's credentials instead, out of the folder. */
+static char *path_to_read(const char *dir, const char *stem, const char *suffix)
+{
+    bool own = strcmp(stem, "server") == 0 && strcmp(suffix, ".secret") == 0;
+    char *path = own ? file_credential("server.secret") : NULL;
+
+    return path ? path : path_of(dir, stem, suffix);
+}
+
 static int read_file(const char *dir, const char *stem, const char *suffix,
                      char out[static KEY_TEXT])
 {
-    char *path = path_of(dir, stem, suffix);
+    char *path = path_to_read(dir, stem, suffix);
     unsigned char raw[32];
     int err = path ? read_key(path, out, raw) : ERR_NOMEM;
 
@@ -139,7 +148,7 @@ int keys_ensure(const char *dir, const char *stem)
 
 static void warn_if_open(const char *dir, const char *stem)
 {
-    char *path = path_of(dir, stem, ".secret");
+    char *path = path_to_read(dir, stem, ".secret");
     struct stat st;
 
     if (path && stat(path, &st) == 0 && (st.st_mode & 077))

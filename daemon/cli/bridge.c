@@ -80,10 +80,13 @@ static bool wanted(void *arg, const json_t *event)
     return bridge_wants(arg, event);
 }
 
-/* The one line of a file that nobody else may read. */
+/* The one line of a file that nobody else may read: the service's credential of that name, else the
+ * file itself. */
 static void read_secret(const struct conf_node *node, struct buf *out, struct problems *problems)
 {
-    const char *path = conf_text(node).p;
+    const char *name = conf_text(node).p;
+    char *credential = name ? file_credential(name) : NULL;
+    const char *path = credential ? credential : name;
     struct buf file = BUF_INIT;
     struct stat st;
 
@@ -103,6 +106,7 @@ static void read_secret(const struct conf_node *node, struct buf *out, struct pr
     if (file.data)
         sodium_memzero(file.data, file.len);
     buf_free(&file);
+    free(credential);
 }
 
 static void read_webhook(struct bridge *b, const struct conf_node *map, struct problems *problems)

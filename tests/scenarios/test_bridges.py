@@ -11,6 +11,7 @@ import os
 import socket
 import subprocess
 import sys
+import unittest.mock
 import urllib.parse
 
 import harness as h
@@ -303,6 +304,10 @@ def test_a_wrong_file_is_refused():
                       {**good, "webhook": {"preset": "json", "url_file": url + "x"}}):
             done = check(wrong)
             assert done.returncode == 78 and "b.yaml:" in done.stderr, (wrong, done)
+        named = {**good, "webhook": {"preset": "json", "url_file": "url"}}
+        assert check(named).returncode == 78
+        with unittest.mock.patch.dict(os.environ, CREDENTIALS_DIRECTORY=os.path.dirname(url)):
+            assert check(named).returncode == 0, check(named).stderr
         os.chmod(url, 0o604)
         assert "0600" in check(good).stderr
 

@@ -193,7 +193,7 @@ def test_the_package_on_a_fresh_machine():
         done = in_machine(machine, "dpkg --purge huiying && ls /var/lib/huiying/huiying.db")
         assert done.returncode == 0, done.stdout + done.stderr
         left = in_machine(machine, "find /usr /lib /etc -name '*huiying*' ! -path '*/dpkg/*'")
-        assert set(left.stdout.split()) <= {"/etc/huiying"}, left.stdout
+        assert set(left.stdout.split()) == {"/etc/huiying", "/etc/huiying/huiying.yaml"}, left.stdout
 
 
 if __name__ == "__main__":

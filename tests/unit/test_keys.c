@@ -168,12 +168,39 @@ static void loss_of_a_dashboard(void **state)
     keys_free(none);
 }
 
+static void the_servers_secret_may_be_a_credential(void **state)
+{
+    (void)state;
+    struct key_pair kept, read;
+    char moved[256], *found;
+
+    assert_int_equal(keys_ensure(dir, "server"), 0);
+    assert_int_equal(keys_read(dir, "server", true, &kept), 0);
+    snprintf(moved, sizeof moved, "%s/credentials", dir);
+    assert_int_equal(file_make_dirs(moved), 0);
+    snprintf(moved, sizeof moved, "%s/credentials/server.secret", dir);
+    assert_int_equal(rename(at("server.secret"), moved), 0);
+    setenv("CREDENTIALS_DIRECTORY", at("credentials"), 1);
+    assert_int_equal(keys_ensure(dir, "server"), 0); /* and makes no other */
+    assert_int_equal(keys_read(dir, "server", true, &read), 0);
+    assert_string_equal(read.secret_key, kept.secret_key);
+    assert_int_equal(access(at("server.secret"), F_OK), -1);
+    assert_null(file_credential("server.public"));
+    assert_null(file_credential("../server.public"));
+    assert_non_null(found = file_credential("server.secret"));
+    assert_string_equal(found, moved);
+    free(found);
+    unsetenv("CREDENTIALS_DIRECTORY");
+    assert_null(file_credential("server.secret"));
+}
+
 int main(void)
 {
 #define HERE(f) cmocka_unit_test_setup_teardown(f, make_dir, remove_dir)
     const struct CMUnitTest tests[] = {
         HERE(made_once), HERE(half_pairs),           HERE(contradictions),
         HERE(owners),    HERE(shared_key_is_nobodys), HERE(loss_of_a_dashboard),
+        HERE(the_servers_secret_may_be_a_credential),
     };
     return cmocka_run_group_tests_name("keys", tests, NULL, NULL);
 }
