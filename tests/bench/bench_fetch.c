@@ -1,7 +1,8 @@
 /* Rows "one poll", "many names" and "memory in flight" of the fetch room, each beside a bare
  * libcurl loop or a small case of itself in the same run. Costs are CPU time of the fetching
- * process, the kernel's part included; medians over rounds in which contestants take turns, the
- * ratio that of each round, since a busy machine slows both. */
+ * process, all its threads and the kernel's part included: wall time would count what the server,
+ * which shares the machine, takes. Contestants take turns in short rounds, and turns at being
+ * first; a row shows medians, its ratio that of each round, since a busy machine slows both. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -15,9 +16,10 @@
 #include "tests/bench/fetch_ours.h"
 
 enum { FEW = 100, MANY = 10000, AT_ONCE = 32, POLLS = 10000, HELD = 1000, HELD_FEW = 100 };
+enum { ROUNDS_MAX = 64 };
 
 struct contest {
-    double ours[64], other[64];
+    double ours[ROUNDS_MAX], other[ROUNDS_MAX];
 };
 
 static void run_ours(const void *arg, double *out)
@@ -30,14 +32,27 @@ static void run_bare(const void *arg, double *out)
     out[0] = fetch_bare_run(arg);
 }
 
+struct contestant {
+    void (*run)(const void *arg, double *out);
+    const void *arg;
+    double *costs; /* of each round, us a poll */
+};
+
+/* Each once in this round, the one that is first in the next last. */
+static void take_turns(const struct contestant both[2], int round)
+{
+    double out[FETCH_COST_MAX];
+
+    for (int i = 0; i < 2; i++) {
+        const struct contestant *one = &both[(round + i) % 2];
+        fetch_cost_in_child(one->run, one->arg, out);
+        one->costs[round] = out[0] * 1e6 / POLLS;
+    }
+}
+
 static void run_hold(const void *arg, double *out)
 {
     out[0] = (double)fetch_ours_hold(arg);
-}
-
-static double micros(double seconds)
-{
-    return seconds * 1e6 / POLLS;
 }
 
 static void print_ratio(const char *row, const char *input, double value, const char *yardstick,
@@ -58,7 +73,7 @@ static void print(const char *row, const char *input, double value, const char *
 static void conclude(struct contest *c, int rounds, const char *row, const char *input,
                      const char *yardstick, double ceiling)
 {
-    double ratios[64];
+    double ratios[ROUNDS_MAX];
     size_t n = (size_t)rounds;
 
     for (size_t i = 0; i < n; i++)
@@ -76,14 +91,10 @@ static void one_poll(const struct fetch_server *server, int rounds, const char *
                                    .path = path, .conditional = path[1] == 'n',
                                    .warm = 10 * FEW, .polls = POLLS};
     struct contest c;
-    double out[FETCH_COST_MAX];
+    const struct contestant both[] = {{run_ours, &ours, c.ours}, {run_bare, &bare, c.other}};
 
-    for (int i = 0; i < rounds; i++) {
-        fetch_cost_in_child(run_ours, &ours, out);
-        c.ours[i] = micros(out[0]);
-        fetch_cost_in_child(run_bare, &bare, out);
-        c.other[i] = micros(out[0]);
-    }
+    for (int i = 0; i < rounds; i++)
+        take_turns(both, i);
     conclude(&c, rounds, "one poll, us", input, "bare libcurl multi loop, us", 1.2);
 }
 
@@ -94,16 +105,12 @@ static void many_names(const struct fetch_server *server, int rounds, const char
                                   .at_once = AT_ONCE, .warm = 10 * FEW, .polls = POLLS};
     struct fetch_ours_conf many = few;
     struct contest c;
-    double out[FETCH_COST_MAX];
+    const struct contestant both[] = {{run_ours, &many, c.ours}, {run_ours, &few, c.other}};
 
     many.names = MANY;
     many.warm = 2 * MANY;
-    for (int i = 0; i < rounds; i++) {
-        fetch_cost_in_child(run_ours, &many, out);
-        c.ours[i] = micros(out[0]);
-        fetch_cost_in_child(run_ours, &few, out);
-        c.other[i] = micros(out[0]);
-    }
+    for (int i = 0; i < rounds; i++)
+        take_turns(both, i);
     conclude(&c, rounds, "one poll at 10,000 names and addresses, us", input, "at 100, us", 1.5);
 }
 
@@ -166,7 +173,7 @@ int main(int argc, char **argv)
 {
     long long rounds = 5, seconds = 60;
 
-    if ((argc > 1 && str_int(str_from(argv[1]), 0, 64, &rounds)) ||
+    if ((argc > 1 && str_int(str_from(argv[1]), 0, ROUNDS_MAX, &rounds)) ||
         (argc > 2 && str_int(str_from(argv[2]), 0, 86400, &seconds)))
         return 64;
     log_set_level(LOG_ERROR);
