@@ -60,11 +60,26 @@ static char *put(char *to, struct str s)
     return to + s.n;
 }
 
+/* ":PORT" into text; its length. printf() costs as much as all else here. */
+static size_t write_port(uint16_t port, char text[8])
+{
+    char digits[5];
+    size_t n = 0, at = 1;
+
+    do
+        digits[n++] = (char)('0' + port % 10);
+    while (port /= 10);
+    text[0] = ':';
+    while (n)
+        text[at++] = digits[--n];
+    return at;
+}
+
 /* out->port, https and literal are set; the rest goes into one block. */
 static int pack(struct str url, struct str host, uint8_t domain_at, struct address *out)
 {
     char port[8];
-    struct str number = {port, (size_t)snprintf(port, sizeof port, ":%u", out->port)};
+    struct str number = {port, write_port(out->port, port)};
     struct str scheme = out->https ? STR("https://") : STR("http://");
     bool v6 = out->literal && memchr(host.p, ':', host.n);
     char *at = malloc(url.n + 3 * host.n + scheme.n + 2 * number.n + 6);
@@ -217,7 +232,24 @@ static bool normal_host(struct str host)
     return label && host.n < 254 && !ends_in_number(host);
 }
 
-#define PATH_CHARS "/abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._~?=&"
+enum { IN_HOST = 1, IN_PATH = 2, DIGIT = 4 };
+
+/* What a plain address is made of; strspn() makes its table anew each time. */
+static const uint8_t plain[256] = {
+    ['/'] = IN_PATH, ['_'] = IN_PATH, ['~'] = IN_PATH, ['?'] = IN_PATH, ['='] = IN_PATH,
+    ['&'] = IN_PATH, ['-'] = IN_PATH | IN_HOST, ['.'] = IN_PATH | IN_HOST,
+    ['A' ... 'Z'] = IN_PATH, ['a' ... 'z'] = IN_PATH | IN_HOST,
+    ['0' ... '9'] = IN_PATH | IN_HOST | DIGIT,
+};
+
+static size_t span(struct str s, uint8_t kind)
+{
+    size_t n = 0;
+
+    while (n < s.n && plain[(uint8_t)s.p[n]] & kind)
+        n++;
+    return n;
+}
 
 /* Most polls are of an address that has been through here before. One that is plainly in the normal
  * form is cut up at a fifteenth of the cost of asking libcurl; false for all the rest. */
@@ -230,11 +262,11 @@ static bool cut(const char *text, uint8_t domain_at, struct address *out, int *e
     if (!out->https && !str_starts(url, STR("http://")))
         return false;
     rest = after(rest, out->https ? 8 : 7);
-    struct str host = {rest.p, strspn(rest.p, "abcdefghijklmnopqrstuvwxyz0123456789-.")};
+    struct str host = {rest.p, span(rest, IN_HOST)};
     rest = after(rest, host.n);
     out->port = out->https ? 443 : 80;
     if (rest.n && rest.p[0] == ':') {
-        struct str digits = {rest.p + 1, strspn(rest.p + 1, "0123456789")};
+        struct str digits = {rest.p + 1, span(after(rest, 1), DIGIT)};
         if (!digits.n || digits.p[0] == '0' || str_int(digits, 1, 65535, &port) ||
             port == out->port)
             return false;
@@ -242,7 +274,7 @@ static bool cut(const char *text, uint8_t domain_at, struct address *out, int *e
         rest = after(rest, 1 + digits.n);
     }
     if (!rest.n || rest.p[0] != '/' || rest.p[rest.n - 1] == '?' || !normal_host(host) ||
-        rest.p[strspn(rest.p, PATH_CHARS)] ||
+        span(rest, IN_PATH) < rest.n ||
         str_find(rest, STR("/."), 0) != (size_t)-1)
         return false;
     *err = pack(url, host, domain_at, out);
