@@ -75,7 +75,7 @@ static bool is_name(const struct rules *r, const struct fold *f, struct region_m
 }
 
 /* Into named[] the hits from *at on that may name a place, at most NAMED of them; *at is moved
- * behind what was looked at: how many. What will be asked of their terms is asked for at once, since
+ * behind what was looked at: how many. What will be asked of their terms is asked for at once:
  * each lies somewhere else. */
 enum { NAMED = 64 };
 static size_t gather_named(const struct rules *r, const struct matcher_hits *hits, size_t *at,
