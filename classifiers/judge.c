@@ -21,7 +21,8 @@ struct judge *judge_new(const struct rules *rules)
     j->eval = eval_new(rules);
     j->arena = arena_new();
     j->traits = traits_new();
-    if (j->eval && j->arena && j->traits && !judge_model_open(j))
+    j->scores = calloc(rules->head->ntopics + (size_t)1, sizeof *j->scores);
+    if (j->eval && j->arena && j->traits && j->scores && !judge_model_open(j))
         return j;
     judge_free(j);
     return NULL;
@@ -37,6 +38,7 @@ void judge_free(struct judge *j)
     fold_free(&j->fold);
     free(j->hits.list);
     free(j->plain);
+    free(j->scores);
     traits_free(j->traits);
     free(j);
 }
@@ -131,9 +133,10 @@ static int fill_tags(struct judge *j, struct str whole, struct arena *arena, str
         return ERR_NOMEM;
     for (size_t i = 0; i < n; i++) {
         float evidence = eval_evidence(j->eval, sets[i]);
-        float score = 1 - exp2f(-evidence);
-        if (sets[i] >= r->head->ntopics || evidence <= 0 ||
-            score + 1e-6f < r->sets[sets[i]].threshold || out->ntags == VERDICT_TAGS_MAX)
+        if (sets[i] >= r->head->ntopics || evidence <= 0)
+            continue;
+        float score = j->scores[sets[i]] = 1 - exp2f(-evidence);
+        if (score + 1e-6f < r->sets[sets[i]].threshold || out->ntags == VERDICT_TAGS_MAX)
             continue;
         if (fill_tag(j, sets[i], score, whole, arena, &out->tags[out->ntags]))
             return ERR_NOMEM;

@@ -47,7 +47,7 @@ void judge_model_close(struct judge *j)
 /* The rules' score on a scale on which every topic's threshold is a half. */
 static float even_score(const struct judge *j, uint32_t set)
 {
-    float score = 1 - exp2f(-eval_evidence(j->eval, set));
+    float score = eval_evidence(j->eval, set) > 0 ? j->scores[set] : 0;
     float threshold = j->rules->sets[set].threshold;
 
     if (score < threshold)

@@ -22,6 +22,7 @@ struct judge {
     struct arena *arena; /* of one JSON line or example */
     uint32_t *plain;     /* folded text without punctuation */
     size_t plain_cap;
+    float *scores; /* of each topic that the rules have evidence for in this text */
     struct judge_model *model; /* second opinion, judge_model.c; NULL: the rules have none */
     struct traits *traits;
 };

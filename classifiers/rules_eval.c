@@ -292,13 +292,20 @@ size_t eval_why(const struct eval *e, uint32_t set, struct eval_reason *why, siz
     size_t n = 0, finds = trees_finds(e->trees, &found);
     uint32_t last = UINT32_MAX;
 
+    /* Each term lies somewhere else: all are asked for before the first is looked at. Until then a
+     * reason's `start` is the number of its hit. */
     for (uint32_t m = run->first; m < run->first + run->count && n < max; m++) {
         const struct tree_mark *mark = &e->marks[m];
         if (!mark->counts || mark->hit == last)
             continue;
         last = mark->hit;
-        why[n++] = (struct eval_reason){block_str(r, r->terms[hits[last].term].text),
-                                        hits[last].start, hits[last].end};
+        __builtin_prefetch(&r->terms[hits[last].term].text);
+        why[n++].start = last;
+    }
+    for (size_t i = 0; i < n; i++) {
+        const struct matcher_hit *hit = &hits[why[i].start];
+        why[i] = (struct eval_reason){block_str(r, r->terms[hit->term].text), hit->start,
+                                      hit->end};
     }
     for (size_t i = 0; i < finds && max; i++) {
         const struct block_regex *x = &r->regexes[found[i].regex];
