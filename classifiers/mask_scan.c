@@ -62,28 +62,50 @@ size_t scan_any(const struct scan *s, size_t i, const char *const *words)
 
 enum { POOL = 4096, HEAD = sizeof(uint64_t) };
 
+/* Those of a bucket lie side by side: none waits for where the next one is. */
 static struct {
     uint64_t head, mask; /* the word's first HEAD bytes; mask: which of them it has */
     const char *word;
-    uint16_t which, n, next; /* next: 1 + index of the next of its bucket */
+    uint16_t which, n;
+    bool last; /* of its bucket */
 } pool[POOL];
 static uint16_t pooled;
 
+static uint32_t bucket_of(const char *word)
+{
+    return scan_bucket(utf8_next(str_from(word), &(size_t){0}));
+}
+
+static void fill(uint16_t at, const char *word, uint16_t which)
+{
+    size_t n = strlen(word), head = n < HEAD ? n : HEAD;
+
+    memcpy(&pool[at].head, word, head);
+    memset(&pool[at].mask, 0xFF, head);
+    pool[at].word = word;
+    pool[at].which = which;
+    pool[at].n = (uint16_t)n;
+}
+
 void scan_index(struct scan_list *list)
 {
+    uint16_t left[SCAN_BUCKETS] = {0};
+
+    for (uint16_t k = 0; list->words[k]; k++)
+        left[bucket_of(list->words[k])]++;
+    for (uint32_t b = 0; b < SCAN_BUCKETS; b++) {
+        assert(pooled + left[b] <= POOL);
+        list->bucket[b] = left[b] ? (uint16_t)(pooled + 1) : 0;
+        pooled = (uint16_t)(pooled + left[b]);
+        if (left[b])
+            pool[pooled - 1].last = true;
+    }
     for (uint16_t k = 0; list->words[k]; k++) {
-        struct str word = str_from(list->words[k]);
-        size_t at = 0, head = word.n < HEAD ? word.n : HEAD;
-        uint16_t *link = &list->bucket[scan_bucket(utf8_next(word, &at))];
-        assert(pooled < POOL);
-        while (*link)
-            link = &pool[*link - 1].next;
-        memcpy(&pool[pooled].head, word.p, head);
-        memset(&pool[pooled].mask, 0xFF, head);
-        pool[pooled].word = word.p;
-        pool[pooled].which = k;
-        pool[pooled].n = (uint16_t)word.n;
-        *link = ++pooled;
+        uint32_t b = bucket_of(list->words[k]);
+        uint16_t at = list->bucket[b];
+        while (pool[at - 1].word)
+            at++;
+        fill((uint16_t)(at - 1), list->words[k], k);
     }
 }
 
@@ -95,21 +117,24 @@ void scan_openings(const struct scan_list *list, uint64_t *bits)
     }
 }
 
-size_t scan_chained(const struct scan *s, size_t i, uint16_t link, unsigned *which)
+size_t scan_chained(const struct scan *s, size_t i, uint16_t bucket, unsigned *which)
 {
-    size_t left = i < s->n ? s->n - i : 0;
+    size_t left = i < s->n ? s->n - i : 0, at = bucket - (size_t)1;
     uint64_t here = 0; /* no word holds a NUL */
 
     memcpy(&here, s->t + i, left < HEAD ? left : HEAD);
-    for (size_t n; link; link = pool[link - 1].next)
-        if (((here ^ pool[link - 1].head) & pool[link - 1].mask) == 0 &&
-            ((n = pool[link - 1].n) <= HEAD ||
-             (n <= left && !memcmp(s->t + i + HEAD, pool[link - 1].word + HEAD, n - HEAD)))) {
+    for (;; at++) {
+        size_t n = pool[at].n;
+        if (((here ^ pool[at].head) & pool[at].mask) == 0 &&
+            (n <= HEAD ||
+             (n <= left && !memcmp(s->t + i + HEAD, pool[at].word + HEAD, n - HEAD)))) {
             if (which)
-                *which = pool[link - 1].which;
+                *which = pool[at].which;
             return i + n;
         }
-    return 0;
+        if (pool[at].last)
+            return 0;
+    }
 }
 
 size_t scan_past_blanks(const struct scan *s, size_t i)

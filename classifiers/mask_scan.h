@@ -58,7 +58,7 @@ enum { SCAN_BUCKETS = 256 };
 
 struct scan_list {
     const char *const *words; /* NULL-ended; at one place the first that fits counts */
-    uint16_t bucket[SCAN_BUCKETS];
+    uint16_t bucket[SCAN_BUCKETS]; /* 1 + where its words begin; 0: it has none */
 };
 
 #define SCAN_LIST(...) {.words = (const char *const[]){__VA_ARGS__, NULL}}
@@ -72,7 +72,8 @@ static inline uint32_t scan_bucket(uint32_t cp)
 /* Set the bits of the code points that its words begin with. */
 void scan_openings(const struct scan_list *list, uint64_t *bits);
 
-size_t scan_chained(const struct scan *s, size_t i, uint16_t link, unsigned *which);
+/* For scan_listed(): among the words of a bucket that has some. */
+size_t scan_chained(const struct scan *s, size_t i, uint16_t bucket, unsigned *which);
 
 /* Byte after the word, and which it is, else 0. */
 static inline size_t scan_listed(const struct scan *s, size_t i, const struct scan_list *list,
