@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "alerts/group.h"
+#include "alerts/likeness_weights.h"
 #include "classifiers/traits.h"
 
 enum { CLASSES = 32 };
@@ -192,7 +193,7 @@ static bool villages_differ(const struct overlap *o)
     return differ(o, TRAIT_VILLAGE, TRAIT_VILLAGE) != 0;
 }
 
-/* Points, set by tests/data/pairs*.tsv: the same spot and the same trouble must both be there. */
+/* What a name or a rare pair in common says of the spot; of more than these nothing is added. */
 enum {
     NAME = 30, NAMES_MOST = 2,
     ROAD = -8, /* roads alone: many things stand along one */
@@ -201,23 +202,8 @@ enum {
     KEYS = 14, MIXED = 11, GRAM = 5,
     GRAMS_MOST = 4,
     OTHER_NAME = -20,
-    SPOT = 20,
-    SPOT_LEAST = 15, /* … when the trouble is the same in every respect (TROUBLE_MOST) */
-
-    SUBJECT = 18, MENTION = 9, SUBJECTS_MOST = 2,
-    OTHER_SUBJECT = -6, /* both have it to say, and of different ones */
-    TERM = 5, TERMS_MOST = 5,
-    RARER = 4,   /* a rare pair beside those that name the spot */
-    CHAR = 4, CHARS_MOST = 4,
-    TOPIC = 6,   /* one topic, where not both say what the trouble is; */
-    PINNED = 10, /* … and two names in common, as of a crossing */
-    AMOUNT = 10, /* the same amount of money, the same count */
-    TROUBLE = 10,
-    TROUBLE_MOST = 45,
-    ENOUGH = 40, /* in all, */
-    APART = 12,  /* and more of two that have each a subject, and none in common, */
-    STRANGE = 6, /* or no topic */
-    MOST = 150,
+    SPOT_LEAST = 20, /* less is no spot */
+    CHARS_MOST = 4,
     FORM = 4, /* slots of the sketch: a form that is filled in again has so many */
     TOUCHED = 2, /* names and rare pairs of its own that a form filled in elsewhere has */
 };
@@ -267,37 +253,68 @@ static int chars_shared(const struct overlap *o)
     return chars < 0 ? 0 : at_most(chars, CHARS_MOST);
 }
 
-static int same_trouble(const struct overlap *o)
+/* Where one of the two says what the trouble is, or both do and differ, less is believed. */
+static void compare_subjects(const struct overlap *o, int8_t *e)
 {
-    int other = at_most(o->a[TRAIT_SUBJECT] - o->both[TRAIT_SUBJECT],
-                        o->b[TRAIT_SUBJECT] - o->both[TRAIT_SUBJECT]);
-    int spare = o->rare + (o->names ? o->keys + o->mixed : 0);
+    int lacked_a = o->b[TRAIT_SUBJECT] - o->both[TRAIT_SUBJECT];
+    int lacked_b = o->a[TRAIT_SUBJECT] - o->both[TRAIT_SUBJECT];
+    bool a = o->a[TRAIT_SUBJECT], b = o->b[TRAIT_SUBJECT];
 
-    return SUBJECT * at_most(o->subjects, SUBJECTS_MOST) +
-           MENTION * at_most(o->mentions, SUBJECTS_MOST) + OTHER_SUBJECT * other +
-           TERM * at_most(o->words, TERMS_MOST) + RARER * at_most(spare, GRAMS_MOST) +
-           CHAR * chars_shared(o) +
-           AMOUNT * at_most(o->both[TRAIT_NUMBER], 1);
+    e[LIKENESS_SUBJECTS] = (int8_t)o->subjects;
+    e[LIKENESS_MENTIONS] = (int8_t)o->mentions;
+    e[LIKENESS_CONTRARY] = a && b && !o->subjects;
+    e[LIKENESS_BESIDE] = (int8_t)(lacked_a < lacked_b ? lacked_a : lacked_b);
+    e[LIKENESS_SILENT] = a != b;
+}
+
+static bool kept_apart(const struct overlap *o, bool form, int spot)
+{
+    return spot < SPOT_LEAST || places_differ(o) || villages_differ(o) ||
+           ((form || o->both[TRAIT_BULLETIN]) && numbers_differ(o)) ||
+           ((form || !o->names) && names_differ(o)) || (form && o->own_a && o->own_b) ||
+           (form && !o->names && filled_in(o));
+}
+
+static bool weigh(const struct likeness_probe *a, const struct likeness_text *b, bool same_topic,
+                  int8_t e[LIKENESS_EVIDENCE], int *shared)
+{
+    struct overlap o = compare(a, b);
+    int spot = same_spot(&o), spare = o.rare + (o.names ? o.keys + o.mixed : 0);
+
+    *shared = o.shared;
+    memset(e, 0, LIKENESS_EVIDENCE);
+    e[LIKENESS_SPOT] = (int8_t)at_most(spot, INT8_MAX);
+    e[LIKENESS_NAMES] = (int8_t)o.names;
+    compare_subjects(&o, e);
+    e[LIKENESS_WORDS] = (int8_t)o.words;
+    e[LIKENESS_SPARE] = (int8_t)spare;
+    e[LIKENESS_CHARS] = (int8_t)chars_shared(&o);
+    e[LIKENESS_TOPIC] = same_topic;
+    e[LIKENESS_COUNT] = (int8_t)o.both[TRAIT_NUMBER];
+    return !kept_apart(&o, group_equal(a->text.sketch, b->sketch) >= FORM, spot);
+}
+
+bool likeness_evidence(const struct likeness_probe *a, const struct likeness_text *b,
+                       bool same_topic, int8_t e[LIKENESS_EVIDENCE])
+{
+    int shared;
+
+    return weigh(a, b, same_topic, e, &shared);
 }
 
 struct event_likeness likeness_matter(const struct likeness_probe *a,
                                       const struct likeness_text *b, bool same_topic)
 {
+    enum { EVEN = 50, SURE = 100 };
     const struct event_likeness none = {LIKE_NONE, 0, 0};
-    struct overlap o = compare(a, b);
-    int spot = same_spot(&o), trouble = same_trouble(&o);
-    bool form = group_equal(a->text.sketch, b->sketch) >= FORM;
-    bool other = o.a[TRAIT_SUBJECT] && o.b[TRAIT_SUBJECT];
-    if (same_topic && !o.subjects && !other)
-        trouble += o.names >= NAMES_MOST ? PINNED : TOPIC;
-    int more = o.subjects ? 0 : (other ? APART : 0) + (same_topic ? 0 : STRANGE);
+    int8_t e[LIKENESS_EVIDENCE];
+    int shared;
 
-    if (spot < (trouble < TROUBLE_MOST ? SPOT : SPOT_LEAST) || trouble < TROUBLE ||
-        spot + trouble < ENOUGH + more || places_differ(&o) || villages_differ(&o) ||
-        ((form || o.both[TRAIT_BULLETIN]) && numbers_differ(&o)) ||
-        ((form || !o.names) && names_differ(&o)) || (form && o.own_a && o.own_b) ||
-        (form && !o.names && filled_in(&o)))
+    if (!weigh(a, b, same_topic, e, &shared))
         return none;
-    int score = at_most(spot + trouble, MOST) * 100 / MOST;
-    return (struct event_likeness){LIKE_MATTER, (uint8_t)score, (uint8_t)at_most(o.shared, 255)};
+    int over = likeness_points(e) - LIKENESS_ENOUGH;
+    if (over < 0)
+        return none;
+    int score = at_most(EVEN + over / 2, SURE);
+    return (struct event_likeness){LIKE_MATTER, (uint8_t)score, (uint8_t)at_most(shared, 255)};
 }

@@ -40,10 +40,28 @@ static inline void likeness_prefetch(const uint32_t *sketch, const uint32_t *tra
  * are: a daily bulletin, a form filled in elsewhere. Else LIKE_NONE. */
 struct event_likeness likeness_copy(const struct likeness_probe *a, const struct likeness_text *b);
 
-/* Other words for the same matter: LIKE_MATTER with its score and the number of traits shared, else
- * LIKE_NONE. More is asked of two that rules do not see under one topic. Place and time are the
+/* Other words for the same matter: LIKE_MATTER with its score (50 to 100: how far above what is
+ * asked the evidence is) and the number of traits shared, else LIKE_NONE. Place and time are the
  * caller's to compare. */
 struct event_likeness likeness_matter(const struct likeness_probe *a,
                                       const struct likeness_text *b, bool same_topic);
+
+enum { /* what two texts have in common, or have not */
+    LIKENESS_SPOT,     /* how surely it is one spot: names and rare pairs */
+    LIKENESS_NAMES,    /* names of places and firms in common */
+    LIKENESS_SUBJECTS, /* the same trouble, which both are about; */
+    LIKENESS_MENTIONS, /* … which one of them only mentions */
+    LIKENESS_CONTRARY, /* each has a trouble, and none in common */
+    LIKENESS_BESIDE,   /* troubles that each has and the other lacks */
+    LIKENESS_SILENT,   /* one says what the trouble is, the other does not */
+    LIKENESS_WORDS, LIKENESS_SPARE, LIKENESS_CHARS, /* words, rare pairs, characters */
+    LIKENESS_TOPIC,    /* one rule topic */
+    LIKENESS_COUNT,    /* the same amount of money, the same count */
+    LIKENESS_EVIDENCE
+};
+
+/* What likeness_matter() weighs; false when a rule keeps the two apart whatever it weighs. */
+bool likeness_evidence(const struct likeness_probe *a, const struct likeness_text *b,
+                       bool same_topic, int8_t e[LIKENESS_EVIDENCE]);
 
 #endif

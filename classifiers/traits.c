@@ -110,13 +110,38 @@ static void mark_place(struct taking *t, struct str name)
                 t->s->marks[i + k] |= MARK_PLACE;
 }
 
+static bool stands(const struct fold *f, size_t at, const struct traits_word *w)
+{
+    if (at + w->n > f->n)
+        return false;
+    for (size_t i = 2; i < w->n; i++)
+        if (f->cp[at + i] != w->text[i])
+            return false;
+    return true;
+}
+
+/* The word of a subject that stands at `at`, after `last`; NULL: none. */
+static const struct traits_word *next_subject(const struct taking *t, size_t at,
+                                              const struct traits_word *last)
+{
+    const struct traits_words *words = &t->s->words;
+    uint32_t a = t->f->cp[at], b = t->f->cp[at + 1];
+    const struct traits_word *w = last ? last + 1 : traits_words_first(words, a, b);
+
+    for (; w && w < words->words + words->nwords && w->text[0] == a && w->text[1] == b; w++)
+        if (stands(t->f, at, w))
+            return w;
+    return NULL;
+}
+
 /* What everybody says of such things, or what is wrong with them, is no name. */
 static bool no_name(const struct taking *t, uint32_t trait, size_t at, size_t from, size_t to)
 {
     unsigned pair = traits_words_pair(&t->s->words, t->f->cp[from - 2], t->f->cp[from - 1]);
     bool estate = trait_class(trait) == TRAIT_ESTATE && to - at > 1;
 
-    return from == at && ((t->s->marks[from - 2] & MARK_WITH) || (pair & PAIR_SUBJECT) ||
+    return from == at && ((t->s->marks[from - 2] & MARK_WITH) ||
+                          ((pair & PAIR_SUBJECT) && next_subject(t, from - 2, NULL)) ||
                           ((pair & PAIR_COMMON) && !estate && t->f->cp[from - 2] != U'第'));
 }
 
@@ -177,25 +202,14 @@ static void add_gram(struct traits *s, uint32_t trait, bool title)
     g->count = (uint16_t)(g->count + (title ? TITLE_COUNT : 1));
 }
 
-static bool stands(const struct fold *f, size_t at, const struct traits_word *w)
+/* Whether any did. */
+static bool gather_subjects(struct taking *t, size_t at)
 {
-    if (at + w->n > f->n)
-        return false;
-    for (size_t i = 2; i < w->n; i++)
-        if (f->cp[at + i] != w->text[i])
-            return false;
-    return true;
-}
+    const struct traits_word *w = NULL;
 
-static void gather_subjects(struct taking *t, size_t at)
-{
-    const struct traits_words *words = &t->s->words;
-    uint32_t a = t->f->cp[at], b = t->f->cp[at + 1];
-    const struct traits_word *w = traits_words_first(words, a, b);
-
-    for (; w && w < words->words + words->nwords && w->text[0] == a && w->text[1] == b; w++)
-        if (stands(t->f, at, w))
-            add_gram(t->s, trait_make(TRAIT_SUBJECT, w->subject + 1u), at < t->f->title);
+    while ((w = next_subject(t, at, w)))
+        add_gram(t->s, trait_make(TRAIT_SUBJECT, w->subject + 1u), at < t->f->title);
+    return next_subject(t, at, NULL);
 }
 
 static bool tells(const struct taking *t, size_t i)
@@ -207,10 +221,10 @@ static bool tells(const struct taking *t, size_t i)
 }
 
 /* Half in a rule's term, half out of it, a pair is nothing by itself. */
-static void gather_pair(struct taking *t, size_t i, unsigned pair)
+static void gather_pair(struct taking *t, size_t i, bool word)
 {
     const uint8_t *marks = t->s->marks;
-    bool term = marks[i] & MARK_WITH || pair & PAIR_WORD;
+    bool term = marks[i] & MARK_WITH || word;
     bool half = (marks[i] | marks[i + 1]) & MARK_TERM;
 
     if ((half && !term) || !tells(t, i) || !tells(t, i + 1))
@@ -240,15 +254,15 @@ static void gather(struct taking *t)
 
     for (size_t i = 0; i + 1 < f->n; i++) {
         unsigned pair = traits_words_pair(&t->s->words, f->cp[i], f->cp[i + 1]);
-        if ((pair & PAIR_SUBJECT) && !(t->s->marks[i] & MARK_NAME))
-            gather_subjects(t, i);
+        bool subject = (pair & PAIR_SUBJECT) && !(t->s->marks[i] & MARK_NAME) &&
+                       gather_subjects(t, i);
         t->bulletin |= pair & PAIR_CUE;
         if (pair & PAIR_COMMON) {
             t->s->marks[i + 1] |= MARK_COMMON;
             continue;
         }
         gather_char(t, i, &title);
-        gather_pair(t, i, pair);
+        gather_pair(t, i, subject || pair & PAIR_WORD);
     }
 }
 

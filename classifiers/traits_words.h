@@ -22,8 +22,8 @@ enum { /* of two neighbours */
 
 enum {
     CHARS_FROM = 0x3000, CHARS_TO = 0xA000,
-    WORDS_MAX = 2048,
-    FIRSTS = 4096 /* a power of two, well above the number of words */
+    WORDS_MAX = 4096,
+    FIRSTS = 8192 /* a power of two, well above the number of words */
 };
 
 struct traits_word { /* of a subject */

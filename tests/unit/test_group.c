@@ -14,13 +14,14 @@
 #include "alerts/desk.h"
 #include "alerts/desk_state.h"
 #include "alerts/likeness.h"
+#include "alerts/place.h"
 #include "base/clock.h"
 #include "base/file.h"
 #include "classifiers/judge.h"
 #include "classifiers/traits.h"
 #include "tests/unit/paths.h"
 
-enum { POSTS_MAX = 1000, KINDS = 8, FILES = 8 };
+enum { POSTS_MAX = 1400, KINDS = 8, FILES = 11 };
 
 /* What must be reached; the recall of files whose posts had no part in setting any weight or word
  * when they were first measured is lower. */
@@ -29,13 +30,16 @@ static const struct {
     size_t pairs;
     double precision, recall;
 } files[FILES] = {{"tests/data/pairs.tsv", 300, 0.97, 0.85},
-                  {"tests/data/pairs_board.tsv", 170, 0.97, 0.80},
-                  {"tests/data/pairs_fresh.tsv", 130, 0.97, 0.70},
-                  {"tests/data/pairs_other.tsv", 95, 0.97, 0.70},
-                  {"tests/data/pairs_last.tsv", 40, 0.97, 0.55},
-                  {"tests/data/pairs_street.tsv", 120, 0.97, 0.80},
-                  {"tests/data/pairs_unseen.tsv", 120, 0.97, 0.50},
-                  {"tests/data/pairs_blind.tsv", 75, 0.90, 0.40}};
+                  {"tests/data/pairs_board.tsv", 170, 0.97, 0.85},
+                  {"tests/data/pairs_fresh.tsv", 130, 0.97, 0.75},
+                  {"tests/data/pairs_other.tsv", 95, 0.97, 0.72},
+                  {"tests/data/pairs_last.tsv", 40, 0.97, 0.75},
+                  {"tests/data/pairs_street.tsv", 120, 0.97, 0.85},
+                  {"tests/data/pairs_unseen.tsv", 120, 0.97, 0.65},
+                  {"tests/data/pairs_blind.tsv", 75, 0.97, 0.35},
+                  {"tests/data/pairs_kept.tsv", 115, 0.97, 0.80},
+                  {"tests/data/pairs_aside.tsv", 95, 0.90, 0.65},
+                  {"tests/data/pairs_decide.tsv", 55, 0.70, 0.15}};
 
 static const char *const kinds[KINDS] = {"words",  "place",  "bulletin", "exact",
                                          "edit",   "length", "neighbour", "follow"};
@@ -46,6 +50,7 @@ struct post {
     int64_t day;
     int kind_at;
     struct verdict v;
+    struct verdict_tag any;
 };
 
 static struct {
@@ -58,6 +63,7 @@ static struct {
     struct post posts[POSTS_MAX];
     size_t n, file_end[FILES];
     struct changes changes;
+    FILE *evidence;
 } t;
 
 static struct str field(struct str *line)
@@ -90,7 +96,8 @@ static void read_post(struct str line, struct post *p)
     assert_true(p->kind_at >= 0);
 }
 
-/* Kind and history are other tests': here every post would open a concern of its own. */
+/* Kind and history are other tests', and so is whether a topic takes a post: here each would open a
+ * concern of its own, as of `huiying group`. */
 static void judge_post(struct post *p)
 {
     const struct judge_context board = {.kind = SOURCE_BOARD, .region = p->place};
@@ -98,6 +105,11 @@ static void judge_post(struct post *p)
     assert_int_equal(judge_text(t.judge, p->title, p->text, 0, &board, t.arena, &p->v), 0);
     assert_int_equal(judge_likeness(t.judge, &board, &p->v), 0);
     p->v.kind = VERDICT_RAISED;
+    if (!p->v.ntags) {
+        p->any = (struct verdict_tag){.topic = rules_topic(t.rules, 0).id};
+        p->v.tags = &p->any;
+        p->v.ntags = 1;
+    }
 }
 
 static struct units *one_unit(struct problems *problems)
@@ -171,7 +183,7 @@ static int tear_down(void **state)
 static struct desk *new_desk(struct desk_conf *conf)
 {
     *conf = (struct desk_conf){.units = t.units, .deadlines = t.deadlines, .rules = t.rules,
-                               .group_window = 7 * CLOCK_DAY};
+                               .group_window = 30 * CLOCK_DAY};
     struct desk *d = desk_new(conf, 0);
 
     assert_non_null(d);
@@ -239,6 +251,27 @@ static void tell(const char *what, const struct post *a, const struct post *b)
                   b->v.ntags ? b->v.tags[0].topic.p : "-");
 }
 
+/* $HUIYING_PAIRS_EVIDENCE: a file for tests/helpers/fit_likeness.py: what there is to weigh. */
+static void put_evidence(const char *path, const struct post *a, const struct post *b)
+{
+    const struct likeness_text x = {a->v.sketch, a->v.traits}, y = {b->v.sketch, b->v.traits};
+    struct likeness_probe probe;
+    int8_t e[LIKENESS_EVIDENCE];
+    bool topic = false;
+
+    if (!t.evidence)
+        return;
+    for (size_t i = 0; a->v.ntags && i < b->v.ntags; i++)
+        topic |= str_eq(a->v.tags[0].topic, b->v.tags[i].topic);
+    likeness_prepare(&probe, &y);
+    bool apart = !likeness_evidence(&probe, &x, topic, e) || !place_compatible(a->place, b->place);
+    fprintf(t.evidence, "%s\t%.*s\t%d\t%d", path, STR_ARG(a->kind),
+            str_eq(a->matter, b->matter), apart);
+    for (size_t i = 0; i < LIKENESS_EVIDENCE; i++)
+        fprintf(t.evidence, "\t%d", e[i]);
+    fprintf(t.evidence, "\t%.*s|%.*s\n", STR_ARG(a->title), STR_ARG(b->title));
+}
+
 static void count_pair(const struct post *a, const struct post *b, struct score by[KINDS + 1])
 {
     bool same = str_eq(a->matter, b->matter), got = joined(a, b);
@@ -260,8 +293,10 @@ static void measure_file(size_t at)
     size_t from = at ? t.file_end[at - 1] : 0, to = t.file_end[at];
 
     for (size_t i = from; i < to; i++)
-        for (size_t k = i + 1; k < to && str_eq(t.posts[i].set, t.posts[k].set); k++)
+        for (size_t k = i + 1; k < to && str_eq(t.posts[i].set, t.posts[k].set); k++) {
+            put_evidence(files[at].path, &t.posts[i], &t.posts[k]);
             count_pair(&t.posts[i], &t.posts[k], by);
+        }
     print_message("%s\n", files[at].path);
     for (int k = 0; k <= KINDS; k++)
         if (by[k].same + by[k].other)
@@ -283,8 +318,12 @@ static void measure_file(size_t at)
 static void measured_pairs(void **state)
 {
     (void)state;
+    if (getenv("HUIYING_PAIRS_EVIDENCE"))
+        t.evidence = fopen(getenv("HUIYING_PAIRS_EVIDENCE"), "w");
     for (size_t i = 0; i < FILES; i++)
         measure_file(i);
+    if (t.evidence)
+        assert_int_equal(fclose(t.evidence), 0);
 }
 
 static int by_day(const void *a, const void *b)
@@ -326,7 +365,7 @@ static void measured_together(void **state)
     double precision = (double)right / (double)(right + wrong);
     print_message("together: %zu posts, %zu pairs, %zu joined, precision %.4f\n", t.n, pairs,
                   right + wrong, precision);
-    assert_true(precision >= 0.97);
+    assert_true(precision >= 0.96);
 }
 
 static const struct post *post_of(const char *set, const char *matter, int nth)
