@@ -20,6 +20,7 @@ struct config {
     char *store;                            /* "sqlite:PATH", "redis://…", "redis+unix:…" */
     const char *node;                       /* this machine's name among several; NULL: alone */
     int64_t lease;                          /* ms, with several */
+    unsigned replicas;                      /* of Redis, that must have what is committed */
     char *cache;                            /* folder of what can be made anew */
     char *http;                             /* "127.0.0.1:8420" */
     char *site;                             /* "https://HOST[:PORT]" under which a TLS proxy serves

@@ -100,7 +100,8 @@ static int open_store(struct house *h)
 {
     const char *address = h->config->store;
     int err = !h->node ? store_open(address, &h->store)
-              : h->leads ? store_lead(address, node_token(h->node), &h->store)
+              : h->leads ? store_lead(address, node_token(h->node), h->config->replicas,
+                                      &h->store)
                          : store_follow(address, &h->store);
 
     if (err) {

@@ -43,6 +43,11 @@ static int64_t look(struct ledger *l, uint64_t *head)
     l->stalled = err;
     if (err)
         return AWAY_MS;
+    if (n.events < *head) { /* what was lost is void: there is a new epoch, or will be */
+        node_renew(l->among.node);
+        *head = 0;
+        return AWAY_MS;
+    }
     if (n.events != *head) {
         *head = n.events;
         ledger_tell_head(l, n.events);

@@ -148,6 +148,14 @@ void node_lost(struct node *n, uint64_t term)
         tell_process();
 }
 
+void node_renew(struct node *n)
+{
+    pthread_mutex_lock(&n->lock);
+    n->part.term++;
+    pthread_mutex_unlock(&n->lock);
+    tell_process();
+}
+
 bool node_holds(const struct node *n, unsigned slot)
 {
     return n->holds[slot % CLUSTER_SLOTS] && clock_mono() < n->until;

@@ -26,6 +26,8 @@ const char *node_token(const struct node *n);
 void node_part(struct node *n, struct node_part *out);
 /* What it holds as the leader of this term has been taken by another one. */
 void node_lost(struct node *n, uint64_t term);
+/* The store is another one than it was, and is to be read again. */
+void node_renew(struct node *n);
 /* May it poll sources of this slot now? Not once its lease may have run out. */
 bool node_holds(const struct node *n, unsigned slot);
 /* Leave the others, join, free. Harmless on NULL. */

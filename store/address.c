@@ -76,7 +76,7 @@ static bool in_redis(const char *address)
     return scheme && scheme->check == redis_check;
 }
 
-int store_lead(const char *address, const char *token, struct store **out)
+int store_lead(const char *address, const char *token, unsigned replicas, struct store **out)
 {
     int err = address_check(address);
 
@@ -85,7 +85,7 @@ int store_lead(const char *address, const char *token, struct store **out)
         err = ERR_UNSUPPORTED;
     if (!err && sodium_init() < 0)
         err = ERR_IO;
-    return err ? err : redis_lead(address, token, out);
+    return err ? err : redis_lead(address, token, replicas, out);
 }
 
 int store_follow(const char *address, struct store **out)

@@ -143,7 +143,7 @@ int redis_open(const char *address, struct store **out);
 int redis_check(const char *address); /* as address_check() */
 int redis_look(const char *address, struct store **out); /* as address_look() */
 /* As store_lead() and store_follow(). */
-int redis_lead(const char *address, const char *token, struct store **out);
+int redis_lead(const char *address, const char *token, unsigned replicas, struct store **out);
 int redis_follow(const char *address, struct store **out);
 int redis_erase(const char *address);
 int memory_open(struct store **out);

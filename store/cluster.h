@@ -85,8 +85,11 @@ int cluster_hear(struct cluster *c, char last[CLUSTER_ENTRY], size_t max,
                  void (*each)(void *arg, struct str letter), void *arg);
 
 /* As store_open(), for who leads by this token, whoever was the writer before: ERR_REFUSED also
- * when another machine leads. A store_open() without one is refused while any machine leads. */
-int store_lead(const char *address, const char *token, struct store **out);
+ * when another machine leads. A store_open() without one is refused while any machine leads.
+ * store_commit() returns 0 once as many replicas have the batch (WAIT), and before that ERR_AGAIN,
+ * with which the outcome is unknown as with ERR_NET. It returns ERR_REFUSED for good when Redis has
+ * lost what was committed, and begun a new epoch: the store is to be opened again. */
+int store_lead(const char *address, const char *token, unsigned replicas, struct store **out);
 /* A reader that may open readers of itself, of a store whose writer is elsewhere: 0; ERR_NOTFOUND
  * (nobody has led yet); or as store_open(). */
 int store_follow(const char *address, struct store **out);

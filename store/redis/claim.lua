@@ -1,6 +1,8 @@
 -- Become the writer. ARGV: the fence that we know ('' : there is no store yet), epoch and hash key
 -- for a new store, the version of the layout, our connection, our own number, and the token by which
--- we lead ('' : by none). Gives fence, epoch, hash key, batch committed last, residue, head.
+-- we lead ('' : by none), and the head as we know it ('' : we know none). One below that has lost
+-- what was committed, and would give its numbers to other events: it becomes another store, of a
+-- new epoch, so that receivers know what is void. Gives fence, epoch, hash key, batch committed last, residue, head.
 local meta = base .. 'meta'
 local known = call('HMGET', meta, 'version', 'fence', 'owner')
 if (known[2] or '') ~= ARGV[1] and known[3] ~= ARGV[6] then
@@ -16,6 +18,9 @@ if not known[1] then
         'overdue', '0', 'changes', '0', 'residue', '0')
 elseif tonumber(known[1]) > tonumber(ARGV[4]) then
     return redis.error_reply('NEWER it was written by a newer version')
+end
+if ARGV[8] ~= '' and tonumber(call('HGET', meta, 'head')) < tonumber(ARGV[8]) then
+    call('HSET', meta, 'epoch', ARGV[2])
 end
 call('HINCRBY', meta, 'fence', 1)
 call('HSET', meta, 'writer', ARGV[5], 'owner', ARGV[6])

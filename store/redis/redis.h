@@ -95,6 +95,7 @@ struct redis {
     /* Of the writer only: */
     char fence[REDIS_FENCE];
     char last[64];             /* id of the batch that the store says it committed last */
+    unsigned replicas;         /* that must have a batch before it counts as committed */
     uint64_t head;
     uint64_t trail;            /* the last row of the audit trail, and its hash */
     unsigned char trail_hash[TRAIL_HASH];

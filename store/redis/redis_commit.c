@@ -11,7 +11,7 @@
 #include "base/log.h"
 #include "store/codec.h"
 
-enum { AGAIN_MS = 2000, REST_MS = 50, PIECE = 1000, REST_TIMES = 9 };
+enum { AGAIN_MS = 2000, WAIT_MS = 1000, REST_MS = 50, PIECE = 1000, REST_TIMES = 9 };
 
 /* Of equal batches one after the other each has its own: the count of settled ones is in it. */
 static void name_batch(struct redis *r, char out[static 64])
@@ -63,6 +63,32 @@ static bool known(const struct redis *r, const char *id)
     return r->unsure[0] && !strcmp(r->unsure, id) && !strcmp(r->last, id);
 }
 
+/* Everything that this connection wrote, of which the claim is the first, is on as many replicas:
+ * 0; ERR_AGAIN while it is not. */
+static int replicated(struct redis *r, const char *id)
+{
+    struct redis_args a = {0};
+    redisReply *reply;
+    bool unsure;
+
+    if (!r->replicas)
+        return 0;
+    snprintf(r->last, sizeof r->last, "%s", id);
+    snprintf(r->unsure, sizeof r->unsure, "%s", id);
+    redis_begin(&a, "WAIT");
+    redis_put_number(&a, r->replicas);
+    redis_put_number(&a, WAIT_MS);
+    int err = redis_write(r, &a, &reply, &unsure);
+    redis_args_free(&a);
+    if (err)
+        return err;
+    err = reply->type == REDIS_REPLY_INTEGER && reply->integer >= r->replicas ? 0 : ERR_AGAIN;
+    if (err)
+        log_warn("store.redis", "replicas=%lld need=%u", reply->integer, r->replicas);
+    freeReplyObject(reply);
+    return err;
+}
+
 static int settle_batch(struct redis *r, const struct store_batch *batch, const char *id)
 {
     int64_t until = clock_mono() + AGAIN_MS;
@@ -71,10 +97,12 @@ static int settle_batch(struct redis *r, const struct store_batch *batch, const 
 
     for (;;) {
         err = redis_ready(r);
-        if (!err && known(r, id))
-            return 0;
-        if (!err)
+        if (!err && !known(r, id))
             err = send_batch(r, batch, id, &unsure);
+        if (!err)
+            err = replicated(r, id);
+        if (!err)
+            return 0;
         if (unsure)
             snprintf(r->unsure, sizeof r->unsure, "%s", id);
         if ((err != ERR_NET && err != ERR_AGAIN) || !r->unsure[0] || clock_mono() > until)
@@ -130,7 +158,7 @@ bool redis_kept(struct store *s, const struct store_batch *batch)
     if (redis_batch(batch, &r->args, &r->scratch))
         return false;
     name_batch(r, id);
-    if (!known(r, id))
+    if (!known(r, id) || replicated(r, id))
         return false;
     r->batches++;
     r->unsure[0] = '\0';

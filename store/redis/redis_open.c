@@ -206,10 +206,17 @@ static int take_over(struct redis *r)
 static int remember(struct redis *r, redisReply *reply)
 {
     struct str key = redis_str(reply->element[2]), epoch = redis_str(reply->element[1]);
+    uint64_t head;
 
     if (key.n != HASH_KEY || epoch.n != STORE_EPOCH - 1 ||
-        !redis_number(redis_str(reply->element[5]), &r->head))
+        !redis_number(redis_str(reply->element[5]), &head))
         return ERR_CORRUPT;
+    if (r->base.epoch[0] && !str_is(epoch, r->base.epoch)) {
+        log_error("store.redis", "lost=%jd note=\"what was committed is gone; a new epoch begins\"",
+                  (intmax_t)(r->head - head));
+        return ERR_REFUSED;
+    }
+    r->head = head;
     memcpy(r->base.hash_key, key.p, HASH_KEY);
     memcpy(r->base.epoch, epoch.p, epoch.n + 1);
     snprintf(r->fence, sizeof r->fence, "%.*s", STR_ARG(redis_str(reply->element[0])));
@@ -241,6 +248,8 @@ int redis_claim(struct redis *r, const char *expected)
     redis_put_text(&a, own);
     redis_put_text(&a, r->owner);
     redis_put_text(&a, r->token);
+    snprintf(own, sizeof own, "%ju", (uintmax_t)r->head);
+    redis_put_text(&a, r->fence[0] ? own : "");
     err = redis_write(r, &a, &reply, &unsure);
     redis_args_free(&a);
     if (err)
@@ -267,7 +276,7 @@ static struct redis *handle(const struct redis_address *address, bool writer)
     return r;
 }
 
-int redis_lead(const char *address, const char *token, struct store **out)
+int redis_lead(const char *address, const char *token, unsigned replicas, struct store **out)
 {
     struct redis_address where;
     struct redis *r = NULL;
@@ -281,6 +290,7 @@ int redis_lead(const char *address, const char *token, struct store **out)
     if (!err) {
         unsigned char random[16];
         snprintf(r->token, sizeof r->token, "%s", token);
+        r->replicas = replicas;
         randombytes_buf(random, sizeof random);
         sodium_bin2hex(r->owner, sizeof r->owner, random, sizeof random);
         err = redis_connect(r);
@@ -299,7 +309,7 @@ int redis_lead(const char *address, const char *token, struct store **out)
 
 int redis_open(const char *address, struct store **out)
 {
-    return redis_lead(address, "", out);
+    return redis_lead(address, "", 0, out);
 }
 
 int redis_reader(struct store *writer, struct store **out)

@@ -3,8 +3,12 @@
 #define _GNU_SOURCE
 #include "tests/unit/unit.h"
 
+#include <netinet/in.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
 #include "base/clock.h"
 #include "base/err.h"
@@ -22,6 +26,7 @@ static int begin(void **state)
     (void)state;
     if (!redis_server_there())
         return 0;
+    signal(SIGPIPE, SIG_IGN); /* as the daemon does */
     folder = samples_folder();
     server = redis_server_start(folder, (const char *[]){"--appendfsync", "everysec", NULL});
     return server ? 0 : -1;
@@ -126,11 +131,11 @@ static void who_was_paused_changes_nothing(void **state)
 
     (void)state;
     lead(a);
-    assert_int_equal(store_lead(where, cluster_token(b), &new), ERR_REFUSED);
-    assert_int_equal(store_lead(where, cluster_token(a), &old), 0);
+    assert_int_equal(store_lead(where, cluster_token(b), 0, &new), ERR_REFUSED);
+    assert_int_equal(store_lead(where, cluster_token(a), 0, &old), 0);
     assert_int_equal(store_commit(old, &first), 0);
     lead(b); /* a beats no more: after its lease */
-    assert_int_equal(store_lead(where, cluster_token(b), &new), 0);
+    assert_int_equal(store_lead(where, cluster_token(b), 0, &new), 0);
     assert_int_equal(store_commit(old, &second), ERR_REFUSED);
     assert_int_equal(store_expire(old, INT64_MAX, 10), ERR_REFUSED);
     assert_int_equal(store_counts(new, &n), 0);
@@ -163,7 +168,7 @@ static void a_lease_that_nobody_took(void **state)
     (void)state;
     assert_int_equal(store_follow(where, &r), ERR_NOTFOUND);
     lead(a);
-    assert_int_equal(store_lead(where, cluster_token(a), &s), 0);
+    assert_int_equal(store_lead(where, cluster_token(a), 0, &s), 0);
     assert_int_equal(store_follow(where, &r), 0);
     assert_int_equal(store_reader(r, &again), 0);
     assert_string_equal(store_epoch(again), store_epoch(s));
@@ -338,6 +343,107 @@ static void letters_are_heard_in_order(void **state)
     free(where);
 }
 
+static int free_port(void)
+{
+    struct sockaddr_in at = {.sin_family = AF_INET, .sin_addr = {htonl(INADDR_LOOPBACK)}};
+    socklen_t n = sizeof at;
+    int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+    assert_int_equal(bind(fd, (struct sockaddr *)&at, n), 0);
+    assert_int_equal(getsockname(fd, (struct sockaddr *)&at, &n), 0);
+    close(fd);
+    return ntohs(at.sin_port);
+}
+
+/* A commit is none before a replica has it, and is not done twice for that. */
+static void a_commit_waits_for_its_replica(void **state)
+{
+    char port[16], *where = NULL, *master_at, *replica_at;
+    struct store *s;
+    struct store_item items[] = {samples_item(1, "one"), samples_item(2, "two")};
+    struct store_batch batch = {.items = items, .nitems = 1};
+    struct store_counts n;
+
+    (void)state;
+    if (!server)
+        skip();
+    master_at = samples_folder();
+    replica_at = samples_folder();
+    snprintf(port, sizeof port, "%d", free_port());
+    struct redis_server *master = redis_server_start(
+        master_at, (const char *[]){"--port", port, "--repl-diskless-sync-delay", "0", NULL});
+    assert_non_null(master);
+    assert_true(asprintf(&where, "redis+unix:%s", redis_server_socket(master)) > 0);
+    struct cluster *a = join(where, "a", 60000);
+    lead(a);
+    assert_int_equal(store_lead(where, cluster_token(a), 1, &s), 0);
+    assert_int_equal(store_commit(s, &batch), ERR_AGAIN);
+    struct redis_server *replica = redis_server_start(
+        replica_at, (const char *[]){"--replicaof", "127.0.0.1", port, NULL});
+    assert_non_null(replica);
+    int64_t until = clock_mono() + WAIT_MS;
+    int err;
+    do
+        err = store_commit(s, &batch);
+    while (err == ERR_AGAIN && clock_mono() < until);
+    assert_int_equal(err, 0);
+    batch.items = items + 1;
+    assert_int_equal(store_commit(s, &batch), 0);
+    assert_int_equal(store_counts(s, &n), 0);
+    assert_int_equal(n.items, 2);
+    char *there = redis_server_say(replica, (const char *[]){"HGET", "{huiying}:meta", "items",
+                                                             NULL});
+    assert_string_equal(there, "2");
+    free(there);
+    store_close(s);
+    cluster_close(a);
+    redis_server_kill(replica);
+    redis_server_kill(master);
+    samples_remove(master_at);
+    samples_remove(replica_at);
+    free(master_at);
+    free(replica_at);
+    free(where);
+}
+
+static int commit_event(struct store *s, uint64_t seq)
+{
+    struct event e = samples_event(seq, 1);
+    struct store_batch batch = {.events = &e, .nevents = 1};
+
+    return store_commit(s, &batch);
+}
+
+/* A Redis that comes back with less than was committed would give its numbers to other events. */
+static void what_was_lost_is_void(void **state)
+{
+    char *where = address(), epoch[STORE_EPOCH], *key = NULL;
+    struct cluster *a = join(where, "a", 60000);
+    struct store *s, *again;
+
+    (void)state;
+    lead(a);
+    assert_int_equal(store_lead(where, cluster_token(a), 0, &s), 0);
+    memcpy(epoch, store_epoch(s), sizeof epoch);
+    for (uint64_t seq = 1; seq <= 3; seq++)
+        assert_int_equal(commit_event(s, seq), 0);
+    assert_true(asprintf(&key, "{%s}:meta", strrchr(where, '?') + 1) > 0);
+    free(redis_server_say(server, (const char *[]){"HSET", key, "head", "2", NULL}));
+    free(redis_server_say(server, (const char *[]){"CLIENT", "KILL", "TYPE", "normal", NULL}));
+    int err = commit_event(s, 4);
+    for (int i = 0; i < 3 && err == ERR_NET; i++)
+        err = commit_event(s, 4);
+    assert_int_equal(err, ERR_REFUSED);
+    assert_int_equal(commit_event(s, 3), ERR_REFUSED);
+    assert_int_equal(store_lead(where, cluster_token(a), 0, &again), 0);
+    assert_string_not_equal(store_epoch(again), epoch);
+    store_close(again);
+    store_close(s);
+    cluster_close(a);
+    free(key);
+    free(where);
+}
+
 static void addresses(void **state)
 {
     const struct cluster_conf conf = {"sqlite:x", "a", "a", LEASE};
@@ -346,7 +452,7 @@ static void addresses(void **state)
 
     (void)state;
     assert_int_not_equal(cluster_open(&conf, &c), 0);
-    assert_int_equal(store_lead("sqlite:x", "a/1", &s), ERR_UNSUPPORTED);
+    assert_int_equal(store_lead("sqlite:x", "a/1", 0, &s), ERR_UNSUPPORTED);
     assert_int_equal(store_follow("memory:", &s), ERR_UNSUPPORTED);
 }
 
@@ -360,6 +466,8 @@ int main(void)
         cmocka_unit_test(verdicts_wait_for_their_commit),
         cmocka_unit_test(no_more_wait_than_may),
         cmocka_unit_test(letters_are_heard_in_order),
+        cmocka_unit_test(a_commit_waits_for_its_replica),
+        cmocka_unit_test(what_was_lost_is_void),
         cmocka_unit_test(addresses),
     };
     return cmocka_run_group_tests_name("cluster", tests, begin, end);
