@@ -7,8 +7,9 @@
 #include "store/address.h"
 
 static const char DEFAULT_FOLDER[] = "/var/lib/huiying";
-static const char FORM[] = "sqlite:文件 或 redis://主机:端口/库?前缀 "
-                           "(expected sqlite:FILE or redis://HOST:PORT/DB?PREFIX)";
+static const char FORM[] = "sqlite:文件、redis://主机:端口/库?前缀 或 redis+sentinel://主机:端口,…/名字 "
+                           "(expected sqlite:FILE, redis://HOST:PORT/DB?PREFIX or "
+                           "redis+sentinel://HOST:PORT,…/MASTER)";
 
 static char *resolve(struct str base, struct str path)
 {

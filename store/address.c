@@ -42,6 +42,7 @@ static const struct scheme {
     {{"memory:", 7}, check_memory, open_memory},
     {{"redis://", 8}, redis_check, redis_open},
     {{"redis+unix:", 11}, redis_check, redis_open},
+    {{"redis+sentinel://", 17}, redis_check, redis_open},
 };
 
 static const struct scheme *scheme_of(const char *address)
@@ -101,9 +102,10 @@ int store_follow(const char *address, struct store **out)
 char *address_shown(const char *address, char out[static ADDRESS_SHOWN])
 {
     const char *at = strrchr(address, '@');
-    bool hides = at && str_starts(str_from(address), STR("redis://"));
+    const char *slashes = strstr(address, "://");
+    bool hides = at && slashes && slashes < at && str_starts(str_from(address), STR("redis"));
 
-    snprintf(out, ADDRESS_SHOWN, "%s%s", hides ? "redis://" : "",
+    snprintf(out, ADDRESS_SHOWN, "%.*s%s", hides ? (int)(slashes + 3 - address) : 0, address,
              hides ? at + 1 : address);
     return out;
 }

@@ -195,8 +195,9 @@ struct store_batch {
 };
 
 struct store;
-/* Open "sqlite:PATH", "memory:", "redis://[[USER]:PASSWORD@]HOST[:PORT][/DB][?PREFIX]" or
- * "redis+unix:PATH[?PREFIX]", create or upgrade the schema: the writer. A new file gets mode 0600,
+/* Open "sqlite:PATH", "memory:", "redis://[[USER]:PASSWORD@]HOST[:PORT][/DB][?PREFIX]",
+ * "redis+unix:PATH[?PREFIX]" or "redis+sentinel://…HOST:PORT[,HOST:PORT…]/MASTER[/DB][?PREFIX]",
+ * create or upgrade the schema: the writer. A new file gets mode 0600,
  * missing folders above it 0700; an existing file loses group and other bits.
  * 0; ERR_REFUSED (another process or handle has it open as writer: PATH.lock; or a Redis that does
  * not keep what it is given, or wants another password); ERR_CORRUPT (not our file, or damaged);

@@ -59,11 +59,12 @@
 #define HUIYING_STORE_REDIS_H
 
 #include <hiredis/hiredis.h>
+#include <sys/time.h>
 
 #include "base/arena.h"
 #include "store/backend.h"
 
-enum { REDIS_VERSION = 1, REDIS_PORT = 6379, REDIS_FENCE = 24 };
+enum { REDIS_VERSION = 1, REDIS_PORT = 6379, REDIS_FENCE = 24, REDIS_HOST = 256 };
 
 enum redis_script {
     SCRIPT_CLAIM, SCRIPT_COMMIT, SCRIPT_EXPIRE, SCRIPT_NOTE_DROP,
@@ -81,7 +82,8 @@ struct redis_args {
 };
 
 struct redis_address {
-    char *host, *path, *user, *password, *prefix; /* host or path; owned */
+    char *host, *path, *user, *password, *prefix; /* host, path or sentinels; owned */
+    char *sentinels, *master; /* "HOST:PORT,…", and the name that they know it by */
     int port, db;
 };
 
@@ -114,11 +116,19 @@ struct redis {
 extern const struct backend redis_backend;
 
 /* redis_address.c */
-/* "redis://[[USER]:PASSWORD@]HOST[:PORT][/DB][?PREFIX]" or "redis+unix:PATH[?PREFIX]": 0 or
+/* "redis://[[USER]:PASSWORD@]HOST[:PORT][/DB][?PREFIX]", "redis+unix:PATH[?PREFIX]" or
+ * "redis+sentinel://[[USER]:PASSWORD@]HOST:PORT[,HOST:PORT…]/MASTER[/DB][?PREFIX]": 0 or
  * ERR_INVALID, ERR_NOMEM. redis_address_free() it either way. */
 int redis_address_parse(const char *text, struct redis_address *out);
 void redis_address_free(struct redis_address *a);
 int redis_address_copy(const struct redis_address *from, struct redis_address *to);
+
+/* redis_sentinel.c */
+/* Are these addresses, "HOST:PORT,…"? */
+bool redis_sentinel_check(struct str list);
+/* Where the master is now: 0, or ERR_NET (none of them knows). */
+int redis_sentinel_ask(const struct redis_address *a, const struct timeval wait,
+                       char host[static REDIS_HOST], int *port);
 
 /* redis_args.c */
 /* Begin a command; values follow. */

@@ -102,24 +102,52 @@ static int take_host(struct str s, struct redis_address *out)
     return dup(host, &out->host);
 }
 
+static int take_path(struct str s, struct redis_address *out)
+{
+    return s.n ? dup(s, &out->path) : ERR_INVALID;
+}
+
+static int take_sentinels(struct str s, struct redis_address *out)
+{
+    bool named, db;
+    struct str list = cut(&s, '/', &named), master = cut(&s, '/', &db);
+
+    if (!redis_sentinel_check(list) || !master.n)
+        return ERR_INVALID;
+    if (db && s.n && take_number(s, 0, DATABASES, &out->db))
+        return ERR_INVALID;
+    int err = dup(list, &out->sentinels);
+    return err ? err : dup(master, &out->master);
+}
+
+static const struct form {
+    struct str scheme;
+    bool user;
+    int (*take)(struct str where, struct redis_address *out);
+} forms[] = {
+    {{"redis://", 8}, true, take_host},
+    {{"redis+unix:", 11}, false, take_path},
+    {{"redis+sentinel://", 17}, true, take_sentinels},
+};
+
 int redis_address_parse(const char *text, struct redis_address *out)
 {
-    static const struct str tcp = {"redis://", 8}, local = {"redis+unix:", 11};
     struct str s = str_from(text);
-    bool there, file = str_starts(s, local);
+    const struct form *form = NULL;
+    bool there;
 
     *out = (struct redis_address){0};
-    if (!file && !str_starts(s, tcp))
+    for (size_t i = 0; i < sizeof forms / sizeof *forms; i++)
+        if (str_starts(s, forms[i].scheme))
+            form = &forms[i];
+    if (!form)
         return ERR_INVALID;
-    size_t scheme = file ? local.n : tcp.n;
-    struct str prefix = {s.p + scheme, s.n - scheme};
-    int err = file ? 0 : take_user(&prefix, out);
+    struct str prefix = {s.p + form->scheme.n, s.n - form->scheme.n};
+    int err = form->user ? take_user(&prefix, out) : 0;
     struct str where = cut(&prefix, '?', &there);
     if (!err)
         err = take_prefix(prefix, there, out);
-    if (!err)
-        err = file ? where.n ? dup(where, &out->path) : ERR_INVALID : take_host(where, out);
-    return err;
+    return err ? err : form->take(where, out);
 }
 
 int redis_check(const char *address)
@@ -140,13 +168,17 @@ void redis_address_free(struct redis_address *a)
     free(a->user);
     free(a->password);
     free(a->prefix);
+    free(a->sentinels);
+    free(a->master);
     *a = (struct redis_address){0};
 }
 
 int redis_address_copy(const struct redis_address *from, struct redis_address *to)
 {
-    char *const strings[] = {from->host, from->path, from->user, from->password, from->prefix};
-    char **const copies[] = {&to->host, &to->path, &to->user, &to->password, &to->prefix};
+    char *const strings[] = {from->host,     from->path,   from->user,     from->password,
+                             from->prefix,   from->sentinels, from->master};
+    char **const copies[] = {&to->host,   &to->path,      &to->user,  &to->password,
+                             &to->prefix, &to->sentinels, &to->master};
 
     *to = (struct redis_address){.port = from->port, .db = from->db};
     for (size_t i = 0; i < sizeof strings / sizeof *strings; i++)

@@ -203,14 +203,46 @@ static int log_in(struct redis *r)
     return err;
 }
 
+/* One that a Sentinel still names may be a replica by now. */
+static int check_role(struct redis *r)
+{
+    struct redis_args a = {0};
+    redisReply *reply;
+    bool sent;
+
+    redis_begin(&a, "ROLE");
+    int err = exchange(r, &a, &reply, 1, &sent);
+    redis_args_free(&a);
+    if (err)
+        return err;
+    bool master = reply->type == REDIS_REPLY_ARRAY && reply->elements &&
+                  str_is(redis_str(reply->element[0]), "master");
+    freeReplyObject(reply);
+    return master ? 0 : ERR_AGAIN;
+}
+
+static redisContext *dial(const struct redis_address *a)
+{
+    const struct timeval connect = {CONNECT_S, 0};
+    char host[REDIS_HOST];
+    int port;
+
+    if (a->path)
+        return redisConnectUnixWithTimeout(a->path, connect);
+    if (!a->sentinels)
+        return redisConnectWithTimeout(a->host, a->port, connect);
+    return redis_sentinel_ask(a, connect, host, &port)
+               ? NULL : redisConnectWithTimeout(host, port, connect);
+}
+
 int redis_connect(struct redis *r)
 {
-    const struct timeval connect = {CONNECT_S, 0}, answer = {ANSWER_S, 0};
+    const struct timeval answer = {ANSWER_S, 0};
 
     redis_disconnect(r);
-    r->link = r->address.path
-                  ? redisConnectUnixWithTimeout(r->address.path, connect)
-                  : redisConnectWithTimeout(r->address.host, r->address.port, connect);
+    r->link = dial(&r->address);
+    if (!r->link && r->address.sentinels)
+        return lost(r);
     if (!r->link)
         return ERR_NOMEM;
     if (r->link->err || redisSetTimeout(r->link, answer) != REDIS_OK)
@@ -218,6 +250,8 @@ int redis_connect(struct redis *r)
     if (!r->address.path)
         redisEnableKeepAlive(r->link);
     int err = log_in(r);
+    if (!err && r->address.sentinels)
+        err = check_role(r);
     if (!err)
         err = load_scripts(r);
     if (!err && r->base.writer && r->fence[0])

@@ -21,15 +21,16 @@ FAULTS = 100 if h.LONG else 8
 class Town:
     """Daemons n1, n2, … that share a Redis, each with a folder and ports of its own."""
 
-    def __init__(self, world, site, count, sources):
-        self.redis = world.add(redis_server.Redis(world.folder))
-        self.redis.start()
+    def __init__(self, world, count, sources, address=None, **cluster):
+        if not address:
+            self.redis = world.add(redis_server.Redis(world.folder))
+            self.redis.start()
         self.daemons = []
         for i in range(1, count + 1):
             folder = os.path.join(world.folder, f"n{i}")
             os.makedirs(folder)
-            daemon = h.Daemon(folder, sources, store=self.redis.address, cache=".",
-                              cluster={"node": f"n{i}", "lease": LEASE},
+            daemon = h.Daemon(folder, sources, store=address or self.redis.address, cache=".",
+                              cluster={"node": f"n{i}", "lease": LEASE, **cluster},
                               operator={"name": "试验", "contact": f"mailto:n{i}@example.org"})
             world.callback(daemon.sweep)
             self.daemons.append(daemon)
@@ -102,7 +103,7 @@ def test_one_leads_others_follow():
     with h.World() as world:
         site = world.site()
         site.set("/a", m.rss([(f"p{i}", *m.numbered(m.WAGES, i)) for i in range(10)]))
-        town = Town(world, site, 3, [h.source(site, "a", "/a")])
+        town = Town(world, 3, [h.source(site, "a", "/a")])
         town.start()
         leader = town.leader()
         followers = [d for d in town.daemons if d is not leader]
@@ -135,7 +136,7 @@ def test_paused_leader_changes_nothing():
     with h.World() as world:
         site = world.site()
         site.set("/a", m.rss([(f"p{i}", *m.numbered(m.WAGES, i)) for i in range(3)]))
-        town = Town(world, site, 2, [h.source(site, "a", "/a")])
+        town = Town(world, 2, [h.source(site, "a", "/a")])
         town.start()
         leader = town.leader()
         other = next(d for d in town.daemons if d is not leader)
@@ -161,7 +162,7 @@ def test_each_feed_is_polled_by_one():
         boards = [world.add(Board(i)) for i in range(18)]
         for board in boards:
             board.publish([board.index])
-        town = Town(world, boards[0], 3, [b.source() for b in boards])
+        town = Town(world, 3, [b.source() for b in boards])
         town.start()
         leader = town.leader()
         h.wait_for(lambda: part(leader)["machines"] == 3, 30, "three machines")
@@ -223,6 +224,41 @@ class Receiver:
                 self.last = seq
 
 
+def test_failover_of_redis():
+    """The master of Redis is killed: its replica has all that was committed, and takes its place."""
+    with h.World() as world:
+        ports = h.free_ports(3)
+        first = world.add(redis_server.Redis(world.folder, "first", ports[0]))
+        first.start()
+        second = world.add(redis_server.Redis(world.folder, "second", ports[1], first))
+        second.start()
+        sentinel = world.add(redis_server.Sentinel(world.folder, ports[2], first))
+        sentinel.start()
+        boards = [world.add(Board(i)) for i in range(4)]
+        for board in boards:
+            board.publish([board.index])
+        town = Town(world, 2, [b.source() for b in boards], sentinel.address, replicas=1)
+        town.start()
+        leader = town.leader()
+        h.wait_for(lambda: len(leader.concerns()) == 4, 60, "concerns")
+        h.wait_for(lambda: b"runid" in (sentinel.ask("SENTINEL", "REPLICAS", "town") or b""), 30,
+                   "the sentinel to know the replica")
+        epoch, head = leader.status()["epoch"], leader.status()["head"]
+        told = leader.cli("listen", "--since", "0", "--once", str(head)).stdout
+        first.kill()
+        h.wait_for(lambda: sentinel.master_port() == ports[1], 60, "the replica to be master")
+        first.replica_of = second
+        first.start()  # a commit needs a replica
+        for board in boards:
+            board.publish([board.index, 100 + board.index])
+        leader = town.leader()
+        h.wait_for(lambda: len(leader.concerns()) == 8, 90, "more concerns")
+        assert leader.status()["epoch"] == epoch
+        again = leader.cli("listen", "--since", "0", "--once", str(head)).stdout
+        assert again == told
+        assert {d.status()["epoch"] for d in town.daemons} == {epoch}
+
+
 def stop_for_a_while(daemon):
     daemon.child.send_signal(signal.SIGSTOP)
     time.sleep(1.5 * float(LEASE[:-1]))  # longer than a lease: another one takes over
@@ -243,7 +279,7 @@ def test_faults():
         posts = {b.index: [b.index] for b in boards}
         for board in boards:
             board.publish(posts[board.index])
-        town = Town(world, boards[0], 3, [b.source() for b in boards])
+        town = Town(world, 3, [b.source() for b in boards])
         town.start()
         receiver = Receiver(town, chance)
         town.leader()

@@ -120,6 +120,10 @@ static void addresses(void **state)
         "redis://h?", "redis://h?a{b", "redis://h?a b", "redis+unix:", "redis+unix:?a",
         "redis://me@h", "redis://[::1", "redis://[::1]x", "redis://h/99999",
         "redis://h?aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa",
+        "redis+sentinel://h/m", "redis+sentinel://h:1", "redis+sentinel://h:1/",
+        "redis+sentinel:///m",
+        "redis+sentinel://h:1,/m/x", "redis+sentinel://h:1,k/m", "redis+sentinel://h:1,k:0/m",
+        "redis+sentinel://h:1/m/x",
     };
     struct redis_address a;
 
@@ -144,12 +148,29 @@ static void addresses(void **state)
     }
 }
 
+static void addresses_of_sentinels(void **state)
+{
+    struct redis_address a, b;
+
+    (void)state;
+    assert_int_equal(redis_address_parse("redis+sentinel://:p@s:1,10.0.0.2:26379/town/3?x", &a), 0);
+    assert_int_equal(redis_address_copy(&a, &b), 0);
+    redis_address_free(&a);
+    assert_string_equal(b.sentinels, "s:1,10.0.0.2:26379");
+    assert_string_equal(b.master, "town");
+    assert_string_equal(b.password, "p");
+    assert_string_equal(b.prefix, "x");
+    assert_true(!b.host && !b.path && b.db == 3);
+    redis_address_free(&b);
+}
+
 static void passwords_are_not_shown(void **state)
 {
     static const char *const shown[][2] = {
         {"redis://me:p@ss@host:1/2?x", "redis://host:1/2?x"},
         {"redis://host", "redis://host"},
         {"redis+unix:/a@b", "redis+unix:/a@b"},
+        {"redis+sentinel://:p@ss@h:1,k:2/m", "redis+sentinel://h:1,k:2/m"},
         {"sqlite:/a@b.db", "sqlite:/a@b.db"},
     };
     char out[ADDRESS_SHOWN];
@@ -443,6 +464,7 @@ int main(void)
 #define TEST(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(addresses),
+        cmocka_unit_test(addresses_of_sentinels),
         cmocka_unit_test(passwords_are_not_shown),
         TEST(a_lost_answer_is_asked_for),
         TEST(an_outcome_is_known_later),
