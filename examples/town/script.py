@@ -4,6 +4,8 @@ configuration on other ports:
 
   script.py --port N --write FILE    huiying.yaml, its lowest port being N and the others after it
   script.py --port N --site          print the port that the town's site then has
+  script.py --port N --pair FILE FILE    huiying.yaml for two machines on one Redis, at port N+11;
+                                     the second one's lowest port is N+20
 """
 import argparse
 import os
@@ -45,19 +47,40 @@ def moved(port, folder):
     return placed(config)
 
 
+def pair(port, files):
+    """Two machines with a ledger in Redis; the sources are the same."""
+    for number, path in enumerate(files, 1):
+        folder = os.path.dirname(os.path.abspath(path))
+        config = moved(port, folder)
+        if number > 1:
+            config["listen"] = moved(port + 20, folder)["listen"]
+            config["listen"]["socket"] = f"huiying-{number}.sock"
+        config["store"] = f"redis://127.0.0.1:{port + 11}"
+        config["cache"] = f"cache-{number}"
+        config["cluster"] = {"node": f"n{number}"}
+        write(path, config)
+
+
+def write(path, config):
+    with open(path, "w", encoding="utf-8") as f:
+        yaml.safe_dump(config, f, allow_unicode=True, sort_keys=False)
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__,
                                      formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--port", type=int, required=True)
     parser.add_argument("--write", metavar="FILE")
     parser.add_argument("--site", action="store_true")
+    parser.add_argument("--pair", metavar="FILE", nargs=2)
     args = parser.parse_args()
     config = moved(args.port, os.path.dirname(os.path.abspath(args.write or CONFIG)))
     if args.site:
         print(LOCAL.search(config["sources"][0]["url"])[2])
     if args.write:
-        with open(args.write, "w", encoding="utf-8") as f:
-            yaml.safe_dump(config, f, allow_unicode=True, sort_keys=False)
+        write(args.write, config)
+    if args.pair:
+        pair(args.port, args.pair)
     return 0
 
 

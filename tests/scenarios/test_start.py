@@ -2,6 +2,7 @@
 """./start as a newcomer runs it, in a deep folder with spaces in its name: up in under 5 s when
 built, stopping all that it started however it ends, telling of a taken port.
 """
+import json
 import os
 import re
 import shutil
@@ -9,6 +10,7 @@ import signal
 import socket
 import subprocess
 import time
+import urllib.request
 
 import harness as h
 
@@ -122,6 +124,26 @@ def test_start_ends_when_a_child_falls():
         os.kill(daemon, signal.SIGKILL)
         run.child.wait(20)
         assert run.child.returncode not in (0, None) and "huiyingd" in run.text(), run.text()
+        h.wait_for(lambda: not processes_of(folder), 15, "an empty house")
+
+
+def test_start_redis():
+    """Two daemons on a Redis of their own: one leads, the other follows it."""
+    if not shutil.which("redis-server"):
+        raise h.Skip("no redis-server")
+    with h.World(deep=True) as world:
+        folder = tree(world)
+        run = Start(folder, free_base(10420), "--redis")
+        run.ready(60)
+        h.wait_for(lambda: "签收" in run.text(), 60, "a unit's acceptance in the narration")
+        pages = [int(n) for n in re.findall(r"http://127\.0\.0\.1:(\d+)/", run.text())][:2]
+        parts = []
+        for page in pages:
+            with urllib.request.urlopen(f"http://127.0.0.1:{page}/api/v1/status", timeout=10) as got:
+                parts.append(json.load(got)["cluster"])
+        assert [p["leads"] for p in parts] == [True, False], parts
+        assert [p["leader"] for p in parts] == ["n1", "n1"], parts
+        run.end(signal.SIGINT)
         h.wait_for(lambda: not processes_of(folder), 15, "an empty house")
 
 
