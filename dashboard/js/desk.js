@@ -76,6 +76,7 @@ function draw() {
   byId('more').hidden = list.length <= shown;
   put(byId('count'), t('shown', part.length, list.length) +
     (concerns.capped ? ` · ${t('capped', concerns.all.size)}` : ''));
+  if (!byId('list').dataset.ready && concerns.all.size) performance.mark('rows');
   byId('list').dataset.ready = 'true';
 }
 

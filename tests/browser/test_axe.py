@@ -1,0 +1,74 @@
+#!/usr/bin/python3
+"""axe-core on each page of those who work, by day, by night, in large type and on a phone."""
+import office as o
+from office import h, m
+
+import axe
+
+office = o.Office([("1", *m.WAGES), ("2", *m.FLU), ("3", *m.FOOD)])
+# [person, address, what is there once the page is drawn]
+PAGES = [
+    (None, "/login.html", "#login[data-ready]"),
+    ("zhang", "/desk.html", "#list .concern"),
+    ("zhang", "/concern.html#c1", "#raised .reason"),
+    ("zhang", "/inbox.html?unit=labour", "#list .concern"),
+    ("zhang", "/handover.html", "#done tr"),
+]
+
+
+def looks(view):
+    """(name, how it is set)"""
+    media = "Emulation.setEmulatedMedia"
+
+    def scheme(value):
+        view.driver.execute_cdp_cmd(media, {"features": [{"name": "prefers-color-scheme",
+                                                         "value": value}] if value else []})
+    yield "light", lambda: scheme("light")
+    yield "dark", lambda: scheme("dark")
+    yield "phone", lambda: (scheme(""), view.size(*o.PHONE))
+    yield "large", lambda: (view.size(*o.WIDE),
+                            view.run("document.documentElement.setAttribute('data-large', '')"))
+
+
+def test_no_page_keeps_anybody_out():
+    source = axe.script()
+    v = office.open()
+    for topic in ("wage-arrears", "epidemic", "food-drug-safety"):
+        v.concern(topic)
+    status, told = v.as_person("zhang", "POST", "/api/v1/concerns/c1/assess",
+                               {"grade": "major", "note": "研判"})
+    assert status == 200, told
+    person, found, looked = None, [], 0
+    for name, address, drawn in PAGES:
+        if name and name != person:
+            v.log_in(name, "/desk.html")
+            person = name
+        v.go(address)
+        v.there(drawn)
+        for look, put in looks(v):
+            put()
+            found += [f"{address} {look} {one}" for one in axe.violations(v, source)]
+            looked += 1
+        v.picture("axe-" + address.strip("/").split(".")[0] + "-dark")
+    h.figure(looked_at=looked, violations=len(found))
+    assert not found, "\n".join(found)
+
+
+def test_the_form_of_an_act():
+    source = axe.script()
+    v = office.open()
+    v.log_in("zhang", "/concern.html%23c3")
+    v.wait("#concern[data-ready]")
+    for act in ("answer", "reassign", "extend"):
+        v.click(f"#acts [data-act={act}]")
+        v.wait("dialog[open]")
+        found = axe.violations(v, source)
+        assert not found, (act, found)
+        v.click("dialog[open] .quiet")
+
+
+if __name__ == "__main__":
+    try:
+        h.main(globals())
+    finally:
+        office.close()
