@@ -11,6 +11,8 @@ const places = [
   ['/desk.html', 'desk', ['coordinator', 'operator', 'auditor', 'guest']],
   ['/inbox.html', 'inbox', ['unit', 'coordinator']],
   ['/handover.html', 'handover', ['coordinator', 'unit']],
+  ['/workbench.html', 'workbench', ['coordinator', 'operator', 'auditor']],
+  ['/sources.html', 'sourcesPage', ['coordinator', 'unit', 'operator', 'auditor', 'guest']],
 ];
 
 export const home = (role) => (places.find((p) => p[2].includes(role)) || ['/'])[0];

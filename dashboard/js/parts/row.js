@@ -10,7 +10,8 @@ import { progress, span } from '/format.js';
 
 const HOUR = 3600e3;
 
-export const dueOf = (c) => Date.parse(c.next ? c.next.due : c.due);
+// Kept with the concern: a list of ten thousand is sorted by it at each event.
+export const dueOf = (c) => (c.dueAt ??= Date.parse(c.next ? c.next.due : c.due));
 
 function clockOf(c) {
   return c.clocks.filter((k) => !k.met && k.seconds_left !== null)
