@@ -1,0 +1,78 @@
+#!/usr/bin/python3
+"""A corpus of hostile markup as titles, texts and links of items: each page shows it as words."""
+import os
+
+import office as o
+from office import h, m
+
+with open(os.path.join(h.ROOT, "tests", "data", "xss.txt"), encoding="utf-8") as f:
+    CORPUS = [line for line in f.read().splitlines() if line]
+# Every third one is of another topic, so that there are three concerns with many items each.
+RAISED = (m.WAGES, m.FLU, m.FOOD)
+ITEMS = [(str(i), RAISED[i % 3][0] + text, RAISED[i % 3][1] + text) for i, text in enumerate(CORPUS)]
+ALLOWED = {"html", "head", "meta", "title", "link", "script", "body", "a", "header", "img", "strong", "nav",
+           "ul", "li", "p", "time", "span", "div", "button", "main", "h1", "h2", "section", "aside",
+           "ol", "dl", "dt", "dd", "svg", "g", "rect", "line", "circle", "text", "mark", "noscript",
+           "details", "summary", "form", "label", "input", "select", "option", "i", "b", "q", "br",
+           "table", "thead", "tbody", "tr", "th", "td", "textarea", "code", "footer", "dialog", "h3"}
+office = o.Office(ITEMS)
+
+
+def intact(view, where):
+    """Nothing ran, nobody's attribute or element came in, and no address leads to a script."""
+    told = view.run("""
+        const all = [...document.querySelectorAll('*')];
+        return {ran: window.ran ?? null,
+                tags: [...new Set(all.map((e) => e.localName))],
+                handlers: all.flatMap((e) => [...e.attributes].filter((a) => /^on/i.test(a.name))
+                    .map((a) => `${e.localName} ${a.name}`)),
+                links: all.filter((e) => e.href && e.localName === 'a')
+                    .map((e) => String(e.href.baseVal ?? e.href)).filter((u) => !/^https?:/.test(u)),
+                scripts: all.filter((e) => e.localName === 'script').map((e) => e.getAttribute('src')),
+                images: all.filter((e) => e.localName === 'img').map((e) => e.getAttribute('src'))};""")
+    assert told["ran"] is None, (where, told)
+    assert not told["handlers"] and not told["links"], (where, told)
+    assert set(told["tags"]) <= ALLOWED, (where, set(told["tags"]) - ALLOWED)
+    assert len(told["scripts"]) == 1 and told["scripts"][0].startswith("/js/"), (where, told)
+    assert set(told["images"]) <= {"/favicon.svg"}, (where, told)
+
+
+def test_hostile_markup_is_words_on_each_page():
+    v = office.open()
+    h.wait_for(lambda: v.daemon.status()["store"]["items"] == len(CORPUS), 20, "the corpus")
+    v.log_in("zhang", "/desk.html")
+    v.there("#list .concern")
+    intact(v, "desk")
+    shown = 0
+    for concern in v.daemon.concerns():
+        told = v.daemon.get("/api/v1/concerns/" + concern["id"])["mentions"]
+        v.go("/concern.html#" + concern["id"])
+        v.wait(f'#concern[data-ready="{concern["id"]}"]')
+        h.wait_for(lambda: v.text("#raised .reason"), 10, "why")
+        intact(v, concern["id"])
+        titles = v.run("return [...document.querySelectorAll('#raised .title')].map((e) => e.textContent)")
+        assert titles == [one["title"] for one in told], (titles, told)
+        shown += len(titles)
+        for b in v.find("#raised .small"):
+            v.run("arguments[0].click()", b)
+        h.wait_for(lambda: len(v.find("#raised .reasons")) == len(told), 20, "all explained")
+        intact(v, concern["id"] + " explained")
+    v.go("/workbench.html")
+    v.there("#review[data-ready]")
+    intact(v, "workbench")
+    for text in CORPUS:
+        v.run("const f = document.getElementById('try'); f.title.value = arguments[0].slice(0, 160);"
+              "f.text.value = arguments[0] + '工资'; document.getElementById('told').replaceChildren();"
+              "f.requestSubmit()", text)
+        told = h.wait_for(lambda: v.run("return document.querySelector('#told .excerpt')?.textContent"), 5, text)
+        assert told.endswith("工资"), told
+    intact(v, "workbench, tried")
+    h.figure(corpus=len(CORPUS), titles_shown=shown)
+    assert v.complaints() == []
+
+
+if __name__ == "__main__":
+    try:
+        h.main(globals())
+    finally:
+        office.close()
