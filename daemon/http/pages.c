@@ -17,13 +17,14 @@ enum { PAGE_MAX = 1024 * 1024, ETAG_MAX = 24 };
 /* Every file of dashboard/ that is served, at the address of its name. */
 static const char *const files[] = {
     "index.html", "concern.html", "desk.html", "handover.html", "inbox.html", "login.html",
-    "sources.html", "workbench.html", "app.css", "app.js", "desk.css", "favicon.svg",
-    "format.js", "ledger.css", "js/api.js", "js/concern.js", "js/desk.js", "js/dom.js",
-    "js/events.js", "js/handover.js", "js/i18n.js", "js/inbox.js", "js/keys.js", "js/live.js",
-    "js/login.js", "js/names.js", "js/prefs.js", "js/shell.js", "js/sources.js", "js/time.js",
-    "js/words.js", "js/workbench.js", "js/parts/acts.js", "js/parts/concerns.js",
-    "js/parts/event_list.js", "js/parts/filters.js", "js/parts/mention.js",
-    "js/parts/ringing.js", "js/parts/row.js", "js/parts/spark.js", "js/parts/timeline.js",
+    "sources.html", "wall.html", "workbench.html", "app.css", "app.js", "desk.css",
+    "favicon.svg", "format.js", "ledger.css", "js/api.js", "js/concern.js", "js/desk.js",
+    "js/dom.js", "js/events.js", "js/handover.js", "js/i18n.js", "js/inbox.js", "js/keys.js",
+    "js/live.js", "js/login.js", "js/names.js", "js/prefs.js", "js/shell.js", "js/sources.js",
+    "js/time.js", "js/wall.js", "js/words.js", "js/workbench.js", "js/parts/acts.js",
+    "js/parts/concerns.js", "js/parts/event_list.js", "js/parts/filters.js",
+    "js/parts/mention.js", "js/parts/ringing.js", "js/parts/row.js", "js/parts/spark.js",
+    "js/parts/timeline.js",
 };
 enum { FILES = sizeof files / sizeof *files };
 

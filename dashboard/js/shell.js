@@ -13,6 +13,7 @@ const places = [
   ['/handover.html', 'handover', ['coordinator', 'unit']],
   ['/workbench.html', 'workbench', ['coordinator', 'operator', 'auditor']],
   ['/sources.html', 'sourcesPage', ['coordinator', 'unit', 'operator', 'auditor', 'guest']],
+  ['/wall.html', 'wall', ['coordinator', 'operator', 'guest']],
 ];
 
 export const home = (role) => (places.find((p) => p[2].includes(role)) || ['/'])[0];

@@ -159,4 +159,6 @@ export const words = {
   marked: [(what) => `已标记：${what}`, (what) => `marked: ${what}`], doubt: [(n) => `存疑 ${n}`, (n) => `doubt ${n}`],
   judgedAs: [(what) => `判为 ${what}`, (what) => `judged as ${what}`], proposedAs: [(what) => `模型提议 ${what}`, (what) => `the model proposes ${what}`],
   rulesTopics: ['类别', 'Topics'], role: ['职责', 'Duty'], deadlines: ['时限', 'Deadlines'],
+
+  fullScreen: ['全屏', 'Full screen'], arrivalsHead: ['到达', 'Arrivals'],
 };

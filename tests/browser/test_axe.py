@@ -13,6 +13,7 @@ PAGES = [
     ("zhang", "/concern.html#c1", "#raised .reason"),
     ("zhang", "/inbox.html?unit=labour", "#list .concern"),
     ("zhang", "/handover.html", "#done tr"),
+    ("zhang", "/wall.html", "#list tr"),
     ("ops", "/workbench.html", "#review[data-ready]"),
     ("ops", "/sources.html", "#table [data-id]"),
 ]

@@ -214,6 +214,21 @@ def test_english_and_large_type():
     v.click(".tools .quiet")
 
 
+def test_the_wall_shows_the_same_large():
+    v = office.open()
+    v.log_in("zhang", "/wall.html")
+    h.wait_for(lambda: len(v.find("#list > tr")) == 3, 10, "three rows")
+    size = v.run("return parseFloat(getComputedStyle(document.querySelector('#list .left')).fontSize)")
+    assert size >= 24, size
+    before = v.text("#list .left")
+    h.wait_for(lambda: v.text("#list .left") != before, 3, "the countdowns to run")
+    flu = v.concern("epidemic")["id"]
+    status, told = v.as_person("sun", "POST", f"/api/v1/concerns/{flu}/accept", {})
+    assert status == 200, told
+    h.wait_for(lambda: v.find(f'#list > [data-id="{flu}"] .state-accepted'), 5, "the row to follow")
+    v.fits("wall-zh")
+
+
 def test_roles_see_what_is_theirs():
     v = office.open()
     v.log_in("zhou", "/desk.html")
