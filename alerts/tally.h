@@ -1,6 +1,6 @@
 /* alerts/tally.h - what one concern's events count for: opened, in time, answered, declined … by
- * the unit that had it in hand. Pure: the same events give the same counts, so that what a part of them
- * counted for can be taken back when more have come. */
+ * the unit that had it in hand. Pure: the same events give the same counts, so that what a part of
+ * them counted for can be taken back when more have come. */
 #ifndef HUIYING_ALERTS_TALLY_H
 #define HUIYING_ALERTS_TALLY_H
 

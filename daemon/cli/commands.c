@@ -230,6 +230,22 @@ static const struct cli_option search_options[] = {
     {0},
 };
 static const struct cli_option status_options[] = {JSON_OPTION, {0}};
+#define HTML_OPTION {"html", NULL, "输出网页，可打印 (as a page, for printing)"}
+static const struct cli_option report_options[] = {
+    {"kind", "KIND", "first 初报、follow 续报或 final 终报 (default: the one that is due)"},
+    HTML_OPTION,
+    {0},
+};
+static const struct cli_option report_month_options[] = {
+    {"xlsx", "FILE", "写成工作簿 (write a workbook)"},
+    HTML_OPTION,
+    {0},
+};
+static const struct cli_option brief_options[] = {
+    {"day", "DATE", "截至这一天 08:00，默认最近一次 (up to 08:00 of this day; default: the last one)"},
+    HTML_OPTION,
+    {0},
+};
 static const struct cli_option keygen_options[] = {
     {"keys", "DIR", "密钥目录 (keys folder; default: $HUIYING_KEYS)"},
     {0},
@@ -342,6 +358,12 @@ const struct cli_command cli_commands[] = {
      commands_concerns_show},
     {"concerns", "[--state STATE] [--topic TOPIC] [--unit UNIT] [--json]",
      "同 concerns list (the same)", concerns_options, 0, 0, commands_concerns},
+    {"report month", "MONTH [--xlsx FILE]", "月度通报 (how units answered in a month)",
+     report_month_options, 1, 1, commands_report_month},
+    {"report", "ID [--kind KIND]", "初报、续报、终报 (the report of a concern)", report_options, 1, 1,
+     commands_report},
+    {"brief", "[--day DATE]", "每日信息参阅 (the day up to 08:00, on one page)", brief_options, 0, 0,
+     commands_brief},
     {"heat", "[--json]", "未办结的关切，热度高的在前 (open concerns, the hottest first)", heat_options,
      0, 0, commands_heat},
     {"feeds list", "[--state STATE] [--kind KIND] [--id PREFIX] [--category NAME] [--json]",

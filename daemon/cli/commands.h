@@ -40,6 +40,9 @@ int commands_feeds_poll(const struct cli_args *args);
 int commands_feeds_import(const struct cli_args *args); /* feeds_opml.c */
 int commands_feeds_export(const struct cli_args *args);
 int commands_feeds_discover(const struct cli_args *args); /* feeds_discover.c */
+int commands_report(const struct cli_args *args);        /* report.c */
+int commands_report_month(const struct cli_args *args);
+int commands_brief(const struct cli_args *args);
 int commands_mark(const struct cli_args *args);         /* mark.c */
 int commands_items_list(const struct cli_args *args);
 int commands_register(const struct cli_args *args);

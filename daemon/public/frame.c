@@ -103,7 +103,7 @@ void frame_begin(struct frame *f, struct str title, const char *own)
              frame_say(f, "跳到正文", "Skip to the content"));
     buf_add_text(f->b, "<p class=\"place\">");
     html_out_text(f->b, config->place_name);
-    buf_addf(f->b, " · %s</p>\n", frame_say(f, "回应公示", "Public ledger"));
+    buf_addf(f->b, " · %s</p>\n", f->area ? f->area : frame_say(f, "回应公示", "Public ledger"));
     put_menu(f, own);
     buf_add_text(f->b, "</header>\n<main id=\"main\">\n");
     if (clock_rate() != 1)

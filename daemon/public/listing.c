@@ -15,6 +15,19 @@ static int64_t begin_of(int month)
     return clock_days(month / 12, month % 12 + 1, 1) * CLOCK_DAY - CLOCK_CHINA;
 }
 
+/* Those opened before its end; step() ends the walk at its beginning. */
+static void begin_month(struct listing *l)
+{
+    l->query.after_key = -begin_of(l->month + 1);
+    l->query.after_id = 1; /* no concern has a lower number: all were opened before that instant */
+}
+
+void listing_month(struct listing *out, int month, size_t limit)
+{
+    *out = (struct listing){.query = {.order = STORE_BY_NEWEST}, .month = month, .limit = limit};
+    begin_month(out);
+}
+
 const char *listing_read(struct exchange *x, size_t most, struct listing *out)
 {
     const char *state = exchange_query(x, "state"), *month = exchange_query(x, "month");
@@ -41,10 +54,8 @@ const char *listing_read(struct exchange *x, size_t most, struct listing *out)
         return "limit 过大或不是数 (limit is no number, or too high)";
     if (query_cursor(exchange_query(x, "cursor"), &q->after_key, &q->after_id))
         return "cursor 应来自上一页 (cursor comes from the page before)";
-    if (out->month && !out->overdue && !q->after_id) {
-        q->after_key = -begin_of(out->month + 1);
-        q->after_id = 1; /* no concern has a lower number: all were opened before that instant */
-    }
+    if (out->month && !out->overdue && !q->after_id)
+        begin_month(out);
     out->limit = (size_t)limit;
     return NULL;
 }

@@ -19,6 +19,8 @@ struct listing {
 /* ?topic, unit, state (open, closed, overdue), month, cursor and limit (at most `most`): NULL, or
  * what is wrong, as "zh (en)". */
 const char *listing_read(struct exchange *x, size_t most, struct listing *out);
+/* The concerns opened in a month, whatever the request asks for. */
+void listing_month(struct listing *out, int month, size_t limit);
 /* The concerns, newest first; 0, what the store said, or what `each` returned. */
 int listing_each(struct listing *l, struct exchange *x,
                  int (*each)(void *arg, const struct concern *c), void *arg);

@@ -84,9 +84,10 @@ enum MHD_Result routes_concerns(struct exchange *x)
 
     if (wrong)
         return reply_problem(x, 400, "query", wrong);
-    if (caller_own(x) && q.unit && strcmp(q.unit, caller_own(x)) != 0)
+    if (caller_own(x) && q.unit && strcmp(q.unit, caller_own(x)) != 0 &&
+        !units_below(exchange_units(x), str_from(q.unit), str_from(caller_own(x))))
         return reply_not_own(x);
-    if (caller_own(x))
+    if (caller_own(x) && !q.unit)
         q.unit = caller_own(x);
     enum MHD_Result known;
     if (encoding_unchanged(x, &known))
@@ -290,7 +291,7 @@ enum MHD_Result routes_concern(struct exchange *x)
 
     if (err)
         return reply_error(x, err, NULL);
-    if (caller_own(x) && !concern_involves(&c, caller_own(x)) && !may_sign(x, &c)) {
+    if (!query_own(x, &c) && !may_sign(x, &c)) {
         concern_clear(&c);
         return reply_not_own(x);
     }

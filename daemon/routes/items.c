@@ -7,6 +7,7 @@
 #include "daemon/http/reply.h"
 #include "daemon/http/views.h"
 #include "daemon/routes/mark_view.h"
+#include "daemon/routes/query.h"
 #include "daemon/routes/routes.h"
 
 struct detail {
@@ -23,7 +24,7 @@ static bool is_own(struct exchange *x, uint64_t concern)
 
     if (!concern || store_concern(x->side->reader, concern, &c))
         return false;
-    bool own = concern_involves(&c, caller_own(x));
+    bool own = query_own(x, &c);
     concern_clear(&c);
     return own;
 }

@@ -5,6 +5,7 @@
 #include "alerts/event.h"
 #include "base/clock.h"
 #include "base/err.h"
+#include "daemon/http/exchange.h"
 #include "store/store.h"
 
 int query_choice(const char *text, const char *const *choices)
@@ -32,6 +33,21 @@ bool query_key(const char *key)
     while (key[n] > ' ' && key[n] < 0x7f)
         n++;
     return n > 0 && n < STORE_KEY_MAX && key[n] == '\0';
+}
+
+bool query_own(struct exchange *x, const struct concern *c)
+{
+    const char *own = caller_own(x);
+    struct concern_party parties[PARTIES_MAX];
+    size_t n = concern_parties(c, parties);
+
+    if (!own || concern_involves(c, own) ||
+        units_below(exchange_units(x), str_from(c->unit), str_from(own)))
+        return true;
+    for (size_t i = 0; i < n; i++)
+        if (units_below(exchange_units(x), str_from(parties[i].unit), str_from(own)))
+            return true;
+    return false;
 }
 
 int query_number(const char *text, uint64_t min, uint64_t max, uint64_t *out)

@@ -6,6 +6,9 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+struct concern;
+struct exchange;
+
 /* Index among NULL-ended choices, or -1. */
 int query_choice(const char *text, const char *const *choices);
 /* NULL or an id of the form a-z, 0-9 and '-', shorter than SLUG_MAX. */
@@ -19,6 +22,10 @@ bool query_key(const char *key);
 int query_number(const char *text, uint64_t min, uint64_t max, uint64_t *out);
 /* "KEY.ID"; absent leaves both alone. 0 or ERR_SYNTAX. */
 int query_cursor(const char *text, int64_t *key, uint64_t *id);
+
+/* The caller may read the concern: all, or its unit, or one below it in the tree, leads or assists
+ * (DESIGN.md §2). */
+bool query_own(struct exchange *x, const struct concern *c);
 
 /* A time (RFC 3339), or so long before `now` (ms): a whole number of m, h or d; *out keeps its
  * value when absent. 0 or ERR_SYNTAX. */

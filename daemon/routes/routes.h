@@ -80,6 +80,13 @@ enum MHD_Result routes_ledger_month(struct exchange *x);
 enum MHD_Result routes_ledger_rules(struct exchange *x);
 enum MHD_Result routes_ledger_sources(struct exchange *x);
 enum MHD_Result routes_privacy(struct exchange *x);
+/* routes/report_concern.c */
+enum MHD_Result routes_report_concern(struct exchange *x);
+/* routes/report_daily.c */
+enum MHD_Result routes_report_daily(struct exchange *x);
+/* routes/report_month.c */
+enum MHD_Result routes_report_month(struct exchange *x);
+enum MHD_Result routes_mending(struct exchange *x);
 /* routes/statistics.c */
 enum MHD_Result routes_statistics(struct exchange *x);
 /* routes/commands.c */

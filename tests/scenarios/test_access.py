@@ -84,7 +84,7 @@ def test_every_route_as_every_role():
             if path in ("/api/v1/events", "/api/v1/session"):
                 continue
             url = path.replace("{id}", concern).replace("{item}", mention)
-            url = url.replace("{reply}", "r1")
+            url = url.replace("{reply}", "r1").replace("{month}", "2026-01")
             url = url.replace("{source}", "rss" if "/sources/" in path and method == "get"
                               else "nothing-of-this-name")
             url += "?q=%E6%8B%96%E6%AC%A0" if path == "/api/v1/items" else ""
