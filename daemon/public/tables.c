@@ -104,8 +104,8 @@ void tables_put_formulas(struct frame *f)
     buf_add_text(f->b, "</dl>\n");
     buf_addf(f->b, f->english
                  ? "<p>Counted by the month in which a matter was found. Each rate has its n "
-                   "beside it; with n under %d nobody is ranked. Medians are within 7%%. What was found "
-                   "together with its reply is in no rate.</p>\n</section>\n"
+                   "beside it; with n under %d nobody is ranked. Medians are within 7%%. What was "
+                   "found together with its reply is in no rate.</p>\n</section>\n"
                  : "<p>按事项发现的月份统计。每个比率旁注明分母 n；n 少于 %d 不排名次。中位数误差不超过 "
                    "7%%。发现时已有答复的事项不计入比率。</p>\n</section>\n",
              TALLY_RANK_LEAST);
