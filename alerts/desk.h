@@ -35,7 +35,8 @@ struct desk_note {
 enum desk_text_act {
     DESK_TEXT_DRAFTED,  /* it waits: seq is its number, words hold it */
     DESK_TEXT_PUBLISHED, /* edition; an earlier one of the round is replaced */
-    DESK_TEXT_DROPPED   /* denied, or nothing came of it */
+    DESK_TEXT_DROPPED,  /* denied, or nothing came of it */
+    DESK_TEXT_BLANKED   /* erased: its hash and its times stay */
 };
 struct desk_text {
     enum desk_text_act act;
@@ -155,6 +156,19 @@ int desk_promise(struct desk *d, uint64_t concern, const struct verdict_promise 
  * EVENT_REPLY_GONE (with how). No event when the concern is forgotten. 0 or ERR_NOMEM. */
 int desk_reply_page(struct desk *d, uint64_t concern, uint16_t round, enum event_type type,
                     enum event_loss loss, int64_t now, struct changes *out);
+/* Texts of the concern are taken out for good, for this reason: EVENT_ERASED. `items` had some;
+ * with `whole` it is known by no words any more, and a draft that waits goes, too. Of a reply that
+ * the ledger publishes `text` is the seq of its EVENT_DRAFTED (else 0), with its round and its
+ * edition. 0, ERR_NOTFOUND (the concern is forgotten) or ERR_NOMEM. */
+struct desk_erasure {
+    enum erasure code;
+    uint32_t items;
+    bool whole;
+    uint64_t text;
+    uint16_t round, edition;
+};
+int desk_erase(struct desk *d, uint64_t concern, const struct desk_erasure *what, int64_t now,
+               struct changes *out);
 /* An item of the concern was edited. Request, place (when it is named more closely) and, of its
  * only item, the sketch follow: EVENT_UPDATED when one of them did, so that a counter on the page
  * is no news. A closed one stays as it is. 0 or ERR_NOMEM. */

@@ -64,6 +64,7 @@ static const struct name types[] = {
     [EVENT_CALENDAR_MISSING] = {"huiying.calendar.missing", "日历未备"},
     [EVENT_DRAFTED] = {"huiying.concern.drafted", "送审"},
     [EVENT_PUBLISHED] = {"huiying.concern.published", "审签"},
+    [EVENT_ERASED] = {"huiying.concern.erased", "抹去"},
 };
 static_assert(sizeof types / sizeof *types == EVENT_TYPES, "each event type has its names");
 
@@ -102,6 +103,14 @@ static const struct name losses[] = {
     [LOSS_NONE] = {"", ""},
     [LOSS_GONE] = {"gone", "网页不在"},
     [LOSS_CHANGED] = {"changed", "内容已换"},
+};
+
+static const struct name erasures[] = {
+    [ERASURE_NONE] = {"", ""},
+    [ERASURE_PERSONAL] = {"personal", "个人信息"},
+    [ERASURE_WRONG] = {"wrong", "内容有误"},
+    [ERASURE_SECRET] = {"secret", "依法不公开"},
+    [ERASURE_ASKED] = {"asked", "本人申请"},
 };
 
 static const char *const likes[LIKES] = {"none", "copy", "matter", "hand"};
@@ -201,6 +210,21 @@ const char *event_loss_name(enum event_loss loss)
 const char *event_loss_zh(enum event_loss loss)
 {
     return losses[loss].zh;
+}
+
+const char *event_erasure_name(enum erasure code)
+{
+    return code < ERASURES ? erasures[code].en : "";
+}
+
+const char *event_erasure_zh(enum erasure code)
+{
+    return code < ERASURES ? erasures[code].zh : "";
+}
+
+int event_erasure_find(struct str name)
+{
+    return name.n ? find(erasures, COUNT(erasures), name) : -1;
 }
 
 const char *event_like_name(enum event_like like)

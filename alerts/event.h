@@ -71,6 +71,7 @@ enum event_type {
     /* Of a concern. */
     EVENT_DRAFTED,    /* 送审: a reply that the ledger itself shall publish waits for 审签 */
     EVENT_PUBLISHED,  /* 审签: it is published; after: its edition, from 1 */
+    EVENT_ERASED,     /* 抹去: texts of it are taken out for good; before: how many items' */
     EVENT_TYPES
 };
 
@@ -118,6 +119,15 @@ enum event_loss { /* REPLY_GONE: how */
     LOSSES
 };
 
+enum erasure { /* ERASED: why */
+    ERASURE_NONE,
+    ERASURE_PERSONAL, /* 个人信息: it tells of a person */
+    ERASURE_WRONG,    /* 内容有误: it is not true */
+    ERASURE_SECRET,   /* 依法不公开: the law forbids its being public */
+    ERASURE_ASKED,    /* 本人申请: who wrote it asked for it */
+    ERASURES
+};
+
 enum event_like { /* why an item joined */
     LIKE_NONE,
     LIKE_COPY,   /* nearly the same text */
@@ -162,7 +172,8 @@ struct event {
     uint16_t round;          /* of the concern: 0 is the first, each 重开 begins another */
     uint8_t code;            /* why, see the types above: enum dismissal, or of REOPENED
                                 enum reopening, or of REPLY_GONE
-                                enum event_loss, or of ANSWERED
+                                enum event_loss, or of ERASED
+                                enum erasure, or of ANSWERED
                                 scope_code(); 0 none */
     bool noted;              /* a note belongs to it (store_note()) */
     uint8_t percent;         /* EVENT_REMINDED: 50 or 80; 0 when a person did; else 0 */
@@ -195,6 +206,9 @@ const char *event_reopening_name(enum reopening code); /* survey, posts; "" of N
 const char *event_reopening_zh(enum reopening code);
 const char *event_loss_name(enum event_loss loss); /* gone, changed; "" of NONE */
 const char *event_loss_zh(enum event_loss loss);
+const char *event_erasure_name(enum erasure code); /* personal, wrong, secret, asked; "" of NONE */
+const char *event_erasure_zh(enum erasure code);
+int event_erasure_find(struct str name); /* or -1; "" is none */
 
 /* A version of the rules (rules_version()) as the number that its 16 hex digits are, which is how
  * it is kept; 0 when the text is none, and stands for an unknown one. */

@@ -64,6 +64,8 @@ static void add_act(struct buf *out, const struct event *e)
         add_text(out, ",\"code\":", event_reopening_name((enum reopening)e->code));
     if (e->type == EVENT_REPLY_GONE)
         add_text(out, ",\"code\":", event_loss_name((enum event_loss)e->code));
+    if (e->type == EVENT_ERASED)
+        add_text(out, ",\"code\":", event_erasure_name((enum erasure)e->code));
     if (e->type == EVENT_SURVEYED || e->type == EVENT_EFFECT ||
         (e->type == EVENT_PROPOSED && e->code == PROPOSAL_HEAT) ||
         (e->type == EVENT_REOPENED && e->code) ||
@@ -126,7 +128,9 @@ static void add_data(struct buf *out, const struct event *e, struct str brief)
         add_number(out, ",\"percent\":", e->percent);
     if (e->type == EVENT_ESCALATED)
         add_number(out, ",\"level\":", e->after);
-    if (e->type == EVENT_PUBLISHED)
+    if (e->type == EVENT_ERASED)
+        add_number(out, ",\"texts\":", e->before);
+    if (e->type == EVENT_PUBLISHED || (e->type == EVENT_ERASED && e->after))
         add_number(out, ",\"edition\":", e->after);
     if (e->type == EVENT_ACCEPTED || e->type == EVENT_ANSWERED || e->type == EVENT_PROMISE_KEPT ||
         (e->type == EVENT_PROGRESS && e->act != ACT_NONE))

@@ -48,6 +48,7 @@ static const unsigned audience[EVENT_TYPES] = {
     [EVENT_EFFECT] = TO_UNIT | TO_COORDINATOR,
     [EVENT_RECOMPUTED] = TO_UNIT | TO_COORDINATOR,
     [EVENT_HANDED_OUT] = TO_UNIT | TO_COORDINATOR,
+    [EVENT_ERASED] = TO_UNIT | TO_COORDINATOR,
 };
 
 void outbox_clear(struct outbox *o)

@@ -71,7 +71,7 @@ static int normalise(struct str url, struct buf *out)
     return buf_ok(out) ? 0 : ERR_NOMEM;
 }
 
-static int normal_link(struct str url, struct arena *arena, struct str *out)
+int identity_link(struct str url, struct arena *arena, struct str *out)
 {
     struct buf link = BUF_INIT;
     int err = normalise(url, &link);
@@ -98,7 +98,7 @@ int identity_fill(const struct feed_item *item, struct arena *arena, struct verd
     int err = 0;
 
     if (item->url.n)
-        err = normal_link(item->url, arena, &v->alt_link);
+        err = identity_link(item->url, arena, &v->alt_link);
     if (err)
         return err;
     if (item->id.n) {

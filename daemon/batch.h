@@ -141,6 +141,23 @@ int batch_mark(struct batch *b, const struct store_mark *mark, int *status, uint
  * belongs to, or 0. 0 or ERR_NOMEM. */
 int batch_redact(struct batch *b, const unsigned char ident[STORE_IDENT], int *status,
                  uint64_t *concern);
+/* Texts that go for good, in a batch of its own. */
+enum batch_erase_what {
+    BATCH_ERASE_ITEM,    /* ident */
+    BATCH_ERASE_LINK,    /* link: every item that has it, of sources that are polled or of 交办 */
+    BATCH_ERASE_CONCERN, /* concern: of all its items, its draft and the titles of its replies */
+    BATCH_ERASE_REPLY    /* concern, round: of the reply that the ledger publishes */
+};
+struct batch_erasure {
+    enum batch_erase_what what;
+    enum erasure code;
+    unsigned char ident[STORE_IDENT];
+    struct str link; /* without user parts */
+    uint64_t concern;
+    uint16_t round;
+};
+/* *status 0 or ERR_NOTFOUND; *concern the (last) one that it was of, or 0. 0 or ERR_*. */
+int batch_erase(struct batch *b, const struct batch_erasure *what, int *status, uint64_t *concern);
 /* These rules take the place of those that the store knows as the last in force: an event tells of
  * it (*seq, else 0), unless they are the same or the store knows none yet. 0 or ERR_NOMEM. */
 int batch_rules(struct batch *b, const struct rules *rules, uint64_t *seq);

@@ -34,19 +34,26 @@ static uint64_t keyed(const struct batch *b, const void *p, size_t n)
     return h;
 }
 
+enum { ALIAS_LOW = 40 };
+#define ALIAS_MASK ((UINT64_C(1) << ALIAS_LOW) - 1)
+
 /* 24 bits of the source over 40 of the alias: see migrate.c. Never 0. */
+uint64_t batch_items_link_alias(const struct batch *b, const char *source, struct str link)
+{
+    return keyed(b, source, strlen(source)) << ALIAS_LOW |
+           ((keyed(b, link.p, link.n) & ALIAS_MASK) | 1);
+}
+
 static void hash_aliases(const struct batch *b, const struct source *s, const struct verdict *v,
                          uint64_t out[2])
 {
-    enum { LOW = 40 };
-    const uint64_t mask = (UINT64_C(1) << LOW) - 1;
-    uint64_t source = keyed(b, s->id, strlen(s->id)) << LOW;
+    uint64_t source = keyed(b, s->id, strlen(s->id)) << ALIAS_LOW;
 
     if (v->alt_link.n)
-        out[0] = source | ((keyed(b, v->alt_link.p, v->alt_link.n) & mask) | 1);
+        out[0] = batch_items_link_alias(b, s->id, v->alt_link);
     if (v->alt_content)
-        out[1] =
-            source | ((keyed(b, &v->alt_content, sizeof v->alt_content) & mask & ~UINT64_C(1)) | 2);
+        out[1] = source | ((keyed(b, &v->alt_content, sizeof v->alt_content) & ALIAS_MASK &
+                            ~UINT64_C(1)) | 2);
 }
 
 /* The slot of an ident in this batch: filled, or where it would go. */

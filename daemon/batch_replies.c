@@ -272,3 +272,17 @@ int batch_reply(struct batch *b, const struct fetched *meta, const struct verdic
     err = settle(b, meta, &pages.reply, v, death);
     return err ? err : put(b, &pages.reply);
 }
+
+static int untitle(void *arg, const struct store_reply *reply)
+{
+    struct store_reply r = *reply;
+
+    r.untitled = true;
+    memset(r.title, 0, sizeof r.title);
+    return put(arg, &r);
+}
+
+int batch_replies_untitle(struct batch *b, uint64_t concern)
+{
+    return store_replies(b->conf.store, concern, untitle, b);
+}

@@ -108,6 +108,13 @@ int batch_access_begin(struct batch *b, const struct batch_bounds *bounds);
 /* Into the transaction; is there anything? */
 bool batch_access_finish(const struct batch *b, struct store_batch *out);
 
+/* The second alias of an item with this link, as identity_link() has it. */
+uint64_t batch_items_link_alias(const struct batch *b, const char *source, struct str link);
+
+/* batch_replies.c */
+/* The titles of the pages of a concern's replies are kept no more: 0 or ERR_*. */
+int batch_replies_untitle(struct batch *b, uint64_t concern);
+
 /* batch_marks.c */
 /* What this batch corrects of an item, into it. */
 void batch_marks_apply(const struct batch *b, struct store_item *item);

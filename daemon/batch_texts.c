@@ -16,6 +16,7 @@ static void fill(const struct batch *b, const struct desk_text *t, struct store_
         [DESK_TEXT_DRAFTED] = STORE_PUBLICATION_DRAFT,
         [DESK_TEXT_PUBLISHED] = STORE_PUBLICATION_PUBLISH,
         [DESK_TEXT_DROPPED] = STORE_PUBLICATION_DROP,
+        [DESK_TEXT_BLANKED] = STORE_PUBLICATION_BLANK,
     };
 
     *out = (struct store_publication){.act = acts[t->act], .seq = t->seq, .concern = t->concern,

@@ -98,6 +98,8 @@ static void finish(struct ledger *l, struct message **messages, size_t n, int er
     for (size_t i = 0; i < n; i++) {
         struct message *m = messages[i];
         tell_fetch(l, m);
+        if (!err && !m->status)
+            m->status = ledger_erase_notes(l, m);
         ledger_register_done(l, m->meta, err);
         if (m->entry[0] && !err)
             remote_committed(l->among.remote, m->entry);
@@ -141,7 +143,7 @@ static int commit(struct ledger *l, struct message **messages, size_t n)
         ledger_pages_changed(l);
     if (out.nreplies)
         l->replies_next = 0;
-    if (out.nblanks || out.nredacts) /* their words are in the WAL still: cut it now */
+    if (out.nblanks || out.nredacts || out.npublications) /* words are in the WAL still: cut it now */
         l->expire_next = 0;
     tell_watches(l, &out);
     return 0;
@@ -242,7 +244,7 @@ static void settle_all(struct ledger *l, struct message **messages, size_t n)
 
     for (size_t i = 0; i < n; i++) {
         const struct message *m = messages[i];
-        bool alone = m->kind == MESSAGE_ACCESS ||
+        bool alone = m->kind == MESSAGE_ACCESS || m->kind == MESSAGE_ERASE ||
                      (m->kind == MESSAGE_COMMAND && batch_regroups(&m->command));
         if (alone && from < i)
             settle(l, messages + from, i - from);

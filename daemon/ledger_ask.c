@@ -16,6 +16,7 @@ void ledger_message_free(struct message *m)
     rule_set_release(m->rules);
     ledger_sources_free(m);
     ledger_access_free(m);
+    ledger_erase_free(m);
     free(m);
 }
 

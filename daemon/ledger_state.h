@@ -30,7 +30,8 @@ enum message_kind {
     MESSAGE_REGISTER,
     MESSAGE_ACCESS,
     MESSAGE_TRAIL,
-    MESSAGE_SURVEY
+    MESSAGE_SURVEY,
+    MESSAGE_ERASE
 };
 
 struct message {
@@ -61,6 +62,8 @@ struct message {
     /* SURVEY: of the concern's number, in command */
     uint16_t round;
     bool solved;
+    /* ERASE */
+    struct batch_erasure *erasure;
     /* LINE */
     char unit[SLUG_MAX];
     bool offline;
@@ -163,6 +166,11 @@ void ledger_sources_next_came(struct ledger *l, uint32_t source);
 void ledger_access_free(struct message *m);
 /* What is built of the message goes into the audit trail, if it is to. */
 void ledger_trace(struct ledger *l, const struct message *m);
+
+/* ledger_erase.c */
+void ledger_erase_free(struct message *m);
+/* It is committed: notes that belong to what was erased go, too. 0 or ERR_*. */
+int ledger_erase_notes(struct ledger *l, const struct message *m);
 
 /* ledger_pages.c */
 /* The ident of a page that was asked for, or NULL: not, or too long ago. */

@@ -157,9 +157,10 @@ struct store_batch {
     const unsigned char (*blanks)[STORE_IDENT]; /* items whose title and text go at once; what is
                                                    not stored is passed over */
     size_t nblanks;
-    const unsigned char (*redacts)[STORE_IDENT]; /* items whose title, text and link go at once and
-                                                    that keep none from then on, whatever an update
-                                                    brings; their pages are forgotten. As blanks */
+    const unsigned char (*redacts)[STORE_IDENT]; /* items whose title, text, link and sketch go at
+                                                    once and that keep none from then on, whatever
+                                                    an update brings; their pages are forgotten. As
+                                                    blanks */
     size_t nredacts;
     const struct source *const *adds; /* sources to be remembered, replacing what has their id */
     size_t nadds;

@@ -186,6 +186,12 @@ static const struct cli_option register_options[] = {
     JSON_OPTION,
     {0},
 };
+static const struct cli_option erase_options[] = {
+    {"code", "CODE", "为何：personal 个人信息、wrong 内容有误、secret 依法不公开、asked 本人申请 (why)"},
+    {"reply", NULL, "本台账刊登的答复，如 c12、c12-2 (the text of a reply that the ledger published)"},
+    JSON_OPTION,
+    {0},
+};
 static const struct cli_option accept_options[] = {
     UNIT_OPTION("代表哪个单位 (on whose behalf)"), JSON_OPTION, {0}};
 static const struct cli_option act_options[] = {ACT_OPTIONS};
@@ -445,6 +451,9 @@ const struct cli_command cli_commands[] = {
     {"items redact", "ITEM [--json]",
      "抹去一个条目的标题、正文和链接，不可恢复 (take an item's title, text and link out for good)",
      status_options, 1, 1, commands_items_redact},
+    {"erase", "ITEM|URL|CONCERN --code CODE [--json]\n--reply CONCERN[-ROUND] --code CODE [--json]",
+     "抹去一个条目、一个网址的条目、一个关切或一份答复的文字，不可恢复 (take texts out for good)",
+     erase_options, 1, 1, commands_erase},
     {"mark", "ITEM right|wrong|topic T|request R|kind K [--json]",
      "评定或更正一个条目的判断 (say of an item's verdict that it is right, or correct it)",
      status_options, 2, 3, commands_mark},

@@ -76,6 +76,7 @@ static const struct access_row rows[] = {
     {"GET", "/api/v1/items/{item}/why", NULL, STAFF, U, TRACE_DONE},
     {"PUT", "/api/v1/items/{item}/mark", "item.mark", C | O, 0, TRACE_DONE},
     {"POST", "/api/v1/items/{item}/redact", "item.redact", C | O, 0, TRACE_DONE},
+    {"POST", "/api/v1/erase", "text.erase", C, 0, TRACE_DONE},
     {"GET", "/api/v1/marks", "read.marks", STAFF, 0, TRACE_TEXTS},
     {"GET", "/api/v1/corpus", "read.corpus", O | A, 0, TRACE_FIRST},
     {"GET", "/api/v1/review", NULL, C | O | A, 0, TRACE_DONE},

@@ -207,6 +207,20 @@ int pending_redact(struct exchange *x, const unsigned char ident[STORE_IDENT])
     return 0;
 }
 
+int pending_erase(struct exchange *x, const struct batch_erasure *what, const char *target)
+{
+    struct pending *p;
+    int err = pending_suspend(x, &p);
+
+    if (err)
+        return err;
+    snprintf(p->row.target, sizeof p->row.target, "%s", target);
+    err = ledger_erase(x->side->http->conf.ledger, what, pending_finished, p);
+    if (err)
+        pending_finished(p, err, NULL, 0);
+    return 0;
+}
+
 int pending_register(struct exchange *x, struct str url, const struct desk_page *page)
 {
     struct pending *p;

@@ -13,7 +13,14 @@ struct edition {
     struct buf text; /* of p; empty: replaced, or erased */
 };
 
+/* That the newest edition's text was erased. */
+struct erased {
+    int64_t at; /* ms; 0: it was not */
+    enum erasure code;
+};
+
 struct published {
+    struct erased erased;
     uint64_t concern;
     uint16_t round;
     struct concern of;
@@ -21,10 +28,8 @@ struct published {
     size_t count;
 };
 
-/* "c12", or of a later round "c12-2". */
-static bool read_name(const char *name, uint64_t *concern, uint16_t *round)
+bool routes_reply_name(struct str text, uint64_t *concern, uint16_t *round)
 {
-    struct str text = str_from(name);
     size_t dash = str_find(text, STR("-"), 0);
     long long number = 1;
 
@@ -50,6 +55,16 @@ static int take(void *arg, const struct store_publication *p)
     return buf_add_str(&e->text, p->text);
 }
 
+static int take_erased(void *arg, const struct event *e)
+{
+    struct published *p = arg;
+
+    if (e->type == EVENT_ERASED && e->round == p->round && e->after &&
+        e->after == p->editions[p->count - 1].p.edition)
+        p->erased = (struct erased){e->at, (enum erasure)e->code};
+    return 0;
+}
+
 static void clear(struct published *p)
 {
     for (size_t i = 0; i < p->count; i++)
@@ -64,7 +79,7 @@ static int find(struct exchange *x, struct published **out)
     struct published *p = calloc(1, sizeof *p);
     int err = p ? 0 : ERR_NOMEM;
 
-    if (!err && !read_name(x->slug, &p->concern, &p->round))
+    if (!err && !routes_reply_name(str_from(x->slug), &p->concern, &p->round))
         err = ERR_NOTFOUND;
     if (!err)
         err = store_publications(x->side->reader, p->concern, take, p);
@@ -72,6 +87,8 @@ static int find(struct exchange *x, struct published **out)
         err = ERR_NOTFOUND;
     if (!err)
         err = store_concern(x->side->reader, p->concern, &p->of);
+    if (!err && !p->editions[p->count - 1].text.len)
+        err = store_concern_events(x->side->reader, p->concern, take_erased, p);
     if (!err)
         *out = p;
     else if (p)
@@ -130,6 +147,19 @@ static void put_history(struct buf *b, const struct published *p)
     buf_add_text(b, "</ul>\n");
 }
 
+/* A text that is gone is not silently so. */
+static void put_erased(struct buf *b, const struct erased *erased)
+{
+    buf_add_text(b, "<p><strong>正文已撤下 (the text was taken out)</strong>");
+    if (erased->at) {
+        buf_add_text(b, "，");
+        html_out_time(b, erased->at);
+        buf_addf(b, "，原因：%s (%s)", event_erasure_zh(erased->code),
+                 event_erasure_name(erased->code));
+    }
+    buf_add_text(b, "</p>\n");
+}
+
 static void put_page(struct exchange *x, struct buf *b, const struct published *p)
 {
     const struct edition *e = &p->editions[p->count - 1];
@@ -151,7 +181,7 @@ static void put_page(struct exchange *x, struct buf *b, const struct published *
     if (e->text.len)
         html_out_paragraphs(b, buf_str(&e->text));
     else
-        buf_add_text(b, "<p>正文已删除。(The text was taken out.)</p>\n");
+        put_erased(b, &p->erased);
     buf_add_text(b, "<p>SHA-256 <code>");
     html_out_hex(b, e->p.hash, sizeof e->p.hash);
     buf_add_text(b, "</code></p>\n");
@@ -215,6 +245,8 @@ enum MHD_Result routes_reply(struct exchange *x)
         json_out_str(&b, "text", buf_str(&now->text));
     else
         json_out_null(&b, "text");
+    json_out_time(&b, "erased", p->erased.at);
+    json_out_text(&b, "erased_code", p->erased.at ? event_erasure_name(p->erased.code) : NULL);
     json_out_name(&b, "editions");
     buf_add_char(&b, '[');
     for (size_t i = p->count; i-- > 0;)

@@ -75,6 +75,7 @@ static const struct route routes[] = {
     {"DELETE", "/api/v1/keys/units/{source}", routes_unit_revoke, 0},
     {"PUT", "/api/v1/keys/dashboards/{source}", routes_dashboard_enrol, 0},
     {"DELETE", "/api/v1/keys/dashboards/{source}", routes_dashboard_revoke, 0},
+    {"POST", "/api/v1/erase", routes_erase, 0},
     {"GET", "/api/v1/topics", routes_topics, 0},
     {"GET", "/api/v1/rules", routes_rules, 0},
     {"GET", "/api/v1/rules/block", routes_rules_block, 0},

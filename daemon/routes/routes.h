@@ -61,7 +61,10 @@ enum MHD_Result routes_rules_load(struct exchange *x);
 enum MHD_Result routes_concerns(struct exchange *x);
 enum MHD_Result routes_concern(struct exchange *x);
 /* routes/replies.c */
+enum MHD_Result routes_erase(struct exchange *x);
 enum MHD_Result routes_reply(struct exchange *x);
+/* "c12", or of a later round "c12-2". */
+bool routes_reply_name(struct str text, uint64_t *concern, uint16_t *round);
 enum MHD_Result routes_reply_page(struct exchange *x);
 /* routes/survey.c */
 enum MHD_Result routes_survey(struct exchange *x);

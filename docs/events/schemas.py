@@ -119,6 +119,10 @@ CONCERNS = {
     "handed-out": ("转有关机构", {}),
     "drafted": ("送审", {}),
     "published": ("审签", {"edition": (True, count("第几版 which edition of the reply"))}),
+    "erased": ("抹去", {
+        "code": (True, choice(["personal", "wrong", "secret", "asked"], "为何 why")),
+        "texts": (True, count("多少条目的文字 texts of so many items")),
+        "edition": (False, count("答复的第几版 of the reply, which edition"))}),
 }
 SOURCES = {"added": "添加信源", "removed": "移除信源", "paused": "暂停信源", "resumed": "恢复轮询",
            "silent": "信源无声", "restored": "信源复声", "moved": "信源迁址", "retired": "信源停办",

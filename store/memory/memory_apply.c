@@ -194,6 +194,7 @@ static void apply_item(struct memory_state *m, struct memory_item *from)
         struct memory_item *old = &m->items[m->by_ident[at]];
         if (old->item.marked & STORE_REDACTED) {
             from->item.title = from->item.text = from->item.link = STR_NONE;
+            memset(from->item.sketch, 0, sizeof from->item.sketch);
             from->item.marked |= STORE_REDACTED;
         }
         free(old->block);

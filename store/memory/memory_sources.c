@@ -181,6 +181,7 @@ static void blank(struct memory_state *m, const unsigned char *ident, bool redac
     item->title = item->text = STR_NONE;
     if (redact) {
         item->link = STR_NONE;
+        memset(item->sketch, 0, sizeof item->sketch);
         item->marked |= STORE_REDACTED;
         struct store_page page = {.drop = true};
         memcpy(page.ident, ident, STORE_IDENT);

@@ -87,10 +87,14 @@ local function list_words(rec, ident)
     end
 end
 
+-- The tail ends with its sketch, behind 17 bytes and four texts with their lengths (codec.c).
 local function without_link(rec)
-    local tail = unpack_bytes('<I4', rec, 47)
-    return sub(rec, 1, 36) .. string.char(bit.bor(marked_of(rec), 4)) .. sub(rec, 38, 50) ..
-        string.rep('\0', 12) .. sub(rec, HEAD + 1, HEAD + tail)
+    local at = HEAD + 18
+    for _ = 1, 4 do
+        at = at + 4 + unpack_bytes('<I4', rec, at)
+    end
+    return sub(rec, 1, 36) .. string.char(bit.bor(marked_of(rec), 4)) .. sub(rec, 38, 46) ..
+        pack('<I4', at - HEAD) .. string.rep('\0', 12) .. sub(rec, HEAD + 1, at - 1) .. '\0'
 end
 
 local idents, chunk = {}, 0

@@ -102,8 +102,8 @@ static const char *const texts[SQL_COUNT] = {
                      "rules = ?15, marked = ?16, doubt = ?17, proposed = ?18, by_model = ?19 "
                      "WHERE id = ?20",
     [SQL_ITEM_FIND] = "SELECT id, words, marked FROM items WHERE ident = ?",
-    [SQL_ITEM_REDACT] = "UPDATE items SET words = NULL, link = '', marked = marked | 4 "
-                        "WHERE id = ?",
+    [SQL_ITEM_REDACT] = "UPDATE items SET words = NULL, link = '', sketch = NULL, "
+                        "marked = marked | 4 WHERE id = ?",
     [SQL_SHORT_ADD] = "INSERT INTO texts_short (title, text) VALUES (?, ?)",
     [SQL_LONG_ADD] = "INSERT INTO texts_long (title, text) VALUES (?, ?)",
     [SQL_SHORT_BLANK] = "UPDATE texts_short SET title = zeroblob(length(CAST(title AS BLOB))), "

@@ -57,6 +57,7 @@ int sqlite_put_alias(struct sqlite *q, const struct store_alias *alias)
 
 int sqlite_put_item(struct sqlite *q, const struct store_item *item, struct sqlite_tally *tally)
 {
+    static const uint32_t none[VERDICT_SKETCH];
     unsigned char sketch[4 * VERDICT_SKETCH];
     struct stored old = {0};
     int64_t words = 0;
@@ -91,7 +92,7 @@ int sqlite_put_item(struct sqlite *q, const struct store_item *item, struct sqli
     row_put_str(&b, redacted ? STR_NONE : item->link);
     row_put_str(&b, item->topic);
     row_put_str(&b, item->region);
-    row_put_sketch(&b, item->sketch, sketch);
+    row_put_sketch(&b, redacted ? none : item->sketch, sketch);
     row_put_int(&b, (int64_t)item->rules);
     row_put_int(&b, item->marked | (redacted ? STORE_REDACTED : 0));
     row_put_int(&b, item->doubt);

@@ -20,7 +20,7 @@ static bool of_concern(enum event_type type)
 
 static bool has_code(enum event_type type)
 {
-    return type == EVENT_DISMISSED || type == EVENT_DISMISSAL_ASKED;
+    return type == EVENT_DISMISSED || type == EVENT_DISMISSAL_ASKED || type == EVENT_ERASED;
 }
 
 /* Names that other kinds of event need besides. */

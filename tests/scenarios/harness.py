@@ -331,6 +331,21 @@ class Daemon:
         finally:
             connection.close()
 
+    def act_as(self, name, role, unit=None):
+        """A person with an account, acting over TCP: act(concern, verb, **members) -> (status, answer)."""
+        asked = ["--role", role] + (["--unit", unit] if unit else [])
+        done = self.cli("accounts", "add", name, *asked, stdin="three bridges, one river\n")
+        assert done.returncode == 0, done.stderr
+        done = self.cli("accounts", "token", name)
+        assert done.returncode == 0, done.stderr
+        head = {"Authorization": "Bearer " + done.stdout.strip(), "Content-Type": "application/json"}
+
+        def act(concern, verb, **members):
+            status, body = self.request("POST", f"/api/v1/concerns/{concern}/{verb}",
+                                        json.dumps(members), tcp=True, headers=head)
+            return status, json.loads(body)
+        return act
+
     def cpu_ms(self):
         """Of the daemon itself so far, all its threads."""
         with open(f"/proc/{self.child.pid}/stat", encoding="ascii") as f:

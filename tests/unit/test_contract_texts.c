@@ -137,6 +137,9 @@ static int take_link(void *arg, const struct store_item *item)
     out->text.n = item->text.n;
     out->marked = item->marked;
     out->concern = item->concern;
+    out->region.n = item->region.n;
+    out->published = item->published;
+    memcpy(out->sketch, item->sketch, sizeof out->sketch);
     return 0;
 }
 
@@ -151,6 +154,7 @@ static void redacted_words_stay_away(void **state)
     struct followed f;
 
     items[0].concern = 7;
+    items[0].sketch[3] = 9;
     memcpy(pages[0].ident, items[0].ident, STORE_IDENT);
     memcpy(pages[1].ident, items[1].ident, STORE_IDENT);
     memcpy(gone[0], items[0].ident, STORE_IDENT);
@@ -169,6 +173,9 @@ static void redacted_words_stay_away(void **state)
     for (int i = 0; i < 2; i++) {
         assert_int_equal(store_item(s, gone[0], take_link, &got), 0);
         assert_true(!got.link.n && !got.title.n && !got.text.n);
+        for (size_t k = 0; k < VERDICT_SKETCH; k++)
+            assert_int_equal(got.sketch[k], 0);
+        assert_true(got.region.n == items[0].region.n && got.published == items[0].published);
         assert_int_equal(got.marked, STORE_REDACTED);
         assert_true(got.concern == (i ? 8 : 7));
         assert_int_equal(store_commit(s, &b), 0);

@@ -1,0 +1,148 @@
+#!/usr/bin/python3
+"""huiying erase: what is taken out is in no file that the daemon keeps, in its ledger, its index or
+Redis' log; the concern stays, owes its answer, and says that something was taken out, and why.
+"""
+import contextlib
+import os
+
+import harness as h
+import material as m
+import redis_server
+
+POST, LINK, OTHER = "灯笼椒金丝雀", "kanari-link-77", "杜鹃花画眉鸟"
+NOTE, REPLY, TITLE = "紫藤架下白鹭", "石榴树上戴胜", "枇杷园里翠鸟"
+WORDS = {"post": [POST, LINK], "concern": [OTHER, NOTE, TITLE], "reply": [REPLY]}
+
+
+def found(daemon, words):
+    return [f"{word} in {name}" for name, data in daemon.produced() for word in words
+            if word.encode() in data]
+
+
+def gone(daemon, kind):
+    h.wait_for(lambda: not found(daemon, WORDS[kind]), 30,
+               f"the words of the {kind} to go; still: {found(daemon, WORDS[kind])}")
+
+
+def ok(run):
+    assert run.returncode == 0, run.stderr
+    return run.stdout
+
+
+def view(daemon, concern):
+    return daemon.get("/api/v1/concerns/" + concern)
+
+
+def of_topic(daemon, topic):
+    return [c["id"] for c in daemon.concerns() if c["topic"]["id"] == topic]
+
+
+def page(title):
+    return (f"<!DOCTYPE html><html lang=zh><head><meta charset=utf-8><title>{title}</title></head>"
+            f"<body><article><h1>{title}</h1><p>{m.FLU[1] * 2}</p></article></body></html>")
+
+
+def erased(daemon, concern):
+    return [e["data"] for e in view(daemon, concern)["events"]
+            if e["type"] == "huiying.concern.erased"]
+
+
+def walk(world, daemon, site):
+    wages, = h.wait_for(lambda: of_topic(daemon, "wage-arrears"), what="the concern of wages")
+    flu, = h.wait_for(lambda: of_topic(daemon, "epidemic"), what="the concern of the flu")
+    site.set("/hf", page(TITLE), "text/html; charset=utf-8")
+    ok(daemon.cli("progress", flu, "--url", site.url("/hf"), "--note", "已派人，" + NOTE))
+    h.wait_for(lambda: view(daemon, flu)["reply"]["title"] == TITLE, what="the page's title")
+    ok(daemon.cli("draft", wages, "--text", "-", "--unit", "labour",
+                  stdin="工资已全部支付，" + REPLY + "。"))
+    boss = daemon.act_as("boss", "coordinator")
+    assert boss(wages, "approve", draft=view(daemon, wages)["draft"]["seq"])[0] == 200
+    for words in WORDS.values():
+        for word in words:
+            assert found(daemon, [word]), word
+
+    # a wrong name, no reason, and who may not
+    assert "code" in daemon.cli("erase", flu).stderr
+    assert daemon.cli("erase", flu, "--code", "because").returncode != 0
+    assert daemon.cli("erase", "https://nowhere.example/1", "--code", "asked").returncode != 0
+    assert daemon.cli("erase", "c999", "--code", "asked").returncode != 0
+    assert daemon.cli("erase", "--reply", flu, "--code", "wrong").returncode != 0
+    assert daemon.request("POST", "/api/v1/erase", '{"concern":"c1","code":"asked"}',
+                          tcp=True)[0] in (401, 403)
+
+    # by its link
+    out = ok(daemon.cli("erase", f"http://site.example/{LINK}?utm_source=x", "--code", "personal"))
+    assert wages in out, out
+    gone(daemon, "post")
+    assert view(daemon, wages)["mentions"][0]["expired"]
+    assert erased(daemon, wages)[0]["code"] == "personal" and erased(daemon, wages)[0]["texts"] == 1
+
+    # all that a concern holds
+    due = view(daemon, flu)["due"]
+    ok(daemon.cli("erase", flu, "--code", "asked"))
+    gone(daemon, "concern")
+    shown = view(daemon, flu)
+    assert shown["state"] != "closed" and shown["due"] == due, shown
+    assert not shown["notes"] and shown["reply"]["title"] is None
+    assert all(one["expired"] and one["link"] is None for one in shown["mentions"])
+    assert erased(daemon, flu)[0]["texts"] == len(shown["mentions"])
+
+    # what the ledger published
+    assert REPLY in daemon.request("GET", "/replies/" + wages, tcp=True)[1].decode()
+    ok(daemon.cli("erase", "--reply", wages, "--code", "wrong"))
+    gone(daemon, "reply")
+    status, body = daemon.request("GET", "/replies/" + wages, tcp=True)
+    assert status == 200 and REPLY not in body.decode() and "内容有误" in body.decode(), body
+    told = daemon.get("/api/v1/replies/" + wages)
+    assert told["text"] is None and told["erased_code"] == "wrong" and told["erased"]
+    assert told["editions"][0]["sha256"] and view(daemon, wages)["state"] == "closed"
+    assert daemon.cli("erase", "--reply", wages, "--code", "wrong").returncode != 0  # it is gone
+
+    # a correction is another edition, which stands
+    ok(daemon.cli("draft", wages, "--text", "-", "--unit", "labour", stdin="工资已支付。"))
+    assert boss(wages, "approve", draft=view(daemon, wages)["draft"]["seq"])[0] == 200
+    assert "工资已支付" in daemon.request("GET", "/replies/" + wages, tcp=True)[1].decode()
+
+    # the source says it again: nothing of it is kept, and nothing comes back after a restart
+    polls = site.hits("/rss")[0]
+    ok(daemon.cli("feeds", "poll", "rss"))
+    h.wait_for(lambda: site.hits("/rss")[0] > polls, what="another poll")
+    daemon.kill()
+    daemon.start()
+    for kind in WORDS:
+        gone(daemon, kind)
+    rows = [row for row in daemon.get("/api/v1/audit")["items"] if row["act"] == "text.erase"]
+    assert sorted(row["target"] for row in rows) == sorted(["link", flu, wages]), rows
+
+
+def start(world, **more):
+    site = world.site()
+    site.set("/rss", m.rss([(LINK, m.WAGES[0], m.WAGES[1] + POST),
+                            ("2", m.FLU[0], m.FLU[1] + OTHER)]))
+    return world.daemon([h.source(site, "rss", "/rss")], **more), site
+
+
+def test_nothing_of_it_is_left():
+    with h.World() as world:
+        daemon, site = start(world)
+        walk(world, daemon, site)
+        copy = os.path.join(world.folder, "copy.db")
+        ok(daemon.cli("store", "backup", copy, "--store", daemon.db))
+        for kind in WORDS:
+            gone(daemon, kind)
+        assert daemon.stop() == 0
+        ok(daemon.cli("store", "check", daemon.db))
+
+
+def test_nothing_of_it_is_left_in_redis():
+    with h.World() as world:
+        redis = world.add(redis_server.Redis(world.folder))
+        redis.start()
+        daemon, site = start(world, store=redis.address, cache=".")
+        walk(world, daemon, site)
+        with contextlib.suppress(OSError):
+            assert daemon.stop() == 0
+
+
+if __name__ == "__main__":
+    h.main(globals())
