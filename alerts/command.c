@@ -1,5 +1,7 @@
 #include "alerts/command.h"
 
+#include <xxhash.h>
+
 #include "base/err.h"
 
 static const struct command_form forms[] = {
@@ -108,4 +110,11 @@ int command_check(const struct command *c, const char **reason)
         }
     }
     return 0;
+}
+
+uint64_t command_person(enum command_seat seat, struct str id)
+{
+    uint64_t hash = XXH3_64bits_withSeed(id.n ? id.p : "", id.n, (XXH64_hash_t)seat);
+
+    return hash ? hash : 1;
 }

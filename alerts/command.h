@@ -88,9 +88,16 @@ struct command {
     enum scope scope;
     enum scope_article article;
     struct str text;    /* of a reply; passes gate_reply() before anything is done */
+    uint64_t person;    /* who acts: an account, an OS user at the socket, a unit's key, see
+                           command_person(); 0: not known. No request can say it of itself */
     enum reopening why; /* of REOPEN: a rule did, which no request can say of itself */
     uint64_t draft;     /* the text that is approved or denied: seq of its EVENT_DRAFTED; 0: none */
 };
+
+enum command_seat { COMMAND_ACCOUNT, COMMAND_OS_USER, COMMAND_KEY };
+/* A number for a person by what is known of him: the account's or unit's id, or the user's number.
+ * Never 0. */
+uint64_t command_person(enum command_seat seat, struct str id);
 
 /* How an act is asked for. */
 struct command_form {

@@ -86,6 +86,7 @@ struct concern {
     uint64_t late_sources[CONCERN_LATE_SOURCES]; /* they came from: keyed hashes */
     uint64_t draft;          /* seq of the EVENT_DRAFTED of a text that waits for 审签, or 0 */
     char drafter[SLUG_MAX];  /* unit that wrote it; "": who sits at the socket */
+    uint64_t draft_person;   /* and who did it for that unit, see command_person(); 0 not known */
     uint16_t edition;        /* of this round's reply, when the ledger publishes it: from 1; or 0 */
     char *reply_url; /* owned; of this round's latest published reply, also an interim one or that
                         of an assisting unit; NULL: none */

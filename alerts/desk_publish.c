@@ -19,7 +19,7 @@ static struct desk_text *add(struct changes *out, enum desk_text_act act, const 
 
 static void forget(struct concern *c)
 {
-    c->draft = 0;
+    c->draft = c->draft_person = 0;
     memset(c->drafter, 0, sizeof c->drafter);
 }
 
@@ -50,6 +50,7 @@ int desk_publish_draft(struct desk_act *a)
     address_approver(a, e);
     forget(a->c);
     a->c->draft = e->seq;
+    a->c->draft_person = a->command->person;
     if (by.n)
         memcpy(a->c->drafter, by.p, by.n); /* a known unit's id */
     struct desk_text *t = add(a->out, DESK_TEXT_DRAFTED, a->c);
@@ -88,6 +89,7 @@ int desk_publish_answer(struct desk_act *a)
     buf_free(&url);
     if (err) {
         c->draft = before.draft;
+        c->draft_person = before.draft_person;
         memcpy(c->drafter, before.drafter, sizeof c->drafter);
         return err;
     }

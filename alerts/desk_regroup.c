@@ -168,6 +168,7 @@ static void inherit(const struct desk_act *a, struct concern *c)
     c->round = c->misses = 0;
     c->dismissal = DISMISSAL_NONE;
     c->draft = 0;
+    c->draft_person = 0;
     memset(c->drafter, 0, sizeof c->drafter);
     c->edition = 0;
     c->late_items = c->nlate_sources = 0;

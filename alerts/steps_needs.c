@@ -89,6 +89,7 @@ static bool has(unsigned need, const struct concern *c, const struct concern *ot
     case OWN: return found && found->items == command->nitems;
     case LEFT: return found->items < c->items;
     case SECOND: return steps_hand(units, command->by) != steps_hand(units, str_from(c->drafter));
+    case PERSON: return !c->draft_person || (command->person && command->person != c->draft_person);
     case NAMED: return command->draft == c->draft;
     }
     return false;
@@ -132,6 +133,9 @@ static const struct {
      "协办单位的答复须公开，不公开由主办单位决定 (only the lead's answer may be withheld)"},
     {NAMED, ERR_INVALID, "draft 应为现在待审这份的送审序号 (draft: the seq of the text that waits)"},
     {SECOND, ERR_REFUSED, "须由另一人审签 (somebody else than who wrote it has to approve)"},
+    {PERSON, ERR_REFUSED,
+     "须由另一人审签：拟稿的账号或本机用户换个单位名义也不能自审 (somebody else has to approve: the "
+     "account or user that wrote it may not under another unit's name)"},
 };
 
 int steps_needs(unsigned needs, const struct concern *c, const struct concern *other,

@@ -30,6 +30,7 @@ enum { /* beside what command_check() looks at */
     OTHER_UNMERGED = 1 << 20, /* which did not go into a third one */
     REASON = 1 << 21,  /* a note, where only this row asks for it */
     SECOND = 1 << 22,  /* another one than wrote the text */
+    PERSON = 1 << 24,  /* and not the same hand in another name */
     NAMED = 1 << 23    /* draft: the very text that waits, for another may have taken its place */
 };
 

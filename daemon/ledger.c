@@ -143,7 +143,7 @@ static int commit(struct ledger *l, struct message **messages, size_t n)
         ledger_pages_changed(l);
     if (out.nreplies)
         l->replies_next = 0;
-    if (out.nblanks || out.nredacts || out.npublications) /* words are in the WAL still: cut it now */
+    if (out.nblanks || out.nredacts || out.npublications) /* the WAL has them: cut it now */
         l->expire_next = 0;
     tell_watches(l, &out);
     return 0;

@@ -132,7 +132,7 @@ void rest_write_concern(const struct concern *c, struct buf *out)
         buf_add_u64(out, (uint64_t)p->answered);
     }
     buf_add_u8(out, c->kind);
-    bool signs = c->draft || c->edition || c->late_items;
+    bool signs = c->draft || c->edition || c->late_items; /* and who drafted it */
     if (!c->heat.at && !c->scope && !c->article && !signs)
         return;
     write_heat(&c->heat, out);
@@ -143,12 +143,14 @@ void rest_write_concern(const struct concern *c, struct buf *out)
     buf_add_u64(out, c->draft);
     put_slug(out, c->drafter);
     buf_add_u32(out, c->edition);
-    if (!c->late_items)
+    if (!c->late_items && !c->draft_person)
         return;
     buf_add_u32(out, c->late_items);
     buf_add_u8(out, c->nlate_sources);
     for (size_t i = 0; i < c->nlate_sources; i++)
         buf_add_u64(out, c->late_sources[i]);
+    if (c->draft_person)
+        buf_add_u64(out, c->draft_person);
 }
 
 static bool read_party(struct buf_reader *in, struct concern_party *p)
@@ -204,5 +206,7 @@ bool rest_read_concern(struct str bytes, struct concern *c)
     }
     for (size_t i = 0; i < c->nlate_sources; i++)
         c->late_sources[i] = buf_read_u64(&in);
+    if (in.left)
+        c->draft_person = buf_read_u64(&in);
     return ok && !in.bad && !in.left;
 }

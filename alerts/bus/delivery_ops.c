@@ -162,6 +162,7 @@ static void on_command(struct delivery *d, struct peer *p, const struct wire_req
     int n = snprintf(key, sizeof key, "%s/%.*s", p->owner, STR_ARG(r->key));
     struct command c = r->command;
     c.by = str_from(p->owner);
+    c.person = command_person(COMMAND_KEY, c.by);
     c.key = (struct str){key, (size_t)n};
     /* Its connection is in the tag, so that a result finds its way or, the peer gone, nobody. */
     uint64_t tag = (uint64_t)p->id << 32 | ++p->last_tag;

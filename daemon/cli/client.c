@@ -91,6 +91,7 @@ static size_t keep(char *data, size_t size, size_t n, void *arg)
 
 static bool prepare(struct client *c, const char *path)
 {
+    const char *token = getenv("HUIYING_TOKEN");
     struct buf url = BUF_INIT;
 
     curl_easy_reset(c->curl);
@@ -101,6 +102,10 @@ static bool prepare(struct client *c, const char *path)
     /* A proxy of the environment must not see what stays on this machine. */
     curl_easy_setopt(c->curl, CURLOPT_PROXY, "");
     curl_easy_setopt(c->curl, CURLOPT_NOSIGNAL, 1L);
+    if (token && *token) { /* an account's, in place of who sits here */
+        curl_easy_setopt(c->curl, CURLOPT_HTTPAUTH, (long)CURLAUTH_BEARER);
+        ok = ok && curl_easy_setopt(c->curl, CURLOPT_XOAUTH2_BEARER, token) == CURLE_OK;
+    }
     return ok &&
            curl_easy_setopt(c->curl, CURLOPT_UNIX_SOCKET_PATH, c->alias) == CURLE_OK;
 }

@@ -1,7 +1,9 @@
+#define _GNU_SOURCE
 #include "daemon/http/caller.h"
 
 #include <sodium.h>
 #include <stdio.h>
+#include <sys/socket.h>
 
 #include "base/clock.h"
 #include "base/err.h"
@@ -115,6 +117,30 @@ static bool anybody_may_read(struct exchange *x)
     return !err;
 }
 
+/* unix(7), SO_PEERCRED: as it was when the connection was made. */
+static void see_peer(struct exchange *x, struct caller *c)
+{
+    const union MHD_ConnectionInfo *info =
+        MHD_get_connection_info(x->conn, MHD_CONNECTION_INFO_CONNECTION_FD);
+    struct ucred peer;
+    socklen_t size = sizeof peer;
+
+    if (!info || getsockopt(info->connect_fd, SOL_SOCKET, SO_PEERCRED, &peer, &size))
+        return;
+    c->uid = peer.uid;
+    c->known = true;
+}
+
+uint64_t caller_person(const struct caller *c)
+{
+    char uid[16];
+
+    if (*c->name)
+        return command_person(COMMAND_ACCOUNT, str_from(c->name));
+    snprintf(uid, sizeof uid, "%u", c->uid);
+    return c->known ? command_person(COMMAND_OS_USER, str_from(uid)) : 0;
+}
+
 int caller_identify(struct exchange *x, struct caller *out)
 {
     static const struct str bearer = {"Bearer ", 7};
@@ -124,8 +150,10 @@ int caller_identify(struct exchange *x, struct caller *out)
     int err;
 
     *out = (struct caller){.role = ACCESS_SOCKET};
-    if (x->side->commands)
+    if (x->side->commands && !authorization) {
+        see_peer(x, out);
         return 0;
+    }
     out->role = ACCESS_PUBLIC;
     if (authorization && str_starts(str_from(authorization), bearer))
         return by_token(x, authorization + bearer.n, out);

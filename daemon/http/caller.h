@@ -16,12 +16,14 @@ struct caller {
     enum access_role role;
     char name[SLUG_MAX]; /* of the account, or empty */
     char unit[SLUG_MAX]; /* of ACCESS_UNIT */
+    unsigned uid;        /* of ACCESS_SOCKET: the OS user at its other end */
+    bool known;          /* uid is */
     bool cookie;         /* a page's: what changes something needs the session's CSRF token too */
     struct session session;
 };
 
 /* Read it off the request: 0, ERR_REFUSED (a token that is none of ours, expired or revoked) or
- * what the store said. MHD thread. */
+ * what the store said. At the socket, too, who has a token is who it is of. MHD thread. */
 int caller_identify(struct exchange *x, struct caller *out);
 /* Name of the session's cookie: with a site that TLS protects, one that no other host can set. */
 const char *caller_cookie(const struct http *h);
@@ -30,6 +32,8 @@ void caller_set_cookie(const struct http *h, const char *id, struct buf *out);
 
 /* The unit to which this request is confined, or NULL: the caller may all of the route. */
 const char *caller_own(const struct exchange *x);
+/* A number for who acts (command_person()), or 0. */
+uint64_t caller_person(const struct caller *c);
 /* Who does what by this request, for the audit trail; false: it leaves no row. */
 bool caller_sign(const struct exchange *x, struct trail_row *row);
 /* The hash of a token by which it is stored: false, it has not the form of one. */

@@ -89,7 +89,8 @@ static const char *read_command(struct exchange *x, const json_t *object, struct
 
 enum MHD_Result routes_act(struct exchange *x)
 {
-    struct command command = {.act = act_of(x->route), .concern = x->concern};
+    struct command command = {.act = act_of(x->route), .concern = x->concern,
+                              .person = caller_person(&x->caller)};
     const char *key = exchange_header(x, "Idempotency-Key");
     json_error_t at;
 

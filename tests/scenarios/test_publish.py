@@ -3,6 +3,7 @@
 somebody else approved it, and what is replaced or refused is in no file any more.
 """
 import hashlib
+import json
 import re
 import urllib.parse
 
@@ -31,6 +32,12 @@ def draft(daemon, concern, text, unit="labour"):
     return daemon.cli("draft", concern, "--text", "-", "--unit", unit, stdin=text)
 
 
+def write(daemon, concern, text, unit="labour"):
+    """As the unit's own program does: whoever sits at the socket is somebody else."""
+    result = daemon.draft_by_key(unit, concern, text)
+    assert result["status"] == "ok", result
+
+
 def sign(daemon, concern, unit, act="approve", *more):
     seq = view(daemon, concern)["draft"]["seq"]
     return daemon.cli(act, concern, "--draft", str(seq), "--unit", unit, *more)
@@ -55,7 +62,7 @@ def test_written_by_one_and_approved_by_another():
         refused(draft(daemon, concern, "请平台删除该帖。"), "")
         refused(draft(daemon, concern, "字" * 2001), "2000")
         refused(draft(daemon, concern, TEXT, unit="health"), "只有")
-        ok(draft(daemon, concern, TEXT))
+        write(daemon, concern, TEXT)
         waiting = view(daemon, concern)
         assert waiting["draft"]["by"] == "labour" and waiting["draft"]["text"] == MASKED
         assert waiting["state"] != "closed" and not waiting["reply_url"]
@@ -93,15 +100,15 @@ def test_written_by_one_and_approved_by_another():
 def test_what_is_refused_or_replaced_is_gone():
     with h.World() as world:
         daemon, concern = town(world)
-        ok(draft(daemon, concern, "金丝雀甲：正在处理。"))
+        write(daemon, concern, "金丝雀甲：正在处理。")
         ok(sign(daemon, concern, "county", "deny", "--note", "缺少办理时间"))
         assert view(daemon, concern)["draft"] is None
         denied = [e for e in view(daemon, concern)["events"] if h.kind_of(e) == "denied"]
         assert denied[0]["data"]["to"] == "labour" and denied[0]["data"]["noted"]
-        ok(draft(daemon, concern, "金丝雀乙：工资已支付。"))
+        write(daemon, concern, "金丝雀乙：工资已支付。")
         ok(sign(daemon, concern, "county"))
         answered = view(daemon, concern)["answered"]
-        ok(draft(daemon, concern, "更正：工资已于昨日支付。"))
+        write(daemon, concern, "更正：工资已于昨日支付。")
         assert "金丝雀乙" in daemon.get("/api/v1/replies/" + concern)["text"]
         ok(sign(daemon, concern, "county"))
         told = daemon.get("/api/v1/replies/" + concern)
@@ -113,7 +120,7 @@ def test_what_is_refused_or_replaced_is_gone():
         assert view(daemon, concern)["reply_url"] is None
         page = daemon.request("GET", "/replies/" + concern, tcp=True)[1].decode()
         assert "已重开" in page and "更正" in page
-        ok(draft(daemon, concern, "第二轮答复：已全部解决。"))
+        write(daemon, concern, "第二轮答复：已全部解决。")
         ok(sign(daemon, concern, "county"))
         assert view(daemon, concern)["reply_url"].endswith(f"/replies/{concern}-2")
         assert daemon.get(f"/api/v1/replies/{concern}-2")["round"] == 2
@@ -130,6 +137,39 @@ def test_what_is_refused_or_replaced_is_gone():
             assert "金丝雀".encode() not in content, file
             checked = h.cli("store", "check", file)
             assert checked.returncode == 0, checked.stdout + checked.stderr
+
+
+def test_one_person_is_not_two_by_naming_two_units():
+    with h.World() as world:
+        daemon, concern = town(world)
+        # who sits at the socket may name any unit: it is the same user of the system
+        ok(draft(daemon, concern, TEXT))
+        for unit in ("county", "office"):
+            refused(sign(daemon, concern, unit), "须由另一人审签")
+        refused(daemon.cli("approve", concern, "--draft", str(view(daemon, concern)["draft"]["seq"])),
+                "须由另一人审签")
+        daemon.kill()
+        daemon.start()
+        refused(sign(daemon, concern, "county"), "须由另一人审签")
+        boss = daemon.act_as("boss", "coordinator")
+        seq = view(daemon, concern)["draft"]["seq"]
+        status, answer = boss(concern, "approve", draft=seq)
+        assert status == 200, answer
+        # and an account is not two by the name that it gives, nor by the way that it comes
+        assert boss(concern, "draft", text="更正：已支付。", unit="labour")[0] == 200
+        seq = view(daemon, concern)["draft"]["seq"]
+        for unit in ("county", "office"):
+            status, answer = boss(concern, "approve", draft=seq, unit=unit)
+            assert status == 409 and "须由另一人审签" in answer["detail"], answer
+        token = json.loads(daemon.cli("accounts", "token", "boss", "--json").stdout)["token"]
+        refused(daemon.cli("approve", concern, "--draft", str(seq), "--unit", "county",
+                           env={"HUIYING_TOKEN": token}), "须由另一人审签")
+        refused(daemon.cli("approve", concern, "--draft", str(seq),
+                           env={"HUIYING_TOKEN": "hy_" + "x" * 43}), "")
+        ok(sign(daemon, concern, "county"))  # the user at the socket did not write this one
+        assert daemon.get("/api/v1/replies/" + concern)["text"] == "更正：已支付。"
+        acts = [(row["who"], row["act"]) for row in daemon.get("/api/v1/audit")["items"]]
+        assert ("boss", "concern.draft") in acts and ("", "concern.approve") in acts, acts
 
 
 if __name__ == "__main__":

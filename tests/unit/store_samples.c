@@ -173,6 +173,7 @@ static void add_concerns(struct samples *s, struct samples_batch *to, unsigned n
         c->clocks[2] = c->clocks[1];
         c->clocks[1].stage = samples_random(s, STAGE_OVERDUE + 1);
         c->reply_url = samples_random(s, 2) ? url : NULL;
+        c->draft_person = samples_random(s, 2);
         to->concern_list[i] = c;
     }
     to->batch.concerns = to->concern_list;

@@ -92,6 +92,41 @@ static void nobody_approves_his_own_words(void **state)
     assert_int_equal(life_concern(&life)->draft, 0);
 }
 
+static int as(uint64_t person, enum command_act act, const char *by)
+{
+    return life_do(&life, &(struct command){.act = act, .by = str_from(by), .person = person,
+                                            .text = act == COMMAND_DRAFT ? STR(LIFE_TEXT) : STR_NONE,
+                                            .draft = life_concern(&life)->draft});
+}
+
+/* One who sits at the socket may name any unit: two names are not two people. */
+static void nobody_approves_his_own_words_under_another_name(void **state)
+{
+    uint64_t me = command_person(COMMAND_OS_USER, STR("1000"));
+    uint64_t other = command_person(COMMAND_OS_USER, STR("1001"));
+    uint64_t account = command_person(COMMAND_ACCOUNT, STR("1000"));
+    (void)state;
+
+    assert_true(me && me != other && me != account);
+    assert_int_equal(as(me, COMMAND_DRAFT, "hr-west"), 0);
+    assert_true(life_concern(&life)->draft_person == me);
+    assert_int_equal(as(me, COMMAND_APPROVE, "hr"), ERR_REFUSED);
+    assert_non_null(strstr(life.reason, "换个单位名义"));
+    assert_int_equal(as(me, COMMAND_APPROVE, "office"), ERR_REFUSED);
+    assert_int_equal(as(me, COMMAND_APPROVE, ""), ERR_REFUSED);
+    assert_int_equal(as(0, COMMAND_APPROVE, "office"), ERR_REFUSED); /* nobody knows who */
+    assert_int_equal(as(other, COMMAND_APPROVE, "hr-west"), ERR_REFUSED); /* the same unit */
+    assert_int_equal(as(account, COMMAND_APPROVE, "office"), 0);
+    assert_int_equal(life_concern(&life)->draft_person, 0);
+    /* the same of a correction; who wrote it may take it back */
+    assert_int_equal(as(me, COMMAND_DRAFT, "hr-west"), 0);
+    assert_int_equal(as(me, COMMAND_APPROVE, "hr"), ERR_REFUSED);
+    assert_int_equal(life_do(&life, &(struct command){.act = COMMAND_DENY, .by = STR("hr"),
+                                                      .person = me, .note = STR("另写"),
+                                                      .draft = life_concern(&life)->draft}), 0);
+    assert_int_equal(life_concern(&life)->draft_person, 0);
+}
+
 static void only_the_text_that_was_read_is_approved(void **state)
 {
     struct command approve = {.act = COMMAND_APPROVE, .by = STR("office")};
@@ -179,6 +214,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         LIFE_TEST(the_answer_counts_from_its_publication),
         LIFE_TEST(nobody_approves_his_own_words),
+        LIFE_TEST(nobody_approves_his_own_words_under_another_name),
         LIFE_TEST(only_the_text_that_was_read_is_approved),
         LIFE_TEST(the_gate_holds_for_texts),
         LIFE_TEST(what_waits_falls_with_what_it_answers),
