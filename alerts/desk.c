@@ -91,10 +91,21 @@ int64_t desk_state_instant(int64_t key)
     return key >> KEY_BITS;
 }
 
-/* Until when a closed concern is kept: copies may join it, the effect is to be told. */
+int64_t desk_state_joined_until(const struct desk *d, const struct concern *c)
+{
+    const struct deadline_reopen *rule = d->conf.deadlines ? &d->conf.deadlines->reopen : NULL;
+    bool again = rule && rule->items && c->state == CONCERN_CLOSED &&
+                 c->outcome == OUTCOME_ANSWERED;
+    int64_t joined = c->updated + d->conf.group_window;
+    int64_t raised = again ? c->answered + rule->posts_within : 0;
+
+    return joined > raised ? joined : raised;
+}
+
+/* Until when a closed concern is kept: items may join it, the effect is to be told. */
 static int64_t kept_until(const struct desk *d, const struct concern *c)
 {
-    int64_t joined = c->updated + d->conf.group_window;
+    int64_t joined = desk_state_joined_until(d, c);
     int64_t told = c->heat.effect ? c->heat.effect + HEAT_EFFECT_KEPT : 0;
 
     return joined > told ? joined : told;

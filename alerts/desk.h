@@ -106,7 +106,8 @@ struct desk_origin {
  * first item, or says the same in other words; EVENT_JOINED says which (likeness.h). A copy, of one
  * of the item's topics, is a near-exact one (GROUP_THRESHOLD) within group_window, an exact one of
  * an open concern whenever it comes; other words must come within the window. A closed concern
- * takes both within the window, so that a late reprint does not raise an answered matter again.
+ * takes both within the window, so that a late reprint does not raise an answered matter again; an
+ * answered one for as long as posts may reopen it (deadline_reopen.posts_within), too.
  * Else, when it raises a matter and
  * carries no published reply, it opens a concern: EVENT_OPENED, EVENT_DISPATCHED. Reports join but
  * never open. One that came with its published reply answers the open concern that it joins (when

@@ -67,7 +67,7 @@ static bool better(const struct desk *d, const struct home *a, const struct home
 static bool may_join(const struct desk *d, const struct concern *c, struct str place, int64_t now,
                      bool exact)
 {
-    bool recent = now - c->updated <= d->conf.group_window;
+    bool recent = now <= desk_state_joined_until(d, c);
 
     return c->id && !c->merged && (recent || (exact && c->state != CONCERN_CLOSED)) &&
            place_compatible(str_from(c->region), place);

@@ -44,6 +44,9 @@ uint32_t desk_state_lead(const struct desk *d, uint32_t at);
 int desk_state_schedule(struct desk *d, uint32_t at);
 /* Note the concern as touched, once a step. */
 void desk_state_touch(struct slot *slot, struct changes *out);
+/* Until when (ms) items that are no exact copies may join it: within the window of joining, and for
+ * as long as posts may reopen it. */
+int64_t desk_state_joined_until(const struct desk *d, const struct concern *c);
 /* Drop closed concerns that no copy can join any more. */
 void desk_state_forget(struct desk *d, int64_t now);
 

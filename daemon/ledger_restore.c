@@ -27,16 +27,18 @@ static int restore_arrivals(void *arg, const struct burst_row *row)
 
 int ledger_restore_desk(struct ledger *l)
 {
-    const int64_t owed = HEAT_EFFECT + HEAT_EFFECT_KEPT;
+    const struct deadlines *deadlines = l->desk_conf.deadlines;
+    const int64_t needs[] = {HEAT_EFFECT + HEAT_EFFECT_KEPT, l->desk_conf.group_window,
+                             deadlines ? deadlines->reopen.posts_within : 0};
+    int64_t back = 0;
     struct desk *d = desk_new(&l->desk_conf, store_head(l->store));
     int err = d ? 0 : ERR_NOMEM;
 
-    /* A closed one may owe the effect of its answer yet. */
+    /* A closed one may owe the effect of its answer yet, or be reopened by what comes. */
+    for (size_t i = 0; i < sizeof needs / sizeof *needs; i++)
+        back = needs[i] > back ? needs[i] : back;
     if (!err)
-        err = store_each_concern(l->store,
-                                 clock_now() - (l->desk_conf.group_window > owed
-                                                    ? l->desk_conf.group_window : owed),
-                                 restore_concern, d);
+        err = store_each_concern(l->store, clock_now() - back, restore_concern, d);
     if (!err)
         err = store_each_arrivals(l->store, restore_arrivals, d);
     if (!err)

@@ -152,6 +152,27 @@ static void posts_after_the_time_do_not_count(void **state)
     assert_int_equal(life_concern(&life)->late_items, counted);
 }
 
+/* The rule's own time decides, not the window in which items join. */
+static void posts_reopen_past_the_window_of_joining(void **state)
+{
+    struct verdict_box box;
+    (void)state;
+
+    life.now += 20 * CLOCK_DAY; /* nothing has come since */
+    assert_true(life.town.conf.group_window < 20 * CLOCK_DAY);
+    assert_false(again(2, 5));
+    life.now += 9 * CLOCK_DAY;
+    assert_false(again(3, 6));
+    assert_true(again(4, 6));
+    assert_int_equal(reopened(1)->code, REOPENING_POSTS);
+    /* after it a post is a matter of its own */
+    assert_int_equal(life_act(&life, COMMAND_ANSWER, "hr-west", NULL, NULL), 0);
+    life.now += 30 * CLOCK_DAY + 1;
+    tell(&box, 5);
+    box.v.published = life.now;
+    assert_true(item(&box, 5) != life.id);
+}
+
 static void too_many_say_not_yet(void **state)
 {
     const struct concern *c = life_concern(&life);
@@ -230,6 +251,7 @@ int main(void)
         LIFE_TEST(one_source_is_not_enough),
         LIFE_TEST(what_is_no_new_complaint_does_not_count),
         LIFE_TEST(posts_after_the_time_do_not_count),
+        LIFE_TEST(posts_reopen_past_the_window_of_joining),
         LIFE_TEST(too_many_say_not_yet),
         LIFE_TEST(a_late_answer_stays_a_miss),
         LIFE_TEST(after_the_time_it_is_counted_only),
