@@ -57,11 +57,50 @@ static const char *note_of(const json_t *c, json_int_t seq)
     return "";
 }
 
+/* Why, by what kind of event has such a code. */
+static const char *code_zh(enum event_type type, struct str code)
+{
+    int at = -1;
+
+    if (type == EVENT_DISMISSED || type == EVENT_DISMISSAL_ASKED)
+        at = event_dismissal_find(code);
+    if (at >= 0)
+        return event_dismissal_zh((enum dismissal)at);
+    if (type == EVENT_ERASED && (at = event_erasure_find(code)) >= 0)
+        return event_erasure_zh((enum erasure)at);
+    for (int i = 0; type == EVENT_REPLY_GONE && i < LOSSES; i++)
+        if (str_is(code, event_loss_name((enum event_loss)i)))
+            return event_loss_zh((enum event_loss)i);
+    for (int i = 0; type == EVENT_REOPENED && i < REOPENINGS; i++)
+        if (str_is(code, event_reopening_name((enum reopening)i)))
+            return event_reopening_zh((enum reopening)i);
+    return "";
+}
+
+/* What it counted, or the date that a reply promised. */
+static void add_figures(struct buf *b, enum event_type type, const json_t *data)
+{
+    json_int_t before = json_integer_value(json_object_get(data, "before"));
+    json_int_t after = json_integer_value(json_object_get(data, "after"));
+
+    if (type == EVENT_EFFECT)
+        buf_addf(b, " 答复前 72 小时 (before) %" JSON_INTEGER_FORMAT
+                    " 条，后 72 小时 (after) %" JSON_INTEGER_FORMAT " 条", before, after);
+    if (type == EVENT_SURVEYED)
+        buf_addf(b, " 未解决 (not yet) %" JSON_INTEGER_FORMAT "，已解决 (solved) %"
+                    JSON_INTEGER_FORMAT, before, after);
+    if (type == EVENT_PROMISED) {
+        buf_add_text(b, " 应于 (by) ");
+        human_time(b, human_text(data, "due", NULL));
+    }
+}
+
 /* One step: when, what, of which clock, who to whom, whether late, and what was said. */
 static void step_line(const json_t *c, const json_t *e)
 {
     const json_t *data = json_object_get(e, "data");
-    int code = event_dismissal_find(str_from(human_text(data, "code", NULL)));
+    int found = event_type_find(str_from(human_text(e, "type", NULL)));
+    enum event_type type = found < 0 ? EVENT_TYPES : (enum event_type)found;
     struct buf b = BUF_INIT;
 
     buf_add_text(&b, "  ");
@@ -76,7 +115,8 @@ static void step_line(const json_t *c, const json_t *e)
     add_part(&b, " ", human_text(data, "by", NULL));
     add_part(&b, " → ", human_text(data, "to", NULL));
     add_part(&b, " ⇄ ", human_text(data, "other", NULL));
-    add_part(&b, " ", code < 0 ? "" : event_dismissal_zh((enum dismissal)code));
+    add_part(&b, " ", code_zh(type, str_from(human_text(data, "code", NULL))));
+    add_figures(&b, type, data);
     if (json_is_true(json_object_get(data, "late")))
         buf_add_text(&b, " 逾期 (late)");
     const char *note = note_of(c, json_integer_value(json_object_get(e, "seq")));

@@ -122,14 +122,35 @@ struct detail {
     const struct roster *roster;
     const char *epoch;
     struct store *reader;
+    uint32_t before, after; /* of the latest effect, when there is one */
+    bool effect;
 };
 
 static int add_event(void *arg, const struct event *e)
 {
     struct detail *d = arg;
 
+    if (e->type == EVENT_EFFECT) {
+        d->before = e->before;
+        d->after = e->after;
+        d->effect = true;
+    }
     json_out_next(d->b);
     return event_write_json(e, d->epoch, 0, STR_NONE, d->b);
+}
+
+/* 成效: what came of the matter in the 72 h before the latest reply and after it. */
+static void put_effect(const struct detail *d)
+{
+    if (!d->effect) {
+        json_out_null(d->b, "effect");
+        return;
+    }
+    json_out_name(d->b, "effect");
+    buf_add_char(d->b, '{');
+    json_out_count(d->b, "before", d->before);
+    json_out_count(d->b, "after", d->after);
+    buf_add_char(d->b, '}');
 }
 
 static int add_note(void *arg, const struct event *e)
@@ -314,6 +335,7 @@ enum MHD_Result routes_concern(struct exchange *x)
     buf_add_char(&b, '[');
     err = err ? err : store_concern_events(reader, x->concern, add_event, &d);
     buf_add_char(&b, ']');
+    put_effect(&d);
     json_out_name(&b, "notes");
     buf_add_char(&b, '[');
     err = err ? err : store_concern_events(reader, x->concern, add_note, &d);

@@ -168,6 +168,9 @@ def test_a_promised_date_is_counted_down_and_kept():
         assert daemon.cli("answer", concern, "--url", office.url("/hf/1.html")).returncode == 0
         told = h.wait_for(lambda: events(daemon, concern, "promised"), what="the promise")
         assert told[0]["data"]["act"] == "promise" and told[0]["data"]["due"]
+        assert [c["due"] for c in daemon.get("/api/v1/concerns/" + concern)["clocks"]
+                if c["act"] == "promise"] == [told[0]["data"]["due"]]
+        assert "应于 (by)" in daemon.cli("concerns", "show", concern).stdout
         overdue = h.wait_for(lambda: [e for e in events(daemon, concern, "overdue")
                                       if e["data"]["act"] == "promise"], 120, "its being missed")
         assert len(overdue) == 1
@@ -208,6 +211,20 @@ def test_a_page_that_promised_is_watched_beside_the_one_that_kept_it():
         assert reply(daemon, concern)["state"] == "there"
         listed = daemon.cli("concerns", "show", concern).stdout
         assert "已撤下" in listed and office.url("/hf/1.html") in listed
+
+
+def test_what_a_reply_brought_about_is_shown():
+    with h.World() as world:
+        daemon, office, concern = opened(world, **DAYS)
+        put(office, "/hf/1.html")
+        assert daemon.get("/api/v1/concerns/" + concern)["effect"] is None
+        assert daemon.cli("answer", concern, "--url", office.url("/hf/1.html")).returncode == 0
+        told = h.wait_for(lambda: events(daemon, concern, "effect"), 120, "72 hours to go by")
+        shown = daemon.get("/api/v1/concerns/" + concern)
+        assert shown["effect"] == {"before": told[0]["data"]["before"],
+                                   "after": told[0]["data"]["after"]}, shown["effect"]
+        assert shown["effect"] == {"before": 1, "after": 0}, shown["effect"]
+        assert "后 72 小时 (after) 0 条" in daemon.cli("concerns", "show", concern).stdout
 
 
 def test_a_withheld_reply_names_its_ground_and_is_counted():
