@@ -109,7 +109,7 @@ static struct home find_matter(const struct desk *d, const struct verdict *v, st
     for (size_t i = 0; i < n; i++) {
         const struct concern *c = &slots_at(d->slots, candidates[i])->concern;
         __builtin_prefetch(c);
-        likeness_prefetch(c->sketch, c->traits);
+        likeness_prefetch(c->traits);
     }
     likeness_prepare(&probe, &text);
     for (size_t i = 0; i < n; i++) {
@@ -348,6 +348,7 @@ int desk_state_join(struct desk *d, const struct verdict *v, const struct desk_o
     struct home home = {.at = SLOTS_NONE};
 
     *concern = 0;
+    kin_prefetch(d->kin, place, v->traits);
     if (v->ntags)
         home = find_copy(d, v, place, now);
     if (home.at == SLOTS_NONE)

@@ -246,6 +246,14 @@ static size_t prepare(const struct kin *k, struct str place, const uint32_t *tra
     return n;
 }
 
+void kin_prefetch(const struct kin *k, struct str place,
+                  const uint32_t traits[static VERDICT_TRAITS])
+{
+    struct look looks[2 * VERDICT_TRAITS];
+
+    prepare(k, place, traits, looks);
+}
+
 size_t kin_find(const struct kin *k, struct str place,
                 const uint32_t traits[static VERDICT_TRAITS], uint32_t out[static KIN_CANDIDATES])
 {

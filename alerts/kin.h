@@ -27,6 +27,9 @@ void kin_add(struct kin *k, uint32_t slot, struct str place,
  * that had some of them is found by its others, until it is added anew. */
 void kin_remove(struct kin *k, uint32_t slot, struct str place,
                 const uint32_t traits[static VERDICT_TRAITS]);
+/* Ask for the memory that kin_find() of the same will look at. */
+void kin_prefetch(const struct kin *k, struct str place,
+                  const uint32_t traits[static VERDICT_TRAITS]);
 /* Slots in the same city, or at a place that is not known, that share a name or two rare pairs
  * with these traits, those that share the most first; each once. For a place that names no city:
  * those of any. Returns how many. */

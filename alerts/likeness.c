@@ -275,31 +275,26 @@ static bool kept_apart(const struct overlap *o, bool form, int spot)
            (form && !o->names && filled_in(o));
 }
 
-static bool weigh(const struct likeness_probe *a, const struct likeness_text *b, bool same_topic,
-                  int8_t e[LIKENESS_EVIDENCE], int *shared)
+static void weigh(const struct overlap *o, bool same_topic, int8_t e[LIKENESS_EVIDENCE])
 {
-    struct overlap o = compare(a, b);
-    int spot = same_spot(&o), spare = o.rare + (o.names ? o.keys + o.mixed : 0);
-
-    *shared = o.shared;
     memset(e, 0, LIKENESS_EVIDENCE);
-    e[LIKENESS_SPOT] = (int8_t)at_most(spot, INT8_MAX);
-    e[LIKENESS_NAMES] = (int8_t)o.names;
-    compare_subjects(&o, e);
-    e[LIKENESS_WORDS] = (int8_t)o.words;
-    e[LIKENESS_SPARE] = (int8_t)spare;
-    e[LIKENESS_CHARS] = (int8_t)chars_shared(&o);
+    e[LIKENESS_SPOT] = (int8_t)at_most(same_spot(o), INT8_MAX);
+    e[LIKENESS_NAMES] = (int8_t)o->names;
+    compare_subjects(o, e);
+    e[LIKENESS_WORDS] = (int8_t)o->words;
+    e[LIKENESS_SPARE] = (int8_t)(o->rare + (o->names ? o->keys + o->mixed : 0));
+    e[LIKENESS_CHARS] = (int8_t)chars_shared(o);
     e[LIKENESS_TOPIC] = same_topic;
-    e[LIKENESS_COUNT] = (int8_t)o.both[TRAIT_NUMBER];
-    return !kept_apart(&o, group_equal(a->text.sketch, b->sketch) >= FORM, spot);
+    e[LIKENESS_COUNT] = (int8_t)o->both[TRAIT_NUMBER];
 }
 
 bool likeness_evidence(const struct likeness_probe *a, const struct likeness_text *b,
                        bool same_topic, int8_t e[LIKENESS_EVIDENCE])
 {
-    int shared;
+    struct overlap o = compare(a, b);
 
-    return weigh(a, b, same_topic, e, &shared);
+    weigh(&o, same_topic, e);
+    return !kept_apart(&o, group_equal(a->text.sketch, b->sketch) >= FORM, e[LIKENESS_SPOT]);
 }
 
 struct event_likeness likeness_matter(const struct likeness_probe *a,
@@ -308,13 +303,14 @@ struct event_likeness likeness_matter(const struct likeness_probe *a,
     enum { EVEN = 50, SURE = 100 };
     const struct event_likeness none = {LIKE_NONE, 0, 0};
     int8_t e[LIKENESS_EVIDENCE];
-    int shared;
+    struct overlap o = compare(a, b);
 
-    if (!weigh(a, b, same_topic, e, &shared))
-        return none;
+    weigh(&o, same_topic, e);
     int over = likeness_points(e) - LIKENESS_ENOUGH;
-    if (over < 0)
+    /* The sketch comes last: for most candidates its memory is never touched. */
+    if (over < 0 || kept_apart(&o, false, e[LIKENESS_SPOT]) ||
+        kept_apart(&o, group_equal(a->text.sketch, b->sketch) >= FORM, e[LIKENESS_SPOT]))
         return none;
     int score = at_most(EVEN + over / 2, SURE);
-    return (struct event_likeness){LIKE_MATTER, (uint8_t)score, (uint8_t)at_most(shared, 255)};
+    return (struct event_likeness){LIKE_MATTER, (uint8_t)score, (uint8_t)at_most(o.shared, 255)};
 }

@@ -25,11 +25,10 @@ struct likeness_probe {
 void likeness_prepare(struct likeness_probe *p, const struct likeness_text *text);
 
 /* Ask for the memory of a text that is compared soon. */
-static inline void likeness_prefetch(const uint32_t *sketch, const uint32_t *traits)
+static inline void likeness_prefetch(const uint32_t *traits)
 {
     enum { LINE = 16 }; /* numbers in a line of the cache */
 
-    __builtin_prefetch(sketch);
     for (size_t i = 0; i < VERDICT_TRAITS; i += LINE)
         __builtin_prefetch(traits + i);
 }
