@@ -5,7 +5,9 @@
  * days count as the days of the week that they are like. After three weeks an alarm comes when a
  * span that ends with the running step, as far as it has come, holds several times what is usual,
  * and so much that chance brings it about once in two months: one step, two, twelve hours, two
- * days. It comes once: not again before a quiet stretch.
+ * days. It comes once: not again before a quiet stretch; and where that much could still be chance,
+ * the month after it puts up with a fiftieth of it, so that a topic has no second false alarm in a
+ * month.
  *
  * What cannot be told: of a topic with less than about an item an hour, three times the usual over
  * two steps is within what chance brings. Five items and more in two hours where none are usual are

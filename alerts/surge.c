@@ -15,6 +15,9 @@ enum {
 #define WEEK (7 * CLOCK_DAY)
 #define MONTH (30.4 * 24 * 3600e3)
 
+/* What chance may bring in the month after an alarm, as a part of what it may else: the month's one
+ * accident may have been spent. */
+static const double SPENT_SHARE = 0.02;
 static const double CALM = 1.5; /* times what is usual: a step is calm */
 
 /* Spans that end with the running step. A surge is so many times what is usual of the span, and of
@@ -62,24 +65,6 @@ static void remember(const struct surge_steps *steps, struct surge *s,
     }
 }
 
-void surge_close(const struct surge_steps *steps, struct pattern_when when, struct surge *s)
-{
-    struct pattern_usual u = pattern_usual(&s->pattern, when);
-    double x = s->count;
-    bool calm = x <= CALM * u.mean || x <= u.mean + 2 * sqrt(pattern_variance(&s->pattern, &u));
-
-    remember(steps, s, &u);
-    s->calm = calm ? s->calm + 1 : 0;
-    if (s->told && s->calm >= CALM_STEPS && s->calm * steps->length >= CALM_HOURS * HOUR) {
-        s->told = false;
-        s->known = 0; /* what was told is not told again as a part of a longer span */
-    }
-    pattern_learn(&s->pattern, when, &u, x, steps_of(steps, 1),
-                  s->learned >= steps_of(steps, WARM_WEEKS) / 3);
-    s->learned++;
-    s->count = 0;
-}
-
 /* Is the running step, with those before it, as far out as this look asks for? */
 static bool looks_far(const struct surge_steps *steps, const struct surge *s, size_t k,
                       const struct pattern_usual *now, double share, struct burst_alarm *alarm)
@@ -100,20 +85,51 @@ static bool looks_far(const struct surge_steps *steps, const struct surge *s, si
     return true;
 }
 
+static bool any_far(const struct surge_steps *steps, const struct surge *s,
+                    const struct pattern_usual *now, double share, struct burst_alarm *alarm)
+{
+    for (size_t k = 0; k < SURGE_LOOKS; k++)
+        if (steps->spans[k] && (int)s->known >= steps->spans[k] - 1 &&
+            looks_far(steps, s, k, now, share, alarm))
+            return true;
+    return false;
+}
+
+void surge_close(const struct surge_steps *steps, struct pattern_when when, struct surge *s)
+{
+    struct pattern_usual u = pattern_usual(&s->pattern, when);
+    struct burst_alarm alarm;
+    double x = s->count;
+    bool calm = x <= CALM * u.mean || x <= u.mean + 2 * sqrt(pattern_variance(&s->pattern, &u));
+
+    if (s->told && s->spent && any_far(steps, s, &u, SPENT_SHARE, &alarm))
+        s->spent = 0; /* no accident: another surge is told as easily */
+    remember(steps, s, &u);
+    s->spent -= s->spent > 0;
+    s->calm = calm ? s->calm + 1 : 0;
+    if (s->told && s->calm >= CALM_STEPS && s->calm * steps->length >= CALM_HOURS * HOUR) {
+        s->told = false;
+        s->known = 0; /* what was told is not told again as a part of a longer span */
+    }
+    pattern_learn(&s->pattern, when, &u, x, steps_of(steps, 1),
+                  s->learned >= steps_of(steps, WARM_WEEKS) / 3);
+    s->learned++;
+    s->count = 0;
+}
+
 bool surge_begins(const struct surge_steps *steps, struct pattern_when when, double share,
                   struct surge *s, struct burst_alarm *alarm)
 {
-    bool far = false;
-
     if (s->told || s->learned < steps_of(steps, WARM_WEEKS) || !s->count)
         return false;
     struct pattern_usual now = pattern_usual(&s->pattern, when);
-    for (size_t k = 0; k < SURGE_LOOKS && !far; k++)
-        far = steps->spans[k] && (int)s->known >= steps->spans[k] - 1 &&
-              looks_far(steps, s, k, &now, share, alarm);
+    if (s->spent)
+        share *= SPENT_SHARE;
+    bool far = any_far(steps, s, &now, share, alarm);
     if (far) {
         s->told = true;
         s->calm = 0;
+        s->spent = (uint32_t)(MONTH / (double)steps->length);
     }
     return far;
 }

@@ -37,6 +37,7 @@ struct surge {
     struct surge_past past[SURGE_PAST];  /* the steps before the running one, the latest first */
     struct surge_past sums[SURGE_LOOKS]; /* of those that each look holds */
     uint32_t calm;    /* steps in a row; counted after an alarm */
+    uint32_t spent;   /* steps for which less chance is put up with: an alarm was told */
     bool told;
 };
 
