@@ -184,6 +184,8 @@ static void *run(void *arg)
             log_error("cluster.dead", "entries=%llu attempts=%d",
                       (unsigned long long)(place.dead - r->dead), CLUSTER_ATTEMPTS);
         r->dead = place.dead;
+        if (err == ERR_IO) /* the stream may be gone, with a Redis that lost it */
+            place.begun = false;
         if (err < 0)
             clock_sleep(AWAY_MS);
         else if (!err && began)

@@ -7,9 +7,9 @@ local leader = call('GET', base .. 'leader')
 if not leader or sub(leader, 1, #ARGV[1] + 1) ~= ARGV[1] .. ' ' then
     return redis.error_reply('FENCED another machine leads')
 end
-redis.pcall('XGROUP', 'CREATE', key, group, '0', 'MKSTREAM')
 local list, on = {}, ''
 if ARGV[4] ~= '' then
+    redis.pcall('XGROUP', 'CREATE', key, group, '0', 'MKSTREAM')
     local claimed = call('XAUTOCLAIM', key, group, 'leader', '0', ARGV[4], 'COUNT', ARGV[2])
     on, list = claimed[1], claimed[2]
     if on == '0-0' then
