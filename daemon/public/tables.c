@@ -55,9 +55,13 @@ static void put_rates(struct frame *f, const struct tally_sum *sum)
 static void put_row(struct frame *f, enum statistics_by by, const struct figures_row *row,
                     bool ranked)
 {
+    char month[FIGURES_MONTH];
     struct buf name = BUF_INIT;
 
-    figures_name(f->x, by, row->key, f->english, &name);
+    if (row->month && by == STATISTICS_ALL)
+        buf_add_text(&name, figures_month(row->month, month));
+    else
+        figures_name(f->x, by, row->key, f->english, &name);
     buf_add_text(f->b, "<tr><th scope=\"row\">");
     html_out_str(f->b, buf_str(&name));
     buf_addf(f->b, "</th><td class=\"num\">%u</td><td class=\"num\">%u</td>",

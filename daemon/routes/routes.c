@@ -47,6 +47,7 @@ static const struct route routes[] = {
     {"GET", "/ledger/rules", routes_ledger_rules, 0},
     {"GET", "/ledger/sources", routes_ledger_sources, 0},
     {"GET", "/reports/{id}", routes_report_concern, 0},
+    {"GET", "/overview", routes_overview, 0},
     {"GET", "/reports/daily", routes_report_daily, 0},
     {"GET", "/reports/month/{month}", routes_report_month, 0},
     {"GET", "/api/v1/mending/{month}", routes_mending, 0},

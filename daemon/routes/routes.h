@@ -83,6 +83,8 @@ enum MHD_Result routes_ledger_month(struct exchange *x);
 enum MHD_Result routes_ledger_rules(struct exchange *x);
 enum MHD_Result routes_ledger_sources(struct exchange *x);
 enum MHD_Result routes_privacy(struct exchange *x);
+/* routes/overview.c */
+enum MHD_Result routes_overview(struct exchange *x);
 /* routes/report_concern.c */
 enum MHD_Result routes_report_concern(struct exchange *x);
 /* routes/report_daily.c */

@@ -24,7 +24,7 @@ class Reader(browser.Viewer):
         if self.world:
             return self
         self.world = h.World()
-        site = self.world.site()
+        site = self.site = self.world.site()
         site.set("/rss", m.rss([("flu", *m.FLU), ("food", *m.FOOD)] +
                                [(str(n), *m.numbered(m.WAGES, n)) for n in range(38)]))
         self.daemon = self.world.daemon([h.source(site, "rss", "/rss")],
@@ -113,6 +113,20 @@ def test_pictures_fit():
         # A wide table scrolls within its frame.
         assert not [f for f in faults if f.startswith("page")], (name, faults)
     assert not v.shoot("ledger-large", "/ledger?type=large")
+
+
+def test_the_overview_shows_hours_places_and_units():
+    v = view.open()
+    v.site.set("/rss", m.rss([(str(n), *m.numbered(m.WAGES, n)) for n in range(100, 106)]))
+    h.wait_for(lambda: len(v.daemon.concerns()) == 46, 60, "six more")
+    v.read("/overview")
+    assert v.text(".hours tbody th") == ["拖欠工资"]
+    assert sum(int(t) for t in v.text(".hours td") if t.isdigit()) == 6
+    assert v.text(".map strong") and "未办结" in v.text(".map li")[0]
+    faults = v.shoot("overview", "/overview")
+    assert not faults, faults
+    faults = v.shoot("overview-phone", "/overview", browser.PHONE)
+    assert not [f for f in faults if f.startswith("page")], faults
 
 
 def test_the_report_prints():

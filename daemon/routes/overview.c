@@ -1,0 +1,210 @@
+/* 总览: how the place stands now, on one page without a script: arrivals by matter and hour with
+ * bursts, towns, units, months, sources. */
+#include <inttypes.h>
+#include <stdlib.h>
+
+#include "base/clock.h"
+#include "base/err.h"
+#include "daemon/http/figures.h"
+#include "daemon/http/html_out.h"
+#include "daemon/http/reply.h"
+#include "daemon/public/charts.h"
+#include "daemon/public/frame.h"
+#include "daemon/public/tables.h"
+#include "daemon/reports/window.h"
+#include "daemon/routes/routes.h"
+
+enum { HOURS = 24, TOPICS = 64, SHADES = 4 };
+#define HOUR (CLOCK_DAY / 24)
+
+struct lane {
+    char topic[SLUG_MAX];
+    uint32_t arrivals[HOURS];
+    bool burst[HOURS];
+};
+
+struct grid {
+    int64_t from;
+    struct lane lanes[TOPICS];
+    size_t count; /* what has no room is left out */
+    uint32_t most;
+};
+
+static struct lane *lane_of(struct grid *g, const char *topic)
+{
+    for (size_t i = 0; i < g->count; i++)
+        if (strcmp(g->lanes[i].topic, topic) == 0)
+            return &g->lanes[i];
+    if (g->count == TOPICS)
+        return NULL;
+    memcpy(g->lanes[g->count].topic, topic, SLUG_MAX);
+    return &g->lanes[g->count++];
+}
+
+static void take(void *arg, const struct event *e)
+{
+    struct grid *g = arg;
+    int64_t hour = (e->at - g->from) / HOUR;
+    bool arrival = e->type == EVENT_OPENED || e->type == EVENT_JOINED;
+
+    if ((!arrival && e->type != EVENT_BURST) || hour < 0 || hour >= HOURS)
+        return;
+    struct lane *lane = lane_of(g, e->topic);
+    if (!lane)
+        return;
+    lane->burst[hour] = lane->burst[hour] || e->type == EVENT_BURST;
+    lane->arrivals[hour] += arrival;
+    g->most = lane->arrivals[hour] > g->most ? lane->arrivals[hour] : g->most;
+}
+
+static void put_cell(struct frame *f, const struct lane *lane, size_t hour, uint32_t most)
+{
+    uint32_t n = lane->arrivals[hour];
+    unsigned shade = n ? 1 + (unsigned)((uint64_t)(n - 1) * SHADES / most) : 0;
+
+    buf_addf(f->b, "<td class=\"h%u%s\">", shade, lane->burst[hour] ? " burst" : "");
+    if (n)
+        buf_addf(f->b, "%u", n);
+    if (lane->burst[hour])
+        buf_addf(f->b, "<span title=\"%s\">▲</span>", frame_say(f, "突增", "burst"));
+    buf_add_text(f->b, "</td>");
+}
+
+static void put_hours(struct frame *f, const struct grid *g)
+{
+    buf_addf(f->b, "<div class=\"wide\"><table class=\"hours\">\n<thead><tr><th scope=\"col\">%s</th>",
+             frame_say(f, "事项", "Matter"));
+    for (int i = 0; i < HOURS; i++)
+        buf_addf(f->b, "<th scope=\"col\">%" PRId64 "</th>",
+                 (g->from + i * HOUR + CLOCK_CHINA) / HOUR % 24);
+    buf_add_text(f->b, "</tr></thead>\n<tbody>\n");
+    for (size_t i = 0; i < g->count; i++) {
+        struct buf name = BUF_INIT;
+        figures_name(f->x, STATISTICS_TOPIC, g->lanes[i].topic, f->english, &name);
+        buf_add_text(f->b, "<tr><th scope=\"row\">");
+        html_out_str(f->b, buf_str(&name));
+        buf_add_text(f->b, "</th>");
+        for (size_t k = 0; k < HOURS; k++)
+            put_cell(f, &g->lanes[i], k, g->most);
+        buf_add_text(f->b, "</tr>\n");
+        buf_free(&name);
+    }
+    buf_add_text(f->b, "</tbody>\n</table></div>\n");
+}
+
+/* The running hour is the last column. */
+static int put_arrivals(struct frame *f)
+{
+    struct grid *g = calloc(1, sizeof *g);
+    int64_t now = clock_now();
+    bool cut;
+
+    if (!g)
+        return ERR_NOMEM;
+    g->from = (now / HOUR - HOURS + 1) * HOUR;
+    int err = window_each(f->x->side->reader, g->from, now + 1, &cut, take, g);
+    if (!err && g->count)
+        put_hours(f, g);
+    else if (!err)
+        buf_addf(f->b, "<p>%s</p>\n", frame_say(f, "近 24 小时没有来帖。", "Nothing in 24 hours."));
+    if (!err && cut)
+        buf_addf(f->b, "<p>%s</p>\n", frame_say(f, "事件过多，只计到其中一部分。",
+                                                "Too many events: a part of them is counted."));
+    free(g);
+    return err;
+}
+
+/* Towns and streets as tiles, by code: neighbours in the code are neighbours here. */
+static int put_places(struct frame *f)
+{
+    const struct statistics_query q = {.by = STATISTICS_PLACE};
+    struct figures figures;
+    uint32_t most = 1;
+    int err = figures_read(f->x, &q, &figures);
+
+    if (err)
+        return err;
+    for (size_t i = 0; i < figures.count; i++)
+        if (figures.list[i].sum.counts[TALLY_OPEN] > most)
+            most = figures.list[i].sum.counts[TALLY_OPEN];
+    buf_add_text(f->b, "<ul class=\"map\">\n");
+    for (size_t i = 0; i < figures.count; i++) {
+        const uint32_t *counts = figures.list[i].sum.counts;
+        uint32_t open = counts[TALLY_OPEN];
+        struct buf name = BUF_INIT;
+        figures_name(f->x, STATISTICS_PLACE, figures.list[i].key, f->english, &name);
+        buf_addf(f->b, "<li class=\"h%u\"><strong>",
+                 open ? 1 + (unsigned)((uint64_t)(open - 1) * SHADES / most) : 0);
+        html_out_str(f->b, buf_str(&name));
+        buf_addf(f->b, f->english ? "</strong> %u open, %u overdue</li>\n"
+                                  : "</strong> 未办结 %u，超期 %u</li>\n",
+                 open, counts[TALLY_OVERDUE]);
+        buf_free(&name);
+    }
+    buf_add_text(f->b, "</ul>\n");
+    figures_free(&figures);
+    return 0;
+}
+
+static void put_sources(struct frame *f)
+{
+    const struct http_conf *conf = &f->x->side->http->conf;
+    struct ledger_counters c;
+
+    ledger_counters(conf->ledger, &c);
+    const struct {
+        const char *zh, *en;
+        uint32_t n;
+        bool bad;
+    } rows[] = {{"信源", "sources", roster_size(conf->roster), false},
+                {"无声", "silent", c.silent, true},
+                {"隔离", "quarantined", c.quarantined, true},
+                {"暂停", "paused", c.paused, false},
+                {"停办", "retired", c.retired, false}};
+    buf_add_text(f->b, "<dl class=\"tiles\">\n");
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
+        buf_addf(f->b, "<div class=\"tile%s\"><dt>%s</dt><dd>%u</dd></div>\n",
+                 rows[i].bad && rows[i].n ? " bad" : "", frame_say(f, rows[i].zh, rows[i].en),
+                 rows[i].n);
+    buf_add_text(f->b, "</dl>\n");
+}
+
+static void heading(struct frame *f, const char *zh, const char *en)
+{
+    buf_addf(f->b, "<h2>%s</h2>\n", frame_say(f, zh, en));
+}
+
+enum MHD_Result routes_overview(struct exchange *x)
+{
+    const struct statistics_query all = {.by = STATISTICS_ALL}, units = {.by = STATISTICS_UNIT},
+                                  topics = {.by = STATISTICS_TOPIC},
+                                  months = {.by = STATISTICS_ALL, .months = true};
+    struct buf b = BUF_INIT;
+    struct frame f;
+    int err;
+
+    frame_read(x, &b, "", &f);
+    f.area = frame_say(&f, "总览", "Overview");
+    frame_begin(&f, str_from(f.area), "overview");
+    err = tables_put(&f, &all, false);
+    heading(&f, "近 24 小时来帖，▲ 为突增", "Arrivals in 24 hours; ▲ is a burst");
+    err = err ? err : put_arrivals(&f);
+    heading(&f, "各乡镇街道", "Towns and streets");
+    err = err ? err : put_places(&f);
+    heading(&f, "各单位", "Units");
+    err = err ? err : tables_put(&f, &units, true);
+    heading(&f, "各事项", "Matters");
+    err = err ? err : tables_put(&f, &topics, false);
+    heading(&f, "逐月", "By month");
+    err = err ? err : tables_put_months(&f, statistics_month(clock_now()));
+    err = err ? err : tables_put(&f, &months, false);
+    heading(&f, "信源", "Sources");
+    put_sources(&f);
+    tables_put_formulas(&f);
+    frame_end(&f);
+    if (err) {
+        buf_free(&b);
+        return reply_error(x, err, NULL);
+    }
+    return frame_send(&f);
+}
