@@ -247,6 +247,11 @@ static const struct cli_option report_month_options[] = {
     HTML_OPTION,
     {0},
 };
+static const struct cli_option units_import_options[] = {
+    {"coordinator", "UNIT", "协调单位，默认首个没有上级的 (default: the first without a parent)"},
+    {"out", "FILE", "写到 FILE，默认标准输出 (where it goes; default: standard output)"},
+    {0},
+};
 static const struct cli_option brief_options[] = {
     {"day", "DATE", "截至这一天 08:00，默认最近一次 (up to 08:00 of this day; default: the last one)"},
     HTML_OPTION,
@@ -476,6 +481,9 @@ const struct cli_command cli_commands[] = {
     {"store migrate", "SRC DST [--replace] [--json]",
      "把库搬到 Redis 或搬回，先停止服务 (copy a stopped ledger into Redis, or back into a file)",
      migrate_options, 2, 2, commands_store_migrate},
+    {"units import", "[--coordinator UNIT] [--out FILE] [FILE.csv]",
+     "由责任分解表生成单位表 (units.yaml from a table of units)", units_import_options, 0, 1,
+     commands_units_import},
     {"units keygen", "UNIT [--keys DIR]", "为单位生成密钥 (make a unit's key pair)",
      keygen_options, 1, 1, commands_units_keygen},
     {"units enrol", "UNIT PUBLICKEY|FILE [--keys DIR]",

@@ -56,6 +56,7 @@ int commands_store_migrate(const struct cli_args *args); /* migrate.c */
 int migrate_check(const char *address, bool json);
 int commands_store_backup(const struct cli_args *args);
 int commands_store_restore(const struct cli_args *args);
+int commands_units_import(const struct cli_args *args); /* units_import.c */
 int commands_units_keygen(const struct cli_args *args); /* units.c */
 int commands_units_enrol(const struct cli_args *args); /* keys.c */
 int commands_units_revoke(const struct cli_args *args);

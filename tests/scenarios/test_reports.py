@@ -125,6 +125,33 @@ def test_the_month_by_unit_and_what_is_to_mend():
         assert daemon.cli("report", "month", month, "--xlsx", "/nowhere/x.xlsx").returncode != 0
 
 
+TABLE = """\ufeff编号,名称,职责,上级,备注
+office,"某镇, 党政办",,,"两行
+备注"
+labour,人社所,labour; social-insurance,office,
+health,卫健办,health,office,
+"""
+
+
+def test_units_come_from_a_table():
+    made = h.cli("units", "import", stdin=TABLE)
+    units = h.yaml.safe_load(ok(made))
+    assert units["coordinator"] == "office" and len(units["units"]) == 3
+    assert units["units"][0] == {"id": "office", "name": {"zh": "某镇, 党政办"}}
+    assert units["units"][1]["roles"] == ["labour", "social-insurance"]
+    assert units["units"][1]["parent"] == "office"
+    wrong = {TABLE.replace("health,卫健办,health,office", "health,卫健办,health,moon"): "<stdin>:5:",
+             TABLE.replace("labour,人社所", "Labour,人社所"): "<stdin>:4:",
+             TABLE.replace("health,卫健办", "labour,卫健办"): "<stdin>:5:",
+             TABLE.replace("编号,名称", "甲,乙"): "<stdin>:1:"}
+    for table, where in wrong.items():
+        done = h.cli("units", "import", stdin=table)
+        assert done.returncode == 65 and where in done.stderr, done.stderr
+        assert not done.stdout
+    assert h.cli("units", "import", "--coordinator", "health", stdin=TABLE).stdout.startswith(
+        "coordinator: health\n")
+
+
 def test_a_parent_reads_what_its_children_have():
     with h.World() as world:
         _, daemon, ids = town(world)
