@@ -158,6 +158,22 @@ struct batch_erasure {
 };
 /* *status 0 or ERR_NOTFOUND; *concern the (last) one that it was of, or 0. 0 or ERR_*. */
 int batch_erase(struct batch *b, const struct batch_erasure *what, int *status, uint64_t *concern);
+/* 更正与删除: somebody asks for it, or all that wait of one kind are decided. */
+enum batch_correction_act {
+    BATCH_CORRECTION_ASK,
+    BATCH_CORRECTION_GRANT,
+    BATCH_CORRECTION_REFUSE
+};
+struct batch_correction {
+    enum batch_correction_act act;
+    uint64_t concern;
+    enum store_wish wish;
+    enum erasure reason;
+};
+/* *status 0, ERR_NOTFOUND (no such concern, or nothing waits) or ERR_AGAIN (too many in this hour)
+ * with *reason. 0 or ERR_*. */
+int batch_correct(struct batch *b, const struct batch_correction *what, int *status,
+                  const char **reason);
 /* These rules take the place of those that the store knows as the last in force: an event tells of
  * it (*seq, else 0), unless they are the same or the store knows none yet. 0 or ERR_NOMEM. */
 int batch_rules(struct batch *b, const struct rules *rules, uint64_t *seq);

@@ -86,6 +86,9 @@ int ledger_redact(struct ledger *l, const unsigned char ident[STORE_IDENT], ledg
 /* Take texts out for good (see batch_erase()); of a whole concern the notes of its acts go, too.
  * `seq` is the number of the concern. As ledger_command(). */
 int ledger_erase(struct ledger *l, const struct batch_erasure *what, ledger_done *done, void *arg);
+/* Ask for a correction, or decide (see batch_correct()). As ledger_command(). */
+int ledger_correct(struct ledger *l, const struct batch_correction *what, ledger_done *done,
+                   void *arg);
 /* Admit the page at this address (see desk_register()): it is fetched with all manners, judged by a
  * worker, and `done` is called with what became of it; `seq` is the number of its concern. A page
  * that was admitted before has its concern again. As ledger_command(). */

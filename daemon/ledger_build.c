@@ -50,6 +50,8 @@ static int build_kind(struct ledger *l, struct message *m)
         return batch_line(l->batch, str_from(m->unit), m->offline, m->missed);
     case MESSAGE_MARK: return batch_mark(l->batch, &m->mark, &m->status, &m->seq);
     case MESSAGE_REDACT: return batch_redact(l->batch, m->mark.ident, &m->status, &m->seq);
+    case MESSAGE_CORRECT:
+        return batch_correct(l->batch, &m->correction, &m->status, &m->reason);
     case MESSAGE_ERASE:
         return batch_erase(l->batch, m->erasure, &m->status, &m->seq);
     case MESSAGE_ACCESS: return batch_access(l->batch, m->access, &m->status);

@@ -33,6 +33,23 @@ int ledger_erase(struct ledger *l, const struct batch_erasure *what, ledger_done
     return err;
 }
 
+int ledger_correct(struct ledger *l, const struct batch_correction *what, ledger_done *done,
+                   void *arg)
+{
+    struct message *m = calloc(1, sizeof *m);
+
+    if (!m)
+        return ERR_NOMEM;
+    m->kind = MESSAGE_CORRECT;
+    m->correction = *what;
+    m->done = done;
+    m->arg = arg;
+    int err = queue_try_push(l->commands, m);
+    if (err)
+        ledger_message_free(m);
+    return err;
+}
+
 void ledger_erase_free(struct message *m)
 {
     free(m->erasure);

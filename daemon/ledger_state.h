@@ -31,7 +31,8 @@ enum message_kind {
     MESSAGE_ACCESS,
     MESSAGE_TRAIL,
     MESSAGE_SURVEY,
-    MESSAGE_ERASE
+    MESSAGE_ERASE,
+    MESSAGE_CORRECT
 };
 
 struct message {
@@ -64,6 +65,8 @@ struct message {
     bool solved;
     /* ERASE */
     struct batch_erasure *erasure;
+    /* CORRECT */
+    struct batch_correction correction;
     /* LINE */
     char unit[SLUG_MAX];
     bool offline;

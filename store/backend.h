@@ -67,6 +67,8 @@ struct backend {
     int (*note)(struct store *s, uint64_t seq, struct buf *out);
     int (*drop_note)(struct store *s, uint64_t seq);
     int (*survey)(struct store *s, uint64_t concern, uint16_t round, struct store_survey *out);
+    int (*corrections)(struct store *s, const struct store_correction *from, size_t limit,
+                       int (*each)(void *arg, const struct store_correction *row), void *arg);
     int (*publications)(struct store *s, uint64_t concern,
                         int (*each)(void *arg, const struct store_publication *p), void *arg);
     int (*each_concern)(struct store *s, int64_t since,

@@ -141,6 +141,10 @@ static bool batch_fits(const struct store_batch *b)
     for (size_t i = 0; i < b->npublications; i++)
         if (!publication_fits(&b->publications[i]))
             return false;
+    for (size_t i = 0; i < b->ncorrections; i++)
+        if (b->corrections[i].concern > INT64_MAX || b->corrections[i].wish >= STORE_WISHES ||
+            b->corrections[i].reason >= ERASURES)
+            return false;
     for (size_t i = 0; i < b->nsurveys; i++)
         if (!b->surveys[i].concern || b->surveys[i].concern > INT64_MAX)
             return false;

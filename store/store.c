@@ -34,7 +34,8 @@ static bool empty(const struct store_batch *b)
     return !b->nitems && !b->nevents && !b->nconcerns && !b->nsources && !b->ncursors &&
            !b->ncommands && !b->npages && !b->nblanks && !b->nredacts && !b->nadds &&
            !b->nremoves && !b->nmarks && !b->nnotes && !b->narrivals && !b->nmoves &&
-           !b->nreplies && !b->npublications && !b->nsurveys && !b->naccounts && !b->ntokens &&
+           !b->nreplies && !b->npublications && !b->nsurveys && !b->ncorrections &&
+           !b->naccounts && !b->ntokens &&
            !b->ntrail && !b->naliases &&
            !b->rules && !b->published;
 }
@@ -138,6 +139,17 @@ int store_drop_note(struct store *s, uint64_t seq)
     if (!s->writer)
         return ERR_REFUSED;
     return seq <= INT64_MAX ? s->backend->drop_note(s, seq) : ERR_NOTFOUND;
+}
+
+int store_corrections(struct store *s, uint64_t concern, uint8_t wish, uint8_t reason, size_t limit,
+                      int (*each)(void *arg, const struct store_correction *row), void *arg)
+{
+    const struct store_correction from = {.concern = concern, .wish = wish, .reason = reason};
+
+    if (concern > INT64_MAX)
+        return 0;
+    return s->backend->corrections(s, &from, clamp(limit ? limit : STORE_PAGE_MAX, STORE_PAGE_MAX),
+                                   each, arg);
 }
 
 int store_survey(struct store *s, uint64_t concern, uint16_t round, struct store_survey *out)

@@ -12,6 +12,7 @@
 #include "base/buf.h"
 #include "feeds/source.h"
 #include "store/account.h"
+#include "store/correction.h"
 #include "store/polled.h"
 #include "store/publication.h"
 #include "store/reply.h"
@@ -191,6 +192,8 @@ struct store_batch {
     size_t npublications;
     const struct store_survey *surveys; /* upserted whole */
     size_t nsurveys;
+    const struct store_correction *corrections; /* upserted whole */
+    size_t ncorrections;
     uint64_t rules;     /* version in force, 0: unchanged */
     uint64_t published; /* PUB cursor, 0: unchanged */
 };
@@ -271,6 +274,10 @@ int store_drop_note(struct store *s, uint64_t seq);
 
 /* What was said of a concern's reply in this round: 0, or ERR_NOTFOUND (nothing yet). */
 int store_survey(struct store *s, uint64_t concern, uint16_t round, struct store_survey *out);
+/* Up to `limit` (0, and more than it: STORE_PAGE_MAX) requests for correction, by rising concern,
+ * wish and reason, from this one on; that of concern 0 comes first. */
+int store_corrections(struct store *s, uint64_t concern, uint8_t wish, uint8_t reason, size_t limit,
+                      int (*each)(void *arg, const struct store_correction *row), void *arg);
 
 /* Call `each` per row; a non-zero return stops and is returned. Strings are borrowed for that
  * call. No transaction is open while `each` runs: it may take its time, and may use the store. A

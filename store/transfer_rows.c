@@ -324,6 +324,8 @@ const struct transfer_row_kind transfer_kinds[TRANSFER_KINDS] = {
                                transfer_texts_publications, transfer_texts_fill_publications},
     [TRANSFER_SURVEYS] = {"surveys", sizeof(struct store_survey), transfer_texts_surveys,
                           transfer_texts_fill_surveys},
+    [TRANSFER_CORRECTIONS] = {"corrections", sizeof(struct store_correction),
+                              transfer_texts_corrections, transfer_texts_fill_corrections},
     [TRANSFER_SOURCES] = {"sources", sizeof(struct store_source), walk_sources, fill_sources},
     [TRANSFER_ADDED] = {"added", 0, walk_added, NULL},
     [TRANSFER_ARRIVALS] = {"arrivals", sizeof(struct burst_row), walk_arrivals, fill_arrivals},

@@ -48,6 +48,8 @@ int transfer_texts_publications(struct transfer *t);
 int transfer_texts_fill_publications(struct transfer *t, struct store_batch *b, size_t n);
 int transfer_texts_surveys(struct transfer *t);
 int transfer_texts_fill_surveys(struct transfer *t, struct store_batch *b, size_t n);
+int transfer_texts_corrections(struct transfer *t);
+int transfer_texts_fill_corrections(struct transfer *t, struct store_batch *b, size_t n);
 
 extern const struct transfer_row_kind transfer_kinds[TRANSFER_KINDS];
 

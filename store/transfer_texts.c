@@ -95,3 +95,54 @@ int transfer_texts_fill_surveys(struct transfer *t, struct store_batch *b, size_
     b->nsurveys = n;
     return 0;
 }
+
+struct corrections {
+    struct transfer *t;
+    struct store_correction last;
+    size_t n; /* of this piece */
+};
+
+static int take_correction(void *arg, const struct store_correction *row)
+{
+    struct corrections *c = arg;
+    struct buf *b = &c->t->bytes;
+
+    c->last = *row;
+    c->n++;
+    buf_add_u64(b, row->concern);
+    buf_add_u8(b, row->wish);
+    buf_add_u8(b, row->reason);
+    buf_add_u32(b, row->waiting);
+    buf_add_u32(b, row->granted);
+    buf_add_u32(b, row->refused);
+    buf_add_u64(b, (uint64_t)row->since);
+    buf_add_u64(b, (uint64_t)row->decided);
+    buf_add_u64(b, (uint64_t)row->hour);
+    buf_add_u32(b, row->in_hour);
+    int err = transfer_count(c->t, TRANSFER_CORRECTIONS);
+    return err ? err : transfer_put(c->t, TRANSFER_CORRECTIONS, row);
+}
+
+int transfer_texts_corrections(struct transfer *t)
+{
+    struct corrections c = {.t = t, .n = STORE_PAGE_MAX};
+    uint64_t from = 0;
+    uint8_t wish = 0, reason = 0;
+    int err = 0;
+
+    while (!err && c.n == STORE_PAGE_MAX) {
+        c.n = 0;
+        err = store_corrections(t->from, from, wish, reason, 0, take_correction, &c);
+        from = c.last.concern;
+        wish = c.last.wish;
+        reason = (uint8_t)(c.last.reason + 1); /* what stands behind it, whether there is such */
+    }
+    return err;
+}
+
+int transfer_texts_fill_corrections(struct transfer *t, struct store_batch *b, size_t n)
+{
+    b->corrections = (const struct store_correction *)t->rows.data;
+    b->ncorrections = n;
+    return 0;
+}

@@ -48,6 +48,8 @@ int commands_items_list(const struct cli_args *args);
 int commands_register(const struct cli_args *args);
 int commands_items_redact(const struct cli_args *args);
 int commands_erase(const struct cli_args *args);
+int commands_corrections_list(const struct cli_args *args);
+int commands_corrections_decide(const struct cli_args *args);
 int commands_items_search(const struct cli_args *args); /* search.c */
 int commands_status(const struct cli_args *args);      /* status.c */
 int commands_store_check(const struct cli_args *args);  /* store.c */

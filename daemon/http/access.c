@@ -70,6 +70,10 @@ static const struct access_row rows[] = {
     {"GET", "/api/v1/mending/{month}", NULL, STAFF | U, 0, TRACE_DONE},
     {"GET", "/privacy", NULL, ANY, 0, TRACE_DONE},
     {"GET", "/api/v1/statistics", NULL, ANY, 0, TRACE_DONE},
+    {"GET", "/correct/{id}", NULL, ANY, 0, TRACE_DONE},
+    {"POST", "/correct/{id}", NULL, ANY, 0, TRACE_DONE},
+    {"GET", "/api/v1/corrections", NULL, C | A, 0, TRACE_DONE},
+    {"POST", "/api/v1/corrections", "correction.decide", C, 0, TRACE_DONE},
     {"POST", "/api/v1/register", "concern.register", C, 0, TRACE_DONE},
 
     {"GET", "/api/v1/items", NULL, STAFF, 0, TRACE_DONE},

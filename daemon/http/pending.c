@@ -221,6 +221,20 @@ int pending_erase(struct exchange *x, const struct batch_erasure *what, const ch
     return 0;
 }
 
+int pending_correct(struct exchange *x, const struct batch_correction *what)
+{
+    struct pending *p;
+    int err = pending_suspend(x, &p);
+
+    if (err)
+        return err;
+    concern_format_id(what->concern, p->row.target);
+    err = ledger_correct(x->side->http->conf.ledger, what, pending_finished, p);
+    if (err)
+        pending_finished(p, err, NULL, 0);
+    return 0;
+}
+
 int pending_register(struct exchange *x, struct str url, const struct desk_page *page)
 {
     struct pending *p;

@@ -28,6 +28,8 @@ int pending_survey(struct exchange *x, uint64_t concern, uint16_t round, bool so
 int pending_redact(struct exchange *x, const unsigned char ident[STORE_IDENT]);
 /* The same for ledger_erase(); `target` stands in the audit trail. */
 int pending_erase(struct exchange *x, const struct batch_erasure *what, const char *target);
+/* The same for ledger_correct(). */
+int pending_correct(struct exchange *x, const struct batch_correction *what);
 /* The same for ledger_register(). */
 int pending_register(struct exchange *x, struct str url, const struct desk_page *page);
 /* The same for a load of rules from this folder (NULL: the configuration's); pending_answer() has

@@ -61,6 +61,10 @@ enum MHD_Result routes_rules_load(struct exchange *x);
 enum MHD_Result routes_concerns(struct exchange *x);
 enum MHD_Result routes_concern(struct exchange *x);
 /* routes/replies.c */
+enum MHD_Result routes_correct(struct exchange *x);
+enum MHD_Result routes_correct_ask(struct exchange *x);
+enum MHD_Result routes_corrections(struct exchange *x);
+enum MHD_Result routes_corrections_decide(struct exchange *x);
 enum MHD_Result routes_erase(struct exchange *x);
 enum MHD_Result routes_reply(struct exchange *x);
 /* "c12", or of a later round "c12-2". */

@@ -1,50 +1,13 @@
 /* 回访: the ledger asks whether a reply solved the matter. No text, no account, no address, no
  * cookie; a token in the form, made for the concern, the round and the day, keeps out what posts
  * blindly. */
-#include <sodium.h>
-#include <stdio.h>
-
-#include "base/clock.h"
 #include "base/err.h"
 #include "daemon/http/html_out.h"
 #include "daemon/http/pending.h"
 #include "daemon/http/reply.h"
+#include "daemon/routes/form.h"
 #include "daemon/routes/routes.h"
 #include "daemon/statistics.h"
-
-enum { TOKEN = 16, TOKEN_TEXT = 2 * TOKEN + 1 };
-
-static void make_token(const struct store *reader, uint64_t concern, uint16_t round, int64_t day,
-                       char out[static TOKEN_TEXT])
-{
-    unsigned char token[TOKEN];
-    char text[96];
-    int n = snprintf(text, sizeof text, "survey c%ju %u %jd", (uintmax_t)concern, round,
-                     (intmax_t)day);
-
-    crypto_generichash(token, sizeof token, (const unsigned char *)text, (size_t)n,
-                       store_hash_key(reader), 16);
-    sodium_bin2hex(out, TOKEN_TEXT, token, sizeof token);
-}
-
-static int64_t today(void)
-{
-    return (clock_now() + CLOCK_CHINA) / CLOCK_DAY;
-}
-
-/* Of today, or of yesterday: a form may lie open over midnight. */
-static bool token_fits(const struct store *reader, uint64_t concern, uint16_t round,
-                       struct str token)
-{
-    bool fits = false;
-    char made[TOKEN_TEXT];
-
-    for (int64_t day = today(); token.n == TOKEN_TEXT - 1 && day >= today() - 1; day--) {
-        make_token(reader, concern, round, day, made);
-        fits = fits || sodium_memcmp(made, token.p, TOKEN_TEXT - 1) == 0;
-    }
-    return fits;
-}
 
 static bool is_asked(const struct concern *c)
 {
@@ -60,10 +23,10 @@ static struct str topic_name(struct exchange *x, const char *id)
 
 static void put_form(struct exchange *x, struct buf *b, const struct concern *c)
 {
-    char token[TOKEN_TEXT], id[24];
+    char token[FORM_TOKEN], id[24];
 
     concern_format_id(c->id, id);
-    make_token(x->side->reader, c->id, c->round, today(), token);
+    form_token(x->side->reader, "survey", c->id, c->round, token);
     buf_addf(b, "<form method=\"post\" action=\"%s\">\n<p>解决了吗？(Did it solve the matter?)</p>\n"
                 "<input type=\"hidden\" name=\"token\" value=\"%s\">\n"
                 "<button name=\"solved\" value=\"yes\">是 (yes)</button>\n"
@@ -124,22 +87,6 @@ enum MHD_Result routes_survey(struct exchange *x)
     return show(x, 200, NULL);
 }
 
-/* A member of a form's body; empty when it is not there. Ours need no percent signs. */
-static struct str member(struct str body, const char *name)
-{
-    struct str want = str_from(name);
-
-    for (size_t at = 0; at < body.n;) {
-        struct str rest = {body.p + at, body.n - at};
-        size_t end = str_find(rest, STR("&"), 0);
-        rest.n = end == (size_t)-1 ? rest.n : end;
-        if (rest.n > want.n && str_starts(rest, want) && rest.p[want.n] == '=')
-            return (struct str){rest.p + want.n + 1, rest.n - want.n - 1};
-        at += rest.n + 1;
-    }
-    return STR_NONE;
-}
-
 static enum MHD_Result tell(struct exchange *x)
 {
     struct pending_outcome outcome;
@@ -158,7 +105,7 @@ static enum MHD_Result tell(struct exchange *x)
 
 enum MHD_Result routes_survey_answer(struct exchange *x)
 {
-    struct str body = buf_str(&x->body), solved = member(body, "solved");
+    struct str body = buf_str(&x->body), solved = form_member(body, "solved");
     const char *site = exchange_header(x, "Sec-Fetch-Site");
     struct concern c = {0};
 
@@ -170,7 +117,8 @@ enum MHD_Result routes_survey_answer(struct exchange *x)
     if (err)
         return reply_error(x, err, NULL);
     if ((site && strcmp(site, "same-origin") && strcmp(site, "none")) ||
-        !token_fits(x->side->reader, x->concern, round, member(body, "token")))
+        !form_token_fits(x->side->reader, "survey", x->concern, round,
+                         form_member(body, "token")))
         return reply_problem(x, 422, "token",
                              "表单已过期，请重新打开页面 (the form is out of date: open the page again)");
     if (!str_is(solved, "yes") && !str_is(solved, "no"))

@@ -43,6 +43,7 @@ static void state_free(struct memory_state *m)
     memory_unstage_notes(m->notes, m->nnotes);
     memory_unstage_publications(m->publications, m->npublications);
     free(m->surveys);
+    free(m->corrections);
     free(m->arrivals);
     free(m->touched);
     for (size_t i = 0; i < m->nadded; i++)
@@ -282,6 +283,7 @@ const struct backend memory_backend = {
     .note = memory_note,
     .drop_note = memory_drop_note,
     .survey = memory_survey,
+    .corrections = memory_corrections,
     .publications = memory_publications,
     .each_concern = memory_each_concern,
     .each_source = memory_each_source,

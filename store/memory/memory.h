@@ -74,6 +74,8 @@ struct memory_state {
     size_t npublications;
     struct store_survey *surveys;
     size_t nsurveys;
+    struct store_correction *corrections; /* in order */
+    size_t ncorrections;
     struct burst_row *arrivals; /* by step, then topic */
     size_t narrivals;
     uint64_t rules, published;
@@ -162,6 +164,11 @@ void memory_apply_publications(struct memory_state *m, struct memory_publication
                                size_t n);
 int memory_publications(struct store *s, uint64_t concern,
                         int (*each)(void *arg, const struct store_publication *p), void *arg);
+
+/* memory_corrections.c */
+void memory_apply_correction(struct memory_state *m, const struct store_correction *row);
+int memory_corrections(struct store *s, const struct store_correction *from, size_t limit,
+                       int (*each)(void *arg, const struct store_correction *row), void *arg);
 
 /* memory_surveys.c */
 /* Room for it was made. */

@@ -146,6 +146,7 @@ static bool reserve_all(struct memory_state *m, const struct store_batch *b,
            RESERVE(m->marks, m->nmarks, b->nmarks) && RESERVE(m->notes, m->nnotes, b->nnotes) &&
            RESERVE(m->publications, m->npublications, b->npublications) &&
            RESERVE(m->surveys, m->nsurveys, b->nsurveys) &&
+           RESERVE(m->corrections, m->ncorrections, b->ncorrections) &&
            RESERVE(m->arrivals, m->narrivals, b->narrivals) &&
            RESERVE(m->replies, m->nreplies, b->nreplies) &&
            RESERVE(m->accounts, m->naccounts, b->naccounts) &&
@@ -291,6 +292,8 @@ static void apply(struct memory_state *m, const struct store_batch *b,
         memory_apply_reply(m, &b->replies[i]);
     memory_apply_accounts(m, b);
     memory_apply_trail(m, b);
+    for (size_t i = 0; i < b->ncorrections; i++)
+        memory_apply_correction(m, &b->corrections[i]);
     for (size_t i = 0; i < b->nsurveys; i++)
         memory_apply_survey(m, &b->surveys[i]);
     memory_apply_sources(m, b, st->adds);

@@ -263,6 +263,11 @@ local ops = {
         call('HSET', base .. 'notes', ARGV[i], ARGV[i + 1])
         return i + 2
     end,
+    correction = function(i)
+        call('HSET', base .. 'correction', ARGV[i], ARGV[i + 1])
+        call('ZADD', base .. 'corrections', 0, ARGV[i])
+        return i + 2
+    end,
     survey = function(i)
         call('HSET', base .. 'surveys', ARGV[i], ARGV[i + 1])
         return i + 2

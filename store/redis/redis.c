@@ -18,6 +18,7 @@ const struct backend redis_backend = {
     .note = redis_note,
     .drop_note = redis_drop_note,
     .survey = redis_survey,
+    .corrections = redis_corrections,
     .publications = redis_publications,
     .each_concern = redis_each_concern,
     .each_source = redis_each_source,

@@ -35,6 +35,7 @@
  *   unit:UNIT:due, :new, :open   the same of those that a unit leads or assists in
  *   reply:ID            hash    address (8) -> due (8), a page that replied to the concern
  *   replies             set     due (8), id (8), address (8) of those that are read again
+ *   correction          hash    id (8), wish, reason -> counts; corrections: set of the same fields
  *   source:ID           hash    s state, p last poll, m move; sources: set of ids
  *   added               hash    id -> a source's definition;  additions: set of ids
  *   step:STEP           hash    topic -> count of arrivals;   steps: set of STEP (8)
@@ -215,6 +216,10 @@ void redis_publication_published(const struct store_publication *p, struct buf *
 int redis_publications(struct store *s, uint64_t concern,
                        int (*each)(void *arg, const struct store_publication *p), void *arg);
 
+void redis_correction_name(const struct store_correction *row, struct buf *out);
+void redis_correction_bytes(const struct store_correction *row, struct buf *out);
+int redis_corrections(struct store *s, const struct store_correction *from, size_t limit,
+                      int (*each)(void *arg, const struct store_correction *row), void *arg);
 void redis_survey_bytes(const struct store_survey *survey, struct buf *out);
 void redis_survey_name(uint64_t concern, uint16_t round, struct buf *out);
 int redis_survey(struct store *s, uint64_t concern, uint16_t round, struct store_survey *out);

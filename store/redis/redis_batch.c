@@ -315,6 +315,15 @@ static void put_publication(struct writer *w, const struct store_publication *p)
     }
 }
 
+static void put_correction(struct writer *w, const struct store_correction *row)
+{
+    redis_put_text(w->a, "correction");
+    redis_correction_name(row, w->b);
+    put_scratch(w);
+    redis_correction_bytes(row, w->b);
+    put_scratch(w);
+}
+
 static void put_survey(struct writer *w, const struct store_survey *survey)
 {
     redis_put_text(w->a, "survey");
@@ -378,6 +387,8 @@ int redis_batch(const struct store_batch *batch, struct redis_args *a, struct bu
         put_cursor(&w, &batch->cursors[i]);
     for (size_t i = 0; i < batch->ncommands; i++)
         put_command(&w, &batch->commands[i]);
+    for (size_t i = 0; i < batch->ncorrections; i++)
+        put_correction(&w, &batch->corrections[i]);
     for (size_t i = 0; i < batch->nsurveys; i++)
         put_survey(&w, &batch->surveys[i]);
     put_answers(&w, batch);

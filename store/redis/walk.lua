@@ -28,6 +28,7 @@ local rows = {
         local got = call('HMGET', base .. 'source:' .. member, 's', 'p', 'm')
         return {member, got[1], got[2], got[3]}
     end,
+    correction = function(member) return {member, call('HGET', base .. 'correction', member)} end,
     added = function(member) return {member, call('HGET', base .. 'added', member)} end,
     command = function(member) return {member, call('HGET', base .. 'command', sub(member, 9))} end,
     step = function(member) return {member, call('HGETALL', base .. 'step:' .. member)} end,

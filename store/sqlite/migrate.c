@@ -279,6 +279,22 @@ static const char reply_pages[] =
     "DROP TABLE replies;\n"
     "CREATE INDEX reply_pages_due ON reply_pages (due) WHERE due > 0;\n";
 
+/* What people ask to be corrected or erased, by count; that of concern 0 has the sums. */
+static const char corrections[] =
+    "CREATE TABLE corrections (\n"
+    "    concern INTEGER NOT NULL,\n"
+    "    wish    INTEGER NOT NULL,\n"
+    "    reason  INTEGER NOT NULL,\n"
+    "    waiting INTEGER NOT NULL,\n"
+    "    granted INTEGER NOT NULL,\n"
+    "    refused INTEGER NOT NULL,\n"
+    "    since   INTEGER NOT NULL,\n"
+    "    decided INTEGER NOT NULL,\n"
+    "    hour    INTEGER NOT NULL,\n"
+    "    in_hour INTEGER NOT NULL,\n"
+    "    PRIMARY KEY (concern, wish, reason)\n"
+    ") STRICT, WITHOUT ROWID;\n";
+
 const struct migrate_step migrate_steps[] = {{1, schema},
                                              {2, packed_outbox},
                                              {3, living_sources},
@@ -298,7 +314,8 @@ const struct migrate_step migrate_steps[] = {{1, schema},
                                              {17, owed_pages},
                                              {18, publications},
                                              {19, surveys},
-                                             {20, reply_pages}};
+                                             {20, reply_pages},
+                                             {21, corrections}};
 const size_t migrate_count = sizeof migrate_steps / sizeof migrate_steps[0];
 
 static int failure(sqlite3 *db)

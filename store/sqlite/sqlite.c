@@ -33,6 +33,9 @@
     "concern, due, address, since, checked, published, content, sketch, step, tries, strikes, "    \
     "state, edited, untitled, title, round, url"
 
+#define SQLITE_CORRECTION                                                                          \
+    "concern, wish, reason, waiting, granted, refused, since, decided, hour, in_hour"
+
 static const char *const texts[SQL_COUNT] = {
     [SQL_BEGIN] = "BEGIN",
     [SQL_BEGIN_WRITE] = "BEGIN IMMEDIATE",
@@ -59,6 +62,11 @@ static const char *const texts[SQL_COUNT] = {
                           "ORDER BY step, topic LIMIT ?",
     [SQL_SURVEY_SET] = "INSERT OR REPLACE INTO surveys (concern, round, solved, not_yet, hour, "
                        "in_hour) VALUES (?, ?, ?, ?, ?, ?)",
+    [SQL_CORRECTION_SET] = "INSERT OR REPLACE INTO corrections (" SQLITE_CORRECTION ") "
+                           "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+    [SQL_CORRECTIONS] = "SELECT " SQLITE_CORRECTION " FROM corrections "
+                        "WHERE (concern, wish, reason) >= (?, ?, ?) "
+                        "ORDER BY concern, wish, reason LIMIT ?",
     [SQL_SURVEY] = "SELECT concern, round, solved, not_yet, hour, in_hour FROM surveys "
                    "WHERE concern = ? AND round = ?",
     [SQL_PUBLICATION_ADD] = "INSERT INTO publications (seq, concern, round, edition, unit, "
@@ -292,6 +300,7 @@ const struct backend sqlite_backend = {
     .note = sqlite_note,
     .drop_note = sqlite_drop_note,
     .survey = sqlite_survey,
+    .corrections = sqlite_corrections,
     .publications = sqlite_publications,
     .each_concern = sqlite_each_concern,
     .each_source = sqlite_each_source,

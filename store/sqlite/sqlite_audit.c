@@ -48,6 +48,14 @@ static const struct promise promises[] = {
      "SELECT 'kept ' || (reopened_hand + reopened_survey + reopened_posts) FROM meta WHERE "
      "reopened_hand + reopened_survey + reopened_posts != "
      "(SELECT count(*) FROM events WHERE type = 37)"},
+    {"更正申请所属的关切不存在", "a request for correction of no concern",
+     "SELECT 'correction of c' || concern FROM corrections "
+     "WHERE concern != 0 AND concern NOT IN (SELECT id FROM concerns)"},
+    {"更正申请的总数不符", "the sums of requests for correction",
+     "SELECT 'sums' FROM (SELECT sum(waiting) w, sum(granted) g, sum(refused) r FROM corrections "
+     "WHERE concern != 0) s JOIN corrections c ON c.concern = 0 "
+     "WHERE c.waiting != coalesce(s.w, 0) OR c.granted != coalesce(s.g, 0) OR "
+     "c.refused != coalesce(s.r, 0)"},
     {"回访所属的关切不存在", "a survey of no concern",
      "SELECT 'survey of c' || concern FROM surveys WHERE concern NOT IN (SELECT id FROM concerns)"},
     {"关切的超期标记与其时钟不符", "a concern's mark of being overdue is not that of its clocks",

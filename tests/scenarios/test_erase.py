@@ -4,6 +4,7 @@ Redis' log; the concern stays, owes its answer, and says that something was take
 """
 import contextlib
 import os
+import re
 
 import harness as h
 import material as m
@@ -113,6 +114,59 @@ def walk(world, daemon, site):
         gone(daemon, kind)
     rows = [row for row in daemon.get("/api/v1/audit")["items"] if row["act"] == "text.erase"]
     assert sorted(row["target"] for row in rows) == sorted(["link", flu, wages]), rows
+
+
+def ask(daemon, concern, wish="erase", reason="personal", token=None, headers=None):
+    status, body = daemon.request("GET", "/correct/" + concern, tcp=True)
+    assert status == 200, body
+    token = token or re.search(r'name="token" value="([0-9a-f]+)"', body.decode()).group(1)
+    return daemon.request("POST", "/correct/" + concern, f"token={token}&wish={wish}&reason={reason}",
+                          tcp=True, headers=headers)
+
+
+def test_people_ask_and_the_coordinator_decides():
+    with h.World() as world:
+        daemon, _ = start(world)
+        wages, = h.wait_for(lambda: of_topic(daemon, "wage-arrears"), what="the concern of wages")
+        flu, = h.wait_for(lambda: of_topic(daemon, "epidemic"), what="the concern of the flu")
+        status, body = daemon.request("GET", "/correct/" + wages, tcp=True)
+        page = body.decode()
+        assert status == 200 and "更正" in page and "删除" in page and m.WAGES[0] not in page
+        assert not re.search(r"<(script|link|img|iframe|style|textarea)|https?://", page)
+        assert daemon.request("GET", "/correct/c999", tcp=True)[0] == 404
+        assert ask(daemon, wages)[0] == 200
+        assert ask(daemon, wages)[0] == 200
+        assert ask(daemon, wages, "correct", "wrong")[0] == 200
+        assert ask(daemon, flu, "erase", "asked")[0] == 200
+        assert ask(daemon, wages, token="0" * 32)[0] == 422
+        assert ask(daemon, wages, "erase", "because")[0] == 422
+        assert ask(daemon, wages, "keep")[0] == 422
+        assert ask(daemon, wages, headers={"Sec-Fetch-Site": "cross-site"})[0] == 422
+        answers = [ask(daemon, flu, "correct", "secret")[0] for _ in range(11)]
+        assert answers == [200] * 10 + [429], answers
+
+        daemon.kill()
+        daemon.start()
+        told = daemon.get("/api/v1/corrections")
+        rows = [(r["concern"], r["wish"], r["code"], r["waiting"]) for r in told["corrections"]]
+        assert sorted(rows) == sorted([(wages, "correct", "wrong", 1), (wages, "erase", "personal", 2),
+                                       (flu, "correct", "secret", 10), (flu, "erase", "asked", 1)]), rows
+        assert (told["waiting"], told["granted"], told["refused"]) == (14, 0, 0)
+        assert daemon.request("GET", "/api/v1/corrections", tcp=True)[0] in (401, 403)
+        listed = ok(daemon.cli("corrections", "list"))
+        assert wages in listed and "个人信息" in listed
+        ok(daemon.cli("corrections", "grant", wages, "erase", "personal"))
+        ok(daemon.cli("corrections", "refuse", flu, "correct", "secret"))
+        assert daemon.cli("corrections", "grant", wages, "erase", "personal").returncode != 0
+        told = daemon.get("/api/v1/corrections")
+        assert (told["waiting"], told["granted"], told["refused"]) == (2, 2, 10)
+        page = daemon.request("GET", "/correct/" + wages, tcp=True)[1].decode()
+        assert "待决定 1，同意 2，不同意 0" in page and "待决定 2，同意 2，不同意 10" in page, page
+        acts = [row["target"] for row in daemon.get("/api/v1/audit")["items"]
+                if row["act"] == "correction.decide"]
+        assert sorted(acts) == sorted([wages, flu]), acts
+        assert daemon.stop() == 0
+        ok(daemon.cli("store", "check", daemon.db))
 
 
 def start(world, **more):

@@ -85,8 +85,8 @@ static char *concern_text(const struct concern *c)
     NUMBER(c, round), NUMBER(c, misses), NUMBER(c, outcome), NUMBER(c, scope);
     NUMBER(c, article), NUMBER(c, dismissal), NUMBER(c, merged), NUMBER(c, registered);
     NUMBER(c, draft), TEXT(c, drafter), NUMBER(c, draft_person), NUMBER(c, edition);
-    NUMBER(c, late_items), NUMBER(c, nlate_sources);
-    NUMBER(c, late_sources[0]), NUMBER(c, late_sources[1]);
+    NUMBER(c, late_items);
+    NUMBER(c, nlate_sources), NUMBER(c, late_sources[0]), NUMBER(c, late_sources[1]);
     NUMBER(c, kind), NUMBER(c, items);
     fprintf(f, "reply_url %s\n", c->reply_url ? c->reply_url : "-");
     print_heat(f, &c->heat);

@@ -268,12 +268,76 @@ static void a_concern_has_several_replies(void **state)
     assert_true(got[0].concern == 5 && got[0].due == 40 && got[1].due == 70 && !got[2].concern);
 }
 
+struct requests {
+    struct store_correction list[8];
+    size_t n;
+};
+
+static int take_request(void *arg, const struct store_correction *row)
+{
+    struct requests *r = arg;
+
+    assert_true(r->n < 8);
+    r->list[r->n++] = *row;
+    return 0;
+}
+
+static void same_request(const struct store_correction *a, const struct store_correction *b)
+{
+    assert_true(a->concern == b->concern && a->wish == b->wish && a->reason == b->reason &&
+                a->waiting == b->waiting && a->granted == b->granted && a->refused == b->refused &&
+                a->since == b->since && a->decided == b->decided && a->hour == b->hour &&
+                a->in_hour == b->in_hour);
+}
+
+static void requests_for_correction_stand_in_order(void **state)
+{
+    struct store *s = contract_store(state);
+    struct store_correction in[] = {
+        {.concern = 300, .wish = STORE_WISH_ERASE, .reason = ERASURE_ASKED, .waiting = UINT32_MAX,
+         .granted = 7, .refused = 8, .since = INT64_MAX, .decided = 5, .hour = 400000,
+         .in_hour = 3},
+        {.concern = 2, .wish = STORE_WISH_ERASE, .reason = ERASURE_PERSONAL, .waiting = 1},
+        {.concern = 2, .wish = STORE_WISH_CORRECT, .reason = ERASURE_WRONG, .waiting = 2},
+        {.granted = 9}, /* the sums */
+    };
+    struct requests got = {.n = 0};
+    struct store_batch b = {.corrections = in, .ncorrections = 4};
+
+    assert_int_equal(store_corrections(s, 0, 0, 0, 0, take_request, &got), 0);
+    assert_int_equal(got.n, 0);
+    assert_int_equal(store_commit(s, &b), 0);
+    assert_int_equal(store_corrections(s, 0, 0, 0, 0, take_request, &got), 0);
+    assert_int_equal(got.n, 4);
+    for (size_t i = 0; i < 4; i++)
+        same_request(&got.list[i], &in[3 - i]);
+    got.n = 0;
+    assert_int_equal(store_corrections(s, 2, STORE_WISH_CORRECT, ERASURE_SECRET, 1, take_request,
+                                       &got), 0);
+    assert_int_equal(got.n, 1);
+    same_request(&got.list[0], &in[1]);
+    in[1].waiting = 0;
+    in[1].refused = 1;
+    b = (struct store_batch){.corrections = &in[1], .ncorrections = 1};
+    assert_int_equal(store_commit(s, &b), 0);
+    got.n = 0;
+    assert_int_equal(store_corrections(s, 2, STORE_WISH_ERASE, 0, 0, take_request, &got), 0);
+    assert_int_equal(got.n, 2);
+    same_request(&got.list[0], &in[1]);
+    in[1].reason = ERASURES;
+    assert_int_equal(store_commit(s, &b), ERR_INVALID);
+    in[1].reason = 0;
+    in[1].wish = STORE_WISHES;
+    assert_int_equal(store_commit(s, &b), ERR_INVALID);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         ALL(pages_wait_for_their_time),
         ALL(replies_wait_for_their_time),
         ALL(a_concern_has_several_replies),
+        ALL(requests_for_correction_stand_in_order),
         ALL(published_texts_are_replaced_and_dropped),
         ALL(surveys_are_counted_by_round),
     };

@@ -94,10 +94,10 @@ static void nobody_approves_his_own_words(void **state)
 
 static int as(uint64_t person, enum command_act act, const char *by)
 {
-    struct str text = act == COMMAND_DRAFT ? STR(LIFE_TEXT) : STR_NONE;
-
     return life_do(&life, &(struct command){.act = act, .by = str_from(by), .person = person,
-                                            .text = text, .draft = life_concern(&life)->draft});
+                                            .text = act == COMMAND_DRAFT ? STR(LIFE_TEXT)
+                                                                         : STR_NONE,
+                                            .draft = life_concern(&life)->draft});
 }
 
 /* One who sits at the socket may name any unit: two names are not two people. */

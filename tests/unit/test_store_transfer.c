@@ -65,6 +65,10 @@ static void add_rest(struct fixture *f, struct store *s)
     struct store_page page = {.due = 77, .content = 5, .tries = 3, .kind = STORE_PAGE_WATCH};
     struct store_reply reply = {.concern = 1, .due = 5, .title = "答复", .checked = 9,
                                 .round = 2, .url = "https://town.example/r"};
+    const struct store_correction asked[] = {
+        {.concern = 0, .waiting = 2, .granted = 1},
+        {.concern = 1, .wish = STORE_WISH_ERASE, .reason = ERASURE_ASKED, .waiting = 2,
+         .granted = 1, .since = 9, .hour = 3, .in_hour = 1}};
     struct burst_row rows[] = {{"wage-arrears", 3 * BURST_STEP, 7}, {"", 3 * BURST_STEP, 9}};
     struct source added = {.id = "added", .url = "http://a.example/f", .name = "加",
                            .interval = 60000};
@@ -120,6 +124,7 @@ static void add_rest(struct fixture *f, struct store *s)
         .nevents = 1, .notes = &note, .nnotes = 1, .marks = &mark, .nmarks = 1,
         .cursors = &cursor, .ncursors = 1, .commands = &command, .ncommands = 1,
         .publications = texts, .npublications = 8, .surveys = surveys, .nsurveys = 1,
+        .corrections = asked, .ncorrections = 2,
         .sources = &source, .nsources = 1, .accounts = accounts, .naccounts = 2,
         .tokens = &token, .ntokens = 1, .trail = trail, .ntrail = 3,
         .rules = UINT64_C(0xfedcba9876543210),
