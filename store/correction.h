@@ -1,4 +1,4 @@
-/* store/correction.h - what people ask to be corrected or erased: counts, and nothing of who asks. */
+/* store/correction.h - what people ask to be corrected or erased: counts, nothing of who asks. */
 #ifndef HUIYING_STORE_CORRECTION_H
 #define HUIYING_STORE_CORRECTION_H
 
