@@ -146,7 +146,8 @@ static size_t look(struct scan *s, size_t i, uint32_t cp, uint32_t after, unsign
 {
     if (!(group & GROUP_NUMBER))
         return try_cues(s, i, cp, after, group);
-    size_t past = scan_digit(cp) >= 0 ? number_mask(s, i) : number_spoken(s, i);
+    size_t past = scan_digit(cp) >= 0 ? number_mask(s, i) : 0;
+    past = past ? past : number_spoken(s, i);
     return past || i < s->keep_until ? past : address_mask(s, i, ADDRESS_ANY);
 }
 
@@ -275,6 +276,16 @@ static void look_at_opening(struct scan *s)
         handle_line(s, 0);
 }
 
+/* What is told by more than a cue, once all cues have been looked at. */
+static void look_at_whole(struct scan *s)
+{
+    name_roles(s);
+    name_lists(s);
+    name_signature(s);
+    if (s->named)
+        name_again(s);
+}
+
 void mask_text(char *text, size_t n)
 {
     enum { WINDOW = 256 };
@@ -290,7 +301,7 @@ void mask_text(char *text, size_t n)
         s.end = look_at_codes(&s);
     }
     s.codes = 0;
-    name_signature(&s);
+    look_at_whole(&s);
 }
 
 void mask_codes(char *text, size_t n, uint32_t *cp, const uint32_t *start, size_t codes)
@@ -301,7 +312,7 @@ void mask_codes(char *text, size_t n, uint32_t *cp, const uint32_t *start, size_
     s.base = codes ? (size_t)0 - start[0] : 0;
     look_at_opening(&s);
     look_at_codes(&s);
-    name_signature(&s);
+    look_at_whole(&s);
 }
 
 void mask_buf(void *unused, struct buf *text)

@@ -109,6 +109,17 @@ static bool counts_other(const struct scan *s, size_t i)
     return at > i && !units.bucket[scan_bucket(cp)] && !scan_spoken(cp) && scan_digit(cp) < 0;
 }
 
+/* 楼上802的住户: a room by itself, floor and door. */
+static bool lone_room(const struct scan *s, const struct part *p)
+{
+    size_t next;
+    const char *d = s->t + p->end - 2;
+    uint32_t cp = scan_cp(s, p->end, &next);
+
+    return p->end - p->start == p->len && p->len >= 3 && p->len <= 4 && (*d == '0' || *d == '1') &&
+           (*d != '0' || d[1] != '0') && (cp == 0x7684 || (scan_delimits(cp) && cp != '.'));
+}
+
 size_t address_mask(struct scan *s, size_t i, enum address kind)
 {
     bool street = kind != ADDRESS_ANY;
@@ -145,6 +156,7 @@ size_t address_mask(struct scan *s, size_t i, enum address kind)
     bool room = (rooms && !families && (rooms + buildings + houses + dashes >= 2)) ||
                 (bare && (buildings || (dashes >= 2 && !houses))) ||
                 (kind == ADDRESS_HOME && !families && (rooms || (bare && dashes)));
+    room |= kind == ADDRESS_HOME && n == 1 && end->level == LEVEL_NONE && lone_room(s, end);
     bool house = street && houses && !other_number(s, at);
     if (!room && !house)
         return 0;

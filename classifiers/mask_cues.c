@@ -8,7 +8,8 @@ enum action {
     ACT_LABEL, ACT_CALLED, ACT_MAYBE, ACT_SELF, ACT_BYLINE, ACT_NAMED,
     ACT_NAMES, /* up to here a name follows */
     ACT_CHAT = ACT_NAMES, ACT_TOKEN, ACT_POSTER, ACT_STREET, ACT_PHONE, ACT_ACCOUNT, ACT_SERIAL,
-    ACT_PLATE, ACT_HONOUR, ACT_DEAR, ACT_ID, ACT_HOME, ACT_THING
+    ACT_PLATE, ACT_HONOUR, ACT_DEAR, ACT_ID, ACT_HOME, ACT_THING,
+    ACT_PAPER, ACT_BADGE, ACT_TAIL, ACT_FROM, ACT_SEX
 };
 
 /* Words of one action, separated by blanks, or by bars when they hold blanks. A longer word wins
@@ -50,7 +51,7 @@ static const struct {
     {ACT_THING, "店名叫 小区名叫 公司名叫 楼盘名叫 街名叫 路名叫 品名叫 药名叫 厂名叫 校名叫 村名叫 厂叫 店叫 公司叫 "
                 "小区叫 药叫 这叫 路叫 品叫 病叫 品牌叫 平台叫 软件叫 路叫做 东西叫做 方法叫做"},
     {ACT_LABEL, "|姓 名|姓　名|姓　　名|姓  名|"},
-    {ACT_CHAT, "|Q Q|Ｑ Ｑ|V X|微 信|Q　Q|"},
+    {ACT_CHAT, "|Q Q|Ｑ Ｑ|V X|微 信|wei xin|Wei xin|v x|w x|Q　Q|"},
     {ACT_PHONE, "|电 话|手 机|电　话|手　机|"},
     {ACT_HONOUR, "先生 女士 小姐 同志 老师 师傅 大姐 阿姨"},
     {ACT_DEAR, "尊敬的 敬爱的 亲爱的"},
@@ -66,17 +67,42 @@ static const struct {
                  "佳苑 名都 国际"},
     {ACT_HOME, "我住 我家 家住 住在 楼上 楼下 隔壁 对门 房号 门牌 房间号 住址 居住在 现住 入住 地址"},
     {ACT_NAMED, "人： 人: 者： 者: 员： 员: 代表： 代表: 姓名： 姓名: 长： 长: 主： 主: 撰文： 文： 图： 文: 图: 律师： 摄："},
-    {ACT_PHONE, "电话 手机 手机号 前台 总机 服务台 值班室 门卫室 联络 call Call CALL 号为 "
+    {ACT_PHONE, "电话 手机 手机号 前台 总机 服务台 值班室 办公室 门卫室 联络 call Call CALL 号为 "
                 "号码 座机 致电 拨打 来电 传真 热线 联系方式 固话 小灵通 Tel TEL tel 联系"},
-    {ACT_ACCOUNT, "卡号 账号 帐号 账户 帐户 银行卡 身份证 身份证号 证件号 社保号 医保号 护照"},
+    {ACT_ACCOUNT, "卡号 账号 帐号 账户 帐户 银行卡 身份证 身份证号 证件号 社保号 医保号"},
     {ACT_SERIAL, "单号 编号 工单 文号 批号 条码 案号 受理号 流水号 订单 序列号 许可证 许可证号 "
                  "产权证号 执照号 资格证号 注册号 发票号码 信用代码 批准文号 备案号 "
                  "型号 代码"},
     {ACT_PLATE, "京 津 沪 渝 冀 豫 云 辽 黑 湘 皖 鲁 新 苏 浙 赣 鄂 桂 甘 晋 蒙 陕 吉 闽 贵 粤 青 藏 川 "
                 "宁 琼"},
+    {ACT_PAPER, "护照 通行证 回乡证 台胞证 居住证号 居留证 军官证 士兵证 警官证 社保卡 社会保障卡 社会保障号 医保卡号 医保编号 医保个人编号 社保编号 个人编号 "
+                "残疾证 残疾证号 残疾人证号 驾驶证号 驾驶证 驾照号 档案编号 档案号 永久居留身份证 居留身份证 学籍号 退休证号 结婚证号 出生证号 学生证号 "
+                "老年证号 优待证号 退伍证号 教师证号 "
+                "会员卡号 公交卡号 市民卡号 一卡通号 "
+                "准考证号 病历号 病案号 住院号 门诊号 就诊卡号 就诊号 证号为 旅行证 港澳证"},
+    {ACT_BADGE, "警号 工号 执法证号 胸牌号 学号 胸卡号 员工编号 警员编号 辅警编号 辅警号 警官编号 话务员编号 客服编号"},
+    {ACT_TAIL, "尾号 卡号后四位 卡号末四位 末四位 卡末四位 卡后四位 身份证后四位 身份证后六位 手机后四位 电话后四位 卡尾数"},
+    {ACT_SEX, "，男 ，女 ,男 ,女 （男 （女 (男 (女 、男 、女"},
+    {ACT_FROM, "村的 组的 镇的 乡的 县的 社区的 小区的 公司的 单位的 厂的 学校的 中学的 小学的 班的 医院的 所的 队的 站的 店的 工地的 部门的 栋的 楼的 "
+               "组 队 社 村"},
+    {ACT_CALLED, "俺叫 的叫 咱叫 我就叫 我全名 我全名叫 全名叫 小名叫 曾用名叫 原名叫 名字是叫 我姓名 他名叫 她名叫"},
+    {ACT_LABEL, "曾用名 原名 小名 合伙人 股东 控制人 实际控制人 被骗人 发起人 介绍人 管理人 货主 摊主 房客 带班 工头 民警 辅警 科长 所长 站长 "
+                "负责同志 当事医生 主治医师 主治医生 参与人 参与者 获奖人 承租户 缴费人 交费人 患者姓名 孩子姓名 学生姓名 宝宝 逝者 失信人 债务人 债权人 房主"},
+    {ACT_MAYBE, "代表 开户名 账户名 受害人 死者 伤者 被骗人 控制人 发起人 介绍人 管理人 货主 摊主 房客 室友 舍友 校友 同桌 带班 领班 合伙人 股东 合租人 "
+                "邻家 大夫 医师 民警 辅警 "
+                "协管员 村医 社工 楼长 楼栋长 科长 所长 站长 养殖户 种植户 经营者 中间人 持有人 拆迁户 班干部 快递员 外卖员 骑手 收银员 检票员 "
+                "售票员 安全员 质检员 监工 小工头 外地人 参保者 求职者 应聘者 病患 患儿 男童 女童 老汉 大爷 大妈 大伯 大叔 大婶 "
+                "二叔 三叔 二哥 大哥 大姐 二姐 三姐 小妹 小弟 爱女 爱子 养子 养女 继父 继母 丈母娘 老丈人 公爹 婆母 娘家 前夫 前妻 对象 "
+                "老伴 孙儿 孙媳 侄媳 连襟 妯娌 同村 同组 同乡 投资人 带头人 当事人 申请人 反映人 投诉人 举报人"},
+    {ACT_CHAT, "q号 Q号 qq号 QQ号 加微 加q 加Q 加qq 加QQ 我V 我v 我VX 我vx 我V信 我v信 我V❤ 我v❤ 我V号 我v号 我V是 加vx "
+                "加VX 加wx 微号 V号 v号 VX号 vx号 WX号 卫星号 加卫星 绿泡泡 微X 薇X 胃信 微芯 徽芯 "
+               "w信 W信 wei信 we信 w❤x w信号 Q： Q: q： q: 微xin 微❤ 微❤️ wxid_ 微信ID 微信id 扣扣号 叩叩 蔻蔻 QQ: "
+                "qq: QQ： qq： 旺旺号 抖音ID 闲鱼号 TG号 tg号 "
+               "电报号 telegram Telegram 微信群 飞机号 v： V： v: V:"},
+    {ACT_THING, "公公司 房客户"},
 };
 
-enum { CUES = 1200, BUCKETS = 1024 };
+enum { CUES = 2000, BUCKETS = 2048 };
 
 static struct cue {
     const char *word;
@@ -160,6 +186,13 @@ static size_t act(struct scan *s, enum action action, size_t from, size_t end)
     case ACT_HONOUR: return name_honoured(s, from, end);
     case ACT_DEAR: return handle_dear(s, end);
     case ACT_THING: return end;
+    case ACT_PAPER:
+        s->account_until = end + REACH;
+        return paper_mask(s, end, PAPER_PERSON);
+    case ACT_BADGE: return paper_mask(s, end, PAPER_BADGE);
+    case ACT_TAIL: return paper_mask(s, end, PAPER_TAIL);
+    case ACT_SEX: return name_before_sex(s, from, end);
+    case ACT_FROM: return name_from(s, from, end);
     case ACT_ID: return handle_account(s, from);
     default: return 0;
     }

@@ -88,7 +88,7 @@ size_t handle_chat(struct scan *s, size_t i)
     static const char *const between[] = {"号码", "号", "ID", "id", "同号", "联系", "：", ":", "是", "为",
                                           " ",    "　", "加", "我", "群号", "群", "（", "(", "【", "，",
                                           NULL};
-    static const char *const units[] = {"元", "年", "万", "人", "块", "版", NULL};
+    static const char *const units[] = {"元", "年", "万", "人", "块", "版", "次", NULL};
     size_t at = i, next, end;
     unsigned n = 0, letters = 0, digits = 0, joins = 0;
 

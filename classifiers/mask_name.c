@@ -259,7 +259,7 @@ static size_t hide_names(struct scan *s, size_t i, size_t end, bool label)
     size_t next;
 
     for (unsigned hidden = 1;; hidden++) {
-        scan_hide(s, i, end);
+        name_hide(s, i, end);
         next = scan_listed(s, end, &commas, NULL);
         i = next ? scan_blanks(s, next) : 0;
         size_t more = i && !name_plain(s, i) ? name_end(s, i, NAME_MAYBE) : 0;
@@ -396,4 +396,5 @@ void name_prepare(void)
         scan_index(lists[k]);
     family_prepare();
     stated_prepare();
+    role_prepare();
 }

@@ -10,6 +10,8 @@ enum { GIVEN_WEAK = 1, GIVEN_STRONG };
 
 /* Byte after a family name at i, else 0 and FAMILY_NONE. FAMILY_RARE: mostly an ordinary word. */
 size_t name_family(const struct scan *s, size_t i, enum family *kind);
+/* The family names of two characters, NULL-ended. */
+const char *const *name_compound(void);
 /* How much the character speaks for a given name: 0, GIVEN_WEAK or GIVEN_STRONG. */
 unsigned name_given(uint32_t cp);
 /* A word that begins like a name stands at i. */
@@ -20,6 +22,8 @@ unsigned name_followed(const struct scan *s, size_t i);
 bool name_is_office(const struct scan *s, size_t from, size_t to);
 /* Byte after at most `max` Han characters, and how many. */
 size_t name_run(const struct scan *s, size_t i, unsigned max, unsigned *n);
+/* Hide a name, and remember it. */
+void name_hide(struct scan *s, size_t from, size_t to);
 /* Byte after a name at i that the cue allows, else 0. */
 size_t name_end(const struct scan *s, size_t i, enum name_cue cue);
 /* Two or three Chinese characters by themselves, whatever the first, else 0. */
@@ -57,7 +61,13 @@ size_t name_with_honour(const struct scan *s, size_t i);
 /* Byte after a name that goes on as one does who introduces himself (本人明月，男), else 0. */
 size_t name_introduced(const struct scan *s, size_t i);
 
+enum likely { NAME_UNLIKELY, NAME_LIKELY, NAME_SURE };
+
+/* How much [from, to) is a name by itself: a usual family name and what given names are made of. */
+unsigned name_likely(const struct scan *s, size_t from, size_t to);
+
 void stated_prepare(void);
+void role_prepare(void);
 void family_prepare(void); /* before the first use */
 /* Set the bits of the code points, all in the BMP, that family names begin with. */
 void family_openings(uint64_t *bits);

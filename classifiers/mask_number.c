@@ -261,7 +261,7 @@ static size_t half_hidden(struct scan *s, const struct groups *g)
         stars++;
     for (; scan_digit(scan_cp(s, at, &next)) >= 0; at = next)
         tail++;
-    if (stars < 3 || stars > 6 || tail < 2 || tail > 4)
+    if (stars < 3 || stars > 6 || tail < 2 || tail > 5)
         return 0;
     scan_hide(s, g->start[0], at);
     return at;
@@ -333,6 +333,11 @@ size_t number_mask(struct scan *s, size_t i)
     if (scan_before(s, i, &start) == '+')
         i = start;
     scan_hide(s, i, past);
+    if (phone) {
+        past = number_extension(s, past);
+        name_before_number(s, i);
+        name_after_number(s, past);
+    }
     if (phone && past + 16 > s->phone_until) /* "0731-84111111/84222222" */
         s->phone_until = past + 16;
     return past;
@@ -361,17 +366,4 @@ size_t number_serial(const struct scan *s, size_t i)
          i = next)
         ;
     return i;
-}
-
-size_t number_spoken(struct scan *s, size_t i)
-{
-    size_t at = i, next;
-    unsigned n = 0;
-
-    for (; n < 14 && scan_spoken(scan_cp(s, at, &next)); at = next)
-        n++;
-    if (n < 11 || n > 13)
-        return 0;
-    scan_hide(s, i, at);
-    return at;
 }

@@ -8,6 +8,8 @@
 
 #include "base/utf8.h"
 
+enum { SCAN_NAMES = 8, SCAN_NAME = 24 };
+
 struct scan {
     char *t;
     size_t n;
@@ -20,6 +22,8 @@ struct scan {
     size_t phone_until; /* numbers that begin before it follow 电话 and may be short */
     size_t account_until; /* … follow 卡号, 身份证 and may be long */
     size_t keep_until;  /* … follow 单号, 编号 and say nothing of a person */
+    char names[SCAN_NAMES][SCAN_NAME]; /* names that were hidden, to be found again; 0-ended */
+    unsigned named;
 };
 
 enum { SCAN_END = 0xFFFFFFFF };
@@ -121,7 +125,9 @@ size_t number_mask(struct scan *s, size_t i);  /* phones, identity and bank numb
 /* Byte after the number that follows 单号, 编号: none of a person, and kept. i: after the cue. */
 size_t number_serial(const struct scan *s, size_t i);
 size_t number_after(struct scan *s, size_t i); /* the same past a colon or 是; i: after 电话 */
-size_t number_spoken(struct scan *s, size_t i); /* a phone in Chinese digits */
+size_t number_spoken(struct scan *s, size_t i); /* a phone in Chinese digits, or some */
+/* "转802", "-6012": the extension of a phone that ends at i. Byte after it, or i. */
+size_t number_extension(struct scan *s, size_t i);
 size_t number_plate(struct scan *s, size_t i); /* province sign, letter, digits */
 enum address {
     ADDRESS_ANY,
@@ -155,9 +161,22 @@ void address_prepare(void); /* what each needs before its first use */
 void name_prepare(void);
 void line_prepare(void);
 
+/* i: after 护照, 工号, 尾号; how few digits are one's own depends on the word. */
+enum paper { PAPER_PERSON, PAPER_BADGE, PAPER_TAIL };
+size_t paper_mask(struct scan *s, size_t i, enum paper kind);
+
 /* 张三先生, and 张先生 when it is who is greeted. [from, end): the 先生. */
 size_t name_honoured(struct scan *s, size_t from, size_t end);
 size_t name_mask(struct scan *s, size_t i, enum name_cue cue); /* i: after the cue */
+size_t name_before_sex(struct scan *s, size_t from, size_t to); /* 张三，男 */
+/* 三组的覃友亮, 6组覃友亮: who belongs to a place. [from, end): the cue. */
+size_t name_from(struct scan *s, size_t from, size_t end);
+void name_roles(struct scan *s); /* names after a trade or a kin that no cue word is of */
+void name_again(struct scan *s); /* what was hidden once, wherever else it stands */
+void name_lists(struct scan *s); /* 张三、李四 with no cue before them */
+/* A name beside somebody's number, which begins (or has ended) at i. */
+void name_before_number(struct scan *s, size_t i);
+void name_after_number(struct scan *s, size_t i);
 void name_opening(struct scan *s);   /* "X：" that a title or a text opens with */
 void name_signature(struct scan *s); /* the end of the text */
 

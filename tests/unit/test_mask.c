@@ -162,8 +162,9 @@ static struct counts measure(const char *name)
     return sum;
 }
 
-/* mask-fresh holds mostly rare family names and words that look like one, six sets one after the
- * other: each was written before its kinds of faults were known, so less of it is found. */
+/* mask-board is how people write on boards, with cue words that are in no list. mask-fresh holds
+ * mostly rare family names and words that look like one, six sets one after the other. Each was
+ * written before its kinds of faults were known, so less of it is found. */
 static void measured_on_sentences(void **state)
 {
     static const struct {
@@ -173,7 +174,8 @@ static void measured_on_sentences(void **state)
     } sets[] = {
         {"tests/data/mask.tsv", 200, 20, 0.99},
         {"tests/data/mask-classes.tsv", 600, 250, 0.99},
-        {"tests/data/mask-fresh.tsv", 900, 440, 0.94},
+        {"tests/data/mask-fresh.tsv", 900, 440, 0.95},
+        {"tests/data/mask-board.tsv", 450, 150, 0.85},
     };
 
     (void)state;

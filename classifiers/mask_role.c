@@ -1,0 +1,230 @@
+/* Names beyond doubt: a usual family name and a given name, after whatever says that a person
+ * comes (a trade, a kin, 和) and before what ends or goes on a sentence. The cue words of
+ * mask_cues.c name trades and kin that allow more; this knows but their last character, so that
+ * those of which nobody has thought are found too. */
+#include <string.h>
+
+#include "classifiers/mask_name.h"
+
+enum { CODES = 0x10000 };
+
+/* What words for people end with: 施工员, 供货商, 窗口工作人员, 外甥女. */
+static const char roles[] = "人者员工师长总手户主友客民医官兵生商嫂哥弟姐妹爷奶爸妈爹娘父母儿女子夫妻舅姑姨叔伯婶婆"
+                            "娃孩媳婿孙导理警督监辅护教童汉婴胞亲匠佬犯贩事表";
+/* What may stand between a sentence and whom it speaks of. */
+static const char links[] = "是叫和与跟及同找问给被由让向对为告的于报映诉欠";
+
+static uint64_t role[CODES / 64], link[CODES / 64];
+
+static void fill(uint64_t *bits, struct str all)
+{
+    for (size_t at = 0; at < all.n;) {
+        uint32_t cp = utf8_next(all, &at);
+        bits[cp / 64] |= UINT64_C(1) << cp % 64;
+    }
+}
+
+static bool has(const uint64_t *bits, uint32_t cp)
+{
+    return cp < CODES && (bits[cp / 64] >> cp % 64 & 1);
+}
+
+/* What goes on a place's name, or a thing's: 文昌街, 李宁公司. */
+static struct scan_list places = SCAN_LIST(
+    "路", "街", "区", "县", "市", "镇", "乡", "村", "庄", "屯", "大道", "社区", "小区", "公司", "医院", "学校", "中学",
+    "小学", "大学", "广场", "公园", "大厦", "花园", "大桥", "水库", "集团", "药", "酒", "湖", "山", "河", "寺", "塔",
+    "站", "港", "岛", "湾", "城", "苑", "府", "楼", "饭店", "超市", "品牌", "杯", "奖", "派", "式", "氏", "门", "园",
+    "馆", "店", "学", "院", "厂", "组", "段", "号", "线", "桥", "州", "牌", "国际", "项目");
+/* … and what such a name ends with. */
+static const char place_ends[] = "山湖河岛楼塔寺桥路街区县市镇乡村庄屯湾港站洞泉峡州岭园苑城府坝江学";
+
+static uint64_t place_end[CODES / 64];
+
+unsigned name_likely(const struct scan *s, size_t from, size_t to)
+{
+    enum family kind;
+    size_t family = name_family(s, from, &kind), next;
+    unsigned given = 0, weight = 0;
+
+    if (family >= to || !family || kind < FAMILY_COMMON)
+        return NAME_UNLIKELY;
+    for (size_t at = family; at < to; at = next, given++) {
+        unsigned w = name_given(scan_cp(s, at, &next));
+        if (!w || given == 2)
+            return NAME_UNLIKELY;
+        weight += w;
+    }
+    if (name_is_word(s, from) || name_plain(s, from) || name_is_office(s, family, to))
+        return NAME_UNLIKELY;
+    return weight > given ? NAME_SURE : NAME_LIKELY;
+}
+
+enum before { BEFORE_NOTHING, BEFORE_MARK, BEFORE_LINK, BEFORE_ROLE };
+
+static enum before before(uint32_t cp)
+{
+    if (has(role, cp))
+        return BEFORE_ROLE;
+    if (has(link, cp))
+        return BEFORE_LINK;
+    return scan_delimits(cp) ? BEFORE_MARK : BEFORE_NOTHING;
+}
+
+static bool ends_at(const struct scan *s, size_t i)
+{
+    size_t next;
+    uint32_t cp = scan_cp(s, i, &next);
+
+    return scan_delimits(cp) || scan_digit(cp) >= 0;
+}
+
+/* 工程建设, 班主任一人, 师范大学: the two belong to one word. */
+static bool one_word(uint32_t last, uint32_t cp)
+{
+    static const char pairs[] = "工程主任师范儿童主帅主张公益公牛公司子孙上司导师师傅手段官司长江长龙教程汉江商贾友谊"
+                                "主席医务主管手续客车客房客户民房生计人均儿歌工钱工时工牌警方官方民国民宿母婴母亲生路"
+                                "员额户籍女方子宫夫家民乐人和人居人文生石主石中石";
+    struct str all = {pairs, sizeof pairs - 1};
+
+    for (size_t at = 0; at < all.n;) {
+        uint32_t first = utf8_next(all, &at), second = utf8_next(all, &at);
+        if (first == last && second == cp)
+            return true;
+    }
+    return false;
+}
+
+/* After a name at a sentence's start that ends at i: another name, or what he is owed. */
+static bool in_company(const struct scan *s, size_t i)
+{
+    static const char *const joins[] = {"和", "与", "跟", "及", "、", NULL};
+    size_t at = scan_any(s, i, joins), next, end;
+
+    if (!at) {
+        uint32_t cp = scan_cp(s, i, &next);
+        return scan_digit(cp) >= 0 ||
+               (scan_spoken(cp) && scan_cp(s, next, &end) == 0x4E07); /* 万 */
+    }
+    end = name_end(s, at, NAME_MAYBE);
+    return end && name_likely(s, at, end) != NAME_UNLIKELY;
+}
+
+/* Weight of a family name that is mostly a word (党建国) with its given name. */
+static unsigned rare_name(const struct scan *s, size_t i, size_t given, size_t end)
+{
+    unsigned weight = 0, w;
+
+    if (name_is_word(s, i) || name_plain(s, i) || name_is_word(s, given) ||
+        name_is_office(s, given, end))
+        return 0;
+    for (size_t at = given, next; at < end; at = next, weight += w)
+        if (!(w = name_given(scan_cp(s, at, &next))))
+            return 0;
+    return weight;
+}
+
+/* Byte after a name at i whose family name ends at `given`, else 0. */
+static size_t beyond_doubt(const struct scan *s, size_t i, size_t given, enum before how)
+{
+    enum family kind;
+    size_t one, two;
+
+    if (!scan_han(scan_cp(s, given, &one)) || !name_family(s, i, &kind))
+        return 0;
+    uint32_t last = scan_cp(s, one, &two);
+    unsigned follow = name_followed(s, two), whole = scan_han(last) ? name_likely(s, i, two) : 0;
+    bool goes_on = follow || ends_at(s, two);
+    bool place = has(place_end, last) || scan_listed(s, two, &places, NULL);
+    bool shorter = name_followed(s, one) == 2;
+
+    if (kind == FAMILY_RARE) {
+        unsigned least = how == BEFORE_ROLE ? 2 * GIVEN_STRONG - 1 : 2 * GIVEN_STRONG;
+        return scan_han(last) && goes_on && how > BEFORE_MARK && !shorter &&
+                       !place && rare_name(s, i, given, two) >= least
+                   ? two
+                   : 0;
+    }
+    if (whole == NAME_SURE && !shorter && !place) {
+        if (how == BEFORE_MARK ? follow == 2 || in_company(s, two) : goes_on)
+            return two;
+        if (how == BEFORE_ROLE && name_given(last) == GIVEN_STRONG)
+            return two;
+    }
+    if (whole == NAME_LIKELY && !shorter && !place &&
+        (how == BEFORE_ROLE ? goes_on : how == BEFORE_LINK && follow == 2))
+        return two;
+    if (how != BEFORE_ROLE || name_likely(s, i, one) != NAME_SURE ||
+        scan_listed(s, one, &places, NULL))
+        return 0;
+    return ends_at(s, one) || name_followed(s, one) ? one : 0;
+}
+
+/* Most characters of a text open no family name, and most that do have no character of a given
+ * name after them. */
+static uint64_t opens[CODES / 64], follows[CODES / 64];
+
+/* The code point at i when three bytes write it, else 0. */
+static inline uint32_t wide(const struct scan *s, size_t i)
+{
+    const unsigned char *t = (const unsigned char *)s->t + i;
+
+    return s->n > i + 2 && t[0] >= 0xE0 && t[0] < 0xF0
+               ? (t[0] & 15u) << 12 | (t[1] & 63u) << 6 | (t[2] & 63u)
+               : 0;
+}
+
+/* Byte after the name that is looked for at i, else 0. */
+static size_t look(const struct scan *s, size_t i)
+{
+    enum family kind;
+    size_t start, given;
+    uint32_t last = scan_before(s, i, &start);
+    enum before how = before(last);
+
+    if (!how || !(given = name_family(s, i, &kind)))
+        return 0;
+    size_t end = beyond_doubt(s, i, given, how);
+    return end && one_word(last, scan_cp(s, i, &start)) ? 0 : end;
+}
+
+void name_roles(struct scan *s)
+{
+    enum { WIDE = 3 };
+    size_t end;
+
+    for (size_t i = 0; i < s->n;) {
+        uint32_t cp = wide(s, i);
+        if (!cp) {
+            i++;
+            continue;
+        }
+        if (!has(opens, cp) || !has(follows, wide(s, i + WIDE)) || !(end = look(s, i))) {
+            i += WIDE;
+            continue;
+        }
+        name_hide(s, i, end);
+        i = end;
+    }
+}
+
+static void fill_openings(void)
+{
+    family_openings(opens);
+    for (uint32_t cp = 0; cp < CODES; cp++)
+        follows[cp / 64] |= (uint64_t)(name_given(cp) != 0) << cp % 64;
+    for (const char *const *word = name_compound(); *word; word++) {
+        size_t at = 0;
+        utf8_next(str_from(*word), &at);
+        uint32_t cp = utf8_next(str_from(*word), &at);
+        follows[cp / 64] |= UINT64_C(1) << cp % 64;
+    }
+}
+
+void role_prepare(void)
+{
+    fill(role, (struct str){roles, sizeof roles - 1});
+    fill(link, (struct str){links, sizeof links - 1});
+    fill(place_end, (struct str){place_ends, sizeof place_ends - 1});
+    scan_index(&places);
+    fill_openings();
+}
