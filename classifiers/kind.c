@@ -173,6 +173,8 @@ static void look_at(const struct fold *f, size_t i, enum class class, struct kin
     else if (((class == C_ME && !among(what, before)) || class == C_NE || class == C_BU) && i &&
              ends_before(f, i + 1))
         found(forms, FORM_QUESTION, i, i + 1);
+    else if (class == C_MEI && before == U'了' && next == U'有' && ends_before(f, i + 2))
+        found(forms, FORM_QUESTION, i, i + 2); /* 调整了没有 */
     else if (class == C_BA && i && ends_before(f, i + 1))
         found(forms, FORM_ENDING_BA, i, i + 1);
     else if (class == C_TAI && !among(not_too, next))
