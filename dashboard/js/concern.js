@@ -38,7 +38,8 @@ function head(c) {
   const facts = [c.id, c.request_zh && t(`request.${c.request}`), t('pieces', c.items, c.sources), t('openedAt', moment(c.opened))];
   return el('div', 'concern-head', el('div', '',
     el('h1', '', `${nameOf(c.topic)} · ${nameOf(c.unit)}`, c.region ? el('span', 'place', c.region.name) : null),
-    el('p', 'head', chips), el('p', 'sub', facts.filter(Boolean).join(' · '))), spark(c.arrivals));
+    el('p', 'head', chips), el('p', 'sub', facts.filter(Boolean).join(' · '),
+      c.grade === 'ordinary' ? null : [' · ', inside(`/reports/${c.id}`, '', t('reportOf'))])), spark(c.arrivals));
 }
 
 // The first act is what the state waits for: it stands where a thumb reaches it.

@@ -11,9 +11,11 @@ const places = [
   ['/desk.html', 'desk', ['coordinator', 'operator', 'auditor', 'guest']],
   ['/inbox.html', 'inbox', ['unit', 'coordinator']],
   ['/handover.html', 'handover', ['coordinator', 'unit']],
+  ['/reports/daily', 'daily', ['coordinator', 'auditor']],
   ['/workbench.html', 'workbench', ['coordinator', 'operator', 'auditor']],
   ['/sources.html', 'sourcesPage', ['coordinator', 'unit', 'operator', 'auditor', 'guest']],
   ['/wall.html', 'wall', ['coordinator', 'operator', 'guest']],
+  ['/ledger', 'ledger', ['coordinator', 'unit', 'operator', 'auditor', 'guest']],
 ];
 
 export const home = (role) => (places.find((p) => p[2].includes(role)) || ['/'])[0];
