@@ -243,7 +243,8 @@ static struct units *load_units(struct problems *problems)
                                "  - id: labour-office\n"
                                "    name: {zh: 劳动保障所, en: Labour office}\n"
                                "    parent: town-hall\n"
-                               "    roles: [labour]\n";
+                               "    roles: [labour]\n"
+                               "  - {id: culture, name: {zh: 文化站}, parent: town-hall}\n";
     char path[] = "/tmp/huiying-units-XXXXXX";
     int fd = mkstemp(path);
 

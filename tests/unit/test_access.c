@@ -338,7 +338,7 @@ static void a_session_needs_its_token_to_change(void **state)
 static void what_is_another_units_is_refused(void **state)
 {
     struct account li = sample("li", ACCOUNT_UNIT, "labour-office");
-    struct account far = sample("far", ACCOUNT_UNIT, "town-hall");
+    struct account far = sample("far", ACCOUNT_UNIT, "culture");
     struct buf a = BUF_INIT;
     char cookie[256], csrf[256];
 
