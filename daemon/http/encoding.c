@@ -90,8 +90,9 @@ bool encoding_unchanged(struct exchange *x, enum MHD_Result *answered)
     struct store *reader = x->side->reader;
     struct buf b = BUF_INIT;
 
+    x->head = store_head(reader);
     buf_addf(&b, "%s %" PRIu64 " %s %" PRId64 " %d %s %s", store_epoch(reader),
-             store_head(reader), rules_version(exchange_rules(x)), clock_now() / MINUTE_MS,
+             x->head, rules_version(exchange_rules(x)), clock_now() / MINUTE_MS,
              (int)x->caller.role, x->caller.name, x->caller.unit);
     snprintf(x->etag, sizeof x->etag, "W/\"%016" PRIx64 "\"", (uint64_t)XXH3_64bits(b.data, b.len));
     bool known = buf_ok(&b) && encoding_known(x, x->etag);

@@ -12,6 +12,7 @@
 
 struct hasher;
 struct intake;
+struct kept;
 struct lockout;
 struct metrics;
 struct pages;
@@ -28,6 +29,7 @@ struct http_side {
     struct http *http;
     struct MHD_Daemon *mhd;
     struct store *reader;
+    struct kept *kept; /* likewise its thread's */
     bool commands; /* the Unix socket: all rights; else by account, and with a checked Host */
     uint16_t port; /* TCP only */
 };
@@ -53,6 +55,7 @@ struct exchange {
     const struct access_row *access; /* of the route */
     struct caller caller;
     char etag[EXCHANGE_ETAG]; /* of the answer; empty: none */
+    uint64_t head; /* of the ledger, which the tag follows from */
     bool traced; /* what the audit trail needs to know first stands there */
     uint64_t concern; /* number in the path, 0 none */
     char slug[SLUG_MAX]; /* id of a source or item in the path, empty: none */

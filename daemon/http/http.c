@@ -9,6 +9,7 @@
 #include "daemon/http/access.h"
 #include "daemon/http/exchange.h"
 #include "daemon/http/hasher.h"
+#include "daemon/http/kept.h"
 #include "daemon/http/lockout.h"
 #include "daemon/http/metrics.h"
 #include "daemon/http/pages.h"
@@ -28,6 +29,10 @@ static int start_side(struct http *h, struct http_side *side, int fd)
 {
     side->http = h;
     int err = store_reader(h->conf.writer, &side->reader);
+    if (err)
+        goto fail;
+    side->kept = kept_new();
+    err = side->kept ? 0 : ERR_NOMEM;
     if (err)
         goto fail;
     side->mhd = MHD_start_daemon(
@@ -115,6 +120,7 @@ static void stop_side(struct http_side *side)
 {
     if (side->mhd)
         MHD_stop_daemon(side->mhd);
+    kept_free(side->kept);
     store_close(side->reader);
 }
 

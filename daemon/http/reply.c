@@ -5,6 +5,7 @@
 #include "base/err.h"
 #include "daemon/http/encoding.h"
 #include "daemon/http/json_out.h"
+#include "daemon/http/kept.h"
 #include "daemon/routes/routes.h"
 
 struct header {
@@ -104,6 +105,8 @@ static void pack(struct exchange *x, struct buf *body, bool *packed)
     *body = gzip;
 }
 
+static const char json_mime[] = "application/json; charset=utf-8";
+
 enum MHD_Result reply_not_modified(struct exchange *x)
 {
     struct MHD_Response *response =
@@ -112,6 +115,12 @@ enum MHD_Result reply_not_modified(struct exchange *x)
     if (response)
         MHD_add_response_header(response, "ETag", x->etag);
     return reply_send(x, 304, response);
+}
+
+static void describe(struct MHD_Response *response, const char *mime)
+{
+    MHD_add_response_header(response, "Content-Type", mime);
+    MHD_add_response_header(response, "Cache-Control", "no-store");
 }
 
 /* The memory of `body` goes to the response. */
@@ -125,9 +134,20 @@ static struct MHD_Response *from_buf(struct buf *body, const char *mime)
         return NULL;
     }
     *body = BUF_INIT;
-    MHD_add_response_header(response, "Content-Type", mime);
-    MHD_add_response_header(response, "Cache-Control", "no-store");
+    describe(response, mime);
     return response;
+}
+
+/* Of a view, whose body may have been made smaller; response may be NULL. */
+static void describe_view(const struct exchange *x, struct MHD_Response *response, bool packed)
+{
+    if (!response)
+        return;
+    if (packed)
+        MHD_add_response_header(response, "Content-Encoding", "gzip");
+    MHD_add_response_header(response, "Vary", "Accept-Encoding");
+    if (x->etag[0])
+        MHD_add_response_header(response, "ETag", x->etag);
 }
 
 static enum MHD_Result text_under(struct exchange *x, struct buf *body, const char *mime,
@@ -140,12 +160,7 @@ static enum MHD_Result text_under(struct exchange *x, struct buf *body, const ch
     bool packed;
     pack(x, body, &packed);
     struct MHD_Response *response = from_buf(body, mime);
-    if (response && packed)
-        MHD_add_response_header(response, "Content-Encoding", "gzip");
-    if (response)
-        MHD_add_response_header(response, "Vary", "Accept-Encoding");
-    if (response && x->etag[0])
-        MHD_add_response_header(response, "ETag", x->etag);
+    describe_view(x, response, packed);
     return send_under(x, 200, response, policy);
 }
 
@@ -171,7 +186,23 @@ enum MHD_Result reply_form(struct exchange *x, unsigned status, struct buf *body
 enum MHD_Result reply_json(struct exchange *x, struct buf *body)
 {
     buf_add_char(body, '\n');
-    return reply_text(x, body, "application/json; charset=utf-8");
+    return reply_text(x, body, json_mime);
+}
+
+enum MHD_Result reply_kept(struct exchange *x, struct kept_body *body)
+{
+    if (!body)
+        return reply_error(x, ERR_NOMEM, NULL);
+    bool packed = encoding_gzip_wanted(x);
+    struct str bytes = kept_bytes(body, &packed);
+    struct MHD_Response *response = MHD_create_response_from_buffer_with_free_callback_cls(
+        bytes.n, (void *)bytes.p, kept_let_go, body);
+    if (response)
+        describe(response, json_mime);
+    else
+        kept_let_go(body);
+    describe_view(x, response, packed);
+    return reply_send(x, 200, response);
 }
 
 enum MHD_Result reply_json_cookie(struct exchange *x, struct buf *body, const char *cookie)
@@ -181,7 +212,7 @@ enum MHD_Result reply_json_cookie(struct exchange *x, struct buf *body, const ch
         buf_free(body);
         return reply_error(x, ERR_NOMEM, NULL);
     }
-    struct MHD_Response *response = from_buf(body, "application/json; charset=utf-8");
+    struct MHD_Response *response = from_buf(body, json_mime);
     if (response && cookie)
         MHD_add_response_header(response, "Set-Cookie", cookie);
     return reply_send(x, 200, response);

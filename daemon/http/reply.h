@@ -5,6 +5,8 @@
 
 #include "daemon/http/exchange.h"
 
+struct kept_body;
+
 /* Queue a response with the headers that every answer carries, and release it. */
 enum MHD_Result reply_send(struct exchange *x, unsigned status, struct MHD_Response *response);
 
@@ -14,6 +16,9 @@ enum MHD_Result reply_not_modified(struct exchange *x);
 /* Answer 200 with the JSON text in body, whose memory is taken over (body is empty after). A body
  * that ran out of memory becomes 503. */
 enum MHD_Result reply_json(struct exchange *x, struct buf *body);
+
+/* The same with a kept body, which is let go when it is sent; NULL becomes 503. */
+enum MHD_Result reply_kept(struct exchange *x, struct kept_body *body);
 
 /* The same with a Set-Cookie header (NULL: without). */
 enum MHD_Result reply_json_cookie(struct exchange *x, struct buf *body, const char *cookie);

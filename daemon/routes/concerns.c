@@ -4,6 +4,7 @@
 #include "base/err.h"
 #include "daemon/http/encoding.h"
 #include "daemon/http/json_out.h"
+#include "daemon/http/kept.h"
 #include "daemon/http/reply.h"
 #include "daemon/http/route_view.h"
 #include "daemon/http/views.h"
@@ -72,15 +73,72 @@ static const char *read_query(struct exchange *x, struct store_query *q)
     return wrong;
 }
 
-enum MHD_Result routes_concerns(struct exchange *x)
+/* Appends the page: 0 or ERR_* of the store. */
+static int write_page(struct exchange *x, const struct store_query *asked, struct buf *b)
 {
     struct store *reader = x->side->reader;
-    struct buf b = BUF_INIT;
+    struct store_query q = *asked;
+    struct page page = {.b = b, .config = x->side->http->conf.config, .rules = exchange_rules(x),
+                        .units = exchange_units(x), .now = clock_now(), .limit = q.limit,
+                        .order = q.order};
+
+    buf_add_char(b, '{');
+    json_out_text(b, "epoch", store_epoch(reader));
+    json_out_count(b, "head", store_head(reader));
+    json_out_time(b, "now", page.now);
+    json_out_int(b, "clock_rate", clock_rate());
+    json_out_bool(b, "demonstration", clock_rate() != 1);
+    json_out_name(b, "items");
+    buf_add_char(b, '[');
+    q.limit++;
+    int err = store_concerns(reader, &q, add_concern, &page);
+    buf_add_char(b, ']');
+    json_out_name(b, "next_cursor");
+    if (page.more)
+        buf_addf(b, "\"%" PRId64 ".%" PRIu64 "\"", page.last_key, page.last_id);
+    else
+        buf_add_text(b, "null");
+    buf_add_text(b, "}\n");
+    return err;
+}
+
+/* What a page depends on beside the ledger, the rules and the time: what is asked for. Who asks
+ * matters by the unit alone, which is in it. */
+static void name_page(const struct store_query *q, const char *epoch, struct buf *key)
+{
+    const char *const words[] = {epoch, q->state, q->topic, q->unit};
+
+    for (size_t i = 0; i < sizeof words / sizeof *words; i++)
+        buf_addf(key, "%s ", words[i] ? words[i] : "*");
+    buf_addf(key, "%d %zu %" PRId64 ".%" PRIu64, (int)q->order, q->limit, q->after_key,
+             q->after_id);
+}
+
+/* The page, written anew unless it is kept. */
+static int have_page(struct exchange *x, const struct store_query *q, struct kept_body **out)
+{
+    struct kept *kept = x->side->kept;
+    struct buf key = BUF_INIT, b = BUF_INIT;
+    int err = 0;
+
+    name_page(q, store_epoch(x->side->reader), &key);
+    kept_at(kept, x->head, x->rules, clock_now());
+    *out = buf_ok(&key) ? kept_find(kept, buf_str(&key)) : NULL;
+    if (!*out) {
+        err = buf_ok(&key) ? write_page(x, q, &b) : ERR_NOMEM;
+        if (!err)
+            *out = kept_put(kept, buf_str(&key), &b);
+        buf_free(&b);
+    }
+    buf_free(&key);
+    return err;
+}
+
+enum MHD_Result routes_concerns(struct exchange *x)
+{
+    struct kept_body *body;
     struct store_query q;
     const char *wrong = read_query(x, &q);
-    struct page page = {.b = &b, .config = x->side->http->conf.config,
-                        .rules = exchange_rules(x), .units = exchange_units(x), .now = clock_now(),
-                        .limit = q.limit, .order = q.order};
 
     if (wrong)
         return reply_problem(x, 400, "query", wrong);
@@ -92,28 +150,8 @@ enum MHD_Result routes_concerns(struct exchange *x)
     enum MHD_Result known;
     if (encoding_unchanged(x, &known))
         return known;
-    buf_add_char(&b, '{');
-    json_out_text(&b, "epoch", store_epoch(reader));
-    json_out_count(&b, "head", store_head(reader));
-    json_out_time(&b, "now", page.now);
-    json_out_int(&b, "clock_rate", clock_rate());
-    json_out_bool(&b, "demonstration", clock_rate() != 1);
-    json_out_name(&b, "items");
-    buf_add_char(&b, '[');
-    q.limit++;
-    int err = store_concerns(reader, &q, add_concern, &page);
-    if (err) {
-        buf_free(&b);
-        return reply_error(x, err, NULL);
-    }
-    buf_add_char(&b, ']');
-    json_out_name(&b, "next_cursor");
-    if (page.more)
-        buf_addf(&b, "\"%" PRId64 ".%" PRIu64 "\"", page.last_key, page.last_id);
-    else
-        buf_add_text(&b, "null");
-    buf_add_char(&b, '}');
-    return reply_json(x, &b);
+    int err = have_page(x, &q, &body);
+    return err ? reply_error(x, err, NULL) : reply_kept(x, body);
 }
 
 struct detail {
