@@ -1,5 +1,6 @@
 #include "daemon/cli/client.h"
 
+#include <assert.h>
 #include <curl/curl.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -12,7 +13,7 @@
 #include "daemon/cli/sse.h"
 #include "daemon/http/socket.h"
 
-enum { ANSWER_MAX = 64 * 1024 * 1024, ANSWER_WAIT_MS = 60000 };
+enum { ANSWER_MAX = 64 * 1024 * 1024, ANSWER_WAIT_MS = 60000, HUSHED_WAIT_MS = 5000 };
 
 struct client {
     CURL *curl;
@@ -20,6 +21,7 @@ struct client {
     char alias[SOCKET_ALIAS];
     char path[PLACES_MAX];
     const char *subject; /* or NULL */
+    bool hushed;
 };
 
 bool client_running(void)
@@ -138,15 +140,23 @@ static int tell_problem(const struct client *c, long status, struct str body)
     const char *title = json_string_value(json_object_get(root, "title"));
     const char *detail = json_string_value(json_object_get(root, "detail"));
 
-    cli_error("%s%s%s%s%s", c->subject ? c->subject : "", c->subject ? ": " : "",
+    if (!c->hushed)
+        cli_error("%s%s%s%s%s", c->subject ? c->subject : "", c->subject ? ": " : "",
               detail ? detail : title ? title : "服务答复有误 (unexpected answer)",
               detail && title ? " · " : "", detail && title ? title : "");
-    tell_each(json_object_get(root, "problems"));
+    if (!c->hushed)
+        tell_each(json_object_get(root, "problems"));
     json_decref(root);
     for (size_t i = 0; i < sizeof exits / sizeof *exits; i++)
         if (exits[i].status == status)
             return exits[i].exit;
     return EX_PROTOCOL;
+}
+
+static void tell_away(const struct client *c, int status)
+{
+    if (status == EX_UNAVAILABLE && !c->hushed)
+        cli_error("%s: 服务没有运行 (no daemon answers there)", c->path);
 }
 
 static int fetch(struct client *c, struct buf *body)
@@ -155,7 +165,8 @@ static int fetch(struct client *c, struct buf *body)
 
     curl_easy_setopt(c->curl, CURLOPT_WRITEFUNCTION, keep);
     curl_easy_setopt(c->curl, CURLOPT_WRITEDATA, body);
-    curl_easy_setopt(c->curl, CURLOPT_TIMEOUT_MS, (long)ANSWER_WAIT_MS);
+    curl_easy_setopt(c->curl, CURLOPT_TIMEOUT_MS,
+                     (long)(c->hushed ? HUSHED_WAIT_MS : ANSWER_WAIT_MS));
     CURLcode code = curl_easy_perform(c->curl);
     curl_easy_getinfo(c->curl, CURLINFO_RESPONSE_CODE, &status);
     if (code != CURLE_OK)
@@ -180,8 +191,7 @@ int client_get(struct client *c, const char *path, json_t **out)
 {
     int status = prepare(c, path) ? perform(c, out) : EX_OSERR;
 
-    if (status == EX_UNAVAILABLE)
-        cli_error("%s: 服务没有运行 (no daemon answers there)", c->path);
+    tell_away(c, status);
     return status;
 }
 
@@ -189,8 +199,7 @@ int client_bytes(struct client *c, const char *path, struct buf *out)
 {
     int status = prepare(c, path) ? fetch(c, out) : EX_OSERR;
 
-    if (status == EX_UNAVAILABLE)
-        cli_error("%s: 服务没有运行 (no daemon answers there)", c->path);
+    tell_away(c, status);
     return status;
 }
 
@@ -200,9 +209,13 @@ int client_delete(struct client *c, const char *path, json_t **out)
 
     if (prepare(c, path) && curl_easy_setopt(c->curl, CURLOPT_CUSTOMREQUEST, "DELETE") == CURLE_OK)
         status = perform(c, out);
-    if (status == EX_UNAVAILABLE)
-        cli_error("%s: 服务没有运行 (no daemon answers there)", c->path);
+    tell_away(c, status);
     return status;
+}
+
+void client_hush(struct client *c, bool hushed)
+{
+    c->hushed = hushed;
 }
 
 void client_about(struct client *c, const char *subject)
@@ -251,8 +264,7 @@ int client_post(struct client *c, const char *path, const json_t *body, json_t *
     status = post_once(c, path, text, headers, out);
     if (status == EX_UNAVAILABLE)
         status = post_once(c, path, text, headers, out);
-    if (status == EX_UNAVAILABLE)
-        cli_error("%s: 服务没有运行 (no daemon answers there)", c->path);
+    tell_away(c, status);
 done:
     curl_slist_free_all(headers);
     free(text);
@@ -271,8 +283,7 @@ int client_put(struct client *c, const char *path, const json_t *body, json_t **
         curl_easy_setopt(c->curl, CURLOPT_CUSTOMREQUEST, "PUT");
         status = perform(c, out);
     }
-    if (status == EX_UNAVAILABLE)
-        cli_error("%s: 服务没有运行 (no daemon answers there)", c->path);
+    tell_away(c, status);
     curl_slist_free_all(headers);
     free(text);
     return status;
@@ -310,4 +321,60 @@ void client_stream(struct client *c, const char *path, int (*event)(void *arg, s
     curl_easy_perform(c->curl);
     curl_easy_getinfo(c->curl, CURLINFO_RESPONSE_CODE, status);
     sse_free(&l.sse);
+}
+
+struct client_tail {
+    CURLM *multi;
+    struct client *client;
+    struct listening l;
+    struct buf refusal;
+};
+
+struct client_tail *client_tail_open(const char *path, int (*event)(void *arg, struct str data),
+                                     void *arg)
+{
+    struct client_tail *t = calloc(1, sizeof *t);
+
+    if (!t)
+        return NULL;
+    t->client = client_open();
+    t->multi = curl_multi_init();
+    if (!t->client || !t->multi || !prepare(t->client, path)) {
+        client_tail_close(t);
+        return NULL;
+    }
+    t->l = (struct listening){.client = t->client, .sse = {.event = event, .arg = arg},
+                              .detail = &t->refusal};
+    curl_easy_setopt(t->client->curl, CURLOPT_WRITEFUNCTION, feed_stream);
+    curl_easy_setopt(t->client->curl, CURLOPT_WRITEDATA, &t->l);
+    if (curl_multi_add_handle(t->multi, t->client->curl) == CURLM_OK)
+        return t;
+    client_tail_close(t);
+    return NULL;
+}
+
+bool client_tail_wait(struct client_tail *t, const int *fds, size_t n, int ms)
+{
+    struct curl_waitfd extra[CLIENT_TAIL_FDS];
+    int running = 0;
+
+    assert(n <= CLIENT_TAIL_FDS);
+    for (size_t i = 0; i < n; i++)
+        extra[i] = (struct curl_waitfd){.fd = fds[i], .events = CURL_WAIT_POLLIN};
+    curl_multi_poll(t->multi, extra, (unsigned)n, ms, NULL);
+    return curl_multi_perform(t->multi, &running) == CURLM_OK && running;
+}
+
+void client_tail_close(struct client_tail *t)
+{
+    if (!t)
+        return;
+    if (t->client && t->multi)
+        curl_multi_remove_handle(t->multi, t->client->curl);
+    client_close(t->client);
+    if (t->multi)
+        curl_multi_cleanup(t->multi);
+    sse_free(&t->l.sse);
+    buf_free(&t->refusal);
+    free(t);
 }

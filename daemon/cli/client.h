@@ -28,6 +28,9 @@ int client_post(struct client *c, const char *path, const json_t *body, json_t *
 int client_put(struct client *c, const char *path, const json_t *body, json_t **out);
 /* DELETE path. As client_get(). */
 int client_delete(struct client *c, const char *path, json_t **out);
+/* Failures are told no more, or again: where a screen is drawn, they would be drawn across it.
+ * Answers are then waited for 5 s, not 60. */
+void client_hush(struct client *c, bool hushed);
 /* Whom the next requests are about ("xinhua-2"): it leads in what is told of their failure.
  * Borrowed; NULL: nobody in particular. */
 void client_about(struct client *c, const char *subject);
@@ -37,6 +40,17 @@ void client_about(struct client *c, const char *subject);
  * a problem's text goes to *detail, when there is one. */
 void client_stream(struct client *c, const char *path, int (*event)(void *arg, struct str data),
                    void *arg, long *status, struct buf *detail);
+
+/* A stream beside other work: client_stream() in steps. It has a connection of its own. */
+struct client_tail;
+enum { CLIENT_TAIL_FDS = 4 };
+/* Nothing is sent before the first wait. NULL: no memory, or no folder of a socket (told). */
+struct client_tail *client_tail_open(const char *path, int (*event)(void *arg, struct str data),
+                                     void *arg);
+/* Wait until the stream or one of these descriptors has something to read, at most ms, and call
+ * `event` with what came. False: the stream has ended, was refused or was stopped by `event`. */
+bool client_tail_wait(struct client_tail *t, const int *fds, size_t n, int ms);
+void client_tail_close(struct client_tail *t); /* harmless on NULL */
 
 /* Append name=value, percent-encoded, after '?' or '&'; nothing when value is NULL. */
 void client_add_query(struct buf *path, const char *name, const char *value);

@@ -363,6 +363,8 @@ const struct cli_command cli_commands[] = {
      route_options, 0, 0, commands_route_explain},
     {"status", "[--json]", "服务的状态 (how the daemon is)", status_options, 0, 0,
      commands_status},
+    {"top", "[--json]", "实时查看：最急的在前；q 退出 (a live view, the most urgent first; q leaves)",
+     status_options, 0, 0, commands_top},
     {"concerns list", "[--state STATE] [--topic TOPIC] [--unit UNIT] [--json]",
      "关切列表 (list concerns)", concerns_options, 0, 0, commands_concerns},
     {"concerns show", "ID [--json]", "一件关切的经过 (the life of a concern)", status_options, 1, 1,

@@ -52,6 +52,7 @@ int commands_corrections_list(const struct cli_args *args);
 int commands_corrections_decide(const struct cli_args *args);
 int commands_items_search(const struct cli_args *args); /* search.c */
 int commands_status(const struct cli_args *args);      /* status.c */
+int commands_top(const struct cli_args *args);         /* top.c */
 int commands_store_check(const struct cli_args *args);  /* store.c */
 int commands_store_migrate(const struct cli_args *args); /* migrate.c */
 /* Of a store in Redis, for store check: the exit status. */
