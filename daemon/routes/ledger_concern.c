@@ -248,7 +248,8 @@ static int put_page(struct page *p)
     buf_addf(b, "<h2>%s</h2>\n<ol class=\"steps\">\n", frame_say(&p->f, "办理经过", "Steps"));
     buf_add_str(b, buf_str(&steps_of));
     b->failed = b->failed || steps_of.failed;
-    buf_add_text(b, "</ol>\n");
+    buf_addf(b, "</ol>\n<p><a href=\"../correct/%s\">%s</a></p>\n", own + sizeof "ledger/" - 1,
+             frame_say(&p->f, "更正或删除", "Ask for a correction or deletion"));
     frame_end(&p->f);
     buf_free(&steps_of);
     buf_free(&title);
