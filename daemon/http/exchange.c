@@ -110,9 +110,20 @@ static enum MHD_Result judge_head(struct exchange *x, const char *url, const cha
     if (length && (str_int(str_from(length), 0, (long long)body_max(x), &bytes) == ERR_LIMIT))
         return too_large(x);
     *answered = false;
+    x->judged = true;
     return MHD_YES;
 }
 
+/* Bytes follow the head (RFC 9112 §6). */
+static bool has_body(struct exchange *x)
+{
+    const char *length = exchange_header(x, "Content-Length");
+
+    return exchange_header(x, "Transfer-Encoding") || (length && strcmp(length, "0") != 0);
+}
+
+/* A body that nobody wants is not waited for, at the price of the connection: libmicrohttpd ends it
+ * after an answer that comes so early. */
 static enum MHD_Result begin(struct http_side *side, struct MHD_Connection *conn, const char *url,
                              const char *method, void **state)
 {
@@ -124,7 +135,7 @@ static enum MHD_Result begin(struct http_side *side, struct MHD_Connection *conn
     x->side = side;
     x->conn = conn;
     *state = x;
-    return judge_head(x, url, method, &answered);
+    return has_body(x) ? judge_head(x, url, method, &answered) : MHD_YES;
 }
 
 static enum MHD_Result collect(struct exchange *x, const char *upload, size_t *size)
@@ -178,6 +189,10 @@ enum MHD_Result exchange_handle(void *cls, struct MHD_Connection *conn, const ch
     if (*upload_size)
         return collect(x, upload, upload_size);
     patience_heard(side->http->patience, conn);
+    bool answered = false;
+    enum MHD_Result refused = x->judged ? MHD_YES : judge_head(x, url, method, &answered);
+    if (answered)
+        return refused;
     if (x->too_large)
         return too_large(x);
     if (atomic_load(&side->http->stopping))

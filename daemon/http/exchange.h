@@ -56,6 +56,7 @@ struct exchange {
     struct caller caller;
     char etag[EXCHANGE_ETAG]; /* of the answer; empty: none */
     uint64_t head; /* of the ledger, which the tag follows from */
+    bool judged; /* its head was found good */
     bool traced; /* what the audit trail needs to know first stands there */
     uint64_t concern; /* number in the path, 0 none */
     char slug[SLUG_MAX]; /* id of a source or item in the path, empty: none */

@@ -51,6 +51,39 @@ static void loopback_is_read_only_and_checks_the_host(void **state)
     buf_free(&a);
 }
 
+static void a_refusal_keeps_the_connection(void **state)
+{
+    static const char *const refused[] = {
+        "GET /nonsense HTTP/1.1\r\nHost: localhost:%u\r\n\r\n",
+        "GET / HTTP/1.1\r\nHost: evil.example:%u\r\n\r\n",
+        "PUT / HTTP/1.1\r\nHost: localhost:%u\r\nContent-Length: 0\r\n\r\n",
+        "GET /api/v1/status HTTP/1.1\r\nHost: localhost:%u\r\nAuthorization: Bearer x\r\n\r\n",
+    };
+    unsigned port = http_port(http_town.http);
+    struct buf request = BUF_INIT, a = BUF_INIT;
+    int fd = http_connect();
+
+    (void)state;
+    for (size_t i = 0; i < sizeof refused / sizeof *refused; i++) {
+        buf_reset(&request);
+        buf_reset(&a);
+        buf_addf(&request, refused[i], port);
+        http_send(fd, request.data, request.len);
+        http_read_until(fd, "}\n", &a);
+        assert_true(str_starts(buf_str(&a), STR("HTTP/1.1 4")));
+    }
+    buf_reset(&request);
+    buf_reset(&a);
+    buf_addf(&request, "GET /api/v1/status HTTP/1.1\r\nHost: localhost:%u\r\n"
+                       "Connection: close\r\n\r\n", port);
+    http_send(fd, request.data, request.len);
+    http_read_until(fd, NULL, &a);
+    assert_true(str_starts(buf_str(&a), STR("HTTP/1.1 200")));
+    close(fd);
+    buf_free(&request);
+    buf_free(&a);
+}
+
 static void pages_are_cached_by_etag(void **state)
 {
     struct buf a = BUF_INIT;
@@ -561,6 +594,7 @@ int main(void)
         CASE(a_commit_changes_the_tag),
         CASE(long_answers_are_packed_for_who_asks),
         CASE(problems_say_what_and_where),
+        CASE(a_refusal_keeps_the_connection),
         CASE(pages_are_cached_by_etag),
         CASE(every_file_of_the_dashboard_is_served),
         CASE(concerns_are_paged_and_filtered),
