@@ -100,38 +100,33 @@ static const struct route routes[] = {
     {"GET", "/{page}", routes_page, 0},
 };
 
-/* What stands in the hole of a pattern. */
-static bool fill_hole(struct str pattern, struct str hole, struct str url, struct str *out)
+/* What stands in the hole of a pattern, which is of the form BEFORE{NAME}AFTER. */
+static bool fill_hole(struct str before, struct str after, struct str url, struct str *out)
 {
-    size_t at = str_find(pattern, hole, 0);
-
-    if (at == (size_t)-1)
-        return false;
-    struct str before = {pattern.p, at};
-    struct str after = {pattern.p + at + hole.n, pattern.n - at - hole.n};
-    if (!str_starts(url, before) || url.n < before.n + after.n ||
+    if (url.n < before.n + after.n || !str_starts(url, before) ||
         !str_eq((struct str){url.p + url.n - after.n, after.n}, after))
         return false;
-    *out = (struct str){url.p + at, url.n - before.n - after.n};
+    *out = (struct str){url.p + before.n, url.n - before.n - after.n};
     return true;
 }
 
-static bool path_fits(struct str pattern, struct str url, uint64_t *concern,
+static bool path_fits(const char *pattern, struct str url, uint64_t *concern,
                       char slug[static SLUG_MAX])
 {
+    const char *hole = strchr(pattern, '{'), *end = hole ? strchr(hole, '}') : NULL;
     struct str in;
 
     *concern = 0;
     slug[0] = '\0';
-    if (str_eq(pattern, STR("/{page}")))
+    if (!end)
+        return str_is(url, pattern);
+    struct str name = {hole + 1, (size_t)(end - hole) - 1};
+    if (str_is(name, "page"))
         return pages_find(url) >= 0;
-    if (fill_hole(pattern, STR("{id}"), url, &in))
+    if (!fill_hole((struct str){pattern, (size_t)(hole - pattern)}, str_from(end + 1), url, &in))
+        return false;
+    if (str_is(name, "id"))
         return (*concern = concern_parse_id(in)) != 0;
-    if (!fill_hole(pattern, STR("{source}"), url, &in) &&
-        !fill_hole(pattern, STR("{item}"), url, &in) &&
-        !fill_hole(pattern, STR("{month}"), url, &in) &&
-        !fill_hole(pattern, STR("{reply}"), url, &in))
-        return str_eq(pattern, url);
     if (!in.n || in.n >= SLUG_MAX)
         return false;
     memcpy(slug, in.p, in.n);
@@ -156,10 +151,11 @@ const struct route *routes_find(const char *url, const char *method, uint64_t *c
                                 char slug[static SLUG_MAX], char allow[static ROUTES_ALLOW])
 {
     const char *wanted = strcmp(method, "HEAD") == 0 ? "GET" : method;
+    struct str asked = str_from(url);
 
     allow[0] = '\0';
     for (size_t i = 0; i < sizeof routes / sizeof *routes; i++) {
-        if (!path_fits(str_from(routes[i].path), str_from(url), concern, slug))
+        if (!path_fits(routes[i].path, asked, concern, slug))
             continue;
         if (strcmp(routes[i].method, wanted) == 0)
             return &routes[i];
