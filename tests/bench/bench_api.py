@@ -99,6 +99,18 @@ def lists(daemon):
     row("api: concerns, a page of 50, while units act", acts=acts.done, **known, **got, reach=reach)
 
 
+def by_token(daemon):
+    """Who asks is looked up each time."""
+    for more, given in ((("add", "bench", "--role", "coordinator"), "three bridges, one river\n"),
+                        (("token", "bench"), "")):
+        done = daemon.cli("accounts", *more, stdin=given)
+        assert done.returncode == 0, done.stderr
+    head = ["-H", "Authorization: Bearer " + done.stdout.strip()]
+    settle(daemon)
+    row("api: concerns, a page of 50, by token", **wrk(daemon, "/api/v1/concerns?limit=50", *head),
+        reach={"per_core_s": REACH})
+
+
 def nonsense(world, daemon, site, bus):
     """All that is offered is refused, and every alert is delivered."""
     posts, made = [], 0
@@ -152,6 +164,7 @@ def main():
         head = next(u["head"] for u in daemon.get("/api/v1/units")["items"] if u["id"] == "labour")
         bus.hello(epoch=daemon.status()["epoch"], last=head)
         nonsense(world, daemon, site, bus)
+        by_token(daemon)
 
 
 if __name__ == "__main__":
