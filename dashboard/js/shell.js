@@ -11,6 +11,7 @@ const places = [
   ['/desk.html', 'desk', ['coordinator', 'operator', 'auditor', 'guest']],
   ['/inbox.html', 'inbox', ['unit', 'coordinator']],
   ['/handover.html', 'handover', ['coordinator', 'unit']],
+  ['/overview', 'overview', ['coordinator', 'operator', 'auditor', 'guest']],
   ['/reports/daily', 'daily', ['coordinator', 'auditor']],
   ['/workbench.html', 'workbench', ['coordinator', 'operator', 'auditor']],
   ['/sources.html', 'sourcesPage', ['coordinator', 'unit', 'operator', 'auditor', 'guest']],

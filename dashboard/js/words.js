@@ -4,7 +4,7 @@ const pieces = (n, one, many) => `${n} ${n === 1 ? one : many}`;
 export const words = {
   desk: ['值班台', 'Duty desk'], inbox: ['承办', 'In-box'], handover: ['交接班', 'Handover'],
   daily: ['每日信息', 'Daily report'], ledger: ['公示', 'Public ledger'], reportOf: ['初报、续报、终报', 'Reports of it'],
-  workbench: ['规则管理', 'Rules'], sourcesPage: ['信源', 'Sources'], wall: ['大屏', 'Wall'],
+  workbench: ['规则管理', 'Rules'], sourcesPage: ['信源', 'Sources'], overview: ['总览', 'Overview'], wall: ['大屏', 'Wall'],
   concern: ['事项', 'Concern'], places: ['主要页面', 'Main pages'], skip: ['跳到正文', 'Skip to content'],
   large: ['大字', 'Large type'], other: ['English', '中文'], logIn: ['登录', 'Log in'],
   logOut: ['退出', 'Log out'], account: ['账号', 'Account'], password: ['密码', 'Password'],

@@ -138,7 +138,7 @@ class Office:
         self.click("#go")
         h.wait_for(lambda: not self.path().startswith("/login.html"), 20, "to be let in")
 
-    def as_person(self, name, method, path, body=None):
+    def as_person(self, name, method, path, body=None, raw=False):
         """(status, answer) of the API, asked with that person's token."""
         if name not in self.tokens:
             done = self.daemon.cli("accounts", "token", name)
@@ -148,7 +148,7 @@ class Office:
             method, path, json.dumps(body) if body is not None else None, tcp=True,
             headers={"Authorization": "Bearer " + self.tokens[name],
                      "Content-Type": "application/json"})
-        return status, json.loads(text)
+        return status, text if raw else json.loads(text)
 
     def concern(self, topic, limit=20, **query):
         def found():

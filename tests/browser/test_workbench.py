@@ -70,6 +70,19 @@ def test_sources_tell_how_they_are():
     assert v.find("#table [data-id=rss]") and not v.find("#table .do"), "a unit commands"
 
 
+def test_the_overview_is_a_place_of_those_who_may_see_it():
+    v = office.open()
+    for name, path, sees in (("zhang", "/desk.html", True), ("ops", "/workbench.html", True),
+                             ("li", "/inbox.html", False)):
+        v.log_in(name, path)
+        v.wait(".places a[aria-current]")
+        assert ("总览" in v.text(".places a")) == sees, (name, v.text(".places a"))
+        assert v.as_person(name, "GET", "/overview", raw=True)[0] == (200 if sees else 403), name
+    v.log_in("zhang", "/desk.html")
+    v.click(".places a[href='/overview']")
+    h.wait_for(lambda: v.path() == "/overview" and v.text("h1"), 10, "the overview")
+
+
 def test_the_console_stays_quiet():
     v = office.open()
     told = v.complaints()
