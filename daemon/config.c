@@ -47,6 +47,7 @@ static const struct conf_key domain_entry = {NULL, CONF_MAP, false, config_fetch
                                              NULL, 0, 0, NULL};
 static const struct conf_key source_entry = {NULL, CONF_MAP, false, source_keys, NULL, NULL, 0, 0,
                                              NULL};
+static const char *const approvals[] = {"one", "two", NULL};
 static const struct conf_key root_keys[] = {
     {"operator", CONF_MAP, true, operator_keys, NULL, NULL, 0, 0, NULL},
     {"place", CONF_TEXT, true, NULL, NULL, NULL, 0, 0, NULL},
@@ -59,6 +60,7 @@ static const struct conf_key root_keys[] = {
     {"bus", CONF_MAP, false, config_bus_keys, NULL, NULL, 0, 0, NULL},
     {"keys", CONF_TEXT, false, NULL, NULL, NULL, 0, 0, NULL},
     {"rules", CONF_TEXT, false, NULL, NULL, NULL, 0, 0, NULL},
+    {"rules_approval", CONF_CHOICE, false, NULL, NULL, approvals, 0, 0, NULL},
     {"places", CONF_TEXT, false, NULL, NULL, NULL, 0, 0, NULL},
     {"units", CONF_TEXT, true, NULL, NULL, NULL, 0, 0, NULL},
     {"deadlines", CONF_TEXT, false, NULL, NULL, NULL, 0, 0, NULL},
@@ -281,6 +283,7 @@ static void read_basics(struct config *c, const struct conf_node *root, struct p
     c->keys_dir = path_or(c, conf_get(root, "keys"), "/var/lib/huiying/keys");
     c->dashboard_dir = path_or_shipped(c, conf_get(root, "dashboard"), "dashboard");
     c->rules_dir = path_or_shipped(c, conf_get(root, "rules"), "rules");
+    c->rules_two = str_is(conf_text(conf_get(root, "rules_approval")), "two");
     c->worker_path = strdup(config_program("huiying-worker", program, sizeof program));
     long cores = sysconf(_SC_NPROCESSORS_ONLN);
     c->workers = (int)conf_int(conf_get(root, "workers"), cores > 0 ? cores : 1);

@@ -32,6 +32,7 @@ struct config {
     uint64_t snapshot_after;
     char *keys_dir, *rules_dir, *dashboard_dir;
     char *places;                           /* its own gazetteer file, or "" */
+    bool rules_two;                         /* a load of rules needs a second person */
     char *worker_path;                      /* huiying-worker */
     char *user_agent;                       /* "huiying/0.1.0 (+contact; operator)" */
     const char **allow;                     /* NULL-ended CIDRs the address guard lets pass */

@@ -186,9 +186,10 @@ static int open_reload(struct house *h)
     return h->reload ? 0 : ERR_NOMEM;
 }
 
-static int load_rules(void *arg, const char *folder, reload_done *done, void *done_arg)
+static int load_rules(void *arg, const struct reload_order *order, reload_done *done,
+                      void *done_arg)
 {
-    return reload_ask(((struct house *)arg)->reload, folder, done, done_arg);
+    return reload_ask(((struct house *)arg)->reload, order, done, done_arg);
 }
 
 static int open_fetch(struct house *h)
@@ -318,7 +319,8 @@ void house_reload(struct house *h, void (*done)(void))
         bus_reload_keys(h->bus);
     if (kept)
         *kept = done;
-    int err = reload_ask(h->reload, NULL, kept ? loaded : NULL, kept);
+    int err = reload_ask(h->reload, &(struct reload_order){.verb = RELOAD_LOAD},
+                         kept ? loaded : NULL, kept);
     if (!err)
         return;
     log_error("rules.load", "err=%s", err_name(err));

@@ -1,7 +1,9 @@
 #define _GNU_SOURCE
 #include "daemon/reload.h"
 
+#include <inttypes.h>
 #include <pthread.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -14,7 +16,8 @@
 enum { ASKED_MAX = 64, LOGGED_MAX = 20 };
 
 struct request {
-    char *folder; /* NULL: that of the configuration */
+    struct reload_order order; /* its texts are its own */
+    char *folder, *stage, *reason, *name;
     reload_done *done;
     void *arg;
 };
@@ -26,6 +29,13 @@ struct reload {
     pthread_mutex_t lock;
     pthread_cond_t moved;
     bool idle, leave; /* nothing more will be asked for; the thread may end */
+    /* What waits for a second person; rules NULL: nothing. */
+    struct {
+        struct rules *rules;
+        struct town *town;
+        uint64_t person;
+        struct rulebook_stage about;
+    } staged;
     /* Of the load under way: */
     struct rule_set *set;
     const char *folder;
@@ -143,10 +153,16 @@ static void tell(struct reload *r, const struct request *q, struct reload_outcom
     char previous[EVENT_RULES_TEXT];
 
     out->rules = rule_set_rules(now);
-    if (!out->err)
+    if (!out->err && (out->stage || q->order.verb == RELOAD_DENY))
+        log_info(out->stage ? "rules.staged" : "rules.denied", "stage=%s version=%s",
+                 out->stage ? out->stage : q->stage, rules_version(out->rules));
+    else if (!out->err)
         log_info("rules.loaded", "version=%s previous=%s topics=%zu changed=%d",
                  rules_version(out->rules), event_rules_text(out->previous, previous),
                  rules_topics(out->rules), out->changed);
+    else if (out->err == ERR_REFUSED || out->err == ERR_STALE)
+        log_warn("rules.unapproved", "err=%s version=%s note=\"two persons put rules in force\"",
+                 err_name(out->err), rules_version(out->rules));
     else if (out->err != ERR_INVALID)
         log_error("rules.load", "err=%s version=%s", err_name(out->err),
                   rules_version(out->rules));
@@ -155,39 +171,132 @@ static void tell(struct reload *r, const struct request *q, struct reload_outcom
     rule_set_release(now);
 }
 
-static void load(struct reload *r, const struct request *q)
+static void drop_staged(struct reload *r)
+{
+    rules_free(r->staged.rules);
+    town_free(r->staged.town);
+    r->staged.rules = NULL;
+    r->staged.town = NULL;
+}
+
+/* Takes *rules and *town over, to wait for a second person. */
+static int stage(struct reload *r, const struct request *q, const char *folder,
+                 struct rules **rules, struct town **town, struct reload_outcome *out)
+{
+    struct rulebook_stage *about = &r->staged.about;
+
+    if (!q->order.person)
+        return ERR_REFUSED;
+    drop_staged(r);
+    r->staged.rules = *rules;
+    r->staged.town = *town;
+    r->staged.person = q->order.person;
+    *rules = NULL;
+    *town = NULL;
+    *about = (struct rulebook_stage){.topics = rules_topics(r->staged.rules), .at = clock_now()};
+    snprintf(about->version, sizeof about->version, "%s", rules_version(r->staged.rules));
+    snprintf(about->stage, sizeof about->stage, "%s-%016" PRIx64, about->version,
+             r->staged.town->print);
+    snprintf(about->by, sizeof about->by, "%s", q->name ? q->name : "");
+    snprintf(about->folder, sizeof about->folder, "%s", folder);
+    rulebook_stage(r->conf.book, about);
+    out->stage = about->stage;
+    return 0;
+}
+
+static bool in_force(const struct rules *rules, const struct town *town,
+                     const struct rule_set *set)
+{
+    return same_version(rules, rule_set_rules(set)) && town->print == rule_set_town(set)->print;
+}
+
+static void load(struct reload *r, const struct request *q, struct rule_set *old,
+                 struct problems **problems, struct reload_outcome *out)
 {
     const char *folder = q->folder ? q->folder : r->conf.config->rules_dir;
+    struct rules *rules = NULL;
+    struct town *town = NULL;
+
+    out->err = read_all(r, folder, *problems, &rules, &town);
+    if (!out->err && r->conf.config->rules_two && !in_force(rules, town, old))
+        out->err = stage(r, q, folder, &rules, &town, out);
+    else if (!out->err)
+        out->err = swap(r, &rules, &town, old, folder, out);
+    town_free(town);
+    rules_free(rules);
+    log_warnings(folder, *problems);
+    if (out->err == ERR_INVALID) {
+        log_problems(folder, *problems);
+        rulebook_refuse(r->conf.book, folder, problems); /* they stay where they are until the
+                                                            next load, which is this thread's */
+    }
+}
+
+static bool waits(const struct reload *r, const struct request *q)
+{
+    return r->staged.rules && q->stage && !strcmp(r->staged.about.stage, q->stage);
+}
+
+/* A failure on the way leaves nothing staged: what was built may be gone. */
+static int approve(struct reload *r, const struct request *q, struct rule_set *old,
+                   struct reload_outcome *out)
+{
+    if (!waits(r, q))
+        return ERR_STALE;
+    if (!q->order.person || q->order.person == r->staged.person)
+        return ERR_REFUSED;
+    int err = swap(r, &r->staged.rules, &r->staged.town, old, r->staged.about.folder, out);
+    drop_staged(r);
+    rulebook_stage(r->conf.book, NULL);
+    return err;
+}
+
+static int deny(struct reload *r, const struct request *q)
+{
+    struct rulebook_stage *about = &r->staged.about;
+
+    if (!waits(r, q))
+        return ERR_STALE;
+    if (!q->order.person)
+        return ERR_REFUSED;
+    about->at = clock_now();
+    snprintf(about->by, sizeof about->by, "%s", q->name ? q->name : "");
+    snprintf(about->reason, sizeof about->reason, "%s", q->reason ? q->reason : "");
+    rulebook_deny(r->conf.book, about);
+    drop_staged(r);
+    return 0;
+}
+
+static void obey(struct reload *r, const struct request *q)
+{
     struct rule_set *old = rulebook_hold(r->conf.book);
     struct problems *problems = problems_new();
     struct reload_outcome out = {.problems = problems,
                                  .previous = event_rules_number(
                                      str_from(rules_version(rule_set_rules(old))))};
     struct ledger_counters ledger;
-    struct rules *rules = NULL;
-    struct town *town = NULL;
 
     ledger_counters(r->conf.ledger, &ledger);
     if (ledger.stalled)
         out.err = ERR_AGAIN;
     else if (!problems)
         out.err = ERR_NOMEM;
+    else if (q->order.verb == RELOAD_LOAD)
+        load(r, q, old, &problems, &out);
     else
-        out.err = read_all(r, folder, problems, &rules, &town);
-    if (!out.err)
-        out.err = swap(r, &rules, &town, old, folder, &out);
-    town_free(town);
-    rules_free(rules);
-    if (problems)
-        log_warnings(folder, problems);
-    if (out.err == ERR_INVALID) {
-        log_problems(folder, problems);
-        rulebook_refuse(r->conf.book, folder, &problems); /* they stay where they are until the
-                                                             next load, which is this thread's */
-    }
+        out.err = q->order.verb == RELOAD_APPROVE ? approve(r, q, old, &out) : deny(r, q);
     tell(r, q, &out);
     problems_free(problems);
     rule_set_release(old);
+}
+
+static void drop_request(struct request *q)
+{
+    free(q->folder);
+    free(q->stage);
+    free(q->reason);
+    free(q->name);
+    free(q);
 }
 
 static void *run(void *arg)
@@ -198,9 +307,8 @@ static void *run(void *arg)
     pthread_setname_np(pthread_self(), "reload");
     while (queue_take(r->asked, &item, 1, -1) == 1) {
         struct request *q = item;
-        load(r, q);
-        free(q->folder);
-        free(q);
+        obey(r, q);
+        drop_request(q);
     }
     pthread_mutex_lock(&r->lock);
     r->idle = true;
@@ -234,21 +342,28 @@ struct reload *reload_start(const struct reload_conf *conf)
     return NULL;
 }
 
-int reload_ask(struct reload *r, const char *folder, reload_done *done, void *arg)
+static bool copy(char **to, const char *from)
+{
+    return !from || (*to = strdup(from));
+}
+
+int reload_ask(struct reload *r, const struct reload_order *order, reload_done *done, void *arg)
 {
     struct request *q = calloc(1, sizeof *q);
 
     if (!q)
         return ERR_NOMEM;
+    q->order = *order;
     q->done = done;
     q->arg = arg;
-    int err = folder && !(q->folder = strdup(folder)) ? ERR_NOMEM : 0;
+    int err = copy(&q->folder, order->folder) && copy(&q->stage, order->stage) &&
+                      copy(&q->reason, order->reason) && copy(&q->name, order->name)
+                  ? 0
+                  : ERR_NOMEM;
     if (!err)
         err = queue_try_push(r->asked, q);
-    if (err) {
-        free(q->folder);
-        free(q);
-    }
+    if (err)
+        drop_request(q);
     return err;
 }
 
@@ -276,5 +391,6 @@ void reload_stop(struct reload *r)
     pthread_cond_destroy(&r->moved);
     pthread_mutex_destroy(&r->lock);
     queue_free(r->asked);
+    drop_staged(r);
     free(r);
 }

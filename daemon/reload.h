@@ -19,8 +19,10 @@ struct reload_conf {
 
 struct reload_outcome {
     int err; /* 0; ERR_INVALID: the rules have problems; ERR_AGAIN: the store cannot be written;
-                ERR_IO: its workers do not start or answer; ERR_CLOSED, ERR_NOMEM. The old rules
-                are in force then */
+                ERR_IO: its workers do not start or answer; ERR_STALE: nothing of that name waits;
+                ERR_REFUSED: not by this person; ERR_CLOSED, ERR_NOMEM. The old rules are in force
+                then */
+    const char *stage;                /* what waits for a second person now; or NULL */
     const struct problems *problems;  /* sorted; empty unless ERR_INVALID */
     const struct rules *rules;        /* in force now */
     uint64_t previous;                /* version in force before */
@@ -32,11 +34,22 @@ typedef void reload_done(void *arg, const struct reload_outcome *outcome);
 
 /* NULL without memory. What conf names must outlive it. */
 struct reload *reload_start(const struct reload_conf *conf);
-/* Load the folder (NULL: that of huiying.yaml) and the town's units, routes, deadlines and
- * calendars, all of them or none, after those that were asked for before. Never blocks: 0,
- * ERR_AGAIN (too many wait), ERR_CLOSED, ERR_NOMEM (done is not called then). `done` may be NULL.
- * Any thread. */
-int reload_ask(struct reload *r, const char *folder, reload_done *done, void *arg);
+enum reload_verb { RELOAD_LOAD, RELOAD_APPROVE, RELOAD_DENY };
+struct reload_order {
+    enum reload_verb verb;
+    const char *folder; /* of RELOAD_LOAD; NULL: that of huiying.yaml */
+    const char *stage;  /* of the others: what they are about */
+    const char *reason; /* of RELOAD_DENY; it has passed gate_text() */
+    uint64_t person;    /* who asks, see command_person(); 0: not known */
+    const char *name;   /* his account's, or NULL */
+};
+/* Load the folder and the town's units, routes, deadlines and calendars, all of them or none, after
+ * those that were asked for before. With rules_approval: two they are built and checked, and then
+ * wait (in memory, one load at a time) until another person approves them; who is not known, as the
+ * sender of a SIGHUP, can load nothing new then. Whoever is known may deny them, he who loaded them
+ * too. Never blocks: 0, ERR_AGAIN (too many wait), ERR_CLOSED, ERR_NOMEM (done is not called then).
+ * What `order` names is copied. `done` may be NULL. Any thread. */
+int reload_ask(struct reload *r, const struct reload_order *order, reload_done *done, void *arg);
 /* Finish what was asked for and take no more. The thread stays: workers end with the thread that
  * started them (PR_SET_PDEATHSIG), and some are its. Harmless on NULL. */
 void reload_halt(struct reload *r);

@@ -21,6 +21,7 @@ struct rulebook {
     char *folder, *refused_folder;
     struct problems *refused;
     int64_t since, refused_at;
+    struct rulebook_stage staged, denied;
 };
 
 struct rule_set *rule_set_new(struct rules **rules, struct town **town, bool owned)
@@ -157,12 +158,33 @@ void rulebook_refuse(struct rulebook *b, const char *folder, struct problems **p
     pthread_mutex_unlock(&b->lock);
 }
 
+void rulebook_stage(struct rulebook *b, const struct rulebook_stage *stage)
+{
+    static const struct rulebook_stage none = {.stage = ""};
+
+    pthread_mutex_lock(&b->lock);
+    b->staged = stage ? *stage : none;
+    if (stage)
+        b->denied = none;
+    pthread_mutex_unlock(&b->lock);
+}
+
+void rulebook_deny(struct rulebook *b, const struct rulebook_stage *denied)
+{
+    pthread_mutex_lock(&b->lock);
+    b->denied = *denied;
+    b->staged = (struct rulebook_stage){.stage = ""};
+    pthread_mutex_unlock(&b->lock);
+}
+
 void rulebook_look(struct rulebook *b, void (*look)(void *arg, const struct rulebook_view *view),
                    void *arg)
 {
     pthread_mutex_lock(&b->lock);
     const struct rulebook_view view = {b->set->rules, b->folder,         b->since,
-                                       b->refused,    b->refused_folder, b->refused_at};
+                                       b->refused,    b->refused_folder, b->refused_at,
+                                       *b->staged.stage ? &b->staged : NULL,
+                                       *b->denied.stage ? &b->denied : NULL};
     look(arg, &view);
     pthread_mutex_unlock(&b->lock);
 }

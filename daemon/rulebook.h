@@ -2,6 +2,7 @@
 #ifndef HUIYING_DAEMON_RULEBOOK_H
 #define HUIYING_DAEMON_RULEBOOK_H
 
+#include "alerts/event.h"
 #include "base/problems.h"
 #include "classifiers/rules.h"
 #include "daemon/town.h"
@@ -34,6 +35,22 @@ void rulebook_adopt(struct rulebook *b, struct rule_set *set, const char *folder
 /* Rules were refused; *problems are taken over (nulled). Any thread. */
 void rulebook_refuse(struct rulebook *b, const char *folder, struct problems **problems);
 
+enum { RULEBOOK_STAGE = 48, RULEBOOK_REASON = 1024 };
+/* Rules that wait for a second person, or did. */
+struct rulebook_stage {
+    char stage[RULEBOOK_STAGE];   /* its name: another for other rules or town; empty: nothing */
+    char version[24];
+    size_t topics;
+    int64_t at;                   /* ms: when it was loaded, or denied */
+    char by[SLUG_MAX];            /* account that loaded or denied it; empty: an OS user */
+    char reason[RULEBOOK_REASON]; /* of a denial */
+    char folder[4096];
+};
+/* These wait now; NULL: none any more. Any thread. */
+void rulebook_stage(struct rulebook *b, const struct rulebook_stage *stage);
+/* What waited was denied: it waits no more. Any thread. */
+void rulebook_deny(struct rulebook *b, const struct rulebook_stage *denied);
+
 struct rulebook_view {
     const struct rules *rules;
     const char *folder;
@@ -41,6 +58,7 @@ struct rulebook_view {
     const struct problems *refused; /* of the last load, when it failed; else NULL */
     const char *refused_folder;
     int64_t refused_at;
+    const struct rulebook_stage *staged, *denied; /* NULL: none; the last one since the last load */
 };
 /* `look` is called once, with what is so now, under a lock: it must not call back. Any thread. */
 void rulebook_look(struct rulebook *b, void (*look)(void *arg, const struct rulebook_view *view),

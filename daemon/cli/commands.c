@@ -236,6 +236,8 @@ static const struct cli_option search_options[] = {
     {0},
 };
 static const struct cli_option status_options[] = {JSON_OPTION, {0}};
+static const struct cli_option deny_options[] = {
+    {"note", "TEXT", "理由 (why)"}, JSON_OPTION, {0}};
 #define HTML_OPTION {"html", NULL, "输出网页，可打印 (as a page, for printing)"}
 static const struct cli_option report_options[] = {
     {"kind", "KIND", "first 初报、follow 续报或 final 终报 (default: the one that is due)"},
@@ -331,6 +333,11 @@ const struct cli_command cli_commands[] = {
     {"rules load", "[DIR] [--json]",
      "让服务换用规则；有误则仍用原规则 (put rules in force; wrong ones leave the old)",
      status_options, 0, 1, commands_rules_load},
+    {"rules approve", "STAGE [--json]", "批准他人载入的规则 (put rules in force that another loaded)",
+     status_options, 1, 1, commands_rules_approve},
+    {"rules deny", "STAGE --note TEXT [--json]",
+     "不予批准，说明理由 (leave the old rules in force, and say why)", deny_options, 1, 1,
+     commands_rules_deny},
     {"rules term", "[--rules DIR] CODE", "事件里的规则词代号是哪个词 (the term that a code stands for)",
      term_options, 1, 1, commands_rules_term},
     {"rules status", "[--json]", "在用的规则和上次未能换用的原因 (rules in force, and what was refused)",

@@ -13,6 +13,8 @@ int commands_rules_backtest(const struct cli_args *args); /* rules_backtest.c */
 int commands_rules_check(const struct cli_args *args); /* rules.c */
 int commands_rules_explain(const struct cli_args *args); /* rules_explain.c */
 int commands_rules_load(const struct cli_args *args);
+int commands_rules_approve(const struct cli_args *args); /* rules_approve.c */
+int commands_rules_deny(const struct cli_args *args);
 int commands_rules_status(const struct cli_args *args);
 int commands_rules_term(const struct cli_args *args);
 int commands_rules_eval(const struct cli_args *args);  /* rules_eval.c */

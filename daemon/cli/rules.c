@@ -238,7 +238,12 @@ static void print_loaded(const json_t *answer)
 {
     json_int_t topics = json_integer_value(json_object_get(answer, "topics"));
 
-    if (json_is_true(json_object_get(answer, "changed")))
+    const char *staged = human_text(answer, "staged", NULL);
+
+    if (*staged)
+        cli_printf("已检查，待另一人批准 (checked; waits for another person)：huiying rules approve %s\n",
+                   staged);
+    else if (json_is_true(json_object_get(answer, "changed")))
         cli_printf("规则 %s → %s，%" JSON_INTEGER_FORMAT " 个事项 (topics)，台账序号 %" JSON_INTEGER_FORMAT
                    " (seq)\n",
                    human_text(answer, "previous", NULL), human_text(answer, "version", NULL),
@@ -268,6 +273,31 @@ int commands_rules_load(const struct cli_args *args)
     return status;
 }
 
+/* A person's account, or what is known of one at this machine. */
+static const char *who(const json_t *stage)
+{
+    const char *by = human_text(stage, "by", NULL);
+
+    return *by ? by : "本机用户 (a user of this machine)";
+}
+
+static void print_stages(const json_t *answer)
+{
+    const json_t *staged = json_object_get(answer, "staged");
+    const json_t *denied = json_object_get(answer, "denied");
+
+    if (json_is_object(staged))
+        cli_printf("待批 Staged    %s  %s  %s\n  版本 version %s，%" JSON_INTEGER_FORMAT
+                   " 个事项 (topics)，载入 by %s\n",
+                   human_text(staged, "at", NULL), human_text(staged, "stage", NULL),
+                   human_text(staged, "folder", NULL), human_text(staged, "version", NULL),
+                   json_integer_value(json_object_get(staged, "topics")), who(staged));
+    if (json_is_object(denied))
+        cli_printf("不予批准 Denied %s  %s  by %s：%s\n", human_text(denied, "at", NULL),
+                   human_text(denied, "stage", NULL), who(denied),
+                   human_text(denied, "reason", NULL));
+}
+
 static void print_status(const json_t *answer)
 {
     const json_t *refused = json_object_get(answer, "refused"), *one;
@@ -278,6 +308,7 @@ static void print_status(const json_t *answer)
                json_integer_value(json_object_get(answer, "topics")));
     cli_printf("启用 Loaded    %s  %s\n", human_text(answer, "loaded", NULL),
                human_text(answer, "folder", NULL));
+    print_stages(answer);
     if (!json_is_object(refused))
         return;
     cli_printf("上次未换 Refused %s  %s\n", human_text(refused, "at", NULL),

@@ -107,6 +107,8 @@ static const struct access_row rows[] = {
     {"GET", "/api/v1/rules/block", NULL, LOGGED_IN, 0, TRACE_DONE},
     {"POST", "/api/v1/rules/explain", NULL, C | O, 0, TRACE_DONE}, /* keeps nothing */
     {"POST", "/api/v1/rules/load", "rules.load", O, 0, TRACE_FIRST},
+    {"POST", "/api/v1/rules/staged/{source}/approve", "rules.approve", C | O, 0, TRACE_FIRST},
+    {"POST", "/api/v1/rules/staged/{source}/deny", "rules.deny", C | O, 0, TRACE_FIRST},
 
     {"GET", "/api/v1/accounts", NULL, C | A, 0, TRACE_DONE},
     {"POST", "/api/v1/accounts", "account.add", 0, 0, TRACE_DONE},

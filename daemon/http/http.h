@@ -34,8 +34,9 @@ struct http_conf {
     bool leads;                /* it does, and this is the leader's API */
     struct statistics *statistics; /* NULL: nothing is counted */
     void (*health)(void *arg, struct http_health *out); /* any thread */
-    int (*load_rules)(void *arg, const char *folder, reload_done *done, void *done_arg); /* see
-                                                                      reload_ask(); any thread */
+    /* See reload_ask(); any thread. */
+    int (*load_rules)(void *arg, const struct reload_order *order, reload_done *done,
+                      void *done_arg);
     void *arg; /* of both */
 };
 

@@ -248,7 +248,7 @@ int pending_register(struct exchange *x, struct str url, const struct desk_page 
     return 0;
 }
 
-int pending_rules(struct exchange *x, const char *folder)
+int pending_rules(struct exchange *x, const struct reload_order *order)
 {
     const struct http_conf *conf = &x->side->http->conf;
     struct pending *p;
@@ -256,7 +256,7 @@ int pending_rules(struct exchange *x, const char *folder)
 
     if (err)
         return err;
-    err = conf->load_rules ? conf->load_rules(conf->arg, folder, rules_finished, p) : ERR_CLOSED;
+    err = conf->load_rules ? conf->load_rules(conf->arg, order, rules_finished, p) : ERR_CLOSED;
     if (err)
         pending_finished(p, err, NULL, 0);
     return 0;

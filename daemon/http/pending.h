@@ -32,9 +32,8 @@ int pending_erase(struct exchange *x, const struct batch_erasure *what, const ch
 int pending_correct(struct exchange *x, const struct batch_correction *what);
 /* The same for ledger_register(). */
 int pending_register(struct exchange *x, struct str url, const struct desk_page *page);
-/* The same for a load of rules from this folder (NULL: the configuration's); pending_answer() has
- * what became of it. */
-int pending_rules(struct exchange *x, const char *folder);
+/* The same for reload_ask(); pending_answer() has what became of it. */
+int pending_rules(struct exchange *x, const struct reload_order *order);
 /* The same for a row of the audit trail that this request leaves before it is done. */
 int pending_trail(struct exchange *x);
 /* The same for a change of access. With a password the hasher makes its hash first, for the

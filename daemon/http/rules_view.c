@@ -42,6 +42,7 @@ void rules_view_outcome(struct buf *b, const struct reload_outcome *outcome)
     add_rules(b, outcome->rules);
     json_out_text(b, "previous", event_rules_text(outcome->previous, previous));
     json_out_bool(b, "changed", outcome->changed);
+    json_out_text(b, "staged", outcome->stage);
     if (outcome->seq)
         json_out_count(b, "seq", outcome->seq);
     else
@@ -61,9 +62,33 @@ static void add_path(struct buf *b, const char *name, const char *path)
 
 struct telling {
     struct buf *b;
-    bool whole;
+    bool whole, staff;
     const char *places;
 };
+
+/* Rules that wait, or that were denied; whoever is not of the staff learns that there are such. */
+static void add_stage(const struct telling *t, const char *name, const struct rulebook_stage *stage)
+{
+    struct buf *b = t->b;
+
+    if (!stage) {
+        json_out_null(b, name);
+        return;
+    }
+    json_out_name(b, name);
+    buf_add_char(b, '{');
+    json_out_text(b, "stage", stage->stage);
+    json_out_text(b, "version", stage->version);
+    json_out_count(b, "topics", stage->topics);
+    json_out_time(b, "at", stage->at);
+    if (t->staff) {
+        json_out_text(b, "by", *stage->by ? stage->by : NULL);
+        json_out_text(b, "reason", *stage->reason ? stage->reason : NULL);
+    }
+    if (t->whole)
+        add_path(b, "folder", stage->folder);
+    buf_add_char(b, '}');
+}
 
 static void tell(void *arg, const struct rulebook_view *view)
 {
@@ -77,6 +102,8 @@ static void tell(void *arg, const struct rulebook_view *view)
         add_path(b, "folder", view->folder);
         add_path(b, "places", t->places);
     }
+    add_stage(t, "staged", view->staged);
+    add_stage(t, "denied", view->denied);
     if (!view->refused) {
         json_out_null(b, "refused");
         buf_add_char(b, '}');
@@ -93,7 +120,8 @@ static void tell(void *arg, const struct rulebook_view *view)
     buf_add_text(b, "}}");
 }
 
-void rules_view_status(struct buf *b, struct rulebook *book, bool whole, const char *places)
+void rules_view_status(struct buf *b, struct rulebook *book, bool whole, bool staff,
+                       const char *places)
 {
-    rulebook_look(book, tell, &(struct telling){b, whole, places});
+    rulebook_look(book, tell, &(struct telling){b, whole, staff, places});
 }

@@ -8,9 +8,11 @@
 /* The members of what a load says, without braces: version, topics, previous, changed, seq, and
  * problems when there are some. */
 void rules_view_outcome(struct buf *b, const struct reload_outcome *outcome);
-/* The rules in force and the last load when it was refused, as one object. `whole`: with folders
- * and problems, which are for the operators of this machine, and the town's own `places` (NULL or
- * empty: none); else their count alone. */
-void rules_view_status(struct buf *b, struct rulebook *book, bool whole, const char *places);
+/* The rules in force, those that wait for a second person or were denied, and the last load when it
+ * was refused, as one object. `whole`: with folders and problems, which are for the operators of
+ * this machine, and the town's own `places` (NULL or empty: none); else their count alone.
+ * `staff`: with who loaded and why it was denied. */
+void rules_view_status(struct buf *b, struct rulebook *book, bool whole, bool staff,
+                       const char *places);
 
 #endif

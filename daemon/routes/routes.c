@@ -86,6 +86,8 @@ static const struct route routes[] = {
     {"GET", "/api/v1/rules/block", routes_rules_block, 0},
     {"POST", "/api/v1/rules/explain", routes_rules_explain, EXPLAIN_BODY},
     {"POST", "/api/v1/rules/load", routes_rules_load, 0},
+    {"POST", "/api/v1/rules/staged/{source}/approve", routes_rules_approve, 0},
+    {"POST", "/api/v1/rules/staged/{source}/deny", routes_rules_deny, 0},
     {"GET", "/api/v1/session", routes_session, 0},
     {"POST", "/api/v1/session", routes_login, LOGIN_BODY},
     {"DELETE", "/api/v1/session", routes_logout, 0},

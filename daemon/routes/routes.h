@@ -57,6 +57,8 @@ enum MHD_Result routes_topics(struct exchange *x);
 enum MHD_Result routes_rules(struct exchange *x);
 enum MHD_Result routes_rules_block(struct exchange *x);
 enum MHD_Result routes_rules_load(struct exchange *x);
+enum MHD_Result routes_rules_approve(struct exchange *x);
+enum MHD_Result routes_rules_deny(struct exchange *x);
 /* routes/concerns.c */
 enum MHD_Result routes_concerns(struct exchange *x);
 enum MHD_Result routes_concern(struct exchange *x);

@@ -148,7 +148,8 @@ export const words = {
 
   inForce: ['在用规则', 'Rules in force'], version: ['版本', 'Version'], topicsN: ['类别数', 'Topics'], loaded: ['装载时间', 'Loaded'],
   refusedLoad: [(at, n) => `${at} 装载被拒：${n} 处问题`, (at, n) => `refused at ${at}: ${n} problems`],
-  load: ['检查并装载规则文件', 'Check and load the rule files'], loadedNow: [(v) => `已装载 ${v}`, (v) => `loaded ${v}`],
+  load: ['检查并装载规则文件', 'Check and load the rule files'], stagedNow: [(v) => `已检查，待另一人批准：${v}`, (v) => `checked; waits for another person: ${v}`],
+  loadedNow: [(v) => `已装载 ${v}`, (v) => `loaded ${v}`],
   sameRules: ['文件与在用规则相同。', 'The files are what is in force.'],
   tryText: ['试一段文字', 'Try a text'], tryHint: ['不保存；个人信息会先掩去。', 'Nothing is kept; personal details are masked first.'],
   title: ['标题', 'Title'], text: ['正文', 'Text'], tryGo: ['看命中', 'See the hits'],

@@ -42,7 +42,7 @@ async function loadRules() {
   put(byId('problems'), '');
   try {
     const done = await send('POST', '/api/v1/rules/load', {});
-    tell(done.changed ? t('loadedNow', done.version) : t('sameRules'));
+    tell(done.staged ? t('stagedNow', done.staged) : done.changed ? t('loadedNow', done.version) : t('sameRules'));
   } catch (problem) {
     byId('problems').replaceChildren(el('p', 'wrong', said(problem.message) || t('failed')), problemList(problem.told?.problems));
   }
