@@ -53,7 +53,7 @@ def test_the_first_page_is_light_and_all_are_there():
              rows_shown_ms=round(shown[1]), interactive_ms=round(shown[0]),
              heaviest=",".join(f"{u.rsplit('/', 1)[1][:20]}:{n}" for u, n in heaviest))
     assert total <= 150 * 1024, heaviest
-    h.wait_for(lambda: v.text("#n-open") == [str(v.daemon.status()["store"]["open"])], 90, "all of them")
+    h.wait_for(lambda: v.text("#n-open") == [str(v.daemon.status()["store"]["open"])], 300, "all of them")
     assert len(v.find("#list > li")) < 200, "all are drawn at once"
     v.picture("desk-many-zh-1366")
     # what comes now is seen at once, among so many
