@@ -263,7 +263,7 @@ static void on_keys(struct top *t)
     char keys[64];
     ssize_t n = read(STDIN_FILENO, keys, sizeof keys);
 
-    if (n <= 0 && errno != EINTR) /* nobody is there to press q */
+    if (n == 0 || (n < 0 && errno != EINTR)) /* nobody is there to press q */
         t->keys = false;
     for (ssize_t i = 0; i < n; i++) {
         size_t page = top_screen_room(&t->screen, t->count);
