@@ -131,6 +131,7 @@ static void build(void)
     cues_prepare(add_cue);
     build_pairs();
     address_prepare();
+    spoken_prepare();
     name_prepare();
     line_prepare();
 }
@@ -300,7 +301,8 @@ void mask_text(char *text, size_t n)
             look_at_opening(&s);
         s.end = look_at_codes(&s);
     }
-    s.codes = 0;
+    if (s.base) /* else they are all that it has */
+        s.codes = 0;
     look_at_whole(&s);
 }
 

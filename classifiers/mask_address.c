@@ -96,8 +96,9 @@ static size_t first_part(const struct scan *s, size_t i, enum address kind)
     return scan_blanks(s, i);
 }
 
-/* Is a number in ASCII followed by something else than a unit or more digits? Most are, and nothing
- * but a street's name before them would make them part of an address. */
+/* Is a number in ASCII, or a figure in Chinese, followed by something else than a unit or more
+ * digits? Most are, and nothing but a street's name before them would make them part of an
+ * address. */
 static bool counts_other(const struct scan *s, size_t i)
 {
     size_t at = i, next;
@@ -105,8 +106,11 @@ static bool counts_other(const struct scan *s, size_t i)
     while (at < s->n && ((s->t[at] >= '0' && s->t[at] <= '9') ||
                          (s->t[at] >= 'A' && s->t[at] <= 'H')))
         at++;
+    if (at == i && !scan_spoken(scan_cp(s, i, &at)))
+        return false;
     uint32_t cp = scan_cp(s, scan_blanks(s, at), &next);
-    return at > i && !units.bucket[scan_bucket(cp)] && !scan_spoken(cp) && scan_digit(cp) < 0;
+    return !units.bucket[scan_bucket(cp)] && !scan_spoken(cp) && scan_digit(cp) < 0 &&
+           cp - 'A' > 'H' - 'A';
 }
 
 /* 楼上802的住户: a room by itself, floor and door. */

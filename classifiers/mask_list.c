@@ -77,6 +77,8 @@ static bool hidden_before(const struct scan *s, size_t end)
 {
     size_t start;
 
+    if ((unsigned char)s->t[end - 1] < 0x80)
+        return false;
     return scan_before(s, end, &start) == 0x3007 && scan_before(s, start, &start) == 0x3007;
 }
 
@@ -164,9 +166,12 @@ static size_t beyond(const struct scan *s, size_t i)
  * two towns. */
 static size_t listed_at(struct scan *s, size_t i)
 {
+    size_t from, end, next;
     bool hidden = hidden_before(s, i);
-    size_t from = hidden ? i : name_before(s, i), end, next;
 
+    if (!hidden && !name_given(scan_before(s, i, &from))) /* nearly all are told by that */
+        return i;
+    from = hidden ? i : name_before(s, i);
     if ((from == i && !hidden) || !(next = beyond(s, i)) || !(end = name_after(s, next)))
         return i;
     unsigned both = (hidden ? NAME_SURE : name_likely(s, from, i)) + name_likely(s, next, end);

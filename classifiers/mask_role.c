@@ -4,6 +4,7 @@
  * those of which nobody has thought are found too. */
 #include <string.h>
 
+#include "classifiers/codes.h"
 #include "classifiers/mask_name.h"
 
 enum { CODES = 0x10000 };
@@ -123,100 +124,148 @@ static unsigned rare_name(const struct scan *s, size_t i, size_t given, size_t e
     return weight;
 }
 
-/* Byte after a name at i whose family name ends at `given`, else 0. */
-static size_t beyond_doubt(const struct scan *s, size_t i, size_t given, enum before how)
+/* What the one or two given characters weigh: looked up before any word is sought, since most
+ * places fall by it. */
+struct weighed {
+    unsigned one, two; /* GIVEN_…; two: 0 when no Chinese character stands there */
+};
+
+/* Byte after a name of a family name that is mostly a word, else 0. */
+static size_t rare_beyond_doubt(const struct scan *s, size_t i, size_t given, size_t two,
+                                struct weighed w, enum before how)
 {
-    enum family kind;
-    size_t one, two;
+    unsigned least = how == BEFORE_ROLE ? 2 * GIVEN_STRONG - 1 : 2 * GIVEN_STRONG;
+    size_t one, end;
 
-    if (!scan_han(scan_cp(s, given, &one)) || !name_family(s, i, &kind))
+    if (how <= BEFORE_MARK || !w.one || !w.two || w.one + w.two < least)
         return 0;
-    uint32_t last = scan_cp(s, one, &two);
-    unsigned follow = name_followed(s, two), whole = scan_han(last) ? name_likely(s, i, two) : 0;
-    bool goes_on = follow || ends_at(s, two);
-    bool place = has(place_end, last) || scan_listed(s, two, &places, NULL);
-    bool shorter = name_followed(s, one) == 2;
-
-    if (kind == FAMILY_RARE) {
-        unsigned least = how == BEFORE_ROLE ? 2 * GIVEN_STRONG - 1 : 2 * GIVEN_STRONG;
-        return scan_han(last) && goes_on && how > BEFORE_MARK && !shorter &&
-                       !place && rare_name(s, i, given, two) >= least
-                   ? two
-                   : 0;
-    }
-    if (whole == NAME_SURE && !shorter && !place) {
-        if (how == BEFORE_MARK ? follow == 2 || in_company(s, two) : goes_on)
-            return two;
-        if (how == BEFORE_ROLE && name_given(last) == GIVEN_STRONG)
-            return two;
-    }
-    if (whole == NAME_LIKELY && !shorter && !place &&
-        (how == BEFORE_ROLE ? goes_on : how == BEFORE_LINK && follow == 2))
-        return two;
-    if (how != BEFORE_ROLE || name_likely(s, i, one) != NAME_SURE ||
-        scan_listed(s, one, &places, NULL))
+    scan_cp(s, given, &one);
+    if ((!name_followed(s, two) && !ends_at(s, two)) || name_followed(s, one) == 2 ||
+        has(place_end, scan_cp(s, one, &end)) || scan_listed(s, two, &places, NULL))
         return 0;
-    return ends_at(s, one) || name_followed(s, one) ? one : 0;
+    return rare_name(s, i, given, two) >= least ? two : 0;
 }
 
-/* Most characters of a text open no family name, and most that do have no character of a given
- * name after them. */
-static uint64_t opens[CODES / 64], follows[CODES / 64];
-
-/* The code point at i when three bytes write it, else 0. */
-static inline uint32_t wide(const struct scan *s, size_t i)
+/* Byte after a name of two given characters: one .. two is the second. */
+static size_t of_two(const struct scan *s, size_t i, size_t one, size_t two, struct weighed w,
+                     enum before how)
 {
-    const unsigned char *t = (const unsigned char *)s->t + i;
+    size_t next;
+    bool sure = w.one + w.two >= GIVEN_STRONG + GIVEN_WEAK;
+    unsigned follow = name_followed(s, two);
 
-    return s->n > i + 2 && t[0] >= 0xE0 && t[0] < 0xF0
-               ? (t[0] & 15u) << 12 | (t[1] & 63u) << 6 | (t[2] & 63u)
-               : 0;
+    if (how == BEFORE_MARK ? follow != 2 && !in_company(s, two)
+                           : how == BEFORE_LINK && !sure && follow != 2)
+        return 0;
+    bool goes_on = follow || ends_at(s, two);
+    if (!goes_on && how != BEFORE_MARK &&
+        (how != BEFORE_ROLE || !sure || w.two != GIVEN_STRONG))
+        return 0;
+    if (has(place_end, scan_cp(s, one, &next)) || name_followed(s, one) == 2 ||
+        scan_listed(s, two, &places, NULL))
+        return 0;
+    return name_likely(s, i, two) != NAME_UNLIKELY ? two : 0;
+}
+
+/* Byte after a name at i whose family name ends at `given`, else 0. */
+static size_t beyond_doubt(const struct scan *s, size_t i, size_t given, enum family kind,
+                           enum before how)
+{
+    size_t one, two, end = 0;
+    struct weighed w = {.one = name_given(scan_cp(s, given, &one))};
+
+    if (!w.one)
+        return 0;
+    w.two = name_given(scan_cp(s, one, &two));
+    if (kind == FAMILY_RARE)
+        return rare_beyond_doubt(s, i, given, two, w, how);
+    if (w.two && (how != BEFORE_MARK || w.one + w.two >= GIVEN_STRONG + GIVEN_WEAK))
+        end = of_two(s, i, one, two, w, how);
+    if (end || how != BEFORE_ROLE || w.one != GIVEN_STRONG)
+        return end;
+    if ((!ends_at(s, one) && !name_followed(s, one)) || scan_listed(s, one, &places, NULL))
+        return 0;
+    return name_likely(s, i, one) == NAME_SURE ? one : 0;
+}
+
+/* What a character may be to a name: most are nothing, or not in this order. */
+enum { BEFORE = 1, OPENS = 2, FOLLOWS = 4, IN_ORDER = BEFORE << 16 | OPENS << 8 | FOLLOWS };
+
+static uint8_t part[CODES];
+
+enum { WIDE = 3 }; /* bytes that write what a name is made of */
+
+static inline uint32_t part_of(uint32_t cp)
+{
+    return cp < CODES ? part[cp] : 0;
 }
 
 /* Byte after the name that is looked for at i, else 0. */
 static size_t look(const struct scan *s, size_t i)
 {
     enum family kind;
-    size_t start, given;
-    uint32_t last = scan_before(s, i, &start);
-    enum before how = before(last);
+    size_t start, given = name_family(s, i, &kind);
 
-    if (!how || !(given = name_family(s, i, &kind)))
+    if (!given)
         return 0;
-    size_t end = beyond_doubt(s, i, given, how);
+    uint32_t last = scan_before(s, i, &start);
+    size_t end = beyond_doubt(s, i, given, kind, before(last));
     return end && one_word(last, scan_cp(s, i, &start)) ? 0 : end;
+}
+
+/* Look through code points that have been read and begin at base + start[]. *seen: the parts of
+ * those before them, eight bits each. Byte after the last name that was hidden, or 0. */
+static size_t look_through(struct scan *s, const uint32_t *cp, const uint32_t *start, size_t codes,
+                           size_t base, uint32_t *seen)
+{
+    size_t past = 0, end, before_end;
+    uint32_t parts = *seen;
+
+    for (size_t k = 0; k < codes; k++) {
+        parts = parts << 8 | part_of(cp[k]);
+        if ((parts & IN_ORDER) != IN_ORDER)
+            continue;
+        size_t from = base + start[k] - WIDE;
+        if (!(end = look(s, from)))
+            continue;
+        name_hide(s, from, end);
+        parts = part_of(scan_before(s, end, &before_end));
+        while (k + 1 < codes && base + start[k + 1] < end)
+            k++;
+        past = end;
+    }
+    *seen = parts;
+    return past;
 }
 
 void name_roles(struct scan *s)
 {
-    enum { WIDE = 3 };
-    size_t end;
+    enum { WINDOW = 256 };
+    uint32_t cp[WINDOW], start[WINDOW], seen = BEFORE;
 
-    for (size_t i = 0; i < s->n;) {
-        uint32_t cp = wide(s, i);
-        if (!cp) {
-            i++;
-            continue;
-        }
-        if (!has(opens, cp) || !has(follows, wide(s, i + WIDE)) || !(end = look(s, i))) {
-            i += WIDE;
-            continue;
-        }
-        name_hide(s, i, end);
-        i = end;
+    if (s->codes) {
+        look_through(s, s->cp, s->start, s->codes, s->base, &seen);
+        return;
+    }
+    for (size_t at = 0; at < s->n;) {
+        size_t base = at, codes = codes_read((struct str){s->t, s->n}, &at, cp, start, WINDOW);
+        size_t past = look_through(s, cp, start, codes, base, &seen);
+        at = past > at ? past : at;
     }
 }
 
-static void fill_openings(void)
+static void fill_parts(void)
 {
+    uint64_t opens[CODES / 64] = {0};
+
     family_openings(opens);
     for (uint32_t cp = 0; cp < CODES; cp++)
-        follows[cp / 64] |= (uint64_t)(name_given(cp) != 0) << cp % 64;
+        part[cp] = (uint8_t)((before(cp) != BEFORE_NOTHING ? BEFORE : 0) |
+                             (has(opens, cp) ? OPENS : 0) | (name_given(cp) ? FOLLOWS : 0));
     for (const char *const *word = name_compound(); *word; word++) {
         size_t at = 0;
         utf8_next(str_from(*word), &at);
-        uint32_t cp = utf8_next(str_from(*word), &at);
-        follows[cp / 64] |= UINT64_C(1) << cp % 64;
+        part[utf8_next(str_from(*word), &at)] |= FOLLOWS;
     }
 }
 
@@ -226,5 +275,5 @@ void role_prepare(void)
     fill(link, (struct str){links, sizeof links - 1});
     fill(place_end, (struct str){place_ends, sizeof place_ends - 1});
     scan_index(&places);
-    fill_openings();
+    fill_parts();
 }

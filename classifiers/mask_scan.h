@@ -158,6 +158,7 @@ enum name_cue {
 
 bool name_begins(const struct scan *s, size_t i); /* a family name stands at i */
 void address_prepare(void); /* what each needs before its first use */
+void spoken_prepare(void);
 void name_prepare(void);
 void line_prepare(void);
 

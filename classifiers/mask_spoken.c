@@ -20,22 +20,45 @@ size_t number_extension(struct scan *s, size_t i)
     return at;
 }
 
-/* 0-9 as a figure or a Chinese one (大写 too), or what is taken for one, else -1. */
-static int figure(uint32_t cp)
+/* What stands for a figure, Chinese ones (大写 too) and what is taken for one among them. */
+static const char *const figures[] = {"0０零〇○Oo", "1１一幺壹", "2２二贰", "3３三叁", "4４四肆", "5５五伍",
+                                      "6６六陆", "7７七柒拐", "8８八捌", "9９九玖勾"};
+
+enum { CODES = 0x10000, SHORTEST = 10 };
+
+static uint8_t shown[CODES]; /* 1 + the figure */
+
+void spoken_prepare(void)
 {
-    switch (cp) {
-    case 0x96F6: case 0x3007: case 0x25CB: case 'O': case 'o': return 0; /* 零 〇 ○ */
-    case 0x4E00: case 0x5E7A: case 0x58F9: return 1;                     /* 一 幺 壹 */
-    case 0x4E8C: case 0x8D30: return 2;
-    case 0x4E09: case 0x53C1: return 3;
-    case 0x56DB: case 0x8086: return 4;
-    case 0x4E94: case 0x4F0D: return 5;
-    case 0x516D: case 0x9646: return 6;
-    case 0x4E03: case 0x67D2: case 0x62D0: return 7; /* 拐 */
-    case 0x516B: case 0x634C: return 8;
-    case 0x4E5D: case 0x7396: case 0x52FE: return 9; /* 勾 */
-    default: return scan_digit(cp);
+    for (size_t k = 0; k < sizeof figures / sizeof *figures; k++)
+        for (size_t at = 0; figures[k][at];)
+            shown[utf8_next(str_from(figures[k]), &at)] = (uint8_t)(k + 1);
+}
+
+/* 0-9, else -1. */
+static inline int figure(uint32_t cp)
+{
+    return cp < CODES ? shown[cp] - 1 : -1;
+}
+
+static inline bool parts(uint32_t cp)
+{
+    return cp == ' ' || cp == '-' || cp == 0x3000 || cp == 0x2014;
+}
+
+/* Fewer figures than a phone has, with or without a gap: nearly all there are. */
+static bool is_short(const struct scan *s, size_t i)
+{
+    size_t next;
+
+    for (unsigned n = 0; n < SHORTEST; i = next) {
+        uint32_t cp = scan_cp(s, i, &next);
+        if (figure(cp) >= 0)
+            n++;
+        else if (!n || !parts(cp))
+            return true;
     }
+    return false;
 }
 
 /* Eleven that begin as a mobile number does, or 11 to 13 together that are all Chinese. */
@@ -46,10 +69,11 @@ size_t number_spoken(struct scan *s, size_t i)
     unsigned n = 0, chinese = 0, gaps = 0;
     int d, digits[LONGEST] = {0};
 
+    if (is_short(s, i))
+        return 0;
     for (; n < LONGEST; at = next) {
         uint32_t cp = scan_cp(s, at, &next);
-        if (n && (cp == ' ' || cp == '-' || cp == 0x3000 || cp == 0x2014) &&
-            figure(scan_cp(s, next, &at)) >= 0) {
+        if (n && parts(cp) && figure(scan_cp(s, next, &at)) >= 0) {
             gaps++;
             continue;
         }
