@@ -7,7 +7,7 @@
 #include "classifiers/codes.h"
 #include "classifiers/mask_name.h"
 
-enum { CODES = 0x10000 };
+enum { CODES = 0x10000, WIDE = 3 }; /* WIDE: bytes that write what a name is made of */
 
 /* What words for people end with: 施工员, 供货商, 窗口工作人员, 外甥女. */
 static const char roles[] = "人者员工师长总手户主友客民医官兵生商嫂哥弟姐妹爷奶爸妈爹娘父母儿女子夫妻舅姑姨叔伯婶婆"
@@ -80,19 +80,31 @@ static bool ends_at(const struct scan *s, size_t i)
 }
 
 /* 工程建设, 班主任一人, 师范大学: the two belong to one word. */
+static const char words[] =
+    "工程主任师范儿童主帅主张公益公牛公司子孙上司导师师傅手段官司长江长龙教程汉江商贾友谊"
+    "主席医务主管手续客车客房客户民房生计人均儿歌工钱工时工牌警方官方民国民宿母婴母亲生路"
+    "员额户籍女方子宫夫家民乐人和人居人文生石主石中石";
+
+static struct {
+    uint32_t first, second;
+} pairs[sizeof words / (2 * WIDE)];
+
 static bool one_word(uint32_t last, uint32_t cp)
 {
-    static const char pairs[] = "工程主任师范儿童主帅主张公益公牛公司子孙上司导师师傅手段官司长江长龙教程汉江商贾友谊"
-                                "主席医务主管手续客车客房客户民房生计人均儿歌工钱工时工牌警方官方民国民宿母婴母亲生路"
-                                "员额户籍女方子宫夫家民乐人和人居人文生石主石中石";
-    struct str all = {pairs, sizeof pairs - 1};
-
-    for (size_t at = 0; at < all.n;) {
-        uint32_t first = utf8_next(all, &at), second = utf8_next(all, &at);
-        if (first == last && second == cp)
+    for (size_t k = 0; k < sizeof pairs / sizeof *pairs; k++)
+        if (pairs[k].first == last && pairs[k].second == cp)
             return true;
-    }
     return false;
+}
+
+static void fill_pairs(void)
+{
+    struct str all = {words, sizeof words - 1};
+
+    for (size_t at = 0, k = 0; at < all.n; k++) {
+        pairs[k].first = utf8_next(all, &at);
+        pairs[k].second = utf8_next(all, &at);
+    }
 }
 
 /* After a name at a sentence's start that ends at i: another name, or what he is owed. */
@@ -193,48 +205,58 @@ enum { BEFORE = 1, OPENS = 2, FOLLOWS = 4, IN_ORDER = BEFORE << 16 | OPENS << 8 
 
 static uint8_t part[CODES];
 
-enum { WIDE = 3 }; /* bytes that write what a name is made of */
-
+/* Of what is beyond CODES another's: look() reads the text itself. */
 static inline uint32_t part_of(uint32_t cp)
 {
-    return cp < CODES ? part[cp] : 0;
+    return part[cp % CODES];
 }
 
 /* Byte after the name that is looked for at i, else 0. */
 static size_t look(const struct scan *s, size_t i)
 {
     enum family kind;
-    size_t start, given = name_family(s, i, &kind);
-
-    if (!given)
-        return 0;
+    size_t start, given;
     uint32_t last = scan_before(s, i, &start);
-    size_t end = beyond_doubt(s, i, given, kind, before(last));
+    enum before how = before(last);
+
+    if (!how || !(given = name_family(s, i, &kind)))
+        return 0;
+    size_t end = beyond_doubt(s, i, given, kind, how);
     return end && one_word(last, scan_cp(s, i, &start)) ? 0 : end;
 }
 
-/* Look through code points that have been read and begin at base + start[]. *seen: the parts of
- * those before them, eight bits each. Byte after the last name that was hidden, or 0. */
+/* Index of the first code point from k on that ends three in order, else `codes`. *seen: the parts
+ * of those before it, eight bits each. */
+static size_t in_order(const uint32_t *cp, size_t k, size_t codes, uint32_t *seen)
+{
+    uint32_t parts = *seen;
+
+    for (; k < codes; k++) {
+        parts = parts << 8 | part_of(cp[k]);
+        if ((parts & IN_ORDER) == IN_ORDER)
+            break;
+    }
+    *seen = parts;
+    return k;
+}
+
+/* Look through code points that have been read and begin at base + start[]. Byte after the last
+ * name that was hidden, or 0. */
 static size_t look_through(struct scan *s, const uint32_t *cp, const uint32_t *start, size_t codes,
                            size_t base, uint32_t *seen)
 {
-    size_t past = 0, end, before_end;
-    uint32_t parts = *seen;
+    size_t past = 0, end, from;
 
-    for (size_t k = 0; k < codes; k++) {
-        parts = parts << 8 | part_of(cp[k]);
-        if ((parts & IN_ORDER) != IN_ORDER)
-            continue;
-        size_t from = base + start[k] - WIDE;
+    for (size_t k = 0; (k = in_order(cp, k, codes, seen)) < codes; k++) {
+        from = base + start[k] - WIDE;
         if (!(end = look(s, from)))
             continue;
         name_hide(s, from, end);
-        parts = part_of(scan_before(s, end, &before_end));
+        *seen = part_of(scan_before(s, end, &from));
         while (k + 1 < codes && base + start[k + 1] < end)
             k++;
         past = end;
     }
-    *seen = parts;
     return past;
 }
 
@@ -275,5 +297,6 @@ void role_prepare(void)
     fill(link, (struct str){links, sizeof links - 1});
     fill(place_end, (struct str){place_ends, sizeof place_ends - 1});
     scan_index(&places);
+    fill_pairs();
     fill_parts();
 }

@@ -7,11 +7,21 @@
 
 uint32_t scan_before(const struct scan *s, size_t i, size_t *start)
 {
+    enum { WIDE = 3 };
     size_t from = i, next;
+    uint32_t three;
 
+    if (i >= WIDE && i < s->n && utf8_three(s->t + i - WIDE, &three)) { /* nearly all are such */
+        *start = i - WIDE;
+        return three;
+    }
     if (i == 0) {
         *start = 0;
         return SCAN_END;
+    }
+    if ((unsigned char)s->t[i - 1] < 0x80) {
+        *start = i - 1;
+        return (unsigned char)s->t[i - 1];
     }
     do
         from--;
