@@ -37,8 +37,8 @@ void ledger_add_watch(struct ledger *l, const struct ledger_watch *watch);
 void ledger_drop_watch(struct ledger *l, const void *arg);
 /* Before ledger_run(): of several machines. It leads in this term, with the store's writer; or it
  * follows, with a reader: then nothing is written, what is polled goes to the leader, and commands
- * are answered by ERR_AGAIN and where the leader is. The node is told when another one has taken
- * the lead. */
+ * go to it, too (forward.h), or are answered by ERR_AGAIN and where it is. The node is told when
+ * another one has taken the lead. */
 struct node;
 struct remote;
 struct ledger_among {
@@ -108,6 +108,9 @@ struct ledger_signs {
     bool (*sign)(void *arg, struct trail_row *row);
 };
 void ledger_sign(struct ledger *l, const struct ledger_signs *signs);
+/* Do what another machine was asked for and sent on (forward.h), with the row that it leaves in the
+ * audit trail there. As ledger_command(), and ERR_CORRUPT. */
+int ledger_forwarded(struct ledger *l, struct str text, ledger_done *done, void *arg);
 /* What an operator does to the sources (DESIGN.md §1.2 holds: source_refusal() was asked before).
  */
 enum ledger_source_act {

@@ -74,6 +74,9 @@ void ledger_trace(struct ledger *l, const struct message *m)
 {
     const struct ledger_signs *s = &l->signs;
     struct trail_row row = {0};
+
+    if (m->kind != MESSAGE_TRAIL && m->trail && done(m)) /* signed for on another machine */
+        batch_trail(l->batch, m->trail);
     bool signed_for = (m->done && m->done == s->done) ||
                       (m->sources_done && m->sources_done == s->sources_done);
 

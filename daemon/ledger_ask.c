@@ -91,14 +91,14 @@ static size_t texts_size(const struct command *c)
     return n;
 }
 
-int ledger_command(struct ledger *l, const struct command *command, ledger_done *done, void *arg)
+struct message *ledger_ask_command(const struct command *command)
 {
     struct message *m = calloc(1, sizeof *m);
     char *at = m ? malloc(texts_size(command)) : NULL;
 
     if (!at) {
         free(m);
-        return ERR_NOMEM;
+        return NULL;
     }
     m->kind = MESSAGE_COMMAND;
     m->strings = at;
@@ -110,6 +110,12 @@ int ledger_command(struct ledger *l, const struct command *command, ledger_done 
     for (size_t i = 0; i < command->nunits; i++)
         m->command.units[i] = ledger_ask_pack(&at, command->units[i]);
     m->command.key = ledger_ask_pack(&at, command->key);
+    return m;
+}
+
+/* m is the ledger's, or is freed. */
+static int hand_over(struct ledger *l, struct message *m, ledger_done *done, void *arg)
+{
     m->done = done;
     m->arg = arg;
     int err = queue_try_push(l->commands, m);
@@ -118,6 +124,21 @@ int ledger_command(struct ledger *l, const struct command *command, ledger_done 
     else
         l->asked++;
     return err;
+}
+
+int ledger_command(struct ledger *l, const struct command *command, ledger_done *done, void *arg)
+{
+    struct message *m = ledger_ask_command(command);
+
+    return m ? hand_over(l, m, done, arg) : ERR_NOMEM;
+}
+
+int ledger_forwarded(struct ledger *l, struct str text, ledger_done *done, void *arg)
+{
+    struct message *m;
+    int err = ledger_text_read(text, &m);
+
+    return err ? err : hand_over(l, m, done, arg);
 }
 
 static int ask_of_item(struct ledger *l, enum message_kind kind, const struct store_mark *mark,

@@ -1,6 +1,6 @@
 /* The ledger's thread on a machine that does not lead: nothing is written here. It follows what the
- * leader commits, hands on to it what was polled here, obeys its letters, and tells who asks for
- * something where to ask. */
+ * leader commits, hands on to it what was polled and asked for here, obeys its letters, and tells
+ * who asks for what cannot be handed on where to ask. */
 #define _GNU_SOURCE
 #include <pthread.h>
 #include <stdio.h>
@@ -9,6 +9,7 @@
 #include "base/err.h"
 #include "base/log.h"
 #include "base/queue.h"
+#include "daemon/forward.h"
 #include "daemon/ledger_state.h"
 #include "daemon/node.h"
 #include "daemon/remote.h"
@@ -16,6 +17,7 @@
 enum {
     LOOK_MS = 50,  /* between looks at what the leader committed */
     AWAY_MS = 500, /* while the store does not answer */
+    WAIT_MS = 5,   /* between looks for the leader's answers */
     OFFER_MS = 100 /* between two tries to hand on a poll */
 };
 
@@ -33,6 +35,13 @@ static void refuse(struct ledger *l, struct message *m)
     if (m->sources_done)
         m->sources_done(m->arg, ERR_AGAIN, why, NULL, m->nsources);
     ledger_message_free(m);
+}
+
+/* To the leader, or its address is told. */
+static void forward(struct ledger *l, struct forward *f, struct message *m)
+{
+    if (!f || forward_ask(f, m))
+        refuse(l, m);
 }
 
 static int64_t look(struct ledger *l, uint64_t *head)
@@ -58,7 +67,7 @@ static int64_t look(struct ledger *l, uint64_t *head)
 
 /* Until the leader's stream has it, or it can never have it; who asks for something meanwhile is
  * told at once. */
-static void offer(struct ledger *l, struct message *m)
+static void offer(struct ledger *l, struct forward *f, struct message *m)
 {
     struct message *asked[LEDGER_MESSAGES];
     int err;
@@ -73,7 +82,8 @@ static void offer(struct ledger *l, struct message *m)
         l->stalled = err;
         int n = queue_take(l->commands, (void **)asked, LEDGER_MESSAGES, OFFER_MS);
         for (int i = 0; i < n; i++)
-            refuse(l, asked[i]);
+            forward(l, f, asked[i]);
+        forward_settle(f);
         if (n < 0)
             clock_sleep(OFFER_MS);
     }
@@ -82,10 +92,21 @@ static void offer(struct ledger *l, struct message *m)
     ledger_message_free(m);
 }
 
+static void take_polls(struct ledger *l, struct forward *f, struct message **messages, int n)
+{
+    for (int i = 0; i < n; i++) {
+        if (messages[i]->kind == MESSAGE_POLL)
+            offer(l, f, messages[i]);
+        else
+            refuse(l, messages[i]);
+    }
+}
+
 void *ledger_follow(void *arg)
 {
     struct ledger *l = arg;
     struct message *messages[LEDGER_MESSAGES];
+    struct forward *f = forward_new(l); /* without one nothing is handed on */
     uint64_t head = 0; /* told at first, too: it may have moved since the watches began */
     int64_t next = 0;
     int some, polls;
@@ -95,12 +116,14 @@ void *ledger_follow(void *arg)
         int64_t now = clock_mono();
         if (now >= next)
             next = now + look(l, &head);
-        some = queue_take(l->commands, (void **)messages, LEDGER_MESSAGES, LOOK_MS);
+        some = queue_take(l->commands, (void **)messages, LEDGER_MESSAGES,
+                          forward_waiting(f) ? WAIT_MS : LOOK_MS);
         for (int i = 0; i < some; i++)
-            refuse(l, messages[i]);
+            forward(l, f, messages[i]);
+        forward_settle(f);
         polls = queue_take(l->polls, (void **)messages, LEDGER_MESSAGES, 0);
-        for (int i = 0; i < polls; i++)
-            (messages[i]->kind == MESSAGE_POLL ? offer : refuse)(l, messages[i]);
+        take_polls(l, f, messages, polls);
     } while (some >= 0 || polls >= 0);
+    forward_free(f);
     return NULL;
 }

@@ -58,7 +58,7 @@ struct message {
     struct store_mark mark;
     /* ACCESS */
     struct batch_access *access;
-    /* TRAIL */
+    /* TRAIL; of what another machine handed on, the row that it leaves, or NULL */
     struct trail_row *trail;
     /* SURVEY: of the concern's number, in command */
     uint16_t round;
@@ -140,6 +140,16 @@ struct ledger {
 void ledger_message_free(struct message *m);
 /* Copy s and a NUL to *at, which moves behind them: the copy. */
 struct str ledger_ask_pack(char **at, struct str s);
+
+/* A message of a copy of this command, or NULL; not handed over yet. */
+struct message *ledger_ask_command(const struct command *command);
+
+/* ledger_text.c: what a machine that follows was asked for, as it goes to the leader */
+/* Append it, and the row that it leaves in the audit trail (NULL: none): 0; ERR_UNSUPPORTED (such a
+ * message is not handed on); ERR_NOMEM. */
+int ledger_text_write(const struct message *m, const struct trail_row *row, struct buf *out);
+/* 0 with a message of its own that nobody waits for yet; ERR_CORRUPT, ERR_NOMEM. */
+int ledger_text_read(struct str text, struct message **out);
 
 /* ledger.c */
 /* Tell the watches that events up to head are committed. */

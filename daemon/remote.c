@@ -11,6 +11,7 @@
 #include "base/err.h"
 #include "base/log.h"
 #include "classifiers/job.h"
+#include "daemon/answers.h"
 #include "daemon/ledger.h"
 #include "daemon/remote_text.h"
 #include "feeds/address.h"
@@ -27,6 +28,7 @@ enum {
 struct remote {
     struct remote_conf conf;
     struct fetch_shared shared;
+    struct answers *answers; /* the leader's */
     struct cluster *cluster; /* the thread's; a follower's: its ledger's */
     char last[CLUSTER_ENTRY]; /* letter heard last */
     struct buf scratch;
@@ -82,7 +84,8 @@ int remote_open(const struct remote_conf *conf, struct remote **out)
     r->shared = (struct fetch_shared){mine, conf->leads ? tell : NULL, r};
     pthread_mutex_init(&r->lock, NULL);
     r->letters = calloc(LETTERS_MAX, sizeof *r->letters);
-    err = r->letters ? cluster_open(&cluster, &r->cluster) : ERR_NOMEM;
+    r->answers = answers_new(conf->ledger);
+    err = r->letters && r->answers ? cluster_open(&cluster, &r->cluster) : ERR_NOMEM;
     if (err) {
         remote_close(r);
         return err;
@@ -175,7 +178,9 @@ static void *run(void *arg)
     pthread_setname_np(pthread_self(), "remote");
     while (!r->stopping) {
         bool began = place.begun;
-        int err = send_letters(r);
+        int err = answers_serve(r->answers, r->cluster), asked = err;
+        if (err >= 0)
+            err = send_letters(r);
         if (!err)
             err = send_done(r);
         if (!err)
@@ -188,9 +193,10 @@ static void *run(void *arg)
             place.begun = false;
         if (err < 0)
             clock_sleep(AWAY_MS);
-        else if (!err && began)
+        else if (!err && !asked && began)
             clock_sleep(REST_MS);
     }
+    answers_serve(r->answers, r->cluster);
     send_done(r);
     return NULL;
 }
@@ -265,6 +271,16 @@ int remote_hear(struct remote *r)
     return *r->conf.fetch ? cluster_hear(r->cluster, r->last, HEAR, hear, r) : 0;
 }
 
+int remote_mail(struct remote *r, const char *node, struct str text)
+{
+    return cluster_mail(r->cluster, node, text);
+}
+
+int remote_collect(struct remote *r, void (*each)(void *arg, struct str text), void *arg)
+{
+    return cluster_collect(r->cluster, HEAR, each, arg);
+}
+
 void remote_counters(const struct remote *r, struct remote_counters *out)
 {
     *out = (struct remote_counters){r->offered, r->taken, r->dead};
@@ -288,6 +304,7 @@ void remote_close(struct remote *r)
         free((char *)r->letters[i].p);
     free(r->letters);
     buf_free(&r->scratch);
+    answers_free(r->answers);
     cluster_close(r->cluster);
     pthread_mutex_destroy(&r->lock);
     free(r);

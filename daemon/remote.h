@@ -37,6 +37,9 @@ int remote_offer(struct remote *r, const struct fetched *f, const struct verdict
                  const char *death);
 /* The same: do what the leader has told since: how many letters, or ERR_*. */
 int remote_hear(struct remote *r);
+/* The same, for forward.h: as cluster_mail() and cluster_collect(). */
+int remote_mail(struct remote *r, const char *node, struct str text);
+int remote_collect(struct remote *r, void (*each)(void *arg, struct str text), void *arg);
 /* Any thread. */
 struct remote_counters {
     uint64_t offered, taken, dead;

@@ -84,6 +84,15 @@ int cluster_say(struct cluster *c, const struct str *letters, size_t n);
 int cluster_hear(struct cluster *c, char last[CLUSTER_ENTRY], size_t max,
                  void (*each)(void *arg, struct str letter), void *arg);
 
+/* Mail from any machine to another one, by its name: it is kept for CLUSTER_MAIL_MS, and read once
+ * or never. 0; ERR_LIMIT (more than CLUSTER_MAIL waits there); or as a reading call of store.h;
+ * after an error it may be there all the same. */
+enum { CLUSTER_MAIL = 1000, CLUSTER_MAIL_MS = 10000 };
+int cluster_mail(struct cluster *c, const char *node, struct str text);
+/* Take what came for this machine, in order: how many `each` was called with, or ERR_*. */
+int cluster_collect(struct cluster *c, size_t max, void (*each)(void *arg, struct str text),
+                    void *arg);
+
 /* As store_open(), for who leads by this token, whoever was the writer before: ERR_REFUSED also
  * when another machine leads. A store_open() without one is refused while any machine leads.
  * store_commit() returns 0 once as many replicas have the batch (WAIT), and before that ERR_AGAIN,

@@ -55,6 +55,7 @@
  *   verdicts            stream  m = what is said of a poll, v = its verdicts: on the way to the
  *                               leader, who reads it as the group `ledger`
  *   dead                stream  m of those that were given up, the last 1000 or so
+ *   mail:NODE           list    what other machines send to this one, for 10 s after the last
  *   letters             stream  l = what the leader tells those who poll, the last 10000 or so */
 #ifndef HUIYING_STORE_REDIS_H
 #define HUIYING_STORE_REDIS_H

@@ -27,7 +27,8 @@ int cluster_open(const struct cluster_conf *conf, struct cluster **out)
     sodium_bin2hex(hex, sizeof hex, random, sizeof random);
     c->redis = (struct redis *)link;
     c->lease = conf->lease;
-    snprintf(c->token, sizeof c->token, "%.*s/%s", CLUSTER_NODE - 1, conf->node, hex);
+    snprintf(c->node, sizeof c->node, "%s", conf->node);
+    snprintf(c->token, sizeof c->token, "%s/%s", c->node, hex);
     snprintf(c->reach, sizeof c->reach, "%s", conf->reach);
     *out = c;
     return 0;

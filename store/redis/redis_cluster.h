@@ -8,7 +8,7 @@
 struct cluster {
     struct redis *redis;
     int64_t lease;
-    char token[CLUSTER_TOKEN], reach[CLUSTER_REACH];
+    char node[CLUSTER_NODE], token[CLUSTER_TOKEN], reach[CLUSTER_REACH];
 };
 
 #endif

@@ -108,12 +108,11 @@ def test_one_leads_others_follow():
         leader = town.leader()
         followers = [d for d in town.daemons if d is not leader]
         h.wait_for(lambda: all(len(d.concerns()) == 10 for d in town.daemons), 30, "concerns")
-        # What is asked of a follower is answered by where the leader is.
-        concern = leader.concerns()[0]["id"]
-        refused = followers[0].cli("accept", concern)
+        # Sources are changed at the leader; who asks elsewhere is told where that is.
+        refused = followers[0].cli("feeds", "pause", "a")
         assert refused.returncode == 75, refused
         assert part(leader)["node"] in refused.stderr, refused
-        assert leader.cli("accept", concern).returncode == 0
+        assert leader.cli("accept", leader.concerns()[0]["id"]).returncode == 0
         h.wait_for(lambda: len(set(heads(town.daemons))) == 1, 30, "followers to follow")
         told = [d.cli("listen", "--since", "0", "--once", str(leader.status()["head"])).stdout
                 for d in town.daemons]
@@ -130,6 +129,83 @@ def test_one_leads_others_follow():
         town.leader(rest)
         site.set("/a", m.rss([(f"p{i}", *m.numbered(m.WAGES, i)) for i in range(20)]))
         h.wait_for(lambda: all(len(d.concerns()) == 20 for d in rest), 30, "more concerns")
+
+
+PASSWORD = "three bridges, one river"
+
+
+def log_in(daemon, account):
+    """Headers of a session at this daemon."""
+    connection = h.http.client.HTTPConnection("127.0.0.1", daemon.http_port, timeout=20)
+    with contextlib.closing(connection):
+        connection.request("POST", "/api/v1/session", headers={"Content-Type": "application/json"},
+                           body=json.dumps({"account": account, "password": PASSWORD}))
+        answer = connection.getresponse()
+        body = json.loads(answer.read())
+        assert answer.status == 200, (answer.status, body)
+        return {"Cookie": answer.headers["Set-Cookie"].split(";")[0], "X-CSRF-Token": body["csrf"],
+                "Content-Type": "application/json"}
+
+
+def test_any_machine_takes_commands():
+    with h.World() as world:
+        site = world.site()
+        site.set("/a", m.rss([(f"p{i}", *m.numbered(m.WAGES, i)) for i in range(4)]))
+        town = Town(world, 3, [h.source(site, "a", "/a")])
+        town.start()
+        leader = town.leader()
+        one, other = [d for d in town.daemons if d is not leader]
+        h.wait_for(lambda: all(len(d.concerns()) == 4 for d in town.daemons), 30, "concerns")
+        concerns = [c["id"] for c in leader.concerns()]
+
+        # At a machine's own socket; what the leader refuses is refused with its reason.
+        assert one.cli("accept", concerns[0]).returncode == 0
+        again = [d.cli("accept", concerns[0]) for d in (one, leader)]
+        assert again[0].returncode == again[1].returncode == 0, again
+        assert again[0].stdout == again[1].stdout, again
+        noted = one.cli("decline", concerns[1], "--note", "请联系删帖并封号")
+        assert noted.returncode not in (0, 75), noted
+        assert noted.stderr == leader.cli("decline", concerns[1], "--note",
+                                          "请联系删帖并封号").stderr
+
+        # A person logs in at any machine, and the trail tells who did what.
+        added = one.cli("accounts", "add", "li", "--role", "coordinator", stdin=PASSWORD + "\n")
+        assert added.returncode == 0, added
+        head = log_in(other, "li")
+
+        def accept(daemon, concern, headers, **more):
+            return daemon.request("POST", f"/api/v1/concerns/{concern}/accept", "{}", limit=30,
+                                  tcp=True, headers={**headers, **more})
+        key = {"Idempotency-Key": "k-1"}
+        first = accept(other, concerns[2], head, **key)
+        assert first[0] == 200, first
+        events = leader.status()["head"]
+        assert accept(other, concerns[2], head, **key) == first
+        assert accept(leader, concerns[2], log_in(leader, "li"), **key) == first
+        assert leader.status()["head"] == events
+        trail = json.loads(other.request("GET", "/api/v1/audit?limit=100")[1])["items"]
+        acts = [r["act"] for r in trail if r["who"] == "li"]
+        assert acts.count("login") == 2 and acts.count("concern.accept") == 3, acts
+
+        # The leader sleeps: nothing is known, until the next one does what has the same key, once.
+        key = {"Idempotency-Key": "k-2"}
+        head = log_in(one, "li")
+        leader.child.send_signal(signal.SIGSTOP)
+        try:
+            with contextlib.suppress(OSError, h.http.client.HTTPException):
+                status, body = accept(one, concerns[3], head, **key)
+                assert status in (200, 503), (status, body)
+            second = town.leader([one, other])
+        finally:
+            leader.child.send_signal(signal.SIGCONT)
+        follower = one if second is other else other
+        done = accept(follower, concerns[3], log_in(follower, "li"), **key)
+        assert done[0] == 200, done
+        told = h.json_lines(follower.cli("listen", "--since", "0", "--once",
+                                         str(second.status()["head"])).stdout)
+        accepted = [e for e in told if e["type"] == "huiying.concern.accepted"
+                    and e["data"]["concern"] == concerns[3]]
+        assert len(accepted) == 1, accepted
 
 
 def test_paused_leader_changes_nothing():

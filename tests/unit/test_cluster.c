@@ -356,6 +356,36 @@ static int free_port(void)
 }
 
 /* A commit is none before a replica has it, and is not done twice for that. */
+static void note(void *arg, struct str text)
+{
+    buf_addf(arg, "%.*s,", STR_ARG(text));
+}
+
+static void mail_is_read_once(void **state)
+{
+    char *where = address();
+    struct cluster *a = join(where, "a", 60000), *b = join(where, "b", 60000);
+    struct buf got = BUF_INIT;
+
+    (void)state;
+    assert_int_equal(cluster_collect(b, 10, note, &got), 0);
+    assert_int_equal(cluster_mail(a, "b", str_from("1")), 0);
+    assert_int_equal(cluster_mail(b, "b", str_from("2")), 0);
+    assert_int_equal(cluster_mail(a, "b", str_from("3")), 0);
+    assert_int_equal(cluster_collect(a, 10, note, &got), 0);
+    assert_int_equal(cluster_collect(b, 2, note, &got), 2);
+    assert_int_equal(cluster_collect(b, 2, note, &got), 1);
+    assert_int_equal(cluster_collect(b, 2, note, &got), 0);
+    assert_true(str_is(buf_str(&got), "1,2,3,"));
+    for (int i = 0; i < CLUSTER_MAIL; i++)
+        assert_int_equal(cluster_mail(a, "b", str_from("x")), 0);
+    assert_int_equal(cluster_mail(a, "b", str_from("x")), ERR_LIMIT);
+    cluster_close(a);
+    cluster_close(b);
+    buf_free(&got);
+    free(where);
+}
+
 static void a_commit_waits_for_its_replica(void **state)
 {
     char port[16], *where = NULL, *master_at, *replica_at;
@@ -466,6 +496,7 @@ int main(void)
         cmocka_unit_test(verdicts_wait_for_their_commit),
         cmocka_unit_test(no_more_wait_than_may),
         cmocka_unit_test(letters_are_heard_in_order),
+        cmocka_unit_test(mail_is_read_once),
         cmocka_unit_test(a_commit_waits_for_its_replica),
         cmocka_unit_test(what_was_lost_is_void),
         cmocka_unit_test(addresses),
