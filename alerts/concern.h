@@ -77,11 +77,13 @@ struct concern {
     uint8_t scope, article;  /* enum scope and scope_article, of its answer */
     uint8_t dismissal;       /* enum dismissal: of the outcome, or proposed while it is open */
     uint64_t merged;         /* concern that it went into, or 0 */
+    uint64_t related;        /* closed one, older, that its first item raised again, or 0 */
     bool registered;         /* 交办 */
     uint8_t kind;            /* enum source_kind: where its first item was found */
     uint32_t items, sources;
     struct heat heat;
-    uint16_t late_items;     /* that raised it again since this round's answer, copies apart */
+    uint16_t late_items;     /* that raised it again since this round's answer, copies apart;
+                                they have their place in concerns `related` to it */
     uint8_t nlate_sources;
     uint64_t late_sources[CONCERN_LATE_SOURCES]; /* they came from: keyed hashes */
     uint64_t draft;          /* seq of the EVENT_DRAFTED of a text that waits for 审签, or 0 */

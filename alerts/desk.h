@@ -107,12 +107,15 @@ struct desk_origin {
  * of the item's topics, is a near-exact one (GROUP_THRESHOLD) within group_window, an exact one of
  * an open concern whenever it comes; other words must come within the window. A closed concern
  * takes both within the window, so that a late reprint does not raise an answered matter again; an
- * answered one for as long as posts may reopen it (deadline_reopen.posts_within), too.
- * Else, when it raises a matter and
- * carries no published reply, it opens a concern: EVENT_OPENED, EVENT_DISPATCHED. Reports join but
- * never open. One that came with its published reply answers the open concern that it joins (when
- * the reply is no older than that), or makes a closed one of its own, opened when it was published
- * and answered when it was replied to: EVENT_OPENED, EVENT_ANSWERED, EVENT_CLOSED without audience.
+ * answered one for as long as posts may reopen it (deadline_reopen.posts_within), too. But a new
+ * complaint in other words, written after the answer, joins a closed one only when that reopens it:
+ * else it opens a concern that is `related` to it (EVENT_OPENED names it as `other`), and counts
+ * toward the reopening, as does what raises the matter in that concern later.
+ * Else, when it raises a matter and carries no published reply, it opens a concern: EVENT_OPENED,
+ * EVENT_DISPATCHED. Reports join but never open. One that came with its published reply answers the
+ * open concern that it joins (when the reply is no older than that), or makes a closed one of its
+ * own, opened when it was published and answered when it was replied to: EVENT_OPENED,
+ * EVENT_ANSWERED, EVENT_CLOSED without audience.
  * A reply without an address that gate_reply_url() passes opens, answers and records nothing.
  * Of a topic with `dispatch: assess` a concern waits for 研判 (CONCERN_FOUND): there is no
  * EVENT_DISPATCHED, and the coordinating unit alone hears of it; its clocks run all the same. What

@@ -70,6 +70,7 @@ void desk_state_effect(struct desk *d, uint32_t at, int64_t now, struct changes 
                                   out);
     e->before = h->before;
     e->after = slot->concern.items > h->items ? slot->concern.items - h->items : 0;
+    e->after += slot->concern.late_items; /* those have concerns of their own */
 }
 
 static void tell_burst(struct desk *d, struct str topic, struct str term,

@@ -131,7 +131,7 @@ static void touch_way(struct desk *d, const struct home *home, int64_t now, stru
 {
     uint32_t at = home->via;
 
-    while (at != home->at && out->nconcerns < out->concerns_cap - 1) {
+    while (at != home->at && out->nconcerns < out->concerns_cap - 1 - DESK_RELATED_MOST) {
         struct slot *slot = slots_at(d->slots, at);
         if (slot->concern.updated < now)
             slot->concern.updated = now;
@@ -356,7 +356,10 @@ int desk_state_join(struct desk *d, const struct verdict *v, const struct desk_o
     if (home.at == SLOTS_NONE)
         return 0;
     uint64_t id = slots_at(d->slots, home.at)->concern.id;
-    int err = join(d, &home, v, from, now, out);
+    int err = desk_state_anew(d, home.at, v, from, &home.why, now, out, concern);
+    if (err || *concern)
+        return err;
+    err = join(d, &home, v, from, now, out);
     if (!err)
         *concern = id;
     return err;

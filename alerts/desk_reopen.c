@@ -46,30 +46,79 @@ int desk_survey(struct desk *d, uint64_t concern, uint32_t solved, uint32_t not_
     return reopen(d, at, REOPENING_SURVEY, not_yet, solved, now, out);
 }
 
-static void count_source(struct concern *c, uint64_t source)
+static bool counts_source(const struct concern *c, uint64_t source)
 {
     for (size_t i = 0; i < c->nlate_sources; i++)
         if (c->late_sources[i] == source)
-            return;
-    if (source && c->nlate_sources < CONCERN_LATE_SOURCES)
-        c->late_sources[c->nlate_sources++] = source;
+            return false;
+    return source && c->nlate_sources < CONCERN_LATE_SOURCES;
 }
 
 /* A reprint raises nothing again, nor does what was written before the answer came. */
+static bool raises_anew(const struct concern *c, const struct verdict *v,
+                        const struct event_likeness *why)
+{
+    return v->kind == VERDICT_RAISED && why->by == LIKE_MATTER &&
+           (v->published <= 0 || v->published > c->answered);
+}
+
+/* The rule by which posts may reopen the concern now, or NULL. */
+static const struct deadline_reopen *rule_of(const struct desk *d, const struct concern *c,
+                                             int64_t now)
+{
+    const struct deadline_reopen *rule = d->conf.deadlines ? &d->conf.deadlines->reopen : NULL;
+
+    return rule && rule->items && answered(c) && now - c->answered <= rule->posts_within ? rule
+                                                                                          : NULL;
+}
+
+/* One more item, from there, is enough. */
+static bool enough(const struct desk *d, const struct concern *c, uint64_t source, int64_t now)
+{
+    const struct deadline_reopen *rule = rule_of(d, c, now);
+
+    return rule && c->late_items + 1u >= rule->items &&
+           c->nlate_sources + (counts_source(c, source) ? 1u : 0u) >= rule->sources;
+}
+
 int desk_state_again(struct desk *d, uint32_t at, const struct verdict *v,
                      const struct desk_origin *from, const struct event_likeness *why, int64_t now,
                      struct changes *out)
 {
-    struct concern *c = &slots_at(d->slots, at)->concern;
-    const struct deadline_reopen *rule = d->conf.deadlines ? &d->conf.deadlines->reopen : NULL;
+    for (int i = 0; i < DESK_RELATED_MOST && at != SLOTS_NONE; i++) {
+        struct slot *slot = slots_at(d->slots, at);
+        struct concern *c = &slot->concern;
+        if (rule_of(d, c, now) && raises_anew(c, v, why)) {
+            bool reopens = enough(d, c, from->source, now);
+            desk_state_touch(slot, out);
+            c->late_items += c->late_items < UINT16_MAX;
+            if (counts_source(c, from->source))
+                c->late_sources[c->nlate_sources++] = from->source;
+            if (reopens)
+                return reopen(d, at, REOPENING_POSTS, c->nlate_sources, c->late_items, now, out);
+        }
+        at = c->related ? slots_find(d->slots, c->related) : SLOTS_NONE;
+    }
+    return 0;
+}
 
-    if (!rule || !rule->items || !answered(c) || v->kind != VERDICT_RAISED ||
-        why->by != LIKE_MATTER || (v->published > 0 && v->published <= c->answered) ||
-        now - c->answered > rule->posts_within)
+int desk_state_anew(struct desk *d, uint32_t at, const struct verdict *v,
+                    const struct desk_origin *from, const struct event_likeness *why, int64_t now,
+                    struct changes *out, uint64_t *concern)
+{
+    const struct concern *closed = &slots_at(d->slots, at)->concern;
+    uint64_t related = closed->id;
+    size_t first = out->nevents;
+    struct rules_topic topic;
+
+    *concern = 0;
+    if (closed->state != CONCERN_CLOSED || !raises_anew(closed, v, why) || v->reply.n ||
+        v->reply_url.n || enough(d, closed, from->source, now) || !desk_state_topic(d, v, &topic))
         return 0;
-    c->late_items += c->late_items < UINT16_MAX;
-    count_source(c, from->source);
-    if (c->late_items < rule->items || c->nlate_sources < rule->sources)
-        return 0;
-    return reopen(d, at, REOPENING_POSTS, c->nlate_sources, c->late_items, now, out);
+    int err = desk_state_open(d, v, &topic, from, now, out, concern);
+    if (err)
+        return err;
+    slots_at(d->slots, slots_find(d->slots, *concern))->concern.related = related;
+    out->events[first].other = related;
+    return desk_state_again(d, at, v, from, why, now, out);
 }

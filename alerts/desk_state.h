@@ -50,7 +50,8 @@ int64_t desk_state_joined_until(const struct desk *d, const struct concern *c);
 /* Drop closed concerns that no copy can join any more. */
 void desk_state_forget(struct desk *d, int64_t now);
 
-/* desk_item.c: the item joins the concern that it is like (*concern 0: none). 0 or ERR_NOMEM. */
+/* desk_item.c: the item joins the concern that it is like, or raises it anew (desk_state_anew());
+ * *concern 0: there is none. 0 or ERR_NOMEM. */
 int desk_state_join(struct desk *d, const struct verdict *v, const struct desk_origin *from,
                     int64_t now, struct changes *out, uint64_t *concern);
 /* Or it begins one of this topic, answered already when it came with its published reply. */
@@ -105,11 +106,19 @@ struct desk_act {
 };
 /* By ruling.effect; 0 or ERR_NOMEM. In desk_acts.c. */
 int desk_state_act(struct desk_act *a);
-/* desk_reopen.c: an item raised the concern again, which is closed; a rule may reopen it. Room
- * for one event was made. 0 or ERR_NOMEM. */
+/* desk_reopen.c: an item that came to the concern raised it again, or the closed ones that it is
+ * related to: it counts for each, and a rule may reopen the nearest. Room for one event and for
+ * DESK_RELATED_MOST concerns was made. 0 or ERR_NOMEM. */
+enum { DESK_RELATED_MOST = 4 };
 int desk_state_again(struct desk *d, uint32_t at, const struct verdict *v,
                      const struct desk_origin *from, const struct event_likeness *why, int64_t now,
                      struct changes *out);
+/* A new complaint, no copy, that is like a closed concern and does not reopen it must not wait
+ * without a clock: it opens one of its own, concern.related to that, and counts for it. *concern 0:
+ * it is none, and joins. 0 or ERR_NOMEM (then nothing has changed). */
+int desk_state_anew(struct desk *d, uint32_t at, const struct verdict *v,
+                    const struct desk_origin *from, const struct event_likeness *why, int64_t now,
+                    struct changes *out, uint64_t *concern);
 /* It ends as ruled, without a reply: what is asked for and its clocks end with it. */
 void desk_state_end(struct desk_act *a, enum concern_outcome outcome);
 /* A closed concern is open again, for the units that had it, in a round of its own; the one that is

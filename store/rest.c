@@ -70,7 +70,8 @@ static bool plain(const struct concern *c)
     return c->proposed == GRADE_ORDINARY && !c->assessed && !c->extended && !c->extension_asked &&
            !c->round && !c->misses && c->outcome == usual(c) && !c->dismissal && !c->merged &&
            !c->registered && !c->nparties && !c->kind && !c->heat.at &&
-           !c->scope && !c->article && !c->draft && !c->edition && !c->late_items;
+           !c->scope && !c->article && !c->draft && !c->edition && !c->late_items &&
+           !c->related;
 }
 
 /* The counts as far as there are any: most concerns are one item's. */
@@ -132,7 +133,7 @@ void rest_write_concern(const struct concern *c, struct buf *out)
         buf_add_u64(out, (uint64_t)p->answered);
     }
     buf_add_u8(out, c->kind);
-    bool signs = c->draft || c->edition || c->late_items; /* and who drafted it */
+    bool signs = c->draft || c->edition || c->late_items || c->related; /* and who drafted it */
     if (!c->heat.at && !c->scope && !c->article && !signs)
         return;
     write_heat(&c->heat, out);
@@ -143,14 +144,16 @@ void rest_write_concern(const struct concern *c, struct buf *out)
     buf_add_u64(out, c->draft);
     put_slug(out, c->drafter);
     buf_add_u32(out, c->edition);
-    if (!c->late_items && !c->draft_person)
+    if (!c->late_items && !c->draft_person && !c->related)
         return;
     buf_add_u32(out, c->late_items);
     buf_add_u8(out, c->nlate_sources);
     for (size_t i = 0; i < c->nlate_sources; i++)
         buf_add_u64(out, c->late_sources[i]);
-    if (c->draft_person)
+    if (c->draft_person || c->related)
         buf_add_u64(out, c->draft_person);
+    if (c->related)
+        buf_add_u64(out, c->related);
 }
 
 static bool read_party(struct buf_reader *in, struct concern_party *p)
@@ -208,5 +211,7 @@ bool rest_read_concern(struct str bytes, struct concern *c)
         c->late_sources[i] = buf_read_u64(&in);
     if (in.left)
         c->draft_person = buf_read_u64(&in);
+    if (in.left)
+        c->related = buf_read_u64(&in);
     return ok && !in.bad && !in.left;
 }

@@ -51,6 +51,7 @@ static void outcome_view(struct buf *b, const struct concern *c)
     named_or_null(b, "dismissal", event_dismissal_name(code));
     named_or_null(b, "dismissal_zh", event_dismissal_zh(code));
     number_or_null(b, "merged", c->merged);
+    number_or_null(b, "related", c->related);
 }
 
 void life_view(struct buf *b, const struct units *units, const struct concern *c)

@@ -111,7 +111,9 @@ def test_later_posts_reopen():
         h.wait_for(lambda: two.hits("/rss")[0], what="the other feed")
         assert daemon.cli("answer", concern, "--url", REPLY).returncode == 0
         one.set("/rss", undated([("1", *m.WAGES), ("2", *AGAIN[0]), ("3", *AGAIN[1])]))
-        h.wait_for(lambda: view(daemon, concern)["items"] == 3, 60, "two more items")
+        beside = h.wait_for(lambda: [c for c in daemon.concerns() if c["related"] == concern and
+                                     c["items"] == 2], 60, "two more items")
+        assert [c["state"] for c in beside] == ["open"], "new complaints wait without a clock"
         assert view(daemon, concern)["state"] == "closed", "of one source"
         two.set("/rss", undated([("9", *m.OTHER), ("4", *AGAIN[2])]))
         h.wait_for(lambda: view(daemon, concern)["round"] == 2, 60, "its being reopened")

@@ -84,6 +84,7 @@ static char *concern_text(const struct concern *c)
     NUMBER(c, updated), NUMBER(c, due), NUMBER(c, extended), NUMBER(c, extension_asked);
     NUMBER(c, round), NUMBER(c, misses), NUMBER(c, outcome), NUMBER(c, scope);
     NUMBER(c, article), NUMBER(c, dismissal), NUMBER(c, merged), NUMBER(c, registered);
+    NUMBER(c, related);
     NUMBER(c, draft), TEXT(c, drafter), NUMBER(c, draft_person), NUMBER(c, edition);
     NUMBER(c, late_items);
     NUMBER(c, nlate_sources), NUMBER(c, late_sources[0]), NUMBER(c, late_sources[1]);

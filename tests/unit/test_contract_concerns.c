@@ -53,17 +53,18 @@ static void what_few_concerns_have_round_trips(void **state)
     const struct concern *list[] = {&c};
     struct store_batch b = {.concerns = list, .nconcerns = 1};
 
-    for (int i = 0; i < 3; i++) {
+    for (int i = 0; i < 4; i++) {
         assert_int_equal(store_commit(s, &b), 0);
         assert_int_equal(store_concern(s, 1, &out), 0);
         assert_true(out.draft == c.draft && out.edition == c.edition);
         assert_string_equal(out.drafter, c.drafter);
-        assert_true(out.draft_person == c.draft_person);
+        assert_true(out.draft_person == c.draft_person && out.related == c.related);
         assert_true(out.late_items == c.late_items && out.nlate_sources == c.nlate_sources &&
                     out.late_sources[1] == c.late_sources[1]);
         concern_clear(&out);
         c = (struct concern){.id = 1, .edition = UINT16_MAX, .late_items = 3, .nlate_sources = 2,
-                             .late_sources = {UINT64_MAX, 7}, .draft_person = i ? 9 : 0};
+                             .late_sources = {UINT64_MAX, 7}, .draft_person = i ? 9 : 0,
+                             .related = i > 1 ? UINT64_MAX - 6 : 0};
     }
 }
 
