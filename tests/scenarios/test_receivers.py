@@ -99,12 +99,32 @@ class Healthy:
         return self.said()
 
 
-class Light(Receiver):
-    """Checks the order, keeps no event."""
+class Shown:
+    """What a receiver shows that drops what it has by (epoch, seq), over all of its sessions."""
 
-    welcomed, wrong = False, ""
+    def __init__(self):
+        self.numbers, self.repeated = {}, 0
+
+    def take(self, event):
+        key = event["epoch"], event["seq"]
+        self.repeated += key in self.numbers
+        self.numbers[key] = event["unitseq"]
+
+    def lost(self, head):
+        return len(set(range(1, head + 1)) - set(self.numbers.values()))
+
+    def twice(self):
+        return len(self.numbers) - len(set(self.numbers.values()))
+
+
+class Light(Receiver):
+    """Checks the order, keeps no event but its numbers."""
+
+    welcomed, wrong, shown = False, "", None
 
     def take(self, message):
+        if message["op"] == "event":
+            self.shown.take(message["event"])
         super().take(message)
         self.welcomed |= message["op"] == "welcome"
         self.wrong = message.get("reason", self.wrong)
@@ -125,11 +145,13 @@ class Trouble:
         self.cable = world.add(Cable((host, int(port))))
         self.places = {}  # name -> (epoch, last)
         self.flapped, self.paused = 0, {}
+        self.shown = collections.defaultdict(Shown)  # by name
         self.over, self.failed, self.thread = threading.Event(), [], None
         self.heads = queue.Queue()
 
     def open(self, name, endpoint=None):
         r = Light(endpoint or self.daemon.bus_units, *self.keys, name)
+        r.shown = self.shown[name]
         r.epoch, r.last = self.places.get(name, ("", 0))
         r.hello()
         return r
@@ -152,7 +174,9 @@ class Trouble:
 
     def read_line(self, i, child):
         """At least once: what was not yet acknowledged comes again."""
-        number = json.loads(child.stdout.readline())["unitseq"]
+        event = json.loads(child.stdout.readline())
+        number = event["unitseq"]
+        self.shown[f"paused-{i}"].take(event)
         last = self.paused.get(i, 0)
         assert number <= last + 1, (i, number, last)
         self.paused[i] = max(number, last)
@@ -264,8 +288,12 @@ def test_trouble_of_some_harms_no_other():
                 bad.end(healthy.ask("last")["last"])
         quiet, troubled = spent[False], spent[True]
         both = {name: quiet[name] + troubled[name] for name in quiet}
+        well, ill = healthy.ask("last"), bad.shown.values()
+        lost = well["lost"] + sum(s.lost(well["last"]) for s in ill)
+        twice = well["twice"] + sum(s.twice() for s in ill)
         h.figure(receivers=HEALTHY + FLAPPING + SLOW + CABLED + PAUSED,
-                 events=healthy.ask("last")["last"], flapped=bad.flapped, lost=0,
+                 events=well["last"], flapped=bad.flapped, lost=lost, shown_twice=twice,
+                 sent_again=sum(s.repeated for s in ill),
                  p99_quiet_ms=ms(p99(quiet["delivered"])),
                  p99_trouble_ms=ms(p99(troubled["delivered"])),
                  ratio=round(p99(troubled["delivered"]) / p99(quiet["delivered"]), 2),
@@ -279,6 +307,8 @@ def test_trouble_of_some_harms_no_other():
                  command_to_durable_ack_p99_ms=ms(p99(both["durable"])),
                  commit_to_durable_ack_p50_ms=ms(p50(both["after_commit"])),
                  commit_to_durable_ack_p99_ms=ms(p99(both["after_commit"])))
+        assert len(bad.shown) == FLAPPING + SLOW + CABLED + PAUSED
+        assert (lost, twice) == (0, 0)
 
 
 def test_one_desk_has_its_ack_soon():
