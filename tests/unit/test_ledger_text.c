@@ -130,8 +130,7 @@ static void nonsense_is_refused(void **state)
         "{\"kind\":\"command\",\"act\":\"explode\",\"concern\":1}",
         "{\"kind\":\"command\",\"act\":\"assess\",\"concern\":1,\"graded\":1,\"grade\":9}",
         "{\"kind\":\"command\",\"act\":\"accept\",\"concern\":1,\"items\":[\"00\"]}",
-        "{\"kind\":\"command\",\"act\":\"dispatch\",\"concern\":1,"
-        "\"units\":[1,2,3,4,5,6,7,8,9]}",
+        "{\"kind\":\"command\",\"act\":\"dispatch\",\"units\":[1,2,3,4,5,6,7,8,9]}",
         "{\"kind\":\"redact\",\"item\":\"zz\"}", "{\"kind\":\"survey\",\"round\":65536}",
         "{\"kind\":\"access\",\"role\":99}",
         "{\"kind\":\"survey\",\"row\":{\"role\":\"a role that is longer than any\"}}",
