@@ -6,6 +6,7 @@
 #include <sys/stat.h>
 
 #include "alerts/event.h"
+#include "base/clock.h"
 #include "base/err.h"
 #include "base/file.h"
 #include "daemon/cli/commands.h"
@@ -39,20 +40,28 @@ static const struct conf_key mail_keys[] = {
     {"tls", CONF_CHOICE, false, NULL, NULL, tls, 0, 0, NULL},
     {0},
 };
+static const struct conf_key brief_keys[] = {
+    {"at", CONF_TEXT, false, NULL, NULL, NULL, 0, 0, NULL},
+    {"cursor", CONF_TEXT, false, NULL, NULL, NULL, 0, 0, NULL},
+    {0},
+};
 static const struct conf_key keys[] = {
-    {"unit", CONF_SLUG, true, NULL, NULL, NULL, 0, 0, NULL},
+    {"unit", CONF_SLUG, false, NULL, NULL, NULL, 0, 0, NULL},
     {"receiver", CONF_SLUG, true, NULL, NULL, NULL, 0, 0, NULL},
     {"keys", CONF_TEXT, false, NULL, NULL, NULL, 0, 0, NULL},
     {"address", CONF_URL, true, NULL, NULL, NULL, 0, 0, NULL},
     {"types", CONF_LIST, false, NULL, &one_text, NULL, 0, 0, NULL},
     {"webhook", CONF_MAP, false, webhook_keys, NULL, NULL, 0, 0, NULL},
     {"mail", CONF_MAP, false, mail_keys, NULL, NULL, 0, 0, NULL},
+    {"brief", CONF_MAP, false, brief_keys, NULL, NULL, 0, 0, NULL},
     {"ca_file", CONF_TEXT, false, NULL, NULL, NULL, 0, 0, NULL},
     {"per_minute", CONF_INT, false, NULL, NULL, NULL, 1, MINUTE_MOST, NULL},
     {"digest", CONF_DURATION, false, NULL, NULL, NULL, 1000, 86400000, NULL},
     {"timeout", CONF_DURATION, false, NULL, NULL, NULL, 1000, 300000, NULL},
     {0},
 };
+static const char *const of_alerts[] = {"unit", "keys", "types", "webhook", "per_minute", "digest",
+                                        NULL};
 
 /* What somebody has to do something about. */
 static const enum event_type usual[] = {
@@ -140,10 +149,37 @@ static void read_mail(struct bridge *b, const struct conf_node *map, struct prob
         conf_problem(problems, map, "tls: none 时不可登录 (no log-in without TLS)");
 }
 
+/* The day that a brief tells of ends at 08:00: it is not to be had before. */
+static void read_brief(struct bridge *b, const struct conf_node *root,
+                       const struct conf_node *map, struct problems *problems)
+{
+    const struct conf_node *node = conf_get(map, "at");
+    struct str at = node ? conf_text(node) : STR("08:00");
+    char text[48];
+    int64_t ms;
+
+    b->brief = true;
+    b->cursor = conf_text(conf_get(map, "cursor")).p;
+    snprintf(text, sizeof text, "1970-01-02T%.5s:00Z", at.p);
+    if (at.n != 5 || clock_parse(str_from(text), &ms) || ms < CLOCK_DAY + CLOCK_DAY / 3 ||
+        ms >= 2 * CLOCK_DAY)
+        conf_problem(problems, node ? node : map,
+                     "at: 应为 08:00 至 23:59 (expected a time from 08:00 to 23:59)");
+    else
+        b->at = ms - CLOCK_DAY;
+    for (size_t i = 0; of_alerts[i]; i++)
+        if (conf_get(root, of_alerts[i]))
+            conf_problem(problems, conf_get(root, of_alerts[i]),
+                         "%s: 与 brief 不能同用 (not together with brief)", of_alerts[i]);
+    if (!conf_get(root, "mail"))
+        conf_problem(problems, map, "brief 须有 mail (brief needs mail)");
+}
+
 static void read_all(struct bridge *b, struct problems *problems)
 {
     const struct conf_node *root = conf_root(b->doc);
     const struct conf_node *webhook = conf_get(root, "webhook"), *mail = conf_get(root, "mail");
+    const struct conf_node *brief = conf_get(root, "brief");
     int64_t digest = conf_int(conf_get(root, "digest"), 0);
 
     b->unit = conf_text(conf_get(root, "unit")).p;
@@ -156,11 +192,15 @@ static void read_all(struct bridge *b, struct problems *problems)
     for (size_t i = 0; i < conf_count(b->types); i++)
         if (event_type_find(conf_text(conf_at(b->types, i))) < 0)
             conf_problem(problems, conf_at(b->types, i), "types: 没有此类事件 (no such type)");
-    if (!webhook == !mail)
+    if (brief)
+        read_brief(b, root, brief, problems);
+    else if (!b->unit)
+        conf_problem(problems, root, "缺少 unit (unit is missing)");
+    if (!brief && !webhook == !mail)
         conf_problem(problems, root, "webhook 与 mail 应有且只有其一 (exactly one of webhook and mail)");
     else if (webhook)
         read_webhook(b, webhook, problems);
-    else
+    else if (mail)
         read_mail(b, mail, problems);
     b->carrier = (struct carrier){
         .most = !digest ? 1 : mail ? MAIL_MOST : POST_MOST, .gather = digest,
@@ -210,7 +250,9 @@ int commands_bridge(const struct cli_args *args)
     int status = sodium_init() < 0 ? EX_OSERR : bridge_read(&b, args->rest[0]);
     struct listen l = {.carrier = &b.carrier, .carrier_arg = &b, .left = UINT64_MAX};
 
-    if (!status && !cli_value(args, "check")) {
+    if (!status && b.brief && !cli_value(args, "check")) {
+        status = bridge_send_open(&b) ? EX_OSERR : bridge_brief(&b);
+    } else if (!status && !cli_value(args, "check")) {
         l.unit = b.unit;
         l.receiver = b.receiver;
         l.keys = b.keys;

@@ -1,5 +1,6 @@
-/* daemon/cli/bridge.h - a unit's alerts into a chat group or a mailbox. What goes out names matter,
- * place, unit, grade, due time and the concern's address: never an item's title, text or link. */
+/* daemon/cli/bridge.h - a unit's alerts into a chat group or a mailbox, or the day's brief into a
+ * mailbox. What goes out names matter, place, unit, grade, due time and the concern's address:
+ * never an item's title, text or link. */
 #ifndef HUIYING_DAEMON_CLI_BRIDGE_H
 #define HUIYING_DAEMON_CLI_BRIDGE_H
 
@@ -21,6 +22,9 @@ struct bridge {
     const char *from, *user, *ca_file;
     const struct conf_node *to;
     bool plain;                         /* mail without TLS */
+    bool brief;                         /* 每日信息参阅, no alerts: unit is NULL */
+    int64_t at;                         /* of the brief: ms after midnight in UTC+8 */
+    const char *cursor;                 /* the file that knows the last day sent; NULL: default */
     int64_t timeout;                    /* ms */
     struct carrier carrier;
     struct bridge_send *send;
@@ -51,14 +55,25 @@ int bridge_post_query(const struct bridge *b, int64_t now, struct buf *url);
 void bridge_post_signature(const struct bridge *b, struct str body, struct buf *out);
 /* What the service said with status 200: 0 or the code of its refusal. */
 long bridge_post_verdict(const struct bridge *b, struct str answer);
-/* A whole mail (RFC 5322) about these events. */
-void bridge_mail(const struct bridge *b, const json_t *first, size_t n, struct str title,
-                 struct str text, int64_t now, struct buf *out);
+/* A whole mail (RFC 5322). The same `id` (of the characters of a Message-ID) is the same mail,
+ * tried again. */
+void bridge_mail(const struct bridge *b, const char *id, struct str title, struct str text,
+                 int64_t now, struct buf *out);
 
 /* The carrier's functions; arg is the bridge. bridge_send_open() first: 0 or ERR_NOMEM. */
 int bridge_send_open(struct bridge *b);
 void bridge_send_close(struct bridge *b);
 int bridge_send_start(void *arg, json_t *const *events, size_t n);
 int bridge_send_turn(void *arg, int64_t *after);
+/* Begin a mail, as bridge_send_start() does; bridge_send_turn() ends it. */
+int bridge_send_mail(struct bridge *b, const char *id, struct str title, struct str text);
+/* Rest until the delivery under way goes on, at most ms. */
+void bridge_send_wait(struct bridge *b, int ms);
+
+/* Mail the daemon's 每日信息参阅 once a day for as long as the process lives: its exit status. A day
+ * counts as sent once the server took the mail, and is then in the cursor's file; a crash between
+ * the two sends the same Message-ID again. Days that passed meanwhile are not made up for: the last
+ * report that is due goes out. The first run begins with the next one. */
+int bridge_brief(struct bridge *b);
 
 #endif

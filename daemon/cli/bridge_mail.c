@@ -1,4 +1,4 @@
-/* A mail about alerts (RFC 5322, RFC 2045, RFC 2047). */
+/* A mail (RFC 5322, RFC 2045, RFC 2047). */
 #include "daemon/cli/bridge.h"
 
 #include <inttypes.h>
@@ -35,15 +35,12 @@ static void add_subject(struct buf *out, struct str title)
     }
 }
 
-/* The same alert tried again has the same Message-ID, by which a mailbox can tell. */
-static void add_identity(struct buf *out, const struct bridge *b, const json_t *first, size_t n)
+/* By which a mailbox can tell what comes again. */
+static void add_identity(struct buf *out, const struct bridge *b, const char *id)
 {
     const char *at = strrchr(b->from, '@');
 
-    buf_addf(out, "Message-ID: <%s.%lld.%lld.%zu%s>\r\n", b->receiver,
-             (long long)json_integer_value(json_object_get(first, "seq")),
-             (long long)json_integer_value(json_object_get(first, "unitseq")), n,
-             at ? at : "@localhost");
+    buf_addf(out, "Message-ID: <%s.%s%s>\r\n", b->receiver, id, at ? at : "@localhost");
 }
 
 static void add_date(struct buf *out, int64_t now)
@@ -57,15 +54,15 @@ static void add_date(struct buf *out, int64_t now)
     buf_addf(out, "Date: %s\r\n", text);
 }
 
-void bridge_mail(const struct bridge *b, const json_t *first, size_t n, struct str title,
-                 struct str text, int64_t now, struct buf *out)
+void bridge_mail(const struct bridge *b, const char *id, struct str title, struct str text,
+                 int64_t now, struct buf *out)
 {
     add_date(out, now);
     buf_addf(out, "From: <%s>\r\nTo: ", b->from);
     for (size_t i = 0; i < conf_count(b->to); i++)
         buf_addf(out, "%s<%.*s>", i ? ",\r\n " : "", STR_ARG(conf_text(conf_at(b->to, i))));
     buf_add_text(out, "\r\n");
-    add_identity(out, b, first, n);
+    add_identity(out, b, id);
     add_subject(out, title);
     buf_add_text(out, "Auto-Submitted: auto-generated\r\nMIME-Version: 1.0\r\n"
                       "Content-Type: text/plain; charset=utf-8\r\n"

@@ -193,23 +193,44 @@ static int prepare(struct bridge *b)
     return curl_multi_add_handle(s->multi, s->curl) == CURLM_OK ? 0 : ERR_NOMEM;
 }
 
+/* What the body holds by now goes out. */
+static int begin(struct bridge *b)
+{
+    int err = buf_ok(&b->send->body) ? prepare(b) : ERR_NOMEM;
+
+    if (err)
+        finish(b->send);
+    return err;
+}
+
+int bridge_send_mail(struct bridge *b, const char *id, struct str title, struct str text)
+{
+    buf_reset(&b->send->body);
+    bridge_mail(b, id, title, text, clock_now(), &b->send->body);
+    return begin(b);
+}
+
+static int send_post(struct bridge *b, json_t *const *events, size_t n, struct str text)
+{
+    buf_reset(&b->send->body);
+    int err = bridge_post_body(b, events, n, text, clock_now(), &b->send->body);
+    return err ? err : begin(b);
+}
+
 int bridge_send_start(void *arg, json_t *const *events, size_t n)
 {
     struct bridge *b = arg;
-    struct bridge_send *s = b->send;
     struct buf title = BUF_INIT, text = BUF_INIT;
-    int err = 0;
+    char id[96];
+    int err = ERR_NOMEM;
 
-    buf_reset(&s->body);
     compose(b, events, n, &title, &text);
-    if (b->form == BRIDGE_MAIL)
-        bridge_mail(b, events[0], n, buf_str(&title), buf_str(&text), clock_now(), &s->body);
-    else
-        err = bridge_post_body(b, events, n, buf_str(&text), clock_now(), &s->body);
-    if (!err)
-        err = buf_ok(&s->body) && buf_ok(&title) && buf_ok(&text) ? prepare(b) : ERR_NOMEM;
-    if (err)
-        finish(s);
+    snprintf(id, sizeof id, "%lld.%lld.%zu",
+             (long long)json_integer_value(json_object_get(events[0], "seq")),
+             (long long)json_integer_value(json_object_get(events[0], "unitseq")), n);
+    if (buf_ok(&title) && buf_ok(&text))
+        err = b->form == BRIDGE_MAIL ? bridge_send_mail(b, id, buf_str(&title), buf_str(&text))
+                                     : send_post(b, events, n, buf_str(&text));
     buf_free(&title);
     buf_free(&text);
     return err;
@@ -271,4 +292,9 @@ int bridge_send_turn(void *arg, int64_t *after)
             return err;
         }
     return ERR_AGAIN;
+}
+
+void bridge_send_wait(struct bridge *b, int ms)
+{
+    curl_multi_poll(b->send->multi, NULL, 0, ms, NULL);
 }

@@ -4,10 +4,12 @@ is lost, the order is kept, nobody else waits, and no word of an item gets out.
 """
 import base64
 import contextlib
+import datetime
 import hashlib
 import hmac
 import json
 import os
+import re
 import socket
 import subprocess
 import sys
@@ -49,7 +51,8 @@ class Bridge:
         self.config = os.path.join(world.folder, name + ".yaml")
         self.log = os.path.join(world.folder, name + ".log")
         with open(self.config, "w", encoding="utf-8") as f:
-            yaml.safe_dump({"unit": "labour", "receiver": name, "address": PAGE, **more}, f)
+            keys = {"unit": "labour", "receiver": name, "address": PAGE, **more}
+            yaml.safe_dump({k: v for k, v in keys.items() if v is not None}, f)
         self.daemon = daemon
         self.child = None
         world.callback(self.stop)
@@ -280,6 +283,54 @@ def test_a_digest_is_one_mail():
         clean(text)
 
 
+def brief_of(text):
+    """The day that a mail's title names."""
+    return datetime.date.fromisoformat(re.fullmatch("每日信息参阅（(.*)）", text).group(1))
+
+
+def kept(path):
+    with open(path, encoding="utf-8") as f:
+        return f.read().strip()
+
+
+def test_the_brief_comes_once_a_day_through_restarts():
+    with h.World() as world:
+        site = world.site()
+        site.set("/rss", m.rss([("w", *(t + CANARY for t in m.numbered(m.WAGES, 11)))]))
+        # A day takes 24 s.
+        daemon = world.daemon([h.source(site, "rss", "/rss")], demonstration={"rate": 3600})
+        h.wait_for(daemon.concerns, what="the concern")
+        box = world.add(mailbox.Mailbox())
+        box.script = [("RCPT", "450 busy"), ("DATA", None)]
+        cursor = os.path.join(world.folder, "last.brief")
+        with open(cursor, "w", encoding="utf-8") as f:
+            f.write("2026-01-05\n")  # long ago: what was missed is not made up for, but for the last
+        bridge = Bridge(world, daemon, "brief", unit=None, brief={"at": "08:00", "cursor": cursor},
+                        mail={"url": f"smtp://127.0.0.1:{box.port}", "from": "a@example.org",
+                              "to": ["leader@example.org"], "tls": "none"}).start()
+        h.wait_for(lambda: not box.script, 60, "both faults")
+        bridge.stop()  # whatever it was about to do
+        assert box.mails or kept(cursor) == "2026-01-05"
+        bridge.start()
+        for n in range(1, 4):
+            h.wait_for(lambda: len(box.mails) >= n or bridge.child.poll() is not None, 90,
+                       f"mail {n}")
+            last = brief_of(box.read(n - 1)[0]["Subject"]).isoformat()
+            h.wait_for(lambda: kept(cursor) == last, 10, "the cursor")
+            bridge.stop()
+            bridge.start()
+        days = []
+        for i in range(3):
+            head, text = box.read(i)
+            days.append(brief_of(head["Subject"]))
+            assert days[-1].isoformat() in head["Message-ID"], head["Message-ID"]
+            assert text.startswith(head["Subject"]) and "新提出" in text and PAGE in text, text
+            clean(text)
+        # A slow machine may be late by days of 24 s; none comes twice.
+        assert days == sorted(set(days)), days
+        assert datetime.date(2026, 1, 6) < days[0], days
+
+
 def test_a_wrong_file_is_refused():
     with h.World() as world:
         url = hidden(world, "url", "https://example.org/hook")
@@ -297,7 +348,13 @@ def test_a_wrong_file_is_refused():
         assert check({**good, "webhook": None, "mail": mail}).returncode == 78
         only = {k: v for k, v in good.items() if k != "webhook"}
         assert check({**only, "mail": mail}).returncode == 0
-        for wrong in ({**good, "mail": mail}, only, {**good, "types": ["opened"]},
+        brief = {"receiver": "x", "address": PAGE, "mail": mail, "brief": {"at": "08:30"}}
+        assert check(brief).returncode == 0, check(brief).stderr
+        for wrong in ({**good, "mail": mail}, only, {**brief, "unit": "labour"},
+                      {**brief, "brief": {"at": "07:59"}}, {**brief, "brief": {"at": "24:00"}},
+                      {**brief, "brief": {"at": "8:00"}}, {**brief, "digest": "2s"},
+                      {k: v for k, v in brief.items() if k != "mail"},
+                      {k: v for k, v in {**only, "mail": mail}.items() if k != "unit"}, {**good, "types": ["opened"]},
                       {**good, "colour": "red"}, {**only, "mail": {**mail, "url": "http://x"}},
                       {**only, "mail": {**mail, "user": "a", "tls": "none"}},
                       {**good, "webhook": {"preset": "slack", "url_file": url}},
