@@ -57,14 +57,14 @@ void html_out_begin(struct buf *b, struct str title)
                     "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
                     "<title>");
     html_out_str(b, title);
-    buf_add_text(b, "</title>\n</head>\n<body>\n<h1>");
+    buf_add_text(b, "</title>\n</head>\n<body>\n<main>\n<h1>");
     html_out_str(b, title);
     buf_add_text(b, "</h1>\n");
 }
 
 void html_out_end(struct buf *b, const char *operator_name)
 {
-    buf_add_text(b, "<hr>\n<p>");
+    buf_add_text(b, "</main>\n<footer>\n<hr>\n<p>");
     html_out_text(b, operator_name);
-    buf_add_text(b, " · 回应公示 (public ledger)</p>\n</body>\n</html>\n");
+    buf_add_text(b, " · 回应公示 (public ledger)</p>\n</footer>\n</body>\n</html>\n");
 }

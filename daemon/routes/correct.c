@@ -54,17 +54,17 @@ static void put_form(struct exchange *x, struct buf *b, const char *id)
 
     form_token(x->side->reader, "correct", x->concern, 0, token);
     buf_addf(b, "<form method=\"post\" action=\"%s\">\n"
-                "<input type=\"hidden\" name=\"token\" value=\"%s\">\n<p>希望 (what for)：", id,
-             token);
+                "<input type=\"hidden\" name=\"token\" value=\"%s\">\n"
+                "<fieldset><legend>希望 (what for)</legend>\n", id, token);
     for (size_t i = 0; i < STORE_WISHES; i++)
         buf_addf(b, "<label><input type=\"radio\" name=\"wish\" value=\"%s\"%s> %s</label> ",
                  wishes[i].en, i ? "" : " checked", wishes[i].zh);
-    buf_add_text(b, "</p>\n<p>原因 (why)：");
+    buf_add_text(b, "</fieldset>\n<fieldset><legend>原因 (why)</legend>\n");
     for (int i = ERASURE_PERSONAL; i < ERASURES; i++)
         buf_addf(b, "<label><input type=\"radio\" name=\"reason\" value=\"%s\"%s> %s</label> ",
                  event_erasure_name((enum erasure)i), i == ERASURE_PERSONAL ? " checked" : "",
                  event_erasure_zh((enum erasure)i));
-    buf_add_text(b, "</p>\n<button>提交 (send)</button>\n</form>\n");
+    buf_add_text(b, "</fieldset>\n<button>提交 (send)</button>\n</form>\n");
 }
 
 static enum MHD_Result show(struct exchange *x, unsigned status, const char *said)
