@@ -186,22 +186,23 @@ static size_t listed_at(struct scan *s, size_t i)
 }
 
 /* Names joined by a mark of these bytes. A blank counts between Chinese characters only. */
-static void joined_by(struct scan *s, struct str mark)
+static void joined_by(struct scan *s, const char *mark)
 {
     for (size_t i = 0; i < s->n;) {
-        const char *at = memchr(s->t + i, mark.p[0], s->n - i);
+        const char *at = memchr(s->t + i, mark[0], s->n - i);
         if (!at)
             return;
         i = (size_t)(at - s->t);
-        size_t past = i && s->n - i > mark.n && !memcmp(at, mark.p, mark.n) ? listed_at(s, i) : i;
+        size_t end = i ? scan_word(s, i, mark) : 0;
+        size_t past = end && end < s->n ? listed_at(s, i) : i;
         i = past > i ? past : i + 1;
     }
 }
 
 void name_lists(struct scan *s)
 {
-    joined_by(s, STR("、"));
-    joined_by(s, STR(" "));
+    joined_by(s, "、");
+    joined_by(s, " ");
 }
 
 size_t name_from(struct scan *s, size_t from, size_t end)
