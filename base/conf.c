@@ -59,6 +59,7 @@ static int read_node(struct reader *r, int id, int depth, struct conf_node *out)
 
     out->file = r->file;
     out->line = (int)y->start_mark.line + 1;
+    out->column = (int)y->start_mark.column + 1;
     if (depth > DEPTH_MAX) {
         conf_problem(r->problems, out, "嵌套超过 %d 层 (nested deeper than %d)", DEPTH_MAX, DEPTH_MAX);
         return ERR_LIMIT;
@@ -86,9 +87,10 @@ static bool has_alias(const char *name, struct str text, struct problems *proble
         end = event.type == YAML_STREAM_END_EVENT;
         if (event.type == YAML_ALIAS_EVENT) {
             found = true;
-            problems_add(problems, name, (int)event.start_mark.line + 1,
-                         "不支持 YAML 别名 *name，请写全 (YAML aliases are not supported; "
-                         "write the value out)");
+            problems_add_at(problems, name, (int)event.start_mark.line + 1,
+                            (int)event.start_mark.column + 1,
+                            "不支持 YAML 别名 *name，请写全 (YAML aliases are not supported; "
+                            "write the value out)");
         }
         yaml_event_delete(&event);
     }
@@ -107,9 +109,10 @@ static int build(struct conf_doc *doc, const char *name, struct str text,
         return ERR_NOMEM;
     yaml_parser_set_input_string(&parser, (const unsigned char *)text.p, text.n);
     if (!yaml_parser_load(&parser, &yaml)) {
-        problems_add(problems, name, (int)parser.problem_mark.line + 1,
-                     "YAML 语法错误: %s (YAML syntax error)",
-                     parser.problem ? parser.problem : "?");
+        problems_add_at(problems, name, (int)parser.problem_mark.line + 1,
+                        (int)parser.problem_mark.column + 1,
+                        "YAML 语法错误: %s (YAML syntax error)",
+                        parser.problem ? parser.problem : "?");
         goto no_document;
     }
     if (!yaml_document_get_root_node(&yaml)) {
@@ -236,6 +239,11 @@ struct str conf_key_at(const struct conf_node *map, size_t i)
 const char *conf_file(const struct conf_node *node)
 {
     return node ? node->file : "";
+}
+
+int conf_column(const struct conf_node *node)
+{
+    return node ? node->column : 0;
 }
 
 int conf_line(const struct conf_node *node)

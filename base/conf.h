@@ -66,9 +66,10 @@ struct str conf_key_at(const struct conf_node *map, size_t i);                  
 /* For messages of the caller's own checks. */
 const char *conf_file(const struct conf_node *node);
 int conf_line(const struct conf_node *node);
+int conf_column(const struct conf_node *node); /* code points, from 1; 0: absent */
 
-/* problems_add() at a node's place. */
+/* problems_add_at() a node's place. */
 #define conf_problem(problems, node, ...) \
-    problems_add((problems), conf_file(node), conf_line(node), __VA_ARGS__)
+    problems_add_at((problems), conf_file(node), conf_line(node), conf_column(node), __VA_ARGS__)
 
 #endif

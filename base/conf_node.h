@@ -6,7 +6,7 @@
 
 struct conf_node {
     const char *file;
-    int line;
+    int line, column;
     enum conf_form form; /* CONF_TEXT, CONF_LIST or CONF_MAP */
     bool quoted;
     struct str text;

@@ -10,7 +10,7 @@ enum { KEEP = 1000 };
 struct problem {
     char *file;
     char *text;
-    int line;
+    int line, column;
 };
 
 struct problem_list { /* of one kind */
@@ -56,6 +56,7 @@ static struct problem *note(struct problem_list *h, const char *file, int line, 
     if (h->nkept == KEEP)
         return NULL;
     one->line = line;
+    one->column = 0;
     one->file = strdup(file);
     if (vasprintf(&one->text, format, ap) < 0)
         one->text = NULL;
@@ -72,6 +73,20 @@ void problems_add(struct problems *p, const char *file, int line, const char *fo
     va_start(ap, format);
     p->errors.nkept += note(&p->errors, file, line, format, ap) != NULL;
     va_end(ap);
+}
+
+void problems_add_at(struct problems *p, const char *file, int line, int column,
+                     const char *format, ...)
+{
+    va_list ap;
+
+    va_start(ap, format);
+    struct problem *one = note(&p->errors, file, line, format, ap);
+    va_end(ap);
+    if (!one)
+        return;
+    one->column = column;
+    p->errors.nkept++;
 }
 
 static bool same(const struct problem *a, const struct problem *b)
@@ -128,12 +143,19 @@ void problems_get_warning(const struct problems *p, size_t i, const char **file,
     get(&p->warnings, i, file, line, text);
 }
 
+int problems_column(const struct problems *p, size_t i)
+{
+    return p->errors.kept[i].column;
+}
+
 static int by_place(const void *a, const void *b)
 {
     const struct problem *x = a, *y = b;
     int files = strcmp(x->file, y->file);
 
-    return files ? files : (x->line > y->line) - (x->line < y->line);
+    if (files || x->line != y->line)
+        return files ? files : x->line < y->line ? -1 : 1;
+    return (x->column > y->column) - (x->column < y->column);
 }
 
 void problems_sort(struct problems *p)

@@ -16,6 +16,10 @@ void problems_free(struct problems *p);
 void problems_add(struct problems *p, const char *file, int line, const char *format, ...)
     __attribute__((format(printf, 4, 5)));
 
+/* The same where the column is known too, in code points from 1; 0: it is not. */
+void problems_add_at(struct problems *p, const char *file, int line, int column,
+                     const char *format, ...) __attribute__((format(printf, 5, 6)));
+
 /* Note what is not wrong but most likely not meant, once where the very same is told again. Such
  * warnings are counted and kept apart: problems_count() and problems_get() know none of them. */
 void problems_warn(struct problems *p, const char *file, int line, const char *format, ...)
@@ -31,6 +35,8 @@ size_t problems_count(const struct problems *p);
 /* The i-th kept problem (i < count and < 1000), in file and line order after problems_sort(). */
 void problems_get(const struct problems *p, size_t i, const char **file, int *line,
                   const char **text);
+/* The column of the i-th kept problem, 0 when it is not known. */
+int problems_column(const struct problems *p, size_t i);
 void problems_sort(struct problems *p);
 
 /* Print each as "huiying: FILE:LINE: text", warnings among them as "huiying: FILE:LINE: 提醒

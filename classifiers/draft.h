@@ -166,5 +166,11 @@ int draft_compile(struct draft *d, struct buf *out);
 bool draft_shipped(const char *name, char *out, size_t size);
 /* The sorted *.yaml of a folder: count, or -1 when it cannot be read. Free each and the list. */
 int draft_files(const char *dir, char ***out);
+/* The topic files of dir's folder: as draft_files(), with the edit's name (if not NULL) in the
+ * place of its file, or at the end. */
+int draft_topics(const char *dir, const struct rules_edit *edit, char ***out);
+/* One of them, from the edit when it is that. */
+struct conf_doc *draft_topic_doc(const char *path, const struct rules_edit *edit,
+                                 struct problems *problems);
 
 #endif

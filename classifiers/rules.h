@@ -29,6 +29,14 @@ struct rules_topic {
 
 struct lint;
 
+/* A topic's text that stands for a file under dir/topics, which is left as it is: what a folder
+ * would say with it. */
+struct rules_edit {
+    struct str file; /* its name; of no file there: one more topic. Problems name it alone, without
+                        a folder */
+    struct str text; /* YAML */
+};
+
 /* What a place of use brings to a folder of rules. */
 struct rules_town {
     const char *places; /* its own gazetteer file, beside dir's and the shipped ones; or NULL */
@@ -37,6 +45,7 @@ struct rules_town {
     void (*topic)(void *arg, const struct rules_topic *topic);
     void *arg;
     const struct lint *lint; /* ask for warnings too (lint.h); or NULL: none */
+    const struct rules_edit *edit; /* or NULL: the files as they are */
 };
 
 struct rules; /* a compiled set; immutable, any thread */
@@ -56,6 +65,14 @@ struct rules *rules_compile_town(const char *dir, const struct rules_town *town,
 
 /* Run every topic's match and nomatch examples; each failure becomes a problem. Count run. */
 size_t rules_run_examples(const struct rules *rules, const char *dir, struct problems *problems);
+
+/* The same with a text that stands for a file; NULL: none does. */
+size_t rules_run_examples_edited(const struct rules *rules, const char *dir,
+                                 const struct rules_edit *edit, struct problems *problems);
+
+/* The file under dir/topics that has the topic of this id: its name into `file` and its text into
+ * *text, whose owner the caller is. 0, ERR_NOTFOUND, ERR_NOMEM, or ERR_* of reading it. */
+int rules_topic_file(const char *dir, struct str id, struct buf *file, struct buf *text);
 
 /* The block, in a sealed memfd that any process can map read-only. The fd belongs to rules. */
 int rules_fd(const struct rules *rules);

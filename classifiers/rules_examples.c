@@ -67,24 +67,26 @@ static size_t run_list(struct judge *j, const struct conf_node *root, const char
 
 size_t rules_run_examples(const struct rules *rules, const char *dir, struct problems *problems)
 {
+    return rules_run_examples_edited(rules, dir, NULL, problems);
+}
+
+size_t rules_run_examples_edited(const struct rules *rules, const char *dir,
+                                 const struct rules_edit *edit, struct problems *problems)
+{
     struct judge *j = judge_new(rules);
     struct problems *known = problems_new(); /* compiling has told them */
-    struct buf path = BUF_INIT;
     char **files = NULL;
     size_t run = 0;
 
-    buf_addf(&path, "%s/topics", dir);
-    buf_add_char(&path, 0);
-    int n = j && known && buf_ok(&path) ? draft_files(path.data, &files) : 0;
+    int n = j && known ? draft_topics(dir, edit, &files) : 0;
     for (int i = 0; i < n; i++) {
-        struct conf_doc *doc = conf_load(files[i], draft_topic_keys, known);
+        struct conf_doc *doc = draft_topic_doc(files[i], edit, known);
         run += run_list(j, conf_root(doc), "match", true, problems);
         run += run_list(j, conf_root(doc), "nomatch", false, problems);
         conf_free(doc);
         free(files[i]);
     }
     free(files);
-    buf_free(&path);
     judge_free(j);
     problems_free(known);
     problems_sort(problems);

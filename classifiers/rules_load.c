@@ -187,7 +187,7 @@ static void read_grades(struct draft *d, const struct conf_node *list, uint32_t 
 
 static void load_topic(struct draft *d, const char *path)
 {
-    struct conf_doc *doc = conf_load(path, draft_topic_keys, d->problems);
+    struct conf_doc *doc = draft_topic_doc(path, d->town->edit, d->problems);
     const struct conf_node *root = conf_root(doc), *name = conf_get(root, "name");
 
     if (!root)
@@ -231,7 +231,7 @@ static void load_topics(struct draft *d, const char *dir)
     char path[4096], **files;
 
     snprintf(path, sizeof path, "%s/topics", dir);
-    int n = draft_files(path, &files);
+    int n = draft_topics(dir, d->town->edit, &files);
     if (n < 0)
         problems_add(d->problems, path, 0, "读不了文件夹: %s (cannot read folder)",
                      strerror(errno));

@@ -16,5 +16,9 @@ struct rules *config_rules_compile(const struct config *c, const char *dir,
 struct rules *config_rules_check(const struct config *c, const char *dir,
                                  const struct lint *lint, struct problems *problems,
                                  size_t *examples);
+/* The same with a topic's text that stands for a file of the folder. */
+struct rules *config_rules_check_edited(const struct config *c, const char *dir,
+                                        const struct rules_edit *edit, const struct lint *lint,
+                                        struct problems *problems, size_t *examples);
 
 #endif

@@ -192,6 +192,12 @@ static int load_rules(void *arg, const struct reload_order *order, reload_done *
     return reload_ask(((struct house *)arg)->reload, order, done, done_arg);
 }
 
+static int check_rules(void *arg, struct str topic, struct str text, reload_check_done *done,
+                       void *done_arg)
+{
+    return reload_check(((struct house *)arg)->reload, topic, text, done, done_arg);
+}
+
 static int open_fetch(struct house *h)
 {
     const char *own[] = {h->config->http, h->config->bus_pub, h->config->bus_units, NULL};
@@ -232,7 +238,8 @@ static int open_http(struct house *h)
                              .ledger = h->ledger, .fetch = h->fetch, .bus = h->bus,
                              .rules = h->book, .searcher = h->searcher,
                              .statistics = h->statistics, .node = h->node, .leads = h->leads,
-                             .health = health, .load_rules = load_rules, .arg = h};
+                             .health = health, .load_rules = load_rules,
+                             .check_rules = check_rules, .arg = h};
 
     h->http = http_start(&conf);
     if (!h->http)

@@ -12,6 +12,7 @@
 #include "base/log.h"
 #include "base/queue.h"
 #include "daemon/config_rules.h"
+#include "daemon/reload_check.h"
 
 enum { ASKED_MAX = 64, LOGGED_MAX = 20 };
 
@@ -20,6 +21,8 @@ struct request {
     char *folder, *stage, *reason, *name;
     reload_done *done;
     void *arg;
+    reload_check_done *checked; /* a check, which changes nothing; else NULL */
+    struct buf topic, text;     /* of a check */
 };
 
 struct reload {
@@ -290,12 +293,21 @@ static void obey(struct reload *r, const struct request *q)
     rule_set_release(old);
 }
 
+static void check(struct reload *r, const struct request *q)
+{
+    const struct reload_text text = {buf_str(&q->topic), buf_str(&q->text)};
+
+    reload_check_text(r->conf.config, r->conf.book, &text, q->checked, q->arg);
+}
+
 static void drop_request(struct request *q)
 {
     free(q->folder);
     free(q->stage);
     free(q->reason);
     free(q->name);
+    buf_free(&q->topic);
+    buf_free(&q->text);
     free(q);
 }
 
@@ -307,7 +319,7 @@ static void *run(void *arg)
     pthread_setname_np(pthread_self(), "reload");
     while (queue_take(r->asked, &item, 1, -1) == 1) {
         struct request *q = item;
-        obey(r, q);
+        (q->checked ? check : obey)(r, q);
         drop_request(q);
     }
     pthread_mutex_lock(&r->lock);
@@ -362,6 +374,23 @@ int reload_ask(struct reload *r, const struct reload_order *order, reload_done *
                   : ERR_NOMEM;
     if (!err)
         err = queue_try_push(r->asked, q);
+    if (err)
+        drop_request(q);
+    return err;
+}
+
+int reload_check(struct reload *r, struct str topic, struct str text, reload_check_done *done,
+                 void *arg)
+{
+    struct request *q = calloc(1, sizeof *q);
+
+    if (!q)
+        return ERR_NOMEM;
+    q->checked = done;
+    q->arg = arg;
+    buf_add_str(&q->topic, topic);
+    buf_add_str(&q->text, text);
+    int err = buf_ok(&q->topic) && buf_ok(&q->text) ? queue_try_push(r->asked, q) : ERR_NOMEM;
     if (err)
         drop_request(q);
     return err;

@@ -32,6 +32,18 @@ struct reload_outcome {
 /* Called once, from the reload thread; what outcome points to is borrowed for the call. */
 typedef void reload_done(void *arg, const struct reload_outcome *outcome);
 
+/* What became of a check: nothing changes by it. */
+struct reload_checked {
+    int err; /* 0, also when there are problems; ERR_NOTFOUND: no such topic in the folder in force;
+                ERR_NOMEM, ERR_CLOSED */
+    const struct problems *problems; /* sorted, with warnings; those of the text name no folder */
+    const struct rules *rules; /* the folder's with the text; NULL: it has problems */
+    const struct rules *now;   /* in force */
+    const char *file;          /* that the text stands for */
+    size_t examples;           /* that were run */
+};
+typedef void reload_check_done(void *arg, const struct reload_checked *checked);
+
 /* NULL without memory. What conf names must outlive it. */
 struct reload *reload_start(const struct reload_conf *conf);
 enum reload_verb { RELOAD_LOAD, RELOAD_APPROVE, RELOAD_DENY };
@@ -50,6 +62,11 @@ struct reload_order {
  * too. Never blocks: 0, ERR_AGAIN (too many wait), ERR_CLOSED, ERR_NOMEM (done is not called then).
  * What `order` names is copied. `done` may be NULL. Any thread. */
 int reload_ask(struct reload *r, const struct reload_order *order, reload_done *done, void *arg);
+/* Check the folder in force with the YAML text `text` in the place of its file of the topic `topic`
+ * (empty: one topic more), examples run, against the town in force; nothing is written. Texts are
+ * copied; as reload_ask() else. */
+int reload_check(struct reload *r, struct str topic, struct str text, reload_check_done *done,
+                 void *arg);
 /* Finish what was asked for and take no more. The thread stays: workers end with the thread that
  * started them (PR_SET_PDEATHSIG), and some are its. Harmless on NULL. */
 void reload_halt(struct reload *r);

@@ -105,6 +105,8 @@ static const struct access_row rows[] = {
     {"GET", "/api/v1/topics", NULL, ANY, 0, TRACE_DONE},
     {"GET", "/api/v1/rules", NULL, ANY, 0, TRACE_DONE},
     {"GET", "/api/v1/rules/block", NULL, LOGGED_IN, 0, TRACE_DONE},
+    {"GET", "/api/v1/rules/topics/{source}", NULL, STAFF, 0, TRACE_DONE},
+    {"POST", "/api/v1/rules/check", NULL, C | O, 0, TRACE_DONE}, /* keeps nothing */
     {"POST", "/api/v1/rules/explain", NULL, C | O, 0, TRACE_DONE}, /* keeps nothing */
     {"POST", "/api/v1/rules/load", "rules.load", O, 0, TRACE_FIRST},
     {"POST", "/api/v1/rules/staged/{source}/approve", "rules.approve", C | O, 0, TRACE_FIRST},

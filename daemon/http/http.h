@@ -37,7 +37,9 @@ struct http_conf {
     /* See reload_ask(); any thread. */
     int (*load_rules)(void *arg, const struct reload_order *order, reload_done *done,
                       void *done_arg);
-    void *arg; /* of both */
+    int (*check_rules)(void *arg, struct str topic, struct str text, reload_check_done *done,
+                       void *done_arg); /* see reload_check(); any thread */
+    void *arg; /* of them */
 };
 
 /* Listen on config->http (TCP, loopback; Host must be localhost, 127.0.0.1 or [::1] with our port,

@@ -102,6 +102,19 @@ static void rules_finished(void *arg, const struct reload_outcome *outcome)
     finish(p, buf_ok(&answer) ? outcome->err : ERR_NOMEM, NULL, outcome->seq, NULL, 0);
 }
 
+static void rules_checked(void *arg, const struct reload_checked *checked)
+{
+    struct pending *p = arg;
+    struct buf answer = BUF_INIT;
+
+    if (!checked->err)
+        rules_view_checked(&answer, checked);
+    pthread_mutex_lock(&pending_lock);
+    p->answer = answer;
+    pthread_mutex_unlock(&pending_lock);
+    finish(p, buf_ok(&answer) ? checked->err : ERR_NOMEM, NULL, 0, NULL, 0);
+}
+
 int pending_suspend(struct exchange *x, struct pending **out)
 {
     struct http *h = x->side->http;
@@ -257,6 +270,21 @@ int pending_rules(struct exchange *x, const struct reload_order *order)
     if (err)
         return err;
     err = conf->load_rules ? conf->load_rules(conf->arg, order, rules_finished, p) : ERR_CLOSED;
+    if (err)
+        pending_finished(p, err, NULL, 0);
+    return 0;
+}
+
+int pending_rules_check(struct exchange *x, struct str topic, struct str text)
+{
+    const struct http_conf *conf = &x->side->http->conf;
+    struct pending *p;
+    int err = pending_suspend(x, &p);
+
+    if (err)
+        return err;
+    err = conf->check_rules ? conf->check_rules(conf->arg, topic, text, rules_checked, p)
+                            : ERR_CLOSED;
     if (err)
         pending_finished(p, err, NULL, 0);
     return 0;

@@ -1,6 +1,7 @@
 #include "daemon/http/rules_view.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "daemon/http/json_out.h"
 
@@ -10,6 +11,14 @@ static void add_rules(struct buf *b, const struct rules *rules)
 {
     json_out_text(b, "version", rules_version(rules));
     json_out_count(b, "topics", rules_topics(rules));
+}
+
+static void add_place(struct buf *b, const char *name, int n)
+{
+    if (n)
+        json_out_int(b, name, n);
+    else
+        json_out_null(b, name);
 }
 
 static void add_problems(struct buf *b, const struct problems *problems)
@@ -25,14 +34,54 @@ static void add_problems(struct buf *b, const struct problems *problems)
         json_out_next(b);
         buf_add_char(b, '{');
         json_out_text(b, "file", file);
-        if (line)
-            json_out_int(b, "line", line);
-        else
-            json_out_null(b, "line");
+        add_place(b, "line", line);
         json_out_text(b, "detail", text);
         buf_add_char(b, '}');
     }
     buf_add_char(b, ']');
+}
+
+typedef void get_problem(const struct problems *p, size_t i, const char **file, int *line,
+                         const char **text);
+
+/* Folders of this machine are not told: a file's own name has to do. */
+static void add_found(struct buf *b, const char *name, const struct reload_checked *checked,
+                      get_problem *at, size_t n)
+{
+    json_out_name(b, name);
+    buf_add_char(b, '[');
+    for (size_t i = 0; i < n && i < PROBLEMS_MAX; i++) {
+        const char *file, *text;
+        int line;
+        at(checked->problems, i, &file, &line, &text);
+        const char *slash = strrchr(file, '/');
+        json_out_next(b);
+        buf_add_char(b, '{');
+        json_out_text(b, "file", strcmp(file, checked->file) == 0 ? NULL
+                                 : slash                          ? slash + 1
+                                                                  : file);
+        add_place(b, "line", line);
+        add_place(b, "column", at == problems_get ? problems_column(checked->problems, i) : 0);
+        json_out_text(b, "detail", text);
+        buf_add_char(b, '}');
+    }
+    buf_add_char(b, ']');
+}
+
+void rules_view_checked(struct buf *b, const struct reload_checked *checked)
+{
+    const struct problems *p = checked->problems;
+    const char *now = rules_version(checked->now);
+    const char *with = checked->rules ? rules_version(checked->rules) : NULL;
+
+    buf_add_char(b, '{');
+    json_out_text(b, "version", with);
+    json_out_text(b, "in_force", now);
+    json_out_bool(b, "changed", !with || strcmp(with, now) != 0);
+    json_out_count(b, "examples", checked->examples);
+    add_found(b, "problems", checked, problems_get, problems_count(p));
+    add_found(b, "warnings", checked, problems_get_warning, problems_warnings(p));
+    buf_add_char(b, '}');
 }
 
 void rules_view_outcome(struct buf *b, const struct reload_outcome *outcome)

@@ -8,6 +8,9 @@
 /* The members of what a load says, without braces: version, topics, previous, changed, seq, and
  * problems when there are some. */
 void rules_view_outcome(struct buf *b, const struct reload_outcome *outcome);
+/* What a check found, as one object: version (of the whole with the text; null: it has problems),
+ * in_force, changed, examples, problems and warnings, whose file is null when it is the text. */
+void rules_view_checked(struct buf *b, const struct reload_checked *checked);
 /* The rules in force, those that wait for a second person or were denied, and the last load when it
  * was refused, as one object. `whole`: with folders and problems, which are for the operators of
  * this machine, and the town's own `places` (NULL or empty: none); else their count alone.

@@ -6,7 +6,8 @@
 #include "daemon/routes/query.h"
 
 enum { SOURCES_BODY = 1024 * 1024, LOGIN_BODY = 4096, SURVEY_BODY = 512,
-       EXPLAIN_BODY = 512 * 1024 /* 64 kB of text, each byte escaped */ };
+       EXPLAIN_BODY = 512 * 1024, /* 64 kB of text, each byte escaped */
+       CHECK_BODY = 256 * 1024 /* the longest of the shipped topics is 30 kB */ };
 
 static const struct route routes[] = {
     {"GET", "/api/v1/status", routes_status, 0},
@@ -84,6 +85,8 @@ static const struct route routes[] = {
     {"GET", "/api/v1/topics", routes_topics, 0},
     {"GET", "/api/v1/rules", routes_rules, 0},
     {"GET", "/api/v1/rules/block", routes_rules_block, 0},
+    {"GET", "/api/v1/rules/topics/{source}", routes_rules_topic, 0},
+    {"POST", "/api/v1/rules/check", routes_rules_check, CHECK_BODY},
     {"POST", "/api/v1/rules/explain", routes_rules_explain, EXPLAIN_BODY},
     {"POST", "/api/v1/rules/load", routes_rules_load, 0},
     {"POST", "/api/v1/rules/staged/{source}/approve", routes_rules_approve, 0},

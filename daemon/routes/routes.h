@@ -59,6 +59,9 @@ enum MHD_Result routes_rules_block(struct exchange *x);
 enum MHD_Result routes_rules_load(struct exchange *x);
 enum MHD_Result routes_rules_approve(struct exchange *x);
 enum MHD_Result routes_rules_deny(struct exchange *x);
+/* routes/rules_edit.c */
+enum MHD_Result routes_rules_topic(struct exchange *x);
+enum MHD_Result routes_rules_check(struct exchange *x);
 /* routes/concerns.c */
 enum MHD_Result routes_concerns(struct exchange *x);
 enum MHD_Result routes_concern(struct exchange *x);
