@@ -22,9 +22,9 @@ static const char *const files[] = {
     "js/dom.js", "js/events.js", "js/handover.js", "js/i18n.js", "js/inbox.js", "js/keys.js",
     "js/live.js", "js/login.js", "js/names.js", "js/prefs.js", "js/shell.js", "js/sources.js",
     "js/time.js", "js/wall.js", "js/words.js", "js/workbench.js", "js/parts/acts.js",
-    "js/parts/concerns.js", "js/parts/event_list.js", "js/parts/filters.js",
-    "js/parts/mention.js", "js/parts/ringing.js", "js/parts/row.js", "js/parts/spark.js",
-    "js/parts/timeline.js",
+    "js/parts/concerns.js", "js/parts/differ.js", "js/parts/event_list.js",
+    "js/parts/filters.js", "js/parts/mention.js", "js/parts/ringing.js", "js/parts/row.js",
+    "js/parts/spark.js", "js/parts/timeline.js", "js/parts/topic_edit.js",
 };
 enum { FILES = sizeof files / sizeof *files };
 

@@ -5,6 +5,7 @@ import { drawWords, lang, onLanguage, said, t } from '/js/i18n.js';
 import { keys } from '/js/keys.js';
 import { loadNames, topicName, topics } from '/js/names.js';
 import { highlighted, mentionView, reasons } from '/js/parts/mention.js';
+import { beginEdit, redrawEdit } from '/js/parts/topic_edit.js';
 import { setLink, shell, tell } from '/js/shell.js';
 import { moment } from '/js/time.js';
 
@@ -142,11 +143,13 @@ async function begin() {
   byId('load').addEventListener('click', loadRules);
   const one = (body, word) => () => { if (mayMark() && current()) mark(current(), body, t(word)); };
   keys({ 1: one({ mark: 'right' }, 'right'), 2: one({ mark: 'wrong' }, 'wrong'), s: () => { if (current()) leave(current()); } });
-  onLanguage(() => { drawWords(); drawKinds(); drawRules(); drawTold(); drawQueue(); });
+  onLanguage(() => { drawWords(); drawKinds(); drawRules(); drawTold(); drawQueue(); if (mayMark()) redrawEdit(); });
   await read();
   await readQueue();
   setLink('linked');
   document.documentElement.dataset.language = lang();
+  byId('edit').hidden = !mayMark();
+  if (mayMark()) await beginEdit();
 }
 
 begin();

@@ -22,6 +22,49 @@ def test_a_text_is_tried():
     v.fits("workbench-zh")
 
 
+def type_over(v, old, new):
+    """Put the caret behind `old` in the topic's text, and type over it."""
+    v.run("const e = document.getElementById('edit-text'), at = e.value.indexOf(arguments[0]);"
+          "if (at < 0) throw Error('not there'); e.focus(); e.setSelectionRange(at, at + arguments[0].length)", old)
+    v.type(new)
+
+
+def test_a_topic_is_edited_beside_the_one_in_force():
+    v = office.open()
+    v.log_in("ops", "/workbench.html")
+    v.wait("#edit[data-state=checked]", 30)
+    v.run("const s = document.getElementById('edit-topic'); s.value = 'wage-arrears';"
+          "s.dispatchEvent(new Event('change'))")
+    force = v.daemon.get("/api/v1/rules/topics/wage-arrears")["text"]
+    h.wait_for(lambda: v.run("return document.getElementById('edit-text').value") == force, 10, "its text")
+    h.wait_for(lambda: v.text("#edit-verdict")[0].startswith("✔ 与在用规则相同"), 20, "its check")
+    assert v.text("#edit-same") == ["没有改动。"] and not v.text("#edit-diff")
+    assert len(v.find("#edit-lines span")) == len(force.split("\n"))
+    type_over(v, "unit: labour", "unit: nobody")
+    h.wait_for(lambda: v.text("#edit-verdict")[0].startswith("✘ 1 处问题"), 20, "the problem")
+    line = force.split("\n").index("unit: labour") + 1
+    assert v.text("#edit-problems li button") == [f"第 {line} 行"] or \
+        v.text("#edit-problems li button")[0].startswith(f"第 {line} 行 "), v.text("#edit-problems")
+    assert v.text("#edit-lines .bad") == [str(line)], v.text("#edit-lines .bad")
+    assert v.text("#edit-diff .gone") == ["unit: labour"], v.text("#edit-diff .gone")
+    assert v.text("#edit-diff .come") == ["unit: nobody"], v.text("#edit-diff .come")
+    v.run("document.getElementById('edit').scrollIntoView()")
+    v.picture("workbench-edit-wrong")
+    v.click("#edit-problems li button")
+    at = force.index("unit: labour")
+    assert v.run("const e = document.activeElement; return e.id === 'edit-text' && e.selectionStart") >= at
+    type_over(v, "unit: nobody", "unit: labour")
+    h.wait_for(lambda: v.text("#edit-verdict")[0].startswith("✔ 与在用规则相同"), 20, "the check again")
+    type_over(v, "\nany:\n", "\nany:\n  - 紫金葫芦欠薪\n")
+    h.wait_for(lambda: v.text("#edit-verdict")[0].startswith("✔ 可以装载"), 20, "a good change")
+    v.run("document.getElementById('edit').scrollIntoView()")
+    v.fits("workbench-edit")
+    assert v.daemon.get("/api/v1/rules/topics/wage-arrears")["text"] == force
+    v.log_in("zhou", "/workbench.html")
+    v.there("#review[data-ready]")
+    assert not v.text("#edit"), "an auditor edits"
+
+
 def test_rules_are_loaded_and_what_is_wrong_is_told():
     v = office.open()
     v.log_in("ops", "/workbench.html")

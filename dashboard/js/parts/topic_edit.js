@@ -1,0 +1,131 @@
+// A topic's file under edit: checked as it is typed, its problems beside their lines, and what it
+// changes beside what is there. Nothing is saved: rule files are the operators' own.
+import { byId, el, put } from '/js/dom.js';
+import { get, send } from '/js/api.js';
+import { said, t } from '/js/i18n.js';
+import { topicName, topics } from '/js/names.js';
+import { differ, pieces } from '/js/parts/differ.js';
+
+const PAUSE = 500, NEW = '';
+let there = null, found = null, wait = 0, round = 0, failed = '';
+
+const area = () => byId('edit-text');
+const state = (name) => { byId('edit').dataset.state = name; };
+
+function choices() {
+  const select = byId('edit-topic'), value = select.value;
+  select.replaceChildren(new Option(t('editNew'), NEW), ...[...topics.keys()].map((id) => new Option(`${topicName(id)} ${id}`, id)));
+  select.value = value;
+}
+
+// Line and column of a textarea, as an editor counts them.
+function goTo(line, column) {
+  const lines = area().value.split('\n').slice(0, line - 1);
+  const start = lines.reduce((n, one) => n + one.length + 1, 0);
+  const at = start + [...(area().value.slice(start).split('\n')[0])].slice(0, Math.max(0, (column || 1) - 1)).join('').length;
+  area().focus();
+  area().setSelectionRange(at, at);
+  area().scrollTop = Math.max(0, (line - 4) * parseFloat(getComputedStyle(area()).lineHeight));
+}
+
+function place(p) {
+  if (p.file || !p.line) return el('code', '', p.file ? `${p.file}${p.line ? `:${p.line}` : ''}` : '·');
+  const b = el('button', 'quiet', t('lineColumn', p.line, p.column));
+  b.type = 'button';
+  b.addEventListener('click', () => goTo(p.line, p.column));
+  return b;
+}
+
+// Numbers beside the text; a line with a problem is marked, and says it.
+function drawGutter() {
+  const worst = new Map();
+  for (const p of found?.warnings || []) if (!p.file && p.line) worst.set(p.line, ['warn', p.detail]);
+  for (const p of found?.problems || []) if (!p.file && p.line) worst.set(p.line, ['bad', p.detail]);
+  byId('edit-lines').replaceChildren(...area().value.split('\n').map((_, i) => {
+    const told = worst.get(i + 1), one = el('span', told ? told[0] : '', String(i + 1));
+    if (told) one.title = said(told[1]);
+    return one;
+  }));
+  byId('edit-lines').scrollTop = area().scrollTop;
+}
+
+function drawFound() {
+  const list = (all, tone) => all.map((p) => el('li', tone, place(p), ` ${said(p.detail)}`));
+  const verdict = failed || !found ? failed
+    : found.problems.length ? t('editProblems', found.problems.length)
+    : t(found.changed ? 'editGood' : 'editSame', found.examples);
+  put(byId('edit-verdict'), verdict);
+  byId('edit-verdict').className = failed || found?.problems.length ? 'wrong' : 'fine';
+  byId('edit-problems').replaceChildren(...(found ? [...list(found.problems, 'bad'), ...list(found.warnings, 'warn')] : []));
+}
+
+function drawDiff() {
+  const told = differ(there?.text || '', area().value);
+  const rows = pieces(told.rows);
+  byId('edit-same').hidden = rows.length > 0;
+  byId('edit-diff').hidden = !rows.length;
+  const cell = (n, lines, kind) => [el('td', 'n', n === null ? '' : String(n)), el('td', n === null ? 'none' : kind, n === null ? '' : lines[n - 1])];
+  const heads = ['editThere', 'editHere'].map((w) => Object.assign(el('th', '', t(w)), { colSpan: 2, scope: 'colgroup' }));
+  const widths = el('colgroup', '', ['n', '', 'n', ''].map((kind) => el('col', kind)));
+  byId('edit-diff').replaceChildren(widths, el('thead', '', el('tr', '', heads)), el('tbody', '', rows.map((row) => row
+    ? el('tr', row.same ? '' : 'changed', cell(row.old, told.before, row.same ? '' : 'gone'), cell(row.new, told.after, row.same ? '' : 'come'))
+    : el('tr', 'gap', Object.assign(el('td', '', '⋯'), { colSpan: 4 })))));
+}
+
+function draw() {
+  drawGutter();
+  drawFound();
+  drawDiff();
+}
+
+// Answers that a later text overtook are dropped.
+async function check() {
+  const mine = ++round, text = area().value, body = { text };
+  if (byId('edit-topic').value) body.topic = byId('edit-topic').value;
+  state('checking');
+  try {
+    const told = text ? await send('POST', '/api/v1/rules/check', body) : null;
+    if (mine !== round) return;
+    [found, failed] = [told, ''];
+  } catch (problem) {
+    if (mine !== round) return;
+    [found, failed] = [null, said(problem.message) || t('failed')];
+  }
+  state('checked');
+  draw();
+}
+
+function typed() {
+  clearTimeout(wait);
+  state('typing');
+  round++;
+  wait = setTimeout(check, PAUSE);
+  drawGutter();
+  drawDiff();
+}
+
+async function choose() {
+  const id = byId('edit-topic').value;
+  clearTimeout(wait);
+  round++;
+  there = id ? await get(`/api/v1/rules/topics/${id}`) : null;
+  area().value = there?.text || '';
+  area().scrollTop = 0;
+  [found, failed] = [null, ''];
+  draw();
+  await check();
+}
+
+export function redrawEdit() {
+  choices();
+  draw();
+}
+
+export function beginEdit() {
+  choices();
+  byId('edit-topic').selectedIndex = topics.size ? 1 : 0;
+  byId('edit-topic').addEventListener('change', choose);
+  area().addEventListener('input', typed);
+  area().addEventListener('scroll', () => { byId('edit-lines').scrollTop = area().scrollTop; });
+  return choose();
+}
