@@ -84,7 +84,7 @@ int tables_put(struct frame *f, const struct statistics_query *q, bool ranked)
 
     if (err)
         return err;
-    buf_add_text(f->b, "<div class=\"wide\"><table class=\"rates\">\n");
+    buf_add_text(f->b, "<div class=\"wide\" tabindex=\"0\"><table class=\"rates\">\n");
     put_headings(f, q->by, ranked);
     buf_add_text(f->b, "<tbody>\n");
     for (size_t i = 0; i < figures.count; i++)

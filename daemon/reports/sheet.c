@@ -72,7 +72,7 @@ void sheet_end_facts(struct sheet *s)
 void sheet_begin_table(struct sheet *s, const char *const *columns, size_t n)
 {
     if (!s->text)
-        buf_add_text(s->b, "<div class=\"wide\"><table>\n<thead><tr>");
+        buf_add_text(s->b, "<div class=\"wide\" tabindex=\"0\"><table>\n<thead><tr>");
     for (size_t i = 0; i < n; i++)
         buf_addf(s->b, s->text ? "%s%s" : "<th scope=\"col\">%s%s</th>",
                  s->text && i ? " | " : "", columns[i]);

@@ -73,7 +73,8 @@ static void put_cell(struct frame *f, const struct lane *lane, size_t hour, uint
 static void put_hours(struct frame *f, const struct grid *g)
 {
     buf_addf(f->b,
-             "<div class=\"wide\"><table class=\"hours\">\n<thead><tr><th scope=\"col\">%s</th>",
+             "<div class=\"wide\" tabindex=\"0\"><table class=\"hours\">\n"
+             "<thead><tr><th scope=\"col\">%s</th>",
              frame_say(f, "事项", "Matter"));
     for (int i = 0; i < HOURS; i++)
         buf_addf(f->b, "<th scope=\"col\">%" PRId64 "</th>",
