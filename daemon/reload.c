@@ -13,8 +13,9 @@
 #include "base/queue.h"
 #include "daemon/config_rules.h"
 #include "daemon/reload_check.h"
+#include "daemon/reload_log.h"
 
-enum { ASKED_MAX = 64, LOGGED_MAX = 20 };
+enum { ASKED_MAX = 64 };
 
 struct request {
     struct reload_order order; /* its texts are its own */
@@ -46,34 +47,6 @@ struct reload {
     int status;
     uint64_t seq;
 };
-
-static void log_warnings(const char *folder, const struct problems *problems)
-{
-    size_t n = problems_warnings(problems);
-
-    if (n)
-        log_warn("rules.warnings", "folder=\"%s\" warnings=%zu", folder, n);
-    for (size_t i = 0; i < n && i < LOGGED_MAX; i++) {
-        const char *file, *text;
-        int line;
-        problems_get_warning(problems, i, &file, &line, &text);
-        log_warn("rules.warning", "at=\"%s:%d\" what=\"%s\"", file, line, text);
-    }
-}
-
-static void log_problems(const char *folder, const struct problems *problems)
-{
-    size_t n = problems_count(problems);
-
-    log_error("rules.refused", "folder=\"%s\" problems=%zu note=\"the old ones stay in force\"",
-              folder, n);
-    for (size_t i = 0; i < n && i < LOGGED_MAX; i++) {
-        const char *file, *text;
-        int line;
-        problems_get(problems, i, &file, &line, &text);
-        log_error("rules.problem", "at=\"%s:%d\" what=\"%s\"", file, line, text);
-    }
-}
 
 /* Called from the ledger thread right after the commit: pages and API change with the desk. */
 static void committed(void *arg, int status, const char *reason, uint64_t seq)
@@ -227,9 +200,9 @@ static void load(struct reload *r, const struct request *q, struct rule_set *old
         out->err = swap(r, &rules, &town, old, folder, out);
     town_free(town);
     rules_free(rules);
-    log_warnings(folder, *problems);
+    reload_log_warnings(folder, *problems);
     if (out->err == ERR_INVALID) {
-        log_problems(folder, *problems);
+        reload_log_problems(folder, *problems);
         rulebook_refuse(r->conf.book, folder, problems); /* they stay where they are until the
                                                             next load, which is this thread's */
     }
