@@ -113,8 +113,7 @@ struct message *ledger_ask_command(const struct command *command)
     return m;
 }
 
-/* m is the ledger's, or is freed. */
-static int hand_over(struct ledger *l, struct message *m, ledger_done *done, void *arg)
+int ledger_ask_hand_over(struct ledger *l, struct message *m, ledger_done *done, void *arg)
 {
     m->done = done;
     m->arg = arg;
@@ -130,7 +129,7 @@ int ledger_command(struct ledger *l, const struct command *command, ledger_done 
 {
     struct message *m = ledger_ask_command(command);
 
-    return m ? hand_over(l, m, done, arg) : ERR_NOMEM;
+    return m ? ledger_ask_hand_over(l, m, done, arg) : ERR_NOMEM;
 }
 
 int ledger_forwarded(struct ledger *l, struct str text, ledger_done *done, void *arg)
@@ -138,7 +137,7 @@ int ledger_forwarded(struct ledger *l, struct str text, ledger_done *done, void 
     struct message *m;
     int err = ledger_text_read(text, &m);
 
-    return err ? err : hand_over(l, m, done, arg);
+    return err ? err : ledger_ask_hand_over(l, m, done, arg);
 }
 
 static int ask_of_item(struct ledger *l, enum message_kind kind, const struct store_mark *mark,
@@ -150,14 +149,7 @@ static int ask_of_item(struct ledger *l, enum message_kind kind, const struct st
         return ERR_NOMEM;
     m->kind = kind;
     m->mark = *mark;
-    m->done = done;
-    m->arg = arg;
-    int err = queue_try_push(l->commands, m);
-    if (err)
-        ledger_message_free(m);
-    else
-        l->asked++;
-    return err;
+    return ledger_ask_hand_over(l, m, done, arg);
 }
 
 int ledger_mark(struct ledger *l, const struct store_mark *mark, ledger_done *done, void *arg)

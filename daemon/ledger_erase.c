@@ -23,14 +23,7 @@ int ledger_erase(struct ledger *l, const struct batch_erasure *what, ledger_done
     m->kind = MESSAGE_ERASE;
     *m->erasure = *what;
     m->erasure->link = ledger_ask_pack(&at, what->link);
-    m->done = done;
-    m->arg = arg;
-    int err = queue_try_push(l->commands, m);
-    if (err)
-        ledger_message_free(m);
-    else
-        l->asked++;
-    return err;
+    return ledger_ask_hand_over(l, m, done, arg);
 }
 
 int ledger_correct(struct ledger *l, const struct batch_correction *what, ledger_done *done,

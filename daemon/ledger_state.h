@@ -143,6 +143,8 @@ struct str ledger_ask_pack(char **at, struct str s);
 
 /* A message of a copy of this command, or NULL; not handed over yet. */
 struct message *ledger_ask_command(const struct command *command);
+/* m, asked for by a person, is the ledger's now, or is freed and the error returned. */
+int ledger_ask_hand_over(struct ledger *l, struct message *m, ledger_done *done, void *arg);
 
 /* ledger_text.c: what a machine that follows was asked for, as it goes to the leader */
 /* Append it, and the row that it leaves in the audit trail (NULL: none): 0; ERR_UNSUPPORTED (such a

@@ -1,7 +1,6 @@
 """A town with accounts for those who work in it, and a browser that one of them sits at."""
 import json
 import os
-import shutil
 import sys
 from xml.sax.saxutils import escape
 
@@ -10,16 +9,8 @@ sys.path.insert(0, os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(
 import harness as h  # noqa: E402
 import material as m  # noqa: E402
 
-try:
-    from selenium import webdriver
-    from selenium.webdriver.chrome.service import Service
-    from selenium.webdriver.common.by import By
-    from selenium.webdriver.common.keys import Keys
-except ImportError:
-    webdriver = By = Keys = None
+from seat import By, Keys, PICTURES, Seat, webdriver  # noqa: E402,F401
 
-DRIVER = shutil.which("chromedriver")
-PICTURES = os.path.join(h.BUILD, "screenshots")
 WIDE, PHONE = (1366, 768), (390, 844)
 PASSWORD = "三号楼 duty officer"
 PEOPLE = {"zhang": ("coordinator", None), "li": ("unit", "labour"), "sun": ("unit", "health"),
@@ -36,15 +27,14 @@ def atom(items):
             f"<updated>{m.now_text()}</updated>{body}</feed>")
 
 
-class Office:
+class Office(Seat):
     """One daemon with one source; a browser is made when the first test needs it."""
 
     def __init__(self, items, **more):
         self.items, self.more, self.world, self.tokens = items, more, None, {}
 
     def open(self):
-        if not webdriver or not DRIVER:
-            raise h.Skip("needs chromium-driver and python3-selenium")
+        self.need_browser()
         if self.world:
             return self
         self.world = h.World()
@@ -64,40 +54,11 @@ class Office:
         self.driver.get_log("performance")
         return self
 
-    def browser(self):
-        options = webdriver.ChromeOptions()
-        options.binary_location = shutil.which("chromium") or ""
-        for switch in ("--headless=new", "--no-sandbox", "--disable-gpu", "--disable-quic",
-                       "--no-first-run", "--disable-background-networking",
-                       "--disable-component-update", "--disable-sync", "--disable-dev-shm-usage",
-                       "--force-device-scale-factor=1", "--lang=zh-CN",
-                       "--user-data-dir=" + os.path.join(self.world.base, "browser")):
-            options.add_argument(switch)
-        options.set_capability("goog:loggingPrefs", {"browser": "ALL", "performance": "ALL"})
-        driver = webdriver.Chrome(service=Service(DRIVER), options=options)
-        self.world.callback(driver.quit)
-        driver.set_script_timeout(20)
-        return driver
-
-    def close(self):
-        if self.world:
-            self.world.close()
-
-    def size(self, width, height):
-        self.driver.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", {
-            "width": width, "height": height, "deviceScaleFactor": 1, "mobile": width < 600})
-
-    def run(self, script, *args):
-        return self.driver.execute_script(script, *args)
-
     def go(self, path):
         self.driver.get(self.origin + path)
 
     def path(self):
         return self.run("return location.pathname + location.search + location.hash")
-
-    def find(self, selector):
-        return self.driver.find_elements(By.CSS_SELECTOR, selector)
 
     def wait(self, selector, limit=10):
         """The first element that is shown."""

@@ -4,7 +4,6 @@ published reply. Pictures go to the build's screenshots/ folder.
 """
 import json
 import os
-import shutil
 import sys
 import time
 from xml.sax.saxutils import escape
@@ -14,15 +13,8 @@ sys.path.insert(0, os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(
 import harness as h  # noqa: E402
 import test_demo as demo  # noqa: E402
 
-try:
-    from selenium import webdriver
-    from selenium.webdriver.chrome.service import Service
-    from selenium.webdriver.common.by import By
-except ImportError:
-    webdriver = None
+from seat import PICTURES, Seat  # noqa: E402
 
-DRIVER = shutil.which("chromedriver")
-PICTURES = os.path.join(h.BUILD, "screenshots")
 RATE = 240  # the units' acts take real seconds; the deadlines come four times as soon
 DESK, PHONE = (1366, 768), (390, 844)
 MARKUP = '<img src=x onerror="window.ran=1"><script>window.ran=2</script>'
@@ -38,15 +30,14 @@ FEED = f"""<?xml version="1.0" encoding="UTF-8"?>
 """
 
 
-class Viewer:
+class Viewer(Seat):
     """One browser on one town; made when the first test needs it."""
 
     def __init__(self):
         self.world = None
 
     def open(self):
-        if not webdriver or not DRIVER:
-            raise h.Skip("needs chromium-driver and python3-selenium")
+        self.need_browser()
         if self.world:
             return self
         self.world = h.World()
@@ -71,35 +62,6 @@ class Viewer:
         self.driver.get(self.origin + "/")
         self.run("window.mark = 'not reloaded'")
         return self
-
-    def browser(self):
-        options = webdriver.ChromeOptions()
-        options.binary_location = shutil.which("chromium") or ""
-        for switch in ("--headless=new", "--no-sandbox", "--disable-gpu", "--disable-quic",
-                       "--no-first-run", "--disable-background-networking",
-                       "--disable-component-update", "--disable-sync", "--disable-dev-shm-usage",
-                       "--force-device-scale-factor=1", "--lang=zh-CN",
-                       "--user-data-dir=" + os.path.join(self.world.base, "browser")):
-            options.add_argument(switch)
-        options.set_capability("goog:loggingPrefs", {"browser": "ALL", "performance": "ALL"})
-        driver = webdriver.Chrome(service=Service(DRIVER), options=options)
-        self.world.callback(driver.quit)
-        driver.set_script_timeout(20)
-        return driver
-
-    def close(self):
-        if self.world:
-            self.world.close()
-
-    def size(self, width, height):
-        self.driver.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", {
-            "width": width, "height": height, "deviceScaleFactor": 1, "mobile": width < 600})
-
-    def run(self, script, *args):
-        return self.driver.execute_script(script, *args)
-
-    def find(self, selector):
-        return self.driver.find_elements(By.CSS_SELECTOR, selector)
 
     def text(self, selector):
         return [e.text for e in self.find(selector)]
