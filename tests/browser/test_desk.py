@@ -235,7 +235,8 @@ def test_roles_see_what_is_theirs():
     v.there("#list[data-ready]")
     h.wait_for(lambda: len(rows(v)) == 3, 10, "three rows")
     assert not v.find("#list .acts button"), "an auditor acts"
-    assert v.text(".places a") == ["值班台", "每日信息", "规则管理", "信源", "公示"], v.text(".places a")
+    assert v.text(".places a") == ["值班台", "总览", "每日信息", "规则管理", "信源",
+                                     "公示"], v.text(".places a")
     v.log_in("li", "/desk.html")
     h.wait_for(lambda: v.text("#main .notice") == ["这个账号用不到这一页。"], 10, "the notice")
     v.click(".tools .quiet:last-child")

@@ -14,7 +14,8 @@ ALLOWED = {"html", "head", "meta", "title", "link", "script", "body", "a", "head
            "ul", "li", "p", "time", "span", "div", "button", "main", "h1", "h2", "section", "aside",
            "ol", "dl", "dt", "dd", "svg", "g", "rect", "line", "circle", "text", "mark", "noscript",
            "details", "summary", "form", "label", "input", "select", "option", "i", "b", "q", "br",
-           "table", "thead", "tbody", "tr", "th", "td", "textarea", "code", "footer", "dialog", "h3"}
+           "table", "thead", "tbody", "tr", "th", "td", "textarea", "code", "footer", "dialog", "h3", "colgroup",
+           "col"}
 office = o.Office(ITEMS)
 
 
