@@ -39,7 +39,7 @@ export const words = {
   newMajor: [(what) => `新的重大事项：${what}`, (what) => `New major concern: ${what}`],
   news: [(n) => `新增 ${n} 条动态`, (n) => pieces(n, 'new event', 'new events')],
   shown: [(n, all) => `显示 ${n} / ${all} 件`, (n, all) => `${n} of ${all} shown`],
-  more: ['显示更多', 'Show more'], capped: [(n) => `只读取了最先到期的 ${n} 件`, (n) => `Only the ${n} that fall due first were read`],
+  more: ['显示更多', 'Show more'], capped: [(n) => `只读取了 ${n} 件，其余未读`, (n) => `Only ${n} were read, not the others`],
   forAct: [(act) => `（${act}）`, (act) => ` (${act.toLowerCase()})`],
   cannot: [(act, id) => `${id} 现在不能${act}`, (act, id) => `${id}: cannot ${act.toLowerCase()} now`],
   readOnly: ['只读：登录后才能办理。', 'Read only: log in to act.'],

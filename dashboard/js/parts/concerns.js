@@ -2,7 +2,7 @@
 // the daemon tells it.
 import { get } from '/js/api.js';
 
-const FIRST = 50, PAGE = 200, MOST = 12000, AT_ONCE = 4;
+const FIRST = 50, PAGE = 200, MOST = 50000, AT_ONCE = 4;
 
 export class Concerns {
   // changed(ids): some of them came, went or are otherwise now.
