@@ -129,6 +129,15 @@ def test_systemd_hears_nothing_while_a_thread_stands_still():
         assert house.stop() == 0
 
 
+def test_the_package_is_built_with_what_the_project_needs():
+    with open(os.path.join(h.ROOT, "packaging", "packages.debian"), encoding="utf-8") as f:
+        section = f.read().split("[run]")[1].split("[")[0]
+    with open(os.path.join(h.ROOT, "packaging", "debian", "control"), encoding="utf-8") as f:
+        asked = set(re.findall(r"[\w.+-]+", f.read().split("Build-Depends:")[1].split("Standards")[0]))
+    wanted = {p for p in section.split("\n") if p.endswith("-dev") and p != "libc6-dev"}
+    assert wanted and wanted <= asked, wanted - asked
+
+
 def in_machine(machine, script, limit=600):
     """Run it as root of the fresh machine; nothing that it starts or mounts outlives it."""
     return run("unshare", "--mount", "--pid", "--fork", "--kill-child", "sh", "-c",
