@@ -344,8 +344,10 @@ static void take_verdict(struct intake *in, struct verdict *v)
         v->sketch[i] = buf_read_u32(&in->r);
     size_t n = buf_read_u8(&in->r);
     in->r.bad |= n > VERDICT_TRAITS;
-    for (size_t i = 0; i < n && !in->r.bad; i++)
+    for (size_t i = 0; i < n && !in->r.bad; i++) {
         v->traits[i] = buf_read_u32(&in->r);
+        in->r.bad |= !v->traits[i]; /* zero ends them */
+    }
     v->reply = take_text(in, VERDICT_TEXT_MAX);
     v->reply_unit = take_text(in, VERDICT_TITLE_MAX);
     v->reply_url = take_text(in, VERDICT_LINK_MAX);

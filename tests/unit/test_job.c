@@ -1,4 +1,5 @@
 /* The codec between daemon and worker: what is written is read, what is damaged is refused. */
+#define _GNU_SOURCE
 #include "tests/unit/unit.h"
 
 #include <stdlib.h>
@@ -125,6 +126,28 @@ static void lies_are_refused(void **state)
     }
 }
 
+/* Zero ends the list of traits, and is none of them. */
+static void no_trait_is_zero(void **state)
+{
+    (void)state;
+    static const unsigned char trait[] = {0xEF, 0xBE, 0xAD, 0xDE};
+    struct verdicts *v = sample(), *back = NULL;
+    struct buf out = BUF_INIT;
+
+    memset(v->list[0].traits, 0, sizeof v->list[0].traits);
+    v->list[0].traits[0] = 0xDEADBEEF;
+    v->list[0].traits[1] = 5;
+    assert_int_equal(job_write_verdicts(v, &out), 0);
+    assert_int_equal(job_read_verdicts(buf_str(&out), &back), 0);
+    verdict_free(back);
+    char *at = memmem(out.data, out.len, trait, sizeof trait);
+    assert_non_null(at);
+    memset(at, 0, sizeof trait);
+    assert_int_equal(job_read_verdicts(buf_str(&out), &back), ERR_CORRUPT);
+    buf_free(&out);
+    verdict_free(v);
+}
+
 static void random_damage(void **state)
 {
     struct verdicts *v = sample();
@@ -206,6 +229,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(round_trip),
         cmocka_unit_test(lies_are_refused),
+        cmocka_unit_test(no_trait_is_zero),
         cmocka_unit_test(random_damage),
         cmocka_unit_test(jobs),
     };
