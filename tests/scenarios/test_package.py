@@ -140,8 +140,11 @@ def test_the_package_is_built_with_what_the_project_needs():
 
 def in_machine(machine, script, limit=600):
     """Run it as root of the fresh machine; nothing that it starts or mounts outlives it."""
-    return run("unshare", "--mount", "--pid", "--fork", "--kill-child", "sh", "-c",
-               f'mount -t proc proc "{machine}/proc" && exec chroot "{machine}" sh -c "$0"', script,
+    # Unchanged: where / is no mount point, as in a chroot, its propagation cannot be changed.
+    return run("unshare", "--mount", "--propagation", "unchanged", "--pid", "--fork",
+               "--kill-child", "sh", "-c",
+               f'mount -t proc proc "{machine}/proc" && {{ chroot "{machine}" sh -c "$0"; '
+               f'status=$?; umount "{machine}/proc"; exit $status; }}', script,
                limit=limit, env={"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "LC_ALL": "C.UTF-8",
                                  "DEBIAN_FRONTEND": "noninteractive"})
 
