@@ -9,7 +9,7 @@ sys.path.insert(0, os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(
 import harness as h  # noqa: E402
 import material as m  # noqa: E402
 
-from seat import By, Keys, PICTURES, Seat, webdriver  # noqa: E402,F401
+from seat import By, Keys, Seat, webdriver  # noqa: E402,F401
 
 WIDE, PHONE = (1366, 768), (390, 844)
 PASSWORD = "三号楼 duty officer"
@@ -29,6 +29,8 @@ def atom(items):
 
 class Office(Seat):
     """One daemon with one source; a browser is made when the first test needs it."""
+
+    scrolls = ".scrolls, svg"
 
     def __init__(self, items, **more):
         self.items, self.more, self.world, self.tokens = items, more, None, {}
@@ -115,27 +117,6 @@ class Office(Seat):
         def found():
             return next(iter(self.daemon.concerns(topic=topic, **query)), None)
         return h.wait_for(found, limit, f"a concern of {topic}")
-
-    def picture(self, name, whole=False):
-        os.makedirs(PICTURES, exist_ok=True)
-        if whole:
-            width, height = self.run("return [innerWidth, document.documentElement.scrollHeight]")
-            self.size(width, height)
-        self.driver.save_screenshot(os.path.join(PICTURES, name + ".png"))
-
-    def overflow(self):
-        """What reaches past the right edge of the window, and does not scroll in a box of its own."""
-        return self.run("""
-            const wide = document.documentElement.clientWidth, out = [];
-            if (document.documentElement.scrollWidth > wide)
-                out.push('page ' + document.documentElement.scrollWidth);
-            for (const e of document.querySelectorAll('body *')) {
-                const box = e.getBoundingClientRect();
-                if (box.width && box.right > wide + 0.5 && getComputedStyle(e).clipPath === 'none' &&
-                    !e.closest('.scrolls, svg'))
-                    out.push(`${e.tagName}.${e.className} ${Math.round(box.right)}`);
-            }
-            return out;""")
 
     def fits(self, name):
         """The page as it stands, at a desk and on a phone: nothing reaches out; pictures of both."""

@@ -23,6 +23,7 @@ class Seat:
     """Made with a world; the driver is what browser() gave."""
 
     world = driver = None
+    scrolls = None  # a selector: what may reach past the window's edge
 
     @staticmethod
     def need_browser():
@@ -57,3 +58,24 @@ class Seat:
 
     def find(self, selector):
         return self.driver.find_elements(By.CSS_SELECTOR, selector)
+
+    def picture(self, name, whole=False):
+        os.makedirs(PICTURES, exist_ok=True)
+        if whole:
+            width, height = self.run("return [innerWidth, document.documentElement.scrollHeight]")
+            self.size(width, height)
+        self.driver.save_screenshot(os.path.join(PICTURES, name + ".png"))
+
+    def overflow(self):
+        """What reaches past the right edge of the window, and is in nothing that may."""
+        return self.run("""
+            const wide = document.documentElement.clientWidth, out = [];
+            if (document.documentElement.scrollWidth > wide)
+                out.push('page ' + document.documentElement.scrollWidth);
+            for (const e of document.querySelectorAll('body *')) {
+                const box = e.getBoundingClientRect();
+                if (box.width && box.right > wide + 0.5 && getComputedStyle(e).clipPath === 'none' &&
+                    !(arguments[0] && e.closest(arguments[0])))
+                    out.push(`${e.tagName}.${e.className} ${Math.round(box.right)}`);
+            }
+            return out;""", self.scrolls)

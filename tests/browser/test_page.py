@@ -13,7 +13,7 @@ sys.path.insert(0, os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(
 import harness as h  # noqa: E402
 import test_demo as demo  # noqa: E402
 
-from seat import PICTURES, Seat  # noqa: E402
+from seat import Seat  # noqa: E402
 
 RATE = 240  # the units' acts take real seconds; the deadlines come four times as soon
 DESK, PHONE = (1366, 768), (390, 844)
@@ -86,26 +86,6 @@ class Viewer(Seat):
 
     def mentions(self, ident):
         return self.daemon.get(f"/api/v1/concerns/{ident}")["mentions"]
-
-    def picture(self, name, whole=False):
-        os.makedirs(PICTURES, exist_ok=True)
-        if whole:
-            width, height = self.run("return [innerWidth, document.documentElement.scrollHeight]")
-            self.size(width, height)
-        self.driver.save_screenshot(os.path.join(PICTURES, name + ".png"))
-
-    def overflow(self):
-        """What reaches past the right edge of the window."""
-        return self.run("""
-            const wide = document.documentElement.clientWidth, out = [];
-            if (document.documentElement.scrollWidth > wide)
-                out.push('page ' + document.documentElement.scrollWidth);
-            for (const e of document.querySelectorAll('body *')) {
-                const box = e.getBoundingClientRect();
-                if (box.width && box.right > wide + 0.5 && getComputedStyle(e).clipPath === 'none')
-                    out.push(`${e.tagName}.${e.className} ${Math.round(box.right)}`);
-            }
-            return out;""")
 
 
 view = Viewer()

@@ -11,6 +11,7 @@ sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import test_page as browser  # noqa: E402
 import harness as h  # noqa: E402
 import material as m  # noqa: E402
+from seat import PICTURES  # noqa: E402
 
 REPLY = "https://www.example.gov.cn/hf/1.html"
 
@@ -19,8 +20,7 @@ class Reader(browser.Viewer):
     """A browser that runs no script, on a town in which a good deal was raised."""
 
     def open(self):
-        if not browser.webdriver or not browser.DRIVER:
-            raise h.Skip("needs chromium-driver and python3-selenium")
+        self.need_browser()
         if self.world:
             return self
         self.world = h.World()
@@ -136,7 +136,7 @@ def test_the_report_prints():
     printed = v.driver.execute_cdp_cmd("Page.printToPDF", {"preferCSSPageSize": True})
     content = base64.b64decode(printed["data"])
     assert content.startswith(b"%PDF-") and len(content) > 10000
-    with open(os.path.join(browser.PICTURES, "ledger-month.pdf"), "wb") as f:
+    with open(os.path.join(PICTURES, "ledger-month.pdf"), "wb") as f:
         f.write(content)
 
 
