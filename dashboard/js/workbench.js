@@ -5,6 +5,7 @@ import { drawWords, lang, onLanguage, said, t } from '/js/i18n.js';
 import { keys } from '/js/keys.js';
 import { loadNames, topicName, topics } from '/js/names.js';
 import { highlighted, mentionView, reasons } from '/js/parts/mention.js';
+import { drawStage } from '/js/parts/stage.js';
 import { beginEdit, redrawEdit } from '/js/parts/topic_edit.js';
 import { setLink, shell, tell } from '/js/shell.js';
 import { moment } from '/js/time.js';
@@ -36,6 +37,7 @@ function drawRules() {
   byId('topics').replaceChildren(heads(['topic', 'role', 'grade', 'deadlines']), el('tbody', '', [...topics.values()].map((k) =>
     el('tr', '', [`${topicName(k.id)} ${k.id}`, k.role, t(`grade.${k.grade}`), k.deadlines.join(' ')].map((c) => el('td', '', c))))));
   byId('load').hidden = session.role !== 'operator';
+  drawStage(rules, read);
 }
 
 async function loadRules() {

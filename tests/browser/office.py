@@ -35,6 +35,10 @@ class Office(Seat):
     def __init__(self, items, **more):
         self.items, self.more, self.world, self.tokens = items, more, None, {}
 
+    def settings(self):
+        """Of huiying.yaml; the world is there already."""
+        return self.more
+
     def open(self):
         self.need_browser()
         if self.world:
@@ -42,7 +46,7 @@ class Office(Seat):
         self.world = h.World()
         self.site = self.world.site()
         self.site.set("/rss", atom(self.items), mime="application/atom+xml")
-        settings = {"home": "110000", "demonstration": {"rate": 1}, **self.more}
+        settings = {"home": "110000", "demonstration": {"rate": 1}, **self.settings()}
         self.daemon = self.world.daemon(
             [h.source(self.site, "rss", "/rss", region="110000")], **settings)
         for name, (role, unit) in PEOPLE.items():

@@ -1,11 +1,41 @@
 #!/usr/bin/python3
 """Rules and sources, as an operator uses them."""
+import os
+import shutil
+
 import office as o
 from office import h, m
 
 ITEMS = [("1", *m.WAGES), ("2", *m.FLU), ("3", *m.FOOD),
          ("4", "小区楼上漏水", "楼上漏水半年，物业不管，和工地也有关系，希望有人来看看。")]
-office = o.Office(ITEMS)
+
+
+class Bench(o.Office):
+    """Rules that a test may change, which two persons put in force."""
+
+    def settings(self):
+        self.rules = os.path.join(self.world.folder, "rules")
+        shutil.copytree(os.path.join(h.ROOT, "rules"), self.rules)
+        return {"rules": self.rules, "rules_approval": "two"}
+
+    def rewrite(self, old, new):
+        """In the topic of wages."""
+        path = os.path.join(self.rules, "topics", "wage-arrears.yaml")
+        with open(path, encoding="utf-8") as f:
+            text = f.read()
+        assert old in text, old
+        with open(path, "w", encoding="utf-8") as f:
+            f.write(text.replace(old, new, 1))
+
+    def loaded_by(self, name):
+        self.log_in(name, "/workbench.html")
+        self.there("#review[data-ready]")
+        self.click("#load")
+        h.wait_for(lambda: self.text("#stage-title") == ["待另一人批准"], 60, "what waits")
+        return self.text("#stage")[0]
+
+
+office = Bench(ITEMS)
 
 
 def test_a_text_is_tried():
@@ -73,6 +103,31 @@ def test_rules_are_loaded_and_what_is_wrong_is_told():
     assert version in v.text("#force")[0], v.text("#force")
     v.click("#load")
     h.wait_for(lambda: any("文件与在用规则相同" in x for x in v.text(".told.seen")), 20, "the outcome")
+
+
+def test_a_second_person_puts_rules_in_force_or_does_not():
+    v = office.open()
+    old = v.daemon.status()["rules"]["version"]
+    v.rewrite("\nany:\n", "\nany:\n  - 紫金葫芦欠薪\n")
+    told = v.loaded_by("ops")
+    assert "ops" in told and "须由另一人批准" in told, told
+    assert not v.find("#stage [data-act=approve]") and v.daemon.status()["rules"]["version"] == old
+    v.log_in("zhang", "/workbench.html")
+    v.wait("#stage [data-act=deny]")
+    v.click("#stage [data-act=deny]")
+    assert v.run("return document.activeElement.name") == "reason" and v.text("#stage")
+    v.type("葫芦不是欠薪")
+    v.fits("workbench-stage")
+    v.click("#stage [data-act=deny]")
+    h.wait_for(lambda: v.text("#stage-title") == ["未获批准"], 20, "the denial")
+    assert "葫芦不是欠薪" in v.text("#stage")[0] and v.daemon.status()["rules"]["version"] == old
+    v.loaded_by("ops")
+    v.log_in("zhang", "/workbench.html")
+    v.click("#stage [data-act=approve]")
+    h.wait_for(lambda: v.daemon.status()["rules"]["version"] != old, 60, "the new rules")
+    h.wait_for(lambda: not v.text("#stage"), 10, "nothing to wait")
+    assert v.daemon.status()["rules"]["version"] in v.text("#force")[0]
+    v.rewrite("\nany:\n  - 紫金葫芦欠薪\n", "\nany:\n")
 
 
 def test_doubtful_items_are_marked_by_one_key():
