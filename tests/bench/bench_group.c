@@ -9,6 +9,7 @@
 #include "alerts/group.h"
 #include "alerts/kin.h"
 #include "alerts/likeness.h"
+#include "alerts/slots.h"
 #include "classifiers/traits.h"
 
 enum { ROUNDS = 60, LOOKS = 1000, NAMES = 2, KEYS = 5, GRAMS = 7, TERMS = 9,
@@ -16,7 +17,7 @@ enum { ROUNDS = 60, LOOKS = 1000, NAMES = 2, KEYS = 5, GRAMS = 7, TERMS = 9,
 
 /* How much there is to choose from: estates and roads of a city, rare pairs, words of the trouble.
  * A city has as many posts a window however many cities there are. */
-enum { CITY_POSTS = 3000, CITY_NAMES = 2000, PAIRS = 40000, WORDS = 400, ALL_SUBJECTS = 80,
+enum { CITY_POSTS = 2500, CITY_NAMES = 2000, PAIRS = 40000, WORDS = 400, ALL_SUBJECTS = 80,
        ALL_CHARS = 600 };
 
 struct post {
@@ -25,7 +26,7 @@ struct post {
 };
 
 struct held {
-    struct post *posts;
+    struct slots *slots; /* as the desk's own, so that its memory is as far away */
     struct group *group;
     struct kin *kin;
     uint32_t n, cities;
@@ -78,13 +79,15 @@ static void make(struct post *p, uint32_t cities)
 }
 
 /* Of a stored one: a copy with two slots other, or the same names and subjects in other words. */
-static void resemble(struct post *p, const struct post *of, bool copy)
+static void resemble(struct post *p, const struct concern *of, bool copy)
 {
     struct post fresh;
     size_t n = 0;
 
     make(&fresh, 1);
-    *p = *of;
+    memcpy(p->sketch, of->sketch, sizeof p->sketch);
+    memcpy(p->traits, of->traits, sizeof p->traits);
+    memcpy(p->place, of->region, sizeof p->place);
     if (copy) {
         p->sketch[3] ^= 1;
         p->sketch[8] ^= 1;
@@ -97,26 +100,36 @@ static void resemble(struct post *p, const struct post *of, bool copy)
     finish(p, n);
 }
 
+static const struct concern *concern_at(const struct held *h, uint32_t at)
+{
+    return &slots_at(h->slots, at)->concern;
+}
+
 static bool fill(struct held *h, uint32_t n)
 {
-    *h = (struct held){calloc(n, sizeof *h->posts), group_new(), kin_new(), n,
-                       n / CITY_POSTS + 1};
-    if (!h->posts || !h->group || !h->kin || group_reserve(h->group, n) || kin_reserve(h->kin, n))
+    struct post p;
+
+    *h = (struct held){slots_new(), group_new(), kin_new(), n, n / CITY_POSTS};
+    if (!h->slots || !h->group || !h->kin || group_reserve(h->group, n) || kin_reserve(h->kin, n))
         return false;
     for (uint32_t i = 0; i < n; i++) {
-        struct post *p = &h->posts[i];
-        make(p, h->cities);
-        if (group_reserve(h->group, i + 1)) /* its heads grow with what is held */
+        make(&p, h->cities);
+        /* the index's heads grow with what is held */
+        if (slots_reserve(h->slots) || group_reserve(h->group, i + 1))
             return false;
-        group_add(h->group, i, p->sketch);
-        kin_add(h->kin, i, str_from(p->place), p->traits);
+        struct concern *c = &slots_at(h->slots, slots_add(h->slots, i + 1))->concern;
+        memcpy(c->sketch, p.sketch, sizeof c->sketch);
+        memcpy(c->traits, p.traits, sizeof c->traits);
+        memcpy(c->region, p.place, sizeof p.place);
+        group_add(h->group, i, p.sketch);
+        kin_add(h->kin, i, str_from(p.place), p.traits);
     }
     return true;
 }
 
 static void release(struct held *h)
 {
-    free(h->posts);
+    slots_free(h->slots);
     group_free(h->group);
     kin_free(h->kin);
 }
@@ -132,15 +145,17 @@ static bool look(const struct held *h, const struct post *p)
     size_t n = group_find(h->group, p->sketch, near);
     likeness_prepare(&probe, &text);
     for (size_t i = 0; i < n; i++) {
-        const struct likeness_text other = {h->posts[near[i]].sketch, h->posts[near[i]].traits};
+        const struct concern *c = concern_at(h, near[i]);
+        const struct likeness_text other = {c->sketch, c->traits};
         if (likeness_copy(&probe, &other).by)
             return true;
     }
     n = kin_find(h->kin, str_from(p->place), p->traits, kin);
     for (size_t i = 0; i < n; i++)
-        likeness_prefetch(h->posts[kin[i]].traits);
+        likeness_prefetch(concern_at(h, kin[i])->traits);
     for (size_t i = 0; i < n; i++) {
-        const struct likeness_text other = {h->posts[kin[i]].sketch, h->posts[kin[i]].traits};
+        const struct concern *c = concern_at(h, kin[i]);
+        const struct likeness_text other = {c->sketch, c->traits};
         if (likeness_matter(&probe, &other, true).by)
             return true;
     }
@@ -162,7 +177,7 @@ static double measure(const struct held *h, struct post *items, size_t *found)
         if (i % 10)
             make(&items[i], h->cities);
         else
-            resemble(&items[i], &h->posts[random_below(h->n)], i % 20);
+            resemble(&items[i], concern_at(h, random_below(h->n)), i % 20);
     }
     double start = seconds();
     for (size_t i = 0; i < LOOKS; i++)
