@@ -1,10 +1,9 @@
-#define _GNU_SOURCE
 #include "alerts/group.h"
 
 #include <stdlib.h>
-#include <sys/mman.h>
 
 #include "base/err.h"
+#include "base/memory.h"
 
 /* With five slots unequal at most (16 - 11), one of six bands is untouched. Band 0 is the whole
  * sketch: it brings exact copies to the front. */
@@ -12,7 +11,6 @@ enum {
     BANDS = 7,
     NEAR_MAX = 32,
     EXACT_MAX = GROUP_CANDIDATES - (BANDS - 1) * NEAR_MAX,
-    HUGE = 2 << 20, /* bytes of a huge page: look-ups are all over the table */
     WALK_MAX = 4096 /* a chain may also hold thousands of a band that only collides */
 };
 _Static_assert(VERDICT_SKETCH - GROUP_THRESHOLD < BANDS - 1, "a copy must share a band");
@@ -77,14 +75,11 @@ static void link_entry(struct group *g, uint32_t e)
 static int grow_heads(struct group *g)
 {
     uint32_t size = g->nheads ? g->nheads * 2 : 4096, old_size = g->nheads;
-    size_t bytes = (size_t)size * sizeof(uint32_t);
-    uint32_t *heads = size ? aligned_alloc(bytes < HUGE ? 64 : HUGE, bytes) : NULL;
+    uint32_t *heads = memory_table((size_t)size * sizeof *heads);
     uint32_t *old = g->heads;
 
     if (!heads)
         return ERR_NOMEM;
-    if (bytes >= HUGE)
-        madvise(heads, bytes, MADV_HUGEPAGE); /* refused: it is slower, no more */
     memset(heads, 0xff, size * sizeof *heads);
     g->heads = heads;
     g->nheads = size;

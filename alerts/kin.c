@@ -1,11 +1,10 @@
-#define _GNU_SOURCE
 #include "alerts/kin.h"
 
 #include <stdlib.h>
-#include <sys/mman.h>
 
 #include "alerts/place.h"
 #include "base/err.h"
+#include "base/memory.h"
 #include "classifiers/traits.h"
 
 enum {
@@ -16,7 +15,6 @@ enum {
     CANDIDATES = 64, /* that one look-up counts */
     KEYS_ANYWHERE = 4, /* of these, for posts that do not say where they are from */
     FILL = 6,        /* entries a bucket may hold on average */
-    HUGE = 2 << 20,  /* bytes of a huge page: look-ups are all over the table */
     WORTH = 2,       /* two pairs that are said once: fewer say nothing */
     CITY = 4         /* digits of a city's code */
 };
@@ -85,13 +83,10 @@ static void pull(struct bucket *b, uint32_t key, uint32_t slot)
 static int grow(struct kin *k)
 {
     uint32_t size = k->nbuckets ? 2 * k->nbuckets : 256;
-    size_t bytes = (size_t)size * sizeof(struct bucket);
-    struct bucket *buckets = size ? aligned_alloc(bytes < HUGE ? 64 : HUGE, bytes) : NULL;
+    struct bucket *buckets = memory_table((size_t)size * sizeof *buckets);
 
     if (!buckets)
         return ERR_NOMEM;
-    if (bytes >= HUGE)
-        madvise(buckets, bytes, MADV_HUGEPAGE); /* refused: it is slower, no more */
     memset(buckets, 0xff, (size_t)size * sizeof *buckets);
     for (uint32_t i = 0; i < k->nbuckets; i++)
         for (size_t e = BUCKET; e-- > 0;) {

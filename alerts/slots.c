@@ -1,11 +1,11 @@
-#define _GNU_SOURCE
 #include "alerts/slots.h"
 
 #include <stdlib.h>
 
 #include "base/err.h"
+#include "base/memory.h"
 
-enum { PAGE = 256 };
+enum { PAGE = MEMORY_HUGE / sizeof(struct slot) }; /* slots in a page, which is a huge one */
 
 struct slots {
     struct slot **pages;
@@ -83,6 +83,17 @@ static int grow_map(struct slots *s)
     return 0;
 }
 
+/* Zeroed. The first takes of the machine only what it uses: most houses never need another. */
+static struct slot *new_page(bool first)
+{
+    if (first)
+        return calloc(PAGE, sizeof(struct slot));
+    struct slot *page = memory_table(MEMORY_HUGE);
+    if (page)
+        memset(page, 0, MEMORY_HUGE);
+    return page;
+}
+
 /* The spare list always has room for every index, so that dropping cannot fail. */
 static int grow_pages(struct slots *s)
 {
@@ -98,7 +109,7 @@ static int grow_pages(struct slots *s)
         s->spare = spare;
         s->pages_cap = cap;
     }
-    s->pages[s->npages] = calloc(PAGE, sizeof(struct slot));
+    s->pages[s->npages] = new_page(!s->npages);
     if (!s->pages[s->npages])
         return ERR_NOMEM;
     s->npages++;

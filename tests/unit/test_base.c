@@ -15,6 +15,7 @@
 #include "base/file.h"
 #include "base/heap.h"
 #include "base/loop.h"
+#include "base/memory.h"
 #include "base/pulse.h"
 #include "base/queue.h"
 #include "base/utf8.h"
@@ -208,6 +209,22 @@ static void str_reads_whole_numbers_only(void **state)
     assert_int_equal(str_find(STR("abcabc"), STR("bc"), 2), 4);
     assert_true(str_eq_nocase(STR("RSS"), STR("rss")));
     assert_true(str_is(str_trim(STR(" \t x y\n")), "x y"));
+}
+
+static void a_table_is_aligned_whatever_its_size(void **state)
+{
+    static const size_t sizes[] = {1, 63, 64, 4096, MEMORY_HUGE - 1, MEMORY_HUGE, MEMORY_HUGE + 1};
+    (void)state;
+
+    for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
+        unsigned char *table = memory_table(sizes[i]);
+        assert_non_null(table);
+        assert_int_equal((uintptr_t)table % (sizes[i] < MEMORY_HUGE ? 64 : MEMORY_HUGE), 0);
+        table[0] = table[sizes[i] - 1] = 1;
+        free(table);
+    }
+    assert_null(memory_table(0));
+    assert_null(memory_table(SIZE_MAX));
 }
 
 static void arena_gives_zeroed_aligned_memory(void **state)
@@ -600,6 +617,7 @@ int main(void)
         cmocka_unit_test(utf8_bounds_hold_inside_a_run),
         cmocka_unit_test(buf_round_trips_the_wire_forms),
         cmocka_unit_test(str_reads_whole_numbers_only),
+        cmocka_unit_test(a_table_is_aligned_whatever_its_size),
         cmocka_unit_test(arena_gives_zeroed_aligned_memory),
         cmocka_unit_test(heap_agrees_with_a_linear_search),
         cmocka_unit_test(a_queue_takes_many_at_once),
