@@ -7,6 +7,7 @@
 #include "base/utf8.h"
 #include "classifiers/codes.h"
 #include "classifiers/mask_cues.h"
+#include "classifiers/mask_nick.h"
 #include "classifiers/mask_scan.h"
 #include "classifiers/matcher_tables.h"
 
@@ -82,6 +83,11 @@ static void add_cue(enum cue_kind kind, uint32_t first, uint32_t second)
     classes[second] |= group << FOLLOWS;
 }
 
+static void add_nick(uint32_t first, uint32_t second)
+{
+    add_cue(CUE_WORD, first, second);
+}
+
 static void build_groups(void)
 {
     static const char digits[] = "0123456789０１２３４５６７８９一二三四五六七八九十零〇幺壹贰叁肆伍陆柒捌玖";
@@ -129,6 +135,7 @@ static void build(void)
 {
     build_groups();
     cues_prepare(add_cue);
+    nick_prepare(add_nick);
     build_pairs();
     address_prepare();
     spoken_prepare();

@@ -4,12 +4,14 @@
 #include <assert.h>
 #include <string.h>
 
+#include "classifiers/mask_nick.h"
+
 enum action {
     ACT_LABEL, ACT_CALLED, ACT_MAYBE, ACT_SELF, ACT_BYLINE, ACT_NAMED,
     ACT_NAMES, /* up to here a name follows */
     ACT_CHAT = ACT_NAMES, ACT_TOKEN, ACT_POSTER, ACT_STREET, ACT_PHONE, ACT_ACCOUNT, ACT_SERIAL,
     ACT_PLATE, ACT_HONOUR, ACT_DEAR, ACT_ID, ACT_HOME, ACT_THING,
-    ACT_PAPER, ACT_BADGE, ACT_TAIL, ACT_FROM, ACT_SEX
+    ACT_PAPER, ACT_BADGE, ACT_TAIL, ACT_FROM, ACT_SEX, ACT_APART
 };
 
 /* Words of one action, separated by blanks, or by bars when they hold blanks. A longer word wins
@@ -100,6 +102,7 @@ static const struct {
                 "qq: QQ： qq： 旺旺号 抖音ID 闲鱼号 TG号 tg号 "
                "电报号 telegram Telegram 微信群 飞机号 v： V： v: V:"},
     {ACT_THING, "公公司 房客户"},
+    {ACT_APART, "|1 3|1 4|1 5|1 6|1 7|1 8|1 9|"},
 };
 
 enum { CUES = 2000, BUCKETS = 2048 };
@@ -193,6 +196,7 @@ static size_t act(struct scan *s, enum action action, size_t from, size_t end)
     case ACT_TAIL: return paper_mask(s, end, PAPER_TAIL);
     case ACT_SEX: return name_before_sex(s, from, end);
     case ACT_FROM: return name_from(s, from, end);
+    case ACT_APART: return number_spoken(s, from);
     case ACT_ID: return handle_account(s, from);
     default: return 0;
     }
@@ -215,5 +219,5 @@ size_t cues_mask(struct scan *s, size_t i, uint32_t cp, uint32_t after)
             return past;
         memcpy(&here, s->t + i, left < sizeof here ? left : sizeof here);
     }
-    return 0;
+    return nick_mask(s, i, cp, after);
 }

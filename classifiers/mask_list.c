@@ -72,18 +72,21 @@ static unsigned length(const struct scan *s, size_t from, size_t to)
     return n;
 }
 
-/* A name hidden before ends at `end`: it opens a list as one that shows. */
-static bool hidden_before(const struct scan *s, size_t end)
+/* Characters, up to three, of a name hidden before that ends at `end`; fewer than two are none. It
+ * opens a list as one that shows. */
+static unsigned hidden_before(const struct scan *s, size_t end)
 {
-    size_t start;
+    unsigned n = 0;
 
     if ((unsigned char)s->t[end - 1] < 0x80)
-        return false;
-    return scan_before(s, end, &start) == 0x3007 && scan_before(s, start, &start) == 0x3007;
+        return 0;
+    while (n < 3 && scan_before(s, end, &end) == 0x3007)
+        n++;
+    return n > 1 ? n : 0;
 }
 
 /* Where a name that ends at `end` begins, else `end`. What a mark sets apart is weighed as a whole;
- * else three or four characters are (同村喻大年、…). */
+ * else three or four characters are (同村喻大年、…), and two in a list that is sure without them. */
 static size_t name_before(const struct scan *s, size_t end)
 {
     size_t from[NAME_LONGEST + 1] = {end}, start;
@@ -96,9 +99,7 @@ static size_t name_before(const struct scan *s, size_t end)
 
     if (apart && name_likely(s, from[n], end))
         return from[n];
-    if (apart && n < NAME_LONGEST)
-        return end;
-    for (unsigned k = 4; k >= 3; k--)
+    for (unsigned k = 4; k >= 2; k--)
         if (n >= k && sure(s, from[k], end))
             return from[k];
     return end;
@@ -162,12 +163,46 @@ static size_t beyond(const struct scan *s, size_t i)
     return at > figure ? at : 0;
 }
 
-/* The mark at i follows a name and another comes after it. Two of two characters each are as often
- * two towns. */
+/* 等三人, 四个人, 和我: those who have just been listed are people. */
+static bool are_people(const struct scan *s, size_t i)
+{
+    static const char *const joins[] = {"等", "共", "这", "，", "一共", "都是", NULL};
+    static const char *const people[] = {"和我", "人", "个人", "名", "位", "户", "家", "个工人", "口子",
+                                         "夫妻", "夫妇", "兄弟", "姐妹", "姐弟", "兄妹", "父子", "母女",
+                                         "同学", "老师", "同志", NULL};
+    size_t next, at = i;
+    unsigned n = 0;
+
+    if (scan_any(s, i, people) && scan_cp(s, i, &next) == 0x548C) /* 和 */
+        return true;
+    for (int k = 0; k < 2 && (next = scan_any(s, at, joins)); k++)
+        at = next;
+    for (uint32_t cp; n < 3 && (scan_digit(cp = scan_cp(s, at, &next)) >= 0 || scan_spoken(cp) ||
+                                cp == 0x4E24 || cp == 0x51E0 || cp == 0x591A); /* 两, 几, 多 */
+         at = next)
+        n++;
+    return (n || at > i) && scan_any(s, at, people);
+}
+
+/* Names of two characters each are as often towns: three that are sure, or what follows, tell. */
+static bool short_ones_are_names(const struct scan *s, size_t i, bool first)
+{
+    unsigned n = first;
+    size_t next, end = i;
+
+    for (; n < 3 && (end = name_after(s, i)) && sure(s, i, end); i = next) {
+        n++;
+        if (!(next = beyond(s, end)))
+            return n == 3 || (n > 1 && are_people(s, end));
+    }
+    return n == 3 || (n > 1 && end && are_people(s, end));
+}
+
+/* The mark at i follows a name and another comes after it. */
 static size_t listed_at(struct scan *s, size_t i)
 {
-    size_t from, end, next;
-    bool hidden = hidden_before(s, i);
+    size_t from, end, next, past;
+    unsigned hidden = hidden_before(s, i);
 
     if (!hidden && !name_given(scan_before(s, i, &from))) /* nearly all are told by that */
         return i;
@@ -175,7 +210,11 @@ static size_t listed_at(struct scan *s, size_t i)
     if ((from == i && !hidden) || !(next = beyond(s, i)) || !(end = name_after(s, next)))
         return i;
     unsigned both = (hidden ? NAME_SURE : name_likely(s, from, i)) + name_likely(s, next, end);
-    if (both <= NAME_SURE || (length(s, from, i) < 3 && length(s, next, end) < 3))
+    if (both <= NAME_SURE)
+        return i;
+    bool brief = hidden + length(s, from, i) < 3, glued = scan_han(scan_before(s, from, &past));
+    if (brief && ((!hidden && glued) || length(s, next, end) < 3) &&
+        !short_ones_are_names(s, next, hidden || sure(s, from, i)))
         return i;
     name_hide(s, from, i);
     do {

@@ -370,6 +370,7 @@ size_t name_mask(struct scan *s, size_t i, enum name_cue cue)
 
     if (cue == NAME_NAMED) {
         end = name_plain(s, at) ? 0 : name_end(s, at, NAME_CALLED);
+        end = end ? end : spaced(s, at);
         return end && ends_at(s, end) ? hide_names(s, at, end, false) : 0;
     }
     if (cue == NAME_LABEL)

@@ -11,9 +11,9 @@ enum { CODES = 0x10000, WIDE = 3 }; /* WIDE: bytes that write what a name is mad
 
 /* What words for people end with: 施工员, 供货商, 窗口工作人员, 外甥女. */
 static const char roles[] = "人者员工师长总手户主友客民医官兵生商嫂哥弟姐妹爷奶爸妈爹娘父母儿女子夫妻舅姑姨叔伯婶婆"
-                            "娃孩媳婿孙导理警督监辅护教童汉婴胞亲匠佬犯贩事表";
+                            "娃孩媳婿孙导理警督监辅护教童汉婴胞亲匠佬犯贩事表傅";
 /* What may stand between a sentence and whom it speaks of. */
-static const char links[] = "是叫和与跟及同找问给被由让向对为告的于报映诉欠";
+static const char links[] = "是叫和与跟及同找问给被由让向对为告的于报映诉欠系到有请求";
 
 static uint64_t role[CODES / 64], link[CODES / 64];
 

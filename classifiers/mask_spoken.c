@@ -83,11 +83,12 @@ size_t number_spoken(struct scan *s, size_t i)
         chinese += scan_spoken(cp);
         end = next;
     }
-    bool mobile = n == 11 && digits[0] == 1 && digits[1] >= 3 && (chinese || gaps < 4);
+    bool apart = gaps == 10; /* 1 3 9 0 …: nobody writes a count so */
+    bool mobile = n == 11 && digits[0] == 1 && digits[1] >= 3 && (chinese || gaps < 4 || apart);
     bool code = chinese && n >= 10 && n <= 12 && digits[0] == 0 && digits[1] > 0;
     if (!mobile && !code && (n < 11 || n > 13 || chinese < n || gaps))
         return 0;
-    if (!chinese && !(i < s->phone_until))
+    if (!chinese && !(mobile && apart) && !(i < s->phone_until))
         return 0;
     scan_hide(s, i, end);
     name_before_number(s, i);
