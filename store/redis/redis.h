@@ -167,13 +167,20 @@ int redis_read(struct redis *r, struct redis_args *a, redisReply **replies, size
 int redis_ask(struct redis *r, struct redis_args *a, int type, bool nil, redisReply **reply);
 /* Send one command once: ERR_NET with *unsure set when it may have been done. */
 int redis_write(struct redis *r, struct redis_args *a, redisReply **reply, bool *unsure);
-/* Become the writer of what is connected, from `expected` on: 0, or as redis_connect(). */
-int redis_claim(struct redis *r, const char *expected);
 
 static inline struct str redis_str(const redisReply *reply)
 {
     return reply->type == REDIS_REPLY_STRING ? (struct str){reply->str, reply->len} : STR_NONE;
 }
+
+/* redis_claim.c */
+/* The value of a line "NAME:VALUE" of INFO's text, or nothing. */
+struct str redis_info(struct str text, const char *name);
+int redis_ask_info(struct redis *r, const char *section, redisReply **reply);
+/* Become the writer of what is connected, from `expected` on: 0, or as redis_connect(). */
+int redis_claim(struct redis *r, const char *expected);
+/* Wait until no other writer lives, then put oneself in its place: 0, or as redis_connect(). */
+int redis_take_over(struct redis *r);
 
 /* redis_open.c */
 int redis_open(const char *address, struct store **out);

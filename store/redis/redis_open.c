@@ -1,5 +1,4 @@
-/* Opening: is this Redis one that keeps what it is given, is there another writer, and then the
- * fence. */
+/* Opening: is this Redis one that keeps what it is given? */
 #include "store/redis/redis.h"
 
 #include <sodium.h>
@@ -11,48 +10,17 @@
 #include "base/log.h"
 #include "store/codec.h"
 
-enum {
-    VERSION_LEAST = 7,
-    GONE_MS = 1000, /* how long the connection of a writer that was killed may seem to live */
-    LOOK_MS = 20
-};
-
-/* A line "NAME:VALUE" of INFO's text. */
-static struct str info(struct str text, const char *name)
-{
-    size_t n = strlen(name);
-
-    for (size_t at = 0; (at = str_find(text, str_from(name), at)) != (size_t)-1; at += n) {
-        if ((at && text.p[at - 1] != '\n') || at + n >= text.n || text.p[at + n] != ':')
-            continue;
-        struct str value = {text.p + at + n + 1, text.n - at - n - 1};
-        const char *end = memchr(value.p, '\r', value.n);
-        value.n = end ? (size_t)(end - value.p) : value.n;
-        return value;
-    }
-    return STR_NONE;
-}
-
-static int ask_info(struct redis *r, const char *section, redisReply **reply)
-{
-    struct redis_args a = {0};
-
-    redis_begin(&a, "INFO");
-    redis_put_text(&a, section);
-    int err = redis_ask(r, &a, REDIS_REPLY_STRING, false, reply);
-    redis_args_free(&a);
-    return err;
-}
+enum { VERSION_LEAST = 7 };
 
 static int check_version(struct redis *r)
 {
     redisReply *reply;
     long long major = 0;
-    int err = ask_info(r, "server", &reply);
+    int err = redis_ask_info(r, "server", &reply);
 
     if (err)
         return err;
-    struct str version = info(redis_str(reply), "redis_version");
+    struct str version = redis_info(redis_str(reply), "redis_version");
     struct str number = version;
     const char *dot = version.n ? memchr(version.p, '.', version.n) : NULL;
     if (dot)
@@ -109,157 +77,6 @@ static int check_server(struct redis *r)
     return err;
 }
 
-/* "RUN_ID CLIENT_ID" of this connection. */
-static int own_name(struct redis *r, char *out, size_t size)
-{
-    struct redis_args a = {0};
-    redisReply *server, *id;
-    int err = ask_info(r, "server", &server);
-
-    if (err)
-        return err;
-    redis_begin(&a, "CLIENT");
-    redis_put_text(&a, "ID");
-    err = redis_ask(r, &a, REDIS_REPLY_INTEGER, false, &id);
-    redis_args_free(&a);
-    if (!err) {
-        snprintf(out, size, "%.*s %lld", STR_ARG(info(redis_str(server), "run_id")), id->integer);
-        freeReplyObject(id);
-    }
-    freeReplyObject(server);
-    return err;
-}
-
-/* 1 when the connection of that name is there still. */
-static int alive(struct redis *r, struct str name)
-{
-    struct redis_args a = {0};
-    redisReply *reply;
-    char own[128];
-    int err = own_name(r, own, sizeof own);
-    const char *space = name.n ? memchr(name.p, ' ', name.n) : NULL;
-
-    if (err || !space)
-        return err;
-    size_t run = (size_t)(space - name.p) + 1;
-    if (strncmp(own, name.p, run) != 0) /* Redis has been restarted since */
-        return 0;
-    redis_begin(&a, "CLIENT");
-    redis_put_text(&a, "LIST");
-    redis_put_text(&a, "ID");
-    redis_put(&a, name.p + run, name.n - run);
-    err = redis_ask(r, &a, REDIS_REPLY_STRING, false, &reply);
-    redis_args_free(&a);
-    if (err)
-        return err;
-    bool there = reply->len > 3;
-    freeReplyObject(reply);
-    return there;
-}
-
-/* The writer's connection as the store names it, and its fence. */
-static int last_writer(struct redis *r, struct buf *name, char fence[static REDIS_FENCE])
-{
-    struct redis_args a = {0};
-    redisReply *reply;
-
-    redis_begin(&a, "HMGET");
-    redis_put_key(r, &a, "meta", STR_NONE);
-    redis_put_text(&a, "writer");
-    redis_put_text(&a, "fence");
-    int err = redis_ask(r, &a, REDIS_REPLY_ARRAY, false, &reply);
-    redis_args_free(&a);
-    if (err)
-        return err;
-    buf_reset(name);
-    err = buf_add_str(name, redis_str(reply->element[0]));
-    snprintf(fence, REDIS_FENCE, "%.*s", STR_ARG(redis_str(reply->element[1])));
-    freeReplyObject(reply);
-    return err;
-}
-
-/* Wait until no other writer lives, then put oneself in its place: whoever else tries that at the
- * same time finds another fence. */
-static int take_over(struct redis *r)
-{
-    int64_t until = clock_mono() + GONE_MS;
-    char fence[REDIS_FENCE] = "";
-    struct buf name = BUF_INIT;
-    int there, err = last_writer(r, &name, fence);
-
-    /* Who leads need not wait: the lease of who led before has run out. */
-    while (!err && !r->token[0] && (there = alive(r, buf_str(&name))) != 0) {
-        if (there < 0 || clock_mono() > until) {
-            err = there < 0 ? there : ERR_REFUSED;
-            break;
-        }
-        clock_sleep(LOOK_MS);
-        err = last_writer(r, &name, fence);
-    }
-    if (!err)
-        err = redis_claim(r, fence);
-    buf_free(&name);
-    return err;
-}
-
-/* What the writer keeps of the store, as it is now. */
-static int remember(struct redis *r, redisReply *reply)
-{
-    struct str key = redis_str(reply->element[2]), epoch = redis_str(reply->element[1]);
-    uint64_t head;
-
-    if (key.n != HASH_KEY || epoch.n != STORE_EPOCH - 1 ||
-        !redis_number(redis_str(reply->element[5]), &head))
-        return ERR_CORRUPT;
-    if (r->base.epoch[0] && !str_is(epoch, r->base.epoch)) {
-        log_error("store.redis", "lost=%jd note=\"what was committed is gone; a new epoch begins\"",
-                  (intmax_t)(r->head - head));
-        return ERR_REFUSED;
-    }
-    r->head = head;
-    memcpy(r->base.hash_key, key.p, HASH_KEY);
-    memcpy(r->base.epoch, epoch.p, epoch.n + 1);
-    snprintf(r->fence, sizeof r->fence, "%.*s", STR_ARG(redis_str(reply->element[0])));
-    snprintf(r->last, sizeof r->last, "%.*s", STR_ARG(redis_str(reply->element[3])));
-    r->residue = str_is(redis_str(reply->element[4]), "1");
-    r->rewriting = false;
-    check_free(&r->units);
-    int err = redis_trail_head(&r->base, &r->trail, r->trail_hash);
-    return err ? err : redis_read_units(r, &r->units);
-}
-
-int redis_claim(struct redis *r, const char *expected)
-{
-    struct redis_args a = {0};
-    struct store fresh = {.writer = true};
-    redisReply *reply = NULL;
-    char own[128];
-    bool unsure;
-    int err = own_name(r, own, sizeof own);
-
-    if (err)
-        return err;
-    backend_new_identity(&fresh);
-    redis_begin_script(r, &a, SCRIPT_CLAIM);
-    redis_put_text(&a, expected);
-    redis_put_text(&a, fresh.epoch);
-    redis_put(&a, fresh.hash_key, sizeof fresh.hash_key);
-    redis_put_number(&a, REDIS_VERSION);
-    redis_put_text(&a, own);
-    redis_put_text(&a, r->owner);
-    redis_put_text(&a, r->token);
-    snprintf(own, sizeof own, "%ju", (uintmax_t)r->head);
-    redis_put_text(&a, r->fence[0] ? own : "");
-    err = redis_write(r, &a, &reply, &unsure);
-    redis_args_free(&a);
-    if (err)
-        return err;
-    err = reply->type == REDIS_REPLY_ARRAY && reply->elements == 6 ? remember(r, reply)
-                                                                   : ERR_CORRUPT;
-    freeReplyObject(reply);
-    return err;
-}
-
 static struct redis *handle(const struct redis_address *address, bool writer)
 {
     struct redis *r = calloc(1, sizeof *r);
@@ -298,7 +115,7 @@ int redis_lead(const char *address, const char *token, unsigned replicas, struct
     if (!err)
         err = check_server(r);
     if (!err)
-        err = take_over(r);
+        err = redis_take_over(r);
     if (err) {
         redis_close(r ? &r->base : NULL);
         return err;
