@@ -1,5 +1,7 @@
+#define _GNU_SOURCE
 #include "daemon/house.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -96,12 +98,24 @@ static void set_demonstration_clock(const struct house *h)
     clock_set_rate(start, h->config->demonstration_rate);
 }
 
+/* With what a failover could take back kept beside the search index. */
+static int lead_store(struct house *h)
+{
+    char *spool;
+
+    if (asprintf(&spool, "%s/spool.db", h->config->cache) < 0)
+        return ERR_NOMEM;
+    int err = store_lead_spooled(h->config->store, node_token(h->node), h->config->replicas, spool,
+                                 &h->store);
+    free(spool);
+    return err;
+}
+
 static int open_store(struct house *h)
 {
     const char *address = h->config->store;
     int err = !h->node ? store_open(address, &h->store)
-              : h->leads ? store_lead(address, node_token(h->node), h->config->replicas,
-                                      &h->store)
+              : h->leads ? lead_store(h)
                          : store_follow(address, &h->store);
 
     if (err) {

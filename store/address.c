@@ -79,6 +79,12 @@ static bool in_redis(const char *address)
 
 int store_lead(const char *address, const char *token, unsigned replicas, struct store **out)
 {
+    return store_lead_spooled(address, token, replicas, NULL, out);
+}
+
+int store_lead_spooled(const char *address, const char *token, unsigned replicas,
+                       const char *spool, struct store **out)
+{
     int err = address_check(address);
 
     *out = NULL;
@@ -86,7 +92,7 @@ int store_lead(const char *address, const char *token, unsigned replicas, struct
         err = ERR_UNSUPPORTED;
     if (!err && sodium_init() < 0)
         err = ERR_IO;
-    return err ? err : redis_lead(address, token, replicas, out);
+    return err ? err : redis_lead(address, token, replicas, spool, out);
 }
 
 int store_follow(const char *address, struct store **out)

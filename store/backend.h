@@ -144,8 +144,9 @@ int sqlite_open(const char *path, struct store **out);
 int redis_open(const char *address, struct store **out);
 int redis_check(const char *address); /* as address_check() */
 int redis_look(const char *address, struct store **out); /* as address_look() */
-/* As store_lead() and store_follow(). */
-int redis_lead(const char *address, const char *token, unsigned replicas, struct store **out);
+/* As store_lead_spooled() and store_follow(). */
+int redis_lead(const char *address, const char *token, unsigned replicas, const char *spool,
+               struct store **out);
 int redis_follow(const char *address, struct store **out);
 int redis_erase(const char *address);
 int memory_open(struct store **out);

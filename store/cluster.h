@@ -99,6 +99,13 @@ int cluster_collect(struct cluster *c, size_t max, void (*each)(void *arg, struc
  * with which the outcome is unknown as with ERR_NET. It returns ERR_REFUSED for good when Redis has
  * lost what was committed, and begun a new epoch: the store is to be opened again. */
 int store_lead(const char *address, const char *token, unsigned replicas, struct store **out);
+/* The same with a spool, the file of this path: each batch that a failover could take back is
+ * written there first, and stays until enough servers have it on their disks. A Redis that comes
+ * back without some of them gets them again, each event under its number, and the epoch goes on;
+ * only where others have written meanwhile, or the spool does not go back so far, a new one begins.
+ * The file may hold texts of the last hour; ERR_AGAIN also when another process has it open. */
+int store_lead_spooled(const char *address, const char *token, unsigned replicas,
+                       const char *spool, struct store **out);
 /* A reader that may open readers of itself, of a store whose writer is elsewhere: 0; ERR_NOTFOUND
  * (nobody has led yet); or as store_open(). */
 int store_follow(const char *address, struct store **out);

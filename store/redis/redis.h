@@ -5,11 +5,12 @@
  * by commit.lua and expire.lua alone, for the writer that holds the fence.
  *
  *   meta                hash    version epoch key fence writer batch head published rules items
- *                               concerns open overdue answers0.. changes residue owner
+ *                               concerns open overdue answers0.. changes residue owner replid
  *                               `fence` rises with each writer (claim.lua) and is checked by every
  *                               script that writes; `writer` is the connection of the last one, as
  *                               "RUN_ID CLIENT_ID", `owner` a number that it drew; `batch` the
- *                               id of the batch committed last
+ *                               id of the batch committed last, `replid` the replication id of
+ *                               the server that it was last claimed on (settle.lua)
  *   events              stream  SEQ-0: e = the event
  *   outbox:UNIT         stream  UNITSEQ-0: s = seq
  *   units, lines        hashes  unit -> unitseq of its last event; -> 1 offline, 0 online again
@@ -65,13 +66,15 @@
 
 #include "base/arena.h"
 #include "store/backend.h"
+#include "store/sqlite/spool.h"
 
-enum { REDIS_VERSION = 1, REDIS_PORT = 6379, REDIS_FENCE = 24, REDIS_HOST = 256 };
+enum { REDIS_VERSION = 1, REDIS_PORT = 6379, REDIS_FENCE = 24, REDIS_HOST = 256,
+       REDIS_REPLID = 48 };
 
 enum redis_script {
     SCRIPT_CLAIM, SCRIPT_COMMIT, SCRIPT_EXPIRE, SCRIPT_NOTE_DROP,
     SCRIPT_WALK, SCRIPT_CONCERNS, SCRIPT_TAIL, SCRIPT_WORDS, SCRIPT_BEAT,
-    SCRIPT_OFFER, SCRIPT_TAKE,
+    SCRIPT_OFFER, SCRIPT_TAKE, SCRIPT_SETTLE,
     SCRIPTS
 };
 
@@ -111,6 +114,17 @@ struct redis {
     bool residue;              /* the AOF holds words that are dropped */
     bool rewriting, dropped;   /* the AOF is written anew; words were dropped since that began */
     int64_t began, rest_until; /* clock_mono() of that, and when it may begin again */
+    struct spool *spool;       /* what a failover may take back, or NULL */
+    char flight[SPOOL_ID];     /* id of the batch that is being settled, or "" */
+    bool spooled;              /* it is in the spool */
+    bool always;               /* appendfsync */
+    unsigned seen;             /* replicas at most */
+    char replid[REDIS_REPLID]; /* of its server, as `meta` has it */
+    struct {
+        uint64_t number, offset; /* of an entry; of the stream behind it, 0: there is no mark */
+        int64_t at;              /* clock_mono() of that */
+    } mark;
+    int64_t look_next;         /* clock_mono() at which entries may go again */
     struct redis_args args;    /* scratch */
     struct buf scratch;
 };
@@ -177,10 +191,31 @@ static inline struct str redis_str(const redisReply *reply)
 /* The value of a line "NAME:VALUE" of INFO's text, or nothing. */
 struct str redis_info(struct str text, const char *name);
 int redis_ask_info(struct redis *r, const char *section, redisReply **reply);
-/* Become the writer of what is connected, from `expected` on: 0, or as redis_connect(). */
+/* Become the writer of what is connected, from `expected` on; what it has lost is put back, or a
+ * new epoch begun: 0, or as redis_connect(). */
 int redis_claim(struct redis *r, const char *expected);
 /* Wait until no other writer lives, then put oneself in its place: 0, or as redis_connect(). */
 int redis_take_over(struct redis *r);
+
+/* What the store was like when it was claimed. */
+struct redis_claimed {
+    char fence[REDIS_FENCE], epoch[STORE_EPOCH], batch[SPOOL_ID], replid[REDIS_REPLID];
+    unsigned char key[HASH_KEY];
+    bool residue;
+    uint64_t head;
+};
+
+/* redis_recover.c */
+/* Put back what the spool has and the store lacks, or begin a new epoch, and bring *c up to it; the
+ * fence is ours. Over the connection that there is: 0, or as redis_connect(). */
+int redis_recover(struct redis *r, struct redis_claimed *c);
+/* Before the batch of r->args is sent: into the spool with it, where it could be lost. 0 or ERR_IO,
+ * ERR_NOMEM. */
+int redis_recover_keep(struct redis *r, const struct store_batch *batch, const char *id);
+/* It was sent with this outcome: what cannot have arrived is taken back, what is safe goes. */
+void redis_recover_settled(struct redis *r, int err);
+/* A note was dropped: a failover must not bring it back. */
+void redis_recover_note(struct redis *r, uint64_t seq);
 
 /* redis_open.c */
 int redis_open(const char *address, struct store **out);
@@ -196,6 +231,9 @@ bool redis_kept(struct store *s, const struct store_batch *batch);
 int redis_expire(struct store *s, int64_t now, size_t max);
 int redis_drop_note(struct store *s, uint64_t seq);
 bool redis_residue(const struct store *s);
+/* Everything that this connection wrote, of which the claim is the first, is on as many replicas as
+ * are wanted: 0; ERR_AGAIN while it is not; or as redis_write(). */
+int redis_wait(struct redis *r);
 /* redis_batch.c */
 /* Append the batch as commit.lua takes it, from its items on; 0 or ERR_NOMEM, ERR_LIMIT (a number
  * of a concern past 2^53). */

@@ -131,43 +131,53 @@ int redis_take_over(struct redis *r)
     return err;
 }
 
-/* What the writer keeps of the store, as it is now. */
-static int remember(struct redis *r, redisReply *reply)
+static int read_claimed(const redisReply *reply, struct redis_claimed *out)
 {
-    struct str key = redis_str(reply->element[2]), epoch = redis_str(reply->element[1]);
-    uint64_t head;
+    struct str part[7];
 
-    if (key.n != HASH_KEY || epoch.n != STORE_EPOCH - 1 ||
-        !redis_number(redis_str(reply->element[5]), &head))
+    *out = (struct redis_claimed){0};
+    if (reply->type != REDIS_REPLY_ARRAY || reply->elements != 7)
         return ERR_CORRUPT;
-    if (r->base.epoch[0] && !str_is(epoch, r->base.epoch)) {
+    for (size_t i = 0; i < 7; i++)
+        part[i] = redis_str(reply->element[i]);
+    if (part[1].n != STORE_EPOCH - 1 || part[2].n != HASH_KEY ||
+        !redis_number(part[5], &out->head))
+        return ERR_CORRUPT;
+    snprintf(out->fence, sizeof out->fence, "%.*s", STR_ARG(part[0]));
+    memcpy(out->epoch, part[1].p, part[1].n + 1);
+    memcpy(out->key, part[2].p, HASH_KEY);
+    snprintf(out->batch, sizeof out->batch, "%.*s", STR_ARG(part[3]));
+    out->residue = str_is(part[4], "1");
+    snprintf(out->replid, sizeof out->replid, "%.*s", STR_ARG(part[6]));
+    return 0;
+}
+
+/* What the writer keeps of the store, as it is now. */
+static int remember(struct redis *r, const struct redis_claimed *c)
+{
+    if (r->base.epoch[0] && strcmp(c->epoch, r->base.epoch) != 0) {
         log_error("store.redis", "lost=%jd note=\"what was committed is gone; a new epoch begins\"",
-                  (intmax_t)(r->head - head));
+                  (intmax_t)(r->head - c->head));
         return ERR_REFUSED;
     }
-    r->head = head;
-    memcpy(r->base.hash_key, key.p, HASH_KEY);
-    memcpy(r->base.epoch, epoch.p, epoch.n + 1);
-    snprintf(r->fence, sizeof r->fence, "%.*s", STR_ARG(redis_str(reply->element[0])));
-    snprintf(r->last, sizeof r->last, "%.*s", STR_ARG(redis_str(reply->element[3])));
-    r->residue = str_is(redis_str(reply->element[4]), "1");
+    r->head = c->head;
+    memcpy(r->base.hash_key, c->key, HASH_KEY);
+    memcpy(r->base.epoch, c->epoch, sizeof r->base.epoch);
+    memcpy(r->fence, c->fence, sizeof r->fence);
+    memcpy(r->last, c->batch, sizeof r->last);
+    r->residue = c->residue;
     r->rewriting = false;
     check_free(&r->units);
     int err = redis_trail_head(&r->base, &r->trail, r->trail_hash);
     return err ? err : redis_read_units(r, &r->units);
 }
 
-int redis_claim(struct redis *r, const char *expected)
+static int claim(struct redis *r, const char *expected, const char *own, redisReply **reply)
 {
     struct redis_args a = {0};
     struct store fresh = {.writer = true};
-    redisReply *reply = NULL;
-    char own[128];
     bool unsure;
-    int err = own_name(r, own, sizeof own);
 
-    if (err)
-        return err;
     backend_new_identity(&fresh);
     redis_begin_script(r, &a, SCRIPT_CLAIM);
     redis_put_text(&a, expected);
@@ -177,14 +187,26 @@ int redis_claim(struct redis *r, const char *expected)
     redis_put_text(&a, own);
     redis_put_text(&a, r->owner);
     redis_put_text(&a, r->token);
-    snprintf(own, sizeof own, "%ju", (uintmax_t)r->head);
-    redis_put_text(&a, r->fence[0] ? own : "");
-    err = redis_write(r, &a, &reply, &unsure);
+    redis_put_text(&a, r->fence[0] ? "1" : "0");
+    int err = redis_write(r, &a, reply, &unsure);
     redis_args_free(&a);
+    return err;
+}
+
+int redis_claim(struct redis *r, const char *expected)
+{
+    struct redis_claimed claimed;
+    redisReply *reply = NULL;
+    char own[128];
+    int err = own_name(r, own, sizeof own);
+
+    if (!err)
+        err = claim(r, expected, own, &reply);
     if (err)
         return err;
-    err = reply->type == REDIS_REPLY_ARRAY && reply->elements == 6 ? remember(r, reply)
-                                                                   : ERR_CORRUPT;
+    err = read_claimed(reply, &claimed);
     freeReplyObject(reply);
-    return err;
+    if (!err)
+        err = redis_recover(r, &claimed);
+    return err ? err : remember(r, &claimed);
 }

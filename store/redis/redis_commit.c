@@ -63,9 +63,7 @@ static bool known(const struct redis *r, const char *id)
     return r->unsure[0] && !strcmp(r->unsure, id) && !strcmp(r->last, id);
 }
 
-/* Everything that this connection wrote, of which the claim is the first, is on as many replicas:
- * 0; ERR_AGAIN while it is not. */
-static int replicated(struct redis *r, const char *id)
+int redis_wait(struct redis *r)
 {
     struct redis_args a = {0};
     redisReply *reply;
@@ -73,8 +71,6 @@ static int replicated(struct redis *r, const char *id)
 
     if (!r->replicas)
         return 0;
-    snprintf(r->last, sizeof r->last, "%s", id);
-    snprintf(r->unsure, sizeof r->unsure, "%s", id);
     redis_begin(&a, "WAIT");
     redis_put_number(&a, r->replicas);
     redis_put_number(&a, WAIT_MS);
@@ -86,6 +82,20 @@ static int replicated(struct redis *r, const char *id)
     if (err)
         log_warn("store.redis", "replicas=%lld need=%u", reply->integer, r->replicas);
     freeReplyObject(reply);
+    return err;
+}
+
+/* A batch that is there counts once the replicas have it. Until then the connection is given up:
+ * the next one reads what is there, and waits for them before anybody sees it. */
+static int replicated(struct redis *r, const char *id)
+{
+    if (!r->replicas)
+        return 0;
+    snprintf(r->last, sizeof r->last, "%s", id);
+    snprintf(r->unsure, sizeof r->unsure, "%s", id);
+    int err = redis_wait(r);
+    if (err)
+        redis_disconnect(r);
     return err;
 }
 
@@ -112,10 +122,11 @@ static int settle_batch(struct redis *r, const struct store_batch *batch, const 
 }
 
 /* What nobody else can change meanwhile need not be read again. */
-static void advance(struct redis *r, const struct store_batch *batch)
+static void advance(struct redis *r, const struct store_batch *batch, const char *id)
 {
     bool fits = true;
 
+    snprintf(r->last, sizeof r->last, "%s", id);
     if (batch->nevents)
         r->head = batch->events[batch->nevents - 1].seq;
     for (size_t i = 0; i < batch->nevents; i++)
@@ -139,11 +150,15 @@ int redis_commit(struct store *s, const struct store_batch *batch,
     if (err)
         return err;
     name_batch(r, id);
+    err = redis_recover_keep(r, batch, id);
+    if (err)
+        return err;
     err = settle_batch(r, batch, id);
-    if (!err)
-        advance(r, batch);
-    else if (err != ERR_NET && err != ERR_AGAIN)
+    if (err && err != ERR_NET && err != ERR_AGAIN)
         r->unsure[0] = '\0';
+    redis_recover_settled(r, err);
+    if (!err)
+        advance(r, batch, id);
     return err;
 }
 
@@ -318,6 +333,7 @@ int redis_drop_note(struct store *s, uint64_t seq)
         return ERR_NOTFOUND;
     r->residue = true;
     r->dropped = true;
+    redis_recover_note(r, seq);
     return 0;
 }
 

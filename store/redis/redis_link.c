@@ -28,6 +28,7 @@ static const struct {
     [SCRIPT_BEAT] = {" flags=allow-oom", {beat_lua}},
     [SCRIPT_OFFER] = {"", {offer_lua}},
     [SCRIPT_TAKE] = {" flags=allow-oom", {take_lua}},
+    [SCRIPT_SETTLE] = {" flags=allow-oom", {settle_lua}},
 };
 
 static const struct {

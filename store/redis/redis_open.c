@@ -61,6 +61,8 @@ static int check_setting(struct redis *r, const struct setting *s)
         return err;
     struct str value = reply->elements == 2 ? redis_str(reply->element[1]) : STR_NONE;
     bool fits = str_is(value, s->value);
+    if (!s->must)
+        r->always = fits;
     if (!fits)
         log_line(s->must ? LOG_ERROR : LOG_WARN, "store.redis", "%s=%.*s set=\"CONFIG SET %s %s\"",
                  s->name, STR_ARG(value), s->name, s->value);
@@ -93,7 +95,8 @@ static struct redis *handle(const struct redis_address *address, bool writer)
     return r;
 }
 
-int redis_lead(const char *address, const char *token, unsigned replicas, struct store **out)
+int redis_lead(const char *address, const char *token, unsigned replicas, const char *spool,
+               struct store **out)
 {
     struct redis_address where;
     struct redis *r = NULL;
@@ -110,8 +113,10 @@ int redis_lead(const char *address, const char *token, unsigned replicas, struct
         r->replicas = replicas;
         randombytes_buf(random, sizeof random);
         sodium_bin2hex(r->owner, sizeof r->owner, random, sizeof random);
-        err = redis_connect(r);
+        err = spool ? spool_open(spool, &r->spool) : 0;
     }
+    if (!err)
+        err = redis_connect(r);
     if (!err)
         err = check_server(r);
     if (!err)
@@ -126,7 +131,7 @@ int redis_lead(const char *address, const char *token, unsigned replicas, struct
 
 int redis_open(const char *address, struct store **out)
 {
-    return redis_lead(address, "", 0, out);
+    return redis_lead(address, "", 0, NULL, out);
 }
 
 int redis_reader(struct store *writer, struct store **out)
@@ -220,6 +225,7 @@ void redis_close(struct store *s)
     if (!r)
         return;
     redis_disconnect(r);
+    spool_close(r->spool);
     redis_address_free(&r->address);
     redis_args_free(&r->args);
     check_free(&r->units);
