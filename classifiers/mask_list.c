@@ -3,6 +3,7 @@
 #define _GNU_SOURCE
 #include <string.h>
 
+#include "classifiers/codes.h"
 #include "classifiers/mask_name.h"
 
 enum { NAME_LONGEST = 4 };
@@ -224,6 +225,12 @@ static size_t listed_at(struct scan *s, size_t i)
     return i;
 }
 
+/* Byte after the names that a mark at i, which ends at `end`, joins, else i. */
+static size_t joined_at(struct scan *s, size_t i, size_t end)
+{
+    return i && end < s->n ? listed_at(s, i) : i;
+}
+
 /* Names joined by a mark of these bytes. A blank counts between Chinese characters only. */
 static void joined_by(struct scan *s, const char *mark)
 {
@@ -232,15 +239,34 @@ static void joined_by(struct scan *s, const char *mark)
         if (!at)
             return;
         i = (size_t)(at - s->t);
-        size_t end = i ? scan_word(s, i, mark) : 0;
-        size_t past = end && end < s->n ? listed_at(s, i) : i;
+        size_t end = scan_word(s, i, mark);
+        size_t past = end ? joined_at(s, i, end) : i;
         i = past > i ? past : i + 1;
+    }
+}
+
+/* The same of 、 where the code points have been read: its first byte begins each 。 too. Before
+ * nearly all of them stands what is in no name. */
+static void joined_codes(struct scan *s)
+{
+    static const uint32_t marks[CODES_SOUGHT] = {0x3001, 0x3001, 0x3001};
+    enum { BYTES = sizeof "、" - 1 };
+
+    for (size_t k = 1; (k = codes_seek(s->cp, k, s->codes, marks)) < s->codes; k++) {
+        if (!name_given(s->cp[k - 1]) && s->cp[k - 1] != 0x3007)
+            continue;
+        size_t i = s->base + s->start[k], past = joined_at(s, i, i + BYTES);
+        while (k + 1 < s->codes && s->base + s->start[k + 1] < past)
+            k++;
     }
 }
 
 void name_lists(struct scan *s)
 {
-    joined_by(s, "、");
+    if (s->codes)
+        joined_codes(s);
+    else
+        joined_by(s, "、");
     joined_by(s, " ");
 }
 
