@@ -34,6 +34,16 @@ static struct scan begin(const void *tables, const uint32_t *cp, size_t n,
                          hits};
 }
 
+/* Does the slot speak of a character that none is? What stands for "no character" behind a text's
+ * end must be found nowhere. */
+static bool is_no_character(const struct matcher_slot *slot)
+{
+    enum { CHARACTERS = 0x110000 };
+
+    return (slot->key & MATCHER_TAIL && (slot->next & MATCHER_CP_MASK) >= CHARACTERS) ||
+           (slot->key & MATCHER_CHILD && (slot->key & MATCHER_CP_MASK) >= CHARACTERS);
+}
+
 /* Terms that the slot says end, one of a text; 0: what it says leaves the tables. */
 static uint32_t count_terms(const struct scan *s, const struct matcher_slot *slot)
 {
@@ -63,24 +73,23 @@ bool matcher_check(const void *tables, size_t size, size_t nterms)
 {
     const struct matcher_tables *t = tables;
     uint64_t terms = 0;
-    bool has_free = false;
 
     if (size < sizeof *t || t->magic != MATCHER_MAGIC || t->nterms != nterms ||
-        !is_bits(t->bits) || (t->second_bits && !is_bits(t->second_bits)) || !t->nslots ||
+        !is_bits(t->bits) || (t->second_bits && !is_bits(t->second_bits)) || t->nslots <= MATCHER_SPARE ||
         t->nslots > MATCHER_SLOTS_MAX || matcher_size(t) != size)
         return false;
     struct scan s = begin(tables, NULL, 0, NULL);
     for (uint32_t i = 0; i < t->nslots; i++) {
         const struct matcher_slot *slot = &s.slots[i];
         uint32_t count = count_terms(&s, slot);
-        if (!count && slot->key & (MATCHER_TERM | MATCHER_RECORD | MATCHER_TAIL))
+        if (is_no_character(slot) ||
+            (!count && slot->key & (MATCHER_TERM | MATCHER_RECORD | MATCHER_TAIL)))
             return false;
         terms += count;
         if (terms > nterms) /* also the end of looking at records again and again */
             return false;
-        has_free |= !slot->key;
     }
-    return has_free; /* else a probe would not end */
+    return !s.slots[t->nslots - 1].key; /* else a probe would not end */
 }
 
 /* Room for `more` hits. */
@@ -114,8 +123,7 @@ static bool word_edges(const struct scan *s, size_t start, size_t end)
 }
 
 /* The slot's terms end at `end`, or further on when the rest of the record's tail is there. */
-static int add_record(const struct scan *s, const struct matcher_slot *slot, size_t at, size_t end,
-                      uint32_t start)
+static int add_record(const struct scan *s, const struct matcher_slot *slot, size_t at, size_t end)
 {
     const uint32_t *terms = s->records + slot->value + 1;
     uint32_t count = terms[-1];
@@ -128,7 +136,7 @@ static int add_record(const struct scan *s, const struct matcher_slot *slot, siz
         return ERR_NOMEM;
     for (uint32_t i = 0; i < count; i++)
         s->hits->list[s->hits->n++] =
-            (struct matcher_hit){terms[i], start, (uint32_t)(end + tail)};
+            (struct matcher_hit){terms[i], (uint32_t)at, (uint32_t)(end + tail)};
     return 0;
 }
 
@@ -138,15 +146,13 @@ struct look {
     uint32_t home, k;
 };
 
-/* Find out where the looks' nodes are and have them fetched. */
-static void prepare(const struct scan *s, struct look *looks, size_t n)
+/* Find out where its node is and have that fetched. */
+static inline void aim(const struct scan *s, struct look *look, uint64_t key, uint32_t k)
 {
-    uint32_t nslots = s->t->nslots;
-
-    for (size_t i = 0; i < n; i++) {
-        looks[i].home = matcher_home(matcher_hash(looks[i].key), nslots);
-        __builtin_prefetch(&s->slots[looks[i].home]);
-    }
+    look->key = key;
+    look->k = k;
+    look->home = matcher_home(matcher_hash(key), s->t->nslots);
+    __builtin_prefetch(&s->slots[look->home]);
 }
 
 static int add_records(const struct scan *s, const uint32_t *batch, size_t depth,
@@ -157,112 +163,121 @@ static int add_records(const struct scan *s, const uint32_t *batch, size_t depth
     for (size_t i = 0; i < n && !err; i++) {
         const struct matcher_slot *slot = &s->slots[looks[i].home];
         size_t at = batch[looks[i].k];
-        err = add_record(s, slot, at, at + depth + !!(slot->key & MATCHER_TAIL), looks[i].k);
+        err = add_record(s, slot, at, at + depth + !!(slot->key & MATCHER_TAIL));
     }
     return err;
 }
 
-/* Where a look's node ends, and what the text has there. */
-struct place {
-    size_t end;
-    uint32_t cp;
-    bool more;
-};
-
-static inline struct place place_of(const struct scan *s, size_t at, size_t depth)
+/* What stands at a place behind the beginning of the text, or what is nowhere. */
+static inline uint32_t behind(const struct scan *s, size_t at)
 {
-    size_t end = at + depth;
-    bool more = end < s->n;
+    uint32_t cp = s->cp[at < s->n ? at : 0];
 
-    return (struct place){end, more ? s->cp[end] : 0, more};
+    return at < s->n ? cp : MATCHER_NO_SECOND;
 }
 
-/* Make the first n looks for nodes of `depth` characters. A node's one term is added as a hit, with
- * k for its start; looks whose node has a record or a child that is worth while stay: how many. No
- * branch depends on what a single look finds. There must be room for n more hits. */
+/* Of the node in a slot: does what follows it in the text, cp, end its terms? */
+static inline bool ends(const struct matcher_slot *slot, uint32_t cp)
+{
+    bool tail = slot->key >> 63;
+
+    return !tail | ((slot->next & MATCHER_CP_MASK) == cp);
+}
+
+/* May it have a child with that character? */
+static inline bool grows(const struct matcher_slot *slot, uint32_t cp)
+{
+    return ~slot->key >> 63 & slot->next >> matcher_child_bit(cp) & 1;
+}
+
+/* The slot of a look's node, or a free one. Nearly all are found in their first or second place: to
+ * tell these apart without a branch saves more than the second look costs. */
+static inline uint32_t find(const struct matcher_slot *slots, const struct look *look)
+{
+    uint32_t at = look->home + !matcher_is(&slots[look->home], look->key);
+    uint64_t key = slots[at].key;
+
+    return key && (key ^ look->key) & MATCHER_KEY ? matcher_probe(slots, look->key, at) : at;
+}
+
+/* Make the first n looks for nodes of `depth` characters. A node's one term is added as a hit;
+ * looks whose node has a record or a child that is worth while stay: how many. No branch depends on
+ * what a single look finds: a free slot has neither. There must be room for n more hits. */
 static size_t meet(const struct scan *s, const uint32_t *batch, size_t depth, struct look *looks,
                    size_t n)
 {
     const struct matcher_slot *const slots = s->slots;
     const struct scan text = *s;
-    const uint32_t nslots = s->t->nslots;
     struct matcher_hit *hit = s->hits->list + s->hits->n;
     size_t stay = 0;
 
     for (size_t i = 0; i < n; i++) {
-        uint64_t key = looks[i].key;
-        uint32_t k = looks[i].k, found = matcher_probe(slots, nslots, key, looks[i].home);
-        const struct matcher_slot slot = slots[found];
-        struct place place = place_of(&text, batch[k], depth);
-        bool here = matcher_is(&slot, key), tail = slot.key >> 63;
-        bool next = place.more & ((slot.next & MATCHER_CP_MASK) == place.cp);
-        bool ends = here & (!tail | next);
-        bool grows = here & !tail & place.more & (slot.next >> matcher_child_bit(place.cp));
-        hit->term = slot.value;
-        hit->start = k;
-        hit->end = (uint32_t)place.end + tail;
-        hit += ends & (slot.key >> 61);
+        const uint32_t k = looks[i].k, start = batch[k], found = find(slots, &looks[i]);
+        const struct matcher_slot *slot = &slots[found];
+        const uint64_t key = slot->key;
+        const size_t end = start + depth;
+        uint32_t cp = behind(&text, end);
+        bool met = ends(slot, cp);
+        hit->term = slot->value;
+        hit->start = start;
+        hit->end = (uint32_t)end + (uint32_t)(key >> 63);
+        hit += met & key >> 61;
         looks[stay].home = found;
         looks[stay].k = k;
-        stay += grows | (ends & (slot.key >> 62));
+        stay += grows(slot, cp) | (met & key >> 62);
     }
     s->hits->n = (size_t)(hit - s->hits->list);
     return stay;
 }
 
-/* One step down the tree for the first n looks. Those at children that are worth while replace
- * them: how many, or ERR_NOMEM. */
-static int step(const struct scan *s, const uint32_t *batch, size_t depth, struct look *looks,
-                size_t n)
+/* The hits from `run` on, which are in the order of their starts, into their places among those
+ * from `from` on, which are too: behind what starts where they do. */
+static int merge(struct matcher_hits *hits, size_t from, size_t run)
 {
-    size_t records = 0, children = 0;
+    size_t n = hits->n - run;
+
+    if (!n || from == run || hits->list[run - 1].start <= hits->list[run].start)
+        return 0;
+    if (reserve(hits, n))
+        return ERR_NOMEM;
+    struct matcher_hit *first = hits->list + from, *last = hits->list + run, *to = last + n;
+    struct matcher_hit *copy = to, *next = copy + n;
+    memcpy(copy, last, n * sizeof *copy);
+    while (next > copy) {
+        bool old = last > first && last[-1].start > next[-1].start;
+        *--to = old ? last[-1] : next[-1];
+        last -= old;
+        next -= !old;
+    }
+    return 0;
+}
+
+/* One step down the tree for the first n looks, whose hits go among those from `from` on. Those at
+ * children that are worth while replace them: how many, or ERR_NOMEM. */
+static int step(const struct scan *s, const uint32_t *batch, size_t depth, struct look *looks,
+                size_t n, size_t from)
+{
+    size_t records = 0, children = 0, run = s->hits->n;
     struct look record[MATCHER_BATCH];
 
     if (reserve(s->hits, n))
         return ERR_NOMEM;
     n = meet(s, batch, depth, looks, n);
+    if (merge(s->hits, from, run))
+        return ERR_NOMEM;
     for (size_t i = 0; i < n; i++) {
         const struct look look = looks[i];
-        const struct matcher_slot slot = s->slots[look.home];
-        struct place place = place_of(s, batch[look.k], depth);
-        bool tail = slot.key >> 63;
-        bool next = place.more & ((slot.next & MATCHER_CP_MASK) == place.cp);
+        const struct matcher_slot *slot = &s->slots[look.home];
+        uint32_t cp = behind(s, batch[look.k] + depth);
         record[records] = look;
-        records += (!tail | next) & (slot.key >> 62);
-        looks[children].key = matcher_child(look.home, place.cp);
-        looks[children].k = look.k;
-        children += !tail & place.more & (slot.next >> matcher_child_bit(place.cp));
+        records += ends(slot, cp) & slot->key >> 62;
+        aim(s, &looks[children], matcher_child(look.home, cp), look.k);
+        children += grows(slot, cp);
     }
-    prepare(s, looks, children);
-    return add_records(s, batch, depth, record, records) ? ERR_NOMEM : (int)children;
-}
-
-/* Bring hits from `from` on, which come depth by depth, into the order of their starts. */
-static int put_in_order(struct matcher_hits *hits, size_t from, const uint32_t *batch,
-                        size_t nbatch)
-{
-    uint32_t place[MATCHER_BATCH] = {0}, sum = 0;
-    size_t n = hits->n - from;
-
-    if (!n)
-        return 0;
-    if (reserve(hits, n))
+    run = s->hits->n;
+    if (add_records(s, batch, depth, record, records) || merge(s->hits, from, run))
         return ERR_NOMEM;
-    struct matcher_hit *list = hits->list + from, *to = list + n;
-    for (size_t i = 0; i < n; i++)
-        place[list[i].start]++;
-    for (size_t k = 0; k < nbatch; k++) {
-        uint32_t count = place[k];
-        place[k] = sum;
-        sum += count;
-    }
-    for (size_t i = 0; i < n; i++) {
-        struct matcher_hit *hit = &to[place[list[i].start]++];
-        *hit = list[i];
-        hit->start = batch[hit->start];
-    }
-    memcpy(list, to, n * sizeof *list);
-    return 0;
+    return (int)children;
 }
 
 /* Positions that are looked at together, and the first looks there. */
@@ -281,11 +296,10 @@ static void gather(const struct scan *s, size_t *at, struct batch *b)
     b->n = matcher_pairs(matcher_bitmap(s->t), s->t->bits, s->cp, s->n, at, b->at);
     if (s->t->second_bits)
         b->n = matcher_sift(s->t, s->cp, s->n, b->at, b->n);
-    for (size_t k = 0; k < b->n; k++) {
-        uint64_t key = matcher_pair(s->cp[b->at[k]], s->cp[b->at[k] + 1]);
-        b->looks[k] = (struct look){key, 0, (uint32_t)k};
+    for (uint32_t k = 0; k < b->n; k++) {
+        const uint32_t *cp = s->cp + b->at[k];
+        aim(s, &b->looks[k], matcher_pair(cp[0], cp[1]), k);
     }
-    prepare(s, b->looks, b->n);
 }
 
 static int verify(const struct scan *s, struct batch *b)
@@ -294,8 +308,8 @@ static int verify(const struct scan *s, struct batch *b)
     int n = (int)b->n;
 
     for (size_t depth = 2; n > 0 && depth <= MATCHER_TERM_MAX; depth++)
-        n = step(s, b->at, depth, b->looks, (size_t)n);
-    return n < 0 ? n : put_in_order(s->hits, from, b->at, b->n);
+        n = step(s, b->at, depth, b->looks, (size_t)n, from);
+    return n < 0 ? n : 0;
 }
 
 static int scan_ones(const struct scan *s)
@@ -304,12 +318,11 @@ static int scan_ones(const struct scan *s)
         uint32_t at = matcher_one_hash(s->cp[i]) >> (32 - MATCHER_ONE_BITS);
         if (!(s->t->one[at / 32] >> (at % 32) & 1))
             continue;
-        struct look l = {matcher_pair(s->cp[i], MATCHER_NO_SECOND), 0, 0};
-        prepare(s, &l, 1);
-        const struct matcher_slot *slot =
-            &s->slots[matcher_probe(s->slots, s->t->nslots, l.key, l.home)];
+        uint64_t key = matcher_pair(s->cp[i], MATCHER_NO_SECOND);
+        uint32_t home = matcher_home(matcher_hash(key), s->t->nslots);
+        const struct matcher_slot *slot = &s->slots[matcher_probe(s->slots, key, home)];
         if (slot->key & MATCHER_RECORD) {
-            if (add_record(s, slot, i, i + 1, (uint32_t)i))
+            if (add_record(s, slot, i, i + 1))
                 return ERR_NOMEM;
         } else if (slot->key & MATCHER_TERM) {
             if (reserve(s->hits, 1))

@@ -112,23 +112,26 @@ static int lay_out(struct plan *p, size_t n)
         if (needs_record(g))
             records += 1 + g->count + tail(g);
     }
-    if (2 * nodes + 8 > MATCHER_SLOTS_MAX || records > UINT32_MAX)
+    if (2 * nodes + MATCHER_SPARE + 1 > MATCHER_SLOTS_MAX || records > UINT32_MAX)
         return ERR_NOMEM;
     p->head.bits = log2_at_least(64 * pairs, MATCHER_BITS_MIN, MATCHER_BITS_MAX);
     if (n >= MATCHER_LARGE)
         p->head.bits = p->head.second_bits = MATCHER_BITS_LARGE;
-    p->head.nslots = (uint32_t)(2 * nodes + 8);
+    p->head.nslots = (uint32_t)(2 * nodes + MATCHER_SPARE + 1);
     p->head.nrecords = (uint32_t)records;
     return 0;
 }
 
+/* The slot of the node, which is there or is added; the last one, which stays free, where there is
+ * no room. */
 static uint32_t add_node(char *base, uint64_t key)
 {
     const struct matcher_tables *t = (const struct matcher_tables *)base;
     struct matcher_slot *slots = (struct matcher_slot *)(base + matcher_slots_at(t));
-    uint32_t i = matcher_probe(slots, t->nslots, key, matcher_home(matcher_hash(key), t->nslots));
+    uint32_t i = matcher_probe(slots, key, matcher_home(matcher_hash(key), t->nslots));
 
-    slots[i].key = key;
+    if (!slots[i].key && i + 1 < t->nslots)
+        slots[i].key = key;
     return i;
 }
 
@@ -164,27 +167,48 @@ static void mark_prefix(char *base, const struct matcher_term *t)
              matcher_third_hash(pair, t->n > 2 ? t->cp[2] : MATCHER_NO_SECOND), head->second_bits);
 }
 
-/* Every group's path shares its first nodes with that of the group before it. */
-static void fill(const struct plan *p, char *base)
+/* The nodes that nearly all looks are for, while there is room for them in their first places. */
+static void add_first_nodes(const struct plan *p, char *base)
+{
+    for (size_t i = 0; i < p->ngroups; i++) {
+        const struct matcher_term *t = p->groups[i].term;
+        add_node(base, matcher_pair(t->cp[0], t->n > 1 ? t->cp[1] : MATCHER_NO_SECOND));
+    }
+}
+
+/* Add the nodes of a group's text, of which path[] has those that it shares: false where there is
+ * no room. */
+static bool add_path(const struct plan *p, const struct group *g, char *base, uint32_t *path)
 {
     struct matcher_slot *slots = (struct matcher_slot *)(base + matcher_slots_at(&p->head));
-    uint32_t path[MATCHER_TERM_MAX + 1], used = 0;
+    const uint32_t *cp = g->term->cp, last = p->head.nslots - 1;
+
+    if (g->term->n == 1)
+        path[1] = add_node(base, matcher_pair(cp[0], MATCHER_NO_SECOND));
+    for (uint32_t d = first_new(g); d <= g->depth; d++) {
+        path[d] = add_node(base, d == 2 ? matcher_pair(cp[0], cp[1])
+                                        : matcher_child(path[d - 1], cp[d - 1]));
+        if (d > 2)
+            slots[path[d - 1]].next |= 1u << matcher_child_bit(cp[d - 1]);
+        if (path[d] == last)
+            return false;
+    }
+    return path[g->depth] != last;
+}
+
+/* Every group's path shares its first nodes with that of the group before it. ERR_NOMEM: nodes
+ * crowd at the end of the slots, as they only do by intent. */
+static int fill(const struct plan *p, char *base)
+{
+    struct matcher_slot *slots = (struct matcher_slot *)(base + matcher_slots_at(&p->head));
+    uint32_t path[MATCHER_TERM_MAX + 1] = {0}, used = 0;
 
     for (size_t i = 0; i < p->ngroups; i++) {
         const struct group *g = &p->groups[i];
         const struct matcher_term *t = g->term;
         mark_prefix(base, t);
-        if (t->n == 1)
-            path[1] = add_node(base, matcher_pair(t->cp[0], MATCHER_NO_SECOND));
-        for (uint32_t d = first_new(g); d <= g->depth; d++) {
-            uint32_t last = t->cp[d - 1];
-            if (d == 2) {
-                path[d] = add_node(base, matcher_pair(t->cp[0], last));
-                continue;
-            }
-            path[d] = add_node(base, matcher_child(path[d - 1], last));
-            slots[path[d - 1]].next |= 1u << matcher_child_bit(last);
-        }
+        if (!add_path(p, g, base, path))
+            return ERR_NOMEM;
         struct matcher_slot *s = &slots[path[g->depth]];
         s->value = needs_record(g) ? used : p->order[g->first];
         if (t->n > g->depth) {
@@ -195,6 +219,7 @@ static void fill(const struct plan *p, char *base)
         if (needs_record(g))
             used = add_record(p, g, base, used);
     }
+    return 0;
 }
 
 int matcher_build(const struct matcher_term *terms, size_t n, struct buf *out)
@@ -218,9 +243,9 @@ int matcher_build(const struct matcher_term *terms, size_t n, struct buf *out)
     }
     memset(base, 0, matcher_size(&p.head));
     memcpy(base, &p.head, sizeof p.head);
-    fill(&p, base);
-    out->len += matcher_size(&p.head);
-    err = 0;
+    add_first_nodes(&p, base);
+    err = fill(&p, base);
+    out->len += err ? 0 : matcher_size(&p.head);
 done:
     free(p.order);
     free(p.groups);

@@ -15,7 +15,7 @@
 #include "classifiers/matcher.h"
 
 enum {
-    MATCHER_MAGIC = 0x48594d32,
+    MATCHER_MAGIC = 0x48594d33,
     MATCHER_BITS_MIN = 14,
     MATCHER_BITS_MAX = 21,   /* 256 KiB: it has to stay in the second-level cache */
     MATCHER_BITS_LARGE = 20, /* of each of two */
@@ -24,6 +24,7 @@ enum {
     MATCHER_CP_MASK = (1 << MATCHER_CP_BITS) - 1,
     MATCHER_NO_SECOND = 0x110000, /* in the place of a second character: a term of one */
     MATCHER_SLOTS_MAX = 1 << 28,
+    MATCHER_SPARE = 256, /* slots that are nobody's first place; the last of them is free */
     MATCHER_LARGE = 50000, /* terms; from here on a second bitmap pays */
     MATCHER_BATCH = 192, /* positions that are looked at together */
     MATCHER_BLOCK = 64,
@@ -74,9 +75,10 @@ static inline uint64_t matcher_hash(uint64_t key)
     return key * UINT64_C(0x9E3779B97F4A7C15);
 }
 
+/* The first place of a hash among nslots. */
 static inline uint32_t matcher_home(uint64_t hash, uint32_t nslots)
 {
-    return (uint32_t)((hash >> 32) * nslots >> 32);
+    return (uint32_t)((hash >> 32) * (nslots - MATCHER_SPARE) >> 32);
 }
 
 static inline uint32_t matcher_one_hash(uint32_t cp)
@@ -130,18 +132,13 @@ static inline bool matcher_is(const struct matcher_slot *slot, uint64_t key)
     return ((slot->key ^ key) & MATCHER_KEY) == 0;
 }
 
-/* The slot of a node, or the free one where it would be; home is that of the key's hash. Nearly
- * all are found in their first or second place: to tell these apart without a branch saves more
- * than the second look costs. */
-static inline uint32_t matcher_probe(const struct matcher_slot *slots, uint32_t nslots,
-                                     uint64_t key, uint32_t home)
+/* The slot of a node, or the free one where it would be; home is that of the key's hash. A probe
+ * ends at the latest at the last slot. */
+static inline uint32_t matcher_probe(const struct matcher_slot *slots, uint64_t key, uint32_t home)
 {
-    uint32_t i = home + (slots[home].key != 0 && !matcher_is(&slots[home], key));
-
-    i = i == nslots ? 0 : i;
-    while (slots[i].key && !matcher_is(&slots[i], key))
-        i = i + 1 == nslots ? 0 : i + 1;
-    return i;
+    while (slots[home].key && !matcher_is(&slots[home], key))
+        home++;
+    return home;
 }
 
 /* Gather the positions from *at on (*at + 1 < n) whose two characters have their bit in a bitmap

@@ -188,10 +188,10 @@ static void a_damaged_tail_ends_with_the_text(void **unused)
     t = (struct matcher_tables *)tables.data;
     slots = (struct matcher_slot *)(tables.data + matcher_slots_at(t));
     uint64_t pair = matcher_pair(cps[0], cps[1]);
-    uint32_t parent = matcher_probe(slots, t->nslots, pair,
+    uint32_t parent = matcher_probe(slots, pair,
                                     matcher_home(matcher_hash(pair), t->nslots));
     uint64_t none = matcher_child(parent, MATCHER_NO_SECOND);
-    uint32_t child = matcher_probe(slots, t->nslots, none,
+    uint32_t child = matcher_probe(slots, none,
                                    matcher_home(matcher_hash(none), t->nslots));
     slots[parent].next = UINT32_MAX;
     slots[child] = (struct matcher_slot){none | MATCHER_USED, 0, 0};
@@ -218,7 +218,7 @@ static void damaged_records_are_refused(void **unused)
     struct matcher_tables *t = (struct matcher_tables *)tables.data;
     struct matcher_slot *slots = (struct matcher_slot *)(tables.data + matcher_slots_at(t));
     uint32_t *records = (uint32_t *)(tables.data + matcher_records_at(t));
-    for (uint32_t i = 0; i < t->nslots; i++)
+    for (uint32_t i = 0; i + 1 < t->nslots; i++)
         if (slots[i].key & MATCHER_RECORD)
             slot = &slots[i];
         else if (!slots[i].key)
