@@ -39,7 +39,7 @@ static const struct conf_key retention_keys[] = {
     {0},
 };
 static const struct conf_key demonstration_keys[] = {
-    {"rate", CONF_INT, true, NULL, NULL, NULL, 1, 3600, NULL},
+    {"rate", CONF_INT, true, NULL, NULL, NULL, 1, 86400, NULL},
     {0},
 };
 static const struct conf_key cidr = {NULL, CONF_TEXT, false, NULL, NULL, NULL, 0, 0, NULL};

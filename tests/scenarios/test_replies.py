@@ -6,7 +6,8 @@ import html
 import harness as h
 import material as m
 
-DAYS = {"demonstration": {"rate": 3600}}  # a day in 24 s
+DAYS = {"demonstration": {"rate": 21600}}  # a day in 4 s
+HOURLY = {"interval": "1h"}  # every sixth of a second then
 TEXT = ("来信收悉。经核查，河西工地项目总承包单位已将拖欠的农民工工资全部支付到位，"
         "区人力资源和社会保障局将继续跟踪检查该项目的工资专用账户，防止再次发生拖欠。感谢您的监督。")
 LOST = ("您访问的栏目已经调整，请从网站首页查找需要的内容。首页设有政务公开、办事服务、互动交流、"
@@ -27,7 +28,7 @@ def opened(world, **more):
     """A daemon with one concern, and the site that the unit publishes on."""
     site, office = world.site(), world.site("127.0.0.2")
     site.set("/feed", m.rss([("a", *m.WAGES)]))
-    daemon = world.daemon([h.source(site, "one", "/feed")], **more)
+    daemon = world.daemon([{**h.source(site, "one", "/feed"), **HOURLY}], **more)
     concern = h.wait_for(daemon.concerns, what="the concern")[0]["id"]
     return daemon, office, concern
 
@@ -38,6 +39,10 @@ def reply(daemon, concern):
 
 def seconds(text):
     return datetime.datetime.fromisoformat(text).timestamp()
+
+
+def days_between(one, other):
+    return (seconds(other) - seconds(one)) / 86400
 
 
 def events(daemon, concern, kind):
@@ -127,7 +132,8 @@ def test_a_reply_on_a_monitored_board_is_paired_and_watched():
         site.set("/board", "<html><body><ul>" + item % "" + "</ul></body></html>", mime="text/html")
         spec = {"item": "li.message", "title": "a.title", "link": "a.title@href",
                 "text": "div.content", "reply": "div.reply"}
-        daemon = world.daemon([h.source(site, "board", "/board", kind="board", select=spec)], **DAYS)
+        daemon = world.daemon([{**h.source(site, "board", "/board", kind="board", select=spec),
+                                **HOURLY}], **DAYS)
         concern = h.wait_for(daemon.concerns, what="the concern")[0]["id"]
         put(site, "/1", m.WAGES[0], m.WAGES[1] + TEXT)
         site.set("/board", "<html><body><ul>" + item % answer + "</ul></body></html>",
@@ -135,10 +141,11 @@ def test_a_reply_on_a_monitored_board_is_paired_and_watched():
         answered = h.wait_for(lambda: events(daemon, concern, "answered"), what="the pairing")
         assert answered[0]["data"]["source"] == "board"
         told = daemon.get("/api/v1/concerns/" + concern)
-        assert told["reply_url"] == site.url("/1") and told["reply"]["state"] == "waits"
+        assert told["reply_url"] == site.url("/1")
         # It was read there just now: the page itself is read a day later, and no title is kept.
         h.wait_for(lambda: reply(daemon, concern)["state"] == "there", 90, "the page's reading")
         assert reply(daemon, concern)["title"] is None
+        assert days_between(answered[0]["time"], reply(daemon, concern)["checked"]) >= 1
 
 
 def test_a_reply_that_came_with_its_item_is_watched():
@@ -151,13 +158,15 @@ def test_a_reply_that_came_with_its_item_is_watched():
         put(site, "/1", m.WAGES[0], m.WAGES[1] + TEXT)
         spec = {"item": "li.message", "title": "a.title", "link": "a.title@href",
                 "text": "div.content", "reply": "div.reply"}
-        daemon = world.daemon([h.source(site, "board", "/board", kind="board", select=spec)], **DAYS)
+        daemon = world.daemon([{**h.source(site, "board", "/board", kind="board", select=spec),
+                                **HOURLY}], **DAYS)
         concern = h.wait_for(daemon.concerns, what="the record of it")[0]["id"]
         shown = daemon.get("/api/v1/concerns/" + concern)
-        assert shown["state"] == "closed" and shown["reply"]["state"] == "waits", shown
-        put(site, "/1", status=404)  # before the day has gone after which it is read
+        assert shown["state"] == "closed" and shown["reply"]["next_check"], shown
+        put(site, "/1", status=404)
         gone = h.wait_for(lambda: events(daemon, concern, "reply-gone"), 90, "its being missed")
         assert gone[0]["data"]["code"] == "gone"
+        assert days_between(shown["opened"], gone[0]["time"]) >= 1, "it was read on the board"
 
 
 def test_a_promised_date_is_counted_down_and_kept():
