@@ -155,7 +155,7 @@ def test_trouble_loses_and_reorders_nothing():
         hook, other = world.add(mailbox.Hook()), world.add(mailbox.Hook())
         hook.script = [500, (429, {"Retry-After": "1"}, {}), lambda r: r.connection.close(),
                        (200, {}, None)]
-        bridge = hooked(world, daemon, "faulty", "wecom", hook)
+        bridge = hooked(world, daemon, "faulty", "wecom", hook, timeout="3s")
         dead = socket.create_server(("127.0.0.1", 0))  # takes connections, never answers
         world.callback(dead.close)
 
@@ -297,8 +297,9 @@ def test_the_brief_comes_once_a_day_through_restarts():
     with h.World() as world:
         site = world.site()
         site.set("/rss", m.rss([("w", *(t + CANARY for t in m.numbered(m.WAGES, 11)))]))
-        # A day takes 24 s.
-        daemon = world.daemon([h.source(site, "rss", "/rss")], demonstration={"rate": 3600})
+        # A day takes 6 s.
+        daemon = world.daemon([{**h.source(site, "rss", "/rss"), "interval": "1h"}],
+                              demonstration={"rate": 14400})
         h.wait_for(daemon.concerns, what="the concern")
         box = world.add(mailbox.Mailbox())
         box.script = [("RCPT", "450 busy"), ("DATA", None)]
@@ -326,7 +327,7 @@ def test_the_brief_comes_once_a_day_through_restarts():
             assert days[-1].isoformat() in head["Message-ID"], head["Message-ID"]
             assert text.startswith(head["Subject"]) and "新提出" in text and PAGE in text, text
             clean(text)
-        # A slow machine may be late by days of 24 s; none comes twice.
+        # A slow machine may be late by days of 6 s; none comes twice.
         assert days == sorted(set(days)), days
         assert datetime.date(2026, 1, 6) < days[0], days
 
