@@ -42,6 +42,7 @@ struct house {
     struct rulebook *book;
     struct worker_pool *pool;
     struct reload *reload;
+    struct tryout *tryout;
     struct fetch *fetch;
     struct searcher *searcher;
     struct statistics *statistics;
@@ -234,6 +235,14 @@ static int open_fetch(struct house *h)
     return err ? err : fetch_run(h->fetch);
 }
 
+static int open_tryout(struct house *h)
+{
+    const struct tryout_conf conf = {h->config->worker_path, &h->fetch_conf};
+
+    h->tryout = tryout_start(&conf);
+    return h->tryout ? 0 : ERR_NOMEM;
+}
+
 static int open_search(struct house *h)
 {
     h->searcher = searcher_start(h->config, h->store);
@@ -251,7 +260,8 @@ static int open_http(struct house *h)
     struct http_conf conf = {.config = h->config, .roster = h->roster, .writer = h->store,
                              .ledger = h->ledger, .fetch = h->fetch, .bus = h->bus,
                              .rules = h->book, .searcher = h->searcher,
-                             .statistics = h->statistics, .node = h->node, .leads = h->leads,
+                             .statistics = h->statistics, .tryout = h->tryout,
+                             .node = h->node, .leads = h->leads,
                              .health = health, .load_rules = load_rules,
                              .check_rules = check_rules, .arg = h};
 
@@ -277,7 +287,7 @@ static const struct {
     {"store", open_store},     {"sources", open_roster}, {"ledger-state", open_ledger},
     {"others", open_remote},
     {"bus", open_bus},         {"workers", open_workers}, {"reload", open_reload},
-    {"fetch", open_fetch},     {"search", open_search},
+    {"fetch", open_fetch},     {"tries", open_tryout},   {"search", open_search},
     {"statistics", open_statistics}, {"http", open_http}, {"ledger", run_ledger},
 };
 
@@ -363,6 +373,7 @@ void house_close(struct house *h)
     if (h->view)
         bus_ledger_detach(h->view);
     http_stop(h->http);
+    tryout_stop(h->tryout);
     searcher_stop(h->searcher);
     statistics_stop(h->statistics);
     if (h->bodies)

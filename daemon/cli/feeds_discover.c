@@ -128,7 +128,7 @@ static int find_at(const struct cli_args *args, char *url, json_t **out)
     const struct source page = {.id = name, .name = name, .url = url, .interval = CLOCK_DAY,
                                 .least = CLOCK_DAY, .most = CLOCK_DAY};
     const char *contact = cli_value(args, "contact"), *refusal = source_refusal(str_from(url));
-    struct cli_got got;
+    struct page_got got;
 
     if (!contact) {
         cli_error("取网页要有 --contact，它写进 User-Agent "
@@ -143,7 +143,7 @@ static int find_at(const struct cli_args *args, char *url, json_t **out)
     if (status)
         return status;
     status = find(url, buf_str(&got.body), got.url ? got.url : url, got.mime, out);
-    cli_get_clear(&got);
+    page_got_clear(&got);
     return status;
 }
 

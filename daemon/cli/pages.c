@@ -8,13 +8,12 @@
 #include "daemon/cli/get.h"
 #include "daemon/cli/source_file.h"
 #include "daemon/cli/try_show.h"
-#include "feeds/spec.h"
 
 enum { PAGE_MAX = 32 * 1024 * 1024, CHINA_MINUTES = 8 * 60 };
 
 /* What the worker finds on one page: *found, or the exit status after the reason was told. */
 static int try_body(struct bench *bench, const struct source *s, enum job_op op,
-                    const struct cli_got *page, json_t **found)
+                    const struct page_got *page, json_t **found)
 {
     struct buf payload = BUF_INIT;
     struct job job = {.op = op, .kind = s->kind, .body = buf_str(&page->body),
@@ -40,12 +39,12 @@ static int try_body(struct bench *bench, const struct source *s, enum job_op op,
 static int try_page(struct bench *bench, const struct source *s, enum job_op op, const char *file,
                     json_t **found)
 {
-    struct cli_got page = {0};
+    struct page_got page = {0};
     int status = cli_read(file, PAGE_MAX, &page.body);
 
     if (!status)
         status = try_body(bench, s, op, &page, found);
-    cli_get_clear(&page);
+    page_got_clear(&page);
     return status;
 }
 
@@ -54,7 +53,7 @@ static int try_fetched(struct bench *bench, const struct cli_args *args, const s
                        const char *url, json_t **found)
 {
     const char *contact = cli_value(args, "contact");
-    struct cli_got page = {0};
+    struct page_got page = {0};
 
     if (!contact) {
         cli_error("没有 --page 时要有 --contact，它写进 User-Agent "
@@ -64,24 +63,8 @@ static int try_fetched(struct bench *bench, const struct cli_args *args, const s
     int status = cli_get(s, url, contact, cli_value(args, "allow"), &page);
     if (!status)
         status = try_body(bench, s, url ? JOB_TRY_PAGE : JOB_TRY, &page, found);
-    cli_get_clear(&page);
+    page_got_clear(&page);
     return status;
-}
-
-/* The address of the first item that is kept, where the source has its items' pages read. */
-static const char *first_page(const struct source *s, const json_t *list)
-{
-    const json_t *item;
-    size_t i;
-
-    if (!s->full_text && !(s->extras && spec_has_detail(&s->extras->board)))
-        return NULL;
-    json_array_foreach(json_object_get(list, "items"), i, item) {
-        const char *url = json_string_value(json_object_get(item, "url"));
-        if (url && json_is_true(json_object_get(item, "kept")) && !source_refusal(str_from(url)))
-            return url;
-    }
-    return NULL;
 }
 
 /* The list, and the page of its first item. */
@@ -90,7 +73,7 @@ static int try_site(struct bench *bench, const struct cli_args *args, const stru
 {
     enum { SPACING_MS = 1000 }; /* as long as a daemon leaves a site alone between two requests */
     int status = try_fetched(bench, args, s, NULL, list);
-    const char *url = status ? NULL : first_page(s, *list);
+    const char *url = status ? NULL : page_get_first(s, *list);
 
     if (url) {
         clock_sleep(SPACING_MS);

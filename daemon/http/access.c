@@ -89,6 +89,7 @@ static const struct access_row rows[] = {
 
     {"GET", "/api/v1/sources", NULL, ANY, 0, TRACE_DONE},
     {"POST", "/api/v1/sources", "source.add", O, 0, TRACE_DONE},
+    {"POST", "/api/v1/sources/try", "source.try", O, 0, TRACE_FIRST},
     {"GET", "/api/v1/sources/{source}", NULL, LOGGED_IN | G, 0, TRACE_DONE},
     {"DELETE", "/api/v1/sources/{source}", "source.remove", O, 0, TRACE_DONE},
     {"POST", "/api/v1/sources/{source}/pause", "source.pause", O, 0, TRACE_DONE},

@@ -7,6 +7,7 @@
 #include "daemon/config.h"
 #include "daemon/ledger.h"
 #include "daemon/reload.h"
+#include "daemon/tryout.h"
 #include "feeds/fetch.h"
 #include "store/store.h"
 
@@ -33,6 +34,7 @@ struct http_conf {
     struct node *node;         /* this machine among several, or NULL */
     bool leads;                /* it does, and this is the leader's API */
     struct statistics *statistics; /* NULL: nothing is counted */
+    struct tryout *tryout;         /* NULL: no source is tried */
     void (*health)(void *arg, struct http_health *out); /* any thread */
     /* See reload_ask(); any thread. */
     int (*load_rules)(void *arg, const struct reload_order *order, reload_done *done,

@@ -25,6 +25,7 @@ static const char *const files[] = {
     "js/parts/concerns.js", "js/parts/differ.js", "js/parts/event_list.js",
     "js/parts/filters.js", "js/parts/mention.js", "js/parts/ringing.js", "js/parts/row.js",
     "js/parts/spark.js", "js/parts/stage.js", "js/parts/timeline.js", "js/parts/topic_edit.js",
+    "js/parts/tryout.js",
 };
 enum { FILES = sizeof files / sizeof *files };
 

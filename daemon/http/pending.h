@@ -36,6 +36,8 @@ int pending_register(struct exchange *x, struct str url, const struct desk_page 
 int pending_rules(struct exchange *x, const struct reload_order *order);
 /* The same for a check of a topic's text in the place of that topic's (empty: of a new one). */
 int pending_rules_check(struct exchange *x, struct str topic, struct str text);
+/* The same for tryout_ask(); pending_answer() has what was found. */
+int pending_tryout(struct exchange *x, struct str yaml, struct str page);
 /* The same for a row of the audit trail that this request leaves before it is done. */
 int pending_trail(struct exchange *x);
 /* The same for a change of access. With a password the hasher makes its hash first, for the

@@ -70,6 +70,7 @@ static const struct route routes[] = {
     {"GET", "/api/v1/events", routes_events, 0},
     {"GET", "/api/v1/sources", routes_sources, 0},
     {"POST", "/api/v1/sources", routes_sources_add, SOURCES_BODY},
+    {"POST", "/api/v1/sources/try", routes_source_try, SOURCES_BODY},
     {"GET", "/api/v1/sources/{source}", routes_source, 0},
     {"DELETE", "/api/v1/sources/{source}", routes_source_remove, 0},
     {"POST", "/api/v1/sources/{source}/pause", routes_source_pause, 0},

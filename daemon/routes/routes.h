@@ -60,6 +60,7 @@ enum MHD_Result routes_rules_load(struct exchange *x);
 enum MHD_Result routes_rules_approve(struct exchange *x);
 enum MHD_Result routes_rules_deny(struct exchange *x);
 /* routes/rules_edit.c */
+enum MHD_Result routes_source_try(struct exchange *x);
 enum MHD_Result routes_rules_topic(struct exchange *x);
 enum MHD_Result routes_rules_check(struct exchange *x);
 /* routes/concerns.c */

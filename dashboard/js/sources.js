@@ -3,6 +3,7 @@ import { button, byId, chip, el, outside, put } from '/js/dom.js';
 import { get, send, session } from '/js/api.js';
 import { drawWords, onLanguage, said, t } from '/js/i18n.js';
 import { Live } from '/js/live.js';
+import { beginTryout, drawTryout } from '/js/parts/tryout.js';
 import { setLink, shell, tell } from '/js/shell.js';
 import { moment, setClock } from '/js/time.js';
 
@@ -122,6 +123,7 @@ async function load(more) {
 async function begin() {
   await shell();
   drawFilters();
+  beginTryout();
   byId('filters').addEventListener('submit', (e) => e.preventDefault());
   byId('more').addEventListener('click', () => load(true));
   const live = new Live({
@@ -137,7 +139,7 @@ async function begin() {
       }, 300);
     },
   });
-  onLanguage(() => { drawWords(); drawFilters(); draw(); });
+  onLanguage(() => { drawWords(); drawFilters(); draw(); drawTryout(); });
   await live.begin();
 }
 

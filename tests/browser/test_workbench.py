@@ -168,6 +168,41 @@ def test_sources_tell_how_they_are():
     assert v.find("#table [data-id=rss]") and not v.find("#table .do"), "a unit commands"
 
 
+def test_a_source_is_tried_beside_its_page():
+    v = office.open()
+    with open(os.path.join(h.ROOT, "tests", "data", "boards", "mailbox-list.html"), "rb") as f:
+        v.site.set("/letters", f.read(), mime="text/html; charset=utf-8")
+    with open(os.path.join(h.ROOT, "tests", "data", "boards", "mailbox-letter-gbk.html"), "rb") as f:
+        v.site.set("/lxx/show.aspx?id=301", f.read(), mime="text/html; charset=gbk")
+    v.log_in("ops", "/sources.html")
+    v.wait("#tryout")
+
+    def tries(text, page=""):
+        v.run("const f = document.getElementById('tryout-form'); f.source.value = arguments[0];"
+              "f.page.value = arguments[1]", text, page)
+        v.click("#tryout .act-go")
+        v.there("#tryout-found[data-ready]", 60)
+
+    source = f"id: letters\nname: 县长信箱\nurl: {v.site.url('/letters')}\nkind: board\npreset: mailbox\n"
+    tries(source)
+    assert v.text("#tryout-found h3")[0] == "列表页 · 3 条", v.text("#tryout-found h3")
+    rows = v.find("#tryout-found tbody tr")
+    assert "内容页 · 1 条" in v.text("#tryout-found h3"), v.text("#tryout-found")
+    assert "县住房和城乡建设局" in v.text("#tryout-found")[0]
+    assert len(rows) == 4 and v.text("#tryout-found td.shown")[0], v.text("#tryout-found")
+    assert not v.find("#tryout-found script") and "canary" not in v.text("#tryout-found")[0]
+    v.run("document.getElementById('tryout').scrollIntoView()")
+    v.fits("sources-try")
+    tries(source + "select: {time: em.none}\n", "<html><body><b>无</b></body></html>")
+    assert "0 条" in v.text("#tryout-found h3")[0], v.text("#tryout-found")
+    tries(source + "headers: {Cookie: a}\n")
+    assert v.text("#tryout-found li.wrong")[0].startswith("第 6 行"), v.text("#tryout-found")
+    assert not any(s["id"] == "letters" for s in v.daemon.get("/api/v1/sources")["items"])
+    v.log_in("zhang", "/sources.html")
+    v.there("#table[data-ready]")
+    assert not v.text("#tryout"), "a coordinator adds no sources"
+
+
 def test_the_overview_is_a_place_of_those_who_may_see_it():
     v = office.open()
     for name, path, sees in (("zhang", "/desk.html", True), ("ops", "/workbench.html", True),

@@ -153,6 +153,7 @@ def test_sources_answer_as_described():
     steps = [
         ("post", "", good, 200), ("post", "", good, 409), ("post", "", [good, {"id": "x"}], 200),
         ("post", "", {**good, "url": "https://weibo.com/u/1"}, 422), ("post", "", "x", 400),
+        ("post", "/try", {"source": "id: x"}, 200), ("post", "/try", {"source": ""}, 422),
         ("post", "/{source}/pause", None, 200), ("post", "/{source}/resume", None, 200),
         ("post", "/{source}/poll", None, 200), ("get", "/{source}", None, 200),
         ("delete", "/{source}", None, 200), ("delete", "/{source}", None, 404),
