@@ -315,6 +315,8 @@ static int new_round(struct desk_act *a)
     struct event *e =
         desk_acts_emit(a, a->ruling.effect == EFFECT_RETURN ? EVENT_RETURNED : EVENT_REOPENED);
     e->code = (uint8_t)a->command->why;
+    if (a->other != SLOTS_NONE)
+        e->other = slots_at(a->desk->slots, a->other)->concern.id;
     e->before = a->before;
     e->after = a->after;
     return 0;

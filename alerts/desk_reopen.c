@@ -9,13 +9,14 @@ static bool answered(const struct concern *c)
     return c->state == CONCERN_CLOSED && c->outcome == OUTCOME_ANSWERED;
 }
 
-/* Through the table, as whoever reopens one. */
-static int reopen(struct desk *d, uint32_t at, enum reopening why, uint32_t before, uint32_t after,
-                  int64_t now, struct changes *out)
+/* Through the table, as whoever reopens one. `beside`: where the posts that did it are, or
+ * SLOTS_NONE: in the concern itself, or there are none. */
+static int reopen(struct desk *d, uint32_t at, uint32_t beside, enum reopening why, uint32_t before,
+                  uint32_t after, int64_t now, struct changes *out)
 {
     struct concern *c = &slots_at(d->slots, at)->concern;
     struct command command = {.act = COMMAND_REOPEN, .concern = c->id, .why = why};
-    struct desk_act a = {.desk = d, .at = at, .c = c, .other = SLOTS_NONE, .command = &command,
+    struct desk_act a = {.desk = d, .at = at, .c = c, .other = beside, .command = &command,
                          .now = now, .out = out, .before = before, .after = after};
 
     steps_decide(c, NULL, &command, d->conf.units, NULL, now, &a.ruling); /* whoever is on duty */
@@ -43,7 +44,7 @@ int desk_survey(struct desk *d, uint64_t concern, uint32_t solved, uint32_t not_
     outbox_address(&d->outbox, e, d->conf.units->list[d->conf.units->coordinator].id);
     e->before = not_yet;
     e->after = solved;
-    return reopen(d, at, REOPENING_SURVEY, not_yet, solved, now, out);
+    return reopen(d, at, SLOTS_NONE, REOPENING_SURVEY, not_yet, solved, now, out);
 }
 
 static bool counts_source(const struct concern *c, uint64_t source)
@@ -85,6 +86,8 @@ int desk_state_again(struct desk *d, uint32_t at, const struct verdict *v,
                      const struct desk_origin *from, const struct event_likeness *why, int64_t now,
                      struct changes *out)
 {
+    const uint32_t first = at;
+
     for (int i = 0; i < DESK_RELATED_MOST && at != SLOTS_NONE; i++) {
         struct slot *slot = slots_at(d->slots, at);
         struct concern *c = &slot->concern;
@@ -95,7 +98,8 @@ int desk_state_again(struct desk *d, uint32_t at, const struct verdict *v,
             if (counts_source(c, from->source))
                 c->late_sources[c->nlate_sources++] = from->source;
             if (reopens)
-                return reopen(d, at, REOPENING_POSTS, c->nlate_sources, c->late_items, now, out);
+                return reopen(d, at, i ? first : SLOTS_NONE, REOPENING_POSTS, c->nlate_sources,
+                              c->late_items, now, out);
         }
         at = c->related ? slots_find(d->slots, c->related) : SLOTS_NONE;
     }

@@ -113,12 +113,13 @@ static void three_posts_from_two_sources_reopen(void **state)
     int64_t due = c->due;
     (void)state;
 
-    assert_false(again(2, 5));
+    uint64_t beside = complain(2, 5);
     assert_false(again(3, 5));
     assert_int_equal(c->late_items, 2);
     assert_true(again(4, 6));
     const struct event *e = reopened(1);
     assert_true(e->code == REOPENING_POSTS && e->before == 2 && e->after == 3);
+    assert_true(e->other == beside && concern_at(beside)->state == CONCERN_OPEN);
     assert_true(c->due > due && c->misses == 0 && !c->reply_url && !c->late_items);
     assert_int_equal(c->items, 1); /* the others have their place in the one beside it */
     /* In its new round it is open: what comes reopens nothing. */
@@ -170,6 +171,28 @@ static void posts_count_across_related_concerns(void **state)
     assert_int_equal(life_concern(&life)->round, 1);
 }
 
+/* Both are open then, and are put together by one act: the answered one keeps its number, its
+ * rounds and the earliest due time of both; taken apart again, each is found. */
+static void the_one_beside_it_goes_into_the_reopened(void **state)
+{
+    uint64_t first = life.id, beside = complain(2, 5);
+    int64_t due = concern_at(beside)->due;
+    (void)state;
+
+    life.now += HOUR;
+    complain(3, 5);
+    complain(4, 6);
+    assert_true(concern_at(first)->round == 1 && concern_at(first)->due > due);
+    life.id = beside;
+    assert_int_equal(life_do(&life, &(struct command){.act = COMMAND_MERGE, .by = STR("office"),
+                                                      .other = first}), 0);
+    life.id = first;
+    const struct concern *c = concern_at(first);
+    assert_true(c->state == CONCERN_OPEN && c->round == 1 && c->items == 4 && c->due == due);
+    assert_true(concern_at(beside)->merged == first && concern_at(beside)->items == 0);
+    assert_true(complain(5, 7) == first);
+}
+
 /* That is enough: it joins, and has the clocks of the new round. */
 static void the_post_that_reopens_joins(void **state)
 {
@@ -178,7 +201,7 @@ static void the_post_that_reopens_joins(void **state)
     life.town.deadlines->reopen.items = life.town.deadlines->reopen.sources = 1;
     assert_true(complain(2, 5) == life.id);
     assert_int_equal(life_concern(&life)->items, 2);
-    reopened(1);
+    assert_int_equal(reopened(1)->other, 0);
 }
 
 /* Of one that was dismissed no rule counts what comes; it is not left waiting either. */
@@ -274,7 +297,7 @@ static void too_many_say_not_yet(void **state)
     const struct event *e = life_event(&life, 0, EVENT_SURVEYED);
     assert_true(e->before == 3 && e->after == 2 && e->round == 0 && life_heard(e, "hr-west"));
     e = reopened(1);
-    assert_true(e->code == REOPENING_SURVEY && e->before == 3 && e->after == 2);
+    assert_true(e->code == REOPENING_SURVEY && e->before == 3 && e->after == 2 && !e->other);
     assert_int_equal(c->round, 1);
     survey(0, 100); /* of an open concern nobody is asked */
     assert_int_equal(life.out.nevents, 0);
@@ -338,6 +361,7 @@ int main(void)
         LIFE_TEST(three_posts_from_two_sources_reopen),
         LIFE_TEST(one_post_alone_has_a_clock_of_its_own),
         LIFE_TEST(posts_count_across_related_concerns),
+        LIFE_TEST(the_one_beside_it_goes_into_the_reopened),
         LIFE_TEST(the_post_that_reopens_joins),
         LIFE_TEST(other_ends_keep_nobody_waiting),
         LIFE_TEST(one_source_is_not_enough),
