@@ -314,6 +314,7 @@ static void print_concern(const struct cli_args *args, const json_t *c)
     buf_add_char(&b, '\n');
     cli_print(buf_str(&b));
     buf_free(&b);
+    line("再次反映", human_text(c, "related", NULL));
     line("诉求类型", human_text(c, "request_zh", NULL));
     line("建议级别", human_text(c, "proposed_zh", NULL));
     time_line("发现", c, "opened");

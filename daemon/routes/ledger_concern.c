@@ -160,6 +160,19 @@ static void put_time(struct page *p, const char *zh, const char *en, int64_t at)
     frame_close_fact(&p->f);
 }
 
+/* Its number, as a link; 0: there is none. */
+static void put_other(struct page *p, const char *zh, const char *en, uint64_t concern)
+{
+    char path[40] = "ledger/";
+
+    if (!concern)
+        return;
+    concern_format_id(concern, path + sizeof "ledger/" - 1);
+    frame_fact(&p->f, zh, en);
+    frame_link(&p->f, path, str_from(path + sizeof "ledger/" - 1));
+    frame_close_fact(&p->f);
+}
+
 static void put_named(struct page *p, const char *zh, const char *en, const struct buf *text)
 {
     frame_fact(&p->f, zh, en);
@@ -193,7 +206,7 @@ static void put_facts(struct page *p)
     const struct concern *c = p->c;
     enum words_timing timing = words_timing(c, clock_now());
     struct buf place = BUF_INIT, state = BUF_INIT;
-    char day[WORDS_DAY], path[40] = "ledger/";
+    char day[WORDS_DAY];
 
     buf_add_text(p->f.b, "<dl class=\"facts\">\n");
     words_place(p->f.x, c, &place);
@@ -206,12 +219,8 @@ static void put_facts(struct page *p)
     frame_close_fact(&p->f);
     put_units(p);
     put_named(p, "进展", "State", &state);
-    if (c->merged) {
-        concern_format_id(c->merged, path + sizeof "ledger/" - 1);
-        frame_fact(&p->f, "并入", "Merged into");
-        frame_link(&p->f, path, str_from(path + sizeof "ledger/" - 1));
-        frame_close_fact(&p->f);
-    }
+    put_other(p, "并入", "Merged into", c->merged);
+    put_other(p, "再次反映", "Raises again", c->related);
     put_time(p, "答复时限（原定）", "Due (originally)", c->due);
     put_time(p, "获准延期至", "Extended until", c->extended);
     put_time(p, "答复时间", "Answered", c->answered);

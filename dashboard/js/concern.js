@@ -1,10 +1,10 @@
 // 事项: one concern, from where it was raised to its published reply, and what can be done with it.
-import { byId, chip, el, inside, outside, put } from '/js/dom.js';
+import { button, byId, chip, el, inside, outside, put } from '/js/dom.js';
 import { get, session } from '/js/api.js';
 import { drawWords, nameOf, onLanguage, t } from '/js/i18n.js';
 import { Live } from '/js/live.js';
 import { gradeName, loadNames, stateName, topics, unitName } from '/js/names.js';
-import { actButton, actsFor } from '/js/parts/acts.js';
+import { actButton, actsFor, mergeAgain } from '/js/parts/acts.js';
 import { eventLine } from '/js/parts/event_list.js';
 import { mentionView } from '/js/parts/mention.js';
 import { clockTone, clockWords, timeline } from '/js/parts/timeline.js';
@@ -13,7 +13,7 @@ import { setLink, shell } from '/js/shell.js';
 import { everySecond, moment, now, setClock } from '/js/time.js';
 
 const EXPLAINED = 3, SIMILAR = 8, SOON_MS = 150;
-let concern = null, similar = [], loading = 0, ticks = [];
+let concern = null, similar = [], earlier = null, later = [], loading = 0, ticks = [];
 
 const wanted = () => (/^#(c[1-9][0-9]*)$/.exec(location.hash) || [])[1] ||
   (/^c[1-9][0-9]*$/.exec(new URLSearchParams(location.search).get('id') || '') || [])[0];
@@ -109,10 +109,27 @@ function history(c) {
   }));
 }
 
+const nowState = (c) => c.state === 'closed' && c.outcome ? t(`outcome.${c.outcome}`) : stateName(c);
+
+// One of two that are a matter: the closed one, or the one that raised it again, and how both come
+// together.
+function pairLine(word, other, from, into) {
+  const li = el('li', '', `${t(word)} `, inside(`#${other.id}`, '', other.id), other.state ? ` · ${nowState(other)}` : '');
+  if (from?.parties && from.state !== 'closed' && actsFor(from).includes('merge'))
+    li.append(' ', button('do', t('mergeHere', into.id), () => mergeAgain(from, into.state && into.state !== 'closed', load)));
+  return li;
+}
+
+function againOf(c) {
+  const lines = [c.related && pairLine('ofClosed', earlier, c, earlier),
+    ...later.map((s) => pairLine('raisedIn', s, c.state === 'closed' ? null : s, c))].filter(Boolean);
+  return lines.length ? section('again', 'again', el('ul', 'plain again', lines)) : null;
+}
+
 function similarOf() {
   if (!similar.length) return el('p', 'sub', t('noSimilar'));
   return el('ul', 'plain similar', similar.map((s) => el('li', '', inside(`#${s.id}`, '', `${s.id} ${nameOf(s.unit)}`),
-    ` ${s.region ? `${s.region.name} · ` : ''}${s.state === 'closed' && s.outcome ? t(`outcome.${s.outcome}`) : stateName(s)} · ${moment(s.opened)}`)));
+    ` ${s.region ? `${s.region.name} · ` : ''}${nowState(s)} · ${moment(s.opened)}`)));
 }
 
 function draw() {
@@ -123,7 +140,7 @@ function draw() {
   byId('concern').replaceChildren(head(c), acts(c), el('div', 'columns',
     el('div', '', section('axis', 'timeline', timeline(c, now), deadlines(c)),
       section('raised', 'raised', items.length ? el('ul', 'mentions', items) : el('p', 'sub', t('noMentions')))),
-    el('div', 'side', section('reply', 'replyTitle', replyOf(c)), section('route', 'routeTitle', ...routeOf(c)),
+    el('div', 'side', againOf(c), section('reply', 'replyTitle', replyOf(c)), section('route', 'routeTitle', ...routeOf(c)),
       criteriaOf(c), section('similar', 'similar', similarOf()), section('history', 'history', history(c)))));
   for (const li of items.slice(0, EXPLAINED)) li.explain();
   for (const tick of ticks) tick(now());
@@ -134,8 +151,12 @@ function draw() {
 
 // The same topic, nearest first: this unit's, then this place's, then the latest.
 async function findSimilar(c) {
+  earlier = c.related && await get(`/api/v1/concerns/${c.related}`).catch(() => ({ id: c.related })); // another unit's
   const page = await get(`/api/v1/concerns?topic=${encodeURIComponent(c.topic.id)}&order=newest&limit=40`);
   const near = (s) => (s.unit.id === c.unit.id ? 2 : 0) + (s.region?.code === c.region?.code ? 1 : 0);
+  later = page.items.filter((s) => s.related === c.id);
+  for (const { data } of c.events.filter((e) => e.data.other && e.type.endsWith('.reopened')))
+    if (!later.some((s) => s.id === data.other)) later.push(await get(`/api/v1/concerns/${data.other}`).catch(() => ({ id: data.other })));
   similar = page.items.filter((s) => s.id !== c.id).sort((a, b) => near(b) - near(a)).slice(0, SIMILAR);
 }
 

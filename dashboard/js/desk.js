@@ -5,7 +5,7 @@ import { drawWords, lang, nameOf, onLanguage, t } from '/js/i18n.js';
 import { keys, switchKeys } from '/js/keys.js';
 import { Live } from '/js/live.js';
 import { isMajor, loadNames, topics, units } from '/js/names.js';
-import { actsFor, doAct, transferOf } from '/js/parts/acts.js';
+import { actsFor, doAct, mergeAgain, transferOf } from '/js/parts/acts.js';
 import { Concerns } from '/js/parts/concerns.js';
 import { eventLine } from '/js/parts/event_list.js';
 import { Filters } from '/js/parts/filters.js';
@@ -123,6 +123,16 @@ function one(name) {
   else tell(session.role === 'guest' ? t('readOnly') : t('cannot', t(name === 'transfer' ? name : `act.${name}`), c.id), 'bad');
 }
 
+// What raised a closed matter again goes into that one: from either's row.
+function together() {
+  const c = (current() || rows.get(byId('list').firstElementChild?.dataset.id))?.concern;
+  if (!c) return;
+  const again = c.related ? [c] : [...concerns.all.values()].filter((o) => o.related === c.id);
+  const may = again.filter((o) => actsFor(o).includes('merge'));
+  if (!may.length) tell(t('nothingAgain', c.id), 'bad');
+  for (const o of may) mergeAgain(o, concerns.all.has(o.related), after(c));
+}
+
 function drawKeys() {
   put(byId('keys'), t(prefs.keys ? 'keysOn' : 'keysOff'));
   byId('keys').setAttribute('aria-pressed', String(prefs.keys));
@@ -130,7 +140,7 @@ function drawKeys() {
 
 function commands() {
   keys({ j: () => step(1), k: () => step(-1), ArrowDown: () => step(1), ArrowUp: () => step(-1),
-    a: () => one('accept'), t: () => one('transfer'), r: () => one('remind'),
+    a: () => one('accept'), t: () => one('transfer'), r: () => one('remind'), m: together,
     Enter: () => current()?.li.querySelector('.topic').click(), '?': () => tell(t('keysHelp')) });
   byId('keys').addEventListener('click', () => { switchKeys(!prefs.keys); drawKeys(); });
   byId('more').addEventListener('click', () => { shown += WINDOW; draw(); });

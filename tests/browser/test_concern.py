@@ -166,6 +166,41 @@ def test_the_shift_is_handed_over_on_paper():
     v.driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": ""})
 
 
+def test_what_raises_a_closed_matter_again_goes_into_it():
+    v = office.open()
+    first = v.concern("wage-arrears")["id"]
+    assert v.daemon.get("/api/v1/concerns/" + first)["outcome"] == "answered"
+    v.site.set("/rss", o.atom(ITEMS + [("8", *m.AGAIN[0])]), mime="application/atom+xml")
+    beside = h.wait_for(lambda: [c for c in v.daemon.concerns() if c["related"] == first], 30,
+                        "the concern beside it")[0]["id"]
+    v.log_in("zhang", "/concern.html%23" + first)
+    v.wait(f'#concern[data-ready="{first}"]')
+    assert v.text("#again li") == [f"其后又有 {beside} · 待签收"], v.text("#again li")
+    opened(v, beside)
+    assert v.text("#again li") == [f"原事项 {first} · 已答复 并入 {first}"], v.text("#again li")
+    v.fits("concern-again-zh")
+    v.click("#again button")  # which reopens the closed one: the form asks why
+    v.wait("dialog[open]")
+    assert v.run("return document.querySelector('dialog[open] input').value") == first
+    assert v.find("dialog[open] textarea")
+    v.click("dialog[open] .quiet")
+    done = v.daemon.cli("reopen", first, "--note", "又有人反映")
+    assert done.returncode == 0, done.stderr
+    v.go("/desk.html")
+    row = f'#list > [data-id="{beside}"]'
+    h.wait_for(lambda: v.text(row + " .again") == [f"再次反映 {first}"], 10, "its row")
+    h.wait_for(lambda: v.find(f'#list > [data-id="{first}"]'), 10, "the row of the one open again")
+    v.fits("desk-again-zh")
+    focus = f"""document.querySelector('#list > [data-id="{first}"] .topic').focus()"""
+    v.run(focus)
+    v.type("m")
+    h.wait_for(lambda: v.daemon.get("/api/v1/concerns/" + beside)["merged"] == first, 5, "并单")
+    h.wait_for(lambda: not v.find(row), 5, "its row to go")
+    v.run(focus)
+    v.type("m")
+    h.wait_for(lambda: any(f"{first} 没有可并的再次反映" in t for t in v.text(".told")), 5, "none is left")
+
+
 def test_nothing_ran_and_the_console_stays_quiet():
     v = office.open()
     opened(v, v.concern("epidemic")["id"])

@@ -91,11 +91,6 @@ def test_an_hour_takes_so_many():
         assert status in (401, 403), status
 
 
-AGAIN = [("河西工地还是不发工资", "答复说河西工地拖欠的工资已经付清，可我们农民工一分钱也没拿到，老板又拖了半个月，请再查一查。"),
-         ("河西工地老板继续拖欠农民工工资", "在河西工地干活的农民工到现在没有领到工资，讨薪讨了半年，请有关部门管一管拖欠的事。"),
-         ("农民工讨薪：河西工地工资仍未支付", "河西工地欠薪的事说是解决了，其实工资仍未支付，农民工还在讨薪，希望部门再来核实。")]
-
-
 def undated(items):
     """The daemon's clock runs ahead: what says no date is of when it was found."""
     return re.sub("<pubDate>[^<]*</pubDate>", "", m.rss(items))
@@ -110,16 +105,25 @@ def test_later_posts_reopen():
         concern = h.wait_for(daemon.concerns, what="the concern")[0]["id"]
         h.wait_for(lambda: two.hits("/rss")[0], what="the other feed")
         assert daemon.cli("answer", concern, "--url", REPLY).returncode == 0
-        one.set("/rss", undated([("1", *m.WAGES), ("2", *AGAIN[0]), ("3", *AGAIN[1])]))
+        one.set("/rss", undated([("1", *m.WAGES), ("2", *m.AGAIN[0]), ("3", *m.AGAIN[1])]))
         beside = h.wait_for(lambda: [c for c in daemon.concerns() if c["related"] == concern and
                                      c["items"] == 2], 60, "two more items")
         assert [c["state"] for c in beside] == ["open"], "new complaints wait without a clock"
         assert view(daemon, concern)["state"] == "closed", "of one source"
-        two.set("/rss", undated([("9", *m.OTHER), ("4", *AGAIN[2])]))
+        two.set("/rss", undated([("9", *m.OTHER), ("4", *m.AGAIN[2])]))
         h.wait_for(lambda: view(daemon, concern)["round"] == 2, 60, "its being reopened")
         told = [e["data"] for e in view(daemon, concern)["events"] if h.kind_of(e) == "reopened"]
         assert [(d["code"], d["before"], d["after"]) for d in told] == [("posts", 2, 3)]
         assert daemon.status()["store"]["reopened"]["posts"] == 1
+        # Both are open now: the desk puts them together, with the earlier due time of both.
+        assert [d["other"] for d in told] == [beside[0]["id"]], told
+        dues = [view(daemon, c)["due"] for c in (concern, beside[0]["id"])]
+        printed = daemon.cli("concerns", "show", beside[0]["id"]).stdout
+        assert re.search(f"^再次反映 +{concern}$", printed, re.M), printed
+        assert daemon.cli("merge", beside[0]["id"], "--into", concern).returncode == 0
+        whole = view(daemon, concern)
+        assert (whole["state"], whole["round"], whole["items"]) == ("open", 2, 4), whole
+        assert whole["due"] == min(dues), (whole["due"], dues)
 
 
 if __name__ == "__main__":

@@ -128,12 +128,13 @@ function show(dialog) {
   dialog.showModal();
 }
 
-function ask(c, name, fields, after, lead) {
+function ask(c, name, fields, after, lead, given = {}) {
   const wrong = el('p', 'wrong');
   wrong.setAttribute('role', 'alert');
   const title = el('h2', '', t('actFor', t(`act.${verb(name)}`), c.id));
   title.id = 'act-title';
   const made = fields.map((f) => field(f, c, verb(name)));
+  for (const { kind, e } of made) if (given[kind]) e.value = given[kind];
   const go = el('button', 'act-go', t('send'));
   const dialog = el('dialog', 'act-form');
   dialog.setAttribute('aria-labelledby', 'act-title');
@@ -171,6 +172,17 @@ export async function doAct(c, name, after) {
   if (proxy) return ask(c, name, [], after, t('acceptFor', unitName(lead)));
   try {
     await run(c, name, {}, after);
+  } catch (problem) {
+    tell(said(problem.message) || t('failed'), 'bad');
+  }
+}
+
+// 并单 into the closed concern that this one raised again: at once where that is open again; else
+// the form asks for the reason that reopening takes.
+export async function mergeAgain(c, open, after) {
+  if (!open) return ask(c, 'merge', table.merge[2], after, null, { other: c.related });
+  try {
+    await run(c, 'merge', { other: c.related }, after);
   } catch (problem) {
     tell(said(problem.message) || t('failed'), 'bad');
   }

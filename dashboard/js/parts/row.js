@@ -53,6 +53,7 @@ export function concernRow(c, after) {
     el('div', 'timer', what, left, due, bar),
     el('div', 'matter', facts(c), el('p', 'where', el('span', 'unit', nameOf(c.unit)),
       c.region && el('span', 'place', c.region.name),
+      c.related && inside(`/concern.html#${c.related}`, 'again', t('raisesAgain', c.related)),
       el('span', 'sub', `${c.id} · ${t('pieces', c.items, c.sources)}`))),
     spark(c.arrivals),
     session.role === 'guest' ? el('p', 'acts') : acts(c, after));
