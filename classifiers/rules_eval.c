@@ -19,6 +19,8 @@ struct eval {
     struct tree_mark *marks; /* of the uses */
     const struct parts_use *table; /* which marks speak of */
     uint64_t *counted;            /* of each of its uses a bit: it is evidence already */
+    uint32_t *fed;                /* of one set: marks that wait for others */
+    size_t fed_cap;
     uint32_t *sentence; /* of each hit */
     uint32_t *stops;    /* where sentences end */
     size_t stops_cap;   /* also of silent */
@@ -55,6 +57,7 @@ void eval_free(struct eval *e)
     uses_free(e->uses);
     voices_free(e->voices);
     words_free(e->words);
+    free(e->fed);
     free(e->sentence);
     free(e->silent);
     free(e->stops);
@@ -135,17 +138,30 @@ static void weigh_trees(struct eval *e, uint32_t set)
     }
 }
 
-/* Each use counts once, as what it weighs most: where it stands first, as the title does. No
- * branch: which hits are the first of their use cannot be guessed. */
-static inline float count_hit(struct eval *e, struct tree_mark *mark, float evidence)
+/* Each use counts once, as what it weighs most: where it stands first, as the title does; and only
+ * if it `counts` at all. No branch: neither that nor which hits are the first of their use can be
+ * guessed. */
+static inline float count_hit(struct eval *e, struct tree_mark *mark, bool counts, float evidence)
 {
     bool title = e->hits->list[mark->hit].start < e->fold->title;
     float weight = e->table[mark->use].weight * (title ? TITLE_FACTOR : 1);
     uint64_t *word = &e->counted[mark->use / 64], bit = *word >> mark->use % 64 & 1;
 
-    mark->counts = true;
-    *word |= UINT64_C(1) << mark->use % 64;
-    return evidence + (bit ? 0 : weight);
+    mark->counts = counts;
+    *word |= (uint64_t)counts << mark->use % 64;
+    return evidence + weight * (float)(counts & ~bit);
+}
+
+static int reserve_fed(struct eval *e, size_t n)
+{
+    if (n <= e->fed_cap)
+        return 0;
+    uint32_t *more = realloc(e->fed, 2 * n * sizeof *more);
+    if (!more)
+        return ERR_NOMEM;
+    e->fed = more;
+    e->fed_cap = 2 * n;
+    return 0;
 }
 
 /* Hits, vetoes and conditions as they stand in the text. */
@@ -153,21 +169,23 @@ static int weigh_marks(struct eval *e, struct uses_run *run)
 {
     uint32_t end = run->first + run->count;
     bool veto = run->traits & PARTS_VETO;
+    size_t nfed = 0;
 
     e->turn++;
-    if (veto && silence(e, run))
+    if (reserve_fed(e, run->count) || (veto && silence(e, run)))
         return ERR_NOMEM;
     trees_turn(e->trees);
     for (uint32_t m = run->first; m < end; m++) {
         struct tree_mark *mark = &e->marks[m];
         mark->silent = veto && e->silent[e->sentence[mark->hit]] == e->turn;
-        if (mark->silent || mark->role == ROLE_NONE)
-            continue;
-        if (mark->what == BLOCK_ANY)
-            run->evidence = count_hit(e, mark, run->evidence);
-        else if (trees_feed(e->trees, e->marks, m))
-            return ERR_NOMEM;
+        bool heard = !mark->silent & (mark->role != ROLE_NONE), any = mark->what == BLOCK_ANY;
+        run->evidence = count_hit(e, mark, heard & any, run->evidence);
+        e->fed[nfed] = m;
+        nfed += heard & !any;
     }
+    for (size_t i = 0; i < nfed; i++)
+        if (trees_feed(e->trees, e->marks, e->fed[i]))
+            return ERR_NOMEM;
     return 0;
 }
 
@@ -187,7 +205,7 @@ static int weigh_set(struct eval *e, uint32_t set)
         return err;
     }
     for (uint32_t m = run->first; m < end; m++)
-        evidence = count_hit(e, &e->marks[m], evidence);
+        evidence = count_hit(e, &e->marks[m], true, evidence);
     run->evidence = evidence;
     return 0;
 }
@@ -296,11 +314,11 @@ size_t eval_why(const struct eval *e, uint32_t set, struct eval_reason *why, siz
      * reason's `start` is the number of its hit. */
     for (uint32_t m = run->first; m < run->first + run->count && n < max; m++) {
         const struct tree_mark *mark = &e->marks[m];
-        if (!mark->counts || mark->hit == last)
-            continue;
-        last = mark->hit;
-        __builtin_prefetch(&r->terms[hits[last].term].text);
-        why[n++].start = last;
+        bool another = mark->counts & (mark->hit != last);
+        last = mark->counts ? mark->hit : last;
+        __builtin_prefetch(&r->terms[hits[mark->hit].term].text);
+        why[n].start = mark->hit;
+        n += another;
     }
     for (size_t i = 0; i < n; i++) {
         const struct matcher_hit *hit = &hits[why[i].start];

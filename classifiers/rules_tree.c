@@ -322,7 +322,7 @@ void trees_count(struct trees *t, uint32_t root, struct tree_mark *marks, uint32
     const struct rules *r = t->rules;
 
     for (uint32_t m = first; m < end; m++) {
-        if (marks[m].root == root && (marks[m].what == BLOCK_LEAF || marks[m].near))
+        if ((marks[m].root == root) & (marks[m].near | (marks[m].what == BLOCK_LEAF)))
             marks[m].counts |= helped(t, node_of(r, &marks[m]));
     }
     for (size_t i = 0; i < t->nfound; i++) {

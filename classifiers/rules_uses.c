@@ -177,7 +177,8 @@ static size_t note(struct uses *u, const struct uses_text *text)
 #pragma GCC unroll 4
         for (uint32_t k = 0; k < PARTS_FEW; k++) {
             noted[k] = (struct noted){first + k, i};
-            found[k < n ? uses[first + k].part : always] = 1;
+            const uint32_t is = -(uint32_t)(k < n); /* a choice would be made a branch */
+            found[(uses[first + k].part & is) | (always & ~is)] = 1;
         }
         for (uint32_t k = PARTS_FEW; k < n; k++) {
             noted[k] = (struct noted){first + k, i};
@@ -259,11 +260,12 @@ static void tell(struct uses *u, const uint32_t *word_of, uint32_t nhits)
 
     for (uint32_t i = 0; i < nhits; i++) {
         const uint32_t first = of_word[word_of[i]].first, n = of_word[word_of[i]].n;
-        told[0].kept = first; /* each by itself: a whole struct would be put together first */
-        told[0].hit = i;
-        told[1].kept = first + 1;
-        told[1].hit = i;
-        for (uint32_t k = 2; k < n; k++)
+#pragma GCC unroll 4
+        for (uint32_t k = 0; k < PARTS_FEW; k++) {
+            told[k].kept = first + k; /* each by itself: a whole struct would be put together */
+            told[k].hit = i;
+        }
+        for (uint32_t k = PARTS_FEW; k < n; k++)
             told[k] = (struct told){first + k, i};
         told += n;
     }
