@@ -133,6 +133,7 @@ static void build_pairs(void)
 
 static void build(void)
 {
+    scan_prepare();
     build_groups();
     cues_prepare(add_cue);
     nick_prepare(add_nick);
@@ -268,7 +269,8 @@ static size_t look_at_codes(struct scan *s)
         i = s->base + s->start[last];
         if (is_alone(s->cp[last])) {
             i = look_at_alone(s, last);
-            at = scan_place(s, i);
+            while (++at < s->codes && s->base + s->start[at] < i)
+                ;
         } else if (last + 1 == s->codes) {
             return s->end < s->n ? i : s->end;
         }

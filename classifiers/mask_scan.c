@@ -158,25 +158,25 @@ size_t scan_past_blanks(const struct scan *s, size_t i)
     }
 }
 
-bool scan_delimits(uint32_t cp)
+uint8_t scan_marks[SCAN_MARKS];
+
+static bool delimits(uint32_t cp)
 {
     if (cp < 0x80)
         return !scan_alnum(cp) && cp != '_' && cp != '*';
-    return cp == SCAN_END || cp == 0xA0 || cp == 0xB7 || (cp >= 0x2000 && cp < 0x2070) ||
+    return cp == 0xA0 || cp == 0xB7 || (cp >= 0x2000 && cp < 0x2070) ||
            (cp >= 0x3000 && cp < 0x3007) || (cp >= 0x3008 && cp < 0x3020) ||
            (cp >= 0xFF01 && cp < 0xFF10) || (cp >= 0xFF1A && cp < 0xFF21) ||
            (cp >= 0xFF3B && cp < 0xFF41) || (cp >= 0xFF5B && cp < 0xFF66);
 }
 
-bool scan_spoken(uint32_t cp)
+void scan_prepare(void)
 {
-    if (cp < 0x3007 || cp > 0x96F6)
-        return false;
-    switch (cp) {
-    case 0x4E00: case 0x4E8C: case 0x4E09: case 0x56DB: case 0x4E94: case 0x516D: case 0x4E03:
-    case 0x516B: case 0x4E5D: case 0x5341: case 0x96F6: case 0x3007: case 0x5E7A: case 0x58F9:
-    case 0x8D30: case 0x53C1: case 0x8086: case 0x4F0D: case 0x9646: case 0x67D2: case 0x634C:
-    case 0x7396: return true;
-    default: return false;
-    }
+    static const char digits[] = "一二三四五六七八九十零〇幺壹贰叁肆伍陆柒捌玖";
+    struct str all = {digits, sizeof digits - 1};
+
+    for (uint32_t cp = 0; cp < SCAN_MARKS; cp++)
+        scan_marks[cp] = delimits(cp) ? SCAN_DELIMITS : 0;
+    for (size_t at = 0; at < all.n;)
+        scan_marks[utf8_next(all, &at)] |= SCAN_SPOKEN;
 }

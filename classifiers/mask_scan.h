@@ -115,9 +115,21 @@ static inline bool scan_han(uint32_t cp)
     return cp - 0x3400 < 0xA000 - 0x3400 || cp - 0x20000 < 0x10000;
 }
 
+enum { SCAN_MARKS = 0x10000, SCAN_DELIMITS = 1, SCAN_SPOKEN = 2 };
+
+extern uint8_t scan_marks[SCAN_MARKS];
+void scan_prepare(void); /* before the next two are called */
+
 /* Ends a word: blank, punctuation or the end of the text. */
-bool scan_delimits(uint32_t cp);
-bool scan_spoken(uint32_t cp); /* a Chinese digit, or 十 */
+static inline bool scan_delimits(uint32_t cp)
+{
+    return cp < SCAN_MARKS ? scan_marks[cp] & SCAN_DELIMITS : cp == SCAN_END;
+}
+
+static inline bool scan_spoken(uint32_t cp) /* a Chinese digit, or 十 */
+{
+    return cp < SCAN_MARKS && scan_marks[cp] & SCAN_SPOKEN;
+}
 
 /* Each looks at what begins at i and returns the byte to go on from: past what it hid, or 0 when
  * there was nothing for it. */
