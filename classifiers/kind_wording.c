@@ -97,7 +97,7 @@ static const struct {
 typedef int16_t wording_row __attribute__((vector_size(16)));
 _Static_assert(DIMENSIONS * sizeof(int16_t) <= sizeof(wording_row), "a place for each");
 
-static uint16_t row_of[CODES]; /* 0: a character that is not listed */
+static uint16_t row_of[CODES + 1]; /* 0: a character that is not listed, as the last is */
 static wording_row rows[1 + MOST]; /* the first says nothing */
 static pthread_once_t once = PTHREAD_ONCE_INIT;
 
@@ -147,7 +147,7 @@ void kind_wording(const struct fold *f, struct kind_form forms[BLOCK_FORMS])
     pthread_once(&once, build);
     for (size_t i = 0; i < end; i++) { /* no branch: which are new cannot be guessed */
         uint32_t at = f->cp[i] - FIRST;
-        uint32_t row = at < CODES ? row_of[at] : 0;
+        uint32_t row = row_of[at < CODES ? at : CODES];
         uint32_t known = seen[row];
         seen[row] = 1;
         n += !known;

@@ -243,12 +243,14 @@ static int merge(struct matcher_hits *hits, size_t from, size_t run)
     struct matcher_hit *first = hits->list + from, *last = hits->list + run, *to = last + n;
     struct matcher_hit *copy = to, *next = copy + n;
     memcpy(copy, last, n * sizeof *copy);
-    while (next > copy) {
-        bool old = last > first && last[-1].start > next[-1].start;
-        *--to = old ? last[-1] : next[-1];
+    while (next > copy && last > first) {
+        bool old = last[-1].start > next[-1].start;
+        const struct matcher_hit *one = old ? last : next;
+        *--to = one[-1];
         last -= old;
         next -= !old;
     }
+    memcpy(first, copy, (size_t)(next - copy) * sizeof *copy);
     return 0;
 }
 
