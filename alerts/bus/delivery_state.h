@@ -18,6 +18,7 @@ struct delivery {
     size_t acks_out;      /* with the ledger, not durable yet */
     int64_t acks_due;     /* clock_mono() ms: some are wanted; 0: none */
     int64_t acks_passed;  /* when the last ones went */
+    int64_t acks_took;    /* ms until the last ones were durable */
     int64_t acks_lost;    /* when those that are out are passed again */
     struct buf out;
 };
