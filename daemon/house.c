@@ -43,6 +43,7 @@ struct house {
     struct worker_pool *pool;
     struct reload *reload;
     struct tryout *tryout;
+    struct asked *asked;
     struct fetch *fetch;
     struct searcher *searcher;
     struct statistics *statistics;
@@ -255,12 +256,18 @@ static int open_statistics(struct house *h)
     return h->statistics ? 0 : ERR_NOMEM;
 }
 
+static int open_asked(struct house *h)
+{
+    h->asked = asked_start(h->config, h->book, h->store);
+    return h->asked ? 0 : ERR_NOMEM;
+}
+
 static int open_http(struct house *h)
 {
     struct http_conf conf = {.config = h->config, .roster = h->roster, .writer = h->store,
                              .ledger = h->ledger, .fetch = h->fetch, .bus = h->bus,
                              .rules = h->book, .searcher = h->searcher,
-                             .statistics = h->statistics, .tryout = h->tryout,
+                             .statistics = h->statistics, .tryout = h->tryout, .asked = h->asked,
                              .node = h->node, .leads = h->leads,
                              .health = health, .load_rules = load_rules,
                              .check_rules = check_rules, .arg = h};
@@ -288,7 +295,8 @@ static const struct {
     {"others", open_remote},
     {"bus", open_bus},         {"workers", open_workers}, {"reload", open_reload},
     {"fetch", open_fetch},     {"tries", open_tryout},   {"search", open_search},
-    {"statistics", open_statistics}, {"http", open_http}, {"ledger", run_ledger},
+    {"statistics", open_statistics}, {"asked", open_asked},
+    {"http", open_http}, {"ledger", run_ledger},
 };
 
 struct house *house_open(const struct config *config, struct node *node)
@@ -374,6 +382,7 @@ void house_close(struct house *h)
         bus_ledger_detach(h->view);
     http_stop(h->http);
     tryout_stop(h->tryout);
+    asked_stop(h->asked);
     searcher_stop(h->searcher);
     statistics_stop(h->statistics);
     if (h->bodies)

@@ -70,6 +70,7 @@ static const struct access_row rows[] = {
     {"GET", "/api/v1/mending/{month}", NULL, STAFF | U, 0, TRACE_DONE},
     {"GET", "/privacy", NULL, ANY, 0, TRACE_DONE},
     {"GET", "/api/v1/statistics", NULL, ANY, 0, TRACE_DONE},
+    {"GET", "/api/v1/asked", NULL, ANY, 0, TRACE_DONE},
     {"GET", "/correct/{id}", NULL, ANY, 0, TRACE_DONE},
     {"POST", "/correct/{id}", NULL, ANY, 0, TRACE_DONE},
     {"GET", "/api/v1/corrections", NULL, C | A, 0, TRACE_DONE},

@@ -6,6 +6,7 @@
 #include "alerts/bus/bus.h"
 #include "daemon/config.h"
 #include "daemon/ledger.h"
+#include "daemon/asked.h"
 #include "daemon/reload.h"
 #include "daemon/tryout.h"
 #include "feeds/fetch.h"
@@ -34,6 +35,7 @@ struct http_conf {
     struct node *node;         /* this machine among several, or NULL */
     bool leads;                /* it does, and this is the leader's API */
     struct statistics *statistics; /* NULL: nothing is counted */
+    struct asked *asked;           /* NULL: no questions are counted */
     struct tryout *tryout;         /* NULL: no source is tried */
     void (*health)(void *arg, struct http_health *out); /* any thread */
     /* See reload_ask(); any thread. */

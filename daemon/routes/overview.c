@@ -197,6 +197,8 @@ enum MHD_Result routes_overview(struct exchange *x)
     err = err ? err : tables_put(&f, &units, true);
     heading(&f, "各事项", "Matters");
     err = err ? err : tables_put(&f, &topics, false);
+    heading(&f, "问得最多，可再解读", "Asked most: worth explaining once more");
+    err = err ? err : routes_put_asked(&f);
     heading(&f, "逐月", "By month");
     err = err ? err : tables_put_months(&f, statistics_month(clock_now()));
     err = err ? err : tables_put(&f, &months, false);

@@ -54,6 +54,7 @@ static const struct route routes[] = {
     {"GET", "/api/v1/mending/{month}", routes_mending, 0},
     {"GET", "/privacy", routes_privacy, 0},
     {"GET", "/api/v1/statistics", routes_statistics, 0},
+    {"GET", "/api/v1/asked", routes_asked, 0},
     {"GET", "/correct/{id}", routes_correct, 0},
     {"POST", "/correct/{id}", routes_correct_ask, SURVEY_BODY},
     {"GET", "/api/v1/corrections", routes_corrections, 0},

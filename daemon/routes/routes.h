@@ -4,6 +4,8 @@
 
 #include "daemon/http/exchange.h"
 
+struct frame;
+
 struct route {
     const char *method; /* GET answers HEAD too */
     const char *path;   /* "{id}" stands for a concern's id, "{source}" for a source's, "{item}"
@@ -60,6 +62,9 @@ enum MHD_Result routes_rules_load(struct exchange *x);
 enum MHD_Result routes_rules_approve(struct exchange *x);
 enum MHD_Result routes_rules_deny(struct exchange *x);
 /* routes/rules_edit.c */
+enum MHD_Result routes_asked(struct exchange *x);
+/* What is asked most, as a table of a page, or a line that there is nothing: 0 or ERR_NOMEM. */
+int routes_put_asked(struct frame *f);
 enum MHD_Result routes_source_try(struct exchange *x);
 enum MHD_Result routes_rules_topic(struct exchange *x);
 enum MHD_Result routes_rules_check(struct exchange *x);
