@@ -6,6 +6,7 @@
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "base/clock.h"
@@ -20,6 +21,7 @@ struct node {
     int64_t lease;
     pthread_mutex_t lock; /* of part */
     struct node_part part;
+    char epoch[STORE_EPOCH], server[CLUSTER_SERVER]; /* the thread's: as of the last beat */
     bool gives[CLUSTER_SLOTS]; /* the thread's: no longer polled, given up with the next beat */
     atomic_bool holds[CLUSTER_SLOTS];
     atomic_int_fast64_t until; /* clock_mono() at which the lease may be over */
@@ -33,10 +35,25 @@ static void tell_process(void)
     kill(getpid(), SIGUSR1);
 }
 
+/* Another epoch, or another Redis, that may lack what was handed to the one before it: who follows
+ * begins anew with what is there, and asks its sources for what is missing. Who leads has seen to it
+ * when it claimed the store. */
+static bool is_another(struct node *n, const struct cluster_beat *b)
+{
+    bool other = (*n->epoch && strcmp(n->epoch, b->epoch) != 0) ||
+                 (*n->server && strcmp(n->server, b->server) != 0);
+
+    memcpy(n->epoch, b->epoch, sizeof n->epoch);
+    memcpy(n->server, b->server, sizeof n->server);
+    return other && !b->leads;
+}
+
 static void take_part(struct node *n, const struct cluster_beat *b)
 {
+    bool another = is_another(n, b);
+
     pthread_mutex_lock(&n->lock);
-    bool other = n->part.leads != b->leads;
+    bool other = n->part.leads != b->leads || another;
     bool elsewhere = strcmp(n->part.leader, b->leader) != 0;
     n->part.leads = b->leads;
     n->part.term += other;

@@ -20,6 +20,7 @@ enum {
     CLUSTER_SLOTS = 256,
     CLUSTER_NODE = 65,   /* name of a machine, with its NUL */
     CLUSTER_REACH = 200, /* where people reach it, with its NUL */
+    CLUSTER_SERVER = 48, /* id of a server, with its NUL */
     CLUSTER_TOKEN = CLUSTER_NODE + 17
 };
 
@@ -40,6 +41,8 @@ struct cluster_beat {
     uint32_t machines, share;  /* living ones; slots that each should hold */
     int64_t began;             /* ms, of Redis' clock: when the first machine ever beat */
     bool holds[CLUSTER_SLOTS]; /* as Redis has it, with what was taken now */
+    char epoch[STORE_EPOCH];   /* of the ledger, or "": there is none yet */
+    char server[CLUSTER_SERVER]; /* changes when a replica of Redis has taken its master's place */
 };
 
 /* Connect: 0; ERR_UNSUPPORTED (not in Redis), ERR_INVALID, or as store_open(). conf is copied. */

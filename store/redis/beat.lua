@@ -1,8 +1,8 @@
 -- One machine's beat. ARGV: its token, where people reach it, the lease (ms), how many slots there
 -- are, the slots that it gives up (2 bytes each), '1': it goes. It lives for another lease; it
 -- leads unless another one does; and of the slots nobody living holds it takes what it lacks of
--- its share. Gives who leads, how many live, the share, the slots that it holds, and when the
--- first machine ever beat.
+-- its share. Gives who leads, how many live, the share, the slots that it holds, when the first
+-- machine ever beat, the epoch, and the replication id of this server.
 local token, lease, slots, gives = ARGV[1], tonumber(ARGV[3]), tonumber(ARGV[4]), ARGV[5]
 local clock = call('TIME')
 local now = clock[1] * 1000 + math.floor(clock[2] / 1000)
@@ -53,4 +53,6 @@ for at = 1, math.min(#free, share - #mine) do
     call('HSET', holders, free[at], token)
     mine[#mine + 1] = pack('>I2', free[at])
 end
-return {leader, count, share, table.concat(mine), call('GET', base .. 'began')}
+local server = string.match(call('INFO', 'replication'), 'master_replid:(%w+)') or ''
+return {leader, count, share, table.concat(mine), call('GET', base .. 'began'),
+    call('HGET', base .. 'meta', 'epoch') or '', server}

@@ -93,7 +93,7 @@ static int read_beat(const struct cluster *c, const redisReply *reply, struct cl
     struct cluster_beat b = {0};
     uint64_t began;
 
-    if (reply->elements != 5 || !redis_number(redis_str(reply->element[4]), &began) ||
+    if (reply->elements != 7 || !redis_number(redis_str(reply->element[4]), &began) ||
         reply->element[1]->type != REDIS_REPLY_INTEGER ||
         reply->element[2]->type != REDIS_REPLY_INTEGER)
         return ERR_CORRUPT;
@@ -108,6 +108,8 @@ static int read_beat(const struct cluster *c, const redisReply *reply, struct cl
     }
     b.machines = (uint32_t)reply->element[1]->integer;
     b.began = (int64_t)began;
+    snprintf(b.epoch, sizeof b.epoch, "%.*s", STR_ARG(redis_str(reply->element[5])));
+    snprintf(b.server, sizeof b.server, "%.*s", STR_ARG(redis_str(reply->element[6])));
     b.share = (uint32_t)reply->element[2]->integer;
     if (!err)
         *out = b;
