@@ -47,16 +47,6 @@ static const uint8_t classes[0x10000] = {
     [U'已'] = C_YI,
 };
 
-/* 我市, 我局: an authority speaks of itself. 不断, 不合格, 没收: words, not denials. */
-static const char32_t ours[] = U"市省县区局国州院镇乡会委厅部司社台署队";
-static const char32_t not_not[] = U"断少合超低法良动锈足予实仅忘宜孕符含限得力懈准明误变久";
-static const char32_t doubled_or[] = U"能行可会要是好让给该算用需"; /* 能不能 */
-
-static const char32_t what[] = U"什怎这那多要";             /* 什么 */
-static const char32_t not_too[] = U"阳平原空极湖行仓子康保医学后古"; /* 太阳 */
-
-static const char32_t not_done[] = U"经被有是过久满知婚故退"; /* 已经, 已有 */
-
 static const char32_t *const bodies[] = {
     U"疾控", U"卫健", U"市监", U"人社", U"文旅", U"医保局", U"消委", U"法院", U"检察院", U"部门", U"政府", U"警方",
     U"公安", U"大队", U"支队", U"总队", U"消协",
@@ -72,14 +62,47 @@ static const char32_t *const does[] = {
 static const char32_t *const answers[] = {
     U"解读", U"回应", U"支招", U"有话说", U"法院", U"专家", U"律师", U"医生", U"记住", U"依据", U"几步", U"答案", U"答:",
     U"攻略", U"要点", U"必看", U"看这", U"来了", U"部门", U"官方", U"权威", U"一文", U"教你", U"告诉你", U"局长", NULL};
-static const char32_t breaks[] = U"我请求问把被在给对向找跟您你,.?!;希望想能";
-static const char32_t last[] = U"局厅委署";
+/* What a piece that opens with what its writer wants begins with, and what only looks so. */
+static const char32_t *const pleas[] = {
+    U"投诉", U"举报", U"咨询", U"求助", U"请问", U"反映", U"建议", U"呼吁", U"请求", U"恳请", U"急求", U"实名举报",
+    U"再次", U"强烈", U"我要", U"我想", U"求", U"请", U"要求", U"望", U"希望", U"盼", U"恳求", NULL};
+static const char32_t *const not_pleas[] = {
+    U"投诉量", U"投诉热", U"投诉电", U"投诉举报", U"举报电", U"举报热", U"咨询电", U"咨询热", U"咨询服", U"求职", U"求是",
+    U"投诉举", U"投诉分", U"举报奖", U"求真", U"咨询日", U"反映社情", U"建议办", U"建议提", U"求解", U"请注意", U"请市民",
+    U"请广大", U"请查收", U"要求加强", U"要求严", U"要求各", U"要求做", U"要求认真", NULL};
+static const char32_t *const thanks[] = {U"感谢", U"表扬", U"致谢", U"谢谢", U"点赞", U"为", NULL};
+/* What titles of documents end with. */
+static const char32_t *const documents[] = {
+    U"通知", U"公告", U"公示", U"通告", U"通报", U"回复", U"答复", U"方案", U"说明", U"批复", U"办法", U"启事",
+    U"预告", U"简报", U"决定", U"的函", U"细则", U"须知", U"名单", U"一览", U"公报", U"声明", U"倡议书", U"摘要",
+    U"纪要", U"指南", U"预警", U"提示", NULL};
 
 /* What the words of a list begin with, and sets: a look at a code point tells that most are not
  * there. */
-enum opens { OPENS_BODY = 1, OPENS_DOES = 2, OPENS_ANSWER = 4, IS_BREAK = 8, IS_LAST = 16 };
+enum opens {
+    OPENS_BODY = 1, OPENS_DOES = 2, OPENS_ANSWER = 4, IS_BREAK = 8, IS_LAST = 0x10,
+    OPENS_PLEA = 0x20, OPENS_THANKS = 0x40, OPENS_DOCUMENT = 0x80, NO_DOCUMENT = 0x100,
+    IS_OURS = 0x200, NOT_NOT = 0x400, DOUBLED_OR = 0x800, IS_WHAT = 0x1000, NOT_TOO = 0x2000,
+    NOT_DONE = 0x4000
+};
 
-static uint8_t opens[FOLD_SET];
+static const struct {
+    enum opens what;
+    const char32_t *all;
+} sets[] = {
+    {IS_BREAK, U"我请求问把被在给对向找跟您你,.?!;希望想能"},
+    {IS_LAST, U"局厅委署"},
+    {NO_DOCUMENT, U"我没收"},
+    /* 我市, 我局: an authority speaks of itself. 不断, 不合格, 没收: words, not denials. */
+    {IS_OURS, U"市省县区局国州院镇乡会委厅部司社台署队"},
+    {NOT_NOT, U"断少合超低法良动锈足予实仅忘宜孕符含限得力懈准明误变久"},
+    {DOUBLED_OR, U"能行可会要是好让给该算用需有"}, /* 能不能 */
+    {IS_WHAT, U"什怎这那多要"},                     /* 什么 */
+    {NOT_TOO, U"阳平原空极湖行仓子康保医学后古"},  /* 太阳 */
+    {NOT_DONE, U"经被有是过久满知婚故退"},          /* 已经, 已有 */
+};
+
+static uint16_t opens[FOLD_SET];
 static uint32_t classed[FOLD_SET / 32]; /* a bit for each that has a class */
 static pthread_once_t once = PTHREAD_ONCE_INIT;
 
@@ -91,13 +114,7 @@ static inline bool is(uint32_t cp, enum opens what)
 static void mark_words(const char32_t *const *words, enum opens what)
 {
     for (; *words; words++)
-        opens[**words] |= what;
-}
-
-static void mark_set(const char32_t *set, enum opens what)
-{
-    for (; *set; set++)
-        opens[*set] |= what;
+        opens[**words] |= (uint16_t)what;
 }
 
 static void build(void)
@@ -105,18 +122,14 @@ static void build(void)
     mark_words(bodies, OPENS_BODY);
     mark_words(does, OPENS_DOES);
     mark_words(answers, OPENS_ANSWER);
-    mark_set(breaks, IS_BREAK);
-    mark_set(last, IS_LAST);
+    mark_words(pleas, OPENS_PLEA);
+    mark_words(thanks, OPENS_THANKS);
+    mark_words(documents, OPENS_DOCUMENT);
+    for (size_t k = 0; k < sizeof sets / sizeof *sets; k++)
+        for (const char32_t *cp = sets[k].all; *cp; cp++)
+            opens[*cp] |= (uint16_t)sets[k].what;
     for (uint32_t cp = 0; cp < FOLD_SET; cp++)
         classed[cp / 32] |= (uint32_t)(classes[cp] != C_NONE) << cp % 32;
-}
-
-static bool among(const char32_t *set, uint32_t cp)
-{
-    for (; *set; set++)
-        if (*set == cp)
-            return true;
-    return false;
 }
 
 static bool stands(const struct fold *f, size_t at, size_t end, const char32_t *word)
@@ -133,6 +146,13 @@ static bool any_stands(const struct fold *f, size_t at, size_t end, const char32
         if (stands(f, at, end, *words))
             return true;
     return false;
+}
+
+/* One of the words, whose first characters have that mark, stands at `at`. */
+static bool begins(const struct fold *f, size_t at, size_t end, enum opens what,
+                   const char32_t *const *words)
+{
+    return at < end && is(f->cp[at], what) && any_stands(f, at, end, words);
 }
 
 static bool is_pause(uint32_t cp)
@@ -161,29 +181,29 @@ static void look_at(const struct fold *f, size_t i, enum class class, struct kin
 {
     uint32_t next = i + 1 < f->n ? f->cp[i + 1] : 0, before = i ? f->cp[i - 1] : 0;
 
-    if ((class == C_I && !among(ours, next)) || class == C_SELF)
+    if ((class == C_I && !is(next, IS_OURS)) || class == C_SELF)
         found(forms, FORM_FIRST_PERSON, i, i + 1);
     else if (class == C_I)
         found(forms, FORM_OURS, i, i + 2);
     else if (class == C_MARK ? before != U'吗' : class == C_ASK)
         found(forms, FORM_QUESTION, i, i + 1);
-    else if ((class == C_BU || class == C_MEI) && next && next == before &&
-             (among(doubled_or, next) || next == U'有'))
+    else if ((class == C_BU || class == C_MEI) && next == before &&
+             is(next, DOUBLED_OR))
         found(forms, FORM_QUESTION, i - 1, i + 2);
-    else if (((class == C_ME && !among(what, before)) || class == C_NE || class == C_BU) && i &&
+    else if (((class == C_ME && !is(before, IS_WHAT)) || class == C_NE || class == C_BU) && i &&
              ends_before(f, i + 1))
         found(forms, FORM_QUESTION, i, i + 1);
     else if (class == C_MEI && before == U'了' && next == U'有' && ends_before(f, i + 2))
         found(forms, FORM_QUESTION, i, i + 2); /* 调整了没有 */
     else if (class == C_BA && i && ends_before(f, i + 1))
         found(forms, FORM_ENDING_BA, i, i + 1);
-    else if (class == C_TAI && !among(not_too, next))
+    else if (class == C_TAI && !is(next, NOT_TOO))
         found(forms, FORM_TOO, i, i + 1);
-    else if (class == C_YI && fold_is_han(next) && !among(not_done, next))
+    else if (class == C_YI && fold_is_han(next) && !is(next, NOT_DONE))
         found(forms, FORM_DONE, i, i + 2);
     else if (class == C_LE && i && ends_before(f, i + 1))
         found(forms, FORM_ENDING_LE, i, i + 1);
-    else if ((class == C_BU && !among(not_not, next)) ||
+    else if ((class == C_BU && !is(next, NOT_NOT)) ||
              (class == C_MEI && (next != U'收' || stands(f, i, f->n, U"没收到"))))
         found(forms, FORM_NEGATION, i, i + 1);
     else if (class == C_TITLE)
@@ -200,7 +220,7 @@ static void look_for_authority(const struct fold *f, size_t from, struct kind_fo
 
     for (size_t i = from; i < end && !is(f->cp[i], IS_BREAK) && !fold_is_stop(f->cp[i]); i++) {
         size_t after = i + 1;
-        if (!is(f->cp[i], OPENS_BODY) || !any_stands(f, i, f->n, bodies)) {
+        if (!begins(f, i, f->n, OPENS_BODY, bodies)) {
             if (i < from + 2 || !is(f->cp[i], IS_LAST) || stands(f, i, f->n, U"委托") ||
                 stands(f, i, f->n, U"委屈"))
                 continue;
@@ -208,7 +228,7 @@ static void look_for_authority(const struct fold *f, size_t from, struct kind_fo
             after += stands(f, i + 2, f->n, U"中心") || stands(f, i + 1, f->n, U"察院") ? 3 : 1;
         }
         for (size_t verb = after; verb < f->n && verb < after + DOES_MAX; verb++)
-            if (is(f->cp[verb], OPENS_DOES) && any_stands(f, verb, f->n, does) &&
+            if (begins(f, verb, f->n, OPENS_DOES, does) &&
                 !stands(f, verb, f->n, U"为什么")) {
                 found(forms, FORM_AUTHORITY, from, after);
                 return;
@@ -220,10 +240,6 @@ static void look_for_authority(const struct fold *f, size_t from, struct kind_fo
 /* 关于……的通知, ……公告: what begins at `from` is the title of a document. */
 static void look_for_document(const struct fold *f, size_t from, struct kind_form *forms)
 {
-    static const char32_t *const kinds[] = {
-        U"通知", U"公告", U"公示", U"通告", U"通报", U"回复", U"答复", U"方案", U"说明", U"批复", U"办法", U"启事",
-        U"预告", U"简报", U"决定", U"的函", U"细则", U"须知", U"名单", U"一览", U"公报", U"声明", U"倡议书", U"摘要",
-        U"纪要", U"指南", U"预警", U"提示", NULL};
     size_t end = from;
 
     while (end < f->n && end < from + HEAD_MAX && !fold_is_stop(f->cp[end]) && f->cp[end] != ',' &&
@@ -233,10 +249,10 @@ static void look_for_document(const struct fold *f, size_t from, struct kind_for
     if (end < from + 2 || (end < f->n && f->cp[end] == '?'))
         return;
     for (size_t i = from; i + 2 <= end; i++)
-        if (among(U"我没收", f->cp[i]))
+        if (is(f->cp[i], NO_DOCUMENT))
             return;
-    if (any_stands(f, end - 2, end, kinds) ||
-        (end >= from + 3 && any_stands(f, end - 3, end, kinds)))
+    if (begins(f, end - 2, end, OPENS_DOCUMENT, documents) ||
+        (end >= from + 3 && begins(f, end - 3, end, OPENS_DOCUMENT, documents)))
         found(forms, FORM_DOCUMENT, end - 2, end);
 }
 
@@ -245,7 +261,7 @@ static void look_for_answer(const struct fold *f, size_t mark, struct kind_form 
 {
 
     for (size_t i = mark + 1; i < f->n && i < mark + 16; i++)
-        if (is(f->cp[i], OPENS_ANSWER) && any_stands(f, i, f->n, answers)) {
+        if (begins(f, i, f->n, OPENS_ANSWER, answers)) {
             found(forms, FORM_ANSWERED, mark, i);
             return;
         }
@@ -254,18 +270,9 @@ static void look_for_answer(const struct fold *f, size_t mark, struct kind_form 
 /* What begins at `from` opens with what its writer wants. */
 static void look_at_opening(const struct fold *f, size_t from, struct kind_form *forms)
 {
-    static const char32_t *const pleas[] = {
-        U"投诉", U"举报", U"咨询", U"求助", U"请问", U"反映", U"建议", U"呼吁", U"请求", U"恳请", U"急求", U"实名举报",
-        U"再次", U"强烈", U"我要", U"我想", U"求", U"请", U"要求", U"望", U"希望", U"盼", U"恳求", NULL};
-    static const char32_t *const not_pleas[] = {
-        U"投诉量", U"投诉热", U"投诉电", U"投诉举报", U"举报电", U"举报热", U"咨询电", U"咨询热", U"咨询服", U"求职", U"求是",
-        U"投诉举", U"投诉分", U"举报奖", U"求真", U"咨询日", U"反映社情", U"建议办", U"建议提", U"求解", U"请注意", U"请市民",
-        U"请广大", U"请查收", U"要求加强", U"要求严", U"要求各", U"要求做", U"要求认真", NULL};
-    static const char32_t *const thanks[] = {U"感谢", U"表扬", U"致谢", U"谢谢", U"点赞", U"为", NULL};
-
-    if (any_stands(f, from, f->n, pleas) && !any_stands(f, from, f->n, not_pleas))
+    if (begins(f, from, f->n, OPENS_PLEA, pleas) && !any_stands(f, from, f->n, not_pleas))
         found(forms, FORM_PLEA, from, from + 2 < f->n ? from + 2 : f->n);
-    if (!any_stands(f, from, f->n, thanks))
+    if (!begins(f, from, f->n, OPENS_THANKS, thanks))
         return;
     for (size_t i = from; i < f->n && i < from + 24 && !fold_is_stop(f->cp[i]); i++)
         if (f->cp[from] != U'为' || stands(f, i, f->n, U"点赞")) {
