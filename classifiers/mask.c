@@ -155,9 +155,10 @@ static size_t look(struct scan *s, size_t i, uint32_t cp, uint32_t after, unsign
 {
     if (!(group & GROUP_NUMBER))
         return try_cues(s, i, cp, after, group);
-    size_t past = scan_digit(cp) >= 0 ? number_mask(s, i) : 0;
+    bool within = i && s->t[i - 1] >= '0' && s->t[i - 1] <= '9'; /* numbers are taken whole */
+    size_t past = !within && scan_digit(cp) >= 0 ? number_mask(s, i) : 0;
     past = past ? past : number_spoken(s, i);
-    return past || i < s->keep_until ? past : address_mask(s, i, ADDRESS_ANY);
+    return past || within || i < s->keep_until ? past : address_mask(s, i, ADDRESS_ANY);
 }
 
 static inline unsigned class_of(uint32_t cp)
@@ -207,11 +208,25 @@ static bool line_speaks(const struct scan *s, size_t k)
 
 enum { GROUPS = 0x3FFF ^ GROUP_LINE, WORDS = (1 << GROUP_WORDS) - 1 };
 
+/* No branch: what two code points share cannot be guessed. */
 static inline unsigned shared(uint32_t cp, uint32_t after)
 {
     unsigned group = class_of(cp) & class_of(after) >> FOLLOWS & GROUPS;
 
-    return group > WORDS || (group && paired(cp, after)) ? group : 0;
+    return group & -(unsigned)((group > WORDS) | paired(cp, after));
+}
+
+/* Only those of a batch that share a group stay: how many. */
+static size_t sift(const struct scan *s, uint32_t *batch, size_t n)
+{
+    size_t kept = 0;
+
+    for (size_t k = 0; k < n; k++) {
+        const uint32_t *cp = s->cp + batch[k];
+        batch[kept] = batch[k];
+        kept += shared(cp[0], cp[1]) != 0;
+    }
+    return kept;
 }
 
 /* Where these stand something is looked for whatever comes after them. */
@@ -240,6 +255,7 @@ static size_t look_at_pairs(struct scan *s, size_t at, size_t last, size_t *i)
 
     for (size_t next = at; next < last;) {
         size_t n = matcher_pairs(worth, WORTH_BITS, s->cp, last + 1, &next, batch);
+        n = sift(s, batch, n);
         for (size_t k = 0; k < n; k++) {
             const uint32_t *cp = s->cp + batch[k], *start = s->start + batch[k];
             unsigned group = batch[k] < at ? 0 : shared(cp[0], cp[1]);
