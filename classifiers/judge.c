@@ -83,7 +83,10 @@ static int find_hits(struct judge *j)
 {
     j->hits.n = 0;
     int err = matcher_scan(j->rules->matcher, j->fold.cp, j->fold.n, &j->hits);
-    for (size_t i = 1; i < j->hits.n && !err; i++)
+    const struct matcher_hit *end = j->hits.list + j->hits.n;
+    if (err || !j->hits.n || end[-1].end - end[-1].start > 1)
+        return err; /* none of one character, which alone stand in no order */
+    for (size_t i = 1; i < j->hits.n; i++)
         if (j->hits.list[i].start < j->hits.list[i - 1].start) {
             qsort(j->hits.list, j->hits.n, sizeof *j->hits.list, by_start);
             break;

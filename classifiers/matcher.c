@@ -245,8 +245,9 @@ static int merge(struct matcher_hits *hits, size_t from, size_t run)
     memcpy(copy, last, n * sizeof *copy);
     while (next > copy && last > first) {
         bool old = last[-1].start > next[-1].start;
-        const struct matcher_hit *one = old ? last : next;
-        *--to = one[-1];
+        uintptr_t which = -(uintptr_t)old; /* a choice would be made a branch */
+        *--to = ((const struct matcher_hit *)(((uintptr_t)last & which) |
+                                              ((uintptr_t)next & ~which)))[-1];
         last -= old;
         next -= !old;
     }
