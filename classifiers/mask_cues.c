@@ -2,6 +2,7 @@
 #include "classifiers/mask_cues.h"
 
 #include <assert.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "classifiers/mask_nick.h"
@@ -105,15 +106,16 @@ static const struct {
     {ACT_APART, "|1 3|1 4|1 5|1 6|1 7|1 8|1 9|"},
 };
 
-enum { CUES = 2000, BUCKETS = 2048 };
+enum { CUES = 2000, BUCKETS = 2048, MOST = 64 };
 
+/* By buckets, those of one bucket the longest first. */
 static struct cue {
+    uint64_t head, mask;    /* its first bytes; mask: which of them it has */
+    uint32_t first, second; /* its first code points; second 0: it has but one */
     const char *word;
+    uint16_t number; /* in the order of cues[] */
     uint8_t n;
     uint8_t action;
-    uint16_t next;          /* 1 + index of the next of the same bucket, longest first */
-    uint32_t first, second; /* its first code points; second 0: it has but one */
-    uint64_t head, mask;    /* its first bytes; mask: which of them it has */
 } table[CUES];
 
 static inline uint32_t bucket_of(uint32_t first, uint32_t second)
@@ -121,9 +123,9 @@ static inline uint32_t bucket_of(uint32_t first, uint32_t second)
     return second ? cues_pair(first, second) % BUCKETS : first % BUCKETS;
 }
 
-static uint16_t buckets[BUCKETS];
+static uint16_t buckets[BUCKETS + 1]; /* where each begins */
 
-static const struct cue *add(const char *word, size_t n, enum action action, uint16_t *used)
+static void add(const char *word, size_t n, enum action action, size_t *used)
 {
     struct cue c = {.word = word, .n = (uint8_t)n, .action = (uint8_t)action};
     size_t at = 0;
@@ -132,14 +134,21 @@ static const struct cue *add(const char *word, size_t n, enum action action, uin
     c.second = at < n ? utf8_next((struct str){word, n}, &at) : 0;
     memcpy(&c.head, word, n < sizeof c.head ? n : sizeof c.head);
     memset(&c.mask, 0xFF, n < sizeof c.mask ? n : sizeof c.mask);
-    uint16_t *link = &buckets[bucket_of(c.first, c.second)];
     assert(*used < CUES);
-    while (*link && table[*link - 1].n >= n)
-        link = &table[*link - 1].next;
-    c.next = *link;
-    table[*used] = c;
-    *link = ++*used;
-    return &table[*used - 1];
+    c.number = (uint16_t)*used;
+    table[(*used)++] = c;
+}
+
+static int by_bucket(const void *a, const void *b)
+{
+    const struct cue *x = a, *y = b;
+    uint32_t i = bucket_of(x->first, x->second), k = bucket_of(y->first, y->second);
+
+    if (i != k)
+        return i < k ? -1 : 1;
+    if (x->n != y->n)
+        return x->n > y->n ? -1 : 1;
+    return (x->number > y->number) - (x->number < y->number);
 }
 
 static enum cue_kind kind_of(enum action action)
@@ -149,17 +158,24 @@ static enum cue_kind kind_of(enum action action)
 
 void cues_prepare(void (*tell)(enum cue_kind kind, uint32_t first, uint32_t second))
 {
-    uint16_t used = 0;
+    size_t used = 0, at = 0;
 
     for (size_t i = 0; i < sizeof cues / sizeof *cues; i++)
         for (const char *w = cues[i].words; *w;) {
             size_t n = strcspn(w, *cues[i].words == '|' ? "|" : " ");
-            if (n) {
-                const struct cue *c = add(w, n, cues[i].action, &used);
-                tell(kind_of(cues[i].action), c->first, c->second);
-            }
+            if (n)
+                add(w, n, cues[i].action, &used);
             w += n + (w[n] != 0);
         }
+    qsort(table, used, sizeof *table, by_bucket);
+    for (uint32_t b = 0; b <= BUCKETS; b++) {
+        buckets[b] = (uint16_t)at;
+        while (at < used && bucket_of(table[at].first, table[at].second) == b)
+            at++;
+        assert(at - buckets[b] <= MOST);
+    }
+    for (size_t k = 0; k < used; k++)
+        tell(kind_of((enum action)table[k].action), table[k].first, table[k].second);
 }
 
 static size_t act(struct scan *s, enum action action, size_t from, size_t end)
@@ -202,22 +218,44 @@ static size_t act(struct scan *s, enum action action, size_t from, size_t end)
     }
 }
 
-size_t cues_mask(struct scan *s, size_t i, uint32_t cp, uint32_t after)
+/* The first bytes of what stands at i. */
+static inline uint64_t head_at(const struct scan *s, size_t i)
 {
     size_t left = s->n - i;
     uint64_t here = 0; /* no cue holds a NUL */
 
     memcpy(&here, s->t + i, left < sizeof here ? left : sizeof here);
-    for (uint16_t k = buckets[bucket_of(cp, after)]; k; k = table[k - 1].next) {
-        const struct cue *c = &table[k - 1];
-        const size_t n = c->n, head = sizeof here;
-        if (c->second != after || (here ^ c->head) & c->mask || n > left ||
-            (n > head && memcmp(s->t + i + head, c->word + head, n - head) != 0))
+    return here;
+}
+
+static inline bool stands(const struct cue *c, const struct scan *s, size_t i, uint64_t here)
+{
+    const size_t n = c->n, head = sizeof here;
+
+    return !((here ^ c->head) & c->mask) &&
+           (n <= head ||
+            (n <= s->n - i && memcmp(s->t + i + head, c->word + head, n - head) == 0));
+}
+
+size_t cues_mask(struct scan *s, size_t i, uint32_t cp, uint32_t after)
+{
+    const uint32_t bucket = bucket_of(cp, after);
+    const struct cue *const first = &table[buckets[bucket]];
+    const uint32_t n = buckets[bucket + 1] - (uint32_t)buckets[bucket];
+    const uint64_t here = head_at(s, i);
+    uint64_t may = 0; /* a bit each: which may stand here cannot be guessed */
+
+    for (uint32_t k = 0; k < n; k++)
+        may |= (uint64_t)((((here ^ first[k].head) & first[k].mask) == 0) &
+                          (first[k].second == after))
+               << k;
+    for (; may; may &= may - 1) {
+        const struct cue *c = &first[__builtin_ctzll(may)];
+        if (!stands(c, s, i, head_at(s, i))) /* the one before may have hidden what stood here */
             continue;
-        size_t past = act(s, (enum action)c->action, i, i + n);
+        size_t past = act(s, (enum action)c->action, i, i + c->n);
         if (past)
             return past;
-        memcpy(&here, s->t + i, left < sizeof here ? left : sizeof here);
     }
     return nick_mask(s, i, cp, after);
 }
