@@ -255,10 +255,11 @@ static int merge(struct matcher_hits *hits, size_t from, size_t run)
     return 0;
 }
 
-/* One step down the tree for the first n looks, whose hits go among those from `from` on. Those at
- * children that are worth while replace them: how many, or ERR_NOMEM. */
+/* One step down the tree for the first n looks. Those at children that are worth while replace
+ * them: how many, or ERR_NOMEM. Most hits are those of the first step: *late is where the others
+ * begin, which are kept in their own order. */
 static int step(const struct scan *s, const uint32_t *batch, size_t depth, struct look *looks,
-                size_t n, size_t from)
+                size_t n, size_t *late)
 {
     size_t records = 0, children = 0, run = s->hits->n;
     struct look record[MATCHER_BATCH];
@@ -266,7 +267,8 @@ static int step(const struct scan *s, const uint32_t *batch, size_t depth, struc
     if (reserve(s->hits, n))
         return ERR_NOMEM;
     n = meet(s, batch, depth, looks, n);
-    if (merge(s->hits, from, run))
+    *late = depth == 2 ? s->hits->n : *late;
+    if (depth > 2 && merge(s->hits, *late, run))
         return ERR_NOMEM;
     for (size_t i = 0; i < n; i++) {
         const struct look look = looks[i];
@@ -278,7 +280,7 @@ static int step(const struct scan *s, const uint32_t *batch, size_t depth, struc
         children += grows(slot, cp);
     }
     run = s->hits->n;
-    if (add_records(s, batch, depth, record, records) || merge(s->hits, from, run))
+    if (add_records(s, batch, depth, record, records) || merge(s->hits, *late, run))
         return ERR_NOMEM;
     return (int)children;
 }
@@ -307,12 +309,12 @@ static void gather(const struct scan *s, size_t *at, struct batch *b)
 
 static int verify(const struct scan *s, struct batch *b)
 {
-    size_t from = s->hits->n;
+    size_t from = s->hits->n, late = from;
     int n = (int)b->n;
 
     for (size_t depth = 2; n > 0 && depth <= MATCHER_TERM_MAX; depth++)
-        n = step(s, b->at, depth, b->looks, (size_t)n, from);
-    return n < 0 ? n : 0;
+        n = step(s, b->at, depth, b->looks, (size_t)n, &late);
+    return n < 0 ? n : merge(s->hits, from, late);
 }
 
 static int scan_ones(const struct scan *s)
