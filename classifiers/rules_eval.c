@@ -19,8 +19,8 @@ struct eval {
     struct tree_mark *marks; /* of the uses */
     const struct parts_use *table; /* which marks speak of */
     uint64_t *counted;            /* of each of its uses a bit: it is evidence already */
-    uint32_t *fed;                /* of one set: marks that wait for others */
-    size_t fed_cap;
+    uint32_t *others; /* of one set: marks that are more than evidence by themselves */
+    size_t nothers, others_cap;
     uint32_t *sentence; /* of each hit */
     uint32_t *stops;    /* where sentences end */
     size_t stops_cap;   /* also of silent */
@@ -57,7 +57,7 @@ void eval_free(struct eval *e)
     uses_free(e->uses);
     voices_free(e->voices);
     words_free(e->words);
-    free(e->fed);
+    free(e->others);
     free(e->sentence);
     free(e->silent);
     free(e->stops);
@@ -134,7 +134,7 @@ static void weigh_trees(struct eval *e, uint32_t set)
             continue;
         }
         run->evidence += root->weight * (title ? TITLE_FACTOR : 1);
-        trees_count(e->trees, roots[i], e->marks, run->first, run->first + run->count);
+        trees_count(e->trees, roots[i], e->marks, e->others, e->nothers);
     }
 }
 
@@ -152,15 +152,15 @@ static inline float count_hit(struct eval *e, struct tree_mark *mark, bool count
     return evidence + weight * (float)(counts & ~bit);
 }
 
-static int reserve_fed(struct eval *e, size_t n)
+static int reserve_others(struct eval *e, size_t n)
 {
-    if (n <= e->fed_cap)
+    if (n <= e->others_cap)
         return 0;
-    uint32_t *more = realloc(e->fed, 2 * n * sizeof *more);
+    uint32_t *more = realloc(e->others, 2 * n * sizeof *more);
     if (!more)
         return ERR_NOMEM;
-    e->fed = more;
-    e->fed_cap = 2 * n;
+    e->others = more;
+    e->others_cap = 2 * n;
     return 0;
 }
 
@@ -169,10 +169,10 @@ static int weigh_marks(struct eval *e, struct uses_run *run)
 {
     uint32_t end = run->first + run->count;
     bool veto = run->traits & PARTS_VETO;
-    size_t nfed = 0;
 
     e->turn++;
-    if (reserve_fed(e, run->count) || (veto && silence(e, run)))
+    e->nothers = 0;
+    if (reserve_others(e, run->count) || (veto && silence(e, run)))
         return ERR_NOMEM;
     trees_turn(e->trees);
     for (uint32_t m = run->first; m < end; m++) {
@@ -180,12 +180,15 @@ static int weigh_marks(struct eval *e, struct uses_run *run)
         mark->silent = veto && e->silent[e->sentence[mark->hit]] == e->turn;
         bool heard = !mark->silent & (mark->role != ROLE_NONE), any = mark->what == BLOCK_ANY;
         run->evidence = count_hit(e, mark, heard & any, run->evidence);
-        e->fed[nfed] = m;
-        nfed += heard & !any;
+        e->others[e->nothers] = m;
+        e->nothers += !any;
     }
-    for (size_t i = 0; i < nfed; i++)
-        if (trees_feed(e->trees, e->marks, e->fed[i]))
+    for (size_t i = 0; i < e->nothers; i++) {
+        const struct tree_mark *mark = &e->marks[e->others[i]];
+        if (!mark->silent & (mark->role != ROLE_NONE) &&
+            trees_feed(e->trees, e->marks, e->others[i]))
             return ERR_NOMEM;
+    }
     return 0;
 }
 

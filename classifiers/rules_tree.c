@@ -316,14 +316,15 @@ static bool helped(const struct trees *t, uint32_t node)
     return t->state[node].met && !t->rules->nodes[node].negated;
 }
 
-void trees_count(struct trees *t, uint32_t root, struct tree_mark *marks, uint32_t first,
-                 uint32_t end)
+void trees_count(struct trees *t, uint32_t root, struct tree_mark *marks, const uint32_t *list,
+                 size_t n)
 {
     const struct rules *r = t->rules;
 
-    for (uint32_t m = first; m < end; m++) {
-        if ((marks[m].root == root) & (marks[m].near | (marks[m].what == BLOCK_LEAF)))
-            marks[m].counts |= helped(t, node_of(r, &marks[m]));
+    for (size_t i = 0; i < n; i++) {
+        struct tree_mark *mark = &marks[list[i]];
+        if ((mark->root == root) & (mark->near | (mark->what == BLOCK_LEAF)))
+            mark->counts |= helped(t, node_of(r, mark));
     }
     for (size_t i = 0; i < t->nfound; i++) {
         uint32_t node = r->regexes[t->found[i].regex].node;

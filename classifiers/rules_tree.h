@@ -42,10 +42,10 @@ int trees_feed(struct trees *t, struct tree_mark *marks, uint32_t mark);
 size_t trees_touched(const struct trees *t, const uint32_t **roots);
 /* Is it met by what was fed? *title: by what stands in the title. */
 bool trees_met(struct trees *t, uint32_t root, bool *title);
-/* After trees_met() said yes: note which marks of [first, end) and which finds of its regexes
- * made it so. */
-void trees_count(struct trees *t, uint32_t root, struct tree_mark *marks, uint32_t first,
-                 uint32_t end);
+/* After trees_met() said yes: note which marks, of which list[] holds all that are neither
+ * BLOCK_ANY nor BLOCK_NONE, and which finds of its regexes made it so. */
+void trees_count(struct trees *t, uint32_t root, struct tree_mark *marks, const uint32_t *list,
+                 size_t n);
 /* What regexes found in this text. */
 size_t trees_finds(const struct trees *t, const struct tree_found **found);
 /* How often a regex of this text ran into a limit. */

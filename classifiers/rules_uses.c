@@ -222,6 +222,7 @@ static size_t keep(struct uses *u, const uint32_t *counts, size_t n)
         const struct parts_aim *aim = &u->parts.aims[use->part >> PARTS_BITS];
         struct uses_run *run = &u->runs[use->set];
         struct kept *kept = &u->kept[i];
+        u->counted[one.use / 64] = 0; /* of others no bit is looked at */
         kept->set = use->set;
         kept->mark.use = one.use;
         kept->mark.target = aim->target + use->part % (1u << PARTS_BITS);
@@ -303,7 +304,6 @@ int uses_gather(struct uses *u, const struct uses_text *text)
     if (reserve_marks(u, nmarks))
         return ERR_NOMEM;
     part_runs(u);
-    memset(u->counted, 0, (u->parts.nuses / 64 + 1) * sizeof *u->counted);
     tell(u, words->of, (uint32_t)text->hits->n);
     write_marks(u, nmarks);
     return 0;

@@ -37,7 +37,7 @@ int uses_gather(struct uses *u, const struct uses_text *text);
 /* Of the last text. */
 struct uses_run *uses_run(const struct uses *u, uint32_t set);
 const struct parts_use *uses_table(const struct uses *u);
-/* A bit for each use of the table, for its user: none is set after uses_gather(). */
+/* A bit for each use of the table, for its user: none of a mark's is set after uses_gather(). */
 uint64_t *uses_counted(const struct uses *u);
 /* Number in the block of a use of the table. */
 uint32_t uses_number(const struct uses *u, uint32_t use);
