@@ -201,7 +201,7 @@ static size_t beyond_doubt(const struct scan *s, size_t i, size_t given, enum fa
 }
 
 /* What a character may be to a name: most are nothing, or not in this order. */
-enum { BEFORE = 1, OPENS = 2, FOLLOWS = 4, IN_ORDER = BEFORE << 16 | OPENS << 8 | FOLLOWS };
+enum { BEFORE = 1, OPENS = 2, FOLLOWS = 4 };
 
 static uint8_t part[CODES];
 
@@ -225,18 +225,18 @@ static size_t look(const struct scan *s, size_t i)
     return end && one_word(last, scan_cp(s, i, &start)) ? 0 : end;
 }
 
-/* Index of the first code point from k on that ends three in order, else `codes`. *seen: the parts
- * of those before it, eight bits each. */
+/* Index of the first code point from k on that ends three in order, else `codes`. *seen: of each
+ * part a bit when those up to it have been met in order, the last right before k. */
 static size_t in_order(const uint32_t *cp, size_t k, size_t codes, uint32_t *seen)
 {
-    uint32_t parts = *seen;
+    uint32_t met = *seen;
 
     for (; k < codes; k++) {
-        parts = parts << 8 | part_of(cp[k]);
-        if ((parts & IN_ORDER) == IN_ORDER)
+        met = (2 * met + 1) & part_of(cp[k]);
+        if (met & FOLLOWS)
             break;
     }
-    *seen = parts;
+    *seen = met;
     return k;
 }
 
@@ -252,7 +252,7 @@ static size_t look_through(struct scan *s, const uint32_t *cp, const uint32_t *s
         if (!(end = look(s, from)))
             continue;
         name_hide(s, from, end);
-        *seen = part_of(scan_before(s, end, &from));
+        *seen = part_of(scan_before(s, end, &from)) & BEFORE;
         while (k + 1 < codes && base + start[k + 1] < end)
             k++;
         past = end;
