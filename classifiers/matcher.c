@@ -153,6 +153,7 @@ static inline void aim(const struct scan *s, struct look *look, uint64_t key, ui
     look->k = k;
     look->home = matcher_home(matcher_hash(key), s->t->nslots);
     __builtin_prefetch(&s->slots[look->home]);
+    __builtin_prefetch(&s->slots[look->home + 1]); /* mostly in the same line */
 }
 
 static int add_records(const struct scan *s, const uint32_t *batch, size_t depth,

@@ -42,8 +42,9 @@ static void add_term(struct parts *p, const struct rules *r, const struct voices
         const struct block_use *use = &r->uses[k];
         if (use->what == BLOCK_PLACE || voices_takes(voices, use))
             continue;
+        p->part[p->nuses] = part_of(p, r, use);
         p->uses[p->nuses] = (struct parts_use){
-            .part = part_of(p, r, use), .set = use->set, .weight = use->weight,
+            .set = use->set, .weight = use->weight,
             .what = use->what, .role = (uint8_t)use->role, .traits = traits_of(use)};
         p->number[p->nuses++] = k;
     }
@@ -59,10 +60,11 @@ int parts_fill(struct parts *p, const struct rules *r, const struct voices *voic
     for (uint32_t i = 0; i < h->uses.count; i++)
         patterns += has_aim(&r->uses[i]);
     *p = (struct parts){.uses = calloc(uses, sizeof *p->uses),
+                        .part = calloc(uses, sizeof *p->part),
                         .number = calloc(uses, sizeof *p->number),
                         .aims = calloc(patterns, sizeof *p->aims),
                         .all = calloc(patterns, sizeof *p->all)};
-    if (!p->uses || !p->number || !p->aims || !p->all)
+    if (!p->uses || !p->part || !p->number || !p->aims || !p->all)
         return ERR_NOMEM;
     for (uint32_t i = 0; i < h->patterns.count; i++) {
         const struct block_pattern *pattern = &r->patterns[i];
@@ -79,6 +81,7 @@ int parts_fill(struct parts *p, const struct rules *r, const struct voices *voic
 void parts_free(struct parts *p)
 {
     free(p->uses);
+    free(p->part);
     free(p->number);
     free(p->aims);
     free(p->all);

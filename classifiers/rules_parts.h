@@ -21,7 +21,6 @@ enum {
 };
 
 struct parts_use {
-    uint32_t part;
     uint32_t set;
     float weight;
     uint8_t what, role, traits;
@@ -33,6 +32,7 @@ struct parts_aim {
 
 struct parts {
     struct parts_use *uses; /* words_about.uses: where those of a term begin */
+    uint32_t *part;         /* of each; by itself, since most are asked for nothing else */
     uint32_t *number;       /* of each in the block */
     size_t nuses;
     struct parts_aim *aims; /* of each pattern */

@@ -131,7 +131,7 @@ static size_t fetch(const struct uses *u, const struct words_found *words)
     size_t n = 0;
 
     for (size_t i = 0; i < words->n; i++) {
-        __builtin_prefetch(&u->parts.uses[words->abouts[i].uses]);
+        __builtin_prefetch(&u->parts.part[words->abouts[i].uses]);
         n += words->abouts[i].nuses;
     }
     return n;
@@ -150,7 +150,7 @@ static struct noted *note_apart(struct uses *u, const struct uses_text *text, ui
         if (!uses_in_field(b, hit, text->fold) || !trees_scope(text->trees, b->scope))
             continue;
         *noted++ = (struct noted){k, word};
-        found[u->parts.uses[k].part] = 1;
+        found[u->parts.part[k]] = 1;
     }
     return noted;
 }
@@ -160,7 +160,7 @@ static struct noted *note_apart(struct uses *u, const struct uses_text *text, ui
  * kept in variables, since a stored byte could be any of it. */
 static size_t note(struct uses *u, const struct uses_text *text)
 {
-    const struct parts_use *const uses = u->parts.uses;
+    const uint32_t *const part = u->parts.part;
     const struct words_about *const abouts = text->words->abouts;
     const uint32_t always = u->parts.always;
     const uint32_t nwords = (uint32_t)text->words->n;
@@ -178,11 +178,11 @@ static size_t note(struct uses *u, const struct uses_text *text)
         for (uint32_t k = 0; k < PARTS_FEW; k++) {
             noted[k] = (struct noted){first + k, i};
             const uint32_t is = -(uint32_t)(k < n); /* a choice would be made a branch */
-            found[(uses[first + k].part & is) | (always & ~is)] = 1;
+            found[(part[first + k] & is) | (always & ~is)] = 1;
         }
         for (uint32_t k = PARTS_FEW; k < n; k++) {
             noted[k] = (struct noted){first + k, i};
-            found[uses[first + k].part] = 1;
+            found[part[first + k]] = 1;
         }
         noted += n;
     }
@@ -192,19 +192,21 @@ static size_t note(struct uses *u, const struct uses_text *text)
 /* Only those of the first n whose pattern is whole stay noted: how many. No branch on which. */
 static size_t sift(struct uses *u, size_t n)
 {
-    const struct parts_use *const uses = u->parts.uses;
+    const uint32_t *const part = u->parts.part;
     const uint64_t *const found = u->found, *const all = u->parts.all;
     struct noted *const noted = u->noted, *const whole = u->sifted;
     uint8_t *const parts = (uint8_t *)u->found;
     size_t nwhole = 0;
 
     for (size_t i = 0; i < n; i++) {
-        uint32_t pattern = uses[noted[i].use].part >> PARTS_BITS;
+        uint32_t pattern = part[noted[i].use] >> PARTS_BITS;
         whole[nwhole] = noted[i];
         nwhole += found[pattern] == all[pattern];
     }
     for (size_t i = 0; i < n; i++)
-        parts[uses[noted[i].use].part] = 0;
+        parts[part[noted[i].use]] = 0;
+    for (size_t i = 0; i < nwhole; i++)
+        __builtin_prefetch(&u->parts.uses[whole[i].use]);
     return nwhole;
 }
 
@@ -219,13 +221,14 @@ static size_t keep(struct uses *u, const uint32_t *counts, size_t n)
     for (size_t i = 0; i < n; i++) {
         const struct noted one = u->sifted[i];
         const struct parts_use *use = &u->parts.uses[one.use];
-        const struct parts_aim *aim = &u->parts.aims[use->part >> PARTS_BITS];
+        const uint32_t part = u->parts.part[one.use];
+        const struct parts_aim *aim = &u->parts.aims[part >> PARTS_BITS];
         struct uses_run *run = &u->runs[use->set];
         struct kept *kept = &u->kept[i];
         u->counted[one.use / 64] = 0; /* of others no bit is looked at */
         kept->set = use->set;
         kept->mark.use = one.use;
-        kept->mark.target = aim->target + use->part % (1u << PARTS_BITS);
+        kept->mark.target = aim->target + part % (1u << PARTS_BITS);
         kept->mark.root = aim->root;
         kept->mark.what = use->what;
         kept->mark.role = use->role;
