@@ -21,6 +21,7 @@ import yaml
 RELOADS = 1000 if h.LONG else 60
 ENDS = 100 if h.LONG else 12
 SOURCES = 4
+HEATED = 10  # posts of one matter from which grades.yaml proposes more than its rules do
 WINDOW = 150  # posts that a page shows
 
 # The same words, told apart in everything that a verdict leads to.
@@ -109,8 +110,10 @@ def check_stored(daemon, versions):
     for concern, topic, unit, grade in concerns:
         by = made[seen[concern][0]]  # what was like it joined later, whatever the rules
         graded = ["major-5h", "major-24h", "assess-30min"] if by.get("grade") == "major" else []
-        want = by["id"], units[by["unit"]], grades[by.get("grade")], by["deadlines"] + graded
-        assert (topic, unit, grade, clocks[concern]) == want, (concern, topic, unit, grade)
+        assert (topic, unit) == (by["id"], units[by["unit"]]), (concern, topic, unit)
+        if len(seen[concern]) < HEATED:
+            want = grades[by.get("grade")], by["deadlines"] + graded
+            assert (grade, clocks[concern]) == want, (concern, grade, clocks[concern])
     counts = {name: sum(signed(v) in s for s in seen.values()) for name, v in versions.items()}
     return len(concerns), counts
 
@@ -301,7 +304,11 @@ def test_wrong_rules_leave_the_old_in_force():
         site.set("/rss", m.rss([("1", *m.WAGES), ("2", *m.numbered(m.WAGES, 7))]))
         h.wait_for(lambda: len(daemon.concerns()) == 2, what="a concern by the old rules")
         assert {c["topic"]["id"] for c in daemon.concerns()} == {"wage-arrears"}
-        assert daemon.status()["head"] == head + 2
+        stream = world.add(h.Stream(daemon, since=head))
+        h.wait_for(lambda: stream.ids and stream.ids[-1] >= daemon.status()["head"], what="events")
+        told = {h.kind_of(e) for e in stream.events}
+        assert {"opened", "dispatched"} <= told, told
+        assert not [e for e in stream.events if e["type"].startswith("huiying.rules.")], told
         for body, want in (('{"folder": "relative"}', 422), ('{"dir": "/x"}', 422), ("[", 400),
                            ('{"folder": 3}', 422)):
             assert daemon.request("POST", "/api/v1/rules/load", body)[0] == want, body
