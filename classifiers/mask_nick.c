@@ -38,6 +38,11 @@ static const char words[] =
     "大小中小微小弱小细小狭小从小矮小缩小渺小幼小最小太小变小很小较小更小窄小胆小养老敬老古老尊老苍老衰老"
     "元老长老年老变老太老很老最老不老防老";
 
+/* What people do who are called so, beside what goes on after any name. */
+static struct scan_list does = SCAN_LIST("帮", "欠", "拿", "骗", "打", "摔", "签", "管", "骂", "喊", "催",
+                                         "答应", "承诺", "保证", "垫", "摊", "那里", "那边", "家的",
+                                         "家里", "收了", "收的", "收钱", "发的", "修的");
+
 static uint8_t part[CODES];
 
 static bool one_word(uint32_t last, uint32_t cp)
@@ -57,7 +62,8 @@ static bool about_somebody(const struct scan *s, size_t from, uint32_t first, si
     size_t next;
     uint32_t cp = scan_cp(s, end, &next);
 
-    if (!scan_delimits(cp) && scan_digit(cp) < 0 && !scan_spoken(cp) && !name_followed(s, end))
+    if (!scan_delimits(cp) && scan_digit(cp) < 0 && !scan_spoken(cp) && !name_followed(s, end) &&
+        !scan_listed(s, end, &does, NULL))
         return false;
     return !one_word(scan_before(s, from, &next), first);
 }
@@ -110,4 +116,5 @@ void nick_prepare(void (*tell)(uint32_t first, uint32_t second))
                 tell(cp, utf8_next(str_from(kin_begins), &b));
         }
     scan_index(&kin);
+    scan_index(&does);
 }

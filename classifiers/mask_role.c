@@ -11,9 +11,9 @@ enum { CODES = 0x10000, WIDE = 3 }; /* WIDE: bytes that write what a name is mad
 
 /* What words for people end with: 施工员, 供货商, 窗口工作人员, 外甥女. */
 static const char roles[] = "人者员工师长总手户主友客民医官兵生商嫂哥弟姐妹爷奶爸妈爹娘父母儿女子夫妻舅姑姨叔伯婶婆"
-                            "娃孩媳婿孙导理警督监辅护教童汉婴胞亲匠佬犯贩事表傅";
+                            "娃孩媳婿孙导理警督监辅护教童汉婴胞亲匠佬犯贩事表傅教管";
 /* What may stand between a sentence and whom it speaks of. */
-static const char links[] = "是叫和与跟及同找问给被由让向对为告的于报映诉欠系到有请求";
+static const char links[] = "是叫和与跟及同找问给被由让向对为告的于报映诉欠系到有请求用帮替";
 
 static uint64_t role[CODES / 64], link[CODES / 64];
 
@@ -35,7 +35,7 @@ static struct scan_list places = SCAN_LIST(
     "路", "街", "区", "县", "市", "镇", "乡", "村", "庄", "屯", "大道", "社区", "小区", "公司", "医院", "学校", "中学",
     "小学", "大学", "广场", "公园", "大厦", "花园", "大桥", "水库", "集团", "药", "酒", "湖", "山", "河", "寺", "塔",
     "站", "港", "岛", "湾", "城", "苑", "府", "楼", "饭店", "超市", "品牌", "杯", "奖", "派", "式", "氏", "门", "园",
-    "馆", "店", "学", "院", "厂", "组", "段", "号", "线", "桥", "州", "牌", "国际", "项目");
+    "馆", "店", "学", "院", "厂", "组", "段", "号", "线", "桥", "州", "牌", "国际", "项目", "生院", "生室");
 /* … and what such a name ends with. */
 static const char place_ends[] = "山湖河岛楼塔寺桥路街区县市镇乡村庄屯湾港站洞泉峡州岭园苑城府坝江学";
 
@@ -59,6 +59,12 @@ unsigned name_likely(const struct scan *s, size_t from, size_t to)
         return NAME_UNLIKELY;
     return weight > given ? NAME_SURE : NAME_LIKELY;
 }
+
+/* Family names that are hardly ever anything else: 阚立新 is somebody whatever he does. */
+static const char only_names[] = "刘邓冯谭薛潘蒋袁郭魏沈姚卢崔邹邱阎闫郝邵龚栾阚竺鄢邬郜郗邢邸郦郏翟翦臧荀阮裘褚訾谌逄詹覃樊滕"
+                                 "殷廖庞彭孟宋唐徐吴赵郑曹傅吕肖聂佟尹缪莘蔺蒯芮苟仝卞俞倪冉戚戴扈敖晏柯梅欧";
+
+static uint64_t only_name[CODES / 64];
 
 enum before { BEFORE_NOTHING, BEFORE_MARK, BEFORE_LINK, BEFORE_ROLE };
 
@@ -122,6 +128,20 @@ static bool in_company(const struct scan *s, size_t i)
     return end && name_likely(s, at, end) != NAME_UNLIKELY;
 }
 
+/* 是林峰和吴敏: one name beside the other, which shows or has been hidden. */
+static bool with_another(const struct scan *s, size_t i, size_t end, enum before how)
+{
+    size_t start, next;
+    uint32_t join = scan_before(s, i, &start);
+
+    if (how != BEFORE_LINK)
+        return false;
+    if (join == 0x548C || join == 0x4E0E || join == 0x8DDF) /* 和, 与, 跟 */
+        return scan_before(s, start, &next) == 0x3007;
+    join = scan_cp(s, end, &next);
+    return (join == 0x548C || join == 0x4E0E || join == 0x8DDF) && in_company(s, end);
+}
+
 /* Weight of a family name that is mostly a word (党建国) with its given name. */
 static unsigned rare_name(const struct scan *s, size_t i, size_t given, size_t end)
 {
@@ -170,8 +190,8 @@ static size_t of_two(const struct scan *s, size_t i, size_t one, size_t two, str
                            : how == BEFORE_LINK && !sure && follow != 2)
         return 0;
     bool goes_on = follow || ends_at(s, two);
-    if (!goes_on && how != BEFORE_MARK &&
-        (how != BEFORE_ROLE || !sure || w.two != GIVEN_STRONG))
+    bool told = how == BEFORE_ROLE || has(only_name, scan_cp(s, i, &next));
+    if (!goes_on && how != BEFORE_MARK && (!told || !sure || w.two != GIVEN_STRONG))
         return 0;
     if (has(place_end, scan_cp(s, one, &next)) || name_followed(s, one) == 2 ||
         scan_listed(s, two, &places, NULL))
@@ -193,7 +213,7 @@ static size_t beyond_doubt(const struct scan *s, size_t i, size_t given, enum fa
         return rare_beyond_doubt(s, i, given, two, w, how);
     if (w.two && (how != BEFORE_MARK || w.one + w.two >= GIVEN_STRONG + GIVEN_WEAK))
         end = of_two(s, i, one, two, w, how);
-    if (end || how != BEFORE_ROLE || w.one != GIVEN_STRONG)
+    if (end || w.one != GIVEN_STRONG || (how != BEFORE_ROLE && !with_another(s, i, one, how)))
         return end;
     if ((!ends_at(s, one) && !name_followed(s, one)) || scan_listed(s, one, &places, NULL))
         return 0;
@@ -295,6 +315,7 @@ void role_prepare(void)
 {
     fill(role, (struct str){roles, sizeof roles - 1});
     fill(link, (struct str){links, sizeof links - 1});
+    fill(only_name, (struct str){only_names, sizeof only_names - 1});
     fill(place_end, (struct str){place_ends, sizeof place_ends - 1});
     scan_index(&places);
     fill_pairs();
