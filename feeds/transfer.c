@@ -15,7 +15,6 @@ enum { IDLE_MAX = 256 };
 
 static bool set_fixed(struct transfer *t)
 {
-    const struct fetch_limits *l = &t->pool->conf->limits;
     bool ok = true;
 #define SET(option, value) ok = ok && curl_easy_setopt(t->easy, (option), (value)) == CURLE_OK
     SET(CURLOPT_NOSIGNAL, 1L);
@@ -33,10 +32,8 @@ static bool set_fixed(struct transfer *t)
     SET(CURLOPT_CAPATH, NULL);
     if (t->pool->conf->ca_file)
         SET(CURLOPT_CAINFO, t->pool->conf->ca_file);
-    SET(CURLOPT_CONNECTTIMEOUT_MS, (long)(l->connect_ms ? l->connect_ms : 10000));
-    SET(CURLOPT_LOW_SPEED_LIMIT, (long)(l->slow_bytes ? l->slow_bytes : 64));
-    SET(CURLOPT_LOW_SPEED_TIME, (long)(l->slow_seconds ? l->slow_seconds : 10));
     SET(CURLOPT_PRIVATE, t);
+    SET(CURLOPT_CURLU, t->url);
 #undef SET
     return ok && transfer_listen(t) && multi_prepare(t->pool->multi, t->easy);
 }
@@ -46,6 +43,7 @@ static void destroy(struct transfer *t)
     if (!t)
         return;
     curl_easy_cleanup(t->easy);
+    curl_url_cleanup(t->url);
     buf_free(&t->lines);
     free(t->nodes);
     transfer_clear(t);
@@ -68,8 +66,9 @@ static struct transfer *obtain(struct transfer_pool *p)
         return NULL;
     t->pool = p;
     t->easy = curl_easy_init();
+    t->url = curl_url();
     t->kept_open = true;
-    if (!t->easy || !set_fixed(t)) {
+    if (!t->easy || !t->url || !set_fixed(t)) {
         destroy(t);
         return NULL;
     }
@@ -286,8 +285,7 @@ int transfer_begin(struct transfer_pool *p, const struct transfer_request *r)
     if (!t)
         return ERR_NOMEM;
     insert(p, t);
-    t->end = r->now + r->budget;
-    p->look = t->end < p->look ? t->end : p->look;
+    transfer_late_begin(t, r->now, r->budget);
     t->head = 0;
     t->cut = r->cut;
     t->body_max = r->body_max;
@@ -295,7 +293,7 @@ int transfer_begin(struct transfer_pool *p, const struct transfer_request *r)
     t->result.owner = r->owner;
     if (set_lines(t, r) || set_proxy(t, r) || transfer_keep_open(t, r->keep) ||
         transfer_count_wire(t, false) ||
-        curl_easy_setopt(t->easy, CURLOPT_URL, r->to->url) ||
+        curl_url_set(t->url, CURLUPART_URL, r->to->url, 0) ||
         multi_add(p->multi, t->easy, str_from(r->to->host), r->to->https, &t->part)) {
         transfer_release(p, t);
         return ERR_NOMEM;
@@ -315,25 +313,6 @@ void transfer_tick(struct transfer_pool *p)
     multi_tick(p->multi);
 }
 
-/* One that has taken too long, removed. CURLOPT_TIMEOUT_MS would have libcurl read the clock six
- * times more in each transfer. */
-static struct transfer *next_late(struct transfer_pool *p)
-{
-    int64_t now = p->look == INT64_MAX ? 0 : clock_mono(), look = INT64_MAX;
-    struct transfer *t;
-
-    if (now < p->look)
-        return NULL;
-    for (t = p->active; t && !(t->part && t->end <= now); t = t->older)
-        if (t->part)
-            look = t->end < look ? t->end : look;
-    if (t)
-        multi_remove(t->part, t->easy);
-    else
-        p->look = look;
-    return t;
-}
-
 struct transfer *transfer_next(struct transfer_pool *p)
 {
     CURLcode code = CURLE_OPERATION_TIMEDOUT;
@@ -342,7 +321,9 @@ struct transfer *transfer_next(struct transfer_pool *p)
 
     if (multi_next(p->multi, &easy, &code))
         curl_easy_getinfo(easy, CURLINFO_PRIVATE, (char **)&t);
-    else if (!(t = next_late(p)))
+    else if ((t = transfer_late_next(p)))
+        multi_remove(t->part, t->easy);
+    else
         return NULL;
     assert(t);
     t->part = NULL;

@@ -54,6 +54,32 @@ static bool redirects(struct str status_line)
     return !str_int((struct str){space + 1, 3}, 300, 399, &code) && hop_redirects((int)code);
 }
 
+/* Two names of one length begin with different letters. */
+static int index_of(struct str name)
+{
+    for (int i = 0; i < HEADER_COUNT; i++)
+        if (name.n == header_names[i].n && (name.p[0] | 0x20) == header_names[i].p[0])
+            return str_eq_nocase(name, header_names[i]) ? i : HEADER_COUNT;
+    return HEADER_COUNT;
+}
+
+static void take_named(struct transfer *t, struct str name, struct str value)
+{
+    static const struct str codings[] = {{"content-encoding", 16}, {"transfer-encoding", 17}};
+    int i = index_of(name);
+
+    if (i < HEADER_COUNT) {
+        size_t at = t->kept.len + 1;
+        value = str_trim(value);
+        if (!t->kept_at[i] && plain(value) && !buf_add_str(&t->kept, value) &&
+            !buf_add_char(&t->kept, '\0'))
+            t->kept_at[i] = at;
+        return;
+    }
+    if (str_among_nocase(name, codings, sizeof codings / sizeof *codings))
+        transfer_count_wire(t, true);
+}
+
 static size_t take_header(char *data, size_t size, size_t n, void *arg)
 {
     struct transfer *t = arg;
@@ -72,18 +98,9 @@ static size_t take_header(char *data, size_t size, size_t n, void *arg)
             transfer_keep_open(t, true);
     }
     const char *colon = memchr(line.p, ':', line.n);
-    struct str name = {line.p, colon ? (size_t)(colon - line.p) : 0};
-    if (str_eq_nocase(name, STR("content-encoding")) ||
-        str_eq_nocase(name, STR("transfer-encoding")))
-        transfer_count_wire(t, true);
-    for (int i = 0; colon && i < HEADER_COUNT; i++) {
-        if (name.n != header_names[i].n || t->kept_at[i] || !str_eq_nocase(name, header_names[i]))
-            continue;
-        struct str value = str_trim((struct str){colon + 1, line.n - name.n - 1});
-        size_t at = t->kept.len + 1;
-        if (plain(value) && !buf_add_str(&t->kept, value) && !buf_add_char(&t->kept, '\0'))
-            t->kept_at[i] = at;
-    }
+    if (colon)
+        take_named(t, (struct str){line.p, (size_t)(colon - line.p)},
+                   (struct str){colon + 1, (size_t)(line.p + line.n - colon - 1)});
     return size * n;
 }
 

@@ -1,5 +1,6 @@
 /* feeds/transfer_inside.h - a transfer in being: what the part that asks (transfer.c) shares with
- * the part that listens (transfer_answer.c). */
+ * those that listen (transfer_answer.c) and that look whether it takes too long
+ * (transfer_late.c). */
 #ifndef HUIYING_FEEDS_TRANSFER_INSIDE_H
 #define HUIYING_FEEDS_TRANSFER_INSIDE_H
 
@@ -11,9 +12,13 @@
 struct transfer {
     struct transfer *next; /* idle ones */
     int64_t end;           /* on clock_mono(): until then it may take */
+    int64_t marked;        /* when it was begun, connected, or had last brought enough */
+    curl_off_t got;        /* bytes of the body until then */
+    bool connected;
     struct transfer_pool *pool;
     struct transfer *older, *newer; /* those under way, for transfer_pool_free() */
     CURL *easy;
+    CURLU *url; /* of this request: taken apart once; libcurl would write it anew, too */
     struct multi_part *part; /* while under way */
     struct buf lines;          /* of this request: headers, then where to connect; NUL-ended */
     struct curl_slist *nodes;  /* one for each of them, for libcurl */
@@ -34,9 +39,13 @@ struct transfer_pool {
     struct curl_slist *headers; /* of every request */
     struct transfer *idle, *active;
     size_t nidle;
-    int64_t look; /* on clock_mono(): before then none of the active is late */
+    int64_t look; /* on clock_mono(): before then none of the active is looked at */
 };
 
+/* It begins, and may take `budget` ms in all. */
+void transfer_late_begin(struct transfer *t, int64_t now, int64_t budget);
+/* One under way that takes too long, NULL: none. */
+struct transfer *transfer_late_next(struct transfer_pool *p);
 /* The options by which t hears of its answer: false on failure. */
 bool transfer_listen(struct transfer *t);
 /* It has ended with this code: fill in what the result says beside body and headers. */
