@@ -9,28 +9,10 @@
 #include "base/clock.h"
 #include "base/err.h"
 #include "base/log.h"
-#include "base/loop.h"
 #include "base/pulse.h"
-#include "feeds/letters.h"
-#include "feeds/outbox.h"
-#include "feeds/rounds.h"
-#include "feeds/visit.h"
-#include "feeds/waitlist.h"
+#include "feeds/fetch_inside.h"
 
 enum { VISITS_MAX = 32768 };
-
-struct fetch {
-    const struct roster *roster;
-    struct outbox *outbox;
-    size_t max_transfers;
-    pthread_t thread;
-    bool running;
-    struct loop *loop;
-    struct visit_room room;
-    struct rounds *rounds;
-    struct letters *letters;
-    struct waitlist *pages;
-};
 
 static const char *name_of(const struct fetch *f, uint32_t source)
 {
@@ -300,92 +282,6 @@ struct fetch *fetch_new(const struct fetch_conf *conf, const struct roster *rost
     return f;
 }
 
-static void tell(const struct fetch *f, const struct letter *letter)
-{
-    const struct fetch_shared *s = f->room.conf->shared;
-
-    if (s && s->tell)
-        s->tell(s->arg, letter);
-}
-
-static int post(struct fetch *f, const struct letter *letter)
-{
-    bool known = letter->source < roster_count(f->roster) ||
-                 (letter->kind == LETTER_PAGE && letter->source == FETCH_NO_SOURCE);
-    int err = known ? letters_post(f->letters, letter) : ERR_INVALID;
-
-    if (err)
-        log_error("fetch.letter", "kind=%d error=%s", (int)letter->kind, err_name(err));
-    else
-        loop_wake(f->loop);
-    if (!err && letter->kind != LETTER_PAGE)
-        tell(f, letter);
-    return err;
-}
-
-void fetch_add(struct fetch *f, uint32_t source)
-{
-    post(f, &(struct letter){.kind = LETTER_ADD, .source = source});
-}
-
-void fetch_drop(struct fetch *f, uint32_t source)
-{
-    post(f, &(struct letter){.kind = LETTER_DROP, .source = source});
-}
-
-void fetch_soon(struct fetch *f, uint32_t source)
-{
-    post(f, &(struct letter){.kind = LETTER_SOON, .source = source});
-}
-
-void fetch_quarantine(struct fetch *f, uint32_t source, int64_t until)
-{
-    post(f, &(struct letter){.kind = LETTER_HOLD, .source = source, .until = until});
-}
-
-void fetch_whole(struct fetch *f, uint32_t source)
-{
-    post(f, &(struct letter){.kind = LETTER_WHOLE, .source = source});
-}
-
-void fetch_forget(struct fetch *f, uint32_t source)
-{
-    post(f, &(struct letter){.kind = LETTER_FORGET, .source = source});
-}
-
-void fetch_learn(struct fetch *f, uint32_t source, const struct fetch_lesson *lesson)
-{
-    post(f, &(struct letter){.kind = LETTER_LEARN, .source = source, .lesson = *lesson});
-}
-
-int fetch_page(struct fetch *f, const struct fetch_page *page)
-{
-    const struct fetch_shared *s = f->room.conf->shared;
-    struct fetch_page *copy = fetch_page_copy(page);
-
-    if (copy && s && s->tell && !s->mine(s->arg, page->url)) {
-        s->tell(s->arg,
-                &(struct letter){.kind = LETTER_PAGE, .source = page->source, .page = copy});
-        fetch_page_free(copy);
-        return 0;
-    }
-    int err = copy ? waitlist_enter(f->pages, copy) : ERR_NOMEM;
-
-    if (!err) {
-        err = post(f, &(struct letter){.kind = LETTER_PAGE, .source = page->source, .page = copy});
-        if (err)
-            waitlist_leave(f->pages, copy);
-    }
-    if (err)
-        fetch_page_free(copy);
-    return err;
-}
-
-void fetch_note(struct fetch *f, uint32_t source, const char *note)
-{
-    rounds_note(f->rounds, source, note);
-}
-
 void fetch_halt(struct fetch *f)
 {
     if (!f || !f->running)
@@ -402,15 +298,4 @@ void fetch_stop(struct fetch *f)
         return;
     fetch_halt(f);
     destroy(f);
-}
-
-void fetch_state(struct fetch *f, uint32_t source, struct fetch_state *out)
-{
-    rounds_state(f->rounds, source, out);
-}
-
-void fetch_counters(struct fetch *f, struct fetch_counters *out)
-{
-    *out = (struct fetch_counters){.waiting_pages = waitlist_count(f->pages)};
-    rounds_counters(f->rounds, out);
 }
