@@ -38,12 +38,12 @@ struct answers *answers_new(struct ledger *l)
     return a;
 }
 
-static void done(void *arg, int status, const char *reason, uint64_t seq)
+/* Takes `each`. */
+static void finish(struct answer *one, int status, const char *reason, uint64_t seq, json_t *each)
 {
-    struct answer *one = arg;
     struct answers *a = one->of;
-    json_t *text = json_pack("{s:I, s:i, s:I, s:s?}", "id", one->id, "status", status, "seq",
-                             (json_int_t)seq, "reason", reason);
+    json_t *text = json_pack("{s:I, s:i, s:I, s:s?, s:o*}", "id", one->id, "status", status, "seq",
+                             (json_int_t)seq, "reason", reason, "each", each);
 
     pthread_mutex_lock(&a->lock);
     one->text = text;
@@ -51,11 +51,26 @@ static void done(void *arg, int status, const char *reason, uint64_t seq)
     pthread_mutex_unlock(&a->lock);
 }
 
+static void done(void *arg, int status, const char *reason, uint64_t seq)
+{
+    finish(arg, status, reason, seq, NULL);
+}
+
+static void sources_done(void *arg, int status, const char *reason, const int *each, size_t count)
+{
+    json_t *list = each ? json_array() : NULL;
+
+    for (size_t i = 0; list && i < count; i++)
+        json_array_append_new(list, json_integer(each[i]));
+    finish(arg, status, reason, 0, list);
+}
+
 static void take(void *arg, struct str mail)
 {
     struct answers *a = arg;
     json_t *o = json_loadb(mail.p, mail.n, 0, NULL);
     const json_t *ask = json_object_get(o, "ask");
+    const json_t *epoch = json_object_get(o, "epoch");
     const char *from = json_string_value(json_object_get(o, "from"));
     struct answer *one = NULL;
 
@@ -71,7 +86,8 @@ static void take(void *arg, struct str mail)
         a->list = one;
         pthread_mutex_unlock(&a->lock);
         struct str text = {json_string_value(ask), json_string_length(ask)};
-        int err = ledger_forwarded(a->ledger, text, done, one);
+        struct str of = {json_string_value(epoch), json_string_length(epoch)};
+        int err = ledger_forwarded(a->ledger, of, text, done, sources_done, one);
         if (err)
             done(one, err, NULL, 0);
     }

@@ -71,7 +71,7 @@ int batch_begin(struct batch *b, struct desk *desk, int64_t now, const struct ba
     b->adds = arena_alloc(b->arena, bounds->sources + 1, sizeof *b->adds);
     b->add_keys = arena_alloc(b->arena, bounds->sources + 1, sizeof *b->add_keys);
     b->removes = arena_alloc(b->arena, bounds->sources + 1, sizeof *b->removes);
-    b->cursors = arena_alloc(b->arena, bounds->commands + 1, sizeof *b->cursors);
+    b->cursors = arena_alloc(b->arena, bounds->cursors + 1, sizeof *b->cursors);
     b->commands = arena_alloc(b->arena, bounds->commands + 1, sizeof *b->commands);
     b->marks = arena_alloc(b->arena, bounds->commands + 1, sizeof *b->marks);
     b->notes = arena_alloc(b->arena, bounds->commands + 1, sizeof *b->notes);
@@ -218,10 +218,10 @@ int batch_rules(struct batch *b, const struct rules *rules, uint64_t *seq)
     return err;
 }
 
-int batch_cursor(struct batch *b, const struct store_cursor *cursor)
+void batch_cursors(struct batch *b, const struct store_cursor *cursors, size_t n)
 {
-    b->cursors[b->ncursors++] = *cursor;
-    return 0;
+    for (size_t i = 0; i < n; i++)
+        b->cursors[b->ncursors++] = cursors[i];
 }
 
 int batch_line(struct batch *b, struct str unit, bool offline, uint32_t missed)

@@ -55,10 +55,10 @@ enum batch_source_act { /* as enum ledger_source_act */
 struct batch *batch_new(const struct batch_conf *conf);
 void batch_free(struct batch *b);
 
-/* Forget everything and begin again with this desk at this instant. `polls`, `items`, `commands`
- * and `sources` bound what will be added. 0 or ERR_NOMEM. */
+/* Forget everything and begin again with this desk at this instant. `polls`, `items`, `commands`,
+ * `sources` and `cursors` bound what will be added. 0 or ERR_NOMEM. */
 struct batch_bounds {
-    size_t polls, items, commands, sources;
+    size_t polls, items, commands, sources, cursors;
 };
 int batch_begin(struct batch *b, struct desk *desk, int64_t now, const struct batch_bounds *bounds);
 
@@ -177,7 +177,7 @@ int batch_correct(struct batch *b, const struct batch_correction *what, int *sta
 /* These rules take the place of those that the store knows as the last in force: an event tells of
  * it (*seq, else 0), unless they are the same or the store knows none yet. 0 or ERR_NOMEM. */
 int batch_rules(struct batch *b, const struct rules *rules, uint64_t *seq);
-int batch_cursor(struct batch *b, const struct store_cursor *cursor);
+void batch_cursors(struct batch *b, const struct store_cursor *cursors, size_t n);
 /* A change of who may use the API, in a batch of its own. */
 enum batch_access_act {
     BATCH_ACCOUNT_ADD,    /* ERR_EXISTS: one of this name is in use */

@@ -153,6 +153,11 @@ static int line(void *arg, const char *unit, bool offline, uint32_t missed)
                                                                                        : 0;
 }
 
+static void reach(void *arg, struct str units)
+{
+    ledger_reach(((struct bus_ledger_view *)arg)->ledger, units);
+}
+
 /* From the ledger thread, after each commit. */
 static void committed(void *arg, uint64_t seq)
 {
@@ -174,12 +179,22 @@ static void acked(void *arg, const struct store_cursor *c)
     pthread_mutex_unlock(&v->lock);
 }
 
-struct bus_ledger_view *bus_ledger_open(struct store *writer, struct ledger *ledger,
+static void reached(void *arg, const char *unit)
+{
+    struct bus_ledger_view *v = arg;
+
+    pthread_mutex_lock(&v->lock);
+    if (v->bus)
+        bus_reached(v->bus, unit);
+    pthread_mutex_unlock(&v->lock);
+}
+
+struct bus_ledger_view *bus_ledger_open(struct store *store, struct ledger *ledger, bool leads,
                                         struct bus_ledger *out)
 {
     struct bus_ledger_view *v = calloc(1, sizeof *v);
 
-    if (!v || store_reader(writer, &v->reader)) {
+    if (!v || store_reader(store, &v->reader)) {
         free(v);
         return NULL;
     }
@@ -187,8 +202,8 @@ struct bus_ledger_view *bus_ledger_open(struct store *writer, struct ledger *led
     pthread_mutex_init(&v->lock, NULL);
     *out = (struct bus_ledger){v,    events_after, unit_events_after, item_brief, open_concerns,
                                head, unit_head,    cursor,            ack,        command,
-                               line};
-    ledger_add_watch(ledger, &(struct ledger_watch){committed, acked, v});
+                               line, leads ? NULL : reach};
+    ledger_add_watch(ledger, &(struct ledger_watch){committed, acked, v, reached});
     return v;
 }
 

@@ -8,8 +8,9 @@
 
 struct bus_ledger_view;
 
-/* Open a reader and fill *out, which then serves bus_start(). NULL on failure. */
-struct bus_ledger_view *bus_ledger_open(struct store *writer, struct ledger *ledger,
+/* Open a reader and fill *out, which then serves bus_start(). Of several machines' buses the
+ * leader's tells who is out of reach. NULL on failure. */
+struct bus_ledger_view *bus_ledger_open(struct store *store, struct ledger *ledger, bool leads,
                                         struct bus_ledger *out);
 /* Where results and durable acks go once the bus runs; called before commands can arrive. */
 void bus_ledger_attach(struct bus_ledger_view *v, struct bus *bus);

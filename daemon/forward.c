@@ -17,7 +17,7 @@ static const char UNKNOWN[] = "主节点没有答复，不知是否已办，请�
 struct waiting {
     uint64_t id; /* below 2^53, as any reader of JSON has it; 0: free */
     struct message *message;
-    int64_t since; /* clock_mono() */
+    int64_t until; /* clock_mono() */
 };
 
 struct forward {
@@ -44,13 +44,15 @@ static int write(const struct forward *f, const struct message *m, uint64_t id, 
     const struct ledger_signs *signs = &f->ledger->signs;
     struct trail_row row = {0};
     struct buf ask = BUF_INIT;
-    bool signed_for = m->done && m->done == signs->done && m->kind != MESSAGE_TRAIL &&
-                      signs->sign(m->arg, &row);
+    bool signs_it = (m->done && m->done == signs->done) ||
+                    (m->sources_done && m->sources_done == signs->sources_done);
+    bool signed_for = signs_it && m->kind != MESSAGE_TRAIL && signs->sign(m->arg, &row);
     int err = ledger_text_write(m, signed_for ? &row : NULL, &ask);
 
     if (!err) {
-        json_t *o = json_pack("{s:I, s:s, s:s#}", "id", (json_int_t)id, "from",
-                              f->ledger->config->node, "ask", ask.data, (int)ask.len);
+        json_t *o = json_pack("{s:I, s:s, s:s, s:s#}", "id", (json_int_t)id, "from",
+                              f->ledger->config->node, "epoch", store_epoch(f->ledger->store),
+                              "ask", ask.data, (int)ask.len);
         char *text = o ? json_dumps(o, JSON_COMPACT) : NULL;
         err = text ? buf_add_text(out, text) : ERR_NOMEM;
         free(text);
@@ -79,16 +81,36 @@ int forward_ask(struct forward *f, struct message *m)
         return err;
     while (f->list[at].id)
         at++;
-    f->list[at] = (struct waiting){++f->id, m, clock_mono()};
+    int64_t wait = m->kind == MESSAGE_REGISTER ? FORWARD_PAGE_MS : FORWARD_WAIT_MS;
+    f->list[at] = (struct waiting){++f->id, m, clock_mono() + wait};
     f->waiting++;
     return 0;
 }
 
-static void tell(struct forward *f, struct waiting *w, int status, const char *reason,
-                 uint64_t seq)
+static void tell_sources(const struct message *m, int status, const char *reason,
+                         const json_t *each)
 {
-    if (w->message->done)
-        w->message->done(w->message->arg, status, reason, seq);
+    size_t n = json_array_size(each);
+
+    for (size_t i = 0; i < n && i < m->nsources; i++)
+        m->each[i] = (int)json_integer_value(json_array_get(each, i));
+    if (!status && n != m->nsources)
+        status = ERR_CORRUPT;
+    m->sources_done(m->arg, status, reason, status ? NULL : m->each, m->nsources);
+}
+
+/* `each` of the sources that it asks for, or NULL. */
+static void tell(struct forward *f, struct waiting *w, int status, const char *reason,
+                 uint64_t seq, const json_t *each)
+{
+    const struct message *m = w->message;
+
+    if (m->done)
+        m->done(m->arg, status, reason, seq);
+    if (m->sources_done)
+        tell_sources(m, status, reason, each);
+    if (!status)
+        ledger_tell_acked(f->ledger, m->cursors, m->ncursors);
     ledger_message_free(w->message);
     *w = (struct waiting){0};
     f->waiting--;
@@ -108,16 +130,16 @@ static void hear(void *arg, struct str text)
     if (id && json_is_integer(status) && at < FORWARD_MAX)
         tell(f, &f->list[at], (int)json_integer_value(status),
              json_string_value(json_object_get(o, "reason")),
-             (uint64_t)json_integer_value(json_object_get(o, "seq")));
+             (uint64_t)json_integer_value(json_object_get(o, "seq")), json_object_get(o, "each"));
     json_decref(o);
 }
 
-static void give_up(struct forward *f, int64_t since)
+static void give_up(struct forward *f, int64_t now)
 {
     for (size_t i = 0; i < FORWARD_MAX; i++)
-        if (f->list[i].id && f->list[i].since <= since) {
+        if (f->list[i].id && f->list[i].until <= now) {
             log_warn("cluster.forward", "err=%s", err_name(ERR_TIMEOUT));
-            tell(f, &f->list[i], ERR_TIMEOUT, UNKNOWN, 0);
+            tell(f, &f->list[i], ERR_TIMEOUT, UNKNOWN, 0, NULL);
         }
 }
 
@@ -126,7 +148,7 @@ void forward_settle(struct forward *f)
     if (!forward_waiting(f))
         return;
     remote_collect(f->ledger->among.remote, hear, f);
-    give_up(f, clock_mono() - FORWARD_WAIT_MS);
+    give_up(f, clock_mono());
 }
 
 size_t forward_waiting(const struct forward *f)

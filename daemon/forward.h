@@ -10,7 +10,8 @@ struct forward;
 
 enum {
     FORWARD_MAX = 256,      /* that wait */
-    FORWARD_WAIT_MS = 10000 /* then its outcome is not known */
+    FORWARD_WAIT_MS = 10000, /* then its outcome is not known */
+    FORWARD_PAGE_MS = 55000  /* of a page, which is fetched first */
 };
 
 /* NULL without memory. */

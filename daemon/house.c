@@ -161,18 +161,17 @@ static int open_remote(struct house *h)
 
 static int open_bus(struct house *h)
 {
-    if (!h->leads)
-        return 0;
     struct bus_ledger calls;
     struct bus_conf conf = {.pub_endpoint = h->config->bus_pub,
                             .units_endpoint = h->config->bus_units,
                             .keys_dir = h->config->keys_dir,
                             .epoch = store_epoch(h->store),
-                            .published = store_published(h->store),
+                            .published = h->leads ? store_published(h->store)
+                                                   : store_head(h->store),
                             .snapshot_after = h->config->snapshot_after,
                             .times = h->config->presence};
 
-    h->view = bus_ledger_open(h->store, h->ledger, &calls);
+    h->view = bus_ledger_open(h->store, h->ledger, h->leads, &calls);
     if (!h->view || keys_ensure(h->config->keys_dir, "server"))
         return ERR_IO;
     h->bus = bus_start(&conf, &calls);
@@ -275,7 +274,7 @@ static int open_http(struct house *h)
     h->http = http_start(&conf);
     if (!h->http)
         return ERR_IO;
-    ledger_add_watch(h->ledger, &(struct ledger_watch){http_watch, NULL, h});
+    ledger_add_watch(h->ledger, &(struct ledger_watch){http_watch, NULL, h, NULL});
     return 0;
 }
 

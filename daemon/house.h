@@ -9,8 +9,8 @@ struct node;
 
 /* Open the store, restore the ledger and start bus, HTTP, workers and fetching, in this order. NULL
  * on failure (logged), with everything stopped again. config must outlive it, and `node` too: this
- * machine among several, NULL: alone. One that does not lead serves what is read, polls its domains
- * for the leader, and keeps no bus. */
+ * machine among several, NULL: alone. One that does not lead serves what is read and the bus, polls
+ * its domains for the leader, and hands on what it is asked for. */
 struct house *house_open(const struct config *config, struct node *node);
 /* Has the node another part than the house was opened for? Then it is to be closed, and another one
  * opened. */

@@ -2,6 +2,7 @@
 #include "daemon/ledger.h"
 
 #include <poll.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "base/clock.h"
@@ -22,15 +23,9 @@ enum {
 
 static void tell_watches(struct ledger *l, const struct store_batch *written)
 {
-    pthread_mutex_lock(&l->watch_lock);
-    for (size_t w = 0; w < l->nwatches; w++) {
-        const struct ledger_watch *watch = &l->watches[w];
-        if (written->nevents)
-            watch->committed(watch->arg, written->events[written->nevents - 1].seq);
-        for (size_t i = 0; watch->acked && i < written->ncursors; i++)
-            watch->acked(watch->arg, &written->cursors[i]);
-    }
-    pthread_mutex_unlock(&l->watch_lock);
+    if (written->nevents)
+        ledger_tell_head(l, written->events[written->nevents - 1].seq);
+    ledger_tell_acked(l, written->cursors, written->ncursors);
 }
 
 void ledger_tell_head(struct ledger *l, uint64_t head)
@@ -38,6 +33,33 @@ void ledger_tell_head(struct ledger *l, uint64_t head)
     pthread_mutex_lock(&l->watch_lock);
     for (size_t w = 0; w < l->nwatches; w++)
         l->watches[w].committed(l->watches[w].arg, head);
+    pthread_mutex_unlock(&l->watch_lock);
+}
+
+void ledger_tell_acked(struct ledger *l, const struct store_cursor *cursors, size_t n)
+{
+    pthread_mutex_lock(&l->watch_lock);
+    for (size_t w = 0; n && w < l->nwatches; w++)
+        for (size_t i = 0; l->watches[w].acked && i < n; i++)
+            l->watches[w].acked(l->watches[w].arg, &cursors[i]);
+    pthread_mutex_unlock(&l->watch_lock);
+}
+
+static void tell_reached(struct ledger *l, struct str names)
+{
+    char unit[SLUG_MAX];
+
+    pthread_mutex_lock(&l->watch_lock);
+    while (names.n) {
+        size_t n = str_find(names, STR(" "), 0), end = n == (size_t)-1 ? names.n : n;
+        if (end < sizeof unit)
+            snprintf(unit, sizeof unit, "%.*s", (int)end, names.p);
+        for (size_t w = 0; end && end < sizeof unit && w < l->nwatches; w++)
+            if (l->watches[w].reached)
+                l->watches[w].reached(l->watches[w].arg, unit);
+        end += end < names.n;
+        names = (struct str){names.p + end, names.n - end};
+    }
     pthread_mutex_unlock(&l->watch_lock);
 }
 
@@ -101,6 +123,8 @@ static void finish(struct ledger *l, struct message **messages, size_t n, int er
         if (!err && !m->status)
             m->status = ledger_erase_notes(l, m);
         ledger_register_done(l, m->meta, err);
+        if (m->kind == MESSAGE_REACH)
+            tell_reached(l, m->names);
         if (m->entry[0] && !err)
             remote_committed(l->among.remote, m->entry);
         if (m->kind == MESSAGE_RULES) {

@@ -18,6 +18,7 @@ struct ledger_watch {
     void (*committed)(void *arg, uint64_t head);
     void (*acked)(void *arg, const struct store_cursor *cursor); /* may be NULL */
     void *arg;
+    void (*reached)(void *arg, const char *unit); /* may be NULL; see ledger_reach() */
 };
 
 /* Called once with a command's outcome, from the ledger thread, after its commit; must not block.
@@ -108,9 +109,6 @@ struct ledger_signs {
     bool (*sign)(void *arg, struct trail_row *row);
 };
 void ledger_sign(struct ledger *l, const struct ledger_signs *signs);
-/* Do what another machine was asked for and sent on (forward.h), with the row that it leaves in the
- * audit trail there. As ledger_command(), and ERR_CORRUPT. */
-int ledger_forwarded(struct ledger *l, struct str text, ledger_done *done, void *arg);
 /* What an operator does to the sources (DESIGN.md §1.2 holds: source_refusal() was asked before).
  */
 enum ledger_source_act {
@@ -138,6 +136,11 @@ struct ledger_once {
 int ledger_sources(struct ledger *l, enum ledger_source_act act, const struct source *sources,
                    size_t count, const struct ledger_once *once, ledger_sources_done *done,
                    void *arg);
+/* Do what another machine was asked for and sent on (forward.h), with the row that it leaves in the
+ * audit trail there; one of the two is called in the end. As ledger_command(), and ERR_CORRUPT;
+ * ERR_AGAIN also when it was asked for in another epoch, whose numbers stand for other things. */
+int ledger_forwarded(struct ledger *l, struct str epoch, struct str text, ledger_done *done,
+                     ledger_sources_done *sources_done, void *arg);
 /* What the ledger knows of a source by its number, for status pages; reasons and moves are in the
  * store (store_source()). Any thread. */
 struct ledger_source {
@@ -147,13 +150,16 @@ struct ledger_source {
     int failures;    /* bodies in a row on which a worker died */
 };
 void ledger_source(struct ledger *l, uint32_t source, struct ledger_source *out);
-/* Store receivers' cursors, handed over at once. Never blocks: the first so many were taken. A
+/* Store receivers' cursors, handed over at once. Never blocks: all of them were taken, or none. A
  * commit that fails drops them. Any thread. */
 size_t ledger_cursors(struct ledger *l, const struct store_cursor *cursors, size_t n);
 
 /* None of a unit's receivers is heard any more, or one is again (see desk_unit()). What the ledger
  * knows already changes nothing; a failing disk delays it. As ledger_mark(). */
 int ledger_line(struct ledger *l, const char *unit, bool offline, uint32_t missed);
+/* The bus of a machine that follows has receivers of these units in reach (ids, a blank between
+ * two; copied): the watches of the leader's ledger are told of each. As ledger_mark(). */
+int ledger_reach(struct ledger *l, struct str names);
 
 /* The daemon is about to stop: a commit that fails from here on is not tried again, so that a full
  * disk cannot hold up the way out. What it held was never accepted. */

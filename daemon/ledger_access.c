@@ -70,19 +70,28 @@ static bool done(const struct message *m)
     return false;
 }
 
+/* Of a page that was pointed to it is known only now. */
+static void name_concern(const struct message *m, struct trail_row *row)
+{
+    if (m->kind == MESSAGE_REGISTER && m->registered.concern)
+        concern_format_id(m->registered.concern, row->target);
+}
+
 void ledger_trace(struct ledger *l, const struct message *m)
 {
     const struct ledger_signs *s = &l->signs;
     struct trail_row row = {0};
 
-    if (m->kind != MESSAGE_TRAIL && m->trail && done(m)) /* signed for on another machine */
-        batch_trail(l->batch, m->trail);
+    if (m->kind != MESSAGE_TRAIL && m->trail && done(m)) { /* signed for on another machine */
+        row = *m->trail;
+        name_concern(m, &row);
+        batch_trail(l->batch, &row);
+    }
     bool signed_for = (m->done && m->done == s->done) ||
                       (m->sources_done && m->sources_done == s->sources_done);
 
     if (m->kind == MESSAGE_TRAIL || !signed_for || !done(m) || !s->sign(m->arg, &row))
         return;
-    if (m->kind == MESSAGE_REGISTER && m->registered.concern)
-        concern_format_id(m->registered.concern, row.target);
+    name_concern(m, &row);
     batch_trail(l->batch, &row);
 }

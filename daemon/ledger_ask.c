@@ -13,6 +13,7 @@ void ledger_message_free(struct message *m)
     fetch_fetched_free(m->meta);
     verdict_free(m->verdicts);
     free(m->strings);
+    free(m->cursors);
     rule_set_release(m->rules);
     ledger_sources_free(m);
     ledger_access_free(m);
@@ -117,11 +118,12 @@ int ledger_ask_hand_over(struct ledger *l, struct message *m, ledger_done *done,
 {
     m->done = done;
     m->arg = arg;
+    bool by_program = m->kind == MESSAGE_CURSORS || m->kind == MESSAGE_REACH;
     int err = queue_try_push(l->commands, m);
     if (err)
         ledger_message_free(m);
     else
-        l->asked++;
+        l->asked += !by_program;
     return err;
 }
 
@@ -132,12 +134,17 @@ int ledger_command(struct ledger *l, const struct command *command, ledger_done 
     return m ? ledger_ask_hand_over(l, m, done, arg) : ERR_NOMEM;
 }
 
-int ledger_forwarded(struct ledger *l, struct str text, ledger_done *done, void *arg)
+int ledger_forwarded(struct ledger *l, struct str epoch, struct str text, ledger_done *done,
+                     ledger_sources_done *sources_done, void *arg)
 {
     struct message *m;
-    int err = ledger_text_read(text, &m);
+    int err = str_is(epoch, store_epoch(l->store)) ? ledger_text_read(text, &m) : ERR_AGAIN;
 
-    return err ? err : ledger_ask_hand_over(l, m, done, arg);
+    if (err)
+        return err;
+    if (m->kind == MESSAGE_SOURCES)
+        m->sources_done = sources_done;
+    return ledger_ask_hand_over(l, m, m->sources_done ? NULL : done, arg);
 }
 
 static int ask_of_item(struct ledger *l, enum message_kind kind, const struct store_mark *mark,
@@ -201,23 +208,39 @@ int ledger_line(struct ledger *l, const char *unit, bool offline, uint32_t misse
     return err;
 }
 
+int ledger_reach(struct ledger *l, struct str names)
+{
+    struct message *m = calloc(1, sizeof *m);
+    char *at = m ? malloc(names.n + 1) : NULL;
+
+    if (!at) {
+        free(m);
+        return ERR_NOMEM;
+    }
+    m->kind = MESSAGE_REACH;
+    m->strings = at;
+    m->names = ledger_ask_pack(&at, names);
+    int err = queue_try_push(l->commands, m);
+    if (err)
+        ledger_message_free(m);
+    return err;
+}
+
 size_t ledger_cursors(struct ledger *l, const struct store_cursor *cursors, size_t n)
 {
-    void **messages = calloc(n, sizeof *messages);
-    size_t made = 0, taken = 0;
-    bool closed;
+    struct message *m = calloc(1, sizeof *m);
 
-    while (messages && made < n && (messages[made] = calloc(1, sizeof(struct message)))) {
-        struct message *m = messages[made];
-        m->kind = MESSAGE_CURSOR;
-        m->cursor = cursors[made++];
+    if (m)
+        m->cursors = calloc(n + 1, sizeof *m->cursors);
+    if (!m || !m->cursors) {
+        free(m);
+        return 0;
     }
-    if (made)
-        taken = queue_try_push_all(l->commands, messages, made, &closed);
-    if (made && closed)
-        taken = 0;
-    for (size_t i = taken; i < made; i++)
-        ledger_message_free(messages[i]);
-    free(messages);
-    return taken;
+    m->kind = MESSAGE_CURSORS;
+    m->ncursors = n;
+    memcpy(m->cursors, cursors, n * sizeof *cursors);
+    if (!queue_try_push(l->commands, m))
+        return n;
+    ledger_message_free(m);
+    return 0;
 }

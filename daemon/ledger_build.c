@@ -45,7 +45,8 @@ static int build_kind(struct ledger *l, struct message *m)
     case MESSAGE_RULES: return batch_rules(l->batch, rule_set_rules(m->rules), &m->seq);
     case MESSAGE_COMMAND:
         return batch_command(l->batch, &m->command, &m->status, &m->reason, &m->seq);
-    case MESSAGE_CURSOR: return batch_cursor(l->batch, &m->cursor);
+    case MESSAGE_CURSORS: batch_cursors(l->batch, m->cursors, m->ncursors); return 0;
+    case MESSAGE_REACH: return 0; /* it changes nothing */
     case MESSAGE_LINE:
         return batch_line(l->batch, str_from(m->unit), m->offline, m->missed);
     case MESSAGE_MARK: return batch_mark(l->batch, &m->mark, &m->status, &m->seq);
@@ -158,6 +159,7 @@ int ledger_build(struct ledger *l, struct message **messages, size_t n)
     for (size_t i = 0; i < n; i++) {
         bounds.items += messages[i]->verdicts ? messages[i]->verdicts->count : 0;
         bounds.sources += messages[i]->nsources;
+        bounds.cursors += messages[i]->ncursors;
     }
     int err = batch_begin(l->batch, l->desk, clock_now(), &bounds);
     for (size_t i = 0; i < n && !err;) {

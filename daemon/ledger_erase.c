@@ -6,7 +6,7 @@
 #include "base/queue.h"
 #include "daemon/ledger_state.h"
 
-int ledger_erase(struct ledger *l, const struct batch_erasure *what, ledger_done *done, void *arg)
+struct message *ledger_erase_message(const struct batch_erasure *what)
 {
     struct message *m = calloc(1, sizeof *m);
 
@@ -17,13 +17,20 @@ int ledger_erase(struct ledger *l, const struct batch_erasure *what, ledger_done
     if (!m || !m->erasure || !m->strings) {
         if (m)
             ledger_message_free(m);
-        return ERR_NOMEM;
+        return NULL;
     }
     char *at = m->strings;
     m->kind = MESSAGE_ERASE;
     *m->erasure = *what;
     m->erasure->link = ledger_ask_pack(&at, what->link);
-    return ledger_ask_hand_over(l, m, done, arg);
+    return m;
+}
+
+int ledger_erase(struct ledger *l, const struct batch_erasure *what, ledger_done *done, void *arg)
+{
+    struct message *m = ledger_erase_message(what);
+
+    return m ? ledger_ask_hand_over(l, m, done, arg) : ERR_NOMEM;
 }
 
 int ledger_correct(struct ledger *l, const struct batch_correction *what, ledger_done *done,

@@ -42,15 +42,14 @@ uint32_t ledger_guest(const struct ledger *l)
     return l->guest;
 }
 
-int ledger_register(struct ledger *l, struct str url, const struct desk_page *page,
-                    ledger_done *done, void *arg)
+struct message *ledger_register_message(struct str url, const struct desk_page *page)
 {
     struct message *m = calloc(1, sizeof *m);
     char *at = m ? malloc(url.n + page->topic.n + page->by.n + page->note.n + 4) : NULL;
 
     if (!at) {
         free(m);
-        return ERR_NOMEM;
+        return NULL;
     }
     m->kind = MESSAGE_REGISTER;
     m->strings = at;
@@ -58,14 +57,15 @@ int ledger_register(struct ledger *l, struct str url, const struct desk_page *pa
     m->asked.page.topic = ledger_ask_pack(&at, page->topic);
     m->asked.page.by = ledger_ask_pack(&at, page->by);
     m->asked.page.note = ledger_ask_pack(&at, page->note);
-    m->done = done;
-    m->arg = arg;
-    int err = queue_try_push(l->commands, m);
-    if (err)
-        ledger_message_free(m);
-    else
-        l->asked++;
-    return err;
+    return m;
+}
+
+int ledger_register(struct ledger *l, struct str url, const struct desk_page *page,
+                    ledger_done *done, void *arg)
+{
+    struct message *m = ledger_register_message(url, page);
+
+    return m ? ledger_ask_hand_over(l, m, done, arg) : ERR_NOMEM;
 }
 
 static void end(struct message *m, int status, const char *reason, uint64_t concern)

@@ -43,31 +43,35 @@ static int fill(struct message *m, const struct source *sources, size_t count)
     return 0;
 }
 
+struct message *ledger_sources_message(enum ledger_source_act act, const struct source *sources,
+                                       size_t count, const struct ledger_once *once)
+{
+    struct message *m = calloc(1, sizeof *m);
+
+    if (!m)
+        return NULL;
+    m->kind = MESSAGE_SOURCES;
+    m->act = act;
+    m->request = once->request;
+    if (once->key)
+        snprintf(m->key, sizeof m->key, "%s", once->key);
+    if (!fill(m, sources, count))
+        return m;
+    ledger_message_free(m);
+    return NULL;
+}
+
 int ledger_sources(struct ledger *l, enum ledger_source_act act, const struct source *sources,
                    size_t count, const struct ledger_once *once, ledger_sources_done *done,
                    void *arg)
 {
-    struct message *m = count <= LEDGER_SOURCES_MAX ? calloc(1, sizeof *m) : NULL;
-
+    if (count > LEDGER_SOURCES_MAX)
+        return ERR_LIMIT;
+    struct message *m = ledger_sources_message(act, sources, count, once);
     if (!m)
-        return count > LEDGER_SOURCES_MAX ? ERR_LIMIT : ERR_NOMEM;
-    m->kind = MESSAGE_SOURCES;
-    m->act = act;
+        return ERR_NOMEM;
     m->sources_done = done;
-    m->arg = arg;
-    m->request = once->request;
-    if (once->key)
-        snprintf(m->key, sizeof m->key, "%s", once->key);
-    int err = fill(m, sources, count);
-    if (!err)
-        err = queue_try_push(l->commands, m);
-    if (err) {
-        ledger_sources_free(m);
-        free(m);
-    } else {
-        l->asked++;
-    }
-    return err;
+    return ledger_ask_hand_over(l, m, NULL, arg);
 }
 
 /* It was checked before the commit: only memory can be short, and then it comes with the next

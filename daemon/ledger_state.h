@@ -22,7 +22,7 @@ enum message_kind {
     MESSAGE_POLL,
     MESSAGE_RULES,
     MESSAGE_COMMAND,
-    MESSAGE_CURSOR,
+    MESSAGE_CURSORS,
     MESSAGE_MARK,
     MESSAGE_REDACT,
     MESSAGE_SOURCES,
@@ -32,7 +32,8 @@ enum message_kind {
     MESSAGE_TRAIL,
     MESSAGE_SURVEY,
     MESSAGE_ERASE,
-    MESSAGE_CORRECT
+    MESSAGE_CORRECT,
+    MESSAGE_REACH
 };
 
 struct message {
@@ -52,8 +53,11 @@ struct message {
     int status;
     const char *reason;
     uint64_t seq;
-    /* CURSOR */
-    struct store_cursor cursor;
+    /* CURSORS */
+    struct store_cursor *cursors;
+    size_t ncursors;
+    /* REACH: units, a blank between two */
+    struct str names;
     /* MARK; of REDACT its ident alone */
     struct store_mark mark;
     /* ACCESS */
@@ -146,6 +150,12 @@ struct message *ledger_ask_command(const struct command *command);
 /* m, asked for by a person, is the ledger's now, or is freed and the error returned. */
 int ledger_ask_hand_over(struct ledger *l, struct message *m, ledger_done *done, void *arg);
 
+/* Messages of what is copied, as ledger_ask_command(). */
+struct message *ledger_sources_message(enum ledger_source_act act, const struct source *sources,
+                                       size_t count, const struct ledger_once *once);
+struct message *ledger_register_message(struct str url, const struct desk_page *page);
+struct message *ledger_erase_message(const struct batch_erasure *what);
+
 /* ledger_text.c: what a machine that follows was asked for, as it goes to the leader */
 /* Append it, and the row that it leaves in the audit trail (NULL: none): 0; ERR_UNSUPPORTED (such a
  * message is not handed on); ERR_NOMEM. */
@@ -156,6 +166,8 @@ int ledger_text_read(struct str text, struct message **out);
 /* ledger.c */
 /* Tell the watches that events up to head are committed. */
 void ledger_tell_head(struct ledger *l, uint64_t head);
+/* Tell them of these cursors. */
+void ledger_tell_acked(struct ledger *l, const struct store_cursor *cursors, size_t n);
 
 /* ledger_follow.c: the thread of a ledger that follows */
 void *ledger_follow(void *arg);

@@ -1,106 +1,40 @@
 /* What one machine was asked for, as it goes to the one that leads: JSON. Names that people write
  * and numbers that are kept in the store stand for the same on both. */
-#include <jansson.h>
-#include <sodium.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/err.h"
-#include "daemon/ledger_state.h"
-
-
-static void put(json_t *o, const char *name, int64_t value)
-{
-    if (value)
-        json_object_set_new(o, name, json_integer(value));
-}
-
-static void put_str(json_t *o, const char *name, struct str s)
-{
-    if (s.n)
-        json_object_set_new(o, name, json_stringn(s.p, s.n));
-}
-
-static void put_text(json_t *o, const char *name, const char *text)
-{
-    put_str(o, name, str_from(text));
-}
-
-static json_t *hex(const unsigned char *bytes, size_t n)
-{
-    char text[2 * ACCOUNT_TOKEN + 1];
-
-    sodium_bin2hex(text, sizeof text, bytes, n);
-    return json_string(text);
-}
-
-static int64_t get(const json_t *o, const char *name)
-{
-    return json_integer_value(json_object_get(o, name));
-}
-
-static struct str get_str(const json_t *o, const char *name)
-{
-    const json_t *s = json_object_get(o, name);
-
-    return (struct str){json_string_value(s), json_string_length(s)};
-}
-
-/* A number up to max. */
-static int get_code(const json_t *o, const char *name, int64_t max, int64_t *out)
-{
-    *out = get(o, name);
-    return *out >= 0 && *out <= max ? 0 : ERR_CORRUPT;
-}
-
-static int get_text(const json_t *o, const char *name, char *to, size_t size)
-{
-    struct str s = get_str(o, name);
-
-    if (s.n >= size || (s.n && memchr(s.p, '\0', s.n)))
-        return ERR_CORRUPT;
-    snprintf(to, size, "%.*s", STR_ARG(s));
-    return 0;
-}
-
-static int get_hex(const json_t *s, unsigned char *to, size_t n)
-{
-    size_t length;
-    const char *text = json_string_value(s);
-
-    return text && !sodium_hex2bin(to, n, text, strlen(text), NULL, &length, NULL) && length == n
-               ? 0 : ERR_CORRUPT;
-}
+#include "daemon/fields.h"
+#include "daemon/ledger_text.h"
 
 static void write_command(json_t *o, const struct message *m)
 {
     const struct command *c = &m->command;
     json_t *units = json_array(), *items = json_array();
 
-    put_text(o, "act", command_form(c->act)->name);
-    put(o, "concern", (int64_t)c->concern);
-    put_str(o, "by", c->by);
-    put_str(o, "url", c->url);
-    put_str(o, "note", c->note);
-    put_str(o, "text", c->text);
-    put_str(o, "key", c->key);
+    fields_put_text(o, "act", command_form(c->act)->name);
+    fields_put(o, "concern", (int64_t)c->concern);
+    fields_put_str(o, "by", c->by);
+    fields_put_str(o, "url", c->url);
+    fields_put_str(o, "note", c->note);
+    fields_put_str(o, "text", c->text);
+    fields_put_str(o, "key", c->key);
     for (size_t i = 0; i < c->nunits; i++)
         json_array_append_new(units, json_stringn(c->units[i].p, c->units[i].n));
     for (size_t i = 0; i < c->nitems; i++)
-        json_array_append_new(items, hex(c->items[i], COMMAND_IDENT));
+        json_array_append_new(items, fields_hex(c->items[i], COMMAND_IDENT));
     json_object_set_new(o, "units", units);
     json_object_set_new(o, "items", items);
-    put(o, "graded", c->graded);
-    put(o, "grade", c->grade);
-    put(o, "until", c->until);
-    put(o, "code", c->code);
-    put(o, "other", (int64_t)c->other);
-    put(o, "scoped", c->scoped);
-    put(o, "scope", c->scope);
-    put(o, "article", c->article);
-    put(o, "person", (int64_t)c->person);
-    put(o, "draft", (int64_t)c->draft);
+    fields_put(o, "graded", c->graded);
+    fields_put(o, "grade", c->grade);
+    fields_put(o, "until", c->until);
+    fields_put(o, "code", c->code);
+    fields_put(o, "other", (int64_t)c->other);
+    fields_put(o, "scoped", c->scoped);
+    fields_put(o, "scope", c->scope);
+    fields_put(o, "article", c->article);
+    fields_put(o, "person", (int64_t)c->person);
+    fields_put(o, "draft", (int64_t)c->draft);
 }
 
 static int read_lists(const json_t *o, struct command *c)
@@ -117,25 +51,29 @@ static int read_lists(const json_t *o, struct command *c)
         c->units[i] = (struct str){json_string_value(unit), json_string_length(unit)};
     }
     for (size_t i = 0; i < c->nitems && !err; i++)
-        err = get_hex(json_array_get(items, i), c->items[i], COMMAND_IDENT);
+        err = fields_get_hex(json_array_get(items, i), c->items[i], COMMAND_IDENT);
     return err;
 }
 
 static int read_command(const json_t *o, struct message **m)
 {
-    struct command c = {.concern = (uint64_t)get(o, "concern"), .by = get_str(o, "by"),
-                        .url = get_str(o, "url"), .note = get_str(o, "note"),
-                        .text = get_str(o, "text"), .key = get_str(o, "key"),
-                        .graded = get(o, "graded"), .until = get(o, "until"),
-                        .other = (uint64_t)get(o, "other"), .scoped = get(o, "scoped"),
-                        .person = (uint64_t)get(o, "person"), .draft = (uint64_t)get(o, "draft")};
+    struct command c = {.concern = (uint64_t)fields_get(o, "concern"),
+                        .by = fields_get_str(o, "by"), .url = fields_get_str(o, "url"),
+                        .note = fields_get_str(o, "note"),
+                        .text = fields_get_str(o, "text"), .key = fields_get_str(o, "key"),
+                        .graded = fields_get(o, "graded"), .until = fields_get(o, "until"),
+                        .other = (uint64_t)fields_get(o, "other"),
+                        .scoped = fields_get(o, "scoped"),
+                        .person = (uint64_t)fields_get(o, "person"),
+                        .draft = (uint64_t)fields_get(o, "draft")};
     int64_t grade, code, scope, article;
     const char *reason;
-    int act = command_find(get_str(o, "act"));
+    int act = command_find(fields_get_str(o, "act"));
 
-    if (act < 0 || get_code(o, "grade", GRADE_GRAVE, &grade) ||
-        get_code(o, "code", DISMISSALS - 1, &code) || get_code(o, "scope", SCOPES - 1, &scope) ||
-        get_code(o, "article", SCOPE_ARTICLES - 1, &article) || read_lists(o, &c))
+    if (act < 0 || fields_get_code(o, "grade", GRADE_GRAVE, &grade) ||
+        fields_get_code(o, "code", DISMISSALS - 1, &code) ||
+        fields_get_code(o, "scope", SCOPES - 1, &scope) ||
+        fields_get_code(o, "article", SCOPE_ARTICLES - 1, &article) || read_lists(o, &c))
         return ERR_CORRUPT;
     c.act = (enum command_act)act;
     c.grade = (enum grade)grade;
@@ -156,22 +94,23 @@ static int blank(struct message **m)
 
 static void write_mark(json_t *o, const struct message *m)
 {
-    json_object_set_new(o, "item", hex(m->mark.ident, STORE_IDENT));
-    put(o, "aspect", m->mark.aspect);
-    put(o, "value", m->mark.value);
-    put_text(o, "topic", m->mark.topic);
-    put(o, "rules", (int64_t)m->mark.rules);
-    put(o, "at", m->mark.at);
+    json_object_set_new(o, "item", fields_hex(m->mark.ident, STORE_IDENT));
+    fields_put(o, "aspect", m->mark.aspect);
+    fields_put(o, "value", m->mark.value);
+    fields_put_text(o, "topic", m->mark.topic);
+    fields_put(o, "rules", (int64_t)m->mark.rules);
+    fields_put(o, "at", m->mark.at);
 }
 
 static int read_mark(const json_t *o, struct message **m)
 {
-    struct store_mark mark = {.rules = (uint64_t)get(o, "rules"), .at = get(o, "at")};
+    struct store_mark mark = {.rules = (uint64_t)fields_get(o, "rules"), .at = fields_get(o, "at")};
     int64_t aspect, value;
 
-    if (get_hex(json_object_get(o, "item"), mark.ident, STORE_IDENT) ||
-        get_code(o, "aspect", UINT8_MAX, &aspect) || get_code(o, "value", UINT8_MAX, &value) ||
-        get_text(o, "topic", mark.topic, sizeof mark.topic))
+    if (fields_get_hex(json_object_get(o, "item"), mark.ident, STORE_IDENT) ||
+        fields_get_code(o, "aspect", UINT8_MAX, &aspect) ||
+        fields_get_code(o, "value", UINT8_MAX, &value) ||
+        fields_get_text(o, "topic", mark.topic, sizeof mark.topic))
         return ERR_CORRUPT;
     mark.aspect = (uint8_t)aspect;
     mark.value = (uint8_t)value;
@@ -183,23 +122,23 @@ static int read_mark(const json_t *o, struct message **m)
 
 static void write_survey(json_t *o, const struct message *m)
 {
-    put(o, "concern", (int64_t)m->command.concern);
-    put(o, "round", m->round);
-    put(o, "solved", m->solved);
+    fields_put(o, "concern", (int64_t)m->command.concern);
+    fields_put(o, "round", m->round);
+    fields_put(o, "solved", m->solved);
 }
 
 static int read_survey(const json_t *o, struct message **m)
 {
     int64_t round;
-    int err = get_code(o, "round", UINT16_MAX, &round);
+    int err = fields_get_code(o, "round", UINT16_MAX, &round);
 
     if (!err)
         err = blank(m);
     if (err)
         return err;
-    (*m)->command.concern = (uint64_t)get(o, "concern");
+    (*m)->command.concern = (uint64_t)fields_get(o, "concern");
     (*m)->round = (uint16_t)round;
-    (*m)->solved = get(o, "solved");
+    (*m)->solved = fields_get(o, "solved");
     return 0;
 }
 
@@ -208,36 +147,36 @@ static void write_access(json_t *o, const struct message *m)
     const struct account *a = &m->access->account;
     const struct account_token *t = &m->access->token;
 
-    put(o, "act", m->access->act);
-    put_text(o, "name", a->name);
-    put_text(o, "unit", a->unit);
-    put(o, "role", a->role);
-    put(o, "disabled", a->disabled);
-    put_text(o, "hash", a->hash);
-    put(o, "created", a->created);
-    put(o, "changed", a->changed);
-    json_object_set_new(o, "token", hex(t->hash, ACCOUNT_TOKEN));
-    put_text(o, "account", t->account);
-    put_text(o, "token_unit", t->unit);
-    put(o, "token_role", t->role);
-    put(o, "token_created", t->created);
-    put(o, "expires", t->expires);
-    put(o, "drop", t->drop);
+    fields_put(o, "act", m->access->act);
+    fields_put_text(o, "name", a->name);
+    fields_put_text(o, "unit", a->unit);
+    fields_put(o, "role", a->role);
+    fields_put(o, "disabled", a->disabled);
+    fields_put_text(o, "hash", a->hash);
+    fields_put(o, "created", a->created);
+    fields_put(o, "changed", a->changed);
+    json_object_set_new(o, "token", fields_hex(t->hash, ACCOUNT_TOKEN));
+    fields_put_text(o, "account", t->account);
+    fields_put_text(o, "token_unit", t->unit);
+    fields_put(o, "token_role", t->role);
+    fields_put(o, "token_created", t->created);
+    fields_put(o, "expires", t->expires);
+    fields_put(o, "drop", t->drop);
 }
 
 static int read_token(const json_t *o, struct account_token *t)
 {
     int64_t role;
 
-    if (get_hex(json_object_get(o, "token"), t->hash, ACCOUNT_TOKEN) ||
-        get_text(o, "account", t->account, sizeof t->account) ||
-        get_text(o, "token_unit", t->unit, sizeof t->unit) ||
-        get_code(o, "token_role", ACCOUNT_ROLES - 1, &role))
+    if (fields_get_hex(json_object_get(o, "token"), t->hash, ACCOUNT_TOKEN) ||
+        fields_get_text(o, "account", t->account, sizeof t->account) ||
+        fields_get_text(o, "token_unit", t->unit, sizeof t->unit) ||
+        fields_get_code(o, "token_role", ACCOUNT_ROLES - 1, &role))
         return ERR_CORRUPT;
     t->role = (uint8_t)role;
-    t->created = get(o, "token_created");
-    t->expires = get(o, "expires");
-    t->drop = get(o, "drop");
+    t->created = fields_get(o, "token_created");
+    t->expires = fields_get(o, "expires");
+    t->drop = fields_get(o, "drop");
     return 0;
 }
 
@@ -245,15 +184,15 @@ static int read_account(const json_t *o, struct account *a)
 {
     int64_t role;
 
-    if (get_text(o, "name", a->name, sizeof a->name) ||
-        get_text(o, "unit", a->unit, sizeof a->unit) ||
-        get_text(o, "hash", a->hash, sizeof a->hash) ||
-        get_code(o, "role", ACCOUNT_ROLES - 1, &role))
+    if (fields_get_text(o, "name", a->name, sizeof a->name) ||
+        fields_get_text(o, "unit", a->unit, sizeof a->unit) ||
+        fields_get_text(o, "hash", a->hash, sizeof a->hash) ||
+        fields_get_code(o, "role", ACCOUNT_ROLES - 1, &role))
         return ERR_CORRUPT;
     a->role = (uint8_t)role;
-    a->disabled = get(o, "disabled");
-    a->created = get(o, "created");
-    a->changed = get(o, "changed");
+    a->disabled = fields_get(o, "disabled");
+    a->created = fields_get(o, "created");
+    a->changed = fields_get(o, "changed");
     return 0;
 }
 
@@ -262,7 +201,7 @@ static int read_access(const json_t *o, struct message **m)
     struct batch_access access = {0};
     int64_t act;
 
-    if (get_code(o, "act", BATCH_TOKEN_REMOVE, &act) || read_account(o, &access.account) ||
+    if (fields_get_code(o, "act", BATCH_TOKEN_REMOVE, &act) || read_account(o, &access.account) ||
         read_token(o, &access.token))
         return ERR_CORRUPT;
     access.act = (enum batch_access_act)act;
@@ -282,11 +221,11 @@ static json_t *row_out(const struct trail_row *row)
 {
     json_t *o = json_object();
 
-    put(o, "at", row->at);
-    put_text(o, "who", row->who);
-    put_text(o, "role", row->role);
-    put_text(o, "act", row->act);
-    put_text(o, "target", row->target);
+    fields_put(o, "at", row->at);
+    fields_put_text(o, "who", row->who);
+    fields_put_text(o, "role", row->role);
+    fields_put_text(o, "act", row->act);
+    fields_put_text(o, "target", row->target);
     return o;
 }
 
@@ -298,11 +237,11 @@ static struct trail_row *row_in(const json_t *o, int *err)
     *err = o && !row ? ERR_NOMEM : 0;
     if (!row)
         return NULL;
-    row->at = get(o, "at");
-    if (!get_text(o, "who", row->who, sizeof row->who) &&
-        !get_text(o, "role", row->role, sizeof row->role) &&
-        !get_text(o, "act", row->act, sizeof row->act) &&
-        !get_text(o, "target", row->target, sizeof row->target))
+    row->at = fields_get(o, "at");
+    if (!fields_get_text(o, "who", row->who, sizeof row->who) &&
+        !fields_get_text(o, "role", row->role, sizeof row->role) &&
+        !fields_get_text(o, "act", row->act, sizeof row->act) &&
+        !fields_get_text(o, "target", row->target, sizeof row->target))
         return row;
     free(row);
     *err = ERR_CORRUPT;
@@ -320,32 +259,36 @@ static int read_trail(const json_t *o, struct message **m)
 }
 
 /* What is handed on. */
-static const struct kind {
-    const char *name;
-    enum message_kind kind;
-    void (*write)(json_t *o, const struct message *m);
-    int (*read)(const json_t *o, struct message **m);
-} KINDS[] = {
+static const struct ledger_text_kind kinds[] = {
     {"command", MESSAGE_COMMAND, write_command, read_command},
     {"mark", MESSAGE_MARK, write_mark, read_mark},
     {"redact", MESSAGE_REDACT, write_mark, read_mark},
     {"survey", MESSAGE_SURVEY, write_survey, read_survey},
     {"access", MESSAGE_ACCESS, write_access, read_access},
     {"trail", MESSAGE_TRAIL, write_trail, read_trail},
+    {NULL, MESSAGE_POLL, NULL, NULL},
 };
 
-static const size_t NKINDS = sizeof KINDS / sizeof *KINDS;
+/* By name, or (NULL) by kind. */
+static const struct ledger_text_kind *find(struct str name, enum message_kind kind)
+{
+    const struct ledger_text_kind *tables[] = {kinds, ledger_text_town};
+
+    for (size_t i = 0; i < sizeof tables / sizeof *tables; i++)
+        for (const struct ledger_text_kind *k = tables[i]; k->name; k++)
+            if (name.p ? str_is(name, k->name) : k->kind == kind)
+                return k;
+    return NULL;
+}
 
 int ledger_text_write(const struct message *m, const struct trail_row *row, struct buf *out)
 {
-    const struct kind *k = KINDS;
+    const struct ledger_text_kind *k = find(STR_NONE, m->kind);
 
-    while (k < KINDS + NKINDS && k->kind != m->kind)
-        k++;
-    if (k == KINDS + NKINDS)
+    if (!k)
         return ERR_UNSUPPORTED;
     json_t *o = json_object();
-    put_text(o, "kind", k->name);
+    fields_put_text(o, "kind", k->name);
     if (row)
         json_object_set_new(o, "row", row_out(row));
     k->write(o, m);
@@ -358,14 +301,12 @@ int ledger_text_write(const struct message *m, const struct trail_row *row, stru
 
 static int read(const json_t *o, struct message **out)
 {
-    struct str name = get_str(o, "kind");
-    const struct kind *k = KINDS;
+    struct str name = fields_get_str(o, "kind");
+    const struct ledger_text_kind *k = name.p ? find(name, MESSAGE_POLL) : NULL;
     int err;
 
-    while (k < KINDS + NKINDS && !str_is(name, k->name))
-        k++;
     struct trail_row *row = row_in(json_object_get(o, "row"), &err);
-    if (k == KINDS + NKINDS)
+    if (!k)
         err = ERR_CORRUPT;
     if (!err)
         err = k->read(o, out);

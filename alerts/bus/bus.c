@@ -67,8 +67,10 @@ static void read_mail(struct bus *b)
         next = l->next;
         if (l->kind == LETTER_RESULT)
             delivery_result(b->delivery, l->tag, l->status, l->reason, l->number);
-        else
+        else if (l->kind == LETTER_ACKED)
             delivery_acked(b->delivery, l->unit, l->receiver, l->number);
+        else
+            presence_elsewhere(b->presence, l->unit, clock_mono());
         bus_mail_discard(l);
     }
 }
@@ -92,6 +94,25 @@ static void swap_keys(struct bus *b)
         log_error("bus.keys", "error=no-memory");
 }
 
+static void name_unit(void *arg, const char *unit)
+{
+    struct buf *out = arg;
+
+    if (out->len)
+        buf_add_char(out, ' ');
+    buf_add_text(out, unit);
+}
+
+static void tell_reach(struct bus *b, int64_t now)
+{
+    struct buf names = BUF_INIT;
+
+    presence_each(b->presence, now, name_unit, &names);
+    if (names.len && buf_ok(&names))
+        b->ledger.reach(b->ledger.arg, buf_str(&names));
+    buf_free(&names);
+}
+
 static void tick(struct bus *b, int64_t now)
 {
     struct presence_counts n;
@@ -99,6 +120,8 @@ static void tick(struct bus *b, int64_t now)
     publish_announce(b->publish);
     delivery_sweep(b->delivery);
     presence_turn(b->presence, now);
+    if (b->ledger.reach)
+        tell_reach(b, now);
     presence_counts(b->presence, &n);
     b->tally.canaries = n.canaries;
     b->tally.canaries_missed = n.missed;
@@ -184,6 +207,14 @@ void bus_acked(struct bus *b, const char *unit, const char *receiver, uint64_t u
 
     snprintf(l.unit, sizeof l.unit, "%s", unit);
     snprintf(l.receiver, sizeof l.receiver, "%s", receiver);
+    bus_mail_post(b->mail, &l);
+}
+
+void bus_reached(struct bus *b, const char *unit)
+{
+    struct bus_letter l = {.kind = LETTER_REACHED};
+
+    snprintf(l.unit, sizeof l.unit, "%s", unit);
     bus_mail_post(b->mail, &l);
 }
 

@@ -49,6 +49,10 @@ struct bus_ledger {
     /* Asynchronous: a unit's receivers are out of reach, or no longer (desk_unit()). What was taken
      * is not lost. 0 or ERR_AGAIN. */
     int (*line)(void *arg, const char *unit, bool offline, uint32_t missed);
+    /* NULL: this is the ledger's only bus, or the one that tells line(). Else that one is to be
+     * told by bus_reached(), asynchronously, that these units are in reach here (a blank between two).
+     * What is lost is told again. */
+    void (*reach)(void *arg, struct str units);
 };
 
 struct bus_conf {
@@ -71,6 +75,8 @@ void bus_committed(struct bus *b, uint64_t head);
 void bus_result(struct bus *b, uint64_t tag, int status, const char *reason, uint64_t seq);
 /* A cursor is durable. Any thread. */
 void bus_acked(struct bus *b, const char *unit, const char *receiver, uint64_t unitseq);
+/* Another bus of this ledger has receivers of the unit in reach. Any thread. */
+void bus_reached(struct bus *b, const char *unit);
 /* Read the keys directory again (enrolled and revoked keys). Any thread. */
 void bus_reload_keys(struct bus *b);
 void bus_stop(struct bus *b);

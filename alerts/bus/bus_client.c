@@ -23,7 +23,8 @@ enum {
 
 struct bus_client {
     void *context, *socket, *monitor;
-    char *endpoint;
+    char **endpoints;    /* NULL-ended */
+    size_t count, at;    /* of endpoints; the next one */
     char server_public[KEY_TEXT];
     struct key_pair own;
     unsigned opened;     /* sockets so far */
@@ -97,12 +98,21 @@ static int set_options(struct bus_client *c)
                : 0;
 }
 
+/* With nowhere else to go ZeroMQ goes on trying by itself. */
+static int watched(const struct bus_client *c)
+{
+    return ZMQ_EVENT_DISCONNECTED | ZMQ_EVENT_HANDSHAKE_FAILED_AUTH |
+           (c->count > 1 ? ZMQ_EVENT_CONNECT_RETRIED : 0);
+}
+
 /* A new connection is a new socket: hello is then surely its first message, and nothing that was
  * queued for the old session reaches the new one. */
 static int open_socket(struct bus_client *c)
 {
+    const char *endpoint = c->endpoints[c->at];
     char place[64];
 
+    c->at = (c->at + 1) % c->count;
     snprintf(place, sizeof place, "inproc://huiying.bus.monitor.%u", ++c->opened);
     c->reopen_at = 0;
     c->cut = false;
@@ -110,9 +120,8 @@ static int open_socket(struct bus_client *c)
     c->socket = zmq_socket(c->context, ZMQ_DEALER);
     c->monitor = zmq_socket(c->context, ZMQ_PAIR);
     if (!c->socket || !c->monitor || set_options(c) ||
-        zmq_socket_monitor(c->socket, place,
-                           ZMQ_EVENT_DISCONNECTED | ZMQ_EVENT_HANDSHAKE_FAILED_AUTH) ||
-        zmq_connect(c->monitor, place) || zmq_connect(c->socket, c->endpoint)) {
+        zmq_socket_monitor(c->socket, place, watched(c)) ||
+        zmq_connect(c->monitor, place) || zmq_connect(c->socket, endpoint)) {
         close_socket(c);
         c->reopen_at = clock_mono() + REFUSED_MS;
         return ERR_IO;
@@ -120,7 +129,21 @@ static int open_socket(struct bus_client *c)
     return c->greeted ? send_hello(c) : 0;
 }
 
-struct bus_client *bus_client_open(const char *endpoint, const char *server_public,
+static int read_endpoints(struct bus_client *c, struct str list)
+{
+    c->endpoints = calloc(list.n + 2, sizeof *c->endpoints);
+    while (c->endpoints && list.n) {
+        size_t comma = str_find(list, STR(","), 0), n = comma == (size_t)-1 ? list.n : comma;
+        if (!(c->endpoints[c->count] = strndup(list.p, n)))
+            return ERR_NOMEM;
+        c->count++;
+        n += n < list.n;
+        list = (struct str){list.p + n, list.n - n};
+    }
+    return c->count ? 0 : ERR_INVALID;
+}
+
+struct bus_client *bus_client_open(const char *endpoints, const char *server_public,
                                    const struct key_pair *mine)
 {
     struct bus_client *c = strlen(server_public) == KEY_TEXT - 1 ? calloc(1, sizeof *c) : NULL;
@@ -129,11 +152,10 @@ struct bus_client *bus_client_open(const char *endpoint, const char *server_publ
         return NULL;
     memcpy(c->server_public, server_public, KEY_TEXT);
     c->own = *mine;
-    c->endpoint = strdup(endpoint);
     c->context = zmq_ctx_new();
     c->alive_at = clock_mono();
     c->heartbeat = PING_MS;
-    if (!c->endpoint || !c->context || open_socket(c)) {
+    if (read_endpoints(c, str_from(endpoints)) || !c->context || open_socket(c)) {
         bus_client_close(c);
         return NULL;
     }
@@ -149,7 +171,9 @@ void bus_client_close(struct bus_client *c)
         zmq_ctx_term(c->context);
     keys_wipe(&c->own);
     buf_free(&c->out);
-    free(c->endpoint);
+    for (size_t i = 0; i < c->count; i++)
+        free(c->endpoints[i]);
+    free(c->endpoints);
     free(c);
 }
 

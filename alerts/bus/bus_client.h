@@ -10,9 +10,10 @@
 struct bus_client;
 
 /* Connect to units_endpoint as the owner of `mine`, expecting the server's public key (Z85).
- * Returns before the connection stands. NULL on a malformed key or endpoint. One
- * thread at a time. */
-struct bus_client *bus_client_open(const char *endpoint, const char *server_public,
+ * `endpoints` are one, or those of several machines with a comma between two: after a line that was
+ * cut, or did not come about, the next one is tried. Returns before the connection stands. NULL on
+ * a malformed key or first endpoint. One thread at a time. */
+struct bus_client *bus_client_open(const char *endpoints, const char *server_public,
                                    const struct key_pair *mine);
 void bus_client_close(struct bus_client *c);
 

@@ -5,7 +5,7 @@
 
 #include "alerts/event.h"
 
-enum bus_letter_kind { LETTER_RESULT, LETTER_ACKED };
+enum bus_letter_kind { LETTER_RESULT, LETTER_ACKED, LETTER_REACHED };
 
 struct bus_letter {
     enum bus_letter_kind kind;

@@ -65,7 +65,7 @@ static void send_canary(void *arg, const char *unit, uint64_t number)
 
 static int make_parts(struct bus *b, const struct bus_conf *conf)
 {
-    const struct presence_link link = {b, tell_line, send_canary};
+    const struct presence_link link = {b, b->ledger.reach ? NULL : tell_line, send_canary};
     int64_t now = clock_mono();
 
     if (!b->epoch || !b->keys_dir || !b->mail)

@@ -12,7 +12,7 @@ enum line { LINE_UNKNOWN, LINE_UP, LINE_DOWN };
 struct watched {
     char unit[SLUG_MAX];
     bool expected, heard_ever;
-    int64_t heard;
+    int64_t heard, here; /* by any bus, and by this one */
     uint64_t sent, answered; /* numbers of canaries */
     uint32_t missed;         /* of them, in a row */
     enum line told;
@@ -108,6 +108,7 @@ int presence_watch(struct presence *p, const char *unit)
     *w = (struct watched){.expected = true};
     memcpy(w->unit, unit, strlen(unit) + 1);
     w->heard = p->turned + p->times.grace - p->times.silent;
+    w->here = INT64_MIN / 2;
     return 0;
 }
 
@@ -116,7 +117,7 @@ void presence_watch_end(struct presence *p)
 {
     for (size_t i = 0; i < p->count; i++)
         if (!p->list[i].expected) {
-            p->list[i].heard = INT64_MIN / 2;
+            p->list[i].heard = p->list[i].here = INT64_MIN / 2;
             p->list[i].missed = 0;
         }
 }
@@ -127,8 +128,21 @@ void presence_heard(struct presence *p, const char *unit, int64_t now)
 
     if (!w)
         return;
+    w->heard = w->here = now;
+    w->heard_ever = true;
+}
+
+/* What it is missed for here it has answered there. */
+void presence_elsewhere(struct presence *p, const char *unit, int64_t now)
+{
+    struct watched *w = find(p, unit);
+
+    if (!w)
+        return;
     w->heard = now;
     w->heard_ever = true;
+    w->answered = w->sent;
+    w->missed = 0;
 }
 
 void presence_canary(struct presence *p, const char *unit, uint64_t number)
@@ -153,7 +167,20 @@ static bool is_silent(const struct presence *p, const struct watched *w, int64_t
     return now - w->heard >= p->times.silent;
 }
 
-/* A silent one gets none: what it is missed for is known. */
+static bool is_here(const struct presence *p, const struct watched *w, int64_t now)
+{
+    return w->expected && now - w->here < p->times.silent;
+}
+
+void presence_each(const struct presence *p, int64_t now,
+                   void (*each)(void *arg, const char *unit), void *arg)
+{
+    for (size_t i = 0; i < p->count; i++)
+        if (is_here(p, &p->list[i], now) && p->list[i].missed < PRESENCE_CANARIES)
+            each(arg, p->list[i].unit);
+}
+
+/* One that is not heard here gets none: what it is missed for is known. */
 static void send_canary(struct presence *p, struct watched *w)
 {
     if (w->sent > w->answered) {
@@ -197,10 +224,14 @@ void presence_turn(struct presence *p, int64_t now)
     p->counts.expected = p->counts.offline = 0;
     for (size_t i = 0; i < p->count; i++) {
         struct watched *w = &p->list[i];
-        if (w->expected)
+        if (w->expected) {
             w->heard += away;
-        if (round && w->expected && w->heard_ever && !is_silent(p, w, now))
+            w->here += away;
+        }
+        if (round && is_here(p, w, now))
             send_canary(p, w);
+        if (!p->link.tell)
+            continue;
         judge(p, w, now);
         p->counts.expected += w->expected;
         p->counts.offline += w->expected && w->told == LINE_DOWN;

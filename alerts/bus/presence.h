@@ -16,7 +16,8 @@ struct presence_times {
 };
 
 /* Whom to tell, and whom to send a canary. Returns of tell: 0, or ERR_AGAIN: it will be told again.
- */
+ * NULL: nobody, for who is out of reach here may be in reach of another bus of the same ledger,
+ * which is told of who is in reach here. */
 struct presence_link {
     void *arg;
     int (*tell)(void *arg, const char *unit, bool offline, uint32_t missed);
@@ -39,6 +40,11 @@ void presence_watch_end(struct presence *p);
 int64_t presence_heartbeat(const struct presence *p);
 /* A receiver of the unit that said hello said something. */
 void presence_heard(struct presence *p, const char *unit, int64_t now);
+/* A receiver of the unit is in reach of another bus, which sends it canaries, too. */
+void presence_elsewhere(struct presence *p, const char *unit, int64_t now);
+/* Units whose receivers are in reach of this bus, told one by one. */
+void presence_each(const struct presence *p, int64_t now,
+                   void (*each)(void *arg, const char *unit), void *arg);
 /* A receiver answered the canary of this number. */
 void presence_canary(struct presence *p, const char *unit, uint64_t number);
 /* Look who became silent or came back, at least once a second. A pause of the caller is nobody's

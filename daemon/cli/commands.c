@@ -174,8 +174,9 @@ const struct cli_command cli_commands[] = {
     {"mark", "ITEM right|wrong|topic T|request R|kind K [--json]",
      "评定或更正一个条目的判断 (say of an item's verdict that it is right, or correct it)",
      cli_status_options, 2, 3, commands_mark},
-    {"listen", "[--unit UNIT] [--topic TOPIC] [--since SEQ] [--receiver NAME] [--keys DIR] "
-     "[--once N] [--exec PROGRAM [--shell] [--limit SECONDS] [ARGUMENT]...]",
+    {"listen", "[--unit UNIT [--endpoint ENDPOINT,...]] [--topic TOPIC] [--since SEQ] "
+     "[--receiver NAME] [--keys DIR] [--once N] "
+     "[--exec PROGRAM [--shell] [--limit SECONDS] [ARGUMENT]...]",
      "事件逐行输出，先补后续 (events as JSON Lines: replay, then live)", cli_listen_options, 0, 30,
      commands_listen},
     {"bridge", "FILE [--check]",

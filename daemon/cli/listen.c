@@ -146,6 +146,7 @@ int commands_listen(const struct cli_args *args)
     const char *receiver = cli_value(args, "receiver");
     struct listen l = {.topic = cli_value(args, "topic"), .unit = cli_value(args, "unit"),
                        .receiver = receiver ? receiver : "cli", .keys = cli_value(args, "keys"),
+                       .endpoints = cli_value(args, "endpoint"),
                        .since_given = cli_value(args, "since") != NULL, .left = UINT64_MAX};
 
     if (read_count("since", cli_value(args, "since"), 0, &l.since) ||
@@ -153,6 +154,10 @@ int commands_listen(const struct cli_args *args)
         return EX_USAGE;
     if (!query_slug(l.topic) || !query_slug(l.unit) || !query_slug(l.receiver)) {
         cli_error("listen: 编号只含 a-z、0-9 和 - (ids are a-z, 0-9 and -)");
+        return EX_USAGE;
+    }
+    if (l.endpoints && !l.unit) {
+        cli_error("listen: --endpoint 须与 --unit 同用 (--endpoint needs --unit)");
         return EX_USAGE;
     }
     if (read_exec(args, &l, &exec, argv))

@@ -10,6 +10,7 @@
 struct listen {
     const char *topic;    /* NULL: any */
     const char *unit, *receiver, *keys; /* bus only */
+    const char *endpoints; /* of it, a comma between two; NULL: the daemon's own */
     bool since_given;
     uint64_t since;
     uint64_t left;        /* events until it ends by itself; UINT64_MAX: never */

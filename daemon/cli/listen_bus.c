@@ -223,15 +223,50 @@ static int follow(struct listen *l, struct bus_client *bus)
     return status;
 }
 
+/* Which ledger the bus tells of, before any event is taken. */
+static int ask_bus(struct listen *l, struct bus_client *bus, char epoch[static 64])
+{
+    struct buf message = BUF_INIT;
+
+    bus_client_hold(bus, true);
+    int err = bus_client_hello(bus, l->receiver, "", 0);
+    while ((!err || err == ERR_TIMEOUT || err == ERR_AGAIN) && !epoch[0]) {
+        buf_reset(&message);
+        err = bus_client_next(bus, BUS_WAIT_MS, &message);
+        json_t *doc = err ? NULL : json_loadb(message.data, message.len, 0, NULL);
+        if (strcmp(human_text(doc, "op", NULL), "welcome") == 0)
+            snprintf(epoch, 64, "%s", human_text(doc, "epoch", NULL));
+        json_decref(doc);
+    }
+    buf_free(&message);
+    return err;
+}
+
+/* After SEQ, or where the cursor is. */
+static int greet(struct listen *l, struct bus_client *bus, char epoch[static 64])
+{
+    int err = 0;
+
+    if (!l->since_given)
+        return bus_client_hello(bus, l->receiver, "", 0);
+    if (!epoch[0])
+        err = ask_bus(l, bus, epoch);
+    if (!err)
+        err = bus_client_hello(bus, l->receiver, epoch, l->since);
+    bus_client_hold(bus, false);
+    return err;
+}
+
 int listen_bus(struct listen *l)
 {
     struct key_pair mine = {0}, server = {0};
-    char endpoint[256] = "", epoch[64] = "";
+    char own[256] = "", epoch[64] = "";
+    const char *endpoint = l->endpoints ? l->endpoints : own;
     struct bus_client *bus = NULL;
     int status = read_keys(l, &mine, &server);
 
-    if (!status)
-        status = ask_daemon(endpoint, epoch);
+    if (!status && !l->endpoints)
+        status = ask_daemon(own, epoch);
     if (!status && !(bus = bus_client_open(endpoint, server.public_key, &mine))) {
         cli_error("%s: 连不上总线 (cannot connect to the bus)", endpoint);
         status = EX_UNAVAILABLE;
@@ -239,8 +274,7 @@ int listen_bus(struct listen *l)
     keys_wipe(&mine);
     keys_wipe(&server);
     if (!status) {
-        int err = l->since_given ? bus_client_hello(bus, l->receiver, epoch, l->since)
-                                 : bus_client_hello(bus, l->receiver, "", 0);
+        int err = greet(l, bus, epoch);
         if (err)
             cli_error("%s: %s", endpoint, err_text(err));
         status = err ? EX_UNAVAILABLE : follow(l, bus);

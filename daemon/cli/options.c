@@ -157,6 +157,8 @@ const struct cli_option cli_listen_options[] = {
                      "--unit)"},
     {"receiver", "NAME", "接收台名称 (name of this receiving desk; default: cli)"},
     {"keys", "DIR", "密钥目录 (keys folder; default: $HUIYING_KEYS)"},
+    {"endpoint", "ENDPOINT,...", "总线地址；多台的逐个试 (of the bus; those of several machines are "
+                                 "tried in turn)"},
     {"once", "N", "收到 N 条后退出 (exit after N events)"},
     {"exec", "PROGRAM", "每条事件运行一次，退出码为 0 才算收到 (run for each event; received once it "
                         "leaves with 0)"},

@@ -113,9 +113,100 @@ static void the_others_come_back(void **state)
     ledger_message_free(out);
 }
 
+static void what_receivers_have_comes_back(void **state)
+{
+    struct store_cursor cursors[] = {{.unit = "labour", .receiver = "desk", .unitseq = 7},
+                                     {.unit = "health", .receiver = "cli",
+                                      .unitseq = UINT64_C(1) << 52}};
+    const struct message had = {.kind = MESSAGE_CURSORS, .cursors = cursors, .ncursors = 2};
+    const struct message reach = {.kind = MESSAGE_REACH, .names = str_from("labour health")};
+
+    (void)state;
+    struct message *out = there(&had, NULL);
+    assert_int_equal(out->ncursors, 2);
+    for (size_t i = 0; i < 2; i++) {
+        assert_string_equal(out->cursors[i].unit, cursors[i].unit);
+        assert_string_equal(out->cursors[i].receiver, cursors[i].receiver);
+        assert_true(out->cursors[i].unitseq == cursors[i].unitseq);
+    }
+    ledger_message_free(out);
+    out = there(&reach, NULL);
+    assert_str(out->names, reach.names);
+    ledger_message_free(out);
+}
+
+static void sources_come_back(void **state)
+{
+    struct source one = {.id = (char *)"xinhua", .name = (char *)"新华 \"社\"",
+                         .url = (char *)"https://example.org/a?b=c", .kind = SOURCE_OFFICIAL,
+                         .interval = 600000, .least = 60000, .most = 3600000, .since = 86400000,
+                         .zone_minutes = 480, .full_text = true};
+    const struct ledger_once once = {.key = "k-9", .request = UINT64_MAX - 1};
+
+    (void)state;
+    struct message *m = ledger_sources_message(LEDGER_SOURCE_ADD, &one, 1, &once);
+    assert_non_null(m);
+    struct message *out = there(m, &ROW);
+    const struct source *s = &out->flat[0];
+    assert_true(out->act == LEDGER_SOURCE_ADD && out->nsources == 1 && out->each &&
+                out->request == once.request);
+    assert_string_equal(out->key, "k-9");
+    assert_string_equal(s->id, one.id);
+    assert_string_equal(s->name, one.name);
+    assert_string_equal(s->url, one.url);
+    assert_true(s->kind == one.kind && s->interval == one.interval && s->least == one.least &&
+                s->most == one.most && s->since == one.since && s->full_text &&
+                s->zone_minutes == one.zone_minutes);
+    assert_string_equal(out->trail->who, ROW.who);
+    ledger_message_free(out);
+    ledger_message_free(m);
+    m = ledger_sources_message(LEDGER_SOURCE_PAUSE, &one, 1, &(struct ledger_once){0});
+    assert_non_null(m);
+    out = there(m, NULL);
+    assert_true(out->act == LEDGER_SOURCE_PAUSE && out->nsources == 1 && !out->key[0]);
+    assert_string_equal(out->flat[0].id, "xinhua");
+    ledger_message_free(out);
+    ledger_message_free(m);
+}
+
+static void pages_and_erasures_come_back(void **state)
+{
+    const struct desk_page page = {str_from("epidemic"), str_from("office"), str_from("群众来电")};
+    const struct batch_erasure erasure = {.what = BATCH_ERASE_REPLY, .code = ERASURE_WRONG,
+                                          .ident = {1, 0, 2}, .link = str_from("https://a.example"),
+                                          .concern = 9, .round = 3};
+    const struct message correct = {.kind = MESSAGE_CORRECT,
+                                    .correction = {BATCH_CORRECTION_GRANT, 4, STORE_WISH_ERASE,
+                                                   ERASURE_ASKED}};
+
+    (void)state;
+    struct message *m = ledger_register_message(str_from("https://a.example/1"), &page);
+    struct message *out = there(m, &ROW);
+    assert_str(out->url, str_from("https://a.example/1"));
+    assert_str(out->asked.page.topic, page.topic);
+    assert_str(out->asked.page.by, page.by);
+    assert_str(out->asked.page.note, page.note);
+    ledger_message_free(m);
+    ledger_message_free(out);
+    m = ledger_erase_message(&erasure);
+    out = there(m, &ROW);
+    const struct batch_erasure *e = out->erasure;
+    assert_true(e->what == erasure.what && e->code == erasure.code && e->concern == 9 &&
+                e->round == 3);
+    assert_memory_equal(e->ident, erasure.ident, STORE_IDENT);
+    assert_str(e->link, erasure.link);
+    ledger_message_free(m);
+    ledger_message_free(out);
+    out = there(&correct, NULL);
+    assert_true(out->correction.act == BATCH_CORRECTION_GRANT && out->correction.concern == 4 &&
+                out->correction.wish == STORE_WISH_ERASE &&
+                out->correction.reason == ERASURE_ASKED);
+    ledger_message_free(out);
+}
+
 static void what_is_the_leaders_stays(void **state)
 {
-    const struct message m = {.kind = MESSAGE_SOURCES};
+    const struct message m = {.kind = MESSAGE_RULES};
     struct buf text = BUF_INIT;
 
     (void)state;
@@ -133,6 +224,11 @@ static void nonsense_is_refused(void **state)
         "{\"kind\":\"command\",\"act\":\"dispatch\",\"units\":[1,2,3,4,5,6,7,8,9]}",
         "{\"kind\":\"redact\",\"item\":\"zz\"}", "{\"kind\":\"survey\",\"round\":65536}",
         "{\"kind\":\"access\",\"role\":99}",
+        "{\"kind\":\"cursors\",\"cursors\":[[\"labour\"]]}",
+        "{\"kind\":\"cursors\",\"cursors\":[[\"labour\",\"desk\",1],7]}",
+        "{\"kind\":\"sources\",\"act\":9}", "{\"kind\":\"sources\",\"act\":2,\"sources\":[1]}",
+        "{\"kind\":\"sources\",\"sources\":[\"id: a\"]}", "{\"kind\":\"erase\",\"what\":9}",
+        "{\"kind\":\"erase\",\"item\":\"00\"}", "{\"kind\":\"correct\",\"wish\":9}",
         "{\"kind\":\"survey\",\"row\":{\"role\":\"a role that is longer than any\"}}",
     };
     struct message *out;
@@ -147,6 +243,9 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(commands_come_back),
         cmocka_unit_test(the_others_come_back),
+        cmocka_unit_test(what_receivers_have_comes_back),
+        cmocka_unit_test(sources_come_back),
+        cmocka_unit_test(pages_and_erasures_come_back),
         cmocka_unit_test(what_is_the_leaders_stays),
         cmocka_unit_test(nonsense_is_refused),
     };

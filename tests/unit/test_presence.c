@@ -98,6 +98,69 @@ static void silence_is_told_once(void **state)
     expect(d, "health+0 ");
 }
 
+/* Of two machines the one that follows tells the other whom it hears. */
+static void heard_elsewhere_is_in_reach(void **state)
+{
+    struct desk *d = *state;
+    struct presence_counts n;
+
+    for (int i = 0; i < 400; i++) { /* more than PRESENCE_CANARIES rounds, of which it gets none */
+        presence_elsewhere(d->presence, "health", d->now);
+        pass(d, 1, "wages");
+        presence_canary(d->presence, "wages", d->canary);
+    }
+    expect(d, "health+0 wages+0 ");
+    presence_counts(d->presence, &n);
+    assert_int_equal(n.offline, 0);
+    assert_int_equal(n.canaries, 400 / 60);
+    assert_int_equal(n.missed, 0);
+    pass(d, 9, "wages");
+    expect(d, "health-0 ");
+    presence_elsewhere(d->presence, "health", d->now);
+    presence_elsewhere(d->presence, "nobody", d->now);
+    pass(d, 1, "wages");
+    expect(d, "health+0 ");
+}
+
+static void name(void *arg, const char *unit)
+{
+    struct desk *d = arg;
+    size_t n = strlen(d->said);
+
+    snprintf(d->said + n, sizeof d->said - n, "%s ", unit);
+}
+
+static void who_follows_tells_whom_it_hears(void **state)
+{
+    struct desk *d = *state;
+    const struct presence_times times = {0};
+    const struct presence_link link = {d, NULL, send_canary};
+    struct presence_counts n;
+
+    presence_free(d->presence);
+    d->presence = presence_new(&times, &link, d->now);
+    presence_watch_begin(d->presence);
+    presence_watch(d->presence, "wages");
+    presence_watch(d->presence, "health");
+    presence_watch_end(d->presence);
+    presence_each(d->presence, d->now, name, d);
+    pass(d, 40, "wages");
+    expect(d, ""); /* that health is silent here says nothing */
+    presence_each(d->presence, d->now, name, d);
+    expect(d, "wages ");
+    pass(d, 8, NULL);
+    presence_each(d->presence, d->now, name, d);
+    expect(d, "");
+    pass(d, 200, "health"); /* which answers no canary */
+    presence_each(d->presence, d->now, name, d);
+    expect(d, "");
+    presence_canary(d->presence, "health", d->canary);
+    presence_each(d->presence, d->now, name, d);
+    expect(d, "health ");
+    presence_counts(d->presence, &n);
+    assert_int_equal(n.expected + n.offline, 0);
+}
+
 static void a_full_ledger_is_told_again(void **state)
 {
     struct desk *d = *state;
@@ -175,7 +238,8 @@ int main(void)
 {
 #define T(f) cmocka_unit_test_setup_teardown(f, start, stop)
     const struct CMUnitTest tests[] = {
-        T(silence_is_told_once),          T(a_full_ledger_is_told_again),
+        T(silence_is_told_once),          T(heard_elsewhere_is_in_reach),
+        T(who_follows_tells_whom_it_hears), T(a_full_ledger_is_told_again),
         T(our_own_pause_is_nobodys_silence), T(unanswered_canaries_are_an_alarm),
         T(a_lost_key_is_gone_at_once),
     };

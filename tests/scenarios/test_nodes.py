@@ -1,0 +1,229 @@
+#!/usr/bin/python3
+"""Any machine serves the bus and the API: who loses one goes on at another, where he was."""
+import contextlib
+import json
+import os
+import shutil
+import subprocess
+
+import harness as h
+import material as m
+import test_cluster as cluster
+import zmq
+
+
+class Town(cluster.Town):
+    """Machines that carry one and the same folder of keys."""
+
+    def __init__(self, world, count, sources, address=None, **more):
+        super().__init__(world, count, sources, address, **more)
+        first = self.daemons[0].keys
+        for kind, key in zip(("public", "secret"), zmq.curve_keypair()):
+            path = os.path.join(first, "server." + kind)
+            with open(path, "wb") as f:
+                f.write(key + b"\n")
+            os.chmod(path, 0o600)
+        for daemon in self.daemons[1:]:
+            shutil.rmtree(daemon.keys)
+            shutil.copytree(first, daemon.keys)
+            daemon.dashboard_key = self.daemons[0].dashboard_key
+
+    def followers(self):
+        leader = self.leader()
+        return [d for d in self.daemons if d is not leader]
+
+
+class Listener:
+    """`huiying listen` as a unit, at several machines in turn."""
+
+    def __init__(self, world, daemons, *more):
+        self.path = os.path.join(world.folder, "heard")
+        with open(self.path, "wb") as out:
+            self.child = subprocess.Popen(
+                [h.program("huiying"), "listen", "--unit", "labour", "--keys", daemons[0].keys,
+                 "--endpoint", ",".join(d.bus_units for d in daemons), *more],
+                stdout=out, stderr=subprocess.DEVNULL, stdin=subprocess.DEVNULL,
+                env=dict(os.environ, HUIYING_SOCKET="/nowhere"))
+
+    def heard(self):
+        with open(self.path, encoding="utf-8") as f:
+            return [e["unitseq"] for e in h.json_lines(f.read().rpartition("\n")[0])]
+
+    def close(self):
+        self.child.kill()
+        self.child.wait()
+
+
+def publish(site, count):
+    site.set("/a", m.rss([(f"p{i}", *m.numbered(m.WAGES, i)) for i in range(count)]))
+
+
+def receivers(daemon):
+    """None while its house makes way for another one."""
+    with contextlib.suppress(OSError, h.http.client.HTTPException):
+        return daemon.status()["bus"]["receivers"]
+    return None
+
+
+def test_listener_goes_on_at_another():
+    with h.World() as world:
+        site = world.site()
+        publish(site, 3)
+        town = Town(world, 3, [h.source(site, "a", "/a")])
+        town.start()
+        one, other = town.followers()
+        leader = town.leader()
+        listener = world.add(Listener(world, [one, other, leader]))
+        h.wait_for(lambda: len(listener.heard()) >= 3, 30, "events at a follower")
+        assert receivers(one) == 1 and receivers(leader) == 0
+        # The machine that it is at dies, and the leader does.
+        one.kill()
+        publish(site, 6)
+        h.wait_for(lambda: len(cluster.open_at(leader)) == 6, 30, "concerns")
+        h.wait_for(lambda: len(listener.heard()) >= 6, 30, "events at the other follower")
+        one.start()
+        leader.kill()
+        second = town.leader([one, other])
+        publish(site, 9)
+        h.wait_for(lambda: len(cluster.open_at(second)) == 9, 60, "concerns")
+        h.wait_for(lambda: len(listener.heard()) >= 9, 30, "events of the new leader")
+        heard = listener.heard()
+        assert heard == list(range(1, len(heard) + 1)), heard
+        # What it acknowledged is durable: the next one begins behind it, wherever it asks.
+        listener.close()
+        leader.start()
+        publish(site, 10)
+        h.wait_for(lambda: len(cluster.open_at(second)) == 10, 30, "concerns")
+        again = world.add(Listener(world, [leader, one], "--once", "1"))
+        assert again.child.wait(30) == 0
+        assert again.heard() in ([heard[-1] + 1], [heard[-1]]), (again.heard(), heard)
+        since = world.add(Listener(world, [leader, one], "--since", "2", "--once", "3"))
+        assert since.child.wait(30) == 0
+        assert since.heard() == [3, 4, 5]
+
+
+def test_follower_serves_the_bus():
+    with h.World() as world:
+        site = world.site()
+        publish(site, 2)
+        town = Town(world, 3, [h.source(site, "a", "/a")])
+        town.start()
+        one, other = town.followers()
+        leader = town.leader()
+        feeds = [world.add(h.Published(d)) for d in (leader, one)]
+        desk = world.add(h.Bus(one, "labour", "desk"))
+        desk.hello()
+        desk.wait(lambda: len(desk.events) >= 2, what="events")
+        # A command from a follower is done by the leader, once.
+        concern = desk.events[0]["data"]["concern"]
+        result = desk.command("k-1", "accept", concern)
+        assert result["status"] == "ok", result
+        assert desk.command("k-1", "accept", concern)["seq"] == result["seq"]
+        desk.wait(lambda: "accepted" in desk.kinds(concern), what="its event")
+        last = desk.events[-1]["unitseq"]
+        assert [e["unitseq"] for e in desk.events] == list(range(1, last + 1))
+        # The cursor is everyone's: the same desk goes on at another machine, without a memory.
+        desk.wait(lambda: cursor(town) >= last, what="a durable cursor")
+        desk.close()
+        publish(site, 4)
+        there = world.add(h.Bus(other, "labour", "desk"))
+        there.hello()
+        there.wait(lambda: len(there.events) >= 2, what="events at the other machine")
+        assert there.events[0]["unitseq"] == last + 1
+        # PUB says at a follower what it says at the leader.
+        for feed in feeds:
+            h.wait_for(lambda: feed.pump() or len(seqs(feed)) >= 2, 30, "published events")
+        h.wait_for(lambda: [f.pump() for f in feeds] and tail(feeds[0]) == tail(feeds[1]), 30,
+                   "the same")
+
+
+def lines(daemon):
+    """Units and whether they were said to be offline or online again, in order."""
+    told = h.json_lines(daemon.cli("listen", "--since", "0", "--once",
+                                   str(daemon.status()["head"])).stdout)
+    return [(e["data"]["unit"], h.kind_of(e)) for e in told
+            if e["type"].startswith("huiying.unit.")]
+
+
+def test_in_reach_of_any_is_in_reach():
+    with h.World() as world:
+        site = world.site()
+        publish(site, 1)
+        town = Town(world, 2, [h.source(site, "a", "/a")])
+        for daemon in town.daemons:
+            daemon.settings["bus"] = {"silent": "2s", "grace": "3s"}
+            daemon.write_config()
+        town.start()
+        leader = town.leader()
+        desk = world.add(h.Bus(town.followers()[0], "labour", "desk"))
+        desk.hello()
+
+        def offline(unit):
+            desk.pump()
+            return (unit, "offline") in lines(leader)
+        h.wait_for(lambda: offline("health"), 30, "a silent unit to be told of")
+        h.wait_for(lambda: offline("market"), 30, "another one")
+        assert "labour" not in dict(lines(leader)) or dict(lines(leader))["labour"] == "online"
+        desk.close()
+        h.wait_for(lambda: ("labour", "offline") in lines(leader), 30, "its end to be told of")
+
+
+def test_follower_takes_what_the_leader_does():
+    with h.World() as world:
+        site = world.site()
+        publish(site, 3)
+        site.set("/b", m.rss([("b0", *m.numbered(m.WAGES, 50))]))
+        site.set("/page", "<html><head><title>%s</title></head><body><article><p>%s</p></article>"
+                 "</body></html>" % m.numbered(m.WAGES, 70)[:2], "text/html; charset=utf-8")
+        town = Town(world, 2, [h.source(site, "a", "/a")])
+        town.start()
+        leader, one = town.leader(), town.followers()[0]
+        h.wait_for(lambda: len(cluster.open_at(one)) == 3, 30, "concerns")
+        concerns = sorted(c["id"] for c in one.concerns())
+
+        # Sources, one by one and many at once, and again under the same key.
+        added = [h.source(site, "b", "/b"), h.source(site, "a", "/a")]
+        key = {"Idempotency-Key": "k-7", "Content-Type": "application/json"}
+
+        def add(daemon):
+            return daemon.request("POST", "/api/v1/sources", json.dumps(added), headers=key)
+        first = add(one)
+        assert first[0] == 200, first
+        assert add(leader) == first and add(one) == first
+        h.wait_for(lambda: len(cluster.open_at(one)) == 4, 30, "a concern of the new source")
+        for verb, state in (("pause", "paused"), ("resume", "active")):
+            assert one.cli("feeds", verb, "b").returncode == 0
+            h.wait_for(lambda: leader.source("b")["state"] == one.source("b")["state"] == state, 20,
+                       state)
+        assert one.cli("feeds", "remove", "b").returncode == 0
+        assert one.cli("feeds", "pause", "b").returncode not in (0, 75)
+        # A page that somebody points to is fetched by whom its domain belongs to.
+        registered = one.cli("register", site.url("/page"), "--topic", "wage-arrears", "--json")
+        assert registered.returncode == 0, registered
+        found = json.loads(registered.stdout)["concern"]
+        assert found not in concerns, registered
+        # What is taken out is gone at both.
+        erased = one.cli("erase", concerns[0], "--code", "personal")
+        assert erased.returncode == 0, erased
+        trail = json.loads(leader.request("GET", "/api/v1/audit?limit=100")[1])["items"]
+        assert sorted({(r["act"], r["target"]) for r in trail}) == [
+            ("concern.register", found), ("source.add", "2"), ("source.pause", "b"),
+            ("source.remove", "b"), ("source.resume", "b"), ("text.erase", concerns[0])], trail
+
+
+def cursor(town):
+    """What (labour, desk) has acknowledged for good."""
+    answer = town.redis.ask("HGET", "{huiying}:cursors", '"labour\\x00desk"').split(b"\r\n")
+    return int(answer[1]) if len(answer) > 2 else 0
+
+
+def seqs(feed):
+    return [json.loads(body)["seq"] for topic, body in feed.frames]
+
+
+def tail(feed):
+    return [body for topic, body in feed.frames][-2:]
+
+
+if __name__ == "__main__":
+    h.main(globals())
