@@ -1,6 +1,7 @@
 #include "daemon/bus_ledger.h"
 
 #include <pthread.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 
 #include "base/err.h"
@@ -16,17 +17,33 @@ struct bus_ledger_view {
     struct ledger *ledger;
     pthread_mutex_t lock; /* of bus: results come from the ledger thread */
     struct bus *bus;
+    bool replicated;
+    atomic_uint_fast64_t told; /* seq of the last event that the ledger told of */
 };
+
+/* How many of them may be passed on. */
+static int settled(const struct bus_ledger_view *v, const struct event *list, int n)
+{
+    uint64_t last = v->told;
+
+    while (v->replicated && n > 0 && list[n - 1].seq > last)
+        n--;
+    return n;
+}
 
 static int events_after(void *arg, uint64_t after, struct event *out, size_t max)
 {
-    return store_events_after(((struct bus_ledger_view *)arg)->reader, after, out, max);
+    const struct bus_ledger_view *v = arg;
+
+    return settled(v, out, store_events_after(v->reader, after, out, max));
 }
 
 static int unit_events_after(void *arg, const char *unit, uint64_t after, struct event *out,
                              size_t max)
 {
-    return store_unit_events_after(((struct bus_ledger_view *)arg)->reader, unit, after, out, max);
+    const struct bus_ledger_view *v = arg;
+
+    return settled(v, out, store_unit_events_after(v->reader, unit, after, out, max));
 }
 
 static int write_brief(void *arg, const struct store_item *item)
@@ -85,12 +102,22 @@ static int open_concerns(void *arg, const char *unit, struct bus_place *place, s
 
 static uint64_t head(void *arg)
 {
-    return store_head(((struct bus_ledger_view *)arg)->reader);
+    const struct bus_ledger_view *v = arg;
+    uint64_t stored = store_head(v->reader);
+
+    return v->replicated && stored > v->told ? v->told : stored;
 }
 
 static uint64_t unit_head(void *arg, const char *unit)
 {
-    return store_unit_head(((struct bus_ledger_view *)arg)->reader, unit);
+    const struct bus_ledger_view *v = arg;
+    uint64_t stored = store_unit_head(v->reader, unit);
+    struct event e;
+
+    while (v->replicated && stored &&
+           store_unit_events_after(v->reader, unit, stored - 1, &e, 1) == 1 && !settled(v, &e, 1))
+        stored--;
+    return stored;
 }
 
 static uint64_t cursor(void *arg, const char *unit, const char *receiver)
@@ -163,6 +190,7 @@ static void committed(void *arg, uint64_t seq)
 {
     struct bus_ledger_view *v = arg;
 
+    v->told = seq;
     pthread_mutex_lock(&v->lock);
     if (v->bus)
         bus_committed(v->bus, seq);
@@ -189,7 +217,8 @@ static void reached(void *arg, const char *unit)
     pthread_mutex_unlock(&v->lock);
 }
 
-struct bus_ledger_view *bus_ledger_open(struct store *store, struct ledger *ledger, bool leads,
+struct bus_ledger_view *bus_ledger_open(struct store *store, struct ledger *ledger,
+                                        const struct bus_ledger_conf *conf,
                                         struct bus_ledger *out)
 {
     struct bus_ledger_view *v = calloc(1, sizeof *v);
@@ -199,10 +228,12 @@ struct bus_ledger_view *bus_ledger_open(struct store *store, struct ledger *ledg
         return NULL;
     }
     v->ledger = ledger;
+    v->replicated = conf->replicated;
+    v->told = conf->follows ? 0 : store_head(store);
     pthread_mutex_init(&v->lock, NULL);
     *out = (struct bus_ledger){v,    events_after, unit_events_after, item_brief, open_concerns,
                                head, unit_head,    cursor,            ack,        command,
-                               line, leads ? NULL : reach};
+                               line, conf->follows ? reach : NULL};
     ledger_add_watch(ledger, &(struct ledger_watch){committed, acked, v, reached});
     return v;
 }

@@ -8,9 +8,13 @@
 
 struct bus_ledger_view;
 
-/* Open a reader and fill *out, which then serves bus_start(). Of several machines' buses the
- * leader's tells who is out of reach. NULL on failure. */
-struct bus_ledger_view *bus_ledger_open(struct store *store, struct ledger *ledger, bool leads,
+struct bus_ledger_conf {
+    bool follows;    /* another machine's bus tells who is out of reach */
+    bool replicated; /* what the ledger has not told of is passed over, for it may be lost yet */
+};
+/* Open a reader and fill *out, which then serves bus_start(). NULL on failure. */
+struct bus_ledger_view *bus_ledger_open(struct store *store, struct ledger *ledger,
+                                        const struct bus_ledger_conf *conf,
                                         struct bus_ledger *out);
 /* Where results and durable acks go once the bus runs; called before commands can arrive. */
 void bus_ledger_attach(struct bus_ledger_view *v, struct bus *bus);

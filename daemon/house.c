@@ -19,6 +19,7 @@
 #include "daemon/rulebook.h"
 #include "daemon/searcher.h"
 #include "daemon/statistics.h"
+#include "daemon/tail.h"
 #include "daemon/worker_pool.h"
 #include "feeds/fetch.h"
 #include "store/address.h"
@@ -33,6 +34,7 @@ struct house {
     bool leads;        /* this one does */
     uint64_t term;
     struct remote *remote;
+    struct tail *tail; /* of one that follows */
     struct store *store;
     struct ledger *ledger;
     struct bus_ledger_view *view;
@@ -171,7 +173,9 @@ static int open_bus(struct house *h)
                             .snapshot_after = h->config->snapshot_after,
                             .times = h->config->presence};
 
-    h->view = bus_ledger_open(h->store, h->ledger, h->leads, &calls);
+    h->view = bus_ledger_open(h->store, h->ledger, &(struct bus_ledger_conf){
+                                   .follows = !h->leads, .replicated = h->config->replicas > 0},
+                               &calls);
     if (!h->view || keys_ensure(h->config->keys_dir, "server"))
         return ERR_IO;
     h->bus = bus_start(&conf, &calls);
@@ -282,6 +286,8 @@ static int run_ledger(struct house *h)
 {
     h->head = store_head(h->store);
     int err = ledger_run(h->ledger);
+    if (!err && !h->leads)
+        err = tail_start(h->config, h->ledger, &h->tail);
     return err || !h->remote ? err : remote_run(h->remote);
 }
 
@@ -379,6 +385,7 @@ void house_close(struct house *h)
     }
     if (h->view)
         bus_ledger_detach(h->view);
+    tail_stop(h->tail);
     http_stop(h->http);
     tryout_stop(h->tryout);
     asked_stop(h->asked);

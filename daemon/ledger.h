@@ -13,7 +13,8 @@
 
 struct ledger;
 
-/* Told after each commit, from the ledger thread; must not block. */
+/* Told after each commit, from the ledger thread, or on a machine that follows from that of tail.h;
+ * must not block. */
 struct ledger_watch {
     void (*committed)(void *arg, uint64_t head);
     void (*acked)(void *arg, const struct store_cursor *cursor); /* may be NULL */

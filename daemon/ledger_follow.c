@@ -1,6 +1,6 @@
-/* The ledger's thread on a machine that does not lead: nothing is written here. It follows what the
- * leader commits, hands on to it what was polled and asked for here, obeys its letters, and tells
- * who asks for what cannot be handed on where to ask. */
+/* The ledger's thread on a machine that does not lead: nothing is written here. It hands on to the
+ * leader what was polled and asked for here, obeys its letters, and tells who asks for what cannot
+ * be handed on where to ask. Of what the leader commits tail.h tells. */
 #define _GNU_SOURCE
 #include <pthread.h>
 #include <stdio.h>
@@ -15,7 +15,7 @@
 #include "daemon/remote.h"
 
 enum {
-    LOOK_MS = 50,  /* between looks at what the leader committed */
+    LOOK_MS = 50,  /* between looks at the leader's letters, and whether what it committed stands */
     AWAY_MS = 500, /* while the store does not answer */
     WAIT_MS = 5,   /* between looks for the leader's answers */
     OFFER_MS = 100 /* between two tries to hand on a poll */
@@ -57,10 +57,7 @@ static int64_t look(struct ledger *l, uint64_t *head)
         *head = 0;
         return AWAY_MS;
     }
-    if (n.events != *head) {
-        *head = n.events;
-        ledger_tell_head(l, n.events);
-    }
+    *head = n.events;
     remote_hear(l->among.remote);
     return LOOK_MS;
 }
@@ -107,7 +104,7 @@ void *ledger_follow(void *arg)
     struct ledger *l = arg;
     struct message *messages[LEDGER_MESSAGES];
     struct forward *f = forward_new(l); /* without one nothing is handed on */
-    uint64_t head = 0; /* told at first, too: it may have moved since the watches began */
+    uint64_t head = 0;
     int64_t next = 0;
     int some, polls;
 

@@ -87,6 +87,12 @@ int cluster_say(struct cluster *c, const struct str *letters, size_t n);
 int cluster_hear(struct cluster *c, char last[CLUSTER_ENTRY], size_t max,
                  void (*each)(void *arg, struct str letter), void *arg);
 
+/* Wait at most ms until events with seq > *head are committed and, so that a failover does not take
+ * them back, as many replicas have them: 0, and *head is the last of them, or as it was; ERR_AGAIN:
+ * not so many have them yet; or as a reading call of store.h. Nothing else is done over this
+ * connection meanwhile. */
+int cluster_follow(struct cluster *c, unsigned replicas, int ms, uint64_t *head);
+
 /* Mail from any machine to another one, by its name: it is kept for CLUSTER_MAIL_MS, and read once
  * or never. 0; ERR_LIMIT (more than CLUSTER_MAIL waits there); or as a reading call of store.h;
  * after an error it may be there all the same. */

@@ -50,8 +50,8 @@ struct bus_ledger {
      * is not lost. 0 or ERR_AGAIN. */
     int (*line)(void *arg, const char *unit, bool offline, uint32_t missed);
     /* NULL: this is the ledger's only bus, or the one that tells line(). Else that one is to be
-     * told by bus_reached(), asynchronously, that these units are in reach here (a blank between two).
-     * What is lost is told again. */
+     * told by bus_reached(), asynchronously, that these units are in reach here (a blank between
+     * two). What is lost is told again. */
     void (*reach)(void *arg, struct str units);
 };
 

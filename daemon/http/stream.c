@@ -154,10 +154,13 @@ static void add_event(struct stream *st, const struct event *e)
 static int read_on(struct stream *st)
 {
     struct event events[STREAM_BATCH];
+    uint64_t head = atomic_load(&st->all->head); /* what comes after it may be lost yet */
     int n = STREAM_BATCH;
 
     for (int scan = 0; scan < STREAM_SCAN && n == STREAM_BATCH && !st->out.len; scan++) {
         n = store_events_after(st->side->reader, st->after, events, STREAM_BATCH);
+        while (n > 0 && events[n - 1].seq > head)
+            n--;
         for (int i = 0; i < n; i++) {
             st->after = events[i].seq;
             if (passes(&st->filter, &events[i]))

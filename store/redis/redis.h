@@ -57,6 +57,8 @@
  *                               leader, who reads it as the group `ledger`
  *   dead                stream  m of those that were given up, the last 1000 or so
  *   mail:NODE           list    what other machines send to this one, for 10 s after the last
+ *   seen                string  of no meaning: written before a WAIT by who only reads, for that
+ *                               counts the replicas that have what its own connection wrote
  *   letters             stream  l = what the leader tells those who poll, the last 10000 or so */
 #ifndef HUIYING_STORE_REDIS_H
 #define HUIYING_STORE_REDIS_H

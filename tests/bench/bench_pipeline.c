@@ -122,7 +122,8 @@ static int open_house(struct house *h)
     if (!h->roster || store_open(h->config->store, &h->store))
         return ERR_IO;
     h->ledger = ledger_open(h->config, h->roster, h->store, &h->fetch);
-    h->view = h->ledger ? bus_ledger_open(h->store, h->ledger, true, &calls) : NULL;
+    h->view = h->ledger ? bus_ledger_open(h->store, h->ledger, &(struct bus_ledger_conf){0},
+                                            &calls) : NULL;
     if (!h->view)
         return ERR_IO;
     const struct bus_conf conf = {.pub_endpoint = h->config->bus_pub,

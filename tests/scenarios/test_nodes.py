@@ -4,10 +4,12 @@ import contextlib
 import json
 import os
 import shutil
+import signal
 import subprocess
 
 import harness as h
 import material as m
+import redis_server
 import test_cluster as cluster
 import zmq
 
@@ -209,6 +211,43 @@ def test_follower_takes_what_the_leader_does():
         assert sorted({(r["act"], r["target"]) for r in trail}) == [
             ("concern.register", found), ("source.add", "2"), ("source.pause", "b"),
             ("source.remove", "b"), ("source.resume", "b"), ("text.erase", concerns[0])], trail
+
+
+def test_nothing_is_shown_before_a_replica_has_it():
+    with h.World() as world:
+        ports = h.free_ports(2)
+        first = world.add(redis_server.Redis(world.folder, "first", ports[0]))
+        first.start()
+        second = world.add(redis_server.Redis(world.folder, "second", ports[1], first))
+        second.start()
+        site = world.site()
+        publish(site, 2)
+        town = Town(world, 2, [h.source(site, "a", "/a")], first.address, replicas=1)
+        town.start()
+        leader, one = town.leader(), town.followers()[0]
+        desks = [world.add(h.Bus(d, "labour", "at" + part["node"]))
+                 for d, part in ((d, cluster.part(d)) for d in (leader, one))]
+        streams = [world.add(h.Stream(d)) for d in (leader, one)]
+        for desk in desks:
+            desk.hello()
+            desk.wait(lambda: len(desk.events) >= 2, what="events")
+        h.wait_for(lambda: len(streams[0].events) == len(streams[1].events) > 1, 20, "streams")
+        stored = first.say("XLEN", "{huiying}:events")
+        shown = [len(x.events) for x in (*desks, *streams)]
+        second.signal(signal.SIGSTOP)
+        publish(site, 3)
+        h.wait_for(lambda: first.say("XLEN", "{huiying}:events") != stored, 30, "a script")
+        for desk in desks:  # who asks for it does not get it either
+            desk.send(op="events", **{"from": 1, "to": 1000})
+            h.wait_for(lambda: desk.pump() and b"events-end" in b"".join(desk.frames[-20:]), 20,
+                       "the end of a range")
+        late = world.add(h.Stream(one))
+        h.wait_for(lambda: len(late.events) >= shown[3], 20, "a new stream")
+        told = {e["seq"] for x in (*desks, *streams, late) for e in x.events}
+        assert max(told) <= int(stored[1:]), (told, stored)
+        second.signal(signal.SIGCONT)
+        for desk in desks:
+            desk.wait(lambda: max(e["seq"] for e in desk.events) > int(stored[1:]), what="it")
 
 
 def cursor(town):

@@ -4,6 +4,7 @@
 #include "tests/unit/unit.h"
 
 #include <netinet/in.h>
+#include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -391,8 +392,10 @@ static void a_commit_waits_for_its_replica(void **state)
     char port[16], *where = NULL, *master_at, *replica_at;
     struct store *s;
     struct store_item items[] = {samples_item(1, "one"), samples_item(2, "two")};
-    struct store_batch batch = {.items = items, .nitems = 1};
+    struct event e = samples_event(1, 1);
+    struct store_batch batch = {.items = items, .nitems = 1, .events = &e, .nevents = 1};
     struct store_counts n;
+    uint64_t head = 0;
 
     (void)state;
     if (!server)
@@ -408,6 +411,8 @@ static void a_commit_waits_for_its_replica(void **state)
     lead(a);
     assert_int_equal(store_lead(where, cluster_token(a), 1, &s), 0);
     assert_int_equal(store_commit(s, &batch), ERR_AGAIN);
+    assert_int_equal(cluster_follow(a, 1, LOOK_MS, &head), ERR_AGAIN); /* nor is it followed */
+    assert_int_equal(head, 0);
     struct redis_server *replica = redis_server_start(
         replica_at, (const char *[]){"--replicaof", "127.0.0.1", port, NULL});
     assert_non_null(replica);
@@ -418,7 +423,10 @@ static void a_commit_waits_for_its_replica(void **state)
     while (err == ERR_AGAIN && clock_mono() < until);
     assert_int_equal(err, 0);
     batch.items = items + 1;
+    e = samples_event(2, 1);
     assert_int_equal(store_commit(s, &batch), 0);
+    assert_int_equal(cluster_follow(a, 1, LOOK_MS, &head), 0);
+    assert_int_equal(head, 2);
     assert_int_equal(store_counts(s, &n), 0);
     assert_int_equal(n.items, 2);
     char *there = redis_server_say(replica, (const char *[]){"HGET", "{huiying}:meta", "items",
@@ -442,6 +450,50 @@ static int commit_event(struct store *s, uint64_t seq)
     struct store_batch batch = {.events = &e, .nevents = 1};
 
     return store_commit(s, &batch);
+}
+
+struct waiting {
+    struct cluster *cluster;
+    uint64_t head;
+    int err;
+};
+
+static void *wait_for_event(void *arg)
+{
+    struct waiting *w = arg;
+
+    w->err = cluster_follow(w->cluster, 0, WAIT_MS, &w->head);
+    return NULL;
+}
+
+static void events_are_followed(void **state)
+{
+    char *where = address();
+    struct cluster *a = join(where, "a", 60000), *b = join(where, "b", 60000);
+    struct waiting w = {.cluster = b};
+    struct store *s;
+    pthread_t thread;
+
+    (void)state;
+    lead(a);
+    assert_int_equal(store_lead(where, cluster_token(a), 0, &s), 0);
+    assert_int_equal(cluster_follow(b, 0, LOOK_MS, &w.head), 0);
+    assert_int_equal(w.head, 0);
+    assert_int_equal(commit_event(s, 1), 0);
+    assert_int_equal(commit_event(s, 2), 0);
+    assert_int_equal(cluster_follow(b, 0, LOOK_MS, &w.head), 0);
+    assert_int_equal(w.head, 2);
+    assert_int_equal(cluster_follow(b, 0, LOOK_MS, &w.head), 0);
+    assert_int_equal(w.head, 2);
+    assert_int_equal(pthread_create(&thread, NULL, wait_for_event, &w), 0);
+    assert_int_equal(commit_event(s, 3), 0);
+    assert_int_equal(pthread_join(thread, NULL), 0);
+    assert_int_equal(w.err, 0);
+    assert_int_equal(w.head, 3);
+    store_close(s);
+    cluster_close(a);
+    cluster_close(b);
+    free(where);
 }
 
 /* A Redis that comes back with less than was committed would give its numbers to other events. */
@@ -498,6 +550,7 @@ int main(void)
         cmocka_unit_test(letters_are_heard_in_order),
         cmocka_unit_test(mail_is_read_once),
         cmocka_unit_test(a_commit_waits_for_its_replica),
+        cmocka_unit_test(events_are_followed),
         cmocka_unit_test(what_was_lost_is_void),
         cmocka_unit_test(addresses),
     };
