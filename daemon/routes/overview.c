@@ -11,6 +11,7 @@
 #include "daemon/public/charts.h"
 #include "daemon/public/frame.h"
 #include "daemon/public/tables.h"
+#include "daemon/public/trend.h"
 #include "daemon/reports/window.h"
 #include "daemon/routes/routes.h"
 
@@ -183,7 +184,7 @@ enum MHD_Result routes_overview(struct exchange *x)
                                   months = {.by = STATISTICS_ALL, .months = true};
     struct buf b = BUF_INIT;
     struct frame f;
-    int err;
+    int err, month = statistics_month(clock_now());
 
     frame_read(x, &b, "", &f);
     f.area = frame_say(&f, "总览", "Overview");
@@ -195,12 +196,14 @@ enum MHD_Result routes_overview(struct exchange *x)
     err = err ? err : put_places(&f);
     heading(&f, "各单位", "Units");
     err = err ? err : tables_put(&f, &units, true);
+    err = err ? err : trend_put(&f, STATISTICS_UNIT, month);
     heading(&f, "各事项", "Matters");
     err = err ? err : tables_put(&f, &topics, false);
+    err = err ? err : trend_put(&f, STATISTICS_TOPIC, month);
     heading(&f, "问得最多，可再解读", "Asked most: worth explaining once more");
     err = err ? err : routes_put_asked(&f);
     heading(&f, "逐月", "By month");
-    err = err ? err : tables_put_months(&f, statistics_month(clock_now()));
+    err = err ? err : tables_put_months(&f, month);
     err = err ? err : tables_put(&f, &months, false);
     heading(&f, "信源", "Sources");
     put_sources(&f);

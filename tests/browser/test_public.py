@@ -123,6 +123,10 @@ def test_the_overview_shows_hours_places_and_units():
     assert v.text(".hours tbody th") == ["拖欠工资"]
     assert sum(int(t) for t in v.text(".hours td") if t.isdigit()) == 6
     assert v.text(".map strong") and "未办结" in v.text(".map li")[0]
+    assert len(v.text(".trend thead th")) == 2 * 7
+    whole = next(r for r in json.loads(v.daemon.request("GET", "/api/v1/statistics?by=unit&month=each")[1])
+                 ["rows"] if r["key"] == "labour")["rates"]["answered_in_time"]["n"]
+    assert whole and any(f"n={whole}" in cell for cell in v.text(".trend td")), v.text(".trend td")
     faults = v.shoot("overview", "/overview")
     assert not faults, faults
     faults = v.shoot("overview-phone", "/overview", browser.PHONE)
