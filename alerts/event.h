@@ -232,6 +232,15 @@ uint64_t event_term_code(struct str term);
 int event_write_json(const struct event *e, const char *epoch, uint64_t unitseq, struct str brief,
                      struct buf *out);
 
+/* Whose events they are. */
+struct event_home {
+    const char *epoch; /* of the ledger */
+    const char *site;  /* "https://HOST" under which people find its concerns; NULL: nowhere */
+};
+/* The same with, where there is a site and a concern, its `address` "https://HOST/#cN". */
+int event_write_addressed(const struct event *e, const struct event_home *home, uint64_t unitseq,
+                          struct str brief, struct buf *out);
+
 /* PUB topic of an event: "concern/UNIT/TOPIC", "source/ID", "topic/ID", "unit/ID", "calendar/YEAR"
  * or "rules". Returns bytes written (out >= 2*SLUG_MAX+16). */
 size_t event_pub_topic(const struct event *e, const char *unit, char *out);

@@ -149,10 +149,11 @@ static void add_data(struct buf *out, const struct event *e, struct str brief)
 }
 
 /* CloudEvents JSON Event Format 1.0.2, §2: extensions stand beside the context attributes. */
-int event_write_json(const struct event *e, const char *epoch, uint64_t unitseq, struct str brief,
-                     struct buf *out)
+int event_write_addressed(const struct event *e, const struct event_home *home, uint64_t unitseq,
+                          struct str brief, struct buf *out)
 {
     char time[CLOCK_TEXT], version[EVENT_RULES_TEXT];
+    const char *epoch = home->epoch;
 
     buf_add_text(out, "{\"specversion\":\"1.0\",\"id\":\"");
     buf_add_text(out, epoch);
@@ -185,6 +186,19 @@ int event_write_json(const struct event *e, const char *epoch, uint64_t unitseq,
     add_number(out, "\",\"seq\":", e->seq);
     if (unitseq)
         add_number(out, ",\"unitseq\":", unitseq);
+    if (home->site && e->concern) {
+        add_text(out, ",\"address\":", home->site);
+        if (buf_ok(out))
+            out->len--; /* goes on within the quotes */
+        add_number(out, "/#c", e->concern);
+        buf_add_char(out, '"');
+    }
     add_data(out, e, brief);
     return buf_add_char(out, '}');
+}
+
+int event_write_json(const struct event *e, const char *epoch, uint64_t unitseq, struct str brief,
+                     struct buf *out)
+{
+    return event_write_addressed(e, &(struct event_home){epoch, NULL}, unitseq, brief, out);
 }

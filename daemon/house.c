@@ -168,6 +168,7 @@ static int open_bus(struct house *h)
                             .units_endpoint = h->config->bus_units,
                             .keys_dir = h->config->keys_dir,
                             .epoch = store_epoch(h->store),
+                            .site = h->config->public_url,
                             .published = h->leads ? store_published(h->store)
                                                    : store_head(h->store),
                             .snapshot_after = h->config->snapshot_after,

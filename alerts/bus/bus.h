@@ -60,6 +60,7 @@ struct bus_conf {
     const char *units_endpoint;
     const char *keys_dir;
     const char *epoch;          /* of the ledger; copied */
+    const char *site;           /* see struct event_home; copied */
     uint64_t published;         /* seq up to which PUB has gone out before: starts after it */
     uint64_t snapshot_after;    /* events behind: a receiver is advised to ask for a snapshot; 0:
                                    10000 */

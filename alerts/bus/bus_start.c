@@ -68,7 +68,7 @@ static int make_parts(struct bus *b, const struct bus_conf *conf)
     const struct presence_link link = {b, b->ledger.reach ? NULL : tell_line, send_canary};
     int64_t now = clock_mono();
 
-    if (!b->epoch || !b->keys_dir || !b->mail)
+    if (!b->epoch || (conf->site && !b->site) || !b->keys_dir || !b->mail)
         return ERR_NOMEM;
     b->presence = presence_new(&conf->times, &link, now);
     if (!b->presence)
@@ -77,7 +77,7 @@ static int make_parts(struct bus *b, const struct bus_conf *conf)
                                                                      : TICK_MS;
     b->keys_at = now + BUS_KEYS_MS;
     struct delivery_conf dc = {.ledger = &b->ledger,
-                               .epoch = b->epoch,
+                               .home = &b->home,
                                .link = {b, send_to, cut_line},
                                .tally = &b->tally,
                                .presence = b->presence,
@@ -117,7 +117,7 @@ static int open_sockets(struct bus *b, const struct bus_conf *conf)
                                .endpoint = conf->pub_endpoint,
                                .server = &b->server,
                                .ledger = &b->ledger,
-                               .epoch = b->epoch,
+                               .home = &b->home,
                                .serve = delivery_serve(b->delivery),
                                .tally = &b->tally,
                                .published = conf->published};
@@ -190,6 +190,8 @@ struct bus *bus_start(const struct bus_conf *conf, const struct bus_ledger *ledg
         return NULL;
     b->ledger = *ledger;
     b->epoch = strdup(conf->epoch);
+    b->site = conf->site ? strdup(conf->site) : NULL;
+    b->home = (struct event_home){b->epoch, b->site};
     b->keys_dir = strdup(conf->keys_dir);
     b->mail = bus_mail_new();
     if (make_parts(b, conf)) {
@@ -228,6 +230,7 @@ void bus_stop(struct bus *b)
     keys_free(b->keys);
     keys_wipe(&b->server);
     free(b->epoch);
+    free(b->site);
     free(b->keys_dir);
     free(b);
 }

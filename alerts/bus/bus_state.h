@@ -18,7 +18,8 @@ enum {
 
 struct bus {
     struct bus_ledger ledger;
-    char *epoch, *keys_dir;
+    char *epoch, *site, *keys_dir;
+    struct event_home home; /* of the first two */
     void *context, *zap, *router;
     struct key_pair server;
     struct keys *keys;

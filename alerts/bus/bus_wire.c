@@ -300,8 +300,8 @@ void bus_wire_concern(struct buf *out, const struct concern *c, struct str brief
     buf_add_text(out, "}}");
 }
 
-int bus_wire_event(struct buf *out, const struct event *e, const char *epoch, uint64_t unitseq,
-                   struct str brief, const char *topic)
+int bus_wire_event(struct buf *out, const struct event *e, const struct event_home *home,
+                   uint64_t unitseq, struct str brief, const char *topic)
 {
     buf_reset(out);
     buf_add_text(out, "{\"op\":\"event\",");
@@ -311,7 +311,7 @@ int bus_wire_event(struct buf *out, const struct event *e, const char *epoch, ui
         buf_add_char(out, ',');
     }
     buf_add_text(out, "\"event\":");
-    int err = event_write_json(e, epoch, unitseq, brief, out);
+    int err = event_write_addressed(e, home, unitseq, brief, out);
     buf_add_char(out, '}');
     return err ? err : buf_ok(out) ? 0 : ERR_NOMEM;
 }

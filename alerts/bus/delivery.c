@@ -19,14 +19,14 @@ struct delivery *delivery_new(const struct delivery_conf *conf)
     if (!d)
         return NULL;
     d->ledger = conf->ledger;
-    d->epoch = conf->epoch;
+    d->epoch = conf->home->epoch;
     d->tally = conf->tally;
     d->link = conf->link;
     d->presence = conf->presence;
     d->snapshot_after = conf->snapshot_after;
     d->peers = peers_new(&conf->link, conf->tally);
     if (d->peers)
-        d->serve = serve_new(conf->ledger, conf->epoch, d->peers, conf->tally);
+        d->serve = serve_new(conf->ledger, conf->home, d->peers, conf->tally);
     d->acks = calloc(PEERS_MAX, sizeof *d->acks);
     if (!d->serve || !d->acks) {
         delivery_free(d);

@@ -11,7 +11,7 @@ struct delivery;
 
 struct delivery_conf {
     const struct bus_ledger *ledger;
-    const char *epoch;
+    const struct event_home *home;
     struct peers_link link;
     struct bus_tally *tally;
     struct presence *presence;

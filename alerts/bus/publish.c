@@ -82,7 +82,7 @@ static void send_event(struct publish *p, const struct event *e)
         const struct event_audience *to = &e->audience[i];
         size_t n = event_pub_topic(e, to->unit, topic);
         buf_reset(&p->out);
-        if (event_write_json(e, p->conf.epoch, to->unitseq, STR_NONE, &p->out))
+        if (event_write_addressed(e, p->conf.home, to->unitseq, STR_NONE, &p->out))
             continue;
         zmq_send(p->socket, topic, n, ZMQ_SNDMORE | ZMQ_DONTWAIT);
         zmq_send(p->socket, p->out.data, p->out.len, ZMQ_DONTWAIT);
@@ -141,7 +141,7 @@ void publish_announce(struct publish *p)
         return;
     buf_reset(&p->out);
     buf_add_text(&p->out, "{\"epoch\":");
-    buf_add_json(&p->out, str_from(p->conf.epoch));
+    buf_add_json(&p->out, str_from(p->conf.home->epoch));
     buf_addf(&p->out, ",\"head\":%" PRIu64 "}", p->published);
     if (!buf_ok(&p->out))
         return;

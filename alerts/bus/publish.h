@@ -13,7 +13,7 @@ struct publish_conf {
     const char *endpoint;
     const struct key_pair *server;
     const struct bus_ledger *ledger;
-    const char *epoch;
+    const struct event_home *home;
     struct serve *serve; /* told which units have news */
     struct bus_tally *tally;
     uint64_t published; /* starts after it */

@@ -10,7 +10,7 @@ enum { BUCKETS = 256, LEDGER_RETRY_MS = 200 };
 
 struct serve {
     const struct bus_ledger *ledger;
-    const char *epoch;
+    const struct event_home *home;
     struct peers *peers;
     struct bus_tally *tally;
     struct event *events; /* SERVE_TURN of them */
@@ -22,15 +22,15 @@ struct serve {
     uint64_t generation, all, stamps[BUCKETS];
 };
 
-struct serve *serve_new(const struct bus_ledger *ledger, const char *epoch, struct peers *peers,
-                        struct bus_tally *tally)
+struct serve *serve_new(const struct bus_ledger *ledger, const struct event_home *home,
+                        struct peers *peers, struct bus_tally *tally)
 {
     struct serve *s = calloc(1, sizeof *s);
 
     if (!s)
         return NULL;
     s->ledger = ledger;
-    s->epoch = epoch;
+    s->home = home;
     s->peers = peers;
     s->tally = tally;
     s->generation = s->all = 1;
@@ -123,7 +123,7 @@ static int send_own(struct serve *s, struct peer *p, const struct event *e, uint
     buf_reset(&s->brief);
     if (live && e->concern && s->ledger->item_brief(s->ledger->arg, e->concern, &s->brief))
         buf_reset(&s->brief); /* the alert matters more than its text, which may have expired */
-    int err = bus_wire_event(out, e, s->epoch, unitseq, buf_str(&s->brief), NULL);
+    int err = bus_wire_event(out, e, s->home, unitseq, buf_str(&s->brief), NULL);
     if (err) {
         buf_reset(out);
         postpone(s, p, err);
@@ -205,7 +205,7 @@ static int send_public(struct serve *s, struct peer *p, const struct event *e)
         const struct event_audience *to = &e->audience[p->range.part];
         char topic[2 * SLUG_MAX + 16];
         topic[event_pub_topic(e, to->unit, topic)] = '\0';
-        int err = bus_wire_event(&s->out, e, s->epoch, to->unitseq, STR_NONE, topic);
+        int err = bus_wire_event(&s->out, e, s->home, to->unitseq, STR_NONE, topic);
         if (!err)
             err = peers_send(s->peers, p, buf_str(&s->out));
         if (err)

@@ -13,9 +13,9 @@ enum {
 
 struct serve;
 
-/* ledger, epoch, peers and tally outlive it. NULL when memory is exhausted. */
-struct serve *serve_new(const struct bus_ledger *ledger, const char *epoch, struct peers *peers,
-                        struct bus_tally *tally);
+/* ledger, home, peers and tally outlive it. NULL when memory is exhausted. */
+struct serve *serve_new(const struct bus_ledger *ledger, const struct event_home *home,
+                        struct peers *peers, struct bus_tally *tally);
 void serve_free(struct serve *s);
 
 /* A unit, or any unit, has new events: its peers look again. */

@@ -176,7 +176,7 @@ def schema(kind, zh, subject, members):
                 "seq": count("台账序号 number in the ledger", 1, most),
                 "unitseq": count("单位序号 number for this unit, gap-free", 1, most),
                 "address": {**text("^https?://[^ #]+#c[1-9][0-9]{0,19}$",
-                                   "公示页 the concern's page; bridges add it"), "format": "uri"},
+                                   "公示页 the concern's page"), "format": "uri"},
                 "data": data})}
 
 

@@ -215,7 +215,8 @@ static int measure(const char *dir, int rounds)
     snprintf(units, sizeof units, "ipc://%s/desks", dir);
     free_endpoint(pub);
     struct bus_conf conf = {
-        .pub_endpoint = pub, .units_endpoint = units, .keys_dir = dir, .epoch = "bench"};
+        .pub_endpoint = pub, .units_endpoint = units, .keys_dir = dir, .epoch = "bench",
+        .site = "https://huiying.example.gov.cn"};
     struct bus *b = bus_start(&conf, &face);
     if (!b)
         return 1;

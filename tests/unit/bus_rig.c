@@ -36,6 +36,7 @@ static void start_bus(struct rig *r)
                             .units_endpoint = r->units,
                             .keys_dir = r->dir,
                             .epoch = RIG_EPOCH,
+                            .site = RIG_SITE,
                             .snapshot_after = r->snapshot_after,
                             .times = r->times};
     struct bus_ledger face = memory_ledger_face(r->ledger);

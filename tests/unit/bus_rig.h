@@ -12,6 +12,7 @@
 #include "tests/helpers/memory_ledger.h"
 
 #define RIG_EPOCH "e1"
+#define RIG_SITE "https://huiying.example"
 
 struct rig {
     char dir[64];

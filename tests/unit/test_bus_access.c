@@ -126,6 +126,16 @@ static void revoked_unit_hears_no_more(void **state)
     bus_client_close(health);
 }
 
+/* Where its concern is shown, which is no item's address. */
+static void expect_address(const json_t *event)
+{
+    char want[64];
+
+    snprintf(want, sizeof want, RIG_SITE "/#%s",
+             rig_text(json_object_get(event, "data"), "concern"));
+    assert_string_equal(rig_text(event, "address"), want);
+}
+
 /* topic and body of the next PUB message, of two frames; false when none comes in wait_ms. */
 static bool next_pub(void *sub, int wait_ms, char topic[static 256], json_t **body)
 {
@@ -191,6 +201,7 @@ static void pub_carries_no_item(void **state)
         assert_string_equal(rig_text(body, "specversion"), "1.0");
         assert_int_equal(rig_number(body, "seq"), want[i].seq);
         assert_int_equal(rig_number(body, "unitseq"), want[i].unitseq);
+        expect_address(body);
         json_decref(body);
     }
     assert_int_equal(await_head(sub), 2);
@@ -249,6 +260,7 @@ static void dashboards_may_ask_for_ranges(void **state)
     for (size_t i = 0; i < 3; i++) {
         json_t *e = rig_expect(hall, "event");
         assert_string_equal(rig_text(e, "topic"), topics[i]);
+        expect_address(json_object_get(e, "event"));
         json_t *data = json_object_get(json_object_get(e, "event"), "data");
         assert_non_null(data);
         assert_null(json_object_get(data, "item"));
