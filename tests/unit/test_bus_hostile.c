@@ -136,14 +136,20 @@ static void absurd_frame_ends_the_line(void **state)
     void *big = rig_raw(r, ZMQ_DEALER, &r->wages, r->units);
     size_t size = 257 * 1024;
     char *frame = calloc(1, size);
+    struct bus_counters before, after;
 
     rig_send(big, HELLO);
     rig_expect_gone(big, "welcome");
+    bus_counters(r->bus, &before);
     void *monitor = rig_watch(r, big, ZMQ_EVENT_DISCONNECTED);
     assert_int_equal(zmq_send(big, frame, size, 0), (int)size);
     assert_int_equal(rig_first_event(big, monitor), ZMQ_EVENT_DISCONNECTED);
     free(frame);
     struct bus_client *c = rig_client(r, &r->wages, "desk-2", "", 0, NULL);
+    bus_client_ack(c, 0); /* another round trip: the end of the line was noticed before it */
+    json_decref(rig_await(c, "acked"));
+    bus_counters(r->bus, &after);
+    assert_true(after.lines_ended > before.lines_ended);
     bus_client_close(c);
 }
 
