@@ -30,6 +30,9 @@ static const char *const names[TALLY_COUNTS] = {
     [TALLY_WITHHELD] = "withheld",
     [TALLY_SOLVED] = "solved",
     [TALLY_NOT_YET] = "not_yet",
+    [TALLY_ASSISTED] = "assisted",
+    [TALLY_ASSIST_ANSWERED] = "assist_answered",
+    [TALLY_ASSIST_DECLINED] = "assist_declined",
 };
 
 const struct tally_rate tally_rates[TALLY_RATES] = {
@@ -46,6 +49,9 @@ const struct tally_rate tally_rates[TALLY_RATES] = {
      "重开与退回重办次数 ÷ 已答复轮次", "times reopened or returned ÷ rounds answered"},
     {"solved", "回访解决率", "said to be solved", TALLY_SOLVED, TALLY_COUNTS,
      "回访答“是” ÷ 全部回访", "“yes” ÷ all answers to the survey"},
+    {"assist_answered", "协办答复率", "answered when assisting", TALLY_ASSIST_ANSWERED, TALLY_ASSISTED,
+     "公开答复了自己部分的协办件 ÷ 协办件（退单的不计）；不影响主办单位的比率",
+     "concerns with a published part of its own ÷ concerns it assists in (none that it declined)"},
 };
 
 const char *tally_name(enum tally_count count)
@@ -103,6 +109,23 @@ static void begin_round(struct tally *t, int64_t at)
     t->overdue = t->accept_counted = t->answer_counted = t->extended = false;
 }
 
+enum { ASSIST_NONE, ASSIST_ASKED, ASSIST_ANSWERED, ASSIST_DECLINED };
+
+/* What an assisting unit did with its part; the lead's own acts are none of this. */
+static void assist(struct tally *t, const struct event *e, const char *unit, uint8_t how)
+{
+    if (!unit[0] || strcmp(unit, e->unit) == 0)
+        return;
+    uint8_t *at = &t->assists[find(t, unit)];
+    if (how == ASSIST_ASKED ? *at != ASSIST_ANSWERED : *at == ASSIST_ASKED)
+        *at = how;
+}
+
+static void help(struct tally *t, const struct event *e)
+{
+    assist(t, e, e->to, ASSIST_ASKED);
+}
+
 static void open(struct tally *t, const struct event *e)
 {
     t->concern = e->concern;
@@ -123,6 +146,7 @@ static void dispatch(struct tally *t, const struct event *e)
 static void pass(struct tally *t, const struct event *e)
 {
     t->lead = find(t, e->to[0] ? e->to : e->unit);
+    t->assists[t->lead] = ASSIST_NONE; /* it leads now */
     t->accept_counted = false;
     count(t, TALLY_GIVEN);
 }
@@ -163,6 +187,8 @@ static void answer(struct tally *t, const struct event *e)
 {
     struct tally_part *part = &t->parts[t->lead];
 
+    if (t->open && e->act != ACT_REPLY)
+        assist(t, e, e->by, ASSIST_ANSWERED);
     if (e->act != ACT_REPLY || !t->open)
         return;
     t->open = false;
@@ -187,6 +213,7 @@ static void answer(struct tally *t, const struct event *e)
 /* An assisting unit that declines leaves nothing undone. */
 static void decline(struct tally *t, const struct event *e)
 {
+    assist(t, e, e->by, ASSIST_DECLINED);
     if (!e->by[0] || strcmp(e->by, e->unit) == 0)
         count(t, TALLY_DECLINED);
 }
@@ -249,6 +276,7 @@ static void (*const counters[EVENT_TYPES])(struct tally *t, const struct event *
     [EVENT_DECLINED] = decline,
     [EVENT_REASSIGNED] = pass,
     [EVENT_HANDED_ON] = pass,
+    [EVENT_ASSISTED] = help,
     [EVENT_EXTENDED] = extend,
     [EVENT_RETURNED] = reopen,
     [EVENT_DISMISSED] = dismiss,
@@ -282,6 +310,14 @@ void tally_end(struct tally *t)
         count(t, TALLY_OPEN);
     if (t->open && t->overdue)
         count(t, TALLY_OVERDUE);
+    for (size_t i = 0; i < t->nparts; i++) {
+        if (t->assists[i] == ASSIST_ASKED || t->assists[i] == ASSIST_ANSWERED)
+            count_for(t, i, TALLY_ASSISTED);
+        if (t->assists[i] == ASSIST_ANSWERED)
+            count_for(t, i, TALLY_ASSIST_ANSWERED);
+        if (t->assists[i] == ASSIST_DECLINED)
+            count_for(t, i, TALLY_ASSIST_DECLINED);
+    }
 }
 
 void tally_survey(struct tally *t, unsigned round, uint16_t solved, uint16_t not_yet)

@@ -35,13 +35,16 @@ enum tally_count {
     TALLY_WITHHELD,
     TALLY_SOLVED,          /* 回访, of the unit whose answer it was; see tally_survey() */
     TALLY_NOT_YET,
+    TALLY_ASSISTED,        /* concerns that this unit was to help with (协办) and did not decline */
+    TALLY_ASSIST_ANSWERED, /* of those, with its own published part */
+    TALLY_ASSIST_DECLINED,
     TALLY_COUNTS
 };
 const char *tally_name(enum tally_count count); /* "opened" … */
 
 /* Answer times are counted in classes that are an eighth of an octave wide: a median read from them
  * is within 7 % of the true one. */
-enum { TALLY_TIMES = 168, TALLY_UNITS = 8, TALLY_ROUNDS_MAX = 8 };
+enum { TALLY_TIMES = 168, TALLY_UNITS = 16, TALLY_ROUNDS_MAX = 8 };
 
 struct tally_sum {
     uint32_t counts[TALLY_COUNTS];
@@ -61,6 +64,7 @@ struct tally {
     int64_t opened; /* ms: its OPENED; 0: has none */
     char topic[SLUG_MAX], region[REGION_MAX]; /* as its last event has them */
     struct tally_part parts[TALLY_UNITS]; /* further units count for the last one */
+    uint8_t assists[TALLY_UNITS];         /* parts that assist: how far they are */
     size_t nparts;
     /* Of the round that runs. */
     size_t lead, answers_for; /* parts */
@@ -90,7 +94,7 @@ struct tally_rate {
     enum tally_count part, whole; /* see tally_whole() */
     const char *formula_zh, *formula_en;
 };
-enum { TALLY_RATES = 6, TALLY_RANK_LEAST = 10 }; /* nobody is ranked by fewer than this */
+enum { TALLY_RATES = 7, TALLY_RANK_LEAST = 10 }; /* nobody is ranked by fewer than this */
 extern const struct tally_rate tally_rates[TALLY_RATES]; /* the first two are 签收及时率 and
                                                              按期答复率 */
 /* What it divides by: n. */

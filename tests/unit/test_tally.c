@@ -175,21 +175,50 @@ static void what_needs_no_answer_is_told_by_its_code(void **state)
     assert_int_equal(counted(NULL, TALLY_ANSWER_DUE), 0);
 }
 
-static void an_assisting_unit_counts_for_no_rate(void **state)
+/* Each unit that helps is counted for what it did, and for none of the lead's rates. */
+static void each_assisting_unit_is_counted(void **state)
 {
     (void)state;
     raise("wage-arrears");
+    ok(COMMAND_ASSIST, "office", "health");
     ok(COMMAND_ASSIST, "office", "roads");
     ok(COMMAND_ACCEPT, "roads", NULL);
     ok(COMMAND_ANSWER, "roads", NULL);
     ok(COMMAND_ASSIST, "office", "parks");
     ok(COMMAND_DECLINE, "parks", NULL);
-    for (size_t i = 0; i < TALLY_COUNTS; i++) {
+    for (size_t i = 0; i < TALLY_ASSISTED; i++) {
+        assert_int_equal(counted("health", (enum tally_count)i), 0);
         assert_int_equal(counted("roads", (enum tally_count)i), 0);
         assert_int_equal(counted("parks", (enum tally_count)i), 0);
     }
     assert_int_equal(counted(NULL, TALLY_DECLINED), 0);
     assert_int_equal(counted(NULL, TALLY_OPEN), 1);
+    assert_int_equal(counted("health", TALLY_ASSISTED), 1);
+    assert_int_equal(counted("health", TALLY_ASSIST_ANSWERED), 0);
+    assert_int_equal(counted("roads", TALLY_ASSISTED), 1);
+    assert_int_equal(counted("roads", TALLY_ASSIST_ANSWERED), 1);
+    assert_int_equal(counted("parks", TALLY_ASSISTED), 0);
+    assert_int_equal(counted("parks", TALLY_ASSIST_DECLINED), 1);
+    assert_int_equal(rate(NULL, 6), 500);
+    ok(COMMAND_ASSIST, "office", "parks"); /* once more */
+    ok(COMMAND_ANSWER, "hr-west", NULL);   /* the lead's is nobody's part */
+    assert_int_equal(counted("parks", TALLY_ASSISTED), 1);
+    assert_int_equal(counted("parks", TALLY_ASSIST_DECLINED), 0);
+    assert_int_equal(counted("hr-west", TALLY_ASSISTED), 0);
+    assert_int_equal(rate(NULL, 6), 333);
+    assert_int_equal(rate("hr-west", 1), 1000);
+}
+
+static void an_assisting_unit_that_comes_to_lead_assists_no_more(void **state)
+{
+    (void)state;
+    raise("wage-arrears");
+    ok(COMMAND_ASSIST, "office", "roads");
+    ok(COMMAND_REASSIGN, "office", "roads");
+    ok(COMMAND_ANSWER, "roads", NULL);
+    assert_int_equal(counted("roads", TALLY_ASSISTED), 0);
+    assert_int_equal(counted("roads", TALLY_ANSWERED), 1);
+    assert_int_equal(counted(NULL, TALLY_ASSISTED), 0);
 }
 
 /* One that waited before it was seen: in no rate. */
@@ -272,7 +301,8 @@ int main(void)
         LIFE_TEST(who_had_it_when_its_time_came_is_counted),
         LIFE_TEST(each_round_counts),
         LIFE_TEST(what_needs_no_answer_is_told_by_its_code),
-        LIFE_TEST(an_assisting_unit_counts_for_no_rate),
+        LIFE_TEST(each_assisting_unit_is_counted),
+        LIFE_TEST(an_assisting_unit_that_comes_to_lead_assists_no_more),
         LIFE_TEST(what_came_with_its_reply_is_in_no_rate),
         LIFE_TEST(what_is_taken_back_leaves_nothing),
         LIFE_TEST(medians_are_near_the_truth),
