@@ -73,7 +73,8 @@ int batch_begin(struct batch *b, struct desk *desk, int64_t now, const struct ba
     b->removes = arena_alloc(b->arena, bounds->sources + 1, sizeof *b->removes);
     b->cursors = arena_alloc(b->arena, bounds->cursors + 1, sizeof *b->cursors);
     b->commands = arena_alloc(b->arena, bounds->commands + 1, sizeof *b->commands);
-    b->marks = arena_alloc(b->arena, bounds->commands + 1, sizeof *b->marks);
+    b->marks_room = bounds->commands + 1;
+    b->marks = arena_alloc(b->arena, b->marks_room, sizeof *b->marks);
     b->notes = arena_alloc(b->arena, bounds->commands + 1, sizeof *b->notes);
     if (!b->items || !b->pages || !b->blanks || !b->redacts || !b->touched || !b->rows ||
         !b->adds || !b->add_keys || !b->removes || !b->cursors || !b->commands || !b->marks ||
@@ -187,6 +188,11 @@ int batch_command(struct batch *b, const struct command *asked, int *status, con
         return ERR_NOMEM;
     if (*status)
         return 0;
+    for (size_t i = before; !err && i < b->changes.nevents; i++)
+        if (b->changes.events[i].type == EVENT_DISMISSED)
+            err = batch_state_dismissed(b, &b->changes.events[i]);
+    if (err)
+        return err;
     if (b->changes.nevents > before) {
         *seq = b->changes.events[before].seq;
         batch_regroup_done(b, c, &b->changes.events[before]);

@@ -51,6 +51,7 @@ struct batch {
     struct account_token *tokens;
     struct trail_row *trail;
     size_t nitems, ntouched, npages, nblanks, nredacts, nadds, nremoves, ncursors, ncommands;
+    size_t marks_room; /* grows beyond what batch_begin() was told by batch_state_dismissed() */
     size_t nmarks, nmoves, naccounts, ntokens, ntrail, elsewhere;
     struct buf deeds; /* struct batch_deed */
     struct buf replies; /* struct store_reply */
@@ -119,6 +120,9 @@ int batch_replies_untitle(struct batch *b, uint64_t concern);
 /* batch_marks.c */
 /* What this batch corrects of an item, into it. */
 void batch_marks_apply(const struct batch *b, struct store_item *item);
+
+/* batch_dismissed.c: EVENT_DISMISSED; its concern's items get marks: 0 or ERR_*. */
+int batch_state_dismissed(struct batch *b, const struct event *e);
 
 /* batch_regroup.c */
 /* Look up what a command names of items: 0, *found NULL when it names none, or ERR_*. Nothing that

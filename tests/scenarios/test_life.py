@@ -131,7 +131,11 @@ def test_more_time_and_nothing_to_answer():
         # nothing to answer: the unit asks, the coordinating one decides
         done(daemon, "dismiss", food, "--unit", "market", "--code", "old-news", "--note", "去年已通报")
         assert view(daemon, food)["state"] != "closed"
+        assert daemon.get("/api/v1/marks")["items"] == [], "nobody confirmed it"
         done(daemon, "approve", food)
+        marks = daemon.get("/api/v1/marks")["items"]
+        assert [(k["item"], k["aspect"], k["value"]) for k in marks] == [
+            (k["id"], "kind", "reported") for k in view(daemon, food)["mentions"]], marks
         shown = view(daemon, food)
         assert (shown["outcome"], shown["dismissal"]) == ("dismissed", "old-news"), shown
         done(daemon, "reopen", food, "--note", "今年又有新情况")

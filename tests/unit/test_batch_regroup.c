@@ -153,12 +153,100 @@ static void the_topic_of_the_first_item_or_of_most_is_the_concerns(void **state)
     check_topic(t, two, "epidemic", "office");
 }
 
+/* "1 wrong wage-arrears", of each mark, one after the other. */
+static int tell_mark(void *arg, const struct store_mark *m)
+{
+    static const char *const aspects[STORE_ASPECTS] = {"mark", "topic", "request", "kind"};
+
+    return buf_addf(arg, "%d %s %d %s;", m->ident[0], aspects[m->aspect], m->value, m->topic);
+}
+
+static void check_marks(struct batch_rig *t, const char *expected)
+{
+    struct buf told = BUF_INIT;
+
+    assert_int_equal(store_each_mark(t->store, NULL, 0, tell_mark, &told), 0);
+    buf_add_char(&told, '\0');
+    assert_string_equal(told.data, expected);
+    buf_free(&told);
+}
+
+static int dismiss(struct batch_rig *t, uint64_t concern, enum dismissal code)
+{
+    t->concern = concern;
+    return batch_rig_do(t, &(struct command){.act = COMMAND_DISMISS, .by = STR("office"),
+                                             .code = code});
+}
+
+/* 无需回应 tells the workbench what was wrong, of each item; a person's own word stands. */
+static void what_needs_no_answer_is_marked(void **state)
+{
+    struct batch_rig *t = *state;
+    uint64_t ad = put_item(t, 1, 1, "a"), elsewhere = put_item(t, 3, 3, "a");
+    uint64_t old = put_item(t, 4, 4, "a"), notice = put_item(t, 5, 5, "a");
+
+    assert_true(put_item(t, 2, 1, "b") == ad && put_item(t, 6, 5, "b") == notice);
+    mark_topic(t, 3, "epidemic"); /* the concern follows it */
+    check_marks(t, "3 topic 0 epidemic;");
+    batch_rig_restart(t);
+    assert_int_equal(dismiss(t, ad, DISMISSAL_ADVERTISEMENT), 0);
+    check_marks(t, "1 mark 0 epidemic;2 mark 0 epidemic;3 topic 0 epidemic;");
+    assert_int_equal(dismiss(t, elsewhere, DISMISSAL_ELSEWHERE), 0);
+    check_marks(t, "1 mark 0 epidemic;2 mark 0 epidemic;3 topic 0 epidemic;");
+    assert_int_equal(dismiss(t, old, DISMISSAL_OLD_NEWS), 0);
+    assert_int_equal(dismiss(t, notice, DISMISSAL_NOTICE), 0);
+    check_marks(t, "1 mark 0 epidemic;2 mark 0 epidemic;3 topic 0 epidemic;"
+                   "4 kind 0 ;5 kind 0 ;6 kind 0 ;");
+    assert_int_equal(dismiss(t, ad, DISMISSAL_NOTICE), ERR_REFUSED); /* closed: no second say */
+}
+
+/* What a unit asks for counts once the coordinator has confirmed it. */
+static void what_is_only_asked_for_is_not_marked(void **state)
+{
+    struct batch_rig *t = *state;
+
+    t->concern = put_item(t, 1, 1, "a");
+    struct command c = {.act = COMMAND_DISMISS, .by = STR("labour"), .code = DISMISSAL_ELSEWHERE};
+    assert_int_equal(batch_rig_do(t, &c), 0);
+    check_marks(t, "");
+    c = (struct command){.act = COMMAND_DENY, .by = STR("office"), .note = STR("就在本地")};
+    assert_int_equal(batch_rig_do(t, &c), 0);
+    check_marks(t, "");
+    c = (struct command){.act = COMMAND_DISMISS, .by = STR("labour"), .code = DISMISSAL_ELSEWHERE};
+    assert_int_equal(batch_rig_do(t, &c), 0);
+    c = (struct command){.act = COMMAND_APPROVE, .by = STR("office")};
+    assert_int_equal(batch_rig_do(t, &c), 0);
+    check_marks(t, "1 topic 0 wage-arrears;");
+}
+
+/* The room that a batch has for marks is not used up by those of a concern with many items. */
+static void many_items_are_marked(void **state)
+{
+    enum { ITEMS = 80, MARKED = 64 };
+    struct batch_rig *t = *state;
+    uint64_t concern = put_item(t, 1, 1, "a");
+    struct buf told = BUF_INIT;
+    unsigned marks = 0;
+
+    for (unsigned char i = 2; i <= ITEMS; i++)
+        assert_true(put_item(t, i, 1, "a") == concern);
+    assert_int_equal(dismiss(t, concern, DISMISSAL_ADVERTISEMENT), 0);
+    assert_int_equal(store_each_mark(t->store, NULL, 0, tell_mark, &told), 0);
+    for (size_t i = 0; i < told.len; i++)
+        marks += told.data[i] == ';';
+    assert_int_equal(marks, MARKED);
+    buf_free(&told);
+}
+
 int main(void)
 {
 #define RIG_TEST(f) cmocka_unit_test_setup_teardown(f, batch_rig_set_up, batch_rig_tear_down)
     const struct CMUnitTest tests[] = {
         RIG_TEST(items_follow_in_the_same_transaction),
         RIG_TEST(the_topic_of_the_first_item_or_of_most_is_the_concerns),
+        RIG_TEST(what_needs_no_answer_is_marked),
+        RIG_TEST(what_is_only_asked_for_is_not_marked),
+        RIG_TEST(many_items_are_marked),
     };
     return cmocka_run_group_tests_name("batch regroup", tests, NULL, NULL);
 }
