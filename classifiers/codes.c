@@ -3,6 +3,8 @@
 #include "base/utf8.h"
 #include "classifiers/threes.h"
 
+bool threes_plain;
+
 static inline uint32_t read_one(struct str s, size_t *at)
 {
     size_t next = *at + 1;

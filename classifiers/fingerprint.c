@@ -1,9 +1,8 @@
 #include "classifiers/fingerprint.h"
 
 #include <string.h>
-#ifdef __x86_64__
-#include <immintrin.h>
-#endif
+
+#include "classifiers/threes.h"
 
 #define SALT UINT64_C(0x9E3779B97F4A7C15)
 #define MIX_FIRST UINT64_C(0xBF58476D1CE4E5B9)
@@ -144,7 +143,7 @@ __attribute__((target("avx2"))) static void sketch_wide(const uint32_t *folded, 
 void fingerprint_sketch(const uint32_t *folded, size_t n, uint32_t sketch[static VERDICT_SKETCH])
 {
 #ifdef __x86_64__
-    if (n >= READ && __builtin_cpu_supports("avx2")) {
+    if (n >= READ && threes_wide()) {
         sketch_wide(folded, n, sketch);
         return;
     }

@@ -1,5 +1,6 @@
 /* Eight positions at once where the processor has AVX2, else one; the same result. */
 #include "classifiers/matcher_tables.h"
+#include "classifiers/threes.h"
 
 static size_t gather_to(const uint32_t *bitmap, uint32_t bits, const uint32_t *cp, size_t at,
                         size_t end, uint32_t *batch, size_t n)
@@ -28,8 +29,6 @@ size_t matcher_pairs_plain(const uint32_t *bitmap, uint32_t bits, const uint32_t
 }
 
 #ifdef __x86_64__
-#include <immintrin.h>
-
 #define BELOW(m, k) __builtin_popcount((m) & ((1u << (k)) - 1))
 #define LANE(m, k) ((uint64_t)(((m) >> (k)&1) * (k)) << 8 * BELOW(m, k))
 #define LANES(m) \
@@ -78,8 +77,7 @@ gather_avx2(const uint32_t *bitmap, uint32_t bits, const uint32_t *cp, size_t n,
 size_t matcher_pairs(const uint32_t *bitmap, uint32_t bits, const uint32_t *cp, size_t n,
                      size_t *at, uint32_t *batch)
 {
-    return (__builtin_cpu_supports("avx2") ? gather_avx2 : matcher_pairs_plain)(bitmap, bits, cp,
-                                                                               n, at, batch);
+    return (threes_wide() ? gather_avx2 : matcher_pairs_plain)(bitmap, bits, cp, n, at, batch);
 }
 #else
 size_t matcher_pairs(const uint32_t *bitmap, uint32_t bits, const uint32_t *cp, size_t n,
