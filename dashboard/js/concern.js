@@ -3,10 +3,12 @@ import { button, byId, chip, el, inside, outside, put } from '/js/dom.js';
 import { get, session } from '/js/api.js';
 import { drawWords, nameOf, onLanguage, t } from '/js/i18n.js';
 import { Live } from '/js/live.js';
+import { keys } from '/js/keys.js';
 import { gradeName, loadNames, stateName, topics, unitName } from '/js/names.js';
 import { actButton, actsFor, mergeAgain } from '/js/parts/acts.js';
 import { eventLine } from '/js/parts/event_list.js';
 import { mentionView } from '/js/parts/mention.js';
+import { mayMark, requestKeys, requestRow } from '/js/parts/request.js';
 import { clockTone, clockWords, timeline } from '/js/parts/timeline.js';
 import { spark } from '/js/parts/spark.js';
 import { setLink, shell } from '/js/shell.js';
@@ -29,6 +31,9 @@ function section(id, word, ...children) {
 
 const pair = (name, ...value) => [el('dt', '', name), el('dd', '', ...value)];
 
+// Whose request is the concern's, as long as that is open.
+const firstItem = (c) => (c && c.state !== 'closed' && c.mentions.length ? { id: c.mentions[0].id, request: c.request } : null);
+
 function head(c) {
   const chips = [chip(`state-${c.state}`, c.state === 'closed' && c.outcome ? t(`outcome.${c.outcome}`) : stateName(c)),
     chip(c.grade === 'ordinary' ? '' : `grade grade-${c.grade}`, gradeName(c.grade)),
@@ -36,10 +41,12 @@ function head(c) {
     c.escalated && el('strong', 'urged', t('urged')),
     c.round > 1 && chip('late', t('round', c.round)), c.registered && chip('', t('registered'))];
   const facts = [c.id, c.request_zh && t(`request.${c.request}`), t('pieces', c.items, c.sources), t('openedAt', moment(c.opened))];
+  const asked = firstItem(c);
   return el('div', 'concern-head', el('div', '',
     el('h1', '', `${nameOf(c.topic)} · ${nameOf(c.unit)}`, c.region ? el('span', 'place', c.region.name) : null),
     el('p', 'head', chips), el('p', 'sub', facts.filter(Boolean).join(' · '),
-      c.grade === 'ordinary' ? null : [' · ', inside(`/reports/${c.id}`, '', t('reportOf'))])), spark(c.arrivals));
+      c.grade === 'ordinary' ? null : [' · ', inside(`/reports/${c.id}`, '', t('reportOf'))]),
+    asked && mayMark() ? requestRow(asked, load) : null), spark(c.arrivals));
 }
 
 // The first act is what the state waits for: it stands where a thumb reaches it.
@@ -135,7 +142,7 @@ function similarOf() {
 function draw() {
   const c = concern;
   if (!c) return;
-  const focused = document.activeElement?.dataset?.act;
+  const { act: focused, request: asked } = document.activeElement?.dataset || {};
   const items = c.mentions.map((m) => mentionView(m, c));
   byId('concern').replaceChildren(head(c), acts(c), el('div', 'columns',
     el('div', '', section('axis', 'timeline', timeline(c, now), deadlines(c)),
@@ -146,6 +153,7 @@ function draw() {
   for (const tick of ticks) tick(now());
   document.title = `${c.id} ${nameOf(c.topic)} · 回应`;
   if (focused) byId('acts').querySelector(`[data-act="${focused}"]`)?.focus();
+  if (asked) byId('concern').querySelector(`[data-request="${asked}"]`)?.focus();
   byId('concern').dataset.ready = c.id;
 }
 
@@ -191,6 +199,7 @@ async function begin() {
   });
   addEventListener('hashchange', () => { load(); scrollTo(0, 0); });
   onLanguage(() => { drawWords(); draw(); });
+  keys(requestKeys(() => firstItem(concern), load));
   everySecond((at) => { for (const tick of ticks) tick(at); });
   await live.begin();
 }

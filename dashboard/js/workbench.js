@@ -5,13 +5,13 @@ import { drawWords, lang, onLanguage, said, t } from '/js/i18n.js';
 import { keys } from '/js/keys.js';
 import { loadNames, topicName, topics } from '/js/names.js';
 import { highlighted, mentionView, reasons } from '/js/parts/mention.js';
+import { mayMark, requestKeys, requestRow } from '/js/parts/request.js';
 import { drawStage } from '/js/parts/stage.js';
 import { beginEdit, redrawEdit } from '/js/parts/topic_edit.js';
 import { setLink, shell, tell } from '/js/shell.js';
 import { moment } from '/js/time.js';
 
 const QUEUE = 20;
-const mayMark = () => ['coordinator', 'operator'].includes(session.role);
 let rules = null, queue = [], told = null;
 
 const pair = (name, value) => [el('dt', '', name), el('dd', '', value)];
@@ -95,6 +95,14 @@ async function mark(item, body, word) {
   }
 }
 
+// The item stays in the queue, and keeps the focus.
+function corrected(item, request) {
+  const at = queue.indexOf(item), within = byId('review').children[at]?.contains(document.activeElement);
+  item.request = request;
+  drawQueue();
+  if (within) byId('review').children[at].querySelector(`[data-request="${request}"]`).focus();
+}
+
 function queueView(item) {
   const li = mentionView(item, item);
   const judged = [item.topic && t('judgedAs', topicName(item.topic.id)), item.proposed && t('proposedAs', topicName(item.proposed.id)),
@@ -107,7 +115,7 @@ function queueView(item) {
     other.addEventListener('change', () => mark(item, { topic: other.value }, topicName(other.value)));
     li.append(el('p', 'row', button('do', t('right'), () => mark(item, { mark: 'right' }, t('right'))),
       button('do', t('wrong'), () => mark(item, { mark: 'wrong' }, t('wrong'))), other,
-      button('quiet', t('skipItem'), () => leave(item))));
+      button('quiet', t('skipItem'), () => leave(item))), requestRow(item, corrected));
   }
   return li;
 }
@@ -144,7 +152,7 @@ async function begin() {
   byId('try').addEventListener('submit', tryText);
   byId('load').addEventListener('click', loadRules);
   const one = (body, word) => () => { if (mayMark() && current()) mark(current(), body, t(word)); };
-  keys({ 1: one({ mark: 'right' }, 'right'), 2: one({ mark: 'wrong' }, 'wrong'), s: () => { if (current()) leave(current()); } });
+  keys({ ...requestKeys(current, corrected), 1: one({ mark: 'right' }, 'right'), 2: one({ mark: 'wrong' }, 'wrong'), s: () => { if (current()) leave(current()); } });
   onLanguage(() => { drawWords(); drawKinds(); drawRules(); drawTold(); drawQueue(); if (mayMark()) redrawEdit(); });
   await read();
   await readQueue();

@@ -38,6 +38,28 @@ def test_where_it_was_raised_and_why():
     v.fits("concern-zh")
 
 
+def test_the_request_is_corrected_by_one_key():
+    v = office.open()
+    wages = v.concern("wage-arrears")["id"]
+
+    def asked():
+        return v.daemon.get("/api/v1/concerns/" + wages)["request"]
+
+    opened(v, wages)
+    before = asked()
+    assert v.find(f'.requests [data-request={before}][aria-pressed=true]'), before
+    for key, request in (("7", "report"), ("3", "enquiry")):
+        v.type(key)
+        h.wait_for(lambda want=request: asked() == want, 5, request)
+        v.there(f".requests [data-request={request}][aria-pressed=true]")
+        assert len(v.find(".requests [aria-pressed=true]")) == 1
+    assert "咨询" in v.text(".concern-head .sub")[0], v.text(".concern-head .sub")
+    v.click(f".requests [data-request={before}]")
+    h.wait_for(lambda: asked() == before, 5, before)
+    opened(v, wages, "li")
+    assert not v.find(".requests")
+
+
 def test_its_time_is_drawn_on_one_axis():
     v = office.open()
     wages = v.concern("wage-arrears")["id"]

@@ -138,6 +138,15 @@ def test_doubtful_items_are_marked_by_one_key():
     if not queue:
         raise h.Skip("nothing is in doubt")
     assert len(v.find("#review > li")) == len(queue)
+
+    def said():
+        return v.daemon.get("/api/v1/items/" + queue[0]["id"])["request"]
+
+    key, request = ("3", "enquiry") if said() != "enquiry" else ("7", "report")
+    v.type(key)
+    h.wait_for(lambda: said() == request, 5, "the corrected request")
+    v.there(f"#review > li:first-child [data-request={request}][aria-pressed=true]")
+    assert len(v.find("#review > li")) == len(queue)  # it is in doubt as before
     before = len(v.daemon.get("/api/v1/marks")["items"])
     v.type("1")
     h.wait_for(lambda: len(v.daemon.get("/api/v1/marks")["items"]) == before + 1, 5, "the mark")

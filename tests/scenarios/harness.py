@@ -7,6 +7,7 @@ import http.client
 import http.server
 import json
 import os
+import pty
 import shutil
 import signal
 import socket
@@ -103,6 +104,22 @@ def cli(*args, stdin=None, env=None, limit=60):
     return subprocess.run([program("huiying"), *args], input=stdin, capture_output=True, text=True,
                           env=dict(os.environ, LC_ALL="C.UTF-8", **(env or {})), timeout=limit,
                           check=False)
+
+
+def on_a_terminal(*args, env=None, limit=20):
+    """What `huiying ARGS` shows there."""
+    ours, its = pty.openpty()
+    plain = {k: v for k, v in os.environ.items() if k != "NO_COLOR"}
+    env = dict(plain, LC_ALL="C.UTF-8", **(env or {}))
+    with subprocess.Popen([program("huiying"), *args], stdout=its, env=env) as child:
+        os.close(its)
+        out = b""
+        with contextlib.suppress(OSError):  # EIO: it has ended
+            while data := os.read(ours, 65536):
+                out += data
+        assert child.wait(limit) == 0
+    os.close(ours)
+    return out.decode()
 
 
 def json_lines(text):

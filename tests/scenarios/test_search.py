@@ -2,12 +2,9 @@
 """Items are searched by words of two characters and more, in whatever form they are written; the
 index follows edits and expiry, holds nothing longer than the store, and makes itself again.
 """
-import contextlib
 import json
 import os
-import pty
 import sqlite3
-import subprocess
 import urllib.parse
 
 import yaml
@@ -40,22 +37,6 @@ def wait_found(daemon, words, want, limit=20):
         status, body = daemon.request("GET", "/api/v1/items?" + urllib.parse.urlencode({"q": words}))
         return status == 200 and [i["title"] for i in json.loads(body)["items"]] == want
     h.wait_for(found, limit, f"{words} in {want}")
-
-
-def on_a_terminal(daemon, *args):
-    """What a command shows there."""
-    ours, its = pty.openpty()
-    env = dict(os.environ, HUIYING_SOCKET=daemon.socket, LC_ALL="C.UTF-8")
-    env.pop("NO_COLOR", None)
-    with subprocess.Popen([h.program("huiying"), *args], stdout=its, env=env) as child:
-        os.close(its)
-        out = b""
-        with contextlib.suppress(OSError):  # EIO: it has ended
-            while data := os.read(ours, 65536):
-                out += data
-        assert child.wait(20) == 0
-    os.close(ours)
-    return out.decode()
 
 
 def varint(data, at):
@@ -130,7 +111,7 @@ def test_words_of_two_characters():
         done = daemon.cli("items", "search", "没有这词")
         assert done.returncode == 0 and "没有找到" in done.stdout
 
-        shown = on_a_terminal(daemon, "items", "search", "电梯")
+        shown = h.on_a_terminal("items", "search", "电梯", env={"HUIYING_SOCKET": daemon.socket})
         assert "關於\033[1;31m電梯\033[0m" in shown, shown
         assert "小區的\033[1;31m電梯\033[0m壞了" in shown, shown
 

@@ -177,6 +177,21 @@ def test_explain_tells_each_fate():
     assert h.cli("rules", "explain", stdin="[]").returncode == 65
 
 
+def test_explain_is_coloured_on_a_terminal():
+    """By this program alone: an item's own control characters are blanks there."""
+    with h.World() as world:
+        path = os.path.join(world.folder, "item.json")
+        with open(path, "w", encoding="utf-8") as f:
+            json.dump({"id": "a", "title": "老板拖欠工资", "content_text": "\x1b[31m红\x9b\x07，工资已发"}, f)
+        shown = h.on_a_terminal("rules", "explain", path)
+        assert "\x1b[1;32m老板拖欠工资\x1b[0m" in shown, shown
+        assert "\x1b[1;32m✔ 拖欠工资 wage-arrears\x1b[0m" in shown, shown
+        assert "[31m红" in shown, shown
+        assert not [c for c in ("\x1b[31m", "\x9b", "\x07") if c in shown], shown
+        plain = h.on_a_terminal("rules", "explain", path, env={"NO_COLOR": "1"})
+        assert "老板拖欠工资" in plain and "\x1b" not in plain, plain
+
+
 def test_explain_tells_the_models_opinion():
     """What no rule says and the model does, and whether it counts."""
     item = json.dumps({"title": "又有电梯困人", "content_text": "第3次反映，请处理。"}, ensure_ascii=False)
