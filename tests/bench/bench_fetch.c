@@ -16,10 +16,11 @@
 #include "tests/bench/fetch_ours.h"
 
 enum { FEW = 100, MANY = 10000, AT_ONCE = 32, POLLS = 10000, HELD = 1000, HELD_FEW = 100 };
-enum { ROUNDS_MAX = 64 };
+/* Two against each other want many short rounds: what a machine does beside passes within one. */
+enum { ROUNDS_MAX = 64, TURNS = 3, TURN_POLLS = 4000 };
 
 struct contest {
-    double ours[ROUNDS_MAX], other[ROUNDS_MAX];
+    double ours[ROUNDS_MAX * TURNS], other[ROUNDS_MAX * TURNS];
 };
 
 static void run_ours(const void *arg, double *out)
@@ -36,6 +37,7 @@ struct contestant {
     void (*run)(const void *arg, double *out);
     const void *arg;
     double *costs; /* of each round, us a poll */
+    unsigned polls; /* in a round */
 };
 
 /* Each once in this round, the one that is first in the next last. */
@@ -46,7 +48,7 @@ static void take_turns(const struct contestant both[2], int round)
     for (int i = 0; i < 2; i++) {
         const struct contestant *one = &both[(round + i) % 2];
         fetch_cost_in_child(one->run, one->arg, out);
-        one->costs[round] = out[0] * 1e6 / POLLS;
+        one->costs[round] = out[0] * 1e6 / one->polls;
     }
 }
 
@@ -73,7 +75,7 @@ static void print(const char *row, const char *input, double value, const char *
 static void conclude(struct contest *c, int rounds, const char *row, const char *input,
                      const char *yardstick, double ceiling)
 {
-    double ratios[ROUNDS_MAX];
+    double ratios[ROUNDS_MAX * TURNS];
     size_t n = (size_t)rounds;
 
     for (size_t i = 0; i < n; i++)
@@ -86,13 +88,15 @@ static void one_poll(const struct fetch_server *server, int rounds, const char *
                      const char *input)
 {
     struct fetch_ours_conf ours = {.server = server, .path = path, .names = FEW,
-                                   .at_once = AT_ONCE, .warm = 10 * FEW, .polls = POLLS};
+                                   .at_once = AT_ONCE, .warm = 10 * FEW, .polls = TURN_POLLS};
     struct fetch_bare_conf bare = {.port = server->http, .addresses = FEW, .at_once = AT_ONCE,
                                    .path = path, .conditional = path[1] == 'n',
-                                   .warm = 10 * FEW, .polls = POLLS};
+                                   .warm = 10 * FEW, .polls = TURN_POLLS};
     struct contest c;
-    const struct contestant both[] = {{run_ours, &ours, c.ours}, {run_bare, &bare, c.other}};
+    const struct contestant both[] = {{run_ours, &ours, c.ours, TURN_POLLS},
+                                       {run_bare, &bare, c.other, TURN_POLLS}};
 
+    rounds *= TURNS;
     for (int i = 0; i < rounds; i++)
         take_turns(both, i);
     conclude(&c, rounds, "one poll, us", input, "bare libcurl multi loop, us", 1.2);
@@ -105,7 +109,8 @@ static void many_names(const struct fetch_server *server, int rounds, const char
                                   .at_once = AT_ONCE, .warm = 10 * FEW, .polls = POLLS};
     struct fetch_ours_conf many = few;
     struct contest c;
-    const struct contestant both[] = {{run_ours, &many, c.ours}, {run_ours, &few, c.other}};
+    const struct contestant both[] = {{run_ours, &many, c.ours, POLLS},
+                                       {run_ours, &few, c.other, POLLS}};
 
     many.names = MANY;
     many.warm = 2 * MANY;
