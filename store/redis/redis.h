@@ -1,8 +1,10 @@
 /* store/redis/redis.h - what the files of the Redis backend share. Private to this folder.
  *
- * A transaction is one Lua script (NAME.lua) or one command, on one hash slot. Every key
- * begins with "{PREFIX}:" (huiying unless the address says otherwise); all but `meta` are written
- * by commit.lua and expire.lua alone, for the writer that holds the fence.
+ * A transaction is one Lua script (NAME.lua) or one command, on one hash slot. In front of a
+ * commit's script many new items go by plain commands, all of it in one MULTI that a change of
+ * `meta` voids (redis_plain.c). Every key begins with "{PREFIX}:" (huiying unless the address says
+ * otherwise); all but `meta` are written by a commit and by expire.lua alone, for the writer that
+ * holds the fence.
  *
  *   meta                hash    version epoch key fence writer batch head published rules items
  *                               concerns open overdue answers0.. changes residue owner replid
@@ -129,6 +131,7 @@ struct redis {
     int64_t look_next;         /* clock_mono() at which entries may go again */
     struct redis_args args;    /* scratch */
     struct buf scratch;
+    struct buf records, ends;  /* scratch: of a batch's new items, one behind the other */
 };
 
 extern const struct backend redis_backend;
@@ -183,6 +186,9 @@ int redis_read(struct redis *r, struct redis_args *a, redisReply **replies, size
 int redis_ask(struct redis *r, struct redis_args *a, int type, bool nil, redisReply **reply);
 /* Send one command once: ERR_NET with *unsure set when it may have been done. */
 int redis_write(struct redis *r, struct redis_args *a, redisReply **reply, bool *unsure);
+/* The same of n commands. */
+int redis_write_all(struct redis *r, struct redis_args *a, redisReply **replies, size_t n,
+                    bool *unsure);
 
 static inline struct str redis_str(const redisReply *reply)
 {
@@ -237,9 +243,24 @@ bool redis_residue(const struct store *s);
  * are wanted: 0; ERR_AGAIN while it is not; or as redis_write(). */
 int redis_wait(struct redis *r);
 /* redis_batch.c */
-/* Append the batch as commit.lua takes it, from its items on; 0 or ERR_NOMEM, ERR_LIMIT (a number
- * of a concern past 2^53). */
-int redis_batch(const struct store_batch *batch, struct redis_args *a, struct buf *scratch);
+/* Append the batch as commit.lua takes it, from its items on; with `plain` without those that go in
+ * front of it (redis_plain.c). 0 or ERR_NOMEM, ERR_LIMIT (a number of a concern past 2^53). */
+int redis_batch(const struct store_batch *batch, bool plain, struct redis_args *a,
+                struct buf *scratch);
+/* redis_batch_items.c: those of it. */
+void redis_put_items(const struct store_batch *batch, bool plain, struct redis_args *a,
+                     struct buf *scratch);
+
+/* redis_plain.c */
+/* Are the new items of this batch so many that they go by commands of their own? */
+bool redis_plain(const struct store_batch *batch);
+/* The records of the new items, without their numbers, into r->records: 0; ERR_EXISTS (two of them
+ * are one), ERR_NOMEM. */
+int redis_plain_begin(struct redis *r, const struct store_batch *batch);
+/* Commit: 0 or as store_commit(); ERR_UNSUPPORTED: it has to go through the script as a whole. The
+ * script's call stands in `script`; its answer comes in *out. */
+int redis_plain_send(struct redis *r, const struct store_batch *batch, const char *id,
+                     struct redis_args *script, long long *out, bool *unsure);
 
 /* redis_access.c */
 /* The part of a batch that is accounts, tokens and the audit trail, without its hashes. */

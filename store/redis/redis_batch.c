@@ -35,23 +35,6 @@ static void put_order(struct writer *w, uint64_t v)
     put_scratch(w);
 }
 
-static void put_item(struct writer *w, const struct store_item *item)
-{
-    redis_put(w->a, item->ident, STORE_IDENT);
-    put_flag(w, item->update);
-    codec_item(item, w->b);
-    struct str record = buf_str(w->b);
-    w->a->values.failed |= !buf_ok(w->b);
-    if (record.n > 8) /* the script numbers it */
-        record = (struct str){record.p + 8, record.n - 8};
-    redis_put_str(w->a, record);
-    buf_reset(w->b);
-    for (size_t i = 0; i < 2; i++)
-        if (item->aliases[i])
-            buf_add_u64(w->b, item->aliases[i]);
-    put_scratch(w);
-}
-
 static void put_alias(struct writer *w, const struct store_alias *alias)
 {
     redis_put_text(w->a, "alias");
@@ -346,7 +329,8 @@ static void put_reopenings(struct writer *w, const struct store_batch *batch)
     }
 }
 
-int redis_batch(const struct store_batch *batch, struct redis_args *a, struct buf *scratch)
+int redis_batch(const struct store_batch *batch, bool plain, struct redis_args *a,
+                struct buf *scratch)
 {
     struct writer w = {a, scratch};
 
@@ -354,9 +338,7 @@ int redis_batch(const struct store_batch *batch, struct redis_args *a, struct bu
         if (batch->concerns[i]->id >> CONCERN_BITS)
             return ERR_LIMIT;
     buf_reset(scratch);
-    redis_put_number(a, batch->nitems);
-    for (size_t i = 0; i < batch->nitems; i++)
-        put_item(&w, &batch->items[i]);
+    redis_put_items(batch, plain, a, scratch);
     for (size_t i = 0; i < batch->naliases; i++)
         put_alias(&w, &batch->aliases[i]);
     for (size_t i = 0; i < batch->nmoves; i++)

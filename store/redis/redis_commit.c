@@ -13,13 +13,25 @@
 
 enum { AGAIN_MS = 2000, WAIT_MS = 1000, REST_MS = 50, PIECE = 1000, REST_TIMES = 9 };
 
-/* Of equal batches one after the other each has its own: the count of settled ones is in it. */
-static void name_batch(struct redis *r, char out[static 64])
+/* What is sent of the batch, and its id. Of equal batches one after the other each has its own: the
+ * count of settled ones is in it. */
+static int prepare(struct redis *r, const struct store_batch *batch, bool plain,
+                   char out[static 64])
 {
-    XXH128_hash_t h = XXH3_128bits(r->args.values.data, r->args.values.len);
+    XXH64_hash_t records = 0;
 
+    redis_args_reset(&r->args);
+    int err = redis_batch(batch, plain, &r->args, &r->scratch);
+    if (!err && plain)
+        err = redis_plain_begin(r, batch);
+    if (err)
+        return err;
+    if (plain)
+        records = XXH3_64bits(r->records.data, r->records.len);
+    XXH128_hash_t h = XXH3_128bits_withSeed(r->args.values.data, r->args.values.len, records);
     snprintf(out, 64, "%016jx%016jx-%ju", (uintmax_t)h.high64, (uintmax_t)h.low64,
              (uintmax_t)r->batches);
+    return 0;
 }
 
 /* The script's call before a batch whose values stand in r->args. */
@@ -35,25 +47,48 @@ static void put_call(struct redis *r, const struct store_batch *batch, struct re
     redis_put_chain(r, batch, a);
 }
 
-static int send_batch(struct redis *r, const struct store_batch *batch, const char *id,
-                      bool *unsure)
+/* By the script as a whole; *dropped: words were. */
+static int send_call(struct redis *r, struct redis_args *call, long long *dropped, bool *unsure)
 {
-    struct redis_args a = {0};
     redisReply *reply = NULL;
+    int err = redis_write(r, call, &reply, unsure);
 
-    put_call(r, batch, &a, id);
-    int err = redis_write(r, &a, &reply, unsure);
-    redis_args_free(&a);
     if (err)
         return err;
     err = reply->type == REDIS_REPLY_INTEGER ? 0 : ERR_CORRUPT;
-    if (!err && reply->integer) {
+    *dropped = reply->integer;
+    freeReplyObject(reply);
+    return err;
+}
+
+/* *plain: the new items go in front of the script; not so from the call on that finds that they
+ * cannot. */
+static int send_batch(struct redis *r, const struct store_batch *batch, const char *id,
+                      bool *plain, bool *unsure)
+{
+    struct redis_args a = {0};
+    long long dropped = 0;
+    int err = 0;
+
+    put_call(r, batch, &a, id);
+    if (*plain)
+        err = redis_plain_send(r, batch, id, &a, &dropped, unsure);
+    if (*plain && err == ERR_UNSUPPORTED) {
+        *plain = false;
+        redis_args_reset(&r->args);
+        redis_args_reset(&a);
+        err = redis_batch(batch, false, &r->args, &r->scratch);
+        put_call(r, batch, &a, id);
+    }
+    if (!*plain && !err)
+        err = send_call(r, &a, &dropped, unsure);
+    redis_args_free(&a);
+    if (!err && dropped) {
         r->residue = true;
         r->dropped = true;
     }
     if (!err)
         redis_advance_trail(r, batch);
-    freeReplyObject(reply);
     return err;
 }
 
@@ -99,7 +134,8 @@ static int replicated(struct redis *r, const char *id)
     return err;
 }
 
-static int settle_batch(struct redis *r, const struct store_batch *batch, const char *id)
+static int settle_batch(struct redis *r, const struct store_batch *batch, bool plain,
+                        const char *id)
 {
     int64_t until = clock_mono() + AGAIN_MS;
     bool unsure = false;
@@ -108,7 +144,7 @@ static int settle_batch(struct redis *r, const struct store_batch *batch, const 
     for (;;) {
         err = redis_ready(r);
         if (!err && !known(r, id))
-            err = send_batch(r, batch, id, &unsure);
+            err = send_batch(r, batch, id, &plain, &unsure);
         if (!err)
             err = replicated(r, id);
         if (!err)
@@ -145,15 +181,14 @@ int redis_commit(struct store *s, const struct store_batch *batch,
     char id[64];
 
     (void)heads; /* the batch tells them too */
-    redis_args_reset(&r->args);
-    int err = redis_batch(batch, &r->args, &r->scratch);
+    bool plain = redis_plain(batch);
+    int err = prepare(r, batch, plain, id);
     if (err)
         return err;
-    name_batch(r, id);
     err = redis_recover_keep(r, batch, id);
     if (err)
         return err;
-    err = settle_batch(r, batch, id);
+    err = settle_batch(r, batch, plain, id);
     if (err && err != ERR_NET && err != ERR_AGAIN)
         r->unsure[0] = '\0';
     redis_recover_settled(r, err);
@@ -169,10 +204,8 @@ bool redis_kept(struct store *s, const struct store_batch *batch)
 
     if (!r->unsure[0] || redis_ready(r))
         return false;
-    redis_args_reset(&r->args);
-    if (redis_batch(batch, &r->args, &r->scratch))
+    if (prepare(r, batch, redis_plain(batch), id))
         return false;
-    name_batch(r, id);
     if (!known(r, id) || replicated(r, id))
         return false;
     r->batches++;

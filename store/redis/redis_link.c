@@ -49,7 +49,11 @@ static const struct {
 
 int redis_failure(struct redis *r, const redisReply *reply)
 {
-    struct str text = {reply->str, reply->len}, word = text;
+    struct str text = {reply->str, reply->len}, word;
+    size_t cause = str_find(text, STR("because of: "), 0); /* of EXECABORT */
+    if (cause != (size_t)-1)
+        text = (struct str){text.p + cause + 12, text.n - cause - 12};
+    word = text;
     const char *space = memchr(text.p, ' ', text.n);
     int err = ERR_IO;
     bool told = false, leave = false;
@@ -298,11 +302,17 @@ int redis_ask(struct redis *r, struct redis_args *a, int type, bool nil, redisRe
     return ERR_CORRUPT;
 }
 
-int redis_write(struct redis *r, struct redis_args *a, redisReply **reply, bool *unsure)
+int redis_write_all(struct redis *r, struct redis_args *a, redisReply **replies, size_t n,
+                    bool *unsure)
 {
     bool sent = false;
-    int err = exchange(r, a, reply, 1, &sent);
+    int err = exchange(r, a, replies, n, &sent);
 
     *unsure = err == ERR_NET && sent;
     return err;
+}
+
+int redis_write(struct redis *r, struct redis_args *a, redisReply **reply, bool *unsure)
+{
+    return redis_write_all(r, a, reply, 1, unsure);
 }

@@ -230,5 +230,7 @@ void redis_close(struct store *s)
     redis_args_free(&r->args);
     check_free(&r->units);
     buf_free(&r->scratch);
+    buf_free(&r->records);
+    buf_free(&r->ends);
     free(r);
 }

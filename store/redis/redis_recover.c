@@ -281,12 +281,13 @@ int redis_recover_keep(struct redis *r, const struct store_batch *batch, const c
     snprintf(e.id, sizeof e.id, "%s", id);
     snprintf(e.prior, sizeof e.prior, "%s", r->last);
     e.head = batch->nevents ? batch->events[batch->nevents - 1].seq : r->head;
-    buf_add_str(&a.values, buf_str(&r->args.values));
-    a.count = r->args.count;
+    /* All of it by the script, as it is replayed. */
+    int err = redis_batch(batch, false, &a, &r->scratch);
     redis_put_chain(r, batch, &a);
     e.count = a.count;
     e.values = buf_str(&a.values);
-    int err = buf_ok(&a.values) ? spool_add(r->spool, &e) : ERR_NOMEM;
+    if (!err)
+        err = buf_ok(&a.values) ? spool_add(r->spool, &e) : ERR_NOMEM;
     redis_args_free(&a);
     r->spooled = !err;
     return err;

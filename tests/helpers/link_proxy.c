@@ -23,7 +23,7 @@ struct link_proxy {
     int listener;
     pthread_t thread;
     atomic_bool stop;
-    atomic_int fault;
+    atomic_int fault, passes; /* requests that pass before it */
     struct pair pairs[PAIRS];
     char *piece;
     atomic_int held; /* a connection to the target, or -1 */
@@ -93,10 +93,19 @@ static void hold(struct link_proxy *p, struct pair *pair, size_t n)
     p->held = server;
 }
 
+/* Of the request that has come. */
+static int draw_fault(struct link_proxy *p)
+{
+    if (p->fault == LINK_PASS || p->passes == 0)
+        return atomic_exchange(&p->fault, LINK_PASS);
+    p->passes--;
+    return LINK_PASS;
+}
+
 static void from_client(struct link_proxy *p, struct pair *pair)
 {
     ssize_t n = recv(pair->client, p->piece, PIECE, 0);
-    int fault = n > 0 ? atomic_exchange(&p->fault, LINK_PASS) : LINK_CUT;
+    int fault = n > 0 ? draw_fault(p) : LINK_CUT;
 
     if (fault == LINK_CUT) {
         end(pair);
@@ -166,6 +175,12 @@ struct link_proxy *link_proxy_start(const char *path, const char *target)
 
 void link_proxy_fail(struct link_proxy *p, enum link_fault fault)
 {
+    link_proxy_fail_after(p, 0, fault);
+}
+
+void link_proxy_fail_after(struct link_proxy *p, unsigned passes, enum link_fault fault)
+{
+    p->passes = (int)passes;
     p->fault = (int)fault;
 }
 

@@ -15,6 +15,8 @@ struct link_proxy;
 struct link_proxy *link_proxy_start(const char *path, const char *target);
 /* Of the next request on any connection; what comes after it passes. */
 void link_proxy_fail(struct link_proxy *p, enum link_fault fault);
+/* Of the one that comes after so many. */
+void link_proxy_fail_after(struct link_proxy *p, unsigned passes, enum link_fault fault);
 /* Send on what is held, and wait for its answer: it was carried out. */
 void link_proxy_release(struct link_proxy *p);
 void link_proxy_stop(struct link_proxy *p); /* harmless on NULL */
