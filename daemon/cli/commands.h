@@ -57,8 +57,10 @@ int commands_status(const struct cli_args *args);      /* status.c */
 int commands_top(const struct cli_args *args);         /* top.c */
 int commands_store_check(const struct cli_args *args);  /* store.c */
 int commands_store_migrate(const struct cli_args *args); /* migrate.c */
-/* Of a store in Redis, for store check: the exit status. */
+/* Of a store in Redis, for store check, backup and restore: the exit status. */
 int migrate_check(const char *address, bool json);
+int migrate_backup(const char *address, const char *file, bool json);
+int migrate_restore(const char *file, const char *address, bool replace, bool json);
 int commands_store_backup(const struct cli_args *args);
 int commands_store_restore(const struct cli_args *args);
 int commands_units_import(const struct cli_args *args); /* units_import.c */

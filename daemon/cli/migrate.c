@@ -1,8 +1,10 @@
-/* store migrate: a whole store into one of another kind; and store check of one in Redis. */
+/* store migrate: a whole store into one of another kind; store check, backup and restore of one in
+ * Redis. */
 #define _GNU_SOURCE
 #include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #include "base/clock.h"
 #include "base/err.h"
@@ -10,6 +12,7 @@
 #include "daemon/cli/commands.h"
 #include "daemon/cli/progress.h"
 #include "store/address.h"
+#include "store/copy.h"
 #include "store/transfer.h"
 
 enum { LOOKS = 5 }; /* at a store whose daemon writes meanwhile */
@@ -123,10 +126,10 @@ static int copy(const char *from, const char *to, struct transfer_census *census
     return status;
 }
 
-static int migrate(const char *from, const char *to, bool replace, bool json)
+/* As copy(), into what is not there yet, or is erased first. */
+static int copy_all(const char *from, const char *to, bool replace,
+                    struct transfer_census *census)
 {
-    struct transfer_census census;
-    char shown[2][ADDRESS_SHOWN];
     int err = address_check(to), there = err ? err : address_there(to);
 
     if (err || (there && there != ERR_NOTFOUND))
@@ -139,7 +142,15 @@ static int migrate(const char *from, const char *to, bool replace, bool json)
     err = there ? 0 : address_erase(to);
     if (err)
         return fail(to, err);
-    int status = copy(from, to, &census);
+    return copy(from, to, census);
+}
+
+static int migrate(const char *from, const char *to, bool replace, bool json)
+{
+    struct transfer_census census;
+    char shown[2][ADDRESS_SHOWN];
+    int status = copy_all(from, to, replace, &census);
+
     if (status)
         return status;
     address_shown(from, shown[0]);
@@ -169,6 +180,101 @@ int commands_store_migrate(const struct cli_args *args)
     free(from);
     free(to);
     return status;
+}
+
+/* "sqlite:", `file`, `suffix` and our process: a file beside it that nobody else makes; NULL
+ * without memory. */
+static char *beside(const char *file, const char *suffix)
+{
+    char *out = NULL;
+
+    return asprintf(&out, "sqlite:%s.%s-%ld", file, suffix, (long)getpid()) < 0 ? NULL : out;
+}
+
+static const char *path_of(const char *address)
+{
+    return address + sizeof "sqlite:" - 1;
+}
+
+/* By a store beside the file, of which the file is the backup: looked at and synced (copy.h). */
+static int back_up(const char *address, const char *file, struct transfer_census *census)
+{
+    const struct copy_watch watch = {.wal_most = 0};
+    struct audit_result result;
+    char *part = beside(file, "part");
+    int status, err = 0;
+
+    if (access(file, F_OK) == 0)
+        err = ERR_EXISTS;
+    else if (!part)
+        err = ERR_NOMEM;
+    status = err ? fail(file, err) : copy_all(address, part, false, census);
+    if (!status) {
+        err = copy_backup(path_of(part), file, &watch, &result);
+        status = err ? fail(file, err) : EX_OK;
+    }
+    if (part && address_erase(part))
+        cli_error("%s: 未能清除 (could not be erased)", path_of(part));
+    free(part);
+    return status;
+}
+
+int migrate_backup(const char *address, const char *file, bool json)
+{
+    struct transfer_census census;
+    char shown[ADDRESS_SHOWN];
+
+    log_set_level(LOG_WARN);
+    int status = back_up(address, file, &census);
+    if (status)
+        return status;
+    address_shown(address, shown);
+    if (json) {
+        print_json(json_pack("{ss, ss}", "store", shown, "backup", file), &census);
+    } else {
+        cli_printf("%s 已备份并核对 (backed up and checked)\n", file);
+        print_counts(&census);
+    }
+    return EX_OK;
+}
+
+/* By a copy of the file, which is as a restored one is (copy.h); the file stays as it was. */
+static int restore(const char *file, const char *address, bool replace,
+                   struct transfer_census *census, char epoch[static STORE_EPOCH])
+{
+    const struct copy_watch watch = {.wal_most = 0};
+    struct copy_restored made = {.kept = NULL};
+    char *copy = beside(file, "restoring");
+    int status, err = copy ? copy_restore(file, path_of(copy), &watch, &made) : ERR_NOMEM;
+
+    free(made.kept);
+    memcpy(epoch, made.epoch, STORE_EPOCH);
+    status = err ? fail(file, err) : copy_all(copy, address, replace, census);
+    if (copy && address_erase(copy))
+        cli_error("%s: 未能清除 (could not be erased)", path_of(copy));
+    free(copy);
+    return status;
+}
+
+int migrate_restore(const char *file, const char *address, bool replace, bool json)
+{
+    struct transfer_census census;
+    char shown[ADDRESS_SHOWN], epoch[STORE_EPOCH];
+    int err = address_check(address);
+
+    log_set_level(LOG_WARN);
+    int status = err ? fail(address, err) : restore(file, address, replace, &census, epoch);
+    if (status)
+        return status;
+    address_shown(address, shown);
+    if (json) {
+        print_json(json_pack("{ss, ss, ss}", "backup", file, "store", shown, "epoch", epoch),
+                   &census);
+    } else {
+        cli_printf("%s 已恢复 (restored)，纪元 epoch %s\n", shown, epoch);
+        print_counts(&census);
+    }
+    return EX_OK;
 }
 
 /* While the ledger moves on, what is read of it need not fit together: then it is read again. */

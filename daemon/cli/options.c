@@ -267,7 +267,13 @@ const struct cli_option cli_keygen_options[] = {
     {0},
 };
 const struct cli_option cli_store_options[] = {
-    {"store", "FILE", "库文件 (file of the ledger; default: $HUIYING_STORE)"},
+    {"store", "FILE", "库文件或 Redis 地址 (the ledger's file or address; default: $HUIYING_STORE)"},
+    JSON_OPTION,
+    {0},
+};
+const struct cli_option cli_restore_options[] = {
+    {"store", "FILE", "库文件或 Redis 地址 (the ledger's file or address; default: $HUIYING_STORE)"},
+    {"replace", NULL, "先清除 Redis 里原有的 (erase what is in Redis first)"},
     JSON_OPTION,
     {0},
 };

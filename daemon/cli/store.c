@@ -83,6 +83,11 @@ static void print_json(json_t *object, const struct audit_result *r)
     json_decref(object);
 }
 
+static bool in_redis(const char *place)
+{
+    return strncmp(place, "redis://", 8) == 0 || strncmp(place, "redis+", 6) == 0;
+}
+
 int commands_store_check(const struct cli_args *args)
 {
     char path[PLACES_MAX];
@@ -91,7 +96,7 @@ int commands_store_check(const struct cli_args *args)
     bool json = cli_value(args, "json");
     struct audit_result result;
 
-    if (strncmp(path, "redis", 5) == 0)
+    if (in_redis(path))
         return migrate_check(path, json);
     if (json)
         t.findings = json_array();
@@ -127,6 +132,8 @@ int commands_store_backup(const struct cli_args *args)
     struct audit_result result;
 
     places_store(cli_value(args, "store"), from);
+    if (in_redis(from))
+        return migrate_backup(from, to, cli_value(args, "json"));
     int err = copy_backup(from, to, &watch, &result);
     if (err)
         return fail(err == ERR_EXISTS || err == ERR_IO ? to : from, err);
@@ -149,6 +156,8 @@ int commands_store_restore(const struct cli_args *args)
     struct copy_restored done;
 
     places_store(cli_value(args, "store"), to);
+    if (in_redis(to))
+        return migrate_restore(from, to, cli_value(args, "replace"), cli_value(args, "json"));
     int err = copy_restore(from, to, &watch, &done);
     if (err) {
         free(done.kept);

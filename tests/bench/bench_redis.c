@@ -9,8 +9,8 @@
  *
  * The yardstick is redis-benchmark with one client: the same commands, as many of them a batch,
  * with as many values each and values as long as ours; pipelined as deep where ours are (the
- * GETRANGE), else one at a time. Keys and members are drawn at random, so that they are new. It runs
- * one kind of command after the other, and their times are added up. In its favour: it checks
+ * GETRANGE), else one at a time. Keys and members are drawn at random, so that they are new. It
+ * runs one kind of command after the other, and their times are added up. In its favour: it checks
  * nothing and makes no records. In ours: its keys come in no order, while our members rise, which
  * a sorted set takes more cheaply. Rounds of ours and of theirs take turns; told are the median of
  * their ratios, of the time and of Redis' own CPU. */

@@ -174,6 +174,51 @@ def test_moved_and_back():
         h.figure(events=len(after), items=25)
 
 
+def test_backup_and_restore():
+    """A backup of a store in Redis is a file; put back, the ledger is the same in a new epoch."""
+    with h.World() as world:
+        redis = world.add(redis_server.Redis(world.folder))
+        redis.start()
+        site = world.site()
+        site.set("/a", m.rss([(f"p{i}", *m.numbered(m.WAGES, i)) for i in range(5)]))
+        daemon = world.daemon([h.source(site, "a", "/a")], store=redis.address, cache=".")
+        h.wait_for(lambda: len(daemon.concerns()) == 5, what="concerns")
+        before, epoch = ledger(daemon), daemon.status()["epoch"]
+        target, store = os.path.join(world.folder, "saved.db"), ("--store", redis.address)
+        running = h.cli("store", "backup", target, *store)
+        assert running.returncode == 75 and not os.path.exists(target), running
+        daemon.stop()
+        saved = h.cli("store", "backup", target, *store, "--json")
+        assert saved.returncode == 0, saved
+        assert json.loads(saved.stdout)["counts"]["concerns"] == 5, saved
+        assert [f for f in os.listdir(world.folder) if f.startswith("saved")] == ["saved.db"]
+        assert os.stat(target).st_mode & 0o777 == 0o600
+        assert h.cli("store", "check", target).returncode == 0
+        assert h.cli("store", "backup", target, *store).returncode == 73
+        held = h.cli("store", "restore", target, *store)
+        assert held.returncode == 73 and "--replace" in held.stderr, held
+        damaged = os.path.join(world.folder, "damaged.db")
+        with open(damaged, "wb") as f:
+            f.write(b"nothing of the kind" * 1000)
+        assert h.cli("store", "restore", damaged, *store, "--replace").returncode == 65
+        assert h.cli("store", "check", redis.address).returncode == 0  # as it was
+
+        with open(target, "rb") as f:
+            kept = f.read()
+        done = h.cli("store", "restore", target, *store, "--replace", "--json")
+        assert done.returncode == 0, done
+        with open(target, "rb") as f:
+            assert f.read() == kept
+        left = [f for f in os.listdir(world.folder) if f.startswith("saved")]
+        assert left == ["saved.db"], left
+        daemon.start()
+        assert daemon.status()["epoch"] == json.loads(done.stdout)["epoch"] != epoch
+        again = [{k: v for k, v in e.items() if k not in ("epoch", "source", "id")}
+                 for e in ledger(daemon)[:len(before)]]
+        assert again == [{k: v for k, v in e.items() if k not in ("epoch", "source", "id")}
+                         for e in before]
+
+
 def test_damage_is_told():
     with h.World() as world:
         redis = world.add(redis_server.Redis(world.folder))
