@@ -10,8 +10,12 @@ enum { EXPIRE_MAX = 2000 }; /* texts dropped at a time */
 
 static void expire(struct ledger *l)
 {
-    int64_t now = clock_now();
+    int64_t now = clock_now(), soon = now + RESIDUE_EVERY * clock_rate();
 
+    /* A reader was in the way of cutting the WAL; or words were dropped that the file of a Redis
+     * still holds. */
+    if (l->expire_next > soon && store_residue(l->store))
+        l->expire_next = soon;
     if (now < l->expire_next && now > l->expire_next - 2 * HOUR)
         return;
     int n = store_expire(l->store, now, EXPIRE_MAX);
@@ -20,8 +24,6 @@ static void expire(struct ledger *l)
     else if (n < 0)
         log_warn("ledger.expire", "err=%s", err_name(n));
     l->expire_next = n == EXPIRE_MAX ? now : now + HOUR;
-    if (store_residue(l->store)) /* a reader was in the way of cutting the WAL */
-        l->expire_next = now + RESIDUE_EVERY * clock_rate();
 }
 
 /* The holidays of the year that comes are published in autumn; without them due times are counted

@@ -2,6 +2,7 @@
 """The daemon on Redis: killed, its Redis killed, both at once, Redis paused, full and made a replica
 for a moment. What was acked is not lost, nothing is told twice, and it goes on by itself.
 """
+import contextlib
 import json
 import os
 import random
@@ -217,6 +218,35 @@ def test_backup_and_restore():
                  for e in ledger(daemon)[:len(before)]]
         assert again == [{k: v for k, v in e.items() if k not in ("epoch", "source", "id")}
                          for e in before]
+
+
+def test_redacted_words_leave_the_file():
+    """Redis forgets redacted words at once, and its append-only file soon after; not with the next
+    hour's expiry."""
+    canary = "灯笼椒金丝雀"
+
+    def in_file():
+        for folder, _, names in os.walk(redis.folder):
+            for name in names:
+                with contextlib.suppress(OSError), open(os.path.join(folder, name), "rb") as f:
+                    if canary.encode() in f.read():
+                        return True
+        return False
+
+    with h.World() as world:
+        redis = world.add(redis_server.Redis(world.folder))
+        redis.start()
+        site = world.site()
+        title, text = m.numbered(m.WAGES, 3)
+        site.set("/a", m.rss([("p0", title, text + canary)]))
+        # An hour of its clock is longer than what is waited for.
+        daemon = world.daemon([h.source(site, "a", "/a")], store=redis.address, cache=".",
+                              demonstration={"rate": 1})
+        concern = h.wait_for(daemon.concerns, 30, "the concern")[0]
+        item = daemon.get(f"/api/v1/concerns/{concern['id']}")["mentions"][0]["id"]
+        assert in_file()
+        assert daemon.cli("items", "redact", item).returncode == 0
+        h.wait_for(lambda: not in_file(), 30, "the words to leave the file")
 
 
 def test_damage_is_told():
