@@ -261,22 +261,25 @@ static int take(struct ledger *l, struct message **messages)
 }
 
 /* What changes the roster or the rules ends its transaction: the next one sees them changed. What
- * regroups items has one to itself, and sees all of them stored. */
+ * regroups items has one to itself, and sees all of them stored. Many items end one too. */
 static void settle_all(struct ledger *l, struct message **messages, size_t n)
 {
-    size_t from = 0;
+    size_t from = 0, items = 0;
 
     for (size_t i = 0; i < n; i++) {
         const struct message *m = messages[i];
+        items += m->verdicts ? m->verdicts->count : 0;
         bool alone = m->kind == MESSAGE_ACCESS || m->kind == MESSAGE_ERASE ||
                      (m->kind == MESSAGE_COMMAND && batch_regroups(&m->command));
         if (alone && from < i)
             settle(l, messages + from, i - from);
         if (alone)
             from = i;
-        if (alone || m->kind == MESSAGE_SOURCES || m->kind == MESSAGE_RULES) {
+        if (alone || m->kind == MESSAGE_SOURCES || m->kind == MESSAGE_RULES ||
+            items >= LEDGER_ITEMS) {
             settle(l, messages + from, i + 1 - from);
             from = i + 1;
+            items = 0;
         }
     }
     if (from < n || l->calendar_news || desk_next(l->desk) <= clock_now())

@@ -12,6 +12,8 @@
 enum {
     LEDGER_WATCHES_MAX = 8,
     LEDGER_MESSAGES = 128,  /* in one transaction */
+    LEDGER_ITEMS = 4000,    /* and no further message once it has so many: a Redis does nothing else
+                               meanwhile, not even for the lease by which this machine leads */
     LEDGER_PAGES_MAX = 256, /* pages of items asked for at a time */
     LEDGER_CROWDS = 1024,
     LEDGER_REGISTERING = 16, /* pages under way that people wait for */

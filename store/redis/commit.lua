@@ -210,13 +210,6 @@ local ops = {
         items = items + tonumber(ARGV[i])
         return i + 1
     end,
-    doubtful = function(i)
-        local rec = call('GETRANGE', item_key(ARGV[i]), 0, HEAD - 1)
-        if has_words(rec) and doubt_of(rec) ~= '\0\0' and not judged(ARGV[i]) then
-            call('ZADD', doubts, 0, doubt_place(rec, ARGV[i]))
-        end
-        return i + 1
-    end,
     move = function(i)
         local all, ident, from, to = ARGV[i], ARGV[i + 1], ARGV[i + 2], ARGV[i + 3]
         if from == to then

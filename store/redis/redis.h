@@ -254,8 +254,8 @@ void redis_put_items(const struct store_batch *batch, bool plain, struct redis_a
 /* redis_plain.c */
 /* Are the new items of this batch so many that they go by commands of their own? */
 bool redis_plain(const struct store_batch *batch);
-/* The records of the new items, without their numbers, into r->records: 0; ERR_EXISTS (two of them
- * are one), ERR_NOMEM. */
+/* redis_new.c: the records of the new items, without their numbers, into r->records: 0; ERR_EXISTS
+ * (two of them are one), ERR_NOMEM. */
 int redis_plain_begin(struct redis *r, const struct store_batch *batch);
 /* Commit: 0 or as store_commit(); ERR_UNSUPPORTED: it has to go through the script as a whole. The
  * script's call stands in `script`; its answer comes in *out. */

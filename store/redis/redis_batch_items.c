@@ -43,9 +43,4 @@ void redis_put_items(const struct store_batch *batch, bool plain, struct redis_a
         return;
     redis_put_text(a, "stored");
     redis_put_number(a, batch->nitems - scripted);
-    for (size_t i = 0; i < batch->nitems; i++)
-        if (!batch->items[i].update && batch->items[i].doubt) {
-            redis_put_text(a, "doubtful");
-            redis_put(a, batch->items[i].ident, STORE_IDENT);
-        }
 }
