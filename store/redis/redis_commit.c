@@ -28,6 +28,9 @@ static int prepare(struct redis *r, const struct store_batch *batch, bool plain,
         return err;
     if (plain)
         records = XXH3_64bits(r->records.data, r->records.len);
+    for (size_t i = 0; i < batch->nitems && plain; i++) /* a record holds none */
+        records = XXH3_64bits_withSeed(batch->items[i].aliases, sizeof batch->items[i].aliases,
+                                       records);
     XXH128_hash_t h = XXH3_128bits_withSeed(r->args.values.data, r->args.values.len, records);
     snprintf(out, 64, "%016jx%016jx-%ju", (uintmax_t)h.high64, (uintmax_t)h.low64,
              (uintmax_t)r->batches);
