@@ -263,6 +263,59 @@ static void what_a_failover_took_back_is_put_back(void **state)
     line_end(&l);
 }
 
+static uint64_t count_items(struct store *s)
+{
+    struct store_counts n;
+
+    assert_int_equal(store_counts(s, &n), 0);
+    return n.items;
+}
+
+/* Many new items go past the script, and come back through it, with their words and numbers. */
+static void many_items_are_put_back(void **state)
+{
+    enum { MANY = 100 };
+    struct line l = line_new("always");
+    struct cluster *a = lead(l.where, "a");
+    struct store *s = open_spooled(&l, a);
+    struct store_item items[MANY];
+    struct buf before = BUF_INIT, after = BUF_INIT;
+
+    (void)state;
+    for (int round = 0; round < 2; round++) {
+        add_server(&l, "always");
+        until(replica(&l), (const char *[]){"INFO", "replication", NULL}, "master_link_status:up");
+        for (unsigned i = 0; i < 3; i++) {
+            uint64_t head = store_head(s);
+            for (unsigned k = 0; k < MANY; k++) {
+                items[k] = samples_item(((unsigned)round * 3 + i) * MANY + k, "words");
+                items[k].doubt = k % 2 ? 500 : 0;
+            }
+            struct event e = samples_event(head + 1, 1);
+            struct store_batch b = {.items = items, .nitems = MANY, .events = &e, .nevents = 1};
+            assert_int_equal(store_commit(s, &b), 0);
+            if (!i) {
+                until_head(replica(&l), head + 1);
+                store_close(s); /* it looks, and knows that there is a replica */
+                s = open_spooled(&l, a);
+                assert_int_equal(commit_event(s, head + 2, 11), 0);
+                until_head(replica(&l), head + 2);
+                cut(&l);
+            }
+        }
+        dump_text(s, &before);
+        fail_over(&l);
+        dump_text(s, &after);
+        assert_string_equal(before.data, after.data);
+        assert_int_equal(count_items(s), ((uint64_t)round + 1) * 3 * MANY);
+    }
+    store_close(s);
+    cluster_close(a);
+    buf_free(&before);
+    buf_free(&after);
+    line_end(&l);
+}
+
 /* Others led and wrote where the events were lost: those are void, and receivers know it by the
  * epoch. Who wrote them can write nothing more, though its fence is the one that is there. */
 static void what_others_wrote_over_is_void(void **state)
@@ -557,6 +610,7 @@ static void a_damaged_file_is_replaced(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(many_items_are_put_back),
         cmocka_unit_test(entries_stand_in_a_chain),
         cmocka_unit_test(it_does_not_grow_for_ever),
         cmocka_unit_test(a_damaged_file_is_replaced),
