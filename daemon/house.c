@@ -1,6 +1,7 @@
 #define _GNU_SOURCE
 #include "daemon/house.h"
 
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -34,7 +35,7 @@ struct house {
     bool leads;        /* this one does */
     uint64_t term;
     struct remote *remote;
-    struct tail *tail; /* of one that follows */
+    struct tail *_Atomic tail; /* of one that follows; read by HTTP threads */
     struct store *store;
     struct ledger *ledger;
     struct bus_ledger_view *view;
@@ -65,9 +66,14 @@ static void health(void *arg, struct http_health *out)
     struct house *h = arg;
     struct worker_pool_counters c = {0};
 
+    struct tail *t = h->tail;
+    struct tail_lag lag = {.ms = -1};
+
     if (h->pool)
         worker_pool_counters(h->pool, &c);
-    *out = (struct http_health){c.started, c.killed, c.live};
+    if (t)
+        tail_lag(t, &lag);
+    *out = (struct http_health){c.started, c.killed, c.live, lag.ms, lag.head};
 }
 
 static int recall_source(void *arg, const struct store_source *src)
@@ -287,8 +293,10 @@ static int run_ledger(struct house *h)
 {
     h->head = store_head(h->store);
     int err = ledger_run(h->ledger);
+    struct tail *tail = NULL;
     if (!err && !h->leads)
-        err = tail_start(h->config, h->ledger, &h->tail);
+        err = tail_start(h->config, h->ledger, &tail);
+    h->tail = tail;
     return err || !h->remote ? err : remote_run(h->remote);
 }
 
@@ -386,10 +394,10 @@ void house_close(struct house *h)
     }
     if (h->view)
         bus_ledger_detach(h->view);
-    tail_stop(h->tail);
     http_stop(h->http);
     tryout_stop(h->tryout);
     asked_stop(h->asked);
+    tail_stop(h->tail);
     searcher_stop(h->searcher);
     statistics_stop(h->statistics);
     if (h->bodies)

@@ -2,6 +2,8 @@
 #include "daemon/cli/commands.h"
 #include "daemon/cli/human.h"
 
+enum { LAGS_MS = 5000 };
+
 /* One line of the human form: a title and numbers out of one object of the answer. */
 static const struct {
     const char *title, *object;
@@ -70,6 +72,10 @@ static void print_human(const json_t *answer)
     const char *leader = human_text(answer, "cluster", "leader", NULL);
     if (*leader)
         print_line("主节点 Leader", leader);
+    const json_t *lag = json_object_get(json_object_get(answer, "cluster"), "lag_ms");
+    if (json_integer_value(lag) > LAGS_MS)
+        cli_printf("提醒 Warning: 本机落后主节点 %" JSON_INTEGER_FORMAT " 秒 (behind the leader by so "
+                   "many seconds)\n", json_integer_value(lag) / 1000);
     if (*stalled)
         print_line("台账停写 Stalled", stalled);
 }

@@ -21,6 +21,10 @@ struct statistics;
 struct http_health {
     uint64_t workers_started, workers_killed;
     int workers_live;
+    /* A machine that follows: the last event that it shows, and how long ago (ms) it last knew that
+     * there was none after it. -1: this machine leads, or is alone. */
+    int64_t lag;
+    uint64_t head;
 };
 
 struct http_conf {

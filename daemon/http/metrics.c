@@ -11,6 +11,7 @@
 #include "base/err.h"
 #include "base/file.h"
 #include "build-config.h"
+#include "daemon/http/metrics_cluster.h"
 #include "daemon/http/metrics_out.h"
 
 enum {
@@ -375,6 +376,7 @@ int metrics_write(struct metrics *m, const struct http_conf *conf, struct store 
     write_workers(conf, out);
     write_ledger(conf->ledger, out);
     write_bus(conf->bus, out);
+    metrics_cluster_write(conf, out);
     if (!err)
         err = write_store(conf->config->store, reader, out);
     write_process(m, out);

@@ -85,6 +85,7 @@ static void about_ledger(struct buf *b, struct ledger *ledger)
 
 static void about_cluster(struct buf *b, const struct http_conf *conf)
 {
+    struct http_health health = {.lag = -1};
     struct node_part part;
 
     if (!conf->node) {
@@ -99,6 +100,15 @@ static void about_cluster(struct buf *b, const struct http_conf *conf)
     json_out_text(b, "leader", part.leader);
     json_out_text(b, "reach", part.reach);
     json_out_count(b, "machines", part.machines);
+    if (conf->health)
+        conf->health(conf->arg, &health);
+    if (health.lag < 0) {
+        json_out_null(b, "lag_ms");
+        json_out_null(b, "shown");
+    } else {
+        json_out_int(b, "lag_ms", health.lag);
+        json_out_count(b, "shown", health.head);
+    }
     buf_add_char(b, '}');
 }
 

@@ -6,6 +6,7 @@ import os
 import shutil
 import signal
 import subprocess
+import threading
 
 import harness as h
 import material as m
@@ -241,6 +242,7 @@ def test_nothing_is_shown_before_a_replica_has_it():
             desk.send(op="events", **{"from": 1, "to": 1000})
             h.wait_for(lambda: desk.pump() and b"events-end" in b"".join(desk.frames[-20:]), 20,
                        "the end of a range")
+        h.wait_for(lambda: cluster.part(one)["lag_ms"] > 1000, 20, "the follower to say so")
         late = world.add(h.Stream(one))
         h.wait_for(lambda: len(late.events) >= shown[3], 20, "a new stream")
         told = {e["seq"] for x in (*desks, *streams, late) for e in x.events}
@@ -248,6 +250,90 @@ def test_nothing_is_shown_before_a_replica_has_it():
         second.signal(signal.SIGCONT)
         for desk in desks:
             desk.wait(lambda: max(e["seq"] for e in desk.events) > int(stored[1:]), what="it")
+
+
+class Page:
+    """A browser's EventSource behind one address: when a stream ends it asks again, wherever that
+    leads to now, with the id of the last event that it got (Last-Event-ID)."""
+
+    def __init__(self):
+        self.seqs, self.epochs = [], set()
+
+    def read(self, daemon, until):
+        """From this machine, until there are so many events or it is gone."""
+        headers = {"Last-Event-ID": str(self.seqs[-1])} if self.seqs else {}
+        connection = h.http.client.HTTPConnection("127.0.0.1", daemon.http_port, timeout=30)
+        with contextlib.closing(connection), contextlib.suppress(OSError):
+            connection.request("GET", "/api/v1/events?since=0", headers=headers)
+            answer = connection.getresponse()
+            assert answer.status == 200, answer.read()
+            while len(self.seqs) < until and (line := answer.readline()):
+                if line.startswith(b"id: "):
+                    self.seqs.append(int(line[4:]))
+                elif line.startswith(b"data: "):
+                    self.epochs.add(json.loads(line[6:])["epoch"])
+
+
+def test_page_goes_on_at_another():
+    with h.World() as world:
+        site = world.site()
+        publish(site, 2)
+        town = Town(world, 3, [h.source(site, "a", "/a")])
+        town.start()
+        leader, (one, other) = town.leader(), town.followers()
+        h.wait_for(lambda: len(cluster.open_at(one)) == 2, 30, "concerns")
+        page = Page()
+        head = leader.status()["head"]
+        page.read(one, head)
+        assert page.seqs == list(range(1, head + 1))
+        # Its machine dies while it waits; it asks elsewhere.
+        reader = threading.Thread(target=page.read, args=(one, 10 ** 9))
+        reader.start()
+        publish(site, 3)
+        h.wait_for(lambda: len(page.seqs) > head, 30, "events as they come")
+        one.kill()
+        reader.join(30)
+        publish(site, 4)
+        h.wait_for(lambda: len(cluster.open_at(other)) == 4, 30, "concerns")
+        page.read(other, leader.status()["head"])
+        # And the leader does.
+        one.start()
+        leader.kill()
+        second = town.leader([one, other])
+        publish(site, 6)
+        h.wait_for(lambda: len(cluster.open_at(second)) == 6, 60, "concerns")
+        head = second.status()["head"]
+        page.read(one, head)
+        assert page.seqs == list(range(1, head + 1)), page.seqs
+        assert page.epochs == {second.status()["epoch"]}
+
+
+def metric(daemon, name):
+    """None where there is no such line."""
+    for line in daemon.request("GET", "/metrics")[1].decode().splitlines():
+        if line.startswith(name + " ") or line.startswith(name + "{"):
+            return float(line.rsplit(" ", 1)[1])
+    return None
+
+
+def test_each_says_who_leads_and_how_far_behind_it_is():
+    with h.World() as world:
+        site = world.site()
+        publish(site, 2)
+        town = Town(world, 2, [h.source(site, "a", "/a")])
+        town.start()
+        leader, one = town.leader(), town.followers()[0]
+        name = cluster.part(leader)["node"]
+        h.wait_for(lambda: cluster.part(one)["shown"] == leader.status()["head"] > 1, 30,
+                   "what is committed to be shown")
+        assert cluster.part(leader)["lag_ms"] is None
+        assert metric(leader, "huiying_cluster_leads") == 1
+        assert metric(one, "huiying_cluster_leads") == 0
+        for daemon in town.daemons:
+            h.wait_for(lambda: metric(daemon, "huiying_cluster_machines") == 2, 20, "both")
+            assert f'huiying_cluster_leader{{node="{name}"}} 1' in daemon.request(
+                "GET", "/metrics")[1].decode()
+            assert name in daemon.cli("status").stdout
 
 
 def cursor(town):
