@@ -12,6 +12,7 @@ import harness as h
 import material as m
 import redis_server
 import test_cluster as cluster
+import yaml
 import zmq
 
 
@@ -334,6 +335,71 @@ def test_each_says_who_leads_and_how_far_behind_it_is():
             assert f'huiying_cluster_leader{{node="{name}"}} 1' in daemon.request(
                 "GET", "/metrics")[1].decode()
             assert name in daemon.cli("status").stdout
+
+
+# What a machine does for itself alone, whoever leads.
+OWN = {
+    "/api/v1/rules/load": "each loads its own folder of rules, which its workers judge by",
+    "/api/v1/keys/units/{source}": "each has its own folder of keys",
+    "/api/v1/keys/dashboards/{source}": "each has its own folder of keys",
+    "/api/v1/session": "a session is one machine's; accounts and tokens are everyone's",
+}
+# Asked for with what makes it succeed, at the follower alone; what it is to answer.
+DONE = [
+    ("POST", "/api/v1/concerns/{0}/accept", {}, 200),
+    ("POST", "/api/v1/concerns/{0}/accept", {"key": 1}, 422),
+    ("POST", "/api/v1/concerns/{0}/progress", {"url": "https://www.example.gov.cn/1.html"}, 200),
+    ("POST", "/api/v1/concerns/{0}/close", {}, 200),
+    ("POST", "/api/v1/concerns/{0}/accept", {}, 409),
+    ("POST", "/api/v1/concerns/{1}/remind", {}, 200),
+    ("PUT", "/api/v1/items/{item}/mark", {"request": "report"}, 200),
+    ("POST", "/api/v1/items/{item}/redact", {}, 200),
+    ("POST", "/api/v1/sources/a/poll", {}, 200),
+    ("POST", "/api/v1/accounts",
+     {"account": "wang", "role": "operator", "password": cluster.PASSWORD}, 200),
+    ("PUT", "/api/v1/accounts/wang/password", {"password": cluster.PASSWORD[::-1]}, 200),
+    ("DELETE", "/api/v1/accounts/wang", None, 200),
+]
+
+
+def ask(daemon, method, path, body=None):
+    text = None if body is None else json.dumps(body)
+    return daemon.request(method, path, text, headers={"Content-Type": "application/json"},
+                          limit=30)
+
+
+def test_each_route_works_at_a_follower():
+    with open(os.path.join(h.ROOT, "docs", "openapi.yaml"), encoding="utf-8") as f:
+        routes = yaml.safe_load(f)["paths"]
+    with h.World() as world:
+        site = world.site()
+        publish(site, 3)
+        town = Town(world, 2, [h.source(site, "a", "/a")])
+        town.start()
+        leader, one = town.leader(), town.followers()[0]
+        h.wait_for(lambda: len(cluster.open_at(one)) == 3, 30, "concerns")
+        concerns = sorted(c["id"] for c in one.concerns())
+        item = one.get(f"/api/v1/concerns/{concerns[2]}")["mentions"][0]["id"]
+        asked = 0
+        for path, methods in routes.items():
+            real = path.replace("/topics/{source}", "/topics/wage-arrears")
+            for name, value in (("id", concerns[2]), ("source", "x"), ("item", item),
+                                ("reply", concerns[2]), ("month", "2026-01")):
+                real = real.replace("{%s}" % name, value)
+            for method in methods:
+                if method not in ("get", "put", "post", "delete") or path == "/api/v1/events":
+                    continue
+                body = None if method in ("get", "delete") else {}
+                there, here = (ask(d, method.upper(), real, body) for d in (one, leader))
+                assert there[0] == here[0] != 503, (method, path, there, here)
+                asked += 1
+        for method, path, body, want in DONE:
+            done = ask(one, method, path.format(*concerns, item=item), body)
+            assert done[0] == want, (method, path, done)
+        assert ask(one, "GET", f"/api/v1/concerns/{concerns[0]}")[1] == \
+            ask(leader, "GET", f"/api/v1/concerns/{concerns[0]}")[1]
+        assert OWN.keys() <= routes.keys()
+        h.figure(asked=asked, own=len(OWN))
 
 
 def cursor(town):
