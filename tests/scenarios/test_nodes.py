@@ -215,6 +215,24 @@ def test_follower_takes_what_the_leader_does():
             ("source.remove", "b"), ("source.resume", "b"), ("text.erase", concerns[0])], trail
 
 
+class Gate:
+    """A page that is answered when it is opened."""
+
+    def __init__(self):
+        self.asked, self.opened = threading.Event(), threading.Event()
+
+    def serve(self, request, body):
+        self.asked.set()
+        self.opened.wait(60)
+        data = body.encode()
+        with contextlib.suppress(OSError):
+            request.send_response(200)
+            request.send_header("Content-Type", "application/rss+xml; charset=utf-8")
+            request.send_header("Content-Length", str(len(data)))
+            request.end_headers()
+            request.wfile.write(data)
+
+
 def test_nothing_is_shown_before_a_replica_has_it():
     with h.World() as world:
         ports = h.free_ports(2)
@@ -224,7 +242,7 @@ def test_nothing_is_shown_before_a_replica_has_it():
         second.start()
         site = world.site()
         publish(site, 2)
-        town = Town(world, 2, [h.source(site, "a", "/a")], first.address, replicas=1)
+        town = Town(world, 2, [h.source(site, "a", "/a", interval="6h")], first.address, replicas=1)
         town.start()
         leader, one = town.leader(), town.followers()[0]
         desks = [world.add(h.Bus(d, "labour", "at" + part["node"]))
@@ -234,10 +252,18 @@ def test_nothing_is_shown_before_a_replica_has_it():
             desk.hello()
             desk.wait(lambda: len(desk.events) >= 2, what="events")
         h.wait_for(lambda: len(streams[0].events) == len(streams[1].events) > 1, 20, "streams")
+        for desk in desks:
+            last = b'"op":"acked","unitseq":%d}' % desk.events[-1]["unitseq"]
+            h.wait_for(lambda: desk.pump() or last in b"".join(desk.frames), 20, "its cursor")
+        # A poll is under way, whose outcome is the first thing that no replica gets.
+        gate, body = Gate(), m.rss([(f"p{i}", *m.numbered(m.WAGES, i)) for i in range(3)])
+        site.set("/a", body, answer=lambda request: gate.serve(request, body))
+        assert ask(leader, "POST", "/api/v1/sources/a/poll")[0] == 200
+        assert gate.asked.wait(30)
         stored = first.say("XLEN", "{huiying}:events")
         shown = [len(x.events) for x in (*desks, *streams)]
         second.signal(signal.SIGSTOP)
-        publish(site, 3)
+        gate.opened.set()
         h.wait_for(lambda: first.say("XLEN", "{huiying}:events") != stored, 30, "a script")
         for desk in desks:  # who asks for it does not get it either
             desk.send(op="events", **{"from": 1, "to": 1000})
