@@ -75,8 +75,8 @@ bool matcher_check(const void *tables, size_t size, size_t nterms)
     uint64_t terms = 0;
 
     if (size < sizeof *t || t->magic != MATCHER_MAGIC || t->nterms != nterms ||
-        !is_bits(t->bits) || (t->second_bits && !is_bits(t->second_bits)) || t->nslots <= MATCHER_SPARE ||
-        t->nslots > MATCHER_SLOTS_MAX || matcher_size(t) != size)
+        !is_bits(t->bits) || (t->second_bits && !is_bits(t->second_bits)) ||
+        t->nslots <= MATCHER_SPARE || t->nslots > MATCHER_SLOTS_MAX || matcher_size(t) != size)
         return false;
     struct scan s = begin(tables, NULL, 0, NULL);
     for (uint32_t i = 0; i < t->nslots; i++) {
