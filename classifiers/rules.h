@@ -66,7 +66,18 @@ struct rules *rules_compile_town(const char *dir, const struct rules_town *town,
 /* Run every topic's match and nomatch examples; each failure becomes a problem. Count run. */
 size_t rules_run_examples(const struct rules *rules, const char *dir, struct problems *problems);
 
-/* The same with a text that stands for a file; NULL: none does. */
+/* The same, topic by topic: how many examples it has, and how many of them come out otherwise.
+ * `each` is called in the order of the files; what it is given lives as long as the call. */
+struct rules_tried {
+    struct str topic;
+    size_t match, nomatch, match_wrong, nomatch_wrong;
+};
+
+size_t rules_try_examples(const struct rules *rules, const char *dir,
+                          void (*each)(void *arg, const struct rules_tried *tried), void *arg,
+                          struct problems *problems);
+
+/* The same as rules_run_examples() with a text that stands for a file; NULL: none does. */
 size_t rules_run_examples_edited(const struct rules *rules, const char *dir,
                                  const struct rules_edit *edit, struct problems *problems);
 

@@ -65,13 +65,28 @@ static size_t run_list(struct judge *j, const struct conf_node *root, const char
     return n;
 }
 
-size_t rules_run_examples(const struct rules *rules, const char *dir, struct problems *problems)
+struct trial {
+    void (*each)(void *arg, const struct rules_tried *tried); /* NULL: nobody asks */
+    void *arg;
+};
+
+static size_t run_topic(struct judge *j, const struct conf_node *root, const struct trial *trial,
+                        struct problems *problems)
 {
-    return rules_run_examples_edited(rules, dir, NULL, problems);
+    struct rules_tried tried = {.topic = conf_text(conf_get(root, "id"))};
+    size_t before = problems_count(problems);
+
+    tried.match = run_list(j, root, "match", true, problems);
+    tried.match_wrong = problems_count(problems) - before;
+    tried.nomatch = run_list(j, root, "nomatch", false, problems);
+    tried.nomatch_wrong = problems_count(problems) - before - tried.match_wrong;
+    if (trial->each)
+        trial->each(trial->arg, &tried);
+    return tried.match + tried.nomatch;
 }
 
-size_t rules_run_examples_edited(const struct rules *rules, const char *dir,
-                                 const struct rules_edit *edit, struct problems *problems)
+static size_t run_all(const struct rules *rules, const char *dir, const struct rules_edit *edit,
+                      const struct trial *trial, struct problems *problems)
 {
     struct judge *j = judge_new(rules);
     struct problems *known = problems_new(); /* compiling has told them */
@@ -81,8 +96,7 @@ size_t rules_run_examples_edited(const struct rules *rules, const char *dir,
     int n = j && known ? draft_topics(dir, edit, &files) : 0;
     for (int i = 0; i < n; i++) {
         struct conf_doc *doc = draft_topic_doc(files[i], edit, known);
-        run += run_list(j, conf_root(doc), "match", true, problems);
-        run += run_list(j, conf_root(doc), "nomatch", false, problems);
+        run += run_topic(j, conf_root(doc), trial, problems);
         conf_free(doc);
         free(files[i]);
     }
@@ -91,4 +105,22 @@ size_t rules_run_examples_edited(const struct rules *rules, const char *dir,
     problems_free(known);
     problems_sort(problems);
     return run;
+}
+
+size_t rules_run_examples(const struct rules *rules, const char *dir, struct problems *problems)
+{
+    return rules_run_examples_edited(rules, dir, NULL, problems);
+}
+
+size_t rules_run_examples_edited(const struct rules *rules, const char *dir,
+                                 const struct rules_edit *edit, struct problems *problems)
+{
+    return run_all(rules, dir, edit, &(struct trial){NULL, NULL}, problems);
+}
+
+size_t rules_try_examples(const struct rules *rules, const char *dir,
+                          void (*each)(void *arg, const struct rules_tried *tried), void *arg,
+                          struct problems *problems)
+{
+    return run_all(rules, dir, NULL, &(struct trial){each, arg}, problems);
 }

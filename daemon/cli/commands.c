@@ -25,6 +25,8 @@ const struct cli_command cli_commands[] = {
     {"rules check", "[--config FILE] [--corpus FILE] [--share PERCENT] [--strict] [DIR]",
      "检查规则并运行其示例，提醒可疑之处 (check and lint rules, run their examples)", cli_rules_check_options, 0, 1,
      commands_rules_check},
+    {"rules test", "[DIR] [--json]", "运行各事项的示例 (run the examples of each topic)",
+     cli_status_options, 0, 1, commands_rules_test},
     {"rules load", "[DIR] [--json]",
      "让服务换用规则；有误则仍用原规则 (put rules in force; wrong ones leave the old)",
      cli_status_options, 0, 1, commands_rules_load},

@@ -11,6 +11,7 @@ int commands_feeds_try(const struct cli_args *args);
 int commands_robots(const struct cli_args *args);      /* robots.c */
 int commands_rules_backtest(const struct cli_args *args); /* rules_backtest.c */
 int commands_rules_check(const struct cli_args *args); /* rules.c */
+int commands_rules_test(const struct cli_args *args);
 int commands_rules_explain(const struct cli_args *args); /* rules_explain.c */
 int commands_rules_load(const struct cli_args *args);
 int commands_rules_approve(const struct cli_args *args); /* rules_approve.c */

@@ -137,6 +137,24 @@ def test_check_warns():
         assert done.returncode == 66, done
 
 
+def test_examples_are_run_topic_by_topic():
+    with h.World() as world:
+        path = town(world.folder)
+        rules = os.path.join(world.folder, "rules")
+        got = json.loads(run("test", "--json", rules))
+        assert got["topics"] == [{"topic": "lifts", "match": {"examples": 1, "wrong": 0},
+                                  "nomatch": {"examples": 1, "wrong": 0}}], got
+        with open(path, "a", encoding="utf-8") as f:
+            f.write("  - 又是电梯停运\n")
+        done = h.cli("rules", "test", rules)
+        assert done.returncode == 78 and "lifts" in done.stdout and "1/2" in done.stdout, done
+        assert done.stderr.startswith(f"huiying: {path}:{TOPIC.count(chr(10)) + 1}: 例句不应归入 lifts"), done
+        with open(path, "w", encoding="utf-8") as f:
+            f.write(TOPIC.replace("unit: lift-office\n", ""))
+        done = h.cli("rules", "test", rules)
+        assert done.returncode == 78 and not done.stdout and "unit" in done.stderr, done
+
+
 def test_suggest_needs_three_sources():
     with h.World() as world:
         town(world.folder)
