@@ -57,8 +57,8 @@ void bus_wire_snapshot_end(struct buf *out, const struct wire_snapshot *s);
 /* A row of it; brief as in event_write_json(). */
 void bus_wire_concern(struct buf *out, const struct concern *c, struct str brief);
 void bus_wire_canary(struct buf *out, uint64_t number);
-/* The event for one unit of its audience, with its concern's address. `topic` (may be NULL) is its PUB topic, told where the
- * receiver cannot know the unit. */
+/* The event for one unit of its audience, with its concern's address. `topic` (may be NULL) is its
+ * PUB topic, told where the receiver cannot know the unit. */
 int bus_wire_event(struct buf *out, const struct event *e, const struct event_home *home,
                    uint64_t unitseq, struct str brief, const char *topic);
 
