@@ -6,6 +6,7 @@
 #include "daemon/cli/commands.h"
 #include "daemon/cli/places.h"
 #include "daemon/cli/table.h"
+#include "daemon/config.h"
 
 static json_t *counts(size_t all, size_t wrong)
 {
@@ -78,8 +79,11 @@ int commands_rules_test(const struct cli_args *args)
 {
     struct problems *problems = problems_new();
     json_t *topics = json_array();
-    char shipped[PLACES_MAX];
-    const char *dir = args->count ? args->rest[0] : places_rules(args, shipped);
+    char shipped[PLACES_MAX], given[PLACES_MAX];
+    const char *dir = args->count ? args->rest[0] : places_rules(args, given);
+
+    if (snprintf(shipped, sizeof shipped, "%s/rules", config_datadir()) < PLACES_MAX)
+        rules_set_shipped(shipped);
     struct rules *rules = problems && topics ? rules_compile(dir, problems) : NULL;
     size_t run = rules ? rules_try_examples(rules, dir, take, topics, problems) : 0;
     int status = EX_CONFIG;
