@@ -36,8 +36,8 @@ static void tell_process(void)
 }
 
 /* Another epoch, or another Redis, that may lack what was handed to the one before it: who follows
- * begins anew with what is there, and asks its sources for what is missing. Who leads has seen to it
- * when it claimed the store. */
+ * begins anew with what is there, and asks its sources for what is missing. Who leads has seen to
+ * it when it claimed the store. */
 static bool is_another(struct node *n, const struct cluster_beat *b)
 {
     bool other = (*n->epoch && strcmp(n->epoch, b->epoch) != 0) ||

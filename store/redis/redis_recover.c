@@ -5,7 +5,8 @@
  * void: a new epoch begins.
  *
  * Redis 7.0 has no WAITAOF. A batch leaves the spool once a later look at INFO finds the stream's
- * offset behind it with as many replicas as there ever were, and the server's file synced: with appendfsync always it was, before its answer; else after SYNC_MS, when no fsync is pending. */
+ * offset behind it with as many replicas as there ever were, and the server's file synced: with
+ * appendfsync always it was, before its answer; else after SYNC_MS, when no fsync is pending. */
 #include "store/redis/redis.h"
 
 #include <stdio.h>
