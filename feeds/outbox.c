@@ -8,8 +8,8 @@
 
 /* Nothing begins while MOST wait, or as many as the queue has room for. Each handing over wakes the
  * taker, which costs a quarter of a poll and more. A full queue has no descriptor for "no longer
- * full": it is looked at again every BLOCKED_MS. Bodies past RIPE_BYTES would only push each other out
- * of the processor's caches. */
+ * full": it is looked at again every BLOCKED_MS. Bodies past RIPE_BYTES would only push each other
+ * out of the processor's caches. */
 enum { MOST = 192, RIPE = 128, RIPE_BYTES = 512 * 1024, RIPE_MS = 4, BLOCKED_MS = 20 };
 
 struct outbox {
