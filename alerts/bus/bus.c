@@ -226,9 +226,8 @@ void bus_reload_keys(struct bus *b)
 
 void bus_counters(struct bus *b, struct bus_counters *out)
 {
-    struct bus_lines_counts n;
+    const struct bus_lines_counts *units = &b->units_lines, *pub = &b->pub_lines;
 
-    bus_lines_counts(b->lines, &n);
     *out = (struct bus_counters){.published = b->tally.published,
                                  .delivered = b->tally.delivered,
                                  .acked = b->tally.acked,
@@ -236,10 +235,13 @@ void bus_counters(struct bus *b, struct bus_counters *out)
                                  .bad_frames = b->tally.bad_frames,
                                  .oversized = b->tally.oversized,
                                  .receivers = b->tally.receivers,
-                                 .lines_accepted = n.accepted,
-                                 .lines_greeted = n.greeted,
-                                 .lines_ended = n.ended,
-                                 .lines_cut = n.cut,
+                                 .lines_accepted = units->accepted,
+                                 .lines_greeted = units->greeted,
+                                 .lines_ended = units->ended,
+                                 .lines_cut = units->cut,
+                                 .pub_accepted = pub->accepted,
+                                 .pub_greeted = pub->greeted,
+                                 .pub_ended = pub->ended,
                                  .canaries = b->tally.canaries,
                                  .canaries_missed = b->tally.canaries_missed,
                                  .units_expected = b->tally.units_expected,

@@ -86,7 +86,9 @@ struct bus_counters {
     uint64_t published, delivered, acked, refused_keys, bad_frames;
     uint64_t oversized; /* of bad_frames: longer than a request may be */
     uint32_t receivers;
-    uint64_t lines_accepted, lines_greeted, lines_ended, lines_cut; /* struct bus_lines_counts */
+    uint64_t lines_accepted, lines_greeted, lines_ended, lines_cut; /* struct bus_lines_counts,
+                                                                       of ROUTER */
+    uint64_t pub_accepted, pub_greeted, pub_ended; /* the same of PUB, a second behind */
     uint64_t canaries, canaries_missed;
     uint32_t units_expected, units_offline;
 };

@@ -21,13 +21,13 @@ struct cut {
 struct bus_lines {
     void *socket, *monitor;
     struct cut cuts[CUTS_MAX];
-    _Atomic uint64_t accepted, greeted, ended, cut;
+    struct bus_lines_counts *counts;
 };
 
 static const int watched = ZMQ_EVENT_ACCEPTED | ZMQ_EVENT_DISCONNECTED |
                            ZMQ_EVENT_HANDSHAKE_SUCCEEDED | ZMQ_EVENT_HANDSHAKE_FAILED_AUTH;
 
-struct bus_lines *bus_lines_new(void *context, void *socket)
+struct bus_lines *bus_lines_new(void *context, void *socket, struct bus_lines_counts *counts)
 {
     static _Atomic unsigned made; /* a monitor's address stays taken a while after its end */
     char place[64];
@@ -37,6 +37,7 @@ struct bus_lines *bus_lines_new(void *context, void *socket)
         return NULL;
     snprintf(place, sizeof place, "inproc://huiying.lines.%u", ++made);
     l->socket = socket;
+    l->counts = counts;
     l->monitor = zmq_socket(context, ZMQ_PAIR);
     if (!l->monitor || zmq_socket_monitor(socket, place, watched) ||
         zmq_connect(l->monitor, place)) {
@@ -93,7 +94,7 @@ static void end(struct bus_lines *l, const struct line_mark *m)
 {
     if (!m->peer || other_end(m->fd) != m->peer)
         return;
-    l->cut++; /* before the other end can see it */
+    l->counts->cut++; /* before the other end can see it */
     shutdown(m->fd, SHUT_RDWR);
 }
 
@@ -117,11 +118,11 @@ static void read_monitor(struct bus_lines *l)
         zmq_recv(l->monitor, address, sizeof address, 0);
         memcpy(&kind, event, sizeof kind);
         if (kind == ZMQ_EVENT_ACCEPTED)
-            l->accepted++;
+            l->counts->accepted++;
         else if (kind == ZMQ_EVENT_DISCONNECTED)
-            l->ended++;
+            l->counts->ended++;
         else
-            l->greeted++;
+            l->counts->greeted++;
     }
 }
 
@@ -140,9 +141,4 @@ int64_t bus_lines_turn(struct bus_lines *l, int64_t now)
         }
     }
     return next;
-}
-
-void bus_lines_counts(const struct bus_lines *l, struct bus_lines_counts *out)
-{
-    *out = (struct bus_lines_counts){l->accepted, l->greeted, l->ended, l->cut};
 }

@@ -1,5 +1,5 @@
-/* alerts/bus/bus_lines.h - the connections under the ROUTER endpoint: ending one, which libzmq has
- * no call for, and counting those that ended or never began. Bus thread only. */
+/* alerts/bus/bus_lines.h - the connections under an endpoint: ending one, which libzmq has no call
+ * for, and counting those that ended or never began. Bus thread only. */
 #ifndef HUIYING_ALERTS_BUS_LINES_H
 #define HUIYING_ALERTS_BUS_LINES_H
 
@@ -13,8 +13,19 @@ struct line_mark {
     uint64_t peer; /* hash of the other end's address and port */
 };
 
-/* Before the socket is bound. NULL on failure. */
-struct bus_lines *bus_lines_new(void *context, void *socket);
+/* What is counted; it outlives the socket, which may be another one after a while. Any thread. */
+struct bus_lines_counts {
+    _Atomic uint64_t accepted; /* connections */
+    _Atomic uint64_t greeted;  /* of them, those that came to know whether their key is enrolled;
+                                  others are in their handshake, or spoke another protocol, no CURVE,
+                                  nonsense */
+    _Atomic uint64_t ended;    /* whoever ended them: ourselves too, for frames that libzmq will not
+                                  read */
+    _Atomic uint64_t cut;      /* by bus_lines_cut() */
+};
+
+/* Before the socket is bound; counts into *counts. NULL on failure. */
+struct bus_lines *bus_lines_new(void *context, void *socket, struct bus_lines_counts *counts);
 /* Before the socket is closed. Harmless on NULL. */
 void bus_lines_free(struct bus_lines *l);
 /* Readable when bus_lines_turn() has something to read: a ZeroMQ socket. */
@@ -27,14 +38,5 @@ struct line_mark bus_lines_mark(void *message);
 void bus_lines_cut(struct bus_lines *l, struct line_mark mark, int64_t now);
 /* Do what is due: when the next is, or INT64_MAX. */
 int64_t bus_lines_turn(struct bus_lines *l, int64_t now);
-
-struct bus_lines_counts {
-    uint64_t accepted; /* connections */
-    uint64_t greeted;  /* of them, those that came to know whether their key is enrolled; others are
-                          in their handshake, or spoke another protocol, no CURVE, nonsense */
-    uint64_t ended;    /* whoever ended them: ourselves too, for frames that libzmq will not read */
-    uint64_t cut;      /* by bus_lines_cut() */
-};
-void bus_lines_counts(const struct bus_lines *l, struct bus_lines_counts *out); /* any thread */
 
 #endif

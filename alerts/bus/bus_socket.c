@@ -23,7 +23,7 @@ void *bus_socket_new(void *context, int type, const char *domain, const struct k
                      int queue)
 {
     void *s = zmq_socket(context, type);
-    int64_t longest = BUS_FRAME_MAX;
+    int64_t longest = type == ZMQ_PUB ? BUS_TOPIC_MAX : BUS_FRAME_MAX;
 
     if (!s)
         goto fail;

@@ -7,6 +7,8 @@
 /* libzmq ends the connection of who sends a longer frame, and says to nobody why: so far past the
  * longest request that all but the absurd ones are read, counted and answered. */
 enum { BUS_FRAME_MAX = 256 * 1024 };
+/* What comes to PUB: a handshake, then topics, which libzmq keeps as a tree a byte deep each. */
+enum { BUS_TOPIC_MAX = 4096 };
 
 /* An unbound CURVE server socket of this ZAP domain (zap.h) whose peers have send queues of `queue`
  * messages. NULL on failure (logged). */

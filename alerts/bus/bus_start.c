@@ -92,7 +92,7 @@ static int open_router(struct bus *b, const char *endpoint)
     int on = 1;
 
     b->router = bus_socket_new(b->context, ZMQ_ROUTER, ZAP_UNITS, &b->server, UNIT_QUEUE);
-    b->lines = b->router ? bus_lines_new(b->context, b->router) : NULL;
+    b->lines = b->router ? bus_lines_new(b->context, b->router, &b->units_lines) : NULL;
     if (!b->lines)
         return ERR_IO;
     if (zmq_setsockopt(b->router, ZMQ_ROUTER_MANDATORY, &on, sizeof on) ||
@@ -120,6 +120,7 @@ static int open_sockets(struct bus *b, const struct bus_conf *conf)
                                .home = &b->home,
                                .serve = delivery_serve(b->delivery),
                                .tally = &b->tally,
+                               .lines = &b->pub_lines,
                                .published = conf->published};
     b->publish = publish_open(&pub);
     return b->publish ? 0 : ERR_IO;

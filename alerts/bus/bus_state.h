@@ -24,6 +24,7 @@ struct bus {
     struct key_pair server;
     struct keys *keys;
     struct bus_lines *lines;
+    struct bus_lines_counts units_lines, pub_lines;
     struct presence *presence;
     struct delivery *delivery;
     struct publish *publish;

@@ -13,7 +13,8 @@ enum { BURST = 512, QUEUE = 20000, BIND_RETRY_MS = 20, READ_RETRY_MS = 200, ADDR
 
 struct publish {
     struct publish_conf conf;
-    void *socket; /* NULL while unbound */
+    void *socket; /* NULL while unbound, and so is the next */
+    struct bus_lines *lines;
     char bound[ADDRESS_MAX];
     uint64_t published, marked;
     int64_t retry_at;
@@ -21,18 +22,25 @@ struct publish {
     struct buf out;
 };
 
+static void close_socket(struct publish *p)
+{
+    bus_lines_free(p->lines);
+    if (p->socket)
+        zmq_close(p->socket);
+    p->lines = NULL;
+    p->socket = NULL;
+}
+
 static int bind_socket(struct publish *p)
 {
     const struct publish_conf *c = &p->conf;
     size_t n = sizeof p->bound;
 
     p->socket = bus_socket_new(c->context, ZMQ_PUB, ZAP_DASHBOARDS, c->server, QUEUE);
-    if (!p->socket)
-        return ERR_IO;
-    if (zmq_bind(p->socket, c->endpoint) ||
+    p->lines = p->socket ? bus_lines_new(c->context, p->socket, c->lines) : NULL;
+    if (!p->lines || zmq_bind(p->socket, c->endpoint) ||
         zmq_getsockopt(p->socket, ZMQ_LAST_ENDPOINT, p->bound, &n)) {
-        zmq_close(p->socket);
-        p->socket = NULL;
+        close_socket(p);
         return ERR_IO;
     }
     return 0;
@@ -60,8 +68,7 @@ void publish_close(struct publish *p)
 {
     if (!p)
         return;
-    if (p->socket)
-        zmq_close(p->socket);
+    close_socket(p);
     buf_free(&p->out);
     free(p->events);
     free(p);
@@ -109,6 +116,7 @@ int64_t publish_turn(struct publish *p, uint64_t head, int64_t now)
         return stand_by(p, head, p->retry_at);
     if (!p->socket && bind_socket(p))
         return stand_by(p, head, now + BIND_RETRY_MS);
+    bus_lines_turn(p->lines, now);
     p->retry_at = 0;
     if (p->published >= head)
         return INT64_MAX;
@@ -128,9 +136,7 @@ int64_t publish_turn(struct publish *p, uint64_t head, int64_t now)
 
 void publish_rebind(struct publish *p)
 {
-    if (p->socket)
-        zmq_close(p->socket);
-    p->socket = NULL;
+    close_socket(p);
     p->retry_at = 0;
     log_info("bus.rebind", "endpoint=\"%s\"", p->conf.endpoint);
 }

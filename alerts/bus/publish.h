@@ -3,6 +3,7 @@
 #ifndef HUIYING_ALERTS_PUBLISH_H
 #define HUIYING_ALERTS_PUBLISH_H
 
+#include "alerts/bus/bus_lines.h"
 #include "alerts/bus/keys.h"
 #include "alerts/bus/serve.h"
 
@@ -16,6 +17,7 @@ struct publish_conf {
     const struct event_home *home;
     struct serve *serve; /* told which units have news */
     struct bus_tally *tally;
+    struct bus_lines_counts *lines;
     uint64_t published; /* starts after it */
 };
 

@@ -285,6 +285,14 @@ static void write_bus(struct bus *bus, struct buf *out)
                     n.lines_greeted);
     metrics_out_one(out, "huiying_bus_connections_cut_total", METRICS_COUNTER,
                     "因坏帧断开的 (connections ended for malformed frames)", n.lines_cut);
+    metrics_out_one(out, "huiying_bus_pub_connections_total", METRICS_COUNTER,
+                    "订阅端的连接 (connections to the publishing endpoint)", n.pub_accepted);
+    metrics_out_one(out, "huiying_bus_pub_handshakes_total", METRICS_COUNTER,
+                    "完成握手的 (of them, those that showed a key; the others spoke something else)",
+                    n.pub_greeted);
+    metrics_out_one(out, "huiying_bus_pub_connections_ended_total", METRICS_COUNTER,
+                    "结束的 (of them, those that ended, for frames that nobody reads too)",
+                    n.pub_ended);
 }
 
 static uint64_t file_size(const char *path)

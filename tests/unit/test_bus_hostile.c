@@ -7,6 +7,8 @@
 #include <unistd.h>
 #include <zmq.h>
 
+#include "base/clock.h"
+
 #define HELLO "{\"op\":\"hello\",\"receiver\":\"desk-1\",\"epoch\":\"\",\"last\":0,\"credit\":100}"
 
 /* What nobody sends who speaks the bus ends the connection at once. */
@@ -38,27 +40,33 @@ static void nonsense_costs_the_line(void **state)
     bus_client_close(c);
 }
 
-/* Another protocol altogether. */
+/* Another protocol altogether, to the end of the connection. */
+static void speak_http(const char *endpoint)
+{
+    static const char text[] = "GET / HTTP/1.1\r\nHost: bus\r\n\r\n";
+    struct sockaddr_in a = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK),
+                            .sin_port = htons((uint16_t)atoi(strrchr(endpoint, ':') + 1))};
+    char answer[256];
+    int fd = socket(AF_INET, SOCK_STREAM, 0);
+
+    assert_int_equal(connect(fd, (struct sockaddr *)&a, sizeof a), 0);
+    assert_int_equal(send(fd, text, sizeof text - 1, MSG_NOSIGNAL), sizeof text - 1);
+    while (recv(fd, answer, sizeof answer, 0) > 0)
+        ;
+    close(fd);
+}
+
 static void foreign_bytes_are_counted(void **state)
 {
     struct rig *r = *state;
-    static const char text[] = "GET / HTTP/1.1\r\nHost: bus\r\n\r\n";
-    struct sockaddr_in a = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK),
-                            .sin_port = htons((uint16_t)atoi(strrchr(r->units, ':') + 1))};
     struct bus_counters before, after;
-    char answer[256];
-    int fd = socket(AF_INET, SOCK_STREAM, 0);
 
     /* A round trip: what the self-test did at the start is counted. */
     struct bus_client *first = rig_client(r, &r->health, "desk-1", "", 0, NULL);
     bus_client_ack(first, 0);
     json_decref(rig_await(first, "acked"));
     bus_counters(r->bus, &before);
-    assert_int_equal(connect(fd, (struct sockaddr *)&a, sizeof a), 0);
-    assert_int_equal(send(fd, text, sizeof text - 1, MSG_NOSIGNAL), sizeof text - 1);
-    while (recv(fd, answer, sizeof answer, 0) > 0) /* to the end of the connection */
-        ;
-    close(fd);
+    speak_http(r->units);
     struct bus_client *c = rig_client(r, &r->wages, "desk-1", "", 0, NULL);
     bus_counters(r->bus, &after);
     assert_int_equal(after.lines_accepted, before.lines_accepted + 2);
@@ -153,6 +161,39 @@ static void absurd_frame_ends_the_line(void **state)
     bus_client_close(c);
 }
 
+/* PUB reads what is sent to it now and then: within 10 s. */
+static struct bus_counters pub_counters(struct rig *r, uint64_t accepted, uint64_t ended)
+{
+    struct bus_counters n;
+    int64_t until = clock_mono() + 10000;
+
+    do {
+        bus_counters(r->bus, &n);
+        clock_sleep(5);
+    } while ((n.pub_accepted < accepted || n.pub_ended < ended) && clock_mono() < until);
+    return n;
+}
+
+static void what_is_no_subscriber_is_counted(void **state)
+{
+    struct rig *r = *state;
+    char topic[5000] = "\1"; /* a subscription, so that XSUB hands it on */
+    struct bus_counters before = pub_counters(r, 1, 1); /* the self-test's own */
+
+    speak_http(r->pub);
+    struct bus_counters after = pub_counters(r, before.pub_accepted + 1, 0);
+    assert_int_equal(after.pub_accepted, before.pub_accepted + 1);
+    assert_int_equal(after.pub_greeted, before.pub_greeted);
+    void *big = rig_raw(r, ZMQ_XSUB, &r->hall, NULL);
+    void *monitor = rig_watch(r, big, ZMQ_EVENT_DISCONNECTED);
+    assert_int_equal(zmq_connect(big, r->pub), 0);
+    after = pub_counters(r, before.pub_accepted + 2, 0);
+    assert_int_equal(zmq_send(big, topic, sizeof topic, 0), (int)sizeof topic);
+    assert_int_equal(rig_first_event(big, monitor), ZMQ_EVENT_DISCONNECTED);
+    after = pub_counters(r, 0, after.pub_ended + 1);
+    assert_true(after.pub_greeted > before.pub_greeted && after.pub_ended > before.pub_ended);
+}
+
 static void chosen_routing_id_is_refused(void **state)
 {
     struct rig *r = *state;
@@ -173,6 +214,7 @@ int main(void)
         RIG(nonsense_costs_the_line),        RIG(foreign_bytes_are_counted),
         RIG(mistakes_are_counted_then_cut),  RIG(oversized_frame_costs_the_line),
         RIG(absurd_frame_ends_the_line),     RIG(chosen_routing_id_is_refused),
+        RIG(what_is_no_subscriber_is_counted),
     };
     return cmocka_run_group_tests_name("bus_hostile", tests, NULL, NULL);
 }
