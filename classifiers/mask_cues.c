@@ -218,16 +218,6 @@ static size_t act(struct scan *s, enum action action, size_t from, size_t end)
     }
 }
 
-/* The first bytes of what stands at i. */
-static inline uint64_t head_at(const struct scan *s, size_t i)
-{
-    size_t left = s->n - i;
-    uint64_t here = 0; /* no cue holds a NUL */
-
-    memcpy(&here, s->t + i, left < sizeof here ? left : sizeof here);
-    return here;
-}
-
 static inline bool stands(const struct cue *c, const struct scan *s, size_t i, uint64_t here)
 {
     const size_t n = c->n, head = sizeof here;
@@ -242,7 +232,7 @@ size_t cues_mask(struct scan *s, size_t i, uint32_t cp, uint32_t after)
     const uint32_t bucket = bucket_of(cp, after);
     const struct cue *const first = &table[buckets[bucket]];
     const uint32_t n = buckets[bucket + 1] - (uint32_t)buckets[bucket];
-    const uint64_t here = head_at(s, i);
+    const uint64_t here = scan_head(s, i);
     uint64_t may = 0; /* a bit each: which may stand here cannot be guessed */
 
     for (uint32_t k = 0; k < n; k++)
@@ -251,7 +241,7 @@ size_t cues_mask(struct scan *s, size_t i, uint32_t cp, uint32_t after)
                << k;
     for (; may; may &= may - 1) {
         const struct cue *c = &first[__builtin_ctzll(may)];
-        if (!stands(c, s, i, head_at(s, i))) /* the one before may have hidden what stood here */
+        if (!stands(c, s, i, scan_head(s, i))) /* the one before may have hidden what stood here */
             continue;
         size_t past = act(s, (enum action)c->action, i, i + c->n);
         if (past)

@@ -130,9 +130,8 @@ void scan_openings(const struct scan_list *list, uint64_t *bits)
 size_t scan_chained(const struct scan *s, size_t i, uint16_t bucket, unsigned *which)
 {
     size_t left = i < s->n ? s->n - i : 0, at = bucket - (size_t)1;
-    uint64_t here = 0; /* no word holds a NUL */
+    const uint64_t here = scan_head(s, i);
 
-    memcpy(&here, s->t + i, left < HEAD ? left : HEAD);
     for (;; at++) {
         size_t n = pool[at].n;
         if (((here ^ pool[at].head) & pool[at].mask) == 0 &&

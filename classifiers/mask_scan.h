@@ -5,6 +5,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 #include "base/utf8.h"
 
@@ -44,6 +45,20 @@ uint32_t scan_before(const struct scan *s, size_t i, size_t *start);
 size_t scan_place(const struct scan *s, size_t i);
 /* Replace what stands in [from, to), line ends excepted. */
 void scan_hide(struct scan *s, size_t from, size_t to);
+/* The first eight bytes of what stands at i, the rest 0 at the end: of all of them but the last few
+ * this is one load. No word that is looked for holds a NUL. */
+static inline uint64_t scan_head(const struct scan *s, size_t i)
+{
+    size_t left = i < s->n ? s->n - i : 0;
+    uint64_t head = 0;
+
+    if (left >= sizeof head)
+        memcpy(&head, s->t + i, sizeof head);
+    else
+        memcpy(&head, s->t + i, left);
+    return head;
+}
+
 /* Byte after `word` when it stands at i, else 0. Most words differ in their first byte: a loop ends
  * sooner than strlen() and memcmp(). */
 static inline size_t scan_word(const struct scan *s, size_t i, const char *word)
