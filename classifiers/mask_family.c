@@ -260,6 +260,7 @@ static struct scan_list offices = SCAN_LIST(
 enum { CODES = 65536 };
 
 static uint8_t family_class[CODES], given[CODES];
+static uint64_t doubles[CODES / 64]; /* what a family name of two may begin with: few do */
 
 static void fill(uint8_t *map, const char *all, size_t n, uint8_t value)
 {
@@ -277,16 +278,22 @@ const char *const *name_compound(void)
 
 size_t name_family(const struct scan *s, size_t i, enum family *kind)
 {
-    size_t next, end = scan_listed(s, i, &compound, NULL);
+    size_t next, end;
     uint32_t cp = scan_cp(s, i, &next);
 
-    *kind = FAMILY_COMPOUND;
-    if (end)
-        return end;
-    *kind = FAMILY_RARE;
-    if ((end = scan_listed(s, i, &rare_compound, NULL)))
-        return end;
-    *kind = cp < CODES ? (enum family)family_class[cp] : FAMILY_NONE;
+    if (cp >= CODES) {
+        *kind = FAMILY_NONE;
+        return 0;
+    }
+    if (doubles[cp / 64] >> cp % 64 & 1) {
+        *kind = FAMILY_COMPOUND;
+        if ((end = scan_listed(s, i, &compound, NULL)))
+            return end;
+        *kind = FAMILY_RARE;
+        if ((end = scan_listed(s, i, &rare_compound, NULL)))
+            return end;
+    }
+    *kind = (enum family)family_class[cp];
     return *kind ? next : 0;
 }
 
@@ -330,10 +337,10 @@ bool name_is_office(const struct scan *s, size_t from, size_t to)
 
 void family_openings(uint64_t *bits)
 {
-    scan_openings(&compound, bits);
-    scan_openings(&rare_compound, bits);
     for (uint32_t cp = 0; cp < CODES; cp++)
         bits[cp / 64] |= (uint64_t)(family_class[cp] != FAMILY_NONE) << cp % 64;
+    for (size_t k = 0; k < CODES / 64; k++)
+        bits[k] |= doubles[k];
 }
 
 void family_prepare(void)
@@ -342,6 +349,8 @@ void family_prepare(void)
 
     for (size_t k = 0; k < sizeof lists / sizeof *lists; k++)
         scan_index(lists[k]);
+    scan_openings(&compound, doubles);
+    scan_openings(&rare_compound, doubles);
     fill(family_class, common, sizeof common - 1, FAMILY_COMMON);
     fill(family_class, rare, sizeof rare - 1, FAMILY_RARE);
     fill(given, strong, sizeof strong - 1, GIVEN_STRONG);
