@@ -131,9 +131,19 @@ static bool ends_at(const struct scan *s, size_t i)
  * of name_dotted() begins otherwise than these. */
 static bool may_be_dotted(const struct scan *s, size_t i)
 {
+    enum { LONGEST = 8, WIDE = 3 };
     unsigned n = 0;
     unsigned char c = 0;
 
+    if (s->n >= LONGEST * WIDE && i <= s->n - LONGEST * WIDE) { /* how many cannot be guessed */
+        unsigned others = 1u << LONGEST;
+#pragma GCC unroll 8
+        for (unsigned k = 0; k < LONGEST; k++)
+            others |= (unsigned)((unsigned char)(s->t[i + WIDE * k] - 0xE4) >= 6) << k;
+        n = (unsigned)__builtin_ctz(others);
+        c = n < LONGEST ? (unsigned char)s->t[i + WIDE * (size_t)n] : 0;
+        return c == 0xC2 || c == 0xE2 || c == 0xE3 || c >= 0xF0;
+    }
     for (; n < 8 && i < s->n && (c = (unsigned char)s->t[i]) >= 0xE4 && c < 0xEA; i += 3)
         n++;
     return n < 8 && i < s->n && (c == 0xC2 || c == 0xE2 || c == 0xE3 || c >= 0xF0);
