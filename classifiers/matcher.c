@@ -203,9 +203,11 @@ static inline uint32_t find(const struct matcher_slot *slots, const struct look 
 
 /* Make the first n looks for nodes of `depth` characters. A node's one term is added as a hit;
  * looks whose node has a record or a child that is worth while stay: how many. No branch depends on
- * what a single look finds: a free slot has neither. There must be room for n more hits. */
-static size_t meet(const struct scan *s, const uint32_t *batch, size_t depth, struct look *looks,
-                   size_t n)
+ * what a single look finds: a free slot has neither. There must be room for n more hits. within:
+ * something stands behind each of them. */
+static inline __attribute__((always_inline)) size_t
+meet_all(const struct scan *s, const uint32_t *batch, size_t depth, struct look *looks, size_t n,
+         const bool within)
 {
     const struct matcher_slot *const slots = s->slots;
     const struct scan text = *s;
@@ -217,7 +219,7 @@ static size_t meet(const struct scan *s, const uint32_t *batch, size_t depth, st
         const struct matcher_slot *slot = &slots[found];
         const uint64_t key = slot->key;
         const size_t end = start + depth;
-        uint32_t cp = behind(&text, end);
+        uint32_t cp = within ? text.cp[end] : behind(&text, end);
         bool met = ends(slot, cp);
         hit->term = slot->value;
         hit->start = start;
@@ -229,6 +231,14 @@ static size_t meet(const struct scan *s, const uint32_t *batch, size_t depth, st
     }
     s->hits->n = (size_t)(hit - s->hits->list);
     return stay;
+}
+
+/* The looks are in the order of the text: where the last one ends tells of all. */
+static size_t meet(const struct scan *s, const uint32_t *batch, size_t depth, struct look *looks,
+                   size_t n)
+{
+    return batch[looks[n - 1].k] + depth < s->n ? meet_all(s, batch, depth, looks, n, true)
+                                                : meet_all(s, batch, depth, looks, n, false);
 }
 
 /* The hits from `run` on, which are in the order of their starts, into their places among those
