@@ -183,13 +183,7 @@ static int weigh_marks(struct eval *e, struct uses_run *run)
         e->others[e->nothers] = m;
         e->nothers += !any;
     }
-    for (size_t i = 0; i < e->nothers; i++) {
-        const struct tree_mark *mark = &e->marks[e->others[i]];
-        if (!mark->silent & (mark->role != ROLE_NONE) &&
-            trees_feed(e->trees, e->marks, e->others[i]))
-            return ERR_NOMEM;
-    }
-    return 0;
+    return trees_feed_heard(e->trees, e->marks, e->others, e->nothers);
 }
 
 static int weigh_set(struct eval *e, uint32_t set)

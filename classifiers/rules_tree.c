@@ -163,8 +163,6 @@ static void touch(struct trees *t, uint32_t root)
     const struct rules *r = t->rules;
     const struct block_root *b = &r->roots[root];
 
-    if (t->root_turn[root] == t->turn)
-        return;
     t->root_turn[root] = t->turn;
     t->touched[t->ntouched++] = root;
     memset(t->state + b->first_node, 0, b->nnodes * sizeof *t->state);
@@ -186,27 +184,34 @@ static void meet(struct state *s, bool title)
 }
 
 /* A group was met: do the latest hits of all groups of its pattern stand near enough? Looking
- * at the latest ones finds every smallest window. */
-static void try_pattern(struct trees *t, struct tree_mark *marks, uint32_t mark, uint32_t group)
+ * at the latest ones finds every smallest window. Hits rise by their starts: the first of them
+ * begins it, and the one at hand ends it unless an earlier one is longer. */
+static inline void try_pattern(struct trees *t, struct tree_mark *marks, uint32_t mark,
+                               uint32_t group)
 {
     const struct block_pattern *p = &t->rules->patterns[t->rules->groups[group].pattern];
-    uint32_t start = UINT32_MAX, end = 0, first = UINT32_MAX, last = 0;
+    const struct matcher_hit *const hits = t->hits->list;
+    const uint32_t hit = marks[mark].hit, n = p->ngroups;
+    uint32_t *const latest = t->group_last + p->first_group, first = hit, end = 0;
 
-    t->group_last[group] = mark + 1;
-    for (uint32_t g = p->first_group; g < p->first_group + p->ngroups; g++) {
-        if (!t->group_last[g])
+    latest[group - p->first_group] = mark + 1;
+    for (uint32_t g = 0; g < n; g++) {
+        if (!latest[g])
             return;
-        uint32_t hit = marks[t->group_last[g] - 1].hit;
-        const struct matcher_hit *h = &t->hits->list[hit];
-        first = t->sentence[hit] < first ? t->sentence[hit] : first;
-        last = t->sentence[hit] > last ? t->sentence[hit] : last;
-        start = h->start < start ? h->start : start;
-        end = h->end > end ? h->end : end;
+        uint32_t other = marks[latest[g] - 1].hit;
+        first = other < first ? other : first;
     }
-    if (end - start > p->within || (p->sentence && first != last))
+    if (hits[hit].end - hits[first].start > p->within ||
+        (p->sentence && t->sentence[first] != t->sentence[hit]))
         return;
-    for (uint32_t g = p->first_group; g < p->first_group + p->ngroups; g++)
-        marks[t->group_last[g] - 1].near = true;
+    for (uint32_t g = 0; g < n; g++) {
+        uint32_t other = hits[marks[latest[g] - 1].hit].end;
+        end = other > end ? other : end;
+    }
+    if (end - hits[first].start > p->within)
+        return;
+    for (uint32_t g = 0; g < n; g++)
+        marks[latest[g] - 1].near = true;
     meet(&t->state[p->node], end <= t->f->title);
 }
 
@@ -256,17 +261,34 @@ static int try_regex(struct trees *t, uint32_t hit, uint32_t node)
                                             false});
 }
 
-int trees_feed(struct trees *t, struct tree_mark *marks, uint32_t mark)
+static inline __attribute__((always_inline)) int
+feed(struct trees *t, struct tree_mark *marks, uint32_t mark)
 {
     const struct tree_mark *m = &marks[mark];
 
-    touch(t, m->root);
+    if (t->root_turn[m->root] != t->turn)
+        touch(t, m->root);
     if (m->what == BLOCK_GROUP)
         try_pattern(t, marks, mark, m->target);
     else if (m->what == BLOCK_NEEDS)
         return try_regex(t, m->hit, m->target);
     else
         meet(&t->state[m->target], t->hits->list[m->hit].start < t->f->title);
+    return 0;
+}
+
+int trees_feed(struct trees *t, struct tree_mark *marks, uint32_t mark)
+{
+    return feed(t, marks, mark);
+}
+
+int trees_feed_heard(struct trees *t, struct tree_mark *marks, const uint32_t *list, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        const struct tree_mark *mark = &marks[list[i]];
+        if (!mark->silent & (mark->role != ROLE_NONE) && feed(t, marks, list[i]))
+            return ERR_NOMEM;
+    }
     return 0;
 }
 

@@ -38,6 +38,8 @@ bool trees_scope(struct trees *t, uint32_t scope);
 /* Give marks[mark], whose use is neither BLOCK_ANY nor BLOCK_NONE, to its tree. By rising start
  * of the hits. 0 or ERR_NOMEM. */
 int trees_feed(struct trees *t, struct tree_mark *marks, uint32_t mark);
+/* The same of those n marks of list[] that count for something and are not silent. */
+int trees_feed_heard(struct trees *t, struct tree_mark *marks, const uint32_t *list, size_t n);
 /* The roots that were fed since trees_turn(). */
 size_t trees_touched(const struct trees *t, const uint32_t **roots);
 /* Is it met by what was fed? *title: by what stands in the title. */
