@@ -34,13 +34,30 @@ static uint8_t traits_of(const struct block_use *use)
            (use->what != BLOCK_ANY ? PARTS_CONDITION : 0);
 }
 
+static bool is_part(const struct voices *voices, const struct block_use *use)
+{
+    return use->what != BLOCK_PLACE && !voices_takes(voices, use);
+}
+
+/* Room that a term's uses take. */
+static size_t count_uses(const struct rules *r, const struct voices *voices,
+                         const struct block_term *term)
+{
+    size_t n = 0;
+
+    for (uint32_t k = term->first_use; k < term->first_use + term->nuses; k++)
+        n += is_part(voices, &r->uses[k]);
+    return (n + PARTS_FEW - 1) / PARTS_FEW * PARTS_FEW;
+}
+
 static void add_term(struct parts *p, const struct rules *r, const struct voices *voices,
                      const struct block_term *term, struct words_about *about)
 {
     about->uses = (uint32_t)p->nuses;
+    about->nuses = 0;
     for (uint32_t k = term->first_use; k < term->first_use + term->nuses; k++) {
         const struct block_use *use = &r->uses[k];
-        if (use->what == BLOCK_PLACE || voices_takes(voices, use))
+        if (!is_part(voices, use))
             continue;
         p->part[p->nuses] = part_of(p, r, use);
         p->uses[p->nuses] = (struct parts_use){
@@ -49,16 +66,22 @@ static void add_term(struct parts *p, const struct rules *r, const struct voices
         p->number[p->nuses++] = k;
     }
     about->nuses = (uint32_t)p->nuses - about->uses;
+    if (!about->nuses)
+        about->uses = 0;
+    while (p->nuses % PARTS_FEW)
+        p->part[p->nuses++] = p->always;
 }
 
 int parts_fill(struct parts *p, const struct rules *r, const struct voices *voices,
                struct words *words)
 {
     const struct block_header *h = r->head;
-    size_t uses = h->uses.count + (size_t)PARTS_FEW, patterns = h->patterns.count + (size_t)1;
+    size_t uses = PARTS_FEW, patterns = h->patterns.count + (size_t)1;
 
     for (uint32_t i = 0; i < h->uses.count; i++)
         patterns += has_aim(&r->uses[i]);
+    for (uint32_t i = 0; i < h->terms.count; i++)
+        uses += count_uses(r, voices, &r->terms[i]);
     *p = (struct parts){.uses = calloc(uses, sizeof *p->uses),
                         .part = calloc(uses, sizeof *p->part),
                         .number = calloc(uses, sizeof *p->number),
@@ -73,6 +96,8 @@ int parts_fill(struct parts *p, const struct rules *r, const struct voices *voic
     }
     p->npatterns = h->patterns.count;
     p->always = add_pattern(p, (struct parts_aim){0});
+    while (p->nuses < PARTS_FEW) /* of the terms that have none */
+        p->part[p->nuses++] = p->always;
     for (uint32_t i = 0; i < h->terms.count; i++)
         add_term(p, r, voices, &r->terms[i], words_about(words, i));
     return 0;

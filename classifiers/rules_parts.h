@@ -17,7 +17,7 @@ enum parts_traits {
  * with an aim of its own. */
 enum {
     PARTS_BITS = 3, /* enough for BLOCK_PATTERN_GROUPS */
-    PARTS_FEW = 4   /* uses; most terms have no more. So many may be read behind any */
+    PARTS_FEW = 4   /* uses; most terms have no more, and each has room for so many */
 };
 
 struct parts_use {
@@ -31,7 +31,9 @@ struct parts_aim {
 };
 
 struct parts {
-    struct parts_use *uses; /* words_about.uses: where those of a term begin */
+    /* words_about.uses: where those of a term begin, a multiple of PARTS_FEW. What is left up to
+     * PARTS_FEW is `always`, so that these may be noted whatever a term has. */
+    struct parts_use *uses;
     uint32_t *part;         /* of each; by itself, since most are asked for nothing else */
     uint32_t *number;       /* of each in the block */
     size_t nuses;

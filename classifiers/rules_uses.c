@@ -21,9 +21,7 @@ struct range {
     uint32_t first, n;
 };
 
-struct told { /* a mark to be made */
-    uint32_t kept, hit;
-};
+enum { TOLD_KEPT = 32 }; /* a mark to be made: the hit, above this many bits, and the kept use */
 
 struct uses {
     const struct rules *rules;
@@ -37,7 +35,7 @@ struct uses {
     struct kept *kept;            /* the same */
     struct range *of_word;        /* of each word: what is kept */
     size_t cap;                   /* of these four */
-    struct told *told;            /* by hit */
+    uint64_t *told;               /* by hit */
     struct tree_mark *marks;
     size_t marks_cap; /* of these two */
     bool conditions;
@@ -162,12 +160,11 @@ static size_t note(struct uses *u, const struct uses_text *text)
 {
     const uint32_t *const part = u->parts.part;
     const struct words_about *const abouts = text->words->abouts;
-    const uint32_t always = u->parts.always;
     const uint32_t nwords = (uint32_t)text->words->n;
     uint8_t *const found = (uint8_t *)u->found;
     struct noted *noted = u->noted;
 
-    found[always] = 1;
+    found[u->parts.always] = 1;
     for (uint32_t i = 0; i < nwords; i++) {
         const uint32_t first = abouts[i].uses, n = abouts[i].nuses;
         if (abouts[i].apart) {
@@ -177,8 +174,7 @@ static size_t note(struct uses *u, const struct uses_text *text)
 #pragma GCC unroll 4
         for (uint32_t k = 0; k < PARTS_FEW; k++) {
             noted[k] = (struct noted){first + k, i};
-            const uint32_t is = -(uint32_t)(k < n); /* a choice would be made a branch */
-            found[(part[first + k] & is) | (always & ~is)] = 1;
+            found[part[first + k]] = 1;
         }
         for (uint32_t k = PARTS_FEW; k < n; k++) {
             noted[k] = (struct noted){first + k, i};
@@ -260,34 +256,33 @@ static void part_runs(struct uses *u)
 static void tell(struct uses *u, const uint32_t *word_of, uint32_t nhits)
 {
     const struct range *const of_word = u->of_word;
-    struct told *told = u->told;
+    uint64_t *told = u->told;
 
     for (uint32_t i = 0; i < nhits; i++) {
         const uint32_t first = of_word[word_of[i]].first, n = of_word[word_of[i]].n;
+        const uint64_t one = (uint64_t)i << TOLD_KEPT | first;
 #pragma GCC unroll 4
-        for (uint32_t k = 0; k < PARTS_FEW; k++) {
-            told[k].kept = first + k; /* each by itself: a whole struct would be put together */
-            told[k].hit = i;
-        }
+        for (uint32_t k = 0; k < PARTS_FEW; k++)
+            told[k] = one + k;
         for (uint32_t k = PARTS_FEW; k < n; k++)
-            told[k] = (struct told){first + k, i};
+            told[k] = one + k;
         told += n;
     }
 }
 
 static void write_marks(struct uses *u, size_t n)
 {
-    const struct told *const told = u->told;
+    const uint64_t *const told = u->told;
     const struct kept *const kept = u->kept;
     struct uses_run *const runs = u->runs;
     struct tree_mark *const marks = u->marks;
 
     for (size_t i = 0; i < n; i++) {
-        const struct kept *one = &kept[told[i].kept];
+        const struct kept *one = &kept[(uint32_t)told[i]];
         struct uses_run *run = &runs[one->set];
         struct tree_mark *mark = &marks[run->first + run->count++];
         *mark = one->mark;
-        mark->hit = told[i].hit;
+        mark->hit = (uint32_t)(told[i] >> TOLD_KEPT);
     }
 }
 
