@@ -13,12 +13,12 @@ struct line_mark {
     uint64_t peer; /* hash of the other end's address and port */
 };
 
-/* What is counted; it outlives the socket, which may be another one after a while. Any thread. */
+/* What is counted; it outlives the socket, which may be another one later. Any thread. */
 struct bus_lines_counts {
     _Atomic uint64_t accepted; /* connections */
     _Atomic uint64_t greeted;  /* of them, those that came to know whether their key is enrolled;
-                                  others are in their handshake, or spoke another protocol, no CURVE,
-                                  nonsense */
+                                  others are in their handshake, or spoke another protocol, no
+                                  CURVE, nonsense */
     _Atomic uint64_t ended;    /* whoever ended them: ourselves too, for frames that libzmq will not
                                   read */
     _Atomic uint64_t cut;      /* by bus_lines_cut() */
