@@ -8,6 +8,7 @@
 #include "base/err.h"
 #include "base/utf8.h"
 #include "daemon/http/pending_state.h"
+#include "daemon/http/reply.h"
 #include "daemon/http/repeats.h"
 #include "daemon/http/rules_view.h"
 
@@ -310,6 +311,20 @@ struct str pending_answer(struct pending *p)
     struct str answer = buf_str(&p->answer);
     pthread_mutex_unlock(&pending_lock);
     return answer;
+}
+
+enum MHD_Result pending_reply(struct exchange *x)
+{
+    struct pending_outcome outcome;
+    struct buf b = BUF_INIT;
+
+    pending_outcome(x->pending, &outcome);
+    if (!outcome.done)
+        return reply_error(x, ERR_CLOSED, NULL);
+    if (outcome.status)
+        return reply_error(x, outcome.status, NULL);
+    buf_add_str(&b, pending_answer(x->pending));
+    return reply_json(x, &b);
 }
 
 void pending_keep(struct pending *p, struct str text)

@@ -52,6 +52,8 @@ void pending_sign(struct ledger *l);
 
 /* The members of a JSON object; empty: none. Borrowed until pending_leave(). MHD thread. */
 struct str pending_answer(struct pending *p);
+/* Answer the request whose command is over with what pending_answer() gives, or with its error. */
+enum MHD_Result pending_reply(struct exchange *x);
 /* Remember a text that pending_answer() gives; before it is done. */
 void pending_keep(struct pending *p, struct str text);
 /* The token that was asked for. Borrowed as above. MHD thread. */

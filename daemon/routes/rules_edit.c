@@ -40,20 +40,6 @@ enum MHD_Result routes_rules_topic(struct exchange *x)
     return err ? reply_error(x, err, NULL) : reply_json(x, &b);
 }
 
-static enum MHD_Result tell(struct exchange *x)
-{
-    struct pending_outcome outcome;
-    struct buf b = BUF_INIT;
-
-    pending_outcome(x->pending, &outcome);
-    if (!outcome.done)
-        return reply_error(x, ERR_CLOSED, NULL);
-    if (outcome.status)
-        return reply_error(x, outcome.status, NULL);
-    buf_add_str(&b, pending_answer(x->pending));
-    return reply_json(x, &b);
-}
-
 static bool read_member(const json_t *object, const char *name, struct str *out)
 {
     const json_t *value = json_object_get(object, name);
@@ -67,7 +53,7 @@ enum MHD_Result routes_rules_check(struct exchange *x)
     struct str topic, text;
 
     if (x->pending)
-        return tell(x);
+        return pending_reply(x);
     json_t *object = json_loadb(x->body.data ? x->body.data : "", x->body.len,
                                 JSON_REJECT_DUPLICATES, NULL);
     bool ok = json_is_object(object) && read_member(object, "topic", &topic) &&

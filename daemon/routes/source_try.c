@@ -11,20 +11,6 @@ static const char EXPECTED[] =
     "应为 {\"source\": \"信源文件全文\", \"page\": \"网页源码\"}，page 可省，即取它自己的网址 (the text of a "
     "source's file, and a page's; without it the source's own address is asked)";
 
-static enum MHD_Result tell(struct exchange *x)
-{
-    struct pending_outcome outcome;
-    struct buf b = BUF_INIT;
-
-    pending_outcome(x->pending, &outcome);
-    if (!outcome.done)
-        return reply_error(x, ERR_CLOSED, NULL);
-    if (outcome.status)
-        return reply_error(x, outcome.status, NULL);
-    buf_add_str(&b, pending_answer(x->pending));
-    return reply_json(x, &b);
-}
-
 static bool read_member(const json_t *object, const char *name, struct str *out)
 {
     const json_t *value = json_object_get(object, name);
@@ -38,7 +24,7 @@ enum MHD_Result routes_source_try(struct exchange *x)
     struct str yaml, page;
 
     if (x->pending)
-        return tell(x);
+        return pending_reply(x);
     json_t *object = json_loadb(x->body.data ? x->body.data : "", x->body.len,
                                 JSON_REJECT_DUPLICATES, NULL);
     bool ok = json_is_object(object) && read_member(object, "source", &yaml) && yaml.n &&
