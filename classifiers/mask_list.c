@@ -26,21 +26,38 @@ void name_hide(struct scan *s, size_t from, size_t to)
     scan_hide(s, from, to);
 }
 
+/* Byte from `at` on where the name stands next, else s->n. *k: the code point to look on from,
+ * where they have been read: one of them is sought faster than bytes are. */
+static size_t stands_next(const struct scan *s, size_t at, struct str name, size_t *k)
+{
+    if (!s->codes) {
+        const char *there = memmem(s->t + at, s->n - at, name.p, name.n);
+        return there ? (size_t)(there - s->t) : s->n;
+    }
+    const uint32_t first = utf8_next(name, &(size_t){0});
+    const uint32_t sought[CODES_SOUGHT] = {first, first, first};
+    while ((*k = codes_seek(s->cp, *k, s->codes, sought)) < s->codes) {
+        size_t i = s->base + s->start[(*k)++];
+        if (i >= at && name.n <= s->n - i && memcmp(s->t + i, name.p, name.n) == 0)
+            return i;
+    }
+    return s->n;
+}
+
 /* Two characters may begin a longer word: they count where a sentence goes on after a name. */
 void name_again(struct scan *s)
 {
     enum { TWO = 6 };
 
     for (unsigned k = 0; k < s->named; k++) {
-        size_t n = strlen(s->names[k]), start;
-        const char *at = s->t, *stop = s->t + s->n;
-        while ((at = memmem(at, (size_t)(stop - at), s->names[k], n))) {
-            size_t from = (size_t)(at - s->t), end = from + n;
+        const struct str name = str_from(s->names[k]);
+        size_t from, end = 0, code = 0, start;
+        while ((from = stands_next(s, end, name, &code)) < s->n) {
+            end = from + name.n;
             bool apart = !scan_han(scan_before(s, from, &start)) ||
                          !scan_han(scan_cp(s, end, &start));
-            if (n > TWO || apart || name_followed(s, end))
+            if (name.n > TWO || apart || name_followed(s, end))
                 scan_hide(s, from, end);
-            at += n;
         }
     }
 }
