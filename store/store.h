@@ -269,7 +269,8 @@ int store_command(struct store *s, const char *key, struct store_command *out); 
 /* Append the note of an event: 0, ERR_NOTFOUND (there is none, or it was dropped) or ERR_NOMEM. */
 int store_note(struct store *s, uint64_t seq, struct buf *out);
 /* Drop it: its bytes are overwritten in the file, and leave the WAL now or, while a reader is in
- * the way, with a later store_expire(). 0 or ERR_NOTFOUND. Writer only. */
+ * the way, with a later store_expire(). 0, ERR_NOTFOUND, or ERR_AGAIN (Redis: it is gone, but the
+ * replicas that are wanted do not know it yet; try again). Writer only. */
 int store_drop_note(struct store *s, uint64_t seq);
 
 /* What was said of a concern's reply in this round: 0, or ERR_NOTFOUND (nothing yet). */

@@ -123,6 +123,7 @@ struct redis {
     bool spooled;              /* it is in the spool */
     bool always;               /* appendfsync */
     unsigned seen;             /* replicas at most */
+    unsigned coming;           /* those of the last look, up to date or still being made so */
     char replid[REDIS_REPLID]; /* of its server, as `meta` has it */
     struct {
         uint64_t number, offset; /* of an entry; of the stream behind it, 0: there is no mark */
@@ -217,13 +218,18 @@ struct redis_claimed {
 /* Put back what the spool has and the store lacks, or begin a new epoch, and bring *c up to it; the
  * fence is ours. Over the connection that there is: 0, or as redis_connect(). */
 int redis_recover(struct redis *r, struct redis_claimed *c);
-/* Before the batch of r->args is sent: into the spool with it, where it could be lost. 0 or ERR_IO,
+/* Before the batch is sent: into the spool with it, where it could be lost. 0 or ERR_IO,
  * ERR_NOMEM. */
 int redis_recover_keep(struct redis *r, const struct store_batch *batch, const char *id);
 /* It was sent with this outcome: what cannot have arrived is taken back, what is safe goes. */
 void redis_recover_settled(struct redis *r, int err);
-/* A note was dropped: a failover must not bring it back. */
-void redis_recover_note(struct redis *r, uint64_t seq);
+
+/* redis_notes.c */
+/* As store_drop_note(); ERR_AGAIN: it is dropped, but as many replicas as are wanted do not know it
+ * yet. */
+int redis_drop_note(struct store *s, uint64_t seq);
+/* The notes that were dropped and are there again go: as redis_recover(). */
+int redis_notes_recover(struct redis *r, struct redis_claimed *c);
 
 /* redis_open.c */
 int redis_open(const char *address, struct store **out);
@@ -237,7 +243,6 @@ int redis_commit(struct store *s, const struct store_batch *batch,
                  const struct check_heads *heads);
 bool redis_kept(struct store *s, const struct store_batch *batch);
 int redis_expire(struct store *s, int64_t now, size_t max);
-int redis_drop_note(struct store *s, uint64_t seq);
 bool redis_residue(const struct store *s);
 /* Everything that this connection wrote, of which the claim is the first, is on as many replicas as
  * are wanted: 0; ERR_AGAIN while it is not; or as redis_write(). */

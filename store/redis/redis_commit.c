@@ -346,33 +346,6 @@ int redis_expire(struct store *s, int64_t now, size_t max)
     return (int)n;
 }
 
-int redis_drop_note(struct store *s, uint64_t seq)
-{
-    struct redis *r = (struct redis *)s;
-    struct redis_args a = {0};
-    redisReply *reply = NULL;
-    bool unsure;
-    int err = redis_ready(r);
-
-    if (err)
-        return err;
-    redis_begin_script(r, &a, SCRIPT_NOTE_DROP);
-    redis_put_text(&a, r->fence);
-    redis_put_number(&a, seq);
-    err = redis_write(r, &a, &reply, &unsure);
-    redis_args_free(&a);
-    if (err)
-        return err;
-    bool there = reply->type == REDIS_REPLY_INTEGER && reply->integer;
-    freeReplyObject(reply);
-    if (!there)
-        return ERR_NOTFOUND;
-    r->residue = true;
-    r->dropped = true;
-    redis_recover_note(r, seq);
-    return 0;
-}
-
 bool redis_residue(const struct store *s)
 {
     return ((const struct redis *)s)->residue;

@@ -21,6 +21,7 @@ struct server {
     char replid[REDIS_REPLID];
     char former[REDIS_REPLID];  /* of the server whose replica this one was, or zeros */
     uint64_t offset;            /* of the replication stream */
+    unsigned coming;            /* replicas, those that are still being sent all of it too */
     unsigned replicas, current; /* online; those of them that have `wanted` */
     bool synced;                /* nothing waits for an fsync */
 };
@@ -35,11 +36,10 @@ static uint64_t number_of(struct str text, const char *name)
 /* "slaveN:ip=…,port=…,state=online,offset=N,lag=N" */
 static void read_replicas(struct str text, uint64_t wanted, struct server *out)
 {
-    uint64_t connected = number_of(text, "connected_slaves");
-
-    for (uint64_t i = 0; i < connected; i++) {
+    out->coming = (unsigned)number_of(text, "connected_slaves");
+    for (unsigned i = 0; i < out->coming; i++) {
         char name[32];
-        snprintf(name, sizeof name, "slave%u", (unsigned)i);
+        snprintf(name, sizeof name, "slave%u", i);
         struct str line = redis_info(text, name);
         size_t at = str_find(line, STR("offset="), 0);
         if (at == (size_t)-1 || str_find(line, STR("state=online"), 0) == (size_t)-1)
@@ -84,6 +84,7 @@ static int look(struct redis *r, uint64_t wanted, struct server *out)
         freeReplyObject(reply);
     }
     r->seen = out->replicas > r->seen ? out->replicas : r->seen;
+    r->coming = out->coming;
     return 0;
 }
 
@@ -95,10 +96,11 @@ static unsigned needed(const struct redis *r)
     return n || !r->address.sentinels ? n : 1;
 }
 
-/* Can a batch be lost that Redis answered for? */
+/* Can a batch be lost that Redis answers for? As far as is known: nothing is without a connection.
+ * A replica that is on its way counts, for it can be the master before the next look. */
 static bool may_lose(const struct redis *r)
 {
-    return r->spool && (!r->always || needed(r));
+    return r->spool && (!r->always || needed(r) || r->coming || !r->link);
 }
 
 struct replay {
@@ -114,24 +116,6 @@ static int send(struct redis *r, struct redis_args *a, redisReply **reply)
     int err = redis_write(r, a, reply, &unsure);
 
     redis_args_free(a);
-    return err;
-}
-
-/* Doing it twice is harmless, hence all of them, wherever the batches begin. */
-static int drop_note_again(void *arg, const struct spool_entry *e)
-{
-    struct replay *p = arg;
-    struct redis_args a = {0};
-    redisReply *reply;
-
-    if (!e->note || strcmp(e->epoch, p->claimed->epoch) != 0)
-        return 0;
-    redis_begin_script(p->r, &a, SCRIPT_NOTE_DROP);
-    redis_put_text(&a, p->claimed->fence);
-    redis_put_number(&a, e->note);
-    int err = send(p->r, &a, &reply);
-    if (!err)
-        freeReplyObject(reply);
     return err;
 }
 
@@ -187,7 +171,8 @@ static int bridge(struct redis *r, struct redis_claimed *c)
  * what commits waited for. */
 static bool loses(struct redis *r, const struct redis_claimed *c, const struct server *server)
 {
-    bool promoted = r->address.sentinels || !strcmp(c->replid, server->former);
+    /* Whose former id is not that of the store: the id changed when its first replica came. */
+    bool promoted = r->address.sentinels || server->former[strspn(server->former, "0")];
     bool trusted = r->always && (!promoted || r->replicas);
     struct spool_entry last;
 
@@ -253,10 +238,9 @@ int redis_recover(struct redis *r, struct redis_claimed *c)
     if (bridged && bridged != ERR_NOTFOUND)
         return bridged;
     bool lost = bridged && (known ? c->head < r->head : loses(r, c, &server));
-    struct replay notes = {r, c, 0, 0};
-    if (r->spool && !lost && (err = spool_each(r->spool, 0, drop_note_again, &notes)) < 0)
-        return err;
-    err = settle(r, c, server.replid, lost);
+    err = redis_notes_recover(r, c);
+    if (!err)
+        err = settle(r, c, server.replid, lost);
     if (err)
         return err;
     if (lost && !known)
@@ -267,40 +251,6 @@ int redis_recover(struct redis *r, struct redis_claimed *c)
     r->mark.offset = 0;
     /* What may have been committed is read from here on: not before its replicas have it. */
     return err || !known || !r->unsure[0] ? err : redis_wait(r);
-}
-
-int redis_recover_keep(struct redis *r, const struct store_batch *batch, const char *id)
-{
-    struct spool_entry e = {.before = r->head};
-    struct redis_args a = {0};
-
-    snprintf(r->flight, sizeof r->flight, "%s", id);
-    r->spooled = may_lose(r);
-    if (!r->spooled)
-        return 0;
-    memcpy(e.epoch, r->base.epoch, sizeof e.epoch);
-    snprintf(e.id, sizeof e.id, "%s", id);
-    snprintf(e.prior, sizeof e.prior, "%s", r->last);
-    e.head = batch->nevents ? batch->events[batch->nevents - 1].seq : r->head;
-    /* All of it by the script, as it is replayed. */
-    int err = redis_batch(batch, false, &a, &r->scratch);
-    redis_put_chain(r, batch, &a);
-    e.count = a.count;
-    e.values = buf_str(&a.values);
-    if (!err)
-        err = buf_ok(&a.values) ? spool_add(r->spool, &e) : ERR_NOMEM;
-    redis_args_free(&a);
-    r->spooled = !err;
-    return err;
-}
-
-void redis_recover_note(struct redis *r, uint64_t seq)
-{
-    struct spool_entry e = {.note = seq};
-
-    memcpy(e.epoch, r->base.epoch, sizeof e.epoch);
-    if (may_lose(r) && spool_add(r->spool, &e))
-        log_warn("store.redis", "note=%llu kept=0", (unsigned long long)seq);
 }
 
 /* A server's replication id changes when its first replica comes, too: nothing is lost by that. */
@@ -322,6 +272,8 @@ static void trim(struct redis *r)
 
     if (look(r, r->mark.offset ? r->mark.offset : UINT64_MAX, &server))
         return;
+    if (!r->seen && *r->replid && strcmp(r->replid, server.replid) != 0)
+        r->seen = 1; /* one has come, and gone again */
     follow_replid(r, &server);
     if (!last) {
         r->mark.offset = 0;
@@ -329,6 +281,7 @@ static void trim(struct redis *r)
     }
     int64_t now = clock_mono();
     bool safe = r->mark.offset && server.current >= needed(r) &&
+                server.current >= server.coming &&
                 (r->always || (now - r->mark.at >= SYNC_MS && server.synced));
     if (spool_trim(r->spool, safe ? r->mark.number : 0, clock_now(), &forced))
         return;
@@ -342,6 +295,42 @@ static void trim(struct redis *r)
     }
 }
 
+/* Now and then: who has what, and what is of no use any more. */
+static void look_again(struct redis *r)
+{
+    if (!r->spool || clock_mono() < r->look_next)
+        return;
+    trim(r);
+    r->look_next = clock_mono() + LOOK_EVERY_MS;
+}
+
+int redis_recover_keep(struct redis *r, const struct store_batch *batch, const char *id)
+{
+    struct spool_entry e = {.before = r->head};
+    struct redis_args a = {0};
+
+    if (!may_lose(r)) /* it may be long ago that this was found out */
+        look_again(r);
+    snprintf(r->flight, sizeof r->flight, "%s", id);
+    r->spooled = may_lose(r);
+    if (!r->spooled)
+        return 0;
+    memcpy(e.epoch, r->base.epoch, sizeof e.epoch);
+    snprintf(e.id, sizeof e.id, "%s", id);
+    snprintf(e.prior, sizeof e.prior, "%s", r->last);
+    e.head = batch->nevents ? batch->events[batch->nevents - 1].seq : r->head;
+    /* All of it by the script, as it is replayed. */
+    int err = redis_batch(batch, false, &a, &r->scratch);
+    redis_put_chain(r, batch, &a);
+    e.count = a.count;
+    e.values = buf_str(&a.values);
+    if (!err)
+        err = buf_ok(&a.values) ? spool_add(r->spool, &e) : ERR_NOMEM;
+    redis_args_free(&a);
+    r->spooled = !err;
+    return err;
+}
+
 void redis_recover_settled(struct redis *r, int err)
 {
     bool sent = !err || !strcmp(r->unsure, r->flight);
@@ -350,8 +339,6 @@ void redis_recover_settled(struct redis *r, int err)
     if (r->spooled && !sent && spool_take_back(r->spool))
         log_error("store.redis", "taken_back=0");
     r->spooled = false;
-    if (!err && r->spool && clock_mono() >= r->look_next) {
-        trim(r);
-        r->look_next = clock_mono() + LOOK_EVERY_MS;
-    }
+    if (!err)
+        look_again(r);
 }

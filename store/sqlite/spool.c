@@ -29,7 +29,8 @@ static const char schema[] =
     "COMMIT";
 
 enum sql {
-    ADD, SET_LAST, GET_LAST, NEWEST, REMOVE, IS_AT, GOES_ON, WALK, TRIM, OLD, MANY, SIZE, STATEMENTS
+    ADD, SET_LAST, GET_LAST, NEWEST, REMOVE, IS_AT, GOES_ON, WALK, TRIM, OLD, OLD_NOTES, MANY, SIZE,
+    STATEMENTS
 };
 
 static const char *const texts[STATEMENTS] = {
@@ -37,7 +38,8 @@ static const char *const texts[STATEMENTS] = {
             "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
     [SET_LAST] = "INSERT OR REPLACE INTO last VALUES (1, ?, ?, ?)",
     [GET_LAST] = "SELECT epoch, id, head FROM last",
-    [NEWEST] = "SELECT number, epoch, prior, before FROM entry ORDER BY number DESC LIMIT 1",
+    [NEWEST] = "SELECT number, epoch, prior, before FROM entry WHERE note = 0 "
+               "ORDER BY number DESC LIMIT 1",
     [REMOVE] = "DELETE FROM entry WHERE number = ?",
     [IS_AT] = "SELECT number + 1 FROM entry WHERE epoch = ? AND id = ? AND note = 0 "
               "ORDER BY number DESC LIMIT 1",
@@ -45,9 +47,10 @@ static const char *const texts[STATEMENTS] = {
                 "ORDER BY number DESC LIMIT 1",
     [WALK] = "SELECT epoch, id, prior, before, head, note, count, bytes FROM entry "
              "WHERE number >= ? ORDER BY number",
-    [TRIM] = "DELETE FROM entry WHERE number <= ?",
-    [OLD] = "DELETE FROM entry WHERE at < ?",
-    [MANY] = "DELETE FROM entry WHERE number = (SELECT min(number) FROM entry)",
+    [TRIM] = "DELETE FROM entry WHERE number <= ? AND note = 0",
+    [OLD] = "DELETE FROM entry WHERE at < ? AND note = 0",
+    [OLD_NOTES] = "DELETE FROM entry WHERE at < ? AND note != 0",
+    [MANY] = "DELETE FROM entry WHERE number = (SELECT min(number) FROM entry WHERE note = 0)",
     [SIZE] = "SELECT coalesce(sum(length(bytes)), 0) FROM entry",
 };
 
@@ -375,11 +378,12 @@ int spool_trim(struct spool *s, uint64_t upto, int64_t now, uint64_t *forced)
         return err;
     sqlite3_bind_int64(q, 1, (int64_t)upto);
     err = done(s, q);
-    if (!err) {
-        q = statement(s, OLD);
+    for (enum sql which = OLD; which <= OLD_NOTES && !err; which++) {
+        q = statement(s, which);
         sqlite3_bind_int64(q, 1, now - SPOOL_KEEP_MS);
         err = done(s, q);
-        *forced = err ? 0 : (uint64_t)sqlite3_changes(s->db);
+        if (!err && which == OLD)
+            *forced = (uint64_t)sqlite3_changes(s->db);
     }
     if (!err)
         err = number(s, statement(s, SIZE), 0, &s->bytes);

@@ -17,7 +17,7 @@ struct spool_entry {
     char epoch[STORE_EPOCH];
     char id[SPOOL_ID], prior[SPOOL_ID]; /* of the batch, and of the one before it ("": none) */
     uint64_t before, head;              /* the ledger's, without and with it */
-    uint64_t note;                      /* not 0: no batch, but this note was dropped */
+    uint64_t note;                      /* not 0: no batch, but this note is dropped; id tells it */
     uint64_t count;                     /* of values */
     struct str values;                  /* for commit.lua, in the form of the protocol */
 };
@@ -28,7 +28,7 @@ int spool_open(const char *path, struct spool **out);
 void spool_close(struct spool *s); /* harmless on NULL */
 /* Add behind the others; synced when this returns: 0, or ERR_IO, ERR_NOMEM. */
 int spool_add(struct spool *s, const struct spool_entry *e);
-/* The entry added last never left this machine: it goes. 0 or ERR_IO. */
+/* The batch added last never left this machine: it goes. 0 or ERR_IO. */
 int spool_take_back(struct spool *s);
 /* The batch added last, though it may have gone since: epoch, id and head. False: there is none. */
 bool spool_last(struct spool *s, struct spool_entry *out);
@@ -40,10 +40,11 @@ int spool_find(struct spool *s, const char *epoch, const char *id, uint64_t *fro
  * or its first error, or ERR_IO. */
 int spool_each(struct spool *s, uint64_t from, int (*each)(void *arg, const struct spool_entry *e),
                void *arg);
-/* The number of the entry added last; 0: it is empty, or unknown. */
+/* The number of the batch added last; 0: there is none, or it is unknown. */
 uint64_t spool_number(struct spool *s);
-/* Remove the entries up to this number, and those that are too old or too many at clock_now()
- * `now`: 0 or ERR_IO. *forced: how many went for the latter reason alone. */
+/* Remove the batches up to this number, and those that are too old or too many at clock_now()
+ * `now`: 0 or ERR_IO. *forced: how many went for the latter reason alone. What tells of a note
+ * stays until it is too old, safe or not: it holds no text, and a replica may come back late. */
 int spool_trim(struct spool *s, uint64_t upto, int64_t now, uint64_t *forced);
 
 #endif
