@@ -85,8 +85,12 @@ static int number_sentences(struct eval *e, const struct fold *f, const struct m
             return ERR_NOMEM;
     }
     size_t n = fold_stops(f, e->stops);
+    uint32_t *const stops = e->stops;
+    stops[n] = UINT32_MAX;
     for (size_t i = 0; i < hits->n; i++) {
-        while (number < n && e->stops[number] < hits->list[i].start)
+        const uint32_t start = hits->list[i].start;
+        number += stops[number] < start; /* no branch: mostly it is that or nothing */
+        while (stops[number] < start)
             number++;
         e->sentence[i] = number;
     }
