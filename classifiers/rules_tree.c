@@ -186,8 +186,8 @@ static void meet(struct state *s, bool title)
 /* A group was met: do the latest hits of all groups of its pattern stand near enough? Looking
  * at the latest ones finds every smallest window. Hits rise by their starts: the first of them
  * begins it, and the one at hand ends it unless an earlier one is longer. */
-static inline void try_pattern(struct trees *t, struct tree_mark *marks, uint32_t mark,
-                               uint32_t group)
+static inline __attribute__((always_inline)) void
+try_pattern(struct trees *t, struct tree_mark *marks, uint32_t mark, uint32_t group)
 {
     const struct block_pattern *p = &t->rules->patterns[t->rules->groups[group].pattern];
     const struct matcher_hit *const hits = t->hits->list;
