@@ -247,5 +247,5 @@ size_t cues_mask(struct scan *s, size_t i, uint32_t cp, uint32_t after)
         if (past)
             return past;
     }
-    return nick_mask(s, i, cp, after);
+    return nick_begins(cp) ? nick_mask(s, i, cp, after) : 0;
 }

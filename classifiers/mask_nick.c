@@ -44,6 +44,12 @@ static struct scan_list does = SCAN_LIST("帮", "欠", "拿", "骗", "打", "摔
                                          "家里", "收了", "收的", "收钱", "发的", "修的");
 
 static uint8_t part[CODES];
+uint64_t nick_firsts[NICK_FIRSTS / 64];
+
+static void begin_with(uint32_t cp)
+{
+    nick_firsts[cp / 64] |= UINT64_C(1) << cp % 64;
+}
 
 static bool one_word(uint32_t last, uint32_t cp)
 {
@@ -104,6 +110,8 @@ size_t nick_mask(struct scan *s, size_t i, uint32_t first, uint32_t second)
 
 void nick_prepare(void (*tell)(uint32_t first, uint32_t second))
 {
+    begin_with(YOUNG);
+    begin_with(OLD);
     for (size_t k = 0; k < sizeof told / sizeof *told; k++)
         for (size_t at = 0; told[k].families[at];) {
             uint32_t cp = utf8_next(str_from(told[k].families), &at);
@@ -112,6 +120,8 @@ void nick_prepare(void (*tell)(uint32_t first, uint32_t second))
                 tell(YOUNG, cp);
             if (part[cp] & AFTER_OLD)
                 tell(OLD, cp);
+            if (part[cp] & BEFORE_KIN)
+                begin_with(cp);
             for (size_t b = 0; part[cp] & BEFORE_KIN && kin_begins[b];)
                 tell(cp, utf8_next(str_from(kin_begins), &b));
         }
