@@ -172,21 +172,25 @@ static int reserve_others(struct eval *e, size_t n)
 static int weigh_marks(struct eval *e, struct uses_run *run)
 {
     uint32_t end = run->first + run->count;
-    bool veto = run->traits & PARTS_VETO;
+    const bool veto = run->traits & PARTS_VETO;
+    float evidence = run->evidence;
 
     e->turn++;
-    e->nothers = 0;
     if (reserve_others(e, run->count) || (veto && silence(e, run)))
         return ERR_NOMEM;
     trees_turn(e->trees);
+    uint32_t *const others = e->others;
+    size_t n = 0;
     for (uint32_t m = run->first; m < end; m++) {
         struct tree_mark *mark = &e->marks[m];
         mark->silent = veto && e->silent[e->sentence[mark->hit]] == e->turn;
         bool heard = !mark->silent & (mark->role != ROLE_NONE), any = mark->what == BLOCK_ANY;
-        run->evidence = count_hit(e, mark, heard & any, run->evidence);
-        e->others[e->nothers] = m;
-        e->nothers += !any;
+        evidence = count_hit(e, mark, heard & any, evidence);
+        others[n] = m;
+        n += !any;
     }
+    run->evidence = evidence;
+    e->nothers = n;
     return trees_feed_heard(e->trees, e->marks, e->others, e->nothers);
 }
 
