@@ -65,6 +65,7 @@ static const struct name types[] = {
     [EVENT_DRAFTED] = {"huiying.concern.drafted", "送审"},
     [EVENT_PUBLISHED] = {"huiying.concern.published", "审签"},
     [EVENT_ERASED] = {"huiying.concern.erased", "抹去"},
+    [EVENT_SOURCE_SKIPPED] = {"huiying.source.skipped", "结果搁置"},
 };
 static_assert(sizeof types / sizeof *types == EVENT_TYPES, "each event type has its names");
 

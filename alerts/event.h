@@ -72,6 +72,8 @@ enum event_type {
     EVENT_DRAFTED,    /* 送审: a reply that the ledger itself shall publish waits for 审签 */
     EVENT_PUBLISHED,  /* 审签: it is published; after: its edition, from 1 */
     EVENT_ERASED,     /* 抹去: texts of it are taken out for good; before: how many items' */
+    /* Of a source; concern is 0. */
+    EVENT_SOURCE_SKIPPED, /* 结果搁置: what another machine judged of a poll never got committed */
     EVENT_TYPES
 };
 

@@ -78,6 +78,8 @@ int batch_poll_open(struct batch *b, const struct fetched *meta, const struct ve
                     const char *death, const uint8_t *ranks, struct batch_intake **out);
 int batch_poll_items(struct batch *b, struct batch_intake *in, int rank);
 int batch_poll_close(struct batch *b, struct batch_intake *in);
+/* What a poll of this source brought is given up: 0 or ERR_NOMEM. */
+int batch_skipped(struct batch *b, uint32_t source);
 /* The outcome of the page of the item `ident`; the same. */
 int batch_page(struct batch *b, const struct fetched *meta, const struct verdicts *verdicts,
                const char *death, const unsigned char ident[STORE_IDENT]);

@@ -38,6 +38,11 @@ int batch_sources_quarantine(struct batch *b, uint32_t source)
                 EVENT_SOURCE_QUARANTINED, FEW_AUTHORS);
 }
 
+int batch_skipped(struct batch *b, uint32_t source)
+{
+    return batch_state_event(b, source, EVENT_SOURCE_SKIPPED);
+}
+
 static int died(struct batch *b, struct batch_touched *t, const struct fetched *meta,
                 const char *death)
 {

@@ -122,7 +122,7 @@ static void finish(struct ledger *l, struct message **messages, size_t n, int er
         tell_fetch(l, m);
         if (!err && !m->status)
             m->status = ledger_erase_notes(l, m);
-        ledger_register_done(l, m->meta, err);
+        ledger_register_done(l, m->meta, m->kind == MESSAGE_SKIP && !err ? ERR_IO : err);
         if (m->kind == MESSAGE_REACH)
             tell_reached(l, m->names);
         if (m->entry[0] && !err)
@@ -183,7 +183,8 @@ static size_t drop_commands(struct message **messages, size_t n, int err)
 
     for (size_t i = 0; i < n; i++) {
         struct message *m = messages[i];
-        if (m->kind == MESSAGE_POLL || m->kind == MESSAGE_RULES || m->kind == MESSAGE_LINE) {
+        if (m->kind == MESSAGE_POLL || m->kind == MESSAGE_RULES || m->kind == MESSAGE_LINE ||
+            m->kind == MESSAGE_SKIP) {
             messages[kept++] = m;
             continue;
         }

@@ -61,6 +61,8 @@ int ledger_submit(struct ledger *l, struct fetched *meta, struct verdicts *verdi
  * remote_committed() once it is committed. */
 int ledger_submit_entry(struct ledger *l, struct fetched *meta, struct verdicts *verdicts,
                         char *death, const char *entry);
+/* The same of what was taken too often and is given up: an event tells of it. */
+int ledger_skip_entry(struct ledger *l, struct fetched *meta, const char *entry);
 /* Number of the source of pages that people point to, which is in no list. Any thread. */
 uint32_t ledger_guest(const struct ledger *l);
 /* Of a ledger that follows, on its thread: what the leader did to a source is read from the store:

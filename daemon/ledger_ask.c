@@ -38,14 +38,14 @@ int ledger_submit(struct ledger *l, struct fetched *meta, struct verdicts *verdi
     return err;
 }
 
-int ledger_submit_entry(struct ledger *l, struct fetched *meta, struct verdicts *verdicts,
-                        char *death, const char *entry)
+static int submit_entry(struct ledger *l, enum message_kind kind, struct fetched *meta,
+                        struct verdicts *verdicts, char *death, const char *entry)
 {
     struct message *m = calloc(1, sizeof *m);
 
     if (!m)
         return ERR_NOMEM;
-    m->kind = MESSAGE_POLL;
+    m->kind = kind;
     m->meta = meta;
     m->verdicts = verdicts;
     m->death = m->strings = death;
@@ -54,6 +54,17 @@ int ledger_submit_entry(struct ledger *l, struct fetched *meta, struct verdicts 
     if (err)
         free(m);
     return err;
+}
+
+int ledger_submit_entry(struct ledger *l, struct fetched *meta, struct verdicts *verdicts,
+                        char *death, const char *entry)
+{
+    return submit_entry(l, MESSAGE_POLL, meta, verdicts, death, entry);
+}
+
+int ledger_skip_entry(struct ledger *l, struct fetched *meta, const char *entry)
+{
+    return submit_entry(l, MESSAGE_SKIP, meta, NULL, NULL, entry);
 }
 
 int ledger_rules(struct ledger *l, struct rule_set *rules, ledger_done *done, void *arg)

@@ -47,6 +47,9 @@ static int build_kind(struct ledger *l, struct message *m)
         return batch_command(l->batch, &m->command, &m->status, &m->reason, &m->seq);
     case MESSAGE_CURSORS: batch_cursors(l->batch, m->cursors, m->ncursors); return 0;
     case MESSAGE_REACH: return 0; /* it changes nothing */
+    case MESSAGE_SKIP:
+        return m->meta->source == l->guest || m->meta->source == FETCH_NO_SOURCE
+                   ? 0 : batch_skipped(l->batch, m->meta->source);
     case MESSAGE_LINE:
         return batch_line(l->batch, str_from(m->unit), m->offline, m->missed);
     case MESSAGE_MARK: return batch_mark(l->batch, &m->mark, &m->status, &m->seq);

@@ -35,12 +35,13 @@ enum message_kind {
     MESSAGE_SURVEY,
     MESSAGE_ERASE,
     MESSAGE_CORRECT,
-    MESSAGE_REACH
+    MESSAGE_REACH,
+    MESSAGE_SKIP
 };
 
 struct message {
     enum message_kind kind;
-    /* POLL */
+    /* POLL; SKIP, which has no verdicts */
     struct fetched *meta;
     struct verdicts *verdicts;
     const char *death;

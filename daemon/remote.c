@@ -108,7 +108,7 @@ void remote_committed(struct remote *r, const char *entry)
     pthread_mutex_unlock(&r->lock);
 }
 
-static void submit(void *arg, const char *entry, struct str meta, struct str verdicts)
+static void submit(void *arg, const char *entry, struct str meta, const struct str *verdicts)
 {
     struct remote *r = arg;
     struct fetched *f;
@@ -117,12 +117,19 @@ static void submit(void *arg, const char *entry, struct str meta, struct str ver
     int err = remote_text_read_outcome(meta, r->conf.roster, ledger_guest(r->conf.ledger), &f,
                                        &death);
 
-    if (!err && verdicts.n)
-        err = job_read_verdicts(verdicts, &v);
+    if (!verdicts) {
+        log_error("cluster.dead", "entry=%s attempts=%d", entry, CLUSTER_ATTEMPTS);
+        r->dead++;
+    }
+    if (!err && verdicts && verdicts->n)
+        err = job_read_verdicts(*verdicts, &v);
     if (!err)
-        err = ledger_submit_entry(r->conf.ledger, f, v, death, entry);
+        err = verdicts ? ledger_submit_entry(r->conf.ledger, f, v, death, entry)
+                       : ledger_skip_entry(r->conf.ledger, f, entry);
     if (!err) {
-        r->taken++;
+        r->taken += verdicts != NULL;
+        if (!verdicts)
+            free(death);
         return;
     }
     if (err != ERR_CLOSED && err != ERR_NOMEM) { /* a source that is gone, or no outcome at all */
@@ -185,10 +192,6 @@ static void *run(void *arg)
             err = send_done(r);
         if (!err)
             err = cluster_take(r->cluster, node_token(r->conf.node), &place, TAKE, submit, r);
-        if (place.dead != r->dead)
-            log_error("cluster.dead", "entries=%llu attempts=%d",
-                      (unsigned long long)(place.dead - r->dead), CLUSTER_ATTEMPTS);
-        r->dead = place.dead;
         if (err == ERR_IO) /* the stream may be gone, with a Redis that lost it */
             place.begun = false;
         if (err < 0)

@@ -59,6 +59,7 @@ export const eventNames = {
   'huiying.source.moved': ['信源迁址', 'Source moved', 'plain'],
   'huiying.source.retired': ['信源停办', 'Source retired', 'warn'],
   'huiying.source.quarantined': ['信源隔离', 'Source quarantined', 'bad'],
+  'huiying.source.skipped': ['结果搁置', 'Result given up', 'bad'],
   'huiying.unit.offline': ['单位离线', 'Unit offline', 'warn'],
   'huiying.unit.online': ['单位上线', 'Unit online', 'plain'],
   'huiying.rules.loaded': ['更换规则', 'Rules loaded', 'plain'],

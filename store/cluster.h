@@ -70,12 +70,13 @@ int cluster_offer(struct cluster *c, struct str meta, struct str verdicts);
 struct cluster_place {
     bool begun;
     char from[CLUSTER_ENTRY];
-    uint64_t dead; /* given up, in sum */
 };
 /* Take up to max: how many `each` was called with (strings are borrowed for the call), or ERR_*;
- * ERR_REFUSED: the holder of this token does not lead. */
+ * ERR_REFUSED: the holder of this token does not lead. `verdicts` NULL: it was taken too often, and
+ * is given up; it comes again until cluster_done() names it. */
 int cluster_take(struct cluster *c, const char *token, struct cluster_place *place, size_t max,
-                 void (*each)(void *arg, const char *entry, struct str meta, struct str verdicts),
+                 void (*each)(void *arg, const char *entry, struct str meta,
+                              const struct str *verdicts),
                  void *arg);
 /* These are committed. */
 int cluster_done(struct cluster *c, const char (*entries)[CLUSTER_ENTRY], size_t n);

@@ -25,7 +25,7 @@ const source = {
   paused: ['暂停信源', 'Source paused', 'plain'], resumed: ['恢复轮询', 'Source resumed', 'good'],
   silent: ['信源无声', 'Source silent', 'warn'], restored: ['信源复声', 'Source restored', 'good'],
   moved: ['信源迁址', 'Source moved', 'plain'], retired: ['信源停办', 'Source retired', 'warn'],
-  quarantined: ['信源隔离', 'Source quarantined', 'bad'],
+  quarantined: ['信源隔离', 'Source quarantined', 'bad'], skipped: ['结果搁置', 'Result given up', 'bad'],
 };
 
 const under = (stem, table) => Object.fromEntries(

@@ -126,7 +126,7 @@ CONCERNS = {
 }
 SOURCES = {"added": "添加信源", "removed": "移除信源", "paused": "暂停信源", "resumed": "恢复轮询",
            "silent": "信源无声", "restored": "信源复声", "moved": "信源迁址", "retired": "信源停办",
-           "quarantined": "信源隔离"}
+           "quarantined": "信源隔离", "skipped": "结果搁置"}
 UNIT = {"unit": (True, text(SLUG, "单位 the unit"))}
 VERSION = "^[0-9a-f]{16}$"
 OTHERS = {

@@ -47,7 +47,8 @@ static int ask_take(struct cluster *c, const char *token, const struct cluster_p
 }
 
 int cluster_take(struct cluster *c, const char *token, struct cluster_place *place, size_t max,
-                 void (*each)(void *arg, const char *entry, struct str meta, struct str verdicts),
+                 void (*each)(void *arg, const char *entry, struct str meta,
+                              const struct str *verdicts),
                  void *arg)
 {
     redisReply *reply;
@@ -55,19 +56,19 @@ int cluster_take(struct cluster *c, const char *token, struct cluster_place *pla
 
     if (err)
         return err;
-    if (reply->elements < 2 || reply->elements % 3 != 2 ||
-        reply->element[1]->type != REDIS_REPLY_INTEGER) {
+    if (reply->elements % 3 != 1) {
         freeReplyObject(reply);
         return ERR_CORRUPT;
     }
     place->begun = true;
-    place->dead += (uint64_t)reply->element[1]->integer;
     snprintf(place->from, sizeof place->from, "%.*s", STR_ARG(redis_str(reply->element[0])));
     int n = 0;
-    for (size_t i = 2; i < reply->elements; i += 3, n++) {
+    for (size_t i = 1; i < reply->elements; i += 3, n++) {
         char entry[CLUSTER_ENTRY];
+        struct str verdicts = redis_str(reply->element[i + 2]);
+        bool given_up = reply->element[i + 2]->type == REDIS_REPLY_NIL;
         snprintf(entry, sizeof entry, "%.*s", STR_ARG(redis_str(reply->element[i])));
-        each(arg, entry, redis_str(reply->element[i + 1]), redis_str(reply->element[i + 2]));
+        each(arg, entry, redis_str(reply->element[i + 1]), given_up ? NULL : &verdicts);
     }
     freeReplyObject(reply);
     return n;

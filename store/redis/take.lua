@@ -1,7 +1,8 @@
 -- The leader takes what was judged elsewhere. ARGV: its token, how many at most, how often one may
 -- be taken, and from where on what was taken before, by whoever led then ('' : what is new).
--- Gives where to go on so ('' : with what is new), how many were given up, and id, what is said of
--- it and verdicts of each. What was taken too often goes to `dead`, without its verdicts.
+-- Gives where to go on so ('' : with what is new), and id, what is said of it and verdicts of each.
+-- What was taken too often goes to `dead`, once, and has no verdicts from then on: the leader tells
+-- of it, and until it says that this is done it is given again.
 local key, group, most = base .. 'verdicts', 'ledger', tonumber(ARGV[3])
 local leader = call('GET', base .. 'leader')
 if not leader or sub(leader, 1, #ARGV[1] + 1) ~= ARGV[1] .. ' ' then
@@ -21,19 +22,15 @@ else
         list = read[1][2]
     end
 end
-local out, dead = {on, 0}, 0
+local out = {on}
 for _, entry in ipairs(list) do
     local known = call('XPENDING', key, group, entry[1], entry[1], 1)
-    if known[1] and known[1][4] > most then
+    local times = known[1] and known[1][4] or 1
+    if times == most + 1 then
         call('XADD', base .. 'dead', 'MAXLEN', '~', 1000, '*', 'm', entry[2][2])
-        call('XACK', key, group, entry[1])
-        call('XDEL', key, entry[1])
-        dead = dead + 1
-    else
-        out[#out + 1] = entry[1]
-        out[#out + 1] = entry[2][2]
-        out[#out + 1] = entry[2][4]
     end
+    out[#out + 1] = entry[1]
+    out[#out + 1] = entry[2][2]
+    out[#out + 1] = times <= most and entry[2][4]
 end
-out[2] = dead
 return out
