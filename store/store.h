@@ -237,7 +237,8 @@ const unsigned char *store_hash_key(const struct store *s);
  * when it was committed. Writer only. */
 int store_commit(struct store *s, const struct store_batch *batch);
 
-/* Look up many idents at once: for each, found[i] and, when found, its content hash and concern. */
+/* Look up many idents at once: for each, found[i] and, when found, its content hash and concern. An
+ * item is known for as long as the store is; only its words expire. */
 struct store_seen {
     bool found;
     bool raised; /* raises a matter that a rule tagged */

@@ -22,6 +22,7 @@
  *   i:IDENT             string  the record of an item (codec.h); IDENT is its 16 bytes
  *   numbers:N           string  idents of items 4096 N + 1 and following, 16 bytes each
  *   aliases             hash    alias (8) -> ident
+ *                               None of these three has an expiry: see docs/scale.md
  *   touched             stream  CHANGE-0: n = number (8) of an item whose words changed
  *   texts               set     expires (8), number (8), ident: items that have words
  *   doubt               set     doubt (2), number (8), ident: those of them in doubt and not judged
@@ -57,7 +58,8 @@
  *   began               string  ms at which the first machine ever beat
  *   verdicts            stream  m = what is said of a poll, v = its verdicts: on the way to the
  *                               leader, who reads it as the group `ledger`
- *   dead                stream  m of those that were given up, the last 1000 or so
+ *   dead                stream  m of those that were given up, the last 1000 or so; in `verdicts`
+ *                               they stay until an event has told of it
  *   mail:NODE           list    what other machines send to this one, for 10 s after the last
  *   seen                string  of no meaning: written before a WAIT by who only reads, for that
  *                               counts the replicas that have what its own connection wrote

@@ -31,6 +31,7 @@ static void texts_expire(void **state)
         items[i] = samples_item(i, "word");
         items[i].concern = 1;
         items[i].expires = 1000 + i;
+        items[i].aliases[0] = 70 + i;
     }
     assert_int_equal(store_commit(s, &(struct store_batch){.items = items, .nitems = 4}), 0);
     assert_int_equal(store_expire(s, 999, 10), 0);
@@ -38,6 +39,14 @@ static void texts_expire(void **state)
     assert_int_equal(store_expire(s, 1002, 2), 1);
     assert_int_equal(store_expire(s, 1002, 2), 0);
     assert_int_equal(store_concern_items(s, 1, 10, check_blank, &blank), 0);
+    /* It is known still, by its ident, by an alias and by its number. */
+    const uint64_t known_as[1][2] = {{items[1].aliases[0], items[1].aliases[1]}};
+    seen = (struct store_seen){.found = false};
+    assert_int_equal(store_seen_as(s, known_as, 1, &seen), 0);
+    assert_true(seen.found && !memcmp(seen.ident, items[1].ident, STORE_IDENT));
+    assert_int_equal(store_numbered(s, 2, keep_request, &(int){0}), 0);
+    assert_int_equal(store_commit(s, &(struct store_batch){.items = items, .nitems = 1}),
+                     ERR_EXISTS);
     assert_int_equal(blank, 3);
     assert_int_equal(store_seen(s, (const unsigned char (*)[STORE_IDENT])items[0].ident, 1, &seen),
                      0);
