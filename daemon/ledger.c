@@ -21,48 +21,6 @@ enum {
 };
 #define GROUP_WINDOW (7 * CLOCK_DAY)
 
-static void tell_watches(struct ledger *l, const struct store_batch *written)
-{
-    if (written->nevents)
-        ledger_tell_head(l, written->events[written->nevents - 1].seq);
-    ledger_tell_acked(l, written->cursors, written->ncursors);
-}
-
-void ledger_tell_head(struct ledger *l, uint64_t head)
-{
-    pthread_mutex_lock(&l->watch_lock);
-    for (size_t w = 0; w < l->nwatches; w++)
-        l->watches[w].committed(l->watches[w].arg, head);
-    pthread_mutex_unlock(&l->watch_lock);
-}
-
-void ledger_tell_acked(struct ledger *l, const struct store_cursor *cursors, size_t n)
-{
-    pthread_mutex_lock(&l->watch_lock);
-    for (size_t w = 0; n && w < l->nwatches; w++)
-        for (size_t i = 0; l->watches[w].acked && i < n; i++)
-            l->watches[w].acked(l->watches[w].arg, &cursors[i]);
-    pthread_mutex_unlock(&l->watch_lock);
-}
-
-static void tell_reached(struct ledger *l, struct str names)
-{
-    char unit[SLUG_MAX];
-
-    pthread_mutex_lock(&l->watch_lock);
-    while (names.n) {
-        size_t n = str_find(names, STR(" "), 0), end = n == (size_t)-1 ? names.n : n;
-        if (end < sizeof unit)
-            snprintf(unit, sizeof unit, "%.*s", (int)end, names.p);
-        for (size_t w = 0; end && end < sizeof unit && w < l->nwatches; w++)
-            if (l->watches[w].reached)
-                l->watches[w].reached(l->watches[w].arg, unit);
-        end += end < names.n;
-        names = (struct str){names.p + end, names.n - end};
-    }
-    pthread_mutex_unlock(&l->watch_lock);
-}
-
 /* Texts of our own: what a worker says of a feed is not shown, for it could quote the feed. */
 static const char *wrong_with(const struct verdicts *v)
 {
@@ -124,7 +82,7 @@ static void finish(struct ledger *l, struct message **messages, size_t n, int er
             m->status = ledger_erase_notes(l, m);
         ledger_register_done(l, m->meta, m->kind == MESSAGE_SKIP && !err ? ERR_IO : err);
         if (m->kind == MESSAGE_REACH)
-            tell_reached(l, m->names);
+            ledger_tell_reached(l, m->names);
         if (m->entry[0] && !err)
             remote_committed(l->among.remote, m->entry);
         if (m->kind == MESSAGE_RULES) {
@@ -169,7 +127,9 @@ static int commit(struct ledger *l, struct message **messages, size_t n)
         l->replies_next = 0;
     if (out.nblanks || out.nredacts || out.npublications) /* the WAL has them: cut it now */
         l->expire_next = 0;
-    tell_watches(l, &out);
+    if (out.nevents)
+        ledger_tell_head(l, out.events[out.nevents - 1].seq);
+    ledger_tell_acked(l, out.cursors, out.ncursors);
     return 0;
 }
 
@@ -362,23 +322,6 @@ int ledger_run(struct ledger *l)
 void ledger_join(struct ledger *l, const struct ledger_among *among)
 {
     l->among = *among;
-}
-
-void ledger_add_watch(struct ledger *l, const struct ledger_watch *watch)
-{
-    l->watches[l->nwatches++] = *watch;
-}
-
-void ledger_drop_watch(struct ledger *l, const void *arg)
-{
-    size_t kept = 0;
-
-    pthread_mutex_lock(&l->watch_lock);
-    for (size_t w = 0; w < l->nwatches; w++)
-        if (l->watches[w].arg != arg)
-            l->watches[kept++] = l->watches[w];
-    l->nwatches = kept;
-    pthread_mutex_unlock(&l->watch_lock);
 }
 
 void ledger_quit(struct ledger *l)

@@ -166,11 +166,13 @@ int ledger_text_write(const struct message *m, const struct trail_row *row, stru
 /* 0 with a message of its own that nobody waits for yet; ERR_CORRUPT, ERR_NOMEM. */
 int ledger_text_read(struct str text, struct message **out);
 
-/* ledger.c */
+/* ledger_watch.c */
 /* Tell the watches that events up to head are committed. */
 void ledger_tell_head(struct ledger *l, uint64_t head);
 /* Tell them of these cursors. */
 void ledger_tell_acked(struct ledger *l, const struct store_cursor *cursors, size_t n);
+/* Tell them what ledger_reach() told of these units, a blank between two. */
+void ledger_tell_reached(struct ledger *l, struct str names);
 
 /* ledger_follow.c: the thread of a ledger that follows */
 void *ledger_follow(void *arg);
