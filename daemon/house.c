@@ -1,4 +1,3 @@
-#define _GNU_SOURCE
 #include "daemon/house.h"
 
 #include <stdatomic.h>
@@ -12,6 +11,7 @@
 #include "base/err.h"
 #include "base/log.h"
 #include "daemon/bus_ledger.h"
+#include "daemon/house_store.h"
 #include "daemon/http/http.h"
 #include "daemon/ledger.h"
 #include "daemon/node.h"
@@ -23,8 +23,6 @@
 #include "daemon/tail.h"
 #include "daemon/worker_pool.h"
 #include "feeds/fetch.h"
-#include "store/address.h"
-#include "store/cluster.h"
 #include "store/store.h"
 
 enum { BODIES_MAX = 64, TRANSFERS_MAX = 512 };
@@ -94,48 +92,9 @@ static int recall_source(void *arg, const struct store_source *src)
     return roster_find(h->roster, src->id, &index) ? fetch_recall(h->fetch, index, &memory) : 0;
 }
 
-/* A demonstration's clock has run ahead of the wall; it goes on from where the ledger stopped. */
-static void set_demonstration_clock(const struct house *h)
-{
-    struct event last;
-    int64_t start = clock_now();
-    uint64_t head = store_head(h->store);
-
-    if (h->config->demonstration_rate == 1 || h->node)
-        return;
-    if (head && store_events_after(h->store, head - 1, &last, 1) == 1 && last.at > start)
-        start = last.at;
-    clock_set_rate(start, h->config->demonstration_rate);
-}
-
-/* With what a failover could take back kept beside the search index. */
-static int lead_store(struct house *h)
-{
-    char *spool;
-
-    if (asprintf(&spool, "%s/spool.db", h->config->cache) < 0)
-        return ERR_NOMEM;
-    int err = store_lead_spooled(h->config->store, node_token(h->node), h->config->replicas, spool,
-                                 &h->store);
-    free(spool);
-    return err;
-}
-
 static int open_store(struct house *h)
 {
-    const char *address = h->config->store;
-    int err = !h->node ? store_open(address, &h->store)
-              : h->leads ? lead_store(h)
-                         : store_follow(address, &h->store);
-
-    if (err) {
-        char shown[ADDRESS_SHOWN];
-        log_error("store.open", "store=%s err=%s", address_shown(h->config->store, shown),
-                  err_name(err));
-        return err;
-    }
-    set_demonstration_clock(h);
-    return 0;
+    return house_store_open(h->config, h->node, h->leads, &h->store);
 }
 
 static int open_roster(struct house *h)

@@ -1,0 +1,56 @@
+#define _GNU_SOURCE
+#include "daemon/house_store.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "base/clock.h"
+#include "base/err.h"
+#include "base/log.h"
+#include "daemon/node.h"
+#include "store/address.h"
+#include "store/cluster.h"
+
+/* A demonstration's clock has run ahead of the wall; it goes on from where the ledger stopped. */
+static void set_demonstration_clock(const struct config *config, struct store *store)
+{
+    struct event last;
+    int64_t start = clock_now();
+    uint64_t head = store_head(store);
+
+    if (config->demonstration_rate == 1)
+        return;
+    if (head && store_events_after(store, head - 1, &last, 1) == 1 && last.at > start)
+        start = last.at;
+    clock_set_rate(start, config->demonstration_rate);
+}
+
+/* With what a failover could take back kept beside the search index. */
+static int lead(const struct config *config, const struct node *node, struct store **out)
+{
+    char *spool;
+
+    if (asprintf(&spool, "%s/spool.db", config->cache) < 0)
+        return ERR_NOMEM;
+    int err = store_lead_spooled(config->store, node_token(node), config->replicas, spool, out);
+    free(spool);
+    return err;
+}
+
+int house_store_open(const struct config *config, const struct node *node, bool leads,
+                     struct store **out)
+{
+    int err = !node ? store_open(config->store, out)
+              : leads ? lead(config, node, out)
+                      : store_follow(config->store, out);
+
+    if (err) {
+        char shown[ADDRESS_SHOWN];
+        log_error("store.open", "store=%s err=%s", address_shown(config->store, shown),
+                  err_name(err));
+        return err;
+    }
+    if (!node)
+        set_demonstration_clock(config, *out);
+    return 0;
+}
