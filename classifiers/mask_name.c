@@ -20,14 +20,6 @@ struct given {
     bool ends_one, ends_two;         /* a delimiter or a digit stands there */
 };
 
-static bool ends_at(const struct scan *s, size_t i)
-{
-    size_t next;
-    uint32_t cp = scan_cp(s, i, &next);
-
-    return scan_delimits(cp) || scan_digit(cp) >= 0;
-}
-
 static bool read_given(const struct scan *s, size_t i, struct given *g)
 {
     uint32_t first = scan_cp(s, i, &g->one), second = scan_cp(s, g->one, &g->two);
@@ -37,14 +29,14 @@ static bool read_given(const struct scan *s, size_t i, struct given *g)
     g->start = i;
     g->weight_one = name_given(first);
     g->follow_one = name_followed(s, g->one);
-    g->ends_one = ends_at(s, g->one);
+    g->ends_one = scan_ends(s, g->one);
     if (!scan_han(second)) {
         g->two = 0;
         return true;
     }
     g->weight_two = name_given(second);
     g->follow_two = name_followed(s, g->two);
-    g->ends_two = ends_at(s, g->two);
+    g->ends_two = scan_ends(s, g->two);
     return true;
 }
 
@@ -101,7 +93,7 @@ static size_t takes_three(const struct scan *s, const struct given *g, enum fami
     unsigned weight = name_given(scan_cp(s, g->two, &next));
 
     return kind == FAMILY_COMMON && weight == GIVEN_STRONG && g->weight_one && g->weight_two &&
-                   !g->follow_two && ends_at(s, next)
+                   !g->follow_two && scan_ends(s, next)
                ? next
                : g->two;
 }
@@ -142,7 +134,7 @@ static size_t spaced(const struct scan *s, size_t i)
     enum family kind;
     size_t end = name_family(s, i, &kind), at = scan_blanks(s, end), next;
 
-    if (!end || at == end || !scan_han(scan_cp(s, at, &next)) || !ends_at(s, next))
+    if (!end || at == end || !scan_han(scan_cp(s, at, &next)) || !scan_ends(s, next))
         return 0;
     return next;
 }
@@ -163,7 +155,7 @@ static size_t given_only(const struct scan *s, size_t i)
     }
     bool followed = scan_any(s, i, somebody) ||
                     (name_followed(s, i) && scan_cp(s, i, &next) != 0x7684); /* 的 */
-    bool closed = ends_at(s, i) || (n < 4 && weight > n && followed);
+    bool closed = scan_ends(s, i) || (n < 4 && weight > n && followed);
     return n >= 2 && n <= 5 && closed ? i : 0;
 }
 
@@ -185,7 +177,7 @@ static size_t in_letters(const struct scan *s, size_t i)
             break;
         end = at;
     }
-    return words > 1 && ends_at(s, end) ? end : 0;
+    return words > 1 && scan_ends(s, end) ? end : 0;
 }
 
 /* After a colon even an unusual family name is one, when nothing else stands there. i: after the
@@ -338,11 +330,11 @@ static size_t maybe(const struct scan *s, size_t at, enum wrapped how)
         return 0;
     if (!end && how != WRAP_NONE) {
         end = name_stated(s, at, STATED_ROLE);
-        if (end && (how == WRAP_CALLED || ends_at(s, end)))
+        if (end && (how == WRAP_CALLED || scan_ends(s, end)))
             return end;
         end = 0;
     }
-    if (!end && (end = name_both(s, at, false)) && !ends_at(s, end))
+    if (!end && (end = name_both(s, at, false)) && !scan_ends(s, end))
         end = 0;
     if (!end && !name_plain(s, at))
         end = name_end(s, at, NAME_MAYBE);
@@ -371,7 +363,7 @@ size_t name_mask(struct scan *s, size_t i, enum name_cue cue)
     if (cue == NAME_NAMED) {
         end = name_plain(s, at) ? 0 : name_end(s, at, NAME_CALLED);
         end = end ? end : spaced(s, at);
-        return end && ends_at(s, end) ? hide_names(s, at, end, false) : 0;
+        return end && scan_ends(s, end) ? hide_names(s, at, end, false) : 0;
     }
     if (cue == NAME_LABEL)
         return mask_labelled(s, i);

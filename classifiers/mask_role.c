@@ -77,14 +77,6 @@ static enum before before(uint32_t cp)
     return scan_delimits(cp) ? BEFORE_MARK : BEFORE_NOTHING;
 }
 
-static bool ends_at(const struct scan *s, size_t i)
-{
-    size_t next;
-    uint32_t cp = scan_cp(s, i, &next);
-
-    return scan_delimits(cp) || scan_digit(cp) >= 0;
-}
-
 /* 工程建设, 班主任一人, 师范大学: the two belong to one word. */
 static const char words[] =
     "工程主任师范儿童主帅主张公益公牛公司子孙上司导师师傅手段官司长江长龙教程汉江商贾友谊"
@@ -172,7 +164,7 @@ static size_t rare_beyond_doubt(const struct scan *s, size_t i, size_t given, si
     if (how <= BEFORE_MARK || !w.one || !w.two || w.one + w.two < least)
         return 0;
     scan_cp(s, given, &one);
-    if ((!name_followed(s, two) && !ends_at(s, two)) || name_followed(s, one) == 2 ||
+    if ((!name_followed(s, two) && !scan_ends(s, two)) || name_followed(s, one) == 2 ||
         has(place_end, scan_cp(s, one, &end)) || scan_listed(s, two, &places, NULL))
         return 0;
     return rare_name(s, i, given, two) >= least ? two : 0;
@@ -189,7 +181,7 @@ static size_t of_two(const struct scan *s, size_t i, size_t one, size_t two, str
     if (how == BEFORE_MARK ? follow != 2 && !in_company(s, two)
                            : how == BEFORE_LINK && !sure && follow != 2)
         return 0;
-    bool goes_on = follow || ends_at(s, two);
+    bool goes_on = follow || scan_ends(s, two);
     bool told = how == BEFORE_ROLE || has(only_name, scan_cp(s, i, &next));
     if (!goes_on && how != BEFORE_MARK && (!told || !sure || w.two != GIVEN_STRONG))
         return 0;
@@ -215,7 +207,7 @@ static size_t beyond_doubt(const struct scan *s, size_t i, size_t given, enum fa
         end = of_two(s, i, one, two, w, how);
     if (end || w.one != GIVEN_STRONG || (how != BEFORE_ROLE && !with_another(s, i, one, how)))
         return end;
-    if ((!ends_at(s, one) && !name_followed(s, one)) || scan_listed(s, one, &places, NULL))
+    if ((!scan_ends(s, one) && !name_followed(s, one)) || scan_listed(s, one, &places, NULL))
         return 0;
     return name_likely(s, i, one) == NAME_SURE ? one : 0;
 }

@@ -146,6 +146,15 @@ static inline bool scan_spoken(uint32_t cp) /* a Chinese digit, or 十 */
     return cp < SCAN_MARKS && scan_marks[cp] & SCAN_SPOKEN;
 }
 
+/* A word or a name ends before i: what stands there delimits it, or is a digit. */
+static inline bool scan_ends(const struct scan *s, size_t i)
+{
+    size_t next;
+    uint32_t cp = scan_cp(s, i, &next);
+
+    return scan_delimits(cp) || scan_digit(cp) >= 0;
+}
+
 /* Each looks at what begins at i and returns the byte to go on from: past what it hid, or 0 when
  * there was nothing for it. */
 size_t number_mask(struct scan *s, size_t i);  /* phones, identity and bank numbers */

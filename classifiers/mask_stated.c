@@ -119,14 +119,6 @@ bool name_of_firm(const struct scan *s, size_t i)
     return false;
 }
 
-static bool ends_at(const struct scan *s, size_t i)
-{
-    size_t next;
-    uint32_t cp = scan_cp(s, i, &next);
-
-    return scan_delimits(cp) || scan_digit(cp) >= 0;
-}
-
 /* By the first bytes of code points: those of U+4000 to U+9FFF are all Han, and none of the dots
  * of name_dotted() begins otherwise than these. */
 static bool may_be_dotted(const struct scan *s, size_t i)
@@ -179,10 +171,10 @@ size_t name_foreign(const struct scan *s, size_t i)
         return 0;
     for (size_t at = i; n < LONGEST; at = next) {
         uint32_t cp = scan_cp(s, at, &next);
-        bool and = cp == 0x548C && (n == 1 || (n > 1 && ends_at(s, next))); /* 呼和, 孟和 */
+        bool and = cp == 0x548C && (n == 1 || (n > 1 && scan_ends(s, next))); /* 呼和, 孟和 */
         if (!name_sounds(cp) && !and)
             break;
-        if (++n >= SHORTEST && (ends_at(s, next) || name_followed(s, next)))
+        if (++n >= SHORTEST && (scan_ends(s, next) || name_followed(s, next)))
             end = next;
     }
     return end;
@@ -214,7 +206,7 @@ size_t name_with_honour(const struct scan *s, size_t i)
     unsigned n;
     size_t run = name_run(s, i, 6, &n), start;
 
-    if (n < 4 || !scan_any(s, run - HONOUR, honours) || !ends_at(s, run))
+    if (n < 4 || !scan_any(s, run - HONOUR, honours) || !scan_ends(s, run))
         return 0;
     return scan_before(s, run - HONOUR, &start) == 0x7684 ? 0 : run - HONOUR; /* 的女士 */
 }
@@ -225,7 +217,7 @@ static size_t long_foreign(const struct scan *s, size_t i, size_t run, unsigned 
     unsigned sounding = 0;
     size_t next;
 
-    if (n < 4 || n > 6 || !ends_at(s, run))
+    if (n < 4 || n > 6 || !scan_ends(s, run))
         return 0;
     for (size_t at = i; at < run; at = next)
         sounding += name_sounds(scan_cp(s, at, &next));
@@ -244,7 +236,7 @@ size_t name_stated(const struct scan *s, size_t i, enum stated how)
         (end = long_foreign(s, i, run, n)))
         return end;
     end = name_end(s, i, NAME_CALLED);
-    if (n < 2 || n > 4 || !ends_at(s, run) || name_is_office(s, i, run))
+    if (n < 2 || n > 4 || !scan_ends(s, run) || name_is_office(s, i, run))
         return end ? end : how == STATED_ROLE ? 0 : before_word(s, i);
     if (n == 2 && name_both(s, i, true) == run)
         return run;
