@@ -19,8 +19,9 @@ enum { BEATS = 3 }; /* in a lease */
 struct node {
     struct cluster *cluster; /* the thread's */
     int64_t lease;
-    pthread_mutex_t lock; /* of part */
+    pthread_mutex_t lock; /* of the next two */
     struct node_part part;
+    char heard[CLUSTER_ENTRY];
     char epoch[STORE_EPOCH], server[CLUSTER_SERVER]; /* the thread's: as of the last beat */
     bool gives[CLUSTER_SLOTS]; /* the thread's: no longer polled, given up with the next beat */
     atomic_bool holds[CLUSTER_SLOTS];
@@ -118,6 +119,12 @@ static void free_node(struct node *n)
     free(n);
 }
 
+static void pass_over(void *arg, struct str letter)
+{
+    (void)arg;
+    (void)letter;
+}
+
 int node_open(const struct config *config, struct node **out)
 {
     const struct cluster_conf conf = {config->store, config->node, config->public_url,
@@ -131,6 +138,8 @@ int node_open(const struct config *config, struct node **out)
     pthread_mutex_init(&n->lock, NULL);
     n->calls = queue_new(1);
     int err = n->calls ? cluster_open(&conf, &n->cluster) : ERR_NOMEM;
+    if (!err)
+        err = cluster_hear(n->cluster, n->heard, 1, pass_over, NULL);
     if (!err)
         err = beat(n);
     if (!err && pthread_create(&n->thread, NULL, run, n))
@@ -171,6 +180,20 @@ void node_renew(struct node *n)
     n->part.term++;
     pthread_mutex_unlock(&n->lock);
     tell_process();
+}
+
+void node_letters(struct node *n, char out[static CLUSTER_ENTRY])
+{
+    pthread_mutex_lock(&n->lock);
+    memcpy(out, n->heard, CLUSTER_ENTRY);
+    pthread_mutex_unlock(&n->lock);
+}
+
+void node_heard(struct node *n, const char *last)
+{
+    pthread_mutex_lock(&n->lock);
+    snprintf(n->heard, sizeof n->heard, "%s", last);
+    pthread_mutex_unlock(&n->lock);
 }
 
 bool node_holds(const struct node *n, unsigned slot)

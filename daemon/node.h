@@ -30,6 +30,12 @@ void node_lost(struct node *n, uint64_t term);
 void node_renew(struct node *n);
 /* May it poll sources of this slot now? Not once its lease may have run out. */
 bool node_holds(const struct node *n, unsigned slot);
+/* Where among the leader's letters (cluster_hear()) this machine stands: at first at their end
+ * before it beat, since whoever holds a slot may be written to, whether its house is open yet or
+ * not. */
+void node_letters(struct node *n, char out[static CLUSTER_ENTRY]);
+/* So far they were heard; empty: begin at their end. */
+void node_heard(struct node *n, const char *last);
 /* Leave the others, join, free. Harmless on NULL. */
 void node_close(struct node *n);
 

@@ -83,6 +83,8 @@ int remote_open(const struct remote_conf *conf, struct remote **out)
     r->conf = *conf;
     r->shared = (struct fetch_shared){mine, conf->leads ? tell : NULL, r};
     pthread_mutex_init(&r->lock, NULL);
+    if (!conf->leads)
+        node_letters(conf->node, r->last);
     r->letters = calloc(LETTERS_MAX, sizeof *r->letters);
     r->answers = answers_new(conf->ledger);
     err = r->letters && r->answers ? cluster_open(&cluster, &r->cluster) : ERR_NOMEM;
@@ -303,6 +305,7 @@ void remote_close(struct remote *r)
     if (!r)
         return;
     remote_stop(r);
+    node_heard(r->conf.node, r->conf.leads ? "" : r->last); /* what it said itself it need not hear */
     for (size_t i = 0; i < r->nletters; i++)
         free((char *)r->letters[i].p);
     free(r->letters);

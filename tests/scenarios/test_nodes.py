@@ -439,7 +439,9 @@ def seqs(feed):
 
 
 def tail(feed):
-    return [body for topic, body in feed.frames][-2:]
+    """But for the address at which each machine shows the concern."""
+    last = [json.loads(body) for topic, body in feed.frames][-2:]
+    return [{k: v for k, v in e.items() if k != "address"} for e in last]
 
 
 if __name__ == "__main__":
