@@ -305,7 +305,8 @@ void remote_close(struct remote *r)
     if (!r)
         return;
     remote_stop(r);
-    node_heard(r->conf.node, r->conf.leads ? "" : r->last); /* what it said itself it need not hear */
+    /* What it said itself it need not hear. */
+    node_heard(r->conf.node, r->conf.leads ? "" : r->last);
     for (size_t i = 0; i < r->nletters; i++)
         free((char *)r->letters[i].p);
     free(r->letters);
