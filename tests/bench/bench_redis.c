@@ -350,7 +350,7 @@ int main(int argc, char **argv)
     int err;
 
     log_set_level(LOG_WARN);
-    snprintf(w.dir, sizeof w.dir, "%s/huiying-bench-XXXXXX", tmp ? tmp : "/tmp");
+    snprintf(w.dir, sizeof w.dir, "%s/huiying-bench-XXXXXX", tmp ? tmp : P_tmpdir);
     if (!redis_server_there()) {
         printf("{\"row\":\"redis: items stored\",\"err\":\"no redis-server\"}\n");
         return 0;
