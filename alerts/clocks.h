@@ -5,7 +5,7 @@
 
 #include "alerts/concern.h"
 #include "alerts/deadline.h"
-#include "classifiers/rules.h"
+#include "classifiers/rules/rules.h"
 
 /* What a clock has to announce. */
 enum clocks_news {

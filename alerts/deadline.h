@@ -6,7 +6,7 @@
 #include "alerts/calendar.h"
 #include "alerts/event.h"
 #include "classifiers/verdict.h"
-#include "feeds/source.h"
+#include "feeds/source/source.h"
 
 enum {
     DEADLINE_RULES_MAX = 100,

@@ -8,7 +8,7 @@
 #include "alerts/concern.h"
 #include "alerts/deadline.h"
 #include "alerts/units.h"
-#include "classifiers/rules.h"
+#include "classifiers/rules/rules.h"
 
 struct desk;
 

@@ -4,7 +4,7 @@
 #include "alerts/gate_match.h"
 #include "base/err.h"
 #include "base/utf8.h"
-#include "classifiers/mask.h"
+#include "classifiers/mask/mask.h"
 
 enum { TEXT_MAX = 200, URL_MAX = 2000 };
 

@@ -5,7 +5,7 @@
 #include "alerts/place.h"
 #include "base/err.h"
 #include "base/memory.h"
-#include "classifiers/traits.h"
+#include "classifiers/likeness/traits.h"
 
 enum {
     BUCKET = 8,      /* entries: one cache line */

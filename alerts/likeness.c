@@ -4,7 +4,7 @@
 
 #include "alerts/group.h"
 #include "alerts/likeness_weights.h"
-#include "classifiers/traits.h"
+#include "classifiers/likeness/traits.h"
 
 enum { CLASSES = 32 };
 

@@ -2,7 +2,7 @@
 
 #include "base/err.h"
 #include "base/utf8.h"
-#include "classifiers/rules_block.h"
+#include "classifiers/rules/rules_block.h"
 
 enum { MAGIC = 0x35564A48, PROMISE_WORKDAYS = 250 };
 

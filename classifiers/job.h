@@ -4,7 +4,7 @@
 
 #include "base/buf.h"
 #include "classifiers/judge.h"
-#include "feeds/parse.h"
+#include "feeds/formats/parse.h"
 
 enum job_op {
     JOB_POLL,     /* body -> verdicts in the codec below */

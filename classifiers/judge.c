@@ -7,9 +7,9 @@
 
 #include "base/err.h"
 #include "base/utf8.h"
-#include "classifiers/fingerprint.h"
-#include "classifiers/mask.h"
-#include "classifiers/regions.h"
+#include "classifiers/likeness/fingerprint.h"
+#include "classifiers/mask/mask.h"
+#include "classifiers/regions/regions.h"
 
 struct judge *judge_new(const struct rules *rules)
 {

@@ -5,10 +5,10 @@
 #include <stdbool.h>
 
 #include "base/buf.h"
-#include "classifiers/rules.h"
+#include "classifiers/rules/rules.h"
 #include "classifiers/verdict.h"
 #include "feeds/item.h"
-#include "feeds/source.h"
+#include "feeds/source/source.h"
 
 struct judge; /* rules plus scratch memory; one per thread */
 

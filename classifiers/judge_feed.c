@@ -2,9 +2,9 @@
 
 #include "base/err.h"
 #include "base/utf8.h"
-#include "classifiers/identity.h"
 #include "classifiers/judge_scratch.h"
-#include "classifiers/mask.h"
+#include "classifiers/likeness/identity.h"
+#include "classifiers/mask/mask.h"
 #include "classifiers/promise.h"
 
 static int fill_reply(const struct feed_item *item, struct arena *arena, struct verdict *v)

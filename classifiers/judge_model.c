@@ -5,7 +5,7 @@
 
 #include "base/err.h"
 #include "classifiers/judge_scratch.h"
-#include "classifiers/learn.h"
+#include "classifiers/learn/learn.h"
 
 struct judge_model {
     struct learn_model *learned;

@@ -3,12 +3,12 @@
 #define HUIYING_CLASSIFIERS_JUDGE_SCRATCH_H
 
 #include "base/arena.h"
-#include "classifiers/fold.h"
 #include "classifiers/judge.h"
 #include "classifiers/kind.h"
-#include "classifiers/matcher.h"
-#include "classifiers/rules_eval.h"
-#include "classifiers/traits.h"
+#include "classifiers/likeness/traits.h"
+#include "classifiers/match/matcher.h"
+#include "classifiers/rules/rules_eval.h"
+#include "classifiers/text/fold.h"
 
 /* Indices of block_header.prior. */
 enum judge_source { JUDGE_NEWS, JUDGE_BOARD, JUDGE_OFFICIAL, JUDGE_UNKNOWN };

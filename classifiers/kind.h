@@ -2,8 +2,8 @@
 #ifndef HUIYING_CLASSIFIERS_KIND_H
 #define HUIYING_CLASSIFIERS_KIND_H
 
-#include "classifiers/fold.h"
-#include "classifiers/rules_block.h"
+#include "classifiers/rules/rules_block.h"
+#include "classifiers/text/fold.h"
 
 struct kind_form {
     uint32_t count;      /* how often, up to the form's limit */

@@ -9,7 +9,7 @@
 #include "base/err.h"
 #include "base/log.h"
 #include "base/queue.h"
-#include "classifiers/explain.h"
+#include "classifiers/workbench/explain.h"
 #include "daemon/asked_rows.h"
 
 enum {

@@ -8,7 +8,7 @@
 #include "classifiers/verdict.h"
 #include "daemon/config.h"
 #include "daemon/source_table.h"
-#include "feeds/fetch.h"
+#include "feeds/fetch/fetch.h"
 #include "store/store.h"
 
 struct batch;

@@ -2,7 +2,7 @@
 #include <string.h>
 
 #include "base/err.h"
-#include "classifiers/identity.h"
+#include "classifiers/likeness/identity.h"
 #include "daemon/batch_state.h"
 
 struct erasing {

@@ -5,7 +5,7 @@
 
 #include "alerts/event.h"
 #include "classifiers/verdict.h"
-#include "feeds/fetch.h"
+#include "feeds/fetch/fetch.h"
 
 enum { BATCH_RANKS = GRADE_GRAVE + 2 }; /* 0: alerts nobody; else 1 + the highest grade proposed */
 

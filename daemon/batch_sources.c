@@ -5,8 +5,8 @@
 #include "base/clock.h"
 #include "base/err.h"
 #include "daemon/batch_state.h"
-#include "feeds/address.h"
-#include "feeds/ident.h"
+#include "feeds/fetch/address.h"
+#include "feeds/people/ident.h"
 
 static const char FEW_AUTHORS[] =
     "只有一两个人在此发帖，不是公共版面 (the page of one or two people, no public board)";

@@ -12,9 +12,9 @@
 #include "daemon/config_bus.h"
 #include "daemon/config_cluster.h"
 #include "daemon/config_fetch.h"
-#include "daemon/config_store.h"
 #include "daemon/config_rules.h"
-#include "feeds/preset.h"
+#include "daemon/config_store.h"
+#include "feeds/source/preset.h"
 
 #define DAY (24.0 * 3600 * 1000)
 

@@ -4,10 +4,10 @@
 
 #include "alerts/bus/presence.h"
 #include "base/conf.h"
-#include "classifiers/rules.h"
+#include "classifiers/rules/rules.h"
 #include "daemon/town.h"
-#include "feeds/fetch.h"
-#include "feeds/source.h"
+#include "feeds/fetch/fetch.h"
+#include "feeds/source/source.h"
 
 /* Paths are absolute or relative to the working directory, already resolved against the folder of
  * huiying.yaml. Everything is owned by the config. */

@@ -6,7 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "feeds/address.h"
+#include "feeds/fetch/address.h"
 
 enum { SPACING_MAX = 24 * 3600 * 1000 };
 

@@ -3,7 +3,7 @@
 #ifndef HUIYING_DAEMON_CONFIG_RULES_H
 #define HUIYING_DAEMON_CONFIG_RULES_H
 
-#include "classifiers/lint.h"
+#include "classifiers/lint/lint.h"
 #include "daemon/config.h"
 
 /* Compile the folder with the town's places, and check each topic against its units and deadlines

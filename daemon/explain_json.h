@@ -1,9 +1,9 @@
-/* daemon/explain_json.h - an explanation (classifiers/explain.h) as JSON, for the command and the
- * API. */
+/* daemon/explain_json.h - an explanation (classifiers/workbench/explain.h) as JSON, for the
+ * command and the API. */
 #ifndef HUIYING_DAEMON_EXPLAIN_JSON_H
 #define HUIYING_DAEMON_EXPLAIN_JSON_H
 
-#include "classifiers/explain.h"
+#include "classifiers/workbench/explain.h"
 
 /* One JSON object and a line's end; `id` is the item's own, or empty. */
 void explain_json_write(struct buf *out, struct str id, const struct explanation *e,

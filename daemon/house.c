@@ -22,7 +22,7 @@
 #include "daemon/statistics.h"
 #include "daemon/tail.h"
 #include "daemon/worker_pool.h"
-#include "feeds/fetch.h"
+#include "feeds/fetch/fetch.h"
 #include "store/store.h"
 
 enum { BODIES_MAX = 64, TRANSFERS_MAX = 512 };

@@ -21,7 +21,7 @@
 #include "daemon/config.h"
 #include "daemon/house.h"
 #include "daemon/node.h"
-#include "feeds/parse.h"
+#include "feeds/formats/parse.h"
 
 #ifdef HAVE_SYSTEMD
 #define notify(text) sd_notify(0, text)

@@ -8,7 +8,7 @@
 #include "daemon/batch.h"
 #include "daemon/config.h"
 #include "daemon/rulebook.h"
-#include "feeds/fetch.h"
+#include "feeds/fetch/fetch.h"
 #include "store/store.h"
 
 struct ledger;

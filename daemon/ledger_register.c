@@ -8,7 +8,7 @@
 #include "base/err.h"
 #include "base/queue.h"
 #include "daemon/ledger_state.h"
-#include "feeds/ident.h"
+#include "feeds/people/ident.h"
 
 /* Numbers of pages that are asked for here: those of ledger_pages.c have no such bit. */
 #define REGISTERED (UINT64_C(1) << 63)

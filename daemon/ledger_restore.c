@@ -6,7 +6,7 @@
 #include "base/err.h"
 #include "base/log.h"
 #include "daemon/ledger_state.h"
-#include "feeds/address.h"
+#include "feeds/fetch/address.h"
 
 static int restore_concern(void *arg, const struct concern *c)
 {

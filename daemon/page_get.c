@@ -3,7 +3,7 @@
 #include <stdlib.h>
 
 #include "base/err.h"
-#include "feeds/spec.h"
+#include "feeds/source/spec.h"
 
 enum { WAIT_MS = 120000 };
 

@@ -4,7 +4,7 @@
 
 #include <jansson.h>
 
-#include "feeds/fetch.h"
+#include "feeds/fetch/fetch.h"
 
 struct page_got {
     struct buf body;

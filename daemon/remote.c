@@ -14,7 +14,7 @@
 #include "daemon/answers.h"
 #include "daemon/ledger.h"
 #include "daemon/remote_text.h"
-#include "feeds/address.h"
+#include "feeds/fetch/address.h"
 
 enum {
     TAKE = 32,        /* entries in one go */

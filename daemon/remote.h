@@ -7,7 +7,7 @@
 #include "classifiers/verdict.h"
 #include "daemon/config.h"
 #include "daemon/node.h"
-#include "feeds/fetch.h"
+#include "feeds/fetch/fetch.h"
 
 struct ledger;
 struct letter;

@@ -5,8 +5,8 @@
 
 #include "alerts/event.h"
 #include "base/buf.h"
-#include "feeds/fetch.h"
-#include "feeds/letters.h"
+#include "feeds/fetch/fetch.h"
+#include "feeds/fetch/letters.h"
 
 /* Append an outcome without its body. `death`: of what a worker died of it, or NULL. 0 or
  * ERR_NOMEM. */

@@ -4,7 +4,7 @@
 
 #include "alerts/event.h"
 #include "base/problems.h"
-#include "classifiers/rules.h"
+#include "classifiers/rules/rules.h"
 #include "daemon/town.h"
 
 /* A compiled set and the town that it was checked against, which live as long as somebody holds

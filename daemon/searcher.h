@@ -3,7 +3,7 @@
 #ifndef HUIYING_DAEMON_SEARCHER_H
 #define HUIYING_DAEMON_SEARCHER_H
 
-#include "classifiers/refuse.h"
+#include "classifiers/rules/refuse.h"
 #include "daemon/config.h"
 #include "store/search/search.h"
 

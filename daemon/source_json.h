@@ -2,7 +2,7 @@
 #ifndef HUIYING_DAEMON_SOURCE_JSON_H
 #define HUIYING_DAEMON_SOURCE_JSON_H
 
-#include "feeds/source.h"
+#include "feeds/source/source.h"
 
 /* Append one object that the API's POST /api/v1/sources reads back to an equal source; without its
  * headers and proxy unless `secrets`: either may hold a key of the operator's. 0 or ERR_NOMEM. */

@@ -10,12 +10,12 @@
 #include "base/err.h"
 #include "base/file.h"
 #include "classifiers/job.h"
-#include "classifiers/mask.h"
+#include "classifiers/mask/mask.h"
 #include "daemon/sandbox.h"
 #include "daemon/worker.h"
-#include "feeds/discover.h"
-#include "feeds/opml.h"
-#include "feeds/trial.h"
+#include "feeds/formats/discover.h"
+#include "feeds/formats/opml.h"
+#include "feeds/pages/trial.h"
 
 struct state {
     struct rules *rules; /* NULL: only what needs none works */

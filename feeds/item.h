@@ -25,7 +25,7 @@ struct feed_attachment {
 };
 
 /* All text is valid UTF-8 without NUL, C0 controls other than \t and \n, or bidi overrides.
- * Addresses are absolute where the input allowed, and carry no user parts (feeds/ident.h).
+ * Addresses are absolute where the input allowed, and carry no user parts (feeds/people/ident.h).
  * There is no author here and no place for one (DESIGN.md §1.1): parsers cut author subtrees. */
 struct feed_item {
     struct str id;      /* GUID as published; leaves the process only as a keyed hash, except that

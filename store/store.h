@@ -10,7 +10,7 @@
 #include "alerts/event.h"
 #include "alerts/scope.h"
 #include "base/buf.h"
-#include "feeds/source.h"
+#include "feeds/source/source.h"
 #include "store/account.h"
 #include "store/correction.h"
 #include "store/polled.h"

@@ -2,7 +2,7 @@
 #ifndef HUIYING_DAEMON_CLI_BENCH_H
 #define HUIYING_DAEMON_CLI_BENCH_H
 
-#include "classifiers/rules.h"
+#include "classifiers/rules/rules.h"
 #include "daemon/worker.h"
 
 struct bench {

@@ -2,7 +2,7 @@
 #ifndef HUIYING_DAEMON_CLI_CORPUS_H
 #define HUIYING_DAEMON_CLI_CORPUS_H
 
-#include "classifiers/backtest.h"
+#include "classifiers/workbench/backtest.h"
 #include "daemon/cli/client.h"
 
 struct corpus_info {

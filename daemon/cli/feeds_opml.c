@@ -12,7 +12,7 @@
 #include "daemon/cli/feeds_slug.h"
 #include "daemon/cli/human.h"
 #include "daemon/cli/table.h"
-#include "feeds/opml.h"
+#include "feeds/formats/opml.h"
 
 enum { TOLD_MOST = 20 };
 

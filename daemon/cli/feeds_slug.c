@@ -5,7 +5,7 @@
 #include <xxhash.h>
 
 #include "base/str.h"
-#include "feeds/address.h"
+#include "feeds/fetch/address.h"
 
 enum { OWN = 9 }; /* "-" and eight digits */
 

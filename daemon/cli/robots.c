@@ -1,4 +1,4 @@
-#include "feeds/robots.h"
+#include "feeds/fetch/robots.h"
 
 #include "daemon/cli/commands.h"
 

@@ -1,4 +1,4 @@
-#include "classifiers/rules.h"
+#include "classifiers/rules/rules.h"
 
 #include <errno.h>
 #include <stdlib.h>

@@ -2,7 +2,7 @@
 #include <stdio.h>
 
 #include "base/err.h"
-#include "classifiers/evaluate.h"
+#include "classifiers/workbench/evaluate.h"
 #include "daemon/cli/commands.h"
 #include "daemon/cli/progress.h"
 #include "daemon/cli/rules_samples.h"

@@ -2,7 +2,7 @@
 #include "base/clock.h"
 #include "base/err.h"
 #include "base/file.h"
-#include "classifiers/learn.h"
+#include "classifiers/learn/learn.h"
 #include "daemon/cli/commands.h"
 #include "daemon/cli/progress.h"
 #include "daemon/cli/rules_samples.h"

@@ -2,7 +2,7 @@
 #ifndef HUIYING_DAEMON_CLI_RULES_MARKS_H
 #define HUIYING_DAEMON_CLI_RULES_MARKS_H
 
-#include "classifiers/samples.h"
+#include "classifiers/workbench/samples.h"
 
 /* Add the marked items whose texts are still kept, of marks since then (corpus_since(); NULL: all),
  * from the daemon. The label of an item is the topic that it should have; or the one that it

@@ -2,7 +2,7 @@
 #ifndef HUIYING_DAEMON_CLI_RULES_SAMPLES_H
 #define HUIYING_DAEMON_CLI_RULES_SAMPLES_H
 
-#include "classifiers/samples.h"
+#include "classifiers/workbench/samples.h"
 #include "daemon/cli/cli.h"
 #include "daemon/cli/places.h"
 

@@ -4,7 +4,7 @@
 
 #include "base/err.h"
 #include "base/file.h"
-#include "classifiers/suggest.h"
+#include "classifiers/workbench/suggest.h"
 #include "daemon/cli/commands.h"
 #include "daemon/cli/progress.h"
 #include "daemon/cli/rules_samples.h"

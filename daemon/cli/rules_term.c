@@ -1,6 +1,6 @@
 /* rules term: the term that a code in an event stands for. */
 #include "alerts/event.h"
-#include "classifiers/rules.h"
+#include "classifiers/rules/rules.h"
 #include "daemon/cli/commands.h"
 #include "daemon/cli/places.h"
 #include "daemon/config.h"

@@ -2,7 +2,7 @@
 #include <jansson.h>
 
 #include "base/err.h"
-#include "classifiers/rules.h"
+#include "classifiers/rules/rules.h"
 #include "daemon/cli/commands.h"
 #include "daemon/cli/places.h"
 #include "daemon/cli/table.h"

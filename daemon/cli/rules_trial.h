@@ -4,7 +4,7 @@
 #define HUIYING_DAEMON_CLI_RULES_TRIAL_H
 
 #include "base/buf.h"
-#include "classifiers/evaluate.h"
+#include "classifiers/workbench/evaluate.h"
 
 struct rules_trial;
 

@@ -8,7 +8,7 @@
 #include "base/problems.h"
 #include "daemon/cli/cli.h"
 #include "daemon/config.h"
-#include "feeds/preset.h"
+#include "feeds/source/preset.h"
 
 int source_file_load(const char *file, struct source **out)
 {

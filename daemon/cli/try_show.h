@@ -1,4 +1,4 @@
-/* daemon/cli/try_show.h - a trial of selectors (feeds/trial.h) for people, in two columns. */
+/* daemon/cli/try_show.h - a trial of selectors (feeds/pages/trial.h) for people, in two columns. */
 #ifndef HUIYING_DAEMON_CLI_TRY_SHOW_H
 #define HUIYING_DAEMON_CLI_TRY_SHOW_H
 

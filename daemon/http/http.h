@@ -4,12 +4,12 @@
 #define HUIYING_DAEMON_HTTP_HTTP_H
 
 #include "alerts/bus/bus.h"
+#include "daemon/asked.h"
 #include "daemon/config.h"
 #include "daemon/ledger.h"
-#include "daemon/asked.h"
 #include "daemon/reload.h"
 #include "daemon/tryout.h"
-#include "feeds/fetch.h"
+#include "feeds/fetch/fetch.h"
 #include "store/store.h"
 
 struct http;

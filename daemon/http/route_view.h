@@ -5,7 +5,7 @@
 #include "alerts/concern.h"
 #include "alerts/units.h"
 #include "base/buf.h"
-#include "classifiers/rules.h"
+#include "classifiers/rules/rules.h"
 
 /* Append "route": {"by","role","units","candidates"} onto an open object. */
 void route_view(struct buf *b, const struct rules *rules, const struct units *units,

@@ -4,7 +4,7 @@
 
 #include "alerts/concern.h"
 #include "daemon/config.h"
-#include "feeds/roster.h"
+#include "feeds/source/roster.h"
 #include "store/store.h"
 
 /* The clock that runs out first of those not met, or NULL. */

@@ -11,7 +11,7 @@
 #include "daemon/http/reply.h"
 #include "daemon/http/views.h"
 #include "daemon/routes/routes.h"
-#include "feeds/ident.h"
+#include "feeds/people/ident.h"
 
 static const char EXPECTED[] =
     "应为 item、link、concern、reply 之一，和 code (personal、wrong、secret、asked) "

@@ -3,7 +3,7 @@
 
 #include "base/clock.h"
 #include "base/err.h"
-#include "classifiers/explain.h"
+#include "classifiers/workbench/explain.h"
 #include "daemon/explain_json.h"
 #include "daemon/http/reply.h"
 #include "daemon/http/views.h"

@@ -10,7 +10,7 @@
 #include "daemon/routes/intake.h"
 #include "daemon/routes/query.h"
 #include "daemon/routes/routes.h"
-#include "feeds/address.h"
+#include "feeds/fetch/address.h"
 
 /* What a source that got as far as the ledger is told. */
 struct verdict_text {

@@ -5,7 +5,7 @@
 #include <xxhash.h>
 
 #include "base/err.h"
-#include "classifiers/fold.h"
+#include "classifiers/text/fold.h"
 
 enum {
     DIGIT_BITS = 11,

@@ -2,7 +2,7 @@
 #ifndef HUIYING_STORE_SEARCH_STATE_H
 #define HUIYING_STORE_SEARCH_STATE_H
 
-#include "classifiers/fold.h"
+#include "classifiers/text/fold.h"
 #include "store/search/grams.h"
 #include "store/search/search.h"
 #include "store/search/segment.h"

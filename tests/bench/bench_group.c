@@ -10,7 +10,7 @@
 #include "alerts/kin.h"
 #include "alerts/likeness.h"
 #include "alerts/slots.h"
-#include "classifiers/traits.h"
+#include "classifiers/likeness/traits.h"
 
 enum { ROUNDS = 60, LOOKS = 1000, NAMES = 2, KEYS = 5, GRAMS = 7, TERMS = 9,
        SUBJECTS = 2, CHARS = 4 };

@@ -11,8 +11,8 @@
 #include <time.h>
 
 #include "base/utf8.h"
-#include "classifiers/fold.h"
-#include "classifiers/matcher.h"
+#include "classifiers/match/matcher.h"
+#include "classifiers/text/fold.h"
 #include "tests/bench/phrases.h"
 
 enum { ROUNDS = 9 };

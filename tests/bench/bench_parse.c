@@ -10,8 +10,8 @@
 #include <libxml/parser.h>
 
 #include "base/buf.h"
-#include "feeds/htmltext.h"
-#include "feeds/parse.h"
+#include "feeds/formats/parse.h"
+#include "feeds/text/htmltext.h"
 #include "tests/bench/corpus.h"
 
 enum { FEEDS = 60, ROUNDS = 7 };

@@ -16,7 +16,7 @@
 #include "base/err.h"
 #include "base/log.h"
 #include "base/utf8.h"
-#include "classifiers/fold.h"
+#include "classifiers/text/fold.h"
 #include "store/search/search.h"
 #include "tests/bench/phrases.h"
 

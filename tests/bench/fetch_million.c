@@ -8,8 +8,8 @@
 
 #include "base/clock.h"
 #include "base/queue.h"
-#include "feeds/fetch.h"
-#include "feeds/roster.h"
+#include "feeds/fetch/fetch.h"
+#include "feeds/source/roster.h"
 #include "tests/bench/fetch_cost.h"
 
 enum { QUEUE = 1024, TAKEN_MAX = 256, AT_ONCE = 512 };

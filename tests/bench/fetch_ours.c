@@ -5,8 +5,8 @@
 
 #include "base/clock.h"
 #include "base/queue.h"
-#include "feeds/fetch.h"
-#include "feeds/roster.h"
+#include "feeds/fetch/fetch.h"
+#include "feeds/source/roster.h"
 #include "tests/bench/fetch_cost.h"
 
 /* Ten thousand robots.txt come before the first outcome: a while, on a busy machine. */

@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "base/file.h"
-#include "classifiers/learn.h"
+#include "classifiers/learn/learn.h"
 
 static bool learn(struct samples *s, const struct rules *plain, const struct str *texts, size_t n,
                   struct buf *out)

@@ -2,7 +2,7 @@
 #ifndef HUIYING_BENCH_JUDGE_LEARNED_H
 #define HUIYING_BENCH_JUDGE_LEARNED_H
 
-#include "classifiers/rules.h"
+#include "classifiers/rules/rules.h"
 
 enum { JUDGE_LABELS = 7 }; /* as many as the labelled board has */
 

@@ -7,7 +7,7 @@
 #include "base/buf.h"
 #include "base/file.h"
 #include "base/utf8.h"
-#include "classifiers/refuse.h"
+#include "classifiers/rules/refuse.h"
 
 enum { TERMS = 60 };
 

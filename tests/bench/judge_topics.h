@@ -3,7 +3,7 @@
 #define HUIYING_BENCH_JUDGE_TOPICS_H
 
 #include "base/str.h"
-#include "classifiers/rules.h"
+#include "classifiers/rules/rules.h"
 
 enum { JUDGE_TOPICS = 1000 };
 

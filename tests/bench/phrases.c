@@ -8,7 +8,7 @@
 
 #include "base/err.h"
 #include "base/utf8.h"
-#include "classifiers/fold.h"
+#include "classifiers/text/fold.h"
 
 enum { TEXT_BYTES = 2048, MADE_TEXTS = 1000, MADE_WORDS = 220000, MADE_CHARACTERS = 5000 };
 

@@ -4,9 +4,9 @@
 
 #include "base/err.h"
 #include "base/utf8.h"
-#include "feeds/decode.h"
-#include "feeds/parse.h"
-#include "feeds/trial.h"
+#include "feeds/formats/parse.h"
+#include "feeds/pages/trial.h"
+#include "feeds/text/decode.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

@@ -1,8 +1,8 @@
 /* libFuzzer target: any bytes as a document, the first line as its media type. What comes out is
  * clean, in an encoding that its own name finds; so it does by a decoder that the last byte
  * picks, and what is clean UTF-8 stays as it is. */
-#include "feeds/charset.h"
-#include "feeds/charset_list.h"
+#include "feeds/text/charset.h"
+#include "feeds/text/charset_list.h"
 #include "tests/fuzz/property.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

@@ -3,7 +3,7 @@
 
 #include "base/clock.h"
 #include "base/err.h"
-#include "feeds/dates.h"
+#include "feeds/text/dates.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

@@ -1,7 +1,7 @@
 /* libFuzzer target: any bytes as a page. The feeds it names are on the web, no person's, and
  * each is named once. */
-#include "feeds/discover.h"
-#include "feeds/source.h"
+#include "feeds/formats/discover.h"
+#include "feeds/source/source.h"
 #include "tests/fuzz/property.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

@@ -5,9 +5,9 @@
 #include "base/buf.h"
 #include "base/err.h"
 #include "base/utf8.h"
-#include "feeds/decode.h"
-#include "feeds/parse.h"
-#include "feeds/selector.h"
+#include "feeds/formats/parse.h"
+#include "feeds/pages/selector.h"
+#include "feeds/text/decode.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

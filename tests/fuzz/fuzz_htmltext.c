@@ -1,7 +1,7 @@
 /* libFuzzer target: any bytes as the HTML of an item. Text and HTML come out clean and no longer
  * than they may be; an author's subtree in front is cut with the name in it, whatever follows;
  * and the text of plain words is those words. */
-#include "feeds/htmltext.h"
+#include "feeds/text/htmltext.h"
 #include "tests/fuzz/property.h"
 
 #define NAME "qwvzk"

@@ -1,7 +1,7 @@
 /* libFuzzer target: any bytes as a JSON Feed. What comes out is clean, has an id, and reads the
  * same when it is written and read again. */
 #include "base/err.h"
-#include "feeds/parse.h"
+#include "feeds/formats/parse.h"
 #include "tests/fuzz/property.h"
 
 static struct feed *read_feed(struct str body, int *err)

@@ -14,7 +14,7 @@
 #include "base/file.h"
 #include "base/utf8.h"
 #include "classifiers/judge.h"
-#include "classifiers/rules_block.h"
+#include "classifiers/rules/rules_block.h"
 
 static struct rules *compile(const char *dir)
 {

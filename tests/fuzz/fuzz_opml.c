@@ -3,8 +3,8 @@
 #include <string.h>
 
 #include "base/err.h"
-#include "feeds/opml.h"
-#include "feeds/source.h"
+#include "feeds/formats/opml.h"
+#include "feeds/source/source.h"
 #include "tests/fuzz/property.h"
 
 static void check(const struct opml *list)

@@ -3,7 +3,7 @@
 #include <stdint.h>
 #include <stdlib.h>
 
-#include "feeds/robots.h"
+#include "feeds/fetch/robots.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

@@ -4,8 +4,8 @@
 #include <string.h>
 
 #include "base/err.h"
-#include "feeds/parse.h"
-#include "feeds/selector.h"
+#include "feeds/formats/parse.h"
+#include "feeds/pages/selector.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

@@ -2,7 +2,7 @@
  * sitemap as the first byte says. The item before is kept whole; the authors planted in it are
  * nowhere. */
 #include "base/err.h"
-#include "feeds/parse.h"
+#include "feeds/formats/parse.h"
 #include "tests/fuzz/property.h"
 
 #define NAME "qwvzk"

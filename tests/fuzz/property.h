@@ -7,7 +7,7 @@
 #include <stdlib.h>
 
 #include "base/utf8.h"
-#include "feeds/decode.h"
+#include "feeds/text/decode.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

@@ -7,7 +7,7 @@
 
 #include "base/clock.h"
 #include "base/file.h"
-#include "classifiers/mask.h"
+#include "classifiers/mask/mask.h"
 #include "tests/unit/unit.h"
 
 static const char usual_town[] =

@@ -2,7 +2,7 @@
 #ifndef HUIYING_TESTS_FETCH_STAGE_H
 #define HUIYING_TESTS_FETCH_STAGE_H
 
-#include "feeds/fetch.h"
+#include "feeds/fetch/fetch.h"
 #include "tests/helpers/peer.h"
 
 enum { SOURCES_MAX = 64, WAIT_MS = 10000 };

@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "base/file.h"
-#include "classifiers/rules.h"
+#include "classifiers/rules/rules.h"
 #include "tests/unit/paths.h"
 
 char folder[4096];

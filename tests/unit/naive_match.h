@@ -5,8 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "classifiers/fold.h"
-#include "classifiers/matcher_tables.h"
+#include "classifiers/match/matcher_tables.h"
+#include "classifiers/text/fold.h"
 
 struct naive { /* zero-initialise; kept from case to case */
     struct matcher_hits found, expected;

@@ -10,12 +10,12 @@
 #include "base/clock.h"
 #include "base/err.h"
 #include "base/file.h"
-#include "feeds/parse.h"
-#include "feeds/people.h"
-#include "feeds/preset.h"
-#include "feeds/selector.h"
-#include "feeds/source.h"
-#include "feeds/trial.h"
+#include "feeds/formats/parse.h"
+#include "feeds/pages/selector.h"
+#include "feeds/pages/trial.h"
+#include "feeds/people/people.h"
+#include "feeds/source/preset.h"
+#include "feeds/source/source.h"
 
 static struct source *source_by(const char *yaml)
 {

@@ -7,10 +7,10 @@
 #include <stdlib.h>
 
 #include "base/err.h"
-#include "classifiers/mask.h"
-#include "feeds/discover.h"
-#include "feeds/opml.h"
-#include "feeds/parse.h"
+#include "classifiers/mask/mask.h"
+#include "feeds/formats/discover.h"
+#include "feeds/formats/opml.h"
+#include "feeds/formats/parse.h"
 
 #define NAMES "xmlns:dc=\"http://purl.org/dc/elements/1.1/\" " \
     "xmlns:media=\"http://search.yahoo.com/mrss/\" xmlns:atom=\"http://www.w3.org/2005/Atom\" " \

@@ -10,8 +10,8 @@
 #include "base/err.h"
 #include "base/file.h"
 #include "base/utf8.h"
-#include "feeds/charset.h"
-#include "feeds/decode.h"
+#include "feeds/text/charset.h"
+#include "feeds/text/decode.h"
 
 static size_t cases;
 

@@ -8,8 +8,8 @@
 
 #include "base/err.h"
 #include "base/file.h"
-#include "classifiers/evaluate.h"
-#include "classifiers/explain.h"
+#include "classifiers/workbench/evaluate.h"
+#include "classifiers/workbench/explain.h"
 #include "tests/unit/paths.h"
 
 #define TOPIC(id, zh, terms)                                                                       \

@@ -9,8 +9,8 @@
 #include "base/err.h"
 #include "base/file.h"
 #include "base/utf8.h"
-#include "feeds/htmltext.h"
-#include "feeds/parse.h"
+#include "feeds/formats/parse.h"
+#include "feeds/text/htmltext.h"
 
 static const char *const fixtures[] = {"notice-table", "portal", "gbk",   "div-br",
                                        "wechat",       "comments", "short", "sections", "form"};

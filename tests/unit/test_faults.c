@@ -7,8 +7,8 @@
 #include "base/buf.h"
 #include "base/err.h"
 #include "base/utf8.h"
-#include "feeds/decode.h"
-#include "feeds/parse.h"
+#include "feeds/formats/parse.h"
+#include "feeds/text/decode.h"
 
 struct fault {
     const char *what, *in;

@@ -9,9 +9,9 @@
 
 #include "base/clock.h"
 #include "base/err.h"
-#include "feeds/politeness.h"
-#include "feeds/schedule.h"
-#include "feeds/waitlist.h"
+#include "feeds/fetch/politeness.h"
+#include "feeds/fetch/waitlist.h"
+#include "feeds/schedule/schedule.h"
 #include "tests/helpers/names.h"
 #include "tests/unit/fetch_stage.h"
 

@@ -10,7 +10,7 @@
 #include "base/clock.h"
 #include "base/err.h"
 #include "base/file.h"
-#include "feeds/parse.h"
+#include "feeds/formats/parse.h"
 
 static struct feed *parse(const char *in, const char *mime, int err)
 {

@@ -6,7 +6,7 @@
 
 #include "alerts/gate.h"
 #include "base/err.h"
-#include "classifiers/mask.h"
+#include "classifiers/mask/mask.h"
 
 /* This program tests the gate's own rules; that it masks is seen by this mark. */
 void mask_text(char *text, size_t n)

@@ -14,8 +14,8 @@
 #include "base/clock.h"
 #include "base/err.h"
 #include "base/file.h"
-#include "feeds/htmltext.h"
-#include "feeds/parse.h"
+#include "feeds/formats/parse.h"
+#include "feeds/text/htmltext.h"
 
 /* Where we differ, and why; a row that no longer differs fails. */
 static const struct {

@@ -18,7 +18,7 @@
 #include "base/clock.h"
 #include "base/file.h"
 #include "classifiers/judge.h"
-#include "classifiers/traits.h"
+#include "classifiers/likeness/traits.h"
 #include "tests/unit/paths.h"
 
 enum { POSTS_MAX = 1400, KINDS = 8, FILES = 11 };

@@ -6,8 +6,8 @@
 #include <stdio.h>
 
 #include "base/err.h"
-#include "feeds/address.h"
-#include "feeds/guard.h"
+#include "feeds/fetch/address.h"
+#include "feeds/fetch/guard.h"
 
 static bool allows(const struct guard *g, const char *text, uint16_t port)
 {

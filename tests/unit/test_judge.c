@@ -8,9 +8,9 @@
 
 #include "base/err.h"
 #include "base/utf8.h"
-#include "classifiers/fingerprint.h"
 #include "classifiers/judge.h"
-#include "classifiers/fold.h"
+#include "classifiers/likeness/fingerprint.h"
+#include "classifiers/text/fold.h"
 #include "tests/unit/paths.h"
 
 static struct rules *rules;

@@ -7,10 +7,10 @@
 #include <string.h>
 
 #include "base/file.h"
-#include "classifiers/explain.h"
-#include "classifiers/fold.h"
 #include "classifiers/judge.h"
 #include "classifiers/kind.h"
+#include "classifiers/text/fold.h"
+#include "classifiers/workbench/explain.h"
 #include "tests/unit/folder.h"
 #include "tests/unit/paths.h"
 

@@ -9,7 +9,7 @@
 #include <xxhash.h>
 
 #include "base/err.h"
-#include "classifiers/learn_model.h"
+#include "classifiers/learn/learn_model.h"
 
 static const char *const lifts[] = {"电梯又停了", "电梯困人", "电梯检修太慢", "坐电梯害怕"};
 static const char *const buses[] = {"公交车不来", "公交车太挤", "等公交车很久", "公交车改线"};

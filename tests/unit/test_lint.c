@@ -7,10 +7,10 @@
 
 #include "base/clock.h"
 #include "base/file.h"
-#include "classifiers/lint.h"
-#include "classifiers/rules.h"
-#include "tests/unit/paths.h"
+#include "classifiers/lint/lint.h"
+#include "classifiers/rules/rules.h"
 #include "tests/unit/folder.h"
+#include "tests/unit/paths.h"
 
 #define TAIL "match: [停水]\nnomatch: [停电]\n"
 

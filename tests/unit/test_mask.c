@@ -12,8 +12,8 @@
 
 #include "base/file.h"
 #include "base/utf8.h"
-#include "classifiers/codes.h"
-#include "classifiers/mask.h"
+#include "classifiers/mask/mask.h"
+#include "classifiers/text/codes.h"
 #include "tests/unit/paths.h"
 
 enum { OPEN = 0x27E6, CLOSE = 0x27E7, MAY = 0x27E8, END_MAY = 0x27E9, NEWLINE = 0x240A };

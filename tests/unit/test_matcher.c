@@ -5,9 +5,9 @@
 #include <string.h>
 
 #include "base/utf8.h"
-#include "classifiers/fold.h"
-#include "classifiers/matcher_tables.h"
-#include "classifiers/pinyin.h"
+#include "classifiers/match/matcher_tables.h"
+#include "classifiers/text/fold.h"
+#include "classifiers/text/pinyin.h"
 #include "tests/unit/naive_match.h"
 #include "tests/unit/seed.h"
 

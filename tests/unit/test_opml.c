@@ -9,9 +9,9 @@
 #include "base/err.h"
 #include "base/file.h"
 #include "base/utf8.h"
-#include "feeds/discover.h"
-#include "feeds/opml.h"
-#include "feeds/source.h"
+#include "feeds/formats/discover.h"
+#include "feeds/formats/opml.h"
+#include "feeds/source/source.h"
 
 #define LIT(s) {s, sizeof(s) - 1}
 #define OPML(outlines)                                                                             \

@@ -3,9 +3,9 @@
 
 #include <stdio.h>
 
-#include "feeds/freshness.h"
-#include "feeds/pace.h"
-#include "feeds/rounds_entry.h"
+#include "feeds/fetch/freshness.h"
+#include "feeds/schedule/pace.h"
+#include "feeds/schedule/rounds_entry.h"
 
 #define MINUTE (60 * INT64_C(1000))
 #define HOUR (60 * MINUTE)

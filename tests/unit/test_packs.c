@@ -8,8 +8,8 @@
 #include "base/conf.h"
 #include "base/file.h"
 #include "classifiers/judge.h"
-#include "classifiers/refuse.h"
-#include "classifiers/rules.h"
+#include "classifiers/rules/refuse.h"
+#include "classifiers/rules/rules.h"
 #include "tests/unit/paths.h"
 
 enum { TERMS_MIN = 60, VETOES_MIN = 5, NEAR_MIN = 2, EXAMPLES_MIN = 20, TERMS_MAX = 4000 };

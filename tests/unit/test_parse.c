@@ -8,8 +8,8 @@
 #include "base/err.h"
 #include "base/file.h"
 #include "base/utf8.h"
-#include "feeds/parse.h"
-#include "feeds/selector.h"
+#include "feeds/formats/parse.h"
+#include "feeds/pages/selector.h"
 
 /* People planted in the fixtures: none may come out, in any spelling. */
 static const char *const people[] = {"张小明", "李四光明", "zhangxm88", "77001", "77002",

@@ -11,13 +11,13 @@
 #include "base/buf.h"
 #include "base/clock.h"
 #include "base/err.h"
-#include "feeds/address.h"
-#include "feeds/cache.h"
-#include "feeds/guard.h"
-#include "feeds/politeness.h"
-#include "feeds/retry_after.h"
-#include "feeds/robots_cache.h"
-#include "feeds/schedule.h"
+#include "feeds/fetch/address.h"
+#include "feeds/fetch/cache.h"
+#include "feeds/fetch/guard.h"
+#include "feeds/fetch/politeness.h"
+#include "feeds/fetch/retry_after.h"
+#include "feeds/fetch/robots_cache.h"
+#include "feeds/schedule/schedule.h"
 
 static void cache_keeps_and_drops(void **state)
 {

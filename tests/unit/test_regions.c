@@ -8,7 +8,7 @@
 
 #include "base/file.h"
 #include "classifiers/judge.h"
-#include "classifiers/regions.h"
+#include "classifiers/regions/regions.h"
 #include "tests/unit/paths.h"
 
 enum { SENTENCES_MIN = 150, RIGHT_PERCENT = 97 };

@@ -7,7 +7,7 @@
 
 #include "base/err.h"
 #include "daemon/remote_text.h"
-#include "feeds/roster.h"
+#include "feeds/source/roster.h"
 
 enum { HOUR_MS = 3600000 };
 

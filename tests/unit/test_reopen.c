@@ -5,7 +5,7 @@
 
 #include "base/clock.h"
 #include "base/err.h"
-#include "classifiers/traits.h"
+#include "classifiers/likeness/traits.h"
 #include "tests/unit/life_fixture.h"
 
 static struct life life;

@@ -4,7 +4,7 @@
 
 #include "base/buf.h"
 #include "base/clock.h"
-#include "feeds/robots.h"
+#include "feeds/fetch/robots.h"
 
 #define H "http://foo.bar"
 

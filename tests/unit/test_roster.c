@@ -8,7 +8,7 @@
 #include <stdio.h>
 
 #include "base/err.h"
-#include "feeds/roster.h"
+#include "feeds/source/roster.h"
 
 static int add(struct roster *r, const char *id, const char *url, uint32_t *index)
 {

@@ -4,8 +4,8 @@
 #include <stdio.h>
 
 #include "base/clock.h"
-#include "feeds/roster.h"
-#include "feeds/rounds.h"
+#include "feeds/schedule/rounds.h"
+#include "feeds/source/roster.h"
 
 enum { SOURCES = 2000, WINDOW_S = 20, LOADING_S = 5, HOUR_MS = 3600000 };
 

@@ -7,7 +7,7 @@
 
 #include "base/buf.h"
 #include "base/file.h"
-#include "classifiers/rules.h"
+#include "classifiers/rules/rules.h"
 #include "tests/unit/folder.h"
 
 /* Does a topic with these keys (their first line is 5) get exactly one problem, this one? */

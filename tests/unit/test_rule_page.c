@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "base/file.h"
-#include "classifiers/draft.h"
+#include "classifiers/rules/draft.h"
 #include "tests/unit/paths.h"
 
 #define HEAD "id: water\nname: {zh: 停水, en: Water}\nunit: water\ndeadlines: [ordinary-48h]\n"

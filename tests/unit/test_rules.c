@@ -13,10 +13,10 @@
 #include "base/err.h"
 #include "base/file.h"
 #include "classifiers/judge.h"
-#include "classifiers/refuse.h"
-#include "classifiers/rules_block.h"
-#include "tests/unit/paths.h"
+#include "classifiers/rules/refuse.h"
+#include "classifiers/rules/rules_block.h"
 #include "tests/unit/folder.h"
+#include "tests/unit/paths.h"
 
 static void put(const char *name, const char *text)
 {

@@ -5,8 +5,8 @@
 #include <stdlib.h>
 
 #include "base/err.h"
-#include "feeds/preset.h"
-#include "feeds/source.h"
+#include "feeds/source/preset.h"
+#include "feeds/source/source.h"
 
 static const struct conf_key entry = {.forms = CONF_MAP, .keys = source_keys};
 static const struct conf_key root[] = {

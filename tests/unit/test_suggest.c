@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "base/err.h"
-#include "classifiers/suggest.h"
+#include "classifiers/workbench/suggest.h"
 #include "tests/unit/paths.h"
 
 static struct rules *rules;

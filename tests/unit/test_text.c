@@ -7,13 +7,13 @@
 #include "base/clock.h"
 #include "base/err.h"
 #include "base/utf8.h"
-#include "feeds/charset.h"
-#include "feeds/dates.h"
-#include "feeds/decode.h"
-#include "feeds/htmltext.h"
-#include "feeds/ident.h"
-#include "feeds/link.h"
-#include "feeds/person.h"
+#include "feeds/people/ident.h"
+#include "feeds/people/person.h"
+#include "feeds/text/charset.h"
+#include "feeds/text/dates.h"
+#include "feeds/text/decode.h"
+#include "feeds/text/htmltext.h"
+#include "feeds/text/link.h"
 
 static void same(struct str s, const char *want)
 {

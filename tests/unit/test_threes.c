@@ -7,12 +7,12 @@
 
 #include "base/buf.h"
 #include "base/utf8.h"
-#include "classifiers/codes.h"
-#include "classifiers/fingerprint.h"
-#include "classifiers/fold.h"
-#include "classifiers/mask.h"
-#include "classifiers/matcher_tables.h"
-#include "classifiers/threes.h"
+#include "classifiers/likeness/fingerprint.h"
+#include "classifiers/mask/mask.h"
+#include "classifiers/match/matcher_tables.h"
+#include "classifiers/text/codes.h"
+#include "classifiers/text/fold.h"
+#include "classifiers/text/threes.h"
 #include "tests/unit/seed.h"
 
 enum { TURNS = 4000, LONGEST = 600, ROOM = 4 * LONGEST + 8 };

@@ -11,7 +11,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "feeds/timetable.h"
+#include "feeds/schedule/timetable.h"
 
 struct paper {
     char dir[32], path[64];

@@ -1,4 +1,4 @@
-/* feeds/transfer.c, without visits: how long a transfer may take is its own. */
+/* feeds/fetch/transfer.c, without visits: how long a transfer may take is its own. */
 #include "tests/unit/unit.h"
 
 #include <arpa/inet.h>
@@ -10,7 +10,7 @@
 
 #include "base/clock.h"
 #include "base/loop.h"
-#include "feeds/transfer.h"
+#include "feeds/fetch/transfer.h"
 #include "tests/helpers/peer.h"
 
 #define SIXTY "............................................................"

@@ -8,7 +8,7 @@
 #include "alerts/place.h"
 #include "alerts/units.h"
 #include "base/file.h"
-#include "classifiers/mask.h"
+#include "classifiers/mask/mask.h"
 
 /* This program tests the tree, not the masker: eleven digits stand for a person's number. */
 void mask_text(char *text, size_t n)

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "classifiers/rules_voices.h"
+#include "classifiers/rules/rules_voices.h"
 #include "tests/unit/folder.h"
 
 enum { HITS = 60, TITLE = 40, FEW_TERMS = 12 };
