@@ -1,4 +1,5 @@
-/* feeds/fetch/guard.h - which network addresses may be fetched from: public ones, and the allowed. */
+/* feeds/fetch/guard.h - which network addresses may be fetched from: public ones, and the
+ * allowed. */
 #ifndef HUIYING_FEEDS_GUARD_H
 #define HUIYING_FEEDS_GUARD_H
 

@@ -1,4 +1,5 @@
-/* feeds/fetch/hop.h - the rules that hold for each answer on the way to a page. Pure; any thread. */
+/* feeds/fetch/hop.h - the rules that hold for each answer on the way to a page. Pure; any
+ * thread. */
 #ifndef HUIYING_FEEDS_HOP_H
 #define HUIYING_FEEDS_HOP_H
 
