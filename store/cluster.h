@@ -2,9 +2,10 @@
  * domains each of them polls.
  *
  * Each machine beats: one script (store/redis/beat.lua) that renews its lease, a third of it apart.
- * Who beats while nobody leads, leads from then on. The leader becomes the store's writer by
- * store_lead(), which raises the fence that every writing script checks: one that was paused and
- * wakes after its lease changes nothing.
+ * Who beats while nobody leads, leads from then on; but after a failover of Redis who led before
+ * has the first claim, for two leases: its spool may hold what is missing. The leader becomes the
+ * store's writer by store_lead(), which raises the fence that every writing script checks: one that
+ * was paused and wakes after its lease changes nothing.
  *
  * Sources are parted by their registrable domains, and those by CLUSTER_SLOTS slots, each of which
  * one living machine holds: its sources are polled by nobody else, at the domain's own pace. The

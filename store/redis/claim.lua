@@ -22,5 +22,8 @@ elseif tonumber(known[1]) > tonumber(ARGV[4]) then
 end
 call('HINCRBY', meta, 'fence', 1)
 call('HSET', meta, 'writer', ARGV[5], 'owner', ARGV[6])
+if leader then
+    call('HSET', meta, 'led', leader)
+end
 return call('HMGET', meta, 'fence', 'epoch', 'key', 'batch', 'residue', 'head',
     'replid')

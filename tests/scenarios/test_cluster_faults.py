@@ -78,7 +78,7 @@ def test_replica_that_was_behind():
         def publish(count):
             site.set("/a", m.rss([(f"p{i}", *m.numbered(m.WAGES, i)) for i in range(count)]))
         publish(3)
-        town = c.Town(world, 2, [h.source(site, "a", "/a")], f"redis+unix:{master}")
+        town = c.Town(world, 2, [h.source(site, "a", "/a")], f"redis+unix:{master}", lease="3s")
         town.start()
         leader = town.leader()
         h.wait_for(lambda: len(c.open_at(leader)) == 3, 60, "concerns")
@@ -95,11 +95,16 @@ def test_replica_that_was_behind():
         shown = shown_by(leader, head)
         lacking = head - int(second.ask("HGET", "{huiying}:meta", "head").split(b"\r\n")[1])
         assert lacking > 0
+        # The other machine comes first to the new master, and has to leave it to who led.
+        leader.child.send_signal(signal.SIGSTOP)
         first.kill()
         second.say("REPLICAOF", "NO", "ONE")
         os.unlink(master)
         os.symlink(second.socket, master)
-        leader = town.leader()
+        h.wait_for(lambda: second.ask("HGET", "{huiying}:meta", "claimed") not in (None, b"$-1\r\n"),
+                   60, "the other's beat")
+        leader.child.send_signal(signal.SIGCONT)
+        assert town.leader() is leader
         h.wait_for(lambda: len(c.open_at(leader)) == 9, 60, "concerns that were put back")
         assert leader.status()["epoch"] == epoch
         again = shown_by(leader, head)

@@ -147,6 +147,14 @@ void redis_line_fail_over(struct redis_line *l)
     free(info);
 }
 
+void redis_line_forget_leader(struct redis_line *l)
+{
+    struct redis_server *s = l->servers[l->master];
+
+    free(redis_server_say(s, (const char *[]){"DEL", "{huiying}:leader", NULL}));
+    free(redis_server_say(s, (const char *[]){"HDEL", "{huiying}:meta", "led", NULL}));
+}
+
 struct cluster *redis_line_lead(const char *where, const char *node)
 {
     const struct cluster_conf conf = {where, node, node, 60000};

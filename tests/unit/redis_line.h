@@ -38,6 +38,8 @@ void redis_line_until_head(struct redis_server *s, uint64_t head);
 void redis_line_cut(struct redis_line *l);
 /* The master is killed, and its replica takes its place. */
 void redis_line_fail_over(struct redis_line *l);
+/* The lease is over, and who led has not come for its first claim. */
+void redis_line_forget_leader(struct redis_line *l);
 /* Lead there, with a spool. */
 struct cluster *redis_line_lead(const char *where, const char *node);
 struct store *redis_line_open(struct redis_line *l, struct cluster *c);

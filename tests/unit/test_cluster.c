@@ -535,6 +535,46 @@ static void what_was_lost_is_void(void **state)
     free(where);
 }
 
+/* Another replication id, as after a replica's promotion; and no lease is left. */
+static void fail_over(const char *where)
+{
+    int64_t until = clock_mono() + WAIT_MS;
+    char *key = NULL, *there;
+
+    assert_true(asprintf(&key, "{%s}:leader", strrchr(where, '?') + 1) > 0);
+    free(redis_server_say(server, (const char *[]){"REPLICAOF", "127.0.0.1", "1", NULL}));
+    free(redis_server_say(server, (const char *[]){"REPLICAOF", "NO", "ONE", NULL}));
+    while ((there = redis_server_say(server, (const char *[]){"GET", key, NULL}))) {
+        free(there);
+        assert_true(clock_mono() < until);
+        clock_sleep(LOOK_MS);
+    }
+    free(key);
+}
+
+/* What a failover took back may be in the spool of who led, and nowhere else. */
+static void who_led_has_the_first_claim(void **state)
+{
+    char *where = address();
+    struct cluster *a = join(where, "a", LEASE), *b = join(where, "b", LEASE);
+    struct store *s;
+
+    (void)state;
+    lead(a);
+    assert_int_equal(store_lead(where, cluster_token(a), 0, &s), 0);
+    assert_int_equal(commit_event(s, 1), 0);
+    fail_over(where);
+    struct cluster_beat of = beat(b);
+    assert_false(of.leads);
+    assert_string_equal(of.leader, "a");
+    assert_true(beat(a).leads);
+    lead(b); /* a beats no more */
+    store_close(s);
+    cluster_close(a);
+    cluster_close(b);
+    free(where);
+}
+
 static void addresses(void **state)
 {
     const struct cluster_conf conf = {"sqlite:x", "a", "a", LEASE};
@@ -561,6 +601,7 @@ int main(void)
         cmocka_unit_test(a_commit_waits_for_its_replica),
         cmocka_unit_test(events_are_followed),
         cmocka_unit_test(what_was_lost_is_void),
+        cmocka_unit_test(who_led_has_the_first_claim),
         cmocka_unit_test(addresses),
     };
     return cmocka_run_group_tests_name("cluster", tests, begin, end);
