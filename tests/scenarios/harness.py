@@ -8,6 +8,7 @@ import http.server
 import json
 import os
 import pty
+import random
 import shutil
 import signal
 import socket
@@ -49,6 +50,9 @@ UNITS = {
 }
 
 
+LANES = int(os.environ.get("HUIYING_TEST_LANES", "1"))
+PORTS = range(10000 + int(os.environ.get("HUIYING_TEST_LANE", "0")), 32000, LANES)
+PORTS = iter(random.sample(PORTS, len(PORTS)))
 FAKETIME = "/usr/lib/x86_64-linux-gnu/faketime/libfaketime.so.1"
 
 
@@ -127,12 +131,14 @@ def json_lines(text):
 
 
 def free_ports(n):
-    held = [socket.socket() for _ in range(n)]
-    for s in held:
-        s.bind(("127.0.0.1", 0))
-    ports = [s.getsockname()[1] for s in held]
-    for s in held:
-        s.close()
+    """That nobody else gets before they are used: below those that the kernel gives away, of this
+    lane of tests/run, and each once."""
+    ports = []
+    while len(ports) < n:
+        port = next(PORTS)
+        with socket.socket() as s, contextlib.suppress(OSError):
+            s.bind(("127.0.0.1", port))
+            ports.append(port)
     return ports
 
 

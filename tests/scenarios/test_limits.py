@@ -10,6 +10,8 @@ import time
 import harness as h
 import material as m
 
+ALONE = True  # its times are those of a machine that does nothing else
+
 # Sixteen connections that always have 500 requests under way; counts answers until standard input
 # closes. In a process of its own: it must not slow down who measures.
 FLOOD = r"""

@@ -14,6 +14,8 @@ import urllib.request
 
 import harness as h
 
+ALONE = True  # its times are those of a machine that does nothing else
+
 READY = "Ctrl-C 停止"
 OFFSETS = (0, 1, 2, 10)  # from HUIYING_PORT: the page, the bus's two, the sources
 
