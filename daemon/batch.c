@@ -157,6 +157,20 @@ int batch_state_recall(struct batch *b, uint64_t id)
     return err;
 }
 
+/* What the events from this one on say of items. */
+static int tell_marks(struct batch *b, size_t from)
+{
+    int err = 0;
+
+    for (size_t i = from; !err && i < b->changes.nevents; i++) {
+        if (b->changes.events[i].type == EVENT_DISMISSED)
+            err = batch_state_dismissed(b, &b->changes.events[i]);
+        if (b->changes.events[i].type == EVENT_REOPENED)
+            err = batch_state_reopened(b, &b->changes.events[i]);
+    }
+    return err;
+}
+
 int batch_command(struct batch *b, const struct command *asked, int *status, const char **reason,
                   uint64_t *seq)
 {
@@ -188,9 +202,7 @@ int batch_command(struct batch *b, const struct command *asked, int *status, con
         return ERR_NOMEM;
     if (*status)
         return 0;
-    for (size_t i = before; !err && i < b->changes.nevents; i++)
-        if (b->changes.events[i].type == EVENT_DISMISSED)
-            err = batch_state_dismissed(b, &b->changes.events[i]);
+    err = tell_marks(b, before);
     if (err)
         return err;
     if (b->changes.nevents > before) {

@@ -1,4 +1,5 @@
-/* 无需回应, once it is decided, says of the concern's items what the workbench learns from: marks. */
+/* 无需回应, once it is decided, says of the concern's items what the workbench learns from: marks.
+ * They are taken back when the concern is reopened. */
 #include "base/err.h"
 #include "daemon/batch_state.h"
 
@@ -34,6 +35,7 @@ struct marking {
     struct store_mark mark;
     const char *topic; /* the concern's */
     bool there;        /* somebody said so, or otherwise, before */
+    bool back;         /* this batch took back what its dismissal before this one said: `was` */
 };
 
 static int see(void *arg, const struct store_mark *stored)
@@ -51,6 +53,8 @@ static int fill(void *arg, const struct store_item *item)
     bool verdict = m->mark.aspect == STORE_MARK_VERDICT;
 
     m->mark.rules = item->rules;
+    if (m->mark.aspect == STORE_MARK_KIND && !m->back)
+        m->mark.was = item->kind;
     if (verdict && item->topic.n < SLUG_MAX)
         memcpy(m->mark.topic, item->topic.p, item->topic.n);
     if (m->mark.aspect == STORE_MARK_TOPIC)
@@ -64,9 +68,14 @@ static int add(struct batch *b, struct marking *m)
     const struct store_item *here = batch_items_find(b, m->mark.ident);
     int err = store_each_mark(b->conf.store, &m->mark, 1, see, m);
 
-    for (size_t i = 0; i < b->nmarks; i++)
-        m->there = m->there || (b->marks[i].aspect == m->mark.aspect &&
-                                !memcmp(b->marks[i].ident, m->mark.ident, STORE_IDENT));
+    for (size_t i = 0; i < b->nmarks; i++) {
+        const struct store_mark *newer = &b->marks[i];
+        if (newer->aspect != m->mark.aspect || memcmp(newer->ident, m->mark.ident, STORE_IDENT))
+            continue;
+        m->there = !newer->drop;
+        m->back = newer->drop;
+        m->mark.was = newer->was;
+    }
     if (err || m->there)
         return err;
     err = here ? fill(m, here) : store_item(b->conf.store, m->mark.ident, fill, m);
@@ -105,9 +114,79 @@ int batch_state_dismissed(struct batch *b, const struct event *e)
     for (size_t i = 0; !err && i < list->n; i++) {
         m = (struct marking){.topic = e->topic,
                              .mark = {.aspect = (uint8_t)says[e->code].aspect,
-                                      .value = says[e->code].value, .at = b->now}};
+                                      .value = says[e->code].value, .at = b->now,
+                                      .concern = e->concern}};
         memcpy(m.mark.ident, list->idents[i], STORE_IDENT);
         err = add(b, &m);
     }
+    return err;
+}
+
+/* What a reopened concern's dismissal said of one item. */
+struct taking {
+    unsigned char ident[STORE_IDENT];
+    uint64_t concern;
+    struct store_mark back[STORE_ASPECTS];
+    size_t n;
+};
+
+static int see_own(void *arg, const struct store_mark *stored)
+{
+    struct taking *t = arg;
+
+    if (stored->concern == t->concern && !memcmp(stored->ident, t->ident, STORE_IDENT))
+        t->back[t->n++] = *stored;
+    return 0;
+}
+
+static int take_ident(void *arg, const struct store_item *item)
+{
+    return buf_add(arg, item->ident, STORE_IDENT);
+}
+
+/* Of what this batch says by now of the same item and aspect the last counts. */
+static bool is_said_anew(const struct batch *b, const struct store_mark *mark)
+{
+    for (size_t i = 0; i < b->nmarks; i++)
+        if (b->marks[i].aspect == mark->aspect &&
+            !memcmp(b->marks[i].ident, mark->ident, STORE_IDENT))
+            return true;
+    return false;
+}
+
+static int take_back(struct batch *b, struct taking *t)
+{
+    struct store_mark from = {0};
+
+    t->n = 0;
+    memcpy(from.ident, t->ident, STORE_IDENT);
+    int err = store_each_mark(b->conf.store, &from, STORE_ASPECTS, see_own, t);
+    if (!err)
+        err = make_room(b, t->n);
+    for (size_t i = 0; !err && i < t->n; i++) {
+        if (is_said_anew(b, &t->back[i]))
+            continue;
+        struct store_mark *mark = &b->marks[b->nmarks++];
+        *mark = t->back[i];
+        mark->drop = true;
+        mark->source = mark->item_topic = mark->title = mark->text = STR_NONE;
+    }
+    return err;
+}
+
+int batch_state_reopened(struct batch *b, const struct event *e)
+{
+    struct taking t = {.concern = e->concern};
+    struct buf idents = BUF_INIT;
+    int err = store_each_member(b->conf.store, e->concern, take_ident, &idents);
+
+    for (size_t i = 0; i < b->nmarks; i++) /* it was dismissed in this very batch */
+        if (b->marks[i].concern == e->concern)
+            b->marks[i].drop = true;
+    for (size_t at = 0; !err && at < idents.len; at += STORE_IDENT) {
+        memcpy(t.ident, idents.data + at, STORE_IDENT);
+        err = take_back(b, &t);
+    }
+    buf_free(&idents);
     return err;
 }

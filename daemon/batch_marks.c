@@ -26,6 +26,7 @@ static int take_item(void *arg, const struct store_item *item)
 static bool equal(const struct store_mark *a, const struct store_mark *b)
 {
     return a->aspect == b->aspect && a->value == b->value && a->rules == b->rules &&
+           a->concern == b->concern && a->drop == b->drop &&
            !memcmp(a->ident, b->ident, STORE_IDENT) && !strcmp(a->topic, b->topic);
 }
 
@@ -96,7 +97,7 @@ static int says(struct batch *b, const unsigned char *ident, const struct store_
                      memcmp(b->marks[i - 1].ident, ident, STORE_IDENT)))
         i--;
     if (i > 0)
-        sought.found = !strcmp(b->marks[i - 1].topic, mark->topic);
+        sought.found = !b->marks[i - 1].drop && !strcmp(b->marks[i - 1].topic, mark->topic);
     else
         err = store_each_mark(b->conf.store, &of, 1, is_sought, &sought);
     *yes = sought.found;
@@ -169,13 +170,15 @@ void batch_marks_apply(const struct batch *b, struct store_item *item)
         const struct store_mark *m = &b->marks[i];
         if (memcmp(m->ident, item->ident, STORE_IDENT))
             continue;
+        uint8_t value = m->drop ? m->was : m->value, flag = 0;
         if (m->aspect == STORE_MARK_REQUEST) {
-            item->request = m->value;
-            item->marked |= STORE_MARKED_REQUEST;
+            item->request = value;
+            flag = STORE_MARKED_REQUEST;
         }
         if (m->aspect == STORE_MARK_KIND) {
-            item->kind = m->value;
-            item->marked |= STORE_MARKED_KIND;
+            item->kind = value;
+            flag = STORE_MARKED_KIND;
         }
+        item->marked = (uint8_t)((item->marked & ~flag) | (m->drop ? 0 : flag));
     }
 }

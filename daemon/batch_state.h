@@ -123,6 +123,8 @@ void batch_marks_apply(const struct batch *b, struct store_item *item);
 
 /* batch_dismissed.c: EVENT_DISMISSED; its concern's items get marks: 0 or ERR_*. */
 int batch_state_dismissed(struct batch *b, const struct event *e);
+/* EVENT_REOPENED: they are taken back, but for what a person has said since then. */
+int batch_state_reopened(struct batch *b, const struct event *e);
 
 /* batch_regroup.c */
 /* Look up what a command names of items: 0, *found NULL when it names none, or ERR_*. Nothing that

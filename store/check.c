@@ -60,6 +60,7 @@ static bool mark_fits(const struct store_mark *m)
         [STORE_MARK_KIND] = VERDICT_RAISED};
 
     return m->aspect < STORE_ASPECTS && m->value <= most[m->aspect] &&
+           m->was <= most[m->aspect] && (m->concern || !m->was) &&
            ENDED(m->topic, m->aspect == STORE_MARK_TOPIC);
 }
 

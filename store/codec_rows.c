@@ -25,6 +25,10 @@ void codec_mark(const struct store_mark *m, struct buf *out)
     buf_add_lstr(out, str_from(m->topic));
     buf_add_u64(out, m->rules);
     buf_add_u64(out, (uint64_t)m->at);
+    if (m->concern) { /* those that a person makes are as they have always been */
+        buf_add_u64(out, m->concern);
+        buf_add_u8(out, m->was);
+    }
 }
 
 int codec_read_mark(struct str bytes, struct store_mark *out)
@@ -35,6 +39,10 @@ int codec_read_mark(struct str bytes, struct store_mark *out)
     bool ok = codec_text(&in, out->topic, sizeof out->topic);
     out->rules = buf_read_u64(&in);
     out->at = (int64_t)buf_read_u64(&in);
+    if (in.left) {
+        out->concern = buf_read_u64(&in);
+        out->was = buf_read_u8(&in);
+    }
     return verdict(&in, ok);
 }
 

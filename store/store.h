@@ -58,7 +58,8 @@ enum { STORE_MARKED_REQUEST = 1, STORE_MARKED_KIND = 2 };
 /* In the same place: its title, text and link were taken out, and do not come back. */
 enum { STORE_REDACTED = 4 };
 
-/* What somebody said of an item's verdict. No text, and nobody's name. */
+/* What somebody said of an item's verdict, or what its concern was dismissed for. No text, and
+ * nobody's name. */
 enum store_aspect {
     STORE_MARK_VERDICT, /* value 1: right, 0: wrong; topic: the item's at that time, or empty */
     STORE_MARK_TOPIC,   /* topic: the one that it should have */
@@ -73,6 +74,10 @@ struct store_mark {
     char topic[SLUG_MAX];
     uint64_t rules; /* version whose verdict was looked at, or 0 */
     int64_t at;     /* ms */
+    uint64_t concern; /* whose 无需回应 says so: its number; 0: a person does */
+    uint8_t was;      /* with it, of a request or kind: the item's before */
+    bool drop;        /* on input: forget what is said of this item and aspect, if anything is; a
+                         request or kind is `was` again, and the rules' to say */
     /* From the item, on output; title and text are empty once they expired. */
     struct str source, item_topic, title, text;
     uint8_t kind, request;

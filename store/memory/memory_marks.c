@@ -21,26 +21,42 @@ static size_t place(const struct memory_state *m, const struct store_mark *mark)
     return at;
 }
 
-void memory_apply_mark(struct memory_state *m, const struct store_mark *mark)
+/* What the item is from now on, and whether somebody said so. */
+static void correct(struct memory_state *m, const struct store_mark *mark)
 {
-    size_t at = place(m, mark), item;
     bool there;
+    size_t at = memory_find_item(m, mark->ident, &there);
+    struct store_item *of = there ? &m->items[m->by_ident[at]].item : NULL;
+    uint8_t value = mark->drop ? mark->was : mark->value, flag = 0;
 
-    if (at == m->nmarks || order(&m->marks[at], mark)) {
-        memmove(&m->marks[at + 1], &m->marks[at], (m->nmarks - at) * sizeof *m->marks);
-        m->nmarks++;
-    }
-    m->marks[at] = *mark;
-    item = memory_find_item(m, mark->ident, &there);
-    struct store_item *of = there ? &m->items[m->by_ident[item]].item : NULL;
     if (of && mark->aspect == STORE_MARK_REQUEST) {
-        of->request = mark->value;
-        of->marked |= STORE_MARKED_REQUEST;
+        of->request = value;
+        flag = STORE_MARKED_REQUEST;
     }
     if (of && mark->aspect == STORE_MARK_KIND) {
-        of->kind = mark->value;
-        of->marked |= STORE_MARKED_KIND;
+        of->kind = value;
+        flag = STORE_MARKED_KIND;
     }
+    if (of)
+        of->marked = (uint8_t)((of->marked & ~flag) | (mark->drop ? 0 : flag));
+}
+
+void memory_apply_mark(struct memory_state *m, const struct store_mark *mark)
+{
+    size_t at = place(m, mark);
+    bool there = at < m->nmarks && !order(&m->marks[at], mark);
+
+    if (mark->drop && !there)
+        return;
+    if (mark->drop) {
+        m->nmarks--;
+        memmove(&m->marks[at], &m->marks[at + 1], (m->nmarks - at) * sizeof *m->marks);
+    } else {
+        if (!there)
+            memmove(&m->marks[at + 1], &m->marks[at], (m->nmarks++ - at) * sizeof *m->marks);
+        m->marks[at] = *mark;
+    }
+    correct(m, mark);
 }
 
 static void copy_mark(const struct memory_state *m, const struct store_mark *from,

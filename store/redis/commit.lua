@@ -195,11 +195,14 @@ local function drop_reply(concern, raw)
     end
 end
 
-local function correct(ident, at, value, flag)
-    local head = call('GETRANGE', item_key(ident), 0, HEAD - 1)
-    if head ~= '' then
-        call('SETRANGE', item_key(ident), at, value)
-        call('SETRANGE', item_key(ident), 36, string.char(bit.bor(marked_of(head), flag)))
+-- What an item is from now on by a mark of its request or kind, and whether somebody said so.
+local corrects = {['\2'] = {at = 35, flag = 1}, ['\3'] = {at = 34, flag = 2}}
+local function correct(ident, head, aspect, value, said)
+    local of = corrects[aspect]
+    if of and head ~= '' then
+        local others = bit.band(marked_of(head), 255 - of.flag)
+        call('SETRANGE', item_key(ident), of.at, value)
+        call('SETRANGE', item_key(ident), 36, string.char(others + (said and of.flag or 0)))
     end
 end
 
@@ -228,20 +231,28 @@ local ops = {
         return i + 4
     end,
     mark = function(i)
-        local ident, aspect, value = ARGV[i], ARGV[i + 1], ARGV[i + 2]
+        local ident, aspect = ARGV[i], ARGV[i + 1]
+        local head = call('GETRANGE', item_key(ident), 0, HEAD - 1)
         call('ZADD', base .. 'marks', 0, ident .. aspect)
         call('HSET', base .. 'mark', ident .. aspect, ARGV[i + 3])
-        if aspect == '\2' then
-            correct(ident, 35, value, 1)
-        elseif aspect == '\3' then
-            correct(ident, 34, value, 2)
-        else
-            local head = call('GETRANGE', item_key(ident), 0, HEAD - 1)
-            if head ~= '' then
-                call('ZREM', base .. 'doubt', doubt_place(head, ident))
-            end
+        correct(ident, head, aspect, ARGV[i + 2], true)
+        if not corrects[aspect] and head ~= '' then
+            call('ZREM', doubts, doubt_place(head, ident))
         end
         return i + 4
+    end,
+    unmark = function(i)
+        local ident, aspect = ARGV[i], ARGV[i + 1]
+        local head = call('GETRANGE', item_key(ident), 0, HEAD - 1)
+        if call('HDEL', base .. 'mark', ident .. aspect) == 1 then
+            call('ZREM', base .. 'marks', ident .. aspect)
+            correct(ident, head, aspect, ARGV[i + 2], false)
+            if head ~= '' and has_words(head) and doubt_of(head) ~= '\0\0' and
+                not judged(ident) then
+                call('ZADD', doubts, 0, doubt_place(head, ident))
+            end
+        end
+        return i + 3
     end,
     alias = function(i)
         if call('EXISTS', item_key(ARGV[i + 1])) == 1 then

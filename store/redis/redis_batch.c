@@ -54,12 +54,14 @@ static void put_move(struct writer *w, const struct store_move *move)
 
 static void put_mark(struct writer *w, const struct store_mark *mark)
 {
-    redis_put_text(w->a, "mark");
+    redis_put_text(w->a, mark->drop ? "unmark" : "mark");
     redis_put(w->a, mark->ident, STORE_IDENT);
     put_byte(w, mark->aspect);
-    put_byte(w, mark->value);
-    codec_mark(mark, w->b);
-    put_scratch(w);
+    put_byte(w, mark->drop ? mark->was : mark->value);
+    if (!mark->drop) {
+        codec_mark(mark, w->b);
+        put_scratch(w);
+    }
 }
 
 static void put_event(struct writer *w, const struct event *e)

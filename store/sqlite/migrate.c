@@ -295,6 +295,12 @@ static const char corrections[] =
     "    PRIMARY KEY (concern, wish, reason)\n"
     ") STRICT, WITHOUT ROWID;\n";
 
+/* Marks that a concern's dismissal made, to be taken back when it is reopened. Those before this
+ * stay as if a person had made them. */
+static const char marks_of_concerns[] =
+    "ALTER TABLE marks ADD COLUMN concern INTEGER NOT NULL DEFAULT 0;\n"
+    "ALTER TABLE marks ADD COLUMN was INTEGER NOT NULL DEFAULT 0;\n";
+
 const struct migrate_step migrate_steps[] = {{1, schema},
                                              {2, packed_outbox},
                                              {3, living_sources},
@@ -315,7 +321,8 @@ const struct migrate_step migrate_steps[] = {{1, schema},
                                              {18, publications},
                                              {19, surveys},
                                              {20, reply_pages},
-                                             {21, corrections}};
+                                             {21, corrections},
+                                             {22, marks_of_concerns}};
 const size_t migrate_count = sizeof migrate_steps / sizeof migrate_steps[0];
 
 static int failure(sqlite3 *db)

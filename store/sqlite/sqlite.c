@@ -213,14 +213,17 @@ static const char *const texts[SQL_COUNT] = {
                        "(SELECT 1 FROM marks m WHERE m.ident = items.ident AND m.aspect <= 1) "
                        "ORDER BY doubt DESC, items.id DESC LIMIT ?",
     [SQL_TEXTS] = "SELECT count(*) FROM items WHERE words IS NOT NULL",
-    [SQL_MARK_SET] = "INSERT OR REPLACE INTO marks (ident, aspect, value, topic, rules, at) "
-                     "VALUES (?, ?, ?, ?, ?, ?)",
-    [SQL_MARKED_REQUEST] = "UPDATE items SET request = ?, marked = marked | 1 WHERE ident = ?",
-    [SQL_MARKED_KIND] = "UPDATE items SET kind = ?, marked = marked | 2 WHERE ident = ?",
+    [SQL_MARK_SET] = "INSERT OR REPLACE INTO marks (ident, aspect, value, topic, rules, at, "
+                     "concern, was) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+    [SQL_MARK_DROP] = "DELETE FROM marks WHERE ident = ? AND aspect = ?",
+    [SQL_MARKED_REQUEST] = "UPDATE items SET request = ?, marked = (marked & ~1) | ? "
+                           "WHERE ident = ?",
+    [SQL_MARKED_KIND] = "UPDATE items SET kind = ?, marked = (marked & ~2) | ? WHERE ident = ?",
     [SQL_EACH_MARK] =
         "SELECT m.ident, aspect, value, m.topic, m.rules, at, source, items.topic, "
         "coalesce(s.title, l.title), coalesce(s.text, l.text), coalesce(kind, 0), "
-        "coalesce(request, 0) FROM marks m LEFT JOIN items ON items.ident = m.ident "
+        "coalesce(request, 0), m.concern, was FROM marks m "
+        "LEFT JOIN items ON items.ident = m.ident "
         "LEFT JOIN texts_short s ON s.id = words LEFT JOIN texts_long l ON l.id = -words "
         "WHERE (m.ident, aspect) >= (?, ?) ORDER BY m.ident, aspect LIMIT ?",
 };

@@ -9,21 +9,47 @@
 
 enum { CHUNK = 256 }; /* rows of a walk read in one go */
 
-static int correct(struct sqlite *q, enum sqlite_sql id, const struct store_mark *mark)
+/* What the item is from now on, and whether somebody said so. */
+static int correct(struct sqlite *q, const struct store_mark *mark)
+{
+    static const struct {
+        enum sqlite_sql sql;
+        int flag;
+    } ways[STORE_ASPECTS] = {
+        [STORE_MARK_REQUEST] = {SQL_MARKED_REQUEST, STORE_MARKED_REQUEST},
+        [STORE_MARK_KIND] = {SQL_MARKED_KIND, STORE_MARKED_KIND},
+    };
+    int flag = ways[mark->aspect].flag;
+    struct row_binder b;
+
+    if (!flag)
+        return 0;
+    if (!sqlite_bind(q, ways[mark->aspect].sql, &b))
+        return ERR_IO;
+    row_put_int(&b, mark->drop ? mark->was : mark->value);
+    row_put_int(&b, mark->drop ? 0 : flag);
+    row_put_blob(&b, mark->ident, STORE_IDENT);
+    return sqlite_run(q, &b);
+}
+
+static int drop(struct sqlite *q, const struct store_mark *mark)
 {
     struct row_binder b;
 
-    if (!sqlite_bind(q, id, &b))
+    if (!sqlite_bind(q, SQL_MARK_DROP, &b))
         return ERR_IO;
-    row_put_int(&b, mark->value);
     row_put_blob(&b, mark->ident, STORE_IDENT);
-    return sqlite_run(q, &b);
+    row_put_int(&b, mark->aspect);
+    int err = sqlite_run(q, &b);
+    return err || !sqlite3_changes(q->db) ? err : correct(q, mark);
 }
 
 int sqlite_put_mark(struct sqlite *q, const struct store_mark *mark)
 {
     struct row_binder b;
 
+    if (mark->drop)
+        return drop(q, mark);
     if (!sqlite_bind(q, SQL_MARK_SET, &b))
         return ERR_IO;
     row_put_blob(&b, mark->ident, STORE_IDENT);
@@ -32,12 +58,10 @@ int sqlite_put_mark(struct sqlite *q, const struct store_mark *mark)
     row_put_text(&b, mark->topic);
     row_put_int(&b, (int64_t)mark->rules);
     row_put_int(&b, mark->at);
+    row_put_int(&b, (int64_t)mark->concern);
+    row_put_int(&b, mark->was);
     int err = sqlite_run(q, &b);
-    if (!err && mark->aspect == STORE_MARK_REQUEST)
-        err = correct(q, SQL_MARKED_REQUEST, mark);
-    if (!err && mark->aspect == STORE_MARK_KIND)
-        err = correct(q, SQL_MARKED_KIND, mark);
-    return err;
+    return err ? err : correct(q, mark);
 }
 
 static void read_mark(struct row *row, struct arena *arena, struct store_mark *out)
@@ -60,6 +84,8 @@ static void read_mark(struct row *row, struct arena *arena, struct store_mark *o
     out->text = arena_str(arena, row_str(row));
     out->kind = (uint8_t)row_choice(row, VERDICT_RAISED + 1);
     out->request = (uint8_t)row_choice(row, REQUEST_REPORT + 1);
+    out->concern = (uint64_t)row_int(row);
+    out->was = (uint8_t)row_int(row);
 }
 
 /* Up to `max` marks from this one on: how many, or an error. */

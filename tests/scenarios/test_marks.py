@@ -135,7 +135,7 @@ def test_marks_feed_the_workbench():
         # nothing of a text, and nobody, is where the marks are
         db = sqlite3.connect(f"file:{daemon.db}?mode=ro", uri=True)
         names = [row[1] for row in db.execute("PRAGMA table_info(marks)")]
-        assert names == ["ident", "aspect", "value", "topic", "rules", "at"], names
+        assert names == ["ident", "aspect", "value", "topic", "rules", "at", "concern", "was"], names
         topics = {row[0] for row in db.execute("SELECT topic FROM marks")}
         db.close()
         assert topics == {"", "wage-arrears", "epidemic"}, topics

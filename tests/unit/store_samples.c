@@ -190,6 +190,9 @@ static void add_marks(struct samples *s, struct samples_batch *to)
                                  .topic = "topic-1", .rules = samples_random(s, 3),
                                  .at = samples_random(s, 99)};
         m->value = m->aspect == STORE_MARK_TOPIC ? 0 : (uint8_t)samples_random(s, 2);
+        m->concern = samples_random(s, 3);
+        m->was = m->concern && m->aspect != STORE_MARK_TOPIC ? (uint8_t)samples_random(s, 2) : 0;
+        m->drop = samples_random(s, 3) == 0;
         memcpy(m->ident, of.ident, STORE_IDENT);
     }
     to->batch.marks = to->marks;
@@ -249,10 +252,11 @@ void samples_batch(struct samples *s, struct samples_batch *to)
 
 static int dump_mark(void *arg, const struct store_mark *m)
 {
-    return buf_addf(arg, "m%02x%02x %d %d %s %ju %jd %.*s|%.*s|%.*s|%.*s|%d %d\n", m->ident[4],
-                    m->ident[5], m->aspect, m->value, m->topic, (uintmax_t)m->rules,
+    return buf_addf(arg, "m%02x%02x %d %d %s %ju %jd %.*s|%.*s|%.*s|%.*s|%d %d %ju %d\n",
+                    m->ident[4], m->ident[5], m->aspect, m->value, m->topic, (uintmax_t)m->rules,
                     (intmax_t)m->at, STR_ARG(m->source), STR_ARG(m->item_topic),
-                    STR_ARG(m->title), STR_ARG(m->text), m->kind, m->request);
+                    STR_ARG(m->title), STR_ARG(m->text), m->kind, m->request,
+                    (uintmax_t)m->concern, m->was);
 }
 
 static int dump_concern(void *arg, const struct concern *c)

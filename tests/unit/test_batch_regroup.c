@@ -103,18 +103,16 @@ static void items_follow_in_the_same_transaction(void **state)
     assert_int_equal(batch_rig_do(t, &move), ERR_INVALID);
 }
 
-/* In a transaction of its own: was a concern corrected? */
-static bool mark_topic(struct batch_rig *t, unsigned char number, const char *topic)
+/* Said of an item in a transaction of its own: was a concern corrected? */
+static bool put_mark(struct batch_rig *t, unsigned char number, struct store_mark mark)
 {
     struct store_item item = samples_item(number, "");
-    struct store_mark mark = {.aspect = STORE_MARK_TOPIC};
     struct store_batch out;
     uint64_t seq;
     int status;
 
     item.ident[0] = number;
     memcpy(mark.ident, item.ident, STORE_IDENT);
-    memcpy(mark.topic, topic, strlen(topic));
     assert_int_equal(batch_begin(t->batch, t->desk, t->now, &(struct batch_bounds){.commands = 1}),
                      0);
     assert_int_equal(batch_mark(t->batch, &mark, &status, &seq), 0);
@@ -124,6 +122,14 @@ static bool mark_topic(struct batch_rig *t, unsigned char number, const char *to
     assert_int_equal(store_commit(t->store, &out), 0);
     batch_applied(t->batch);
     return seq != 0;
+}
+
+static bool mark_topic(struct batch_rig *t, unsigned char number, const char *topic)
+{
+    struct store_mark mark = {.aspect = STORE_MARK_TOPIC};
+
+    memcpy(mark.topic, topic, strlen(topic));
+    return put_mark(t, number, mark);
 }
 
 static void check_topic(struct batch_rig *t, uint64_t id, const char *topic, const char *unit)
@@ -200,6 +206,94 @@ static void what_needs_no_answer_is_marked(void **state)
     assert_int_equal(dismiss(t, ad, DISMISSAL_NOTICE), ERR_REFUSED); /* closed: no second say */
 }
 
+static void reopen(struct batch_rig *t, uint64_t concern)
+{
+    t->concern = concern;
+    assert_int_equal(batch_rig_do(t, &(struct command){.act = COMMAND_REOPEN, .by = STR("office"),
+                                                       .note = STR("仍须答复")}), 0);
+}
+
+static int take_kind(void *arg, const struct store_item *item)
+{
+    *(unsigned *)arg = item->kind * 16u + item->marked;
+    return 0;
+}
+
+static void check_kind(struct batch_rig *t, unsigned char number, enum verdict_kind kind,
+                       unsigned marked)
+{
+    struct store_item item = samples_item(number, "");
+    unsigned is = 0;
+
+    item.ident[0] = number;
+    assert_int_equal(store_item(t->store, item.ident, take_kind, &is), 0);
+    assert_int_equal(is, kind * 16u + marked);
+}
+
+/* What has to be answered after all was no advertisement and no old news; but what a person said of
+ * an item, also in the words of the dismissal, stands. */
+static void what_is_reopened_is_not_marked_any_more(void **state)
+{
+    struct batch_rig *t = *state;
+    uint64_t ad = put_item(t, 1, 1, "a"), old = put_item(t, 3, 3, "a");
+
+    assert_true(put_item(t, 2, 1, "b") == ad && put_item(t, 4, 3, "b") == old);
+    check_kind(t, 3, VERDICT_RAISED, 0);
+    assert_int_equal(dismiss(t, ad, DISMISSAL_ADVERTISEMENT), 0);
+    assert_int_equal(dismiss(t, old, DISMISSAL_OLD_NEWS), 0);
+    check_marks(t, "1 mark 0 epidemic;2 mark 0 epidemic;3 kind 0 ;4 kind 0 ;");
+    check_kind(t, 3, VERDICT_REPORTED, STORE_MARKED_KIND);
+    batch_rig_restart(t);
+    put_mark(t, 4, (struct store_mark){.aspect = STORE_MARK_KIND, .value = VERDICT_REPORTED});
+    reopen(t, ad);
+    check_marks(t, "3 kind 0 ;4 kind 0 ;");
+    reopen(t, old);
+    check_marks(t, "4 kind 0 ;");
+    check_kind(t, 3, VERDICT_RAISED, 0);
+    check_kind(t, 4, VERDICT_REPORTED, STORE_MARKED_KIND);
+    assert_int_equal(dismiss(t, old, DISMISSAL_NOTICE), 0);
+    check_marks(t, "3 kind 0 ;4 kind 0 ;");
+    reopen(t, old);
+    check_marks(t, "4 kind 0 ;");
+    check_kind(t, 3, VERDICT_RAISED, 0);
+}
+
+static int act(struct batch_rig *t, enum command_act act, enum dismissal code)
+{
+    struct command c = {.act = act, .concern = t->concern, .by = STR("office"), .code = code};
+    uint64_t seq;
+    int status;
+
+    if (act == COMMAND_REOPEN)
+        c.note = STR("仍须答复");
+    assert_int_equal(batch_command(t->batch, &c, &status, &t->reason, &seq), 0);
+    return status;
+}
+
+/* Also when all of it comes in one transaction. */
+static void the_last_word_of_a_batch_counts(void **state)
+{
+    struct batch_rig *t = *state;
+    struct store_batch out;
+
+    t->concern = put_item(t, 1, 1, "a");
+    assert_int_equal(dismiss(t, t->concern, DISMISSAL_OLD_NEWS), 0);
+    for (int dismissed = 1; dismissed >= 0; dismissed--) {
+        assert_int_equal(batch_begin(t->batch, t->desk, t->now,
+                                     &(struct batch_bounds){.commands = 4}), 0);
+        assert_int_equal(act(t, COMMAND_REOPEN, DISMISSAL_NONE), 0);
+        assert_int_equal(act(t, COMMAND_DISMISS, DISMISSAL_NOTICE), 0);
+        if (!dismissed)
+            assert_int_equal(act(t, COMMAND_REOPEN, DISMISSAL_NONE), 0);
+        assert_true(batch_finish(t->batch, &out));
+        assert_int_equal(store_commit(t->store, &out), 0);
+        batch_applied(t->batch);
+        check_marks(t, dismissed ? "1 kind 0 ;" : "");
+        check_kind(t, 1, dismissed ? VERDICT_REPORTED : VERDICT_RAISED,
+                   dismissed ? STORE_MARKED_KIND : 0);
+    }
+}
+
 /* What a unit asks for counts once the coordinator has confirmed it. */
 static void what_is_only_asked_for_is_not_marked(void **state)
 {
@@ -245,6 +339,8 @@ int main(void)
         RIG_TEST(items_follow_in_the_same_transaction),
         RIG_TEST(the_topic_of_the_first_item_or_of_most_is_the_concerns),
         RIG_TEST(what_needs_no_answer_is_marked),
+        RIG_TEST(what_is_reopened_is_not_marked_any_more),
+        RIG_TEST(the_last_word_of_a_batch_counts),
         RIG_TEST(what_is_only_asked_for_is_not_marked),
         RIG_TEST(many_items_are_marked),
     };

@@ -180,12 +180,65 @@ static void marks_are_kept(void **state)
     }
 }
 
+/* What a dismissal said is forgotten, and the item is what it was before; what nobody said is
+ * passed over. */
+static void marks_are_taken_back(void **state)
+{
+    struct store *s = contract_store(state), *r;
+    struct store_item items[] = {samples_item(1, "one"), samples_item(2, "two")};
+    struct store_mark m[] = {mark_of(&items[0], STORE_MARK_KIND, VERDICT_REPORTED),
+                             mark_of(&items[0], STORE_MARK_VERDICT, 0),
+                             mark_of(&items[1], STORE_MARK_REQUEST, REQUEST_REPORT)};
+    struct store_batch b = {.items = items, .nitems = 2, .marks = m, .nmarks = 3};
+    struct marks got = {.n = 0};
+    struct walk w = {.n = 0};
+    int is = 0;
+
+    items[0].title = items[1].title = STR_NONE;
+    items[0].kind = items[1].kind = VERDICT_RAISED;
+    items[0].doubt = 7;
+    m[0].concern = m[1].concern = 4;
+    m[0].was = VERDICT_RAISED;
+    assert_int_equal(store_commit(s, &b), 0);
+    assert_int_equal(store_reader(s, &r), 0);
+    assert_int_equal(store_each_mark(r, &m[0], 1, keep_mark, &got), 0);
+    assert_true(got.list[0].concern == 4 && got.list[0].was == VERDICT_RAISED);
+    assert_int_equal(store_item(r, items[0].ident, keep_request, &is), 0);
+    assert_int_equal(is & 0xff, VERDICT_REPORTED << 4 | STORE_MARKED_KIND);
+    assert_int_equal(store_each_doubt(r, 10, keep_title, &w), 0);
+    assert_int_equal(w.n, 0);
+
+    m[0].drop = m[1].drop = true;
+    m[2].aspect = STORE_MARK_KIND; /* of which nobody said anything */
+    m[2].value = 0;
+    m[2].drop = true;
+    b = (struct store_batch){.marks = m, .nmarks = 3};
+    assert_int_equal(store_commit(s, &b), 0);
+    got.n = 0;
+    assert_int_equal(store_each_mark(r, NULL, 0, keep_mark, &got), 0);
+    assert_int_equal(got.n, 1);
+    assert_true(got.list[0].aspect == STORE_MARK_REQUEST && got.list[0].concern == 0);
+    assert_int_equal(store_item(r, items[0].ident, keep_request, &is), 0);
+    assert_int_equal(is & 0xff, VERDICT_RAISED << 4);
+    assert_int_equal(store_item(r, items[1].ident, keep_request, &is), 0);
+    assert_int_equal(is, REQUEST_REPORT << 8 | VERDICT_RAISED << 4 | STORE_MARKED_REQUEST);
+    assert_int_equal(store_each_doubt(r, 10, keep_title, &w), 0);
+    assert_string_equal(w.titles, "one "); /* in doubt again */
+    store_close(r);
+
+    m[0].drop = false;
+    m[0].was = VERDICT_RAISED + 1;
+    b = (struct store_batch){.marks = m, .nmarks = 1};
+    assert_int_equal(store_commit(s, &b), ERR_INVALID);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         ALL(texts_are_walked),
         ALL(doubts_are_ranked),
         ALL(marks_are_kept),
+        ALL(marks_are_taken_back),
     };
     return CONTRACT_RUN("contract: marks", tests);
 }

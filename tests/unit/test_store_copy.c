@@ -205,7 +205,7 @@ static void what_is_wrong_is_found(void **state)
          "(an alias of no item)"},
         {"INSERT INTO pages VALUES (x'00', 1, 1, 1, 1, 1)",
          "(a page of no item): page 00"},
-        {"INSERT INTO marks VALUES (x'00', 1, 1, '', 1, 1)",
+        {"INSERT INTO marks VALUES (x'00', 1, 1, '', 1, 1, 0, 0)",
          "(a mark of no item): mark 00 1"},
         {"INSERT INTO parties VALUES (999999, 'hr', 1, 1)",
          "(an assisting unit's row is not its concern's): c999999 hr"},
