@@ -114,7 +114,7 @@ static void close_steps(struct burst *b)
 static void break_off(struct burst *b, int64_t step)
 {
     for (size_t i = 0; i < b->count; i++)
-        b->list[i].surge.count = b->list[i].surge.known = 0;
+        surge_break(&b->list[i].surge);
     b->items = 0;
     b->step = step;
     b->when = when(b, step);

@@ -2,16 +2,19 @@
  * weekly pattern (pattern.h). Pure.
  *
  * Time is cut into steps (an hour, unless told otherwise) of Chinese time. Holidays and make-up
- * days count as the days of the week that they are like. After three weeks an alarm comes when a
- * span that ends with the running step, as far as it has come, holds several times what is usual,
- * and so much that chance brings it about once in two months: one step, two, twelve hours, two
- * days. It comes once: not again before a quiet stretch; and where that much could still be chance,
- * the month after it puts up with a fiftieth of it, so that a topic has no second false alarm in a
- * month.
+ * days count as the days of the week that they are like; of one step and two it is looked at by
+ * how the day goes, too (level.h). After three weeks an alarm comes when a span that ends with the
+ * running step, as far as it has come, holds several times what is usual, and so much that chance
+ * brings it about once in half a year: one step, two, twelve hours, two days. It comes once: not
+ * again before a quiet stretch; and where that much could still be chance, the month after it puts
+ * up with a thirtieth of it, so that a topic has no second false alarm in a month.
  *
- * What cannot be told: of a topic with less than about an item an hour, three times the usual over
- * two steps is within what chance brings. Five items and more in two hours where none are usual are
- * told; slower surges as soon as twelve hours or two days of them are beyond chance. */
+ * What cannot be told: a surge of two steps that is too small to leave what chance brings at so few
+ * false alarms. Even who knew what is usual would want, for 99 in 100, 2.2 times as much where 20
+ * are usual in a step, 2.7 times where 10, 3.7 where 5, 5.8 where 2, 8.8 where one, 15 where a half
+ * (tests/unit/test_surges prints it beside what is told). Five items and more in two hours where
+ * none are usual are told; slower surges as soon as twelve hours or two days of them are beyond
+ * chance. */
 #ifndef HUIYING_ALERTS_BURST_H
 #define HUIYING_ALERTS_BURST_H
 

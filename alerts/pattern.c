@@ -46,11 +46,23 @@ struct pattern_usual pattern_usual(const struct pattern *p, struct pattern_when 
     return (struct pattern_usual){mean, mean * mean * off};
 }
 
+double pattern_scatter(const struct pattern_scatter *s)
+{
+    return fmax((s->off + SCATTER * PRIOR_SCATTER) / (s->chance + PRIOR_SCATTER), 1);
+}
+
+void pattern_scatter_learn(struct pattern_scatter *s, double keep, const struct pattern_usual *u,
+                           double sd, double count)
+{
+    double off = fmin(fabs(count - u->mean), FAR * fmax(sd, 1));
+
+    s->off = (float)(s->off * keep + off * off);
+    s->chance = (float)(s->chance * keep + u->mean + u->unsure);
+}
+
 double pattern_variance(const struct pattern *p, const struct pattern_usual *u)
 {
-    double scatter = (p->off + SCATTER * PRIOR_SCATTER) / (p->usual + PRIOR_SCATTER);
-
-    return fmax(scatter, 1) * u->mean + u->unsure + DRIFT * u->mean * u->mean;
+    return pattern_scatter(&p->scatter) * u->mean + u->unsure + DRIFT * u->mean * u->mean;
 }
 
 void pattern_learn(struct pattern *p, struct pattern_when w, const struct pattern_usual *u,
@@ -60,9 +72,7 @@ void pattern_learn(struct pattern *p, struct pattern_when w, const struct patter
     double keep = 1 - (1 - KEEP_WEEK) / steps;
 
     if (capped) {
-        double off = fmin(fabs(count - u->mean), FAR * fmax(sd, 1));
-        p->off = (float)(p->off * keep + off * off);
-        p->usual = (float)(p->usual * keep + u->mean + u->unsure);
+        pattern_scatter_learn(&p->scatter, keep, u, sd, count);
         count = fmin(count, u->mean + 3 * sd + 1);
     }
     if (hour > 0) /* a day has a seventh of the steps */

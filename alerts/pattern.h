@@ -18,10 +18,16 @@ struct pattern_mean { /* decayed */
     float sum, weight;
 };
 
+/* Of counts about what was usual of them, fading: squares of how far they were off, and what chance
+ * alone would make them. */
+struct pattern_scatter {
+    float off, chance;
+};
+
 /* All zero: nothing is known. */
 struct pattern {
     struct pattern_mean slots[PATTERN_SLOTS], hours[PATTERN_HOURS], days[PATTERN_DAYS], all;
-    float off, usual; /* squares of how far counts were off; what chance alone would make them */
+    struct pattern_scatter scatter;
 };
 
 /* Which step of the week: its number there, its hour and its day; each below the bounds above. */
@@ -33,6 +39,12 @@ struct pattern_usual {
     double mean;
     double unsure; /* variance of the mean itself */
 };
+
+/* How many times more than chance alone makes it; not below 1. */
+double pattern_scatter(const struct pattern_scatter *s);
+/* So many came where `u` were usual, with a standard deviation of sd; `keep`: of what was seen. */
+void pattern_scatter_learn(struct pattern_scatter *s, double keep, const struct pattern_usual *u,
+                           double sd, double count);
 
 struct pattern_usual pattern_usual(const struct pattern *p, struct pattern_when w);
 /* Of a count, or of the sum of several, whose usual ones add up to u. */

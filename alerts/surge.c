@@ -9,6 +9,7 @@
 
 enum {
     WARM_WEEKS = 3,
+    TWO_STEPS = 1, /* that look; it has the share of those that are none */
     CALM_HOURS = 6, CALM_STEPS = 2 /* both: so long a surge has to be over */
 };
 #define HOUR (3600 * INT64_C(1000))
@@ -17,30 +18,37 @@ enum {
 
 /* What chance may bring in the month after an alarm, as a part of what it may else: the month's one
  * accident may have been spent. */
-static const double SPENT_SHARE = 0.02;
+static const double SPENT_SHARE = 0.03;
 static const double CALM = 1.5; /* times what is usual: a step is calm */
 
 /* Spans that end with the running step. A surge is so many times what is usual of the span, and of
  * each of its steps when there are two, `least` items at least, and so unlikely that the usual
- * exceeds it by chance less than `monthly` times a month. */
+ * exceeds it by chance less than `monthly` times a month. For a look of steps the usual is that of
+ * the day as it goes (level.h); in one of hours a surge that grows slowly is not to be taken for a
+ * good day. */
 static const struct look {
     int steps, hours;  /* one of them; a look of hours that is no longer than two steps is none */
     double monthly, times, each, least;
 } looks[SURGE_LOOKS] = {
     {1, 0, 0.02, 5, 0, 10},
-    {2, 0, 0.80, 2, 1.25, 5},
+    [TWO_STEPS] = {2, 0, 0.40, 2, 1.25, 5},
     {0, 12, 0.10, 2, 0, 6},
     {0, 48, 0.10, 2, 0, 8},
 };
 
 void surge_steps(int64_t length, struct surge_steps *out)
 {
+    double spare = 0;
+
     out->length = length;
     for (size_t k = 0; k < SURGE_LOOKS; k++) {
         int64_t n = looks[k].hours * HOUR / length;
         out->spans[k] = looks[k].steps ? looks[k].steps : n > 2 ? (int)n : 0;
+        out->monthly[k] = looks[k].monthly;
+        spare += out->spans[k] ? 0 : looks[k].monthly;
         assert(out->spans[k] <= SURGE_PAST + 1);
     }
+    out->monthly[TWO_STEPS] += spare;
 }
 
 static uint32_t steps_of(const struct surge_steps *steps, int64_t weeks)
@@ -72,13 +80,20 @@ static bool looks_far(const struct surge_steps *steps, const struct surge *s, si
     const struct look *look = &looks[k];
     const struct surge_past *sum = &s->sums[k];
     struct pattern_usual u = {now->mean + sum->mean, now->unsure + sum->unsure};
-    double seen = (double)s->count + sum->count;
+    double seen = (double)s->count + sum->count, each = look->each, variance;
 
-    if (seen < look->least || seen < look->times * u.mean || s->count < look->each * now->mean ||
-        (steps->spans[k] == 2 && s->past[0].count < look->each * s->past[0].mean))
+    if (look->steps) {
+        u = level_usual(&s->level, &u);
+        each *= level_times(&s->level);
+        variance = level_variance(&s->level, &u);
+    } else {
+        variance = pattern_variance(&s->pattern, &u);
+    }
+    if (seen < look->least || seen < look->times * u.mean || s->count < each * now->mean ||
+        (steps->spans[k] == 2 && s->past[0].count < each * s->past[0].mean))
         return false;
-    if (pattern_tail(seen, u.mean, pattern_variance(&s->pattern, &u)) >=
-        share * look->monthly * (double)steps->length / MONTH)
+    if (pattern_tail(seen, u.mean, variance) >=
+        share * steps->monthly[k] * (double)steps->length / MONTH)
         return false;
     *alarm = (struct burst_alarm){(uint32_t)lrint(u.mean), s->count + sum->count,
                                   (uint32_t)(steps->spans[k] * steps->length / HOUR)};
@@ -95,6 +110,12 @@ static bool any_far(const struct surge_steps *steps, const struct surge *s,
     return false;
 }
 
+void surge_break(struct surge *s)
+{
+    s->count = s->known = 0;
+    level_forget(&s->level);
+}
+
 void surge_close(const struct surge_steps *steps, struct pattern_when when, struct surge *s)
 {
     struct pattern_usual u = pattern_usual(&s->pattern, when);
@@ -104,6 +125,9 @@ void surge_close(const struct surge_steps *steps, struct pattern_when when, stru
 
     if (s->told && s->spent && any_far(steps, s, &u, SPENT_SHARE, &alarm))
         s->spent = 0; /* no accident: another surge is told as easily */
+    bool warm = s->learned >= steps_of(steps, WARM_WEEKS) / 3;
+    if (warm)
+        level_learn(&s->level, &u, x, (double)steps->length / HOUR);
     remember(steps, s, &u);
     s->spent -= s->spent > 0;
     s->calm = calm ? s->calm + 1 : 0;
@@ -111,8 +135,7 @@ void surge_close(const struct surge_steps *steps, struct pattern_when when, stru
         s->told = false;
         s->known = 0; /* what was told is not told again as a part of a longer span */
     }
-    pattern_learn(&s->pattern, when, &u, x, steps_of(steps, 1),
-                  s->learned >= steps_of(steps, WARM_WEEKS) / 3);
+    pattern_learn(&s->pattern, when, &u, x, steps_of(steps, 1), warm);
     s->learned++;
     s->count = 0;
 }

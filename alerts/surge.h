@@ -6,6 +6,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "alerts/level.h"
 #include "alerts/pattern.h"
 
 struct burst_alarm;
@@ -18,6 +19,7 @@ enum {
 struct surge_steps {
     int64_t length;         /* of a step, ms */
     int spans[SURGE_LOOKS]; /* steps; 0: no such look */
+    double monthly[SURGE_LOOKS]; /* accidents that it puts up with */
 };
 
 /* Steps of an hour to a day, a whole part of a day. */
@@ -31,6 +33,7 @@ struct surge_past {
 /* All zero: nothing is known. */
 struct surge {
     struct pattern pattern;
+    struct level level;
     uint32_t learned; /* steps */
     uint32_t count;   /* in the running step: the caller's to raise */
     uint32_t known;   /* of `past`; 0: what comes stands alone */
@@ -41,6 +44,8 @@ struct surge {
     bool told;
 };
 
+/* What was counted of the running step is dropped, and what comes stands alone. */
+void surge_break(struct surge *s);
 /* The running step, `when` of the week, is over. */
 void surge_close(const struct surge_steps *steps, struct pattern_when when, struct surge *s);
 /* Something more came in the running step: true, with the alarm, when that makes a surge which was
