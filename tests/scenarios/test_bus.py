@@ -5,6 +5,7 @@ units that fall silent, commands under a key, snapshots, receivers that know tha
 import json
 import os
 import signal
+import socket
 import subprocess
 import tempfile
 import time
@@ -306,6 +307,72 @@ def test_a_stale_receiver_says_so():
             os.kill(daemon.child.pid, signal.SIGCONT)
         h.wait_for(lambda: b"heard again" in read(out), 60, "the receiver to recover")
         child.stdout.close()
+
+
+def counted(daemon, name):
+    return daemon.status()["bus"][name]
+
+
+def test_who_speaks_nonsense_loses_the_line_and_is_counted():
+    with h.World() as world:
+        site, daemon = town(world)
+        good = receiver(world, daemon, "labour")
+        good.hello()
+        good.until("welcome")
+        for number, (frame, oversized) in enumerate(((b"", 0), (b"\xff\xfe{", 0),
+                                                     (b"x" * 65 * 1024, 1)), 1):
+            bad = receiver(world, daemon, "health", f"bad-{number}")
+            monitor = watch(bad.s)
+            bad.hello()
+            bad.until("welcome")
+            bad.s.send(frame)
+            await_event(monitor, zmq.EVENT_DISCONNECTED)
+            bad.close()
+            assert counted(daemon, "bad_frames") == number
+            assert counted(daemon, "oversized_frames") == oversized
+            assert counted(daemon, "connections_cut") == number
+        # Another protocol, and nothing at all: connections without a handshake.
+        greeted = counted(daemon, "connections") - counted(daemon, "handshakes")
+        host, port = daemon.bus_units.removeprefix("tcp://").rsplit(":", 1)
+        for text in (b"GET / HTTP/1.1\r\nHost: bus\r\n\r\n", os.urandom(4096)):
+            with socket.create_connection((host, int(port)), timeout=30) as line:
+                line.sendall(text)
+                try:
+                    while line.recv(4096):
+                        pass
+                except ConnectionResetError:
+                    pass
+        h.wait_for(lambda: counted(daemon, "connections") - counted(daemon, "handshakes") ==
+                   greeted + 2, what="both to be counted")
+        # Nobody else is harmed.
+        before = good.last
+        site.set("/rss", m.rss([("2", *m.numbered(m.WAGES, 2)), ("1", *m.WAGES)]))
+        h.wait_for(lambda: good.turn() or good.last > before, what="the next alert")
+
+
+class Deaf(Receiver):
+    """It says that it lives, and takes nothing in."""
+
+    def take(self, message):
+        self.heard.append(message)
+        if message["op"] == "welcome":
+            self.beat = message["heartbeat"] / 1000
+
+
+def test_unanswered_canaries_are_an_alarm():
+    with h.World() as world:
+        _, daemon = town(world, canary="1s")
+        office = receiver(world, daemon, "office")
+        office.hello()
+        office.until("welcome")
+        deaf = receiver(world, daemon, "labour")
+        deaf.__class__ = Deaf
+        deaf.hello()
+        deaf.until("welcome")
+        event = h.wait_for(lambda: deaf.turn() or office.saw("offline", "labour"), 30,
+                           "the alarm")[-1]
+        assert event["data"]["missed"] >= 3, event
+        assert not [x for x in office.events if "canary" in json.dumps(x)], "people see none"
 
 
 if __name__ == "__main__":

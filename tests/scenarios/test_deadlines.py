@@ -91,6 +91,57 @@ def test_each_is_announced_once_whatever_the_clock_does():
         daemon.stop()
 
 
+def graded(daemon, concern):
+    """Of an emergency's clocks: rule, whether it waits for 研判, and how far from the finding."""
+    shown = daemon.get("/api/v1/concerns/" + concern)
+    opened = datetime.datetime.fromisoformat(shown["opened"])
+    return {c["rule"]: (c["provisional"], (datetime.datetime.fromisoformat(c["due"]) -
+                                           opened).total_seconds() / 3600)
+            for c in shown["clocks"] if c["rule"] not in ("ordinary-48h",)}
+
+
+def test_an_emergency_runs_until_somebody_decides():
+    if not os.path.exists(h.FAKETIME):
+        raise h.Skip("faketime is not installed")
+    with h.World() as world:
+        clock, site = h.Clock(world.base), world.site()
+        site.set("/rss", m.rss([("1", *m.WAGES), ("2", *m.FLU)]))
+        rules = os.path.join(world.folder, "r")
+        for topic, word, grade in (("wage-arrears", "拖欠工资", "larger"),
+                                   ("epidemic", "发热", "major")):
+            put(rules, f"topics/{topic}.yaml",
+                text={**TOPIC, "id": topic, "deadlines": ["ordinary-48h"], "any": [word],
+                      "grade": grade})
+        daemon = world.daemon([h.source(site, "rss", "/rss")], False, rules=rules,
+                              demonstration={"rate": 1})
+        with clock.faked():
+            daemon.start()
+        h.wait_for(lambda: len(daemon.concerns()) == 2, what="two concerns")
+        ids = {c["topic"]["id"]: c["id"] for c in daemon.concerns()}
+        assert graded(daemon, ids["wage-arrears"]) == {}, "below 重大 no such clock runs"
+        first = graded(daemon, ids["epidemic"])
+        assert first == {
+            "major-5h": (True, 5), "major-24h": (True, 24), "assess-30min": (True, 0.5)}, first
+        assert not told(daemon)["escalated", "assess", 1]
+        clock.shift(f"+{31 * 60}")
+        h.wait_for(lambda: told(daemon)["escalated", "assess", 1], 30, "that nobody decided")
+        done = daemon.cli("assess", ids["epidemic"], "--grade", "major", "--note", "已核实")
+        assert done.returncode == 0, done.stderr
+        now = graded(daemon, ids["epidemic"])
+        assert (now["major-5h"], now["major-24h"]) == ((False, 5), (False, 24)), now
+        clock.shift(f"+{301 * 60}")
+        h.wait_for(lambda: told(daemon)["overdue", "first-info", None], 30, "five hours to go by")
+        # it was none: its clocks end, and the day's is never told
+        done = daemon.cli("assess", ids["epidemic"], "--grade", "larger", "--note", "系普通感冒")
+        assert done.returncode == 0, done.stderr
+        assert "major-24h" not in graded(daemon, ids["epidemic"])
+        clock.shift(f"+{25 * 3600}")
+        h.wait_for(lambda: told(daemon)["reminded", "reply", 50], 30, "half of two days")
+        counts = told(daemon)
+        assert counts["escalated", "assess", 1] == 1, counts
+        assert not counts["overdue", "briefing", None], counts
+
+
 def load(daemon):
     status, answer = daemon.request("POST", "/api/v1/rules/load", "{}", limit=60)
     return status, json.loads(answer)

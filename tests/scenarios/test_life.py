@@ -140,6 +140,9 @@ def test_more_time_and_nothing_to_answer():
         assert (shown["outcome"], shown["dismissal"]) == ("dismissed", "old-news"), shown
         done(daemon, "reopen", food, "--note", "今年又有新情况")
         assert view(daemon, food)["round"] == 2
+        assert daemon.get("/api/v1/marks")["items"] == [], "it was no old news after all"
+        item = daemon.get("/api/v1/items/" + marks[0]["item"])
+        assert (item["kind"], item["marks"]) == ("raised", []), item
 
 
 def test_what_people_write_passes_the_gate():
