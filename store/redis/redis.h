@@ -308,15 +308,18 @@ struct redis_walk {
     bool falling, ended;
 };
 
-/* redis_read.c: numbers and tails */
+/* redis_walk.c */
 /* From one end of the set to the other; then fill `from` or `to` with other bounds. */
 void redis_walk_start(struct redis_walk *w, const char *kind, const char *set, bool falling);
 /* '[' or '(', and n bytes. */
 void redis_walk_bound(struct buf *bound, char type, const void *p, size_t n);
-/* The next rows, at most max: an array of arrays of which the first value is the member. */
-int redis_walk_next(struct redis *r, struct redis_walk *w, size_t max, redisReply **rows);
+/* Up to `max` rows, each a value and more, of which the first is the member: until `row` gives
+ * something else than 0, which is the result, or ERR_*. The walk is freed. */
+int redis_walk_each(struct redis *r, struct redis_walk *w, size_t max,
+                    int (*row)(const redisReply *row, void *to), void *to);
 void redis_walk_free(struct redis_walk *w);
 
+/* redis_read.c: numbers and tails */
 int redis_head(struct store *s, uint64_t *out);
 int redis_unit_head(struct store *s, const char *unit, uint64_t *out);
 int redis_published(struct store *s, uint64_t *out);

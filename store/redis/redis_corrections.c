@@ -43,27 +43,33 @@ static int read_row(struct str name, struct str bytes, struct store_correction *
     return in.bad || in.left ? ERR_CORRUPT : 0;
 }
 
+struct correction_to {
+    int (*each)(void *arg, const struct store_correction *row);
+    void *arg;
+};
+
+static int correction_row(const redisReply *row, void *to)
+{
+    const struct correction_to *t = to;
+    struct store_correction one;
+
+    if (row->elements != 2)
+        return ERR_CORRUPT;
+    int err = read_row(redis_str(row->element[0]), redis_str(row->element[1]), &one);
+    return err ? err : t->each(t->arg, &one);
+}
+
 int redis_corrections(struct store *s, const struct store_correction *from, size_t limit,
                       int (*each)(void *arg, const struct store_correction *row), void *arg)
 {
+    struct correction_to to = {each, arg};
     struct redis_walk w;
     struct buf name = BUF_INIT;
-    redisReply *rows = NULL;
 
     redis_correction_name(from, &name);
     redis_walk_start(&w, "correction", "corrections", false);
     redis_walk_bound(&w.from, '[', name.data, name.len);
-    int err = buf_ok(&name) ? redis_walk_next((struct redis *)s, &w, limit, &rows) : ERR_NOMEM;
-    for (size_t i = 0; !err && i < rows->elements; i++) {
-        const redisReply *row = rows->element[i];
-        struct store_correction one;
-        err = row->elements == 2
-                  ? read_row(redis_str(row->element[0]), redis_str(row->element[1]), &one)
-                  : ERR_CORRUPT;
-        err = err ? err : each(arg, &one);
-    }
-    freeReplyObject(rows);
-    redis_walk_free(&w);
+    w.from.failed |= !buf_ok(&name);
     buf_free(&name);
-    return err;
+    return redis_walk_each((struct redis *)s, &w, limit, correction_row, &to);
 }

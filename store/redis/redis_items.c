@@ -5,7 +5,6 @@
 #include "store/codec.h"
 
 enum {
-    CHUNK = 256,     /* rows of a walk read in one go */
     LOOKED_UP = 1000, /* look-ups sent in one go */
     WORDS_AT_ONCE = 512
 };
@@ -250,39 +249,28 @@ static int row_item(const redisReply *row, struct store_item *item)
     return err;
 }
 
-/* Up to `max` items along the walk; its bounds are set. `place`, unless NULL, is that of the last
- * one that `each` was called with. */
-static int hand_out(struct store *s, struct redis_walk *w, size_t max, struct store_place *place,
-                    int (*each)(void *arg, const struct store_item *item), void *arg)
-{
-    int err = 0;
+struct item_to {
+    int (*each)(void *arg, const struct store_item *item);
+    void *arg;
+    struct store_place *place; /* of the last one that `each` was called with; or NULL */
+};
 
-    while (!err && max && !w->ended) {
-        size_t some = max < CHUNK ? max : CHUNK;
-        redisReply *rows;
-        err = redis_walk_next((struct redis *)s, w, some, &rows);
-        if (err)
-            break;
-        for (size_t i = 0; i < rows->elements && !err; i++) {
-            const redisReply *row = rows->element[i];
-            struct store_item item;
-            err = row_item(row, &item);
-            if (!err && place)
-                *place = (struct store_place){item.expires,
-                                              codec_item_number(redis_str(row->element[1]))};
-            if (!err)
-                err = each(arg, &item);
-        }
-        max -= some;
-        freeReplyObject(rows);
-    }
-    redis_walk_free(w);
-    return err;
+static int item_row(const redisReply *row, void *to)
+{
+    const struct item_to *t = to;
+    struct store_item item;
+    int err = row_item(row, &item);
+
+    if (!err && t->place)
+        *t->place = (struct store_place){item.expires,
+                                         codec_item_number(redis_str(row->element[1]))};
+    return err ? err : t->each(t->arg, &item);
 }
 
 int redis_each_text(struct store *s, struct store_place *place, size_t max,
                     int (*each)(void *arg, const struct store_item *item), void *arg)
 {
+    struct item_to to = {each, arg, place};
     struct redis_walk w;
 
     redis_walk_start(&w, "item", "texts", false);
@@ -292,16 +280,17 @@ int redis_each_text(struct store *s, struct store_place *place, size_t max,
         codec_order_time(&w.from, place->expires);
         codec_order(&w.from, place->id + 1);
     }
-    return hand_out(s, &w, max, place, each, arg);
+    return redis_walk_each((struct redis *)s, &w, max, item_row, &to);
 }
 
 int redis_each_doubt(struct store *s, size_t max,
                      int (*each)(void *arg, const struct store_item *item), void *arg)
 {
+    struct item_to to = {each, arg, NULL};
     struct redis_walk w;
 
     redis_walk_start(&w, "item", "doubt", true);
-    return hand_out(s, &w, max, NULL, each, arg);
+    return redis_walk_each((struct redis *)s, &w, max, item_row, &to);
 }
 
 int redis_texts(struct store *s, uint64_t *out)
@@ -329,10 +318,11 @@ static void walk_concern(struct redis_walk *w, const char *kind, uint64_t concer
 int redis_concern_items(struct store *s, uint64_t concern, size_t limit,
                         int (*each)(void *arg, const struct store_item *item), void *arg)
 {
+    struct item_to to = {each, arg, NULL};
     struct redis_walk w;
 
     walk_concern(&w, "item", concern, true);
-    return hand_out(s, &w, limit, NULL, each, arg);
+    return redis_walk_each((struct redis *)s, &w, limit, item_row, &to);
 }
 
 struct member {
@@ -359,5 +349,6 @@ int redis_each_member(struct store *s, uint64_t concern,
     struct redis_walk w;
 
     walk_concern(&w, "member", concern, false);
-    return hand_out(s, &w, SIZE_MAX, NULL, hand_on, &m);
+    return redis_walk_each((struct redis *)s, &w, SIZE_MAX, item_row,
+                           &(struct item_to){hand_on, &m, NULL});
 }

@@ -6,8 +6,6 @@
 #include "base/err.h"
 #include "store/codec.h"
 
-enum { CHUNK = 256 }; /* rows of a walk read in one go */
-
 /* What comes from the page's item. */
 static int add_item(struct str record, struct store_page *page)
 {
@@ -49,27 +47,6 @@ static void walk_due(struct redis_walk *w, const char *kind, const char *set, in
     codec_order_time(&w->to, now + 1);
 }
 
-/* Up to max rows of a walk, each with its member and what follows it. */
-static int hand_out(struct store *s, struct redis_walk *w, size_t max,
-                    int (*row)(const redisReply *row, void *to), void *to)
-{
-    int err = 0;
-
-    while (!err && max && !w->ended) {
-        size_t some = max < CHUNK ? max : CHUNK;
-        redisReply *rows;
-        err = redis_walk_next((struct redis *)s, w, some, &rows);
-        if (err)
-            break;
-        for (size_t i = 0; i < rows->elements && !err; i++)
-            err = rows->element[i]->elements == 3 ? row(rows->element[i], to) : ERR_CORRUPT;
-        max -= some;
-        freeReplyObject(rows);
-    }
-    redis_walk_free(w);
-    return err;
-}
-
 struct page_to {
     int (*each)(void *arg, const struct store_page *page);
     void *arg;
@@ -80,7 +57,7 @@ static int page_row(const redisReply *row, void *to)
     const struct page_to *p = to;
     struct str member = redis_str(row->element[0]);
 
-    if (member.n != 8 + STORE_IDENT)
+    if (row->elements != 3 || member.n != 8 + STORE_IDENT)
         return ERR_CORRUPT;
     return hand_out_page((struct str){member.p + 8, STORE_IDENT}, redis_str(row->element[1]),
                          redis_str(row->element[2]), p->each, p->arg);
@@ -93,7 +70,7 @@ int redis_pages_due(struct store *s, int64_t now, size_t max,
     struct redis_walk w;
 
     walk_due(&w, "page", "pages", now);
-    return hand_out(s, &w, max, page_row, &to);
+    return redis_walk_each((struct redis *)s, &w, max, page_row, &to);
 }
 
 int redis_page(struct store *s, const unsigned char *ident,
@@ -166,7 +143,7 @@ static int reply_row(const redisReply *row, void *to)
     struct str member = redis_str(row->element[0]);
     struct store_reply reply = {0};
 
-    if (member.n != 24)
+    if (row->elements != 3 || member.n != 24)
         return ERR_CORRUPT;
     int err = codec_read_reply(redis_str(row->element[1]), &reply);
     reply.concern = codec_read_order(member.p + 8);
@@ -180,7 +157,7 @@ int redis_replies_due(struct store *s, int64_t now, size_t max,
     struct redis_walk w;
 
     walk_due(&w, "reply", "replies", now);
-    return hand_out(s, &w, max, reply_row, &to);
+    return redis_walk_each((struct redis *)s, &w, max, reply_row, &to);
 }
 
 int redis_replies(struct store *s, uint64_t concern,
@@ -223,12 +200,14 @@ struct mark_to {
 static int mark_row(const redisReply *row, void *to)
 {
     const struct mark_to *m = to;
-    struct str member = redis_str(row->element[0]), record = redis_str(row->element[2]);
+    struct str member = redis_str(row->element[0]), record;
     struct store_mark mark = {0};
     struct store_item item = {0};
 
-    if (member.n != STORE_IDENT + 1 || (unsigned char)member.p[STORE_IDENT] >= STORE_ASPECTS)
+    if (row->elements != 3 || member.n != STORE_IDENT + 1 ||
+        (unsigned char)member.p[STORE_IDENT] >= STORE_ASPECTS)
         return ERR_CORRUPT;
+    record = redis_str(row->element[2]);
     memcpy(mark.ident, member.p, STORE_IDENT);
     mark.aspect = (uint8_t)member.p[STORE_IDENT];
     int err = codec_read_mark(redis_str(row->element[1]), &mark);
@@ -254,5 +233,5 @@ int redis_each_mark(struct store *s, const struct store_mark *from, size_t limit
     redis_walk_start(&w, "mark", "marks", false);
     redis_walk_bound(&w.from, '[', from->ident, STORE_IDENT);
     buf_add_u8(&w.from, from->aspect);
-    return hand_out(s, &w, limit, mark_row, &to);
+    return redis_walk_each((struct redis *)s, &w, limit, mark_row, &to);
 }

@@ -6,7 +6,7 @@
 #include "base/err.h"
 #include "store/codec.h"
 
-enum { CHUNK = 256 }; /* rows of a walk read in one go */
+enum { CHUNK = 256 }; /* events read in one go */
 
 bool redis_number(struct str text, uint64_t *out)
 {
@@ -22,61 +22,6 @@ bool redis_number(struct str text, uint64_t *out)
     }
     *out = v;
     return true;
-}
-
-void redis_walk_start(struct redis_walk *w, const char *kind, const char *set, bool falling)
-{
-    *w = (struct redis_walk){.kind = kind, .falling = falling};
-    buf_add_text(&w->set, set);
-    buf_add_char(&w->from, falling ? '+' : '-');
-    buf_add_char(&w->to, falling ? '-' : '+');
-}
-
-void redis_walk_bound(struct buf *bound, char type, const void *p, size_t n)
-{
-    buf_reset(bound);
-    buf_add_char(bound, type);
-    buf_add(bound, p, n);
-}
-
-int redis_walk_next(struct redis *r, struct redis_walk *w, size_t max, redisReply **rows)
-{
-    struct redis_args a = {0};
-    int err = redis_ready(r);
-
-    if (err)
-        return err;
-    redis_begin_script(r, &a, SCRIPT_WALK);
-    redis_put_text(&a, w->kind);
-    redis_put_str(&a, buf_str(&w->set));
-    redis_put_str(&a, buf_str(&w->from));
-    redis_put_str(&a, buf_str(&w->to));
-    redis_put_number(&a, max);
-    redis_put_text(&a, w->falling ? "1" : "0");
-    a.values.failed |= !buf_ok(&w->set) || !buf_ok(&w->from) || !buf_ok(&w->to);
-    err = redis_ask(r, &a, REDIS_REPLY_ARRAY, false, rows);
-    redis_args_free(&a);
-    if (err)
-        return err;
-    size_t n = (*rows)->elements;
-    w->ended = n < max;
-    for (size_t i = 0; i < n; i++)
-        if ((*rows)->element[i]->type != REDIS_REPLY_ARRAY || !(*rows)->element[i]->elements)
-            err = ERR_CORRUPT;
-    if (n && !err) {
-        struct str last = redis_str((*rows)->element[n - 1]->element[0]);
-        redis_walk_bound(&w->from, '(', last.p, last.n);
-    }
-    if (err)
-        freeReplyObject(*rows);
-    return err;
-}
-
-void redis_walk_free(struct redis_walk *w)
-{
-    buf_free(&w->set);
-    buf_free(&w->from);
-    buf_free(&w->to);
 }
 
 /* A number in a hash; 0 when it is not there. */

@@ -6,8 +6,6 @@
 #include "base/err.h"
 #include "store/codec.h"
 
-enum { CHUNK = 256 }; /* rows of a walk read in one go */
-
 /* A field of a hash: ERR_NOTFOUND when there is none. */
 static int field(struct redis *r, const char *key, struct str name, redisReply **reply)
 {
@@ -63,10 +61,15 @@ static int by_topic(const void *a, const void *b)
     return strcmp(((const struct burst_row *)a)->topic, ((const struct burst_row *)b)->topic);
 }
 
+struct step_to {
+    int (*each)(void *arg, const struct burst_row *row);
+    void *arg;
+};
+
 /* The topics of one step. */
-static int hand_out_step(const redisReply *row, int (*each)(void *arg, const struct burst_row *row),
-                         void *arg)
+static int step_row(const redisReply *row, void *to)
 {
+    const struct step_to *t = to;
     struct str step = redis_str(row->element[0]);
     const redisReply *topics = row->elements == 2 ? row->element[1] : NULL;
 
@@ -90,7 +93,7 @@ static int hand_out_step(const redisReply *row, int (*each)(void *arg, const str
     if (!err)
         qsort(list, n, sizeof *list, by_topic);
     for (size_t i = 0; i < n && !err; i++)
-        err = each(arg, &list[i]);
+        err = t->each(t->arg, &list[i]);
     free(list);
     return err;
 }
@@ -98,21 +101,11 @@ static int hand_out_step(const redisReply *row, int (*each)(void *arg, const str
 int redis_each_arrivals(struct store *s, int (*each)(void *arg, const struct burst_row *row),
                         void *arg)
 {
+    struct step_to to = {each, arg};
     struct redis_walk w;
-    int err = 0;
 
     redis_walk_start(&w, "step", "steps", false);
-    while (!err && !w.ended) {
-        redisReply *rows;
-        err = redis_walk_next((struct redis *)s, &w, CHUNK, &rows);
-        if (err)
-            break;
-        for (size_t i = 0; i < rows->elements && !err; i++)
-            err = hand_out_step(rows->element[i], each, arg);
-        freeReplyObject(rows);
-    }
-    redis_walk_free(&w);
-    return err;
+    return redis_walk_each((struct redis *)s, &w, SIZE_MAX, step_row, &to);
 }
 
 /* What a source's hash holds: s, p, m, from element `at` on. */
@@ -126,31 +119,33 @@ static int read_source(struct str id, const redisReply *row, size_t at, struct a
                              redis_str(row->element[at + 2]), arena, out);
 }
 
+struct source_to {
+    int (*each)(void *arg, const struct store_source *src);
+    void *arg;
+    struct arena *arena;
+};
+
+static int source_row(const redisReply *row, void *to)
+{
+    const struct source_to *t = to;
+    struct store_source src;
+
+    arena_reset(t->arena);
+    int err = read_source(redis_str(row->element[0]), row, 1, t->arena, &src);
+    return err ? err : t->each(t->arg, &src);
+}
+
 int redis_each_source(struct store *s, int (*each)(void *arg, const struct store_source *src),
                       void *arg)
 {
-    struct arena *arena = arena_new();
+    struct source_to to = {each, arg, arena_new()};
     struct redis_walk w;
-    int err = arena ? 0 : ERR_NOMEM;
 
+    if (!to.arena)
+        return ERR_NOMEM;
     redis_walk_start(&w, "source", "sources", false);
-    while (!err && !w.ended) {
-        redisReply *rows;
-        err = redis_walk_next((struct redis *)s, &w, CHUNK, &rows);
-        if (err)
-            break;
-        arena_reset(arena);
-        for (size_t i = 0; i < rows->elements && !err; i++) {
-            struct store_source src;
-            err = read_source(redis_str(rows->element[i]->element[0]), rows->element[i], 1, arena,
-                              &src);
-            if (!err)
-                err = each(arg, &src);
-        }
-        freeReplyObject(rows);
-    }
-    redis_walk_free(&w);
-    arena_free(arena);
+    int err = redis_walk_each((struct redis *)s, &w, SIZE_MAX, source_row, &to);
+    arena_free(to.arena);
     return err;
 }
 
@@ -181,31 +176,34 @@ int redis_source(struct store *s, struct str id,
     return err;
 }
 
+struct added_to {
+    int (*each)(void *arg, const struct source *source);
+    void *arg;
+    struct arena *arena;
+};
+
+static int added_row(const redisReply *row, void *to)
+{
+    const struct added_to *t = to;
+    struct source source;
+
+    if (row->elements != 2)
+        return ERR_CORRUPT;
+    arena_reset(t->arena);
+    int err = codec_read_added(redis_str(row->element[1]), t->arena, &source);
+    return err ? err : t->each(t->arg, &source);
+}
+
 int redis_each_added(struct store *s, int (*each)(void *arg, const struct source *source),
                      void *arg)
 {
-    struct arena *arena = arena_new();
+    struct added_to to = {each, arg, arena_new()};
     struct redis_walk w;
-    int err = arena ? 0 : ERR_NOMEM;
 
+    if (!to.arena)
+        return ERR_NOMEM;
     redis_walk_start(&w, "added", "additions", false);
-    while (!err && !w.ended) {
-        redisReply *rows;
-        err = redis_walk_next((struct redis *)s, &w, CHUNK, &rows);
-        if (err)
-            break;
-        arena_reset(arena);
-        for (size_t i = 0; i < rows->elements && !err; i++) {
-            const redisReply *row = rows->element[i];
-            struct source source;
-            err = row->elements == 2 ? codec_read_added(redis_str(row->element[1]), arena, &source)
-                                     : ERR_CORRUPT;
-            if (!err)
-                err = each(arg, &source);
-        }
-        freeReplyObject(rows);
-    }
-    redis_walk_free(&w);
-    arena_free(arena);
+    int err = redis_walk_each((struct redis *)s, &w, SIZE_MAX, added_row, &to);
+    arena_free(to.arena);
     return err;
 }

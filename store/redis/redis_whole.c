@@ -6,7 +6,7 @@
 #include "base/err.h"
 #include "store/codec.h"
 
-enum { CHUNK = 256, SCANNED = 1000 }; /* rows read in one go */
+enum { SCANNED = 1000 }; /* fields read in one go */
 
 /* Append the pairs of a piece of HSCAN's answer: *cursor moves on. */
 static int take_aliases(const redisReply *reply, struct buf *list, struct buf *cursor)
@@ -126,28 +126,28 @@ static int read_command(const redisReply *row, struct store_command *out)
     return codec_read_command(redis_str(row->element[1]), out);
 }
 
+struct command_to {
+    int (*each)(void *arg, const struct store_command *command);
+    void *arg;
+};
+
+static int command_row(const redisReply *row, void *to)
+{
+    const struct command_to *t = to;
+    struct store_command command;
+    int err = read_command(row, &command);
+
+    return err ? err : t->each(t->arg, &command);
+}
+
 int redis_each_command(struct store *s,
                        int (*each)(void *arg, const struct store_command *command), void *arg)
 {
+    struct command_to to = {each, arg};
     struct redis_walk w;
-    int err = 0;
 
     redis_walk_start(&w, "command", "commands", false);
-    while (!err && !w.ended) {
-        redisReply *rows;
-        err = redis_walk_next((struct redis *)s, &w, CHUNK, &rows);
-        if (err)
-            break;
-        for (size_t i = 0; i < rows->elements && !err; i++) {
-            struct store_command command;
-            err = read_command(rows->element[i], &command);
-            if (!err)
-                err = each(arg, &command);
-        }
-        freeReplyObject(rows);
-    }
-    redis_walk_free(&w);
-    return err;
+    return redis_walk_each((struct redis *)s, &w, SIZE_MAX, command_row, &to);
 }
 
 int redis_adopt(struct store *s, const struct store *other)
