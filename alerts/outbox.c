@@ -6,6 +6,7 @@
 
 #include "alerts/duty.h"
 #include "base/err.h"
+#include "base/named.h"
 
 enum { TO_UNIT = 1, TO_COORDINATOR = 2 };
 
@@ -57,48 +58,27 @@ void outbox_clear(struct outbox *o)
     *o = (struct outbox){0};
 }
 
-/* Index of the unit, or of where it would stand. */
-static size_t place(const struct outbox *o, const char *unit)
-{
-    size_t low = 0, high = o->count;
-
-    while (low < high) {
-        size_t middle = low + (high - low) / 2;
-        if (strcmp(o->units[middle].unit, unit) < 0)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    return low;
-}
-
 static struct outbox_unit *find(const struct outbox *o, const char *unit)
 {
-    size_t at = place(o, unit);
+    bool there;
+    size_t at = named_place(o->units, o->count, sizeof *o->units, unit, &there);
 
-    return at < o->count && strcmp(o->units[at].unit, unit) == 0 ? &o->units[at] : NULL;
+    return there ? &o->units[at] : NULL;
 }
 
 struct outbox_unit *outbox_know(struct outbox *o, const char *unit)
 {
-    struct outbox_unit *known = find(o, unit);
-    size_t at = place(o, unit);
+    bool there;
+    size_t at = named_place(o->units, o->count, sizeof *o->units, unit, &there);
 
-    if (known)
-        return known;
-    if (o->count == o->cap) {
-        size_t cap = o->cap ? o->cap * 2 : 32;
-        struct outbox_unit *units = reallocarray(o->units, cap, sizeof *units);
-        if (!units)
-            return NULL;
-        o->units = units;
-        o->cap = cap;
-    }
-    memmove(&o->units[at + 1], &o->units[at], (o->count - at) * sizeof *o->units);
-    o->count++;
-    o->units[at] = (struct outbox_unit){0};
-    memccpy(o->units[at].unit, unit, '\0', SLUG_MAX - 1);
-    return &o->units[at];
+    if (there)
+        return &o->units[at];
+    struct outbox_unit *units =
+        named_insert(o->units, &o->count, &o->cap, sizeof *units, at, unit);
+    if (!units)
+        return NULL;
+    o->units = units;
+    return &units[at];
 }
 
 int outbox_reserve(struct changes *out, size_t events)

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "base/err.h"
+#include "base/named.h"
 #include "store/backend.h"
 
 /* Does the array hold a NUL, and something before it when asked for? */
@@ -179,37 +180,22 @@ static bool batch_fits(const struct store_batch *b)
 /* The unit's place in the list, made from the store's head when it is new; NULL on error. */
 static struct check_head *place(struct store *s, struct check_heads *h, const char *unit, int *err)
 {
-    size_t low = 0, high = h->count;
+    bool there;
+    size_t at = named_place(h->list, h->count, sizeof *h->list, unit, &there);
     uint64_t head;
 
-    while (low < high) {
-        size_t mid = low + (high - low) / 2;
-        int order = strcmp(h->list[mid].unit, unit);
-        if (order == 0)
-            return &h->list[mid];
-        if (order < 0)
-            low = mid + 1;
-        else
-            high = mid;
-    }
-    if (h->count == h->cap) {
-        size_t cap = h->cap ? 2 * h->cap : 16;
-        struct check_head *grown = reallocarray(h->list, cap, sizeof *grown);
-        if (!grown) {
-            *err = ERR_NOMEM;
-            return NULL;
-        }
-        h->list = grown;
-        h->cap = cap;
-    }
+    if (there)
+        return &h->list[at];
     *err = s->backend->unit_head(s, unit, &head);
-    if (*err)
+    struct check_head *list =
+        *err ? NULL : named_insert(h->list, &h->count, &h->cap, sizeof *list, at, unit);
+    if (!list) {
+        *err = *err ? *err : ERR_NOMEM;
         return NULL;
-    memmove(&h->list[low + 1], &h->list[low], (h->count - low) * sizeof *h->list);
-    h->count++;
-    memcpy(h->list[low].unit, unit, strlen(unit) + 1);
-    h->list[low].head = head;
-    return &h->list[low];
+    }
+    h->list = list;
+    list[at].head = head;
+    return &list[at];
 }
 
 int check_batch(struct store *s, const struct store_batch *batch, struct check_heads *heads)

@@ -4,6 +4,7 @@
 
 #include "base/err.h"
 #include "base/log.h"
+#include "base/named.h"
 
 enum { PAUSE_MS = 3000 }; /* between two turns: it was us who were away */
 
@@ -56,26 +57,12 @@ void presence_free(struct presence *p)
     free(p);
 }
 
-/* Index of the unit, or of where it would stand. */
-static size_t place(const struct presence *p, const char *unit)
-{
-    size_t low = 0, high = p->count;
-
-    while (low < high) {
-        size_t middle = low + (high - low) / 2;
-        if (strcmp(p->list[middle].unit, unit) < 0)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    return low;
-}
-
 static struct watched *find(const struct presence *p, const char *unit)
 {
-    size_t at = place(p, unit);
+    bool there;
+    size_t at = named_place(p->list, p->count, sizeof *p->list, unit, &there);
 
-    return at < p->count && strcmp(p->list[at].unit, unit) == 0 ? &p->list[at] : NULL;
+    return there ? &p->list[at] : NULL;
 }
 
 void presence_watch_begin(struct presence *p)
@@ -87,26 +74,19 @@ void presence_watch_begin(struct presence *p)
 /* One that is enrolled while we run has its grace from then on. */
 int presence_watch(struct presence *p, const char *unit)
 {
-    size_t at = place(p, unit);
-    struct watched *w = find(p, unit);
+    bool there;
+    size_t at = named_place(p->list, p->count, sizeof *p->list, unit, &there);
 
-    if (w) {
-        w->expected = true;
+    if (there) {
+        p->list[at].expected = true;
         return 0;
     }
-    if (p->count == p->cap) {
-        size_t cap = p->cap ? p->cap * 2 : 32;
-        struct watched *more = reallocarray(p->list, cap, sizeof *more);
-        if (!more)
-            return ERR_NOMEM;
-        p->list = more;
-        p->cap = cap;
-    }
-    memmove(&p->list[at + 1], &p->list[at], (p->count - at) * sizeof *p->list);
-    p->count++;
-    w = &p->list[at];
-    *w = (struct watched){.expected = true};
-    memcpy(w->unit, unit, strlen(unit) + 1);
+    struct watched *list = named_insert(p->list, &p->count, &p->cap, sizeof *list, at, unit);
+    if (!list)
+        return ERR_NOMEM;
+    p->list = list;
+    struct watched *w = &list[at];
+    w->expected = true;
     w->heard = p->turned + p->times.grace - p->times.silent;
     w->here = INT64_MIN / 2;
     return 0;

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "base/err.h"
+#include "base/named.h"
 #include "store/sqlite/sqlite.h"
 
 /* A unit, as far as the walk over the events has come. */
@@ -49,33 +50,18 @@ static const uint8_t leads_to[EVENT_TYPES] = {
 
 static struct unit *find_unit(struct walk *w, const char *name, int *err)
 {
-    size_t low = 0, high = w->nunits;
+    bool there;
+    size_t at = named_place(w->units, w->nunits, sizeof *w->units, name, &there);
 
-    while (low < high) {
-        size_t middle = low + (high - low) / 2;
-        int order = strcmp(w->units[middle].name, name);
-        if (order == 0)
-            return &w->units[middle];
-        if (order < 0)
-            low = middle + 1;
-        else
-            high = middle;
+    if (there)
+        return &w->units[at];
+    struct unit *units = named_insert(w->units, &w->nunits, &w->cap, sizeof *units, at, name);
+    if (!units) {
+        *err = ERR_NOMEM;
+        return NULL;
     }
-    if (w->nunits == w->cap) {
-        size_t cap = w->cap ? 2 * w->cap : 32;
-        struct unit *grown = reallocarray(w->units, cap, sizeof *grown);
-        if (!grown) {
-            *err = ERR_NOMEM;
-            return NULL;
-        }
-        w->units = grown;
-        w->cap = cap;
-    }
-    struct unit *u = &w->units[low];
-    memmove(u + 1, u, (w->nunits - low) * sizeof *u);
-    w->nunits++;
-    *u = (struct unit){0};
-    memccpy(u->name, name, '\0', SLUG_MAX - 1);
+    w->units = units;
+    struct unit *u = &units[at];
     u->rows = audit_prepare(w->audit, "SELECT last, seqs FROM outbox WHERE unit = ? ORDER BY last",
                             err);
     if (*err)

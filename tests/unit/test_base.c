@@ -14,6 +14,7 @@
 #include "base/err.h"
 #include "base/file.h"
 #include "base/heap.h"
+#include "base/named.h"
 #include "base/loop.h"
 #include "base/memory.h"
 #include "base/pulse.h"
@@ -278,6 +279,45 @@ static void heap_agrees_with_a_linear_search(void **state)
         }
     }
     heap_free(h);
+}
+
+/* Put in in any order, each once: they stand in that of their bytes, each with what was kept of
+ * it. */
+static void names_stay_in_their_order(void **state)
+{
+    enum { NAMES = 200 };
+    struct {
+        char name[8];
+        unsigned times;
+    } *list = NULL, *grown;
+    size_t count = 0, cap = 0;
+    unsigned seed = 20261123, times[NAMES] = {0}, different = 0;
+    char name[8];
+    bool there;
+    (void)state;
+
+    assert_int_equal(named_place(NULL, 0, sizeof *list, "a", &there), 0);
+    assert_false(there);
+    for (int step = 0; step < 2000; step++) {
+        unsigned n = (unsigned)rand_r(&seed) % NAMES;
+        snprintf(name, sizeof name, "n%u", n);
+        size_t at = named_place(list, count, sizeof *list, name, &there);
+        assert_int_equal(there, times[n] > 0);
+        if (!there) {
+            grown = named_insert(list, &count, &cap, sizeof *list, at, name);
+            assert_non_null(grown);
+            list = grown;
+            assert_int_equal(list[at].times, 0);
+            different++;
+        }
+        assert_string_equal(list[at].name, name);
+        assert_int_equal(list[at].times, times[n]);
+        list[at].times = ++times[n];
+        assert_true(count == different && count <= cap);
+    }
+    for (size_t i = 1; i < count; i++)
+        assert_true(strcmp(list[i - 1].name, list[i].name) < 0);
+    free(list);
 }
 
 enum { PUSHES = 20000, PUSHERS = 3 };
@@ -620,6 +660,7 @@ int main(void)
         cmocka_unit_test(a_table_is_aligned_whatever_its_size),
         cmocka_unit_test(arena_gives_zeroed_aligned_memory),
         cmocka_unit_test(heap_agrees_with_a_linear_search),
+        cmocka_unit_test(names_stay_in_their_order),
         cmocka_unit_test(a_queue_takes_many_at_once),
         cmocka_unit_test(a_loop_tells_whom_it_concerns),
         cmocka_unit_test(queue_loses_and_doubles_nothing),
