@@ -183,7 +183,7 @@ static void set_lesson(json_t *o, const struct fetch_lesson *l, bool *fits)
 int remote_text_letter(const struct roster *roster, const struct letter *letter, struct buf *out)
 {
     json_t *o = json_object();
-    bool fits = o != NULL;
+    bool fits = o != NULL, moves = letter->kind == LETTER_ADD || letter->kind == LETTER_DROP;
 
     set_text(o, "source", id_of(roster, letter->source), &fits);
     set(o, "kind", json_integer(letter->kind), &fits);
@@ -193,7 +193,7 @@ int remote_text_letter(const struct roster *roster, const struct letter *letter,
         set_lesson(o, &letter->lesson, &fits);
     if (letter->kind == LETTER_PAGE)
         set_page(o, letter->page, &fits);
-    if (letter->source != FETCH_NO_SOURCE && !roster_live(roster, letter->source))
+    if (moves && !roster_live(roster, letter->source))
         set(o, "gone", json_true(), &fits);
     return append(o, fits, out);
 }

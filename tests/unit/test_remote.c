@@ -99,6 +99,7 @@ static void letters_come_back(void **state)
 {
     char url[] = "https://x/1";
     struct fetch_page page = {.source = 1, .kind = FETCH_PAGE_NEXT, .number = 2, .url = url};
+    struct fetch_page own = {.source = 2, .kind = FETCH_PAGE_ITEM, .number = 3, .url = url};
     const struct letter letters[] = {
         {.kind = LETTER_HOLD, .source = 1, .until = 99},
         {.kind = LETTER_LEARN, .source = 1,
@@ -106,14 +107,17 @@ static void letters_come_back(void **state)
         {.kind = LETTER_PAGE, .source = 1, .page = &page},
         {.kind = LETTER_ADD, .source = 0},
         {.kind = LETTER_DROP, .source = 2},
+        {.kind = LETTER_PAGE, .source = 2, .page = &own},
+        {.kind = LETTER_SOON, .source = 2},
     };
-    struct remote_letter out[5];
+    struct remote_letter out[7];
 
     (void)state;
-    for (size_t i = 0; i < 5; i++) {
+    for (size_t i = 0; i < 7; i++) {
         struct buf text = BUF_INIT;
+        uint32_t guest = letters[i].kind == LETTER_PAGE ? 0 : UINT32_MAX;
         assert_int_equal(remote_text_letter(here, &letters[i], &text), 0);
-        assert_int_equal(remote_text_read_letter(buf_str(&text), there, UINT32_MAX, &out[i]), 0);
+        assert_int_equal(remote_text_read_letter(buf_str(&text), there, guest, &out[i]), 0);
         assert_int_equal(out[i].letter.kind, letters[i].kind);
         buf_free(&text);
     }
@@ -126,6 +130,10 @@ static void letters_come_back(void **state)
     fetch_page_free(out[2].letter.page);
     assert_true(!out[3].there && !out[3].gone && !strcmp(out[3].id, "a"));
     assert_true(!out[4].there && out[4].gone);
+    /* The guest's pages are there, though it is in no list; only what drops a source says so. */
+    assert_true(out[5].there && out[5].letter.source == 0 && !out[5].gone);
+    fetch_page_free(out[5].letter.page);
+    assert_false(out[6].gone);
 }
 
 static void nonsense_is_refused(void **state)
