@@ -85,6 +85,8 @@ static void finish(struct ledger *l, struct message **messages, size_t n, int er
             ledger_tell_reached(l, m->names);
         if (m->entry[0] && !err)
             remote_committed(l->among.remote, m->entry);
+        else if (m->kind == MESSAGE_POLL && !err && l->among.remote)
+            remote_polled(l->among.remote, m->meta);
         if (m->kind == MESSAGE_RULES) {
             m->status = err;
             if (!err)

@@ -24,7 +24,8 @@ struct node {
     char heard[CLUSTER_ENTRY];
     char epoch[STORE_EPOCH], server[CLUSTER_SERVER]; /* the thread's: as of the last beat */
     bool gives[CLUSTER_SLOTS]; /* the thread's: no longer polled, given up with the next beat */
-    atomic_bool holds[CLUSTER_SLOTS];
+    atomic_uint_fast64_t holds[CLUSTER_SLOTS]; /* 0: not */
+    uint64_t takings; /* the thread's: number given last */
     atomic_int_fast64_t until; /* clock_mono() at which the lease may be over */
     int failing;               /* ERR_* of the last beat */
     struct queue *calls;       /* closed: it is to end */
@@ -74,12 +75,16 @@ static void take_part(struct node *n, const struct cluster_beat *b)
 static void take_slots(struct node *n, const struct cluster_beat *b)
 {
     uint32_t count = 0;
+    bool lapsed = clock_mono() >= n->until;
 
     for (int i = 0; i < CLUSTER_SLOTS; i++) {
         bool keep = b->holds[i] && count < b->share;
         count += keep;
         n->gives[i] = b->holds[i] && !keep;
-        n->holds[i] = keep;
+        if (!keep)
+            n->holds[i] = 0;
+        else if (!n->holds[i] || lapsed)
+            n->holds[i] = ++n->takings;
     }
 }
 
@@ -196,9 +201,11 @@ void node_heard(struct node *n, const char *last)
     pthread_mutex_unlock(&n->lock);
 }
 
-bool node_holds(const struct node *n, unsigned slot)
+uint64_t node_holds(const struct node *n, unsigned slot)
 {
-    return n->holds[slot % CLUSTER_SLOTS] && clock_mono() < n->until;
+    uint64_t number = n->holds[slot % CLUSTER_SLOTS];
+
+    return clock_mono() < n->until ? number : 0;
 }
 
 void node_close(struct node *n)

@@ -28,8 +28,9 @@ void node_part(struct node *n, struct node_part *out);
 void node_lost(struct node *n, uint64_t term);
 /* The store is another one than it was, and is to be read again. */
 void node_renew(struct node *n);
-/* May it poll sources of this slot now? Not once its lease may have run out. */
-bool node_holds(const struct node *n, unsigned slot);
+/* May it poll sources of this slot now? 0: no, or no longer, since its lease may have run out; else
+ * a number that is another one when anybody may have held it in between. */
+uint64_t node_holds(const struct node *n, unsigned slot);
 /* Where among the leader's letters (cluster_hear()) this machine stands: at first at their end
  * before it beat, since whoever holds a slot may be written to, whether its house is open yet or
  * not. */

@@ -5,16 +5,16 @@
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <xxhash.h>
+#include <string.h>
 
 #include "base/clock.h"
 #include "base/err.h"
 #include "base/log.h"
 #include "classifiers/job.h"
 #include "daemon/answers.h"
+#include "daemon/handover.h"
 #include "daemon/ledger.h"
 #include "daemon/remote_text.h"
-#include "feeds/fetch/address.h"
 
 enum {
     TAKE = 32,        /* entries in one go */
@@ -25,6 +25,13 @@ enum {
     DONE_MAX = 1024     /* more than the ledger takes before they are told */
 };
 
+/* What the leader says: to all, or to who holds a slot. */
+struct said {
+    struct str text; /* its own block */
+    int slot;        /* ALL */
+};
+enum { ALL = -1 };
+
 struct remote {
     struct remote_conf conf;
     struct fetch_shared shared;
@@ -32,8 +39,11 @@ struct remote {
     struct cluster *cluster; /* the thread's; a follower's: its ledger's */
     char last[CLUSTER_ENTRY]; /* letter heard last */
     struct buf scratch;
+    bool owed[CLUSTER_SLOTS]; /* letters may be owed to this slot; the cluster's thread */
+    bool again;               /* some could not be obeyed just now */
+    struct handover *handover;
     pthread_mutex_t lock; /* of the next ones */
-    struct str *letters;  /* unsent; each its own block */
+    struct said *letters; /* unsent */
     size_t nletters;
     char done[DONE_MAX][CLUSTER_ENTRY]; /* committed, not yet told */
     size_t ndone;
@@ -43,16 +53,15 @@ struct remote {
     bool running;
 };
 
-static bool mine(void *arg, const char *url)
+static unsigned part(void *arg, const char *url)
 {
-    const struct remote *r = arg;
-    struct address a;
+    (void)arg;
+    return handover_slot(url);
+}
 
-    if (address_parse(url, &a))
-        return r->conf.leads; /* what is no address is told of once */
-    unsigned slot = (unsigned)(XXH3_64bits(a.domain, strlen(a.domain)) % CLUSTER_SLOTS);
-    address_clear(&a);
-    return node_holds(r->conf.node, slot);
+static uint64_t held(void *arg, unsigned slot)
+{
+    return node_holds(((struct remote *)arg)->conf.node, slot);
 }
 
 static void tell(void *arg, const struct letter *letter)
@@ -60,10 +69,11 @@ static void tell(void *arg, const struct letter *letter)
     struct remote *r = arg;
     struct buf text = BUF_INIT;
     int err = remote_text_letter(r->conf.roster, letter, &text);
+    int slot = letter->kind == LETTER_PAGE ? (int)handover_slot(letter->page->url) : ALL;
 
     pthread_mutex_lock(&r->lock);
     if (!err && r->nletters < LETTERS_MAX) {
-        r->letters[r->nletters++] = buf_str(&text);
+        r->letters[r->nletters++] = (struct said){buf_str(&text), slot};
         text = (struct buf)BUF_INIT;
     }
     pthread_mutex_unlock(&r->lock);
@@ -81,13 +91,14 @@ int remote_open(const struct remote_conf *conf, struct remote **out)
     if (err)
         return err;
     r->conf = *conf;
-    r->shared = (struct fetch_shared){mine, conf->leads ? tell : NULL, r};
+    r->shared = (struct fetch_shared){part, held, conf->leads ? tell : NULL, r};
     pthread_mutex_init(&r->lock, NULL);
     if (!conf->leads)
         node_letters(conf->node, r->last);
     r->letters = calloc(LETTERS_MAX, sizeof *r->letters);
     r->answers = answers_new(conf->ledger);
-    err = r->letters && r->answers ? cluster_open(&cluster, &r->cluster) : ERR_NOMEM;
+    r->handover = handover_new(conf->node, conf->roster);
+    err = r->letters && r->answers && r->handover ? cluster_open(&cluster, &r->cluster) : ERR_NOMEM;
     if (err) {
         remote_close(r);
         return err;
@@ -108,6 +119,11 @@ void remote_committed(struct remote *r, const char *entry)
     if (r->ndone < DONE_MAX)
         snprintf(r->done[r->ndone++], CLUSTER_ENTRY, "%s", entry);
     pthread_mutex_unlock(&r->lock);
+}
+
+void remote_polled(struct remote *r, const struct fetched *f)
+{
+    handover_polled(r->handover, f);
 }
 
 static void submit(void *arg, const char *entry, struct str meta, const struct str *verdicts)
@@ -143,22 +159,40 @@ static void submit(void *arg, const char *entry, struct str meta, const struct s
     free(death);
 }
 
+/* One for a slot, or several for all: how many, or ERR_*. */
+static int send_some(struct remote *r, const struct said *from, size_t n)
+{
+    struct str texts[TAKE];
+    size_t some = 0;
+
+    if (from->slot != ALL) {
+        int err = cluster_owe(r->cluster, (unsigned)from->slot, from->text);
+        return err ? err : 1;
+    }
+    for (; some < TAKE && some < n && from[some].slot == ALL; some++)
+        texts[some] = from[some].text;
+    int err = cluster_say(r->cluster, texts, some);
+    return err ? err : (int)some;
+}
+
 static int send_letters(struct remote *r)
 {
+    size_t sent = 0;
+    int err = 0;
+
     pthread_mutex_lock(&r->lock);
     size_t n = r->nletters;
     pthread_mutex_unlock(&r->lock);
     /* Those that stand are not touched by who adds more. */
-    int err = n ? cluster_say(r->cluster, r->letters, n) : 0;
-    if (err || !n)
-        return err;
-    for (size_t i = 0; i < n; i++)
-        free((char *)r->letters[i].p);
+    while (sent < n && (err = send_some(r, r->letters + sent, n - sent)) > 0)
+        sent += (size_t)err;
+    for (size_t i = 0; i < sent; i++)
+        free((char *)r->letters[i].text.p);
     pthread_mutex_lock(&r->lock);
-    r->nletters -= n;
-    memmove(r->letters, r->letters + n, r->nletters * sizeof *r->letters);
+    r->nletters -= sent;
+    memmove(r->letters, r->letters + sent, r->nletters * sizeof *r->letters);
     pthread_mutex_unlock(&r->lock);
-    return 0;
+    return err < 0 ? err : 0;
 }
 
 static int send_done(struct remote *r)
@@ -179,6 +213,42 @@ static int send_done(struct remote *r)
     return 0;
 }
 
+/* A page that is owed to a slot held here: false when it is to be obeyed later, or elsewhere. */
+static bool obey_owed(void *arg, struct str text)
+{
+    struct remote *r = arg;
+    struct remote_letter l;
+    int err = remote_text_read_letter(text, r->conf.roster, ledger_guest(r->conf.ledger), &l);
+
+    if (err || l.letter.kind != LETTER_PAGE) {
+        log_warn("cluster.letter", "err=%s", err_name(err ? err : ERR_CORRUPT));
+        return true;
+    }
+    /* One whose source is not known here yet: the letter that it comes with will be heard. */
+    bool done = l.there;
+    if (done && (err = fetch_page(*r->conf.fetch, l.letter.page)) != 0)
+        done = !(r->again |= err == ERR_AGAIN || err == ERR_LIMIT);
+    fetch_page_free(l.letter.page);
+    return done;
+}
+
+/* Begin what was taken, and obey what is owed to it. */
+static int keep_slots(struct remote *r)
+{
+    int err = handover_take(r->handover, r->cluster, *r->conf.fetch, r->owed);
+
+    for (unsigned i = 0; i < CLUSTER_SLOTS && !err; i++) {
+        if (!r->owed[i])
+            continue;
+        r->again = false;
+        if (node_holds(r->conf.node, i)) /* else who takes it looks for himself */
+            err = cluster_owed(r->cluster, i, obey_owed, r);
+        if (!err)
+            r->owed[i] = r->again;
+    }
+    return err;
+}
+
 static void *run(void *arg)
 {
     struct remote *r = arg;
@@ -193,6 +263,10 @@ static void *run(void *arg)
         if (!err)
             err = send_done(r);
         if (!err)
+            err = handover_send(r->handover, r->cluster);
+        if (!err)
+            err = keep_slots(r);
+        if (!err)
             err = cluster_take(r->cluster, node_token(r->conf.node), &place, TAKE, submit, r);
         if (err == ERR_IO) /* the stream may be gone, with a Redis that lost it */
             place.begun = false;
@@ -203,6 +277,7 @@ static void *run(void *arg)
     }
     answers_serve(r->answers, r->cluster);
     send_done(r);
+    handover_send(r->handover, r->cluster);
     return NULL;
 }
 
@@ -220,13 +295,15 @@ int remote_offer(struct remote *r, const struct fetched *f, const struct verdict
                  const char *death)
 {
     struct buf meta = BUF_INIT;
+    struct cluster_due due;
+    bool kept = handover_due(r->conf.roster, f, &due);
 
     buf_reset(&r->scratch);
     int err = remote_text_outcome(r->conf.roster, f, death, &meta);
     if (!err && v)
         err = job_write_verdicts(v, &r->scratch);
     if (!err)
-        err = cluster_offer(r->cluster, buf_str(&meta), buf_str(&r->scratch));
+        err = cluster_offer(r->cluster, kept ? &due : NULL, buf_str(&meta), buf_str(&r->scratch));
     if (!err)
         r->offered++;
     buf_free(&meta);
@@ -245,10 +322,10 @@ static void obey(struct remote *r, const struct letter *l)
     case LETTER_FORGET: fetch_forget(f, l->source); break;
     case LETTER_WHOLE: fetch_whole(f, l->source); break;
     case LETTER_LEARN: fetch_learn(f, l->source, &l->lesson); break;
-    case LETTER_PAGE: /* its domain's holder alone */
-        if (mine(r, l->page->url))
-            fetch_page(f, l->page);
+    case LETTER_PAGE: /* kept for who holds its slot, until he has it */
+        r->owed[handover_slot(l->page->url)] = true;
         break;
+    case LETTER_PARTS: break; /* of one machine alone */
     }
 }
 
@@ -273,7 +350,9 @@ static void hear(void *arg, struct str text)
 
 int remote_hear(struct remote *r)
 {
-    return *r->conf.fetch ? cluster_hear(r->cluster, r->last, HEAR, hear, r) : 0;
+    int err = *r->conf.fetch ? cluster_hear(r->cluster, r->last, HEAR, hear, r) : 0;
+
+    return err < 0 || !*r->conf.fetch ? err : keep_slots(r);
 }
 
 int remote_mail(struct remote *r, const char *node, struct str text)
@@ -308,9 +387,10 @@ void remote_close(struct remote *r)
     /* What it said itself it need not hear. */
     node_heard(r->conf.node, r->conf.leads ? "" : r->last);
     for (size_t i = 0; i < r->nletters; i++)
-        free((char *)r->letters[i].p);
+        free((char *)r->letters[i].text.p);
     free(r->letters);
     buf_free(&r->scratch);
+    handover_free(r->handover);
     answers_free(r->answers);
     cluster_close(r->cluster);
     pthread_mutex_destroy(&r->lock);

@@ -31,11 +31,14 @@ const struct fetch_shared *remote_shared(const struct remote *r);
 int remote_run(struct remote *r);
 /* The leader: the ledger has committed this entry. Its thread. */
 void remote_committed(struct remote *r, const char *entry);
+/* The same: it has committed what was polled here. */
+void remote_polled(struct remote *r, const struct fetched *f);
 /* A follower, on its ledger's thread: hand an outcome to the leader: 0; ERR_LIMIT, ERR_NET,
  * ERR_AGAIN, ERR_IO: try it again; else it cannot be sent. */
 int remote_offer(struct remote *r, const struct fetched *f, const struct verdicts *v,
                  const char *death);
-/* The same: do what the leader has told since: how many letters, or ERR_*. */
+/* The same: do what the leader has told since, and begin the slots that were taken since (leaders
+ * do so by themselves): 0 or ERR_*. */
 int remote_hear(struct remote *r);
 /* The same, for forward.h: as cluster_mail() and cluster_collect(). */
 int remote_mail(struct remote *r, const char *node, struct str text);

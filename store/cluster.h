@@ -64,9 +64,18 @@ enum {
     CLUSTER_WAITING = 2000,   /* entries that may wait */
     CLUSTER_ATTEMPTS = 5      /* how often one is taken before it is given up */
 };
-/* Offer one: 0; ERR_LIMIT (so many wait); or as a reading call of store.h, and then it may be there
- * all the same: what is offered twice changes nothing. */
-int cluster_offer(struct cluster *c, struct str meta, struct str verdicts);
+/* Of a source when it was polled last, and is to be polled next: ms of the clock that all machines
+ * share. It is kept with the slot, for who takes that over. */
+struct cluster_due {
+    unsigned slot;
+    struct str source; /* its id */
+    int64_t at, due;   /* not negative */
+};
+/* Offer one, and keep `due` (NULL: it is not a source's) with it, both or neither: 0; ERR_LIMIT (so
+ * many wait); or as a reading call of store.h, and then it may be there all the same: what is
+ * offered twice changes nothing. */
+int cluster_offer(struct cluster *c, const struct cluster_due *due, struct str meta,
+                  struct str verdicts);
 /* Where the leader stands: zeroed at first, and then it begins with what was taken before. */
 struct cluster_place {
     bool begun;
@@ -88,6 +97,24 @@ int cluster_say(struct cluster *c, const struct str *letters, size_t n);
  * many `each` was called with, or ERR_*. */
 int cluster_hear(struct cluster *c, char last[CLUSTER_ENTRY], size_t max,
                  void (*each)(void *arg, struct str letter), void *arg);
+
+/* Keep these, of polls that were not offered: 0, or as a reading call of store.h. */
+int cluster_polled(struct cluster *c, const struct cluster_due *list, size_t n);
+/* What is kept with these slots (of CLUSTER_SLOTS), in any order; one for which `each` returns
+ * false is kept no longer. 0, or as a reading call of store.h: then there may have been more.
+ * Strings are borrowed for the call. */
+int cluster_dues(struct cluster *c, const bool *slots,
+                 bool (*each)(void *arg, const struct cluster_due *due), void *arg);
+/* A letter to whoever holds this slot: said to all, and kept for CLUSTER_OWED_MS after the last one
+ * until a holder has obeyed it, since a slot that passes on is nobody's between two beats. What is
+ * owed twice is owed once. */
+enum { CLUSTER_OWED_MS = 60000 };
+int cluster_owe(struct cluster *c, unsigned slot, struct str letter);
+/* What is owed to this slot, in any order; what `each` returns true for is owed no longer. To be
+ * looked at by who has taken the slot, and by its holder when he hears such a letter. 0, or as a
+ * reading call of store.h; then what was obeyed may be owed still. */
+int cluster_owed(struct cluster *c, unsigned slot, bool (*each)(void *arg, struct str letter),
+                 void *arg);
 
 /* Wait at most ms until events with seq > *head are committed and, so that a failover does not take
  * them back, as many replicas have them: 0, and *head is the last of them, or as it was; ERR_AGAIN:

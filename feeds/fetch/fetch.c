@@ -70,19 +70,50 @@ static void look_at_clock(struct fetch *f)
     f->room.wall = clock_now();
 }
 
-static bool is_mine(const struct fetch *f, const char *url)
+/* Is this source polled here? A part that was lost, if only for a moment, is to be begun anew: what
+ * was passed meanwhile waits for that. */
+static bool is_mine(struct fetch *f, uint32_t source, unsigned *part)
 {
     const struct fetch_shared *s = f->room.conf->shared;
 
-    return !s || s->mine(s->arg, url);
+    if (!s)
+        return true;
+    *part = s->part(s->arg, roster_get(f->roster, source)->url);
+    uint64_t held = s->held(s->arg, *part);
+    if (held && held == f->begun[*part])
+        return true;
+    f->begun[*part] = 0;
+    return false;
 }
 
 static void begin_poll(struct fetch *f, struct visit_task *task)
 {
-    if (is_mine(f, roster_get(f->roster, task->source)->url))
+    unsigned part;
+
+    if (is_mine(f, task->source, &part))
         visit_begin(&f->room, task);
     else
-        rounds_pass(f->rounds, task->source);
+        rounds_pass(f->rounds, task->source, part);
+}
+
+static void poll_soon(struct fetch *f, uint32_t source)
+{
+    unsigned part;
+
+    if (is_mine(f, source, &part))
+        rounds_soon(f->rounds, source);
+    else
+        rounds_call(f->rounds, source, part);
+}
+
+static void begin_parts(struct fetch *f, struct fetch_parts *parts)
+{
+    rounds_begin_parts(f->rounds, parts);
+    for (size_t i = 0; i < FETCH_PARTS; i++)
+        if (parts->held[i])
+            f->begun[i] = parts->held[i];
+    f->obeyed++;
+    fetch_parts_free(parts);
 }
 
 static void begin_due(struct fetch *f)
@@ -119,7 +150,7 @@ static void read_letter(struct fetch *f, const struct letter *l)
         rounds_drop(f->rounds, l->source);
         break;
     case LETTER_SOON:
-        rounds_soon(f->rounds, l->source);
+        poll_soon(f, l->source);
         break;
     case LETTER_HOLD:
         rounds_hold(f->rounds, l->source, l->until);
@@ -135,6 +166,9 @@ static void read_letter(struct fetch *f, const struct letter *l)
         break;
     case LETTER_PAGE:
         waitlist_push(f->pages, l->page);
+        break;
+    case LETTER_PARTS:
+        begin_parts(f, l->parts);
         break;
     }
 }

@@ -66,6 +66,7 @@ struct fetched {
     char *moved_to;    /* where permanent redirects (301, 308) led for three polls; else NULL */
     const char *problem; /* static "zh (en)" text, or NULL */
     int64_t at;        /* clock_now() at completion */
+    int64_t next;      /* when it is to be polled again; 0: not at all, or it is a page */
     int64_t late;      /* ms between when it was due and its first request's turn, 0 without one */
     bool first;        /* nothing was remembered of this source: a baseline poll */
 };
@@ -90,11 +91,15 @@ struct fetch_domain {
     int64_t spacing; /* real ms */
 };
 
-/* Several machines have the same sources, and each asks the addresses of its own domains. All keep
- * their schedule as if they polled everything: who takes a domain over goes on with it. */
+/* Several machines have the same sources, parted by their addresses, and each asks those of the
+ * parts that it holds, from when it was told of them by fetch_begin_parts(). */
+enum { FETCH_PARTS = 256 };
 struct letter;
 struct fetch_shared {
-    bool (*mine)(void *arg, const char *url); /* is it asked here now? Any thread */
+    unsigned (*part)(void *arg, const char *url); /* which it belongs to. Any thread */
+    /* Is this part held here now? 0: no; else a number that is another one each time that it was
+     * taken anew. Any thread */
+    uint64_t (*held)(void *arg, unsigned part);
     /* What is asked of this room is to be asked of the others too; borrowed for the call. NULL:
      * they are not told from here. Any thread */
     void (*tell)(void *arg, const struct letter *letter);
@@ -154,6 +159,25 @@ struct fetch_lesson {
     int64_t newest; /* ms: latest `published` among all items, 0 unknown */
 };
 void fetch_learn(struct fetch *f, uint32_t source, const struct fetch_lesson *lesson);
+
+/* Parts that were taken from another machine, and what it knew of their sources. One of which
+ * nothing is known, or what is known is older than its last poll here, keeps its own time. */
+struct fetch_due {
+    uint32_t source;
+    int64_t at, due; /* last and next poll: clock_now() ms */
+};
+struct fetch_parts {
+    uint64_t held[FETCH_PARTS]; /* as fetch_shared has it; 0: not one of them */
+    size_t n;
+    struct fetch_due *list; /* owned */
+};
+void fetch_parts_free(struct fetch_parts *parts); /* harmless on NULL */
+/* Ask what belongs to these from now on, for as long as they are held by these numbers: 0 or
+ * ERR_NOMEM. Takes *parts in any case. */
+int fetch_begin_parts(struct fetch *f, struct fetch_parts **parts);
+/* By which number this part was begun, 0: it is not asked here. False while a letter of that kind
+ * is not obeyed yet. Any thread. */
+bool fetch_part(const struct fetch *f, unsigned part, uint64_t *held);
 
 /* Ask for a page (copied), here or, when it is not asked here, by telling the others: its outcome
  * comes through `out`, or there. 0, ERR_AGAIN (too many wait), ERR_LIMIT

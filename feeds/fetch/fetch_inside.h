@@ -4,6 +4,7 @@
 #define HUIYING_FEEDS_FETCH_INSIDE_H
 
 #include <pthread.h>
+#include <stdatomic.h>
 
 #include "base/loop.h"
 #include "feeds/fetch/letters.h"
@@ -23,6 +24,11 @@ struct fetch {
     struct rounds *rounds;
     struct letters *letters;
     struct waitlist *pages;
+    atomic_uint_fast64_t begun[FETCH_PARTS]; /* the fetch thread writes them */
+    atomic_uint told, obeyed;                /* fetch_begin_parts() */
 };
+
+/* Is this address asked here? Any thread. */
+bool fetch_is_held(const struct fetch *f, const char *url);
 
 #endif

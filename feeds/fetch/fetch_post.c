@@ -1,4 +1,6 @@
 /* What any thread may say to the fetch thread, and ask of it. */
+#include <stdlib.h>
+
 #include "base/err.h"
 #include "base/log.h"
 #include "feeds/fetch/fetch_inside.h"
@@ -66,7 +68,7 @@ int fetch_page(struct fetch *f, const struct fetch_page *page)
     const struct fetch_shared *s = f->room.conf->shared;
     struct fetch_page *copy = fetch_page_copy(page);
 
-    if (copy && s && s->tell && !s->mine(s->arg, page->url)) {
+    if (copy && s && s->tell && !fetch_is_held(f, page->url)) {
         s->tell(s->arg,
                 &(struct letter){.kind = LETTER_PAGE, .source = page->source, .page = copy});
         fetch_page_free(copy);
@@ -82,6 +84,44 @@ int fetch_page(struct fetch *f, const struct fetch_page *page)
     if (err)
         fetch_page_free(copy);
     return err;
+}
+
+void fetch_parts_free(struct fetch_parts *parts)
+{
+    if (!parts)
+        return;
+    free(parts->list);
+    free(parts);
+}
+
+int fetch_begin_parts(struct fetch *f, struct fetch_parts **parts)
+{
+    struct letter letter = {.kind = LETTER_PARTS, .source = FETCH_NO_SOURCE, .parts = *parts};
+
+    *parts = NULL;
+    f->told++;
+    if (!letters_post(f->letters, &letter)) {
+        loop_wake(f->loop);
+        return 0;
+    }
+    f->obeyed++;
+    fetch_parts_free(letter.parts);
+    return ERR_NOMEM;
+}
+
+bool fetch_part(const struct fetch *f, unsigned part, uint64_t *held)
+{
+    bool done = f->told == f->obeyed;
+
+    *held = f->begun[part % FETCH_PARTS];
+    return done;
+}
+
+bool fetch_is_held(const struct fetch *f, const char *url)
+{
+    const struct fetch_shared *s = f->room.conf->shared;
+
+    return !s || s->held(s->arg, s->part(s->arg, url)) != 0;
 }
 
 void fetch_note(struct fetch *f, uint32_t source, const char *note)

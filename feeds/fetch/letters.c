@@ -32,9 +32,12 @@ void letters_free(struct letters *l)
 {
     if (!l)
         return;
-    for (size_t i = 0; i < l->in.n; i++)
+    for (size_t i = 0; i < l->in.n; i++) {
         if (l->in.list[i].kind == LETTER_PAGE)
             fetch_page_free(l->in.list[i].page);
+        if (l->in.list[i].kind == LETTER_PARTS)
+            fetch_parts_free(l->in.list[i].parts);
+    }
     free(l->in.list);
     free(l->read.list);
     pthread_mutex_destroy(&l->lock);

@@ -16,7 +16,8 @@ enum letter_kind {
     LETTER_FORGET,
     LETTER_WHOLE,
     LETTER_LEARN,
-    LETTER_PAGE
+    LETTER_PAGE,
+    LETTER_PARTS
 };
 
 struct letter {
@@ -26,6 +27,7 @@ struct letter {
         int64_t until;              /* HOLD */
         struct fetch_lesson lesson; /* LEARN */
         struct fetch_page *page;    /* PAGE: owned */
+        struct fetch_parts *parts;  /* PARTS: owned; of no source */
     };
 };
 

@@ -27,9 +27,14 @@ void rounds_hold(struct rounds *r, uint32_t source, int64_t until);
 void rounds_forget(struct rounds *r, uint32_t source);
 void rounds_whole(struct rounds *r, uint32_t source);
 void rounds_learn(struct rounds *r, uint32_t source, const struct fetch_lesson *lesson);
+/* rounds_soon() of one that is not asked here: to be asked at once should its part be taken over
+ * before its holder has obeyed. */
+void rounds_call(struct rounds *r, uint32_t source, unsigned part);
+/* fetch_begin_parts(): each goes on where its last holder was. */
+void rounds_begin_parts(struct rounds *r, const struct fetch_parts *parts);
 
 /* Take a source that is due, with what to ask of it: false when none is. It is under way until
- * rounds_done(), rounds_postpone() or rounds_lost(). */
+ * rounds_done(), rounds_postpone(), rounds_pass() or rounds_lost(). */
 bool rounds_take(struct rounds *r, int64_t now, struct visit_task *task);
 /* Validators of one that was taken, borrowed until the next call; NULL: none. */
 void rounds_validators(const struct rounds *r, uint32_t source, const char **etag,
@@ -39,8 +44,8 @@ void rounds_validators(const struct rounds *r, uint32_t source, const char **eta
 bool rounds_done(struct rounds *r, struct fetched *f, const struct visit_news *news);
 /* It was not asked: again in `pause` real ms. */
 void rounds_postpone(struct rounds *r, uint32_t source, int64_t pause);
-/* It is not asked here: as if it had been. */
-void rounds_pass(struct rounds *r, uint32_t source);
+/* It is not asked here: it waits until this part is taken over, or it is added anew. */
+void rounds_pass(struct rounds *r, uint32_t source, unsigned part);
 /* It could not be asked for want of memory. */
 void rounds_lost(struct rounds *r, uint32_t source);
 

@@ -34,6 +34,8 @@ void rounds_unlock_entry(struct rounds *r, uint32_t source, const struct known *
 void rounds_note_due(struct rounds *r, uint32_t source, struct known *k);
 /* NULL when it is not scheduled. */
 struct known *rounds_there(const struct rounds *r, uint32_t source);
+/* It is under way no longer: false when it was dropped while it was asked. */
+bool rounds_leave(struct rounds *r, struct known *k);
 /* It is quarantined no longer. */
 void rounds_release_hold(struct rounds *r, struct known *k);
 /* Bounds of this source as it is now. */

@@ -115,15 +115,14 @@ static void reschedule(struct rounds *r, struct known *k, const struct timetable
     k->forgotten = false;
 }
 
-/* It is polled no longer: true when it was dropped while it was asked. */
-static bool leave(struct rounds *r, struct known *k)
+bool rounds_leave(struct rounds *r, struct known *k)
 {
     assert(k->under_way);
     k->under_way = false;
     pthread_mutex_lock(&r->lock);
     r->counters.under_way--;
     pthread_mutex_unlock(&r->lock);
-    return !k->there;
+    return k->there;
 }
 
 static void count(struct rounds *r, const struct fetched *f)
@@ -137,7 +136,7 @@ bool rounds_done(struct rounds *r, struct fetched *f, const struct visit_news *n
     struct known *k = knowns_at(r->known, f->source);
     int64_t cached = news->cached / 1000;
 
-    if (leave(r, k))
+    if (!rounds_leave(r, k))
         return false;
     f->first = k->baseline;
     if (f->outcome == FETCH_BODY)
@@ -151,6 +150,7 @@ bool rounds_done(struct rounds *r, struct fetched *f, const struct visit_news *n
     if (good && rounds_entry_moved(e, news->moved))
         f->moved_to = strdup(news->moved);
     reschedule(r, k, e, f, news);
+    f->next = schedule_due(r->schedule, f->source);
     /* What was wrong with the last body still is. */
     if (f->outcome != FETCH_UNCHANGED || !k->noted) {
         k->problem = f->problem;
@@ -165,23 +165,10 @@ void rounds_postpone(struct rounds *r, uint32_t source, int64_t pause)
 {
     struct known *k = knowns_at(r->known, source);
 
-    if (leave(r, k))
+    if (!rounds_leave(r, k))
         return;
     k->forgotten = false;
     schedule_at(r->schedule, source, clock_now() + loosen(r, pause * clock_rate()));
-    rounds_note_due(r, source, k);
-}
-
-void rounds_pass(struct rounds *r, uint32_t source)
-{
-    struct known *k = knowns_at(r->known, source);
-
-    if (leave(r, k))
-        return;
-    const struct timetable_entry *e = rounds_entry_of(r, k);
-    k->forgotten = false;
-    schedule_polled(r->schedule, source, clock_now(),
-                    pace_pause(rounds_bounds_of(r, source), e->interval, e->asked, 0));
     rounds_note_due(r, source, k);
 }
 
@@ -189,7 +176,7 @@ void rounds_lost(struct rounds *r, uint32_t source)
 {
     struct known *k = knowns_at(r->known, source);
 
-    if (leave(r, k))
+    if (!rounds_leave(r, k))
         return;
     k->forgotten = false;
     struct timetable_entry *e = rounds_lock_entry(r, k);

@@ -12,8 +12,8 @@
 enum { FIRST_GAP = 10, SOON = 500 };
 enum { PAUSE_FIRST = 60 * 1000, PAUSE_MAX = 3600 * 1000 };
 
-/* Instead of a due time. */
-enum { UNDER_WAY = 0, ABSENT = -1 };
+/* Instead of a due time; from PARKED downwards one for each part, called and not. */
+enum { UNDER_WAY = 0, ABSENT = -1, PARKED = -2 };
 
 struct entry {
     int64_t due;
@@ -160,6 +160,24 @@ void schedule_at(struct schedule *s, uint32_t source, int64_t due)
         set(s, source, due);
 }
 
+void schedule_park(struct schedule *s, uint32_t source, unsigned part, bool called)
+{
+    if (!present(s, source))
+        return;
+    heap_remove(s->heap, source);
+    s->list[source].due = PARKED - (int64_t)(2 * (part % SCHEDULE_PARTS) + called);
+}
+
+bool schedule_parked(const struct schedule *s, uint32_t source, unsigned *part, bool *called)
+{
+    if (!present(s, source) || s->list[source].due > PARKED)
+        return false;
+    int64_t number = PARKED - s->list[source].due;
+    *part = (unsigned)(number / 2);
+    *called = number % 2;
+    return true;
+}
+
 void schedule_polled(struct schedule *s, uint32_t source, int64_t now, int64_t interval)
 {
     schedule_at(s, source, now + (int64_t)((double)interval * jitter(s, 0.95, 1.05)));
@@ -188,7 +206,7 @@ void schedule_hold(struct schedule *s, uint32_t source, int64_t until)
     if (!present(s, source))
         return;
     s->list[source].held = until;
-    if (s->list[source].due != UNDER_WAY)
+    if (s->list[source].due > UNDER_WAY)
         set(s, source, s->list[source].due);
 }
 

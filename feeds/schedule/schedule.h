@@ -38,7 +38,12 @@ void schedule_failed(struct schedule *s, uint32_t source, int64_t now, int64_t i
                      int failures, int64_t least);
 /* At a time that the caller has reckoned. */
 void schedule_at(struct schedule *s, uint32_t source, int64_t due);
-/* As soon as may be; harmless to one under way. */
+/* It is not polled here: it has no time until schedule_at(). `part` (below SCHEDULE_PARTS) and
+ * `called` come back from schedule_parked(), which is false for one that is not parked. */
+enum { SCHEDULE_PARTS = 256 };
+void schedule_park(struct schedule *s, uint32_t source, unsigned part, bool called);
+bool schedule_parked(const struct schedule *s, uint32_t source, unsigned *part, bool *called);
+/* As soon as may be; harmless to one under way or parked. */
 void schedule_soon(struct schedule *s, uint32_t source, int64_t now);
 /* Not before `until`, under way or not. */
 void schedule_hold(struct schedule *s, uint32_t source, int64_t until);
@@ -47,7 +52,7 @@ void schedule_step(struct schedule *s, int64_t step);
 
 /* When schedule_take() may give one: false when nothing waits. */
 bool schedule_next(const struct schedule *s, int64_t *when);
-/* When this source is due; 0 while under way or not there. */
+/* When this source is due; 0 while under way, parked or not there. */
 int64_t schedule_due(const struct schedule *s, uint32_t source);
 
 #endif

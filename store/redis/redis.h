@@ -61,6 +61,9 @@
  *   dead                stream  m of those that were given up, the last 1000 or so; in `verdicts`
  *                               they stay until an event has told of it
  *   mail:NODE           list    what other machines send to this one, for 10 s after the last
+ *   due:SLOT            hash    id of a source -> "AT DUE": ms at which it was polled last, and
+ *                               is to be polled next
+ *   owed:SLOT           set     letters that no holder of the slot has obeyed yet, for a minute
  *   seen                string  of no meaning: written before a WAIT by who only reads, for that
  *                               counts the replicas that have what its own connection wrote
  *   letters             stream  l = what the leader tells those who poll, the last 10000 or so */
@@ -80,7 +83,7 @@ enum { REDIS_VERSION = 1, REDIS_PORT = 6379, REDIS_FENCE = 24, REDIS_HOST = 256,
 enum redis_script {
     SCRIPT_CLAIM, SCRIPT_COMMIT, SCRIPT_EXPIRE, SCRIPT_NOTE_DROP,
     SCRIPT_WALK, SCRIPT_CONCERNS, SCRIPT_TAIL, SCRIPT_WORDS, SCRIPT_BEAT,
-    SCRIPT_OFFER, SCRIPT_TAKE, SCRIPT_SETTLE,
+    SCRIPT_OFFER, SCRIPT_POLLED, SCRIPT_TAKE, SCRIPT_SETTLE,
     SCRIPTS
 };
 

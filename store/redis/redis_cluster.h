@@ -11,4 +11,8 @@ struct cluster {
     char node[CLUSTER_NODE], token[CLUSTER_TOKEN], reach[CLUSTER_REACH];
 };
 
+/* redis_slots.c */
+/* Slot, source and row of this one as three values of a script; NULL: three empty ones. */
+void redis_put_due(struct redis_args *a, const struct cluster_due *due);
+
 #endif

@@ -26,7 +26,8 @@ static const struct {
     [SCRIPT_TAIL] = {" flags=no-writes", {tail_lua}},
     [SCRIPT_WORDS] = {" flags=no-writes", {words_lua}},
     [SCRIPT_BEAT] = {" flags=allow-oom", {beat_lua}},
-    [SCRIPT_OFFER] = {"", {offer_lua}},
+    [SCRIPT_OFFER] = {"", {due_lua, offer_lua}},
+    [SCRIPT_POLLED] = {"", {due_lua, polled_lua}},
     [SCRIPT_TAKE] = {" flags=allow-oom", {take_lua}},
     [SCRIPT_SETTLE] = {" flags=allow-oom", {settle_lua}},
 };

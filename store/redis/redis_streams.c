@@ -7,7 +7,8 @@
 
 enum { LETTERS_KEPT = 10000 };
 
-int cluster_offer(struct cluster *c, struct str meta, struct str verdicts)
+int cluster_offer(struct cluster *c, const struct cluster_due *due, struct str meta,
+                  struct str verdicts)
 {
     struct redis_args a = {0};
     redisReply *reply;
@@ -19,6 +20,7 @@ int cluster_offer(struct cluster *c, struct str meta, struct str verdicts)
     redis_put_number(&a, CLUSTER_WAITING);
     redis_put_str(&a, meta);
     redis_put_str(&a, verdicts);
+    redis_put_due(&a, due);
     err = redis_ask(c->redis, &a, REDIS_REPLY_INTEGER, false, &reply);
     redis_args_free(&a);
     if (err)

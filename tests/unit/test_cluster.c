@@ -272,9 +272,9 @@ static void verdicts_wait_for_their_commit(void **state)
     (void)state;
     assert_int_equal(take(a, &of, &t), ERR_REFUSED); /* nobody leads */
     lead(a);
-    assert_int_equal(cluster_offer(b, STR("one"), (struct str){"\0x", 2}), 0);
-    assert_int_equal(cluster_offer(b, STR("two"), STR("2")), 0);
-    assert_int_equal(cluster_offer(b, STR("three"), STR_NONE), 0);
+    assert_int_equal(cluster_offer(b, NULL, STR("one"), (struct str){"\0x", 2}), 0);
+    assert_int_equal(cluster_offer(b, NULL, STR("two"), STR("2")), 0);
+    assert_int_equal(cluster_offer(b, NULL, STR("three"), STR_NONE), 0);
     assert_int_equal(take(b, &of, &t), ERR_REFUSED);
     assert_int_equal(take(a, &of, &t), 0); /* none was taken before */
     assert_int_equal(take(a, &of, &t), 2);
@@ -318,8 +318,8 @@ static void no_more_wait_than_may(void **state)
 
     (void)state;
     for (int i = 0; i < CLUSTER_WAITING; i++)
-        assert_int_equal(cluster_offer(a, STR("m"), STR("v")), 0);
-    assert_int_equal(cluster_offer(a, STR("m"), STR("v")), ERR_LIMIT);
+        assert_int_equal(cluster_offer(a, NULL, STR("m"), STR("v")), 0);
+    assert_int_equal(cluster_offer(a, NULL, STR("m"), STR("v")), ERR_LIMIT);
     cluster_close(a);
     free(where);
 }
@@ -350,6 +350,102 @@ static void letters_are_heard_in_order(void **state)
     assert_int_equal(cluster_hear(a, last, 10, hear_one, text), 1);
     assert_int_equal(cluster_hear(a, last, 10, hear_one, text), 0);
     cluster_close(a);
+    free(where);
+}
+
+static bool note_due(void *arg, const struct cluster_due *due)
+{
+    char *text = arg;
+    size_t at = strlen(text);
+
+    snprintf(text + at, 256 - at, "%u:%.*s=%jd/%jd ", due->slot, STR_ARG(due->source),
+             (intmax_t)due->at, (intmax_t)due->due);
+    return !str_is(due->source, "gone");
+}
+
+/* Who takes a slot finds when its sources are due, by whom ever they were polled. */
+static void dues_pass_with_their_slot(void **state)
+{
+    char *where = address(), text[256] = "";
+    struct cluster *a = join(where, "a", 60000), *b = join(where, "b", 60000);
+    const struct cluster_due one = {3, STR("one"), 5, 8}, later = {3, STR("one"), 8, 11};
+    const struct cluster_due some[] = {{255, STR("two"), 0, INT64_MAX}, {3, STR("gone"), 1, 2},
+                                       {4, STR("three"), 1, 2}};
+    bool slots[CLUSTER_SLOTS] = {[3] = true, [255] = true};
+
+    (void)state;
+    assert_int_equal(cluster_dues(b, slots, note_due, text), 0);
+    assert_string_equal(text, "");
+    assert_int_equal(cluster_offer(a, &one, STR("m"), STR("v")), 0);
+    assert_int_equal(cluster_dues(b, slots, note_due, text), 0);
+    assert_string_equal(text, "3:one=5/8 ");
+    assert_int_equal(cluster_polled(a, some, 3), 0);
+    assert_int_equal(cluster_polled(b, &later, 1), 0);
+    assert_int_equal(cluster_polled(a, &one, 1), 0); /* it was cut off, and tells now */
+    assert_int_equal(cluster_offer(a, &one, STR("m"), STR("v")), 0);
+    *text = '\0';
+    assert_int_equal(cluster_dues(b, slots, note_due, text), 0);
+    assert_non_null(strstr(text, "3:one=8/11 "));
+    assert_non_null(strstr(text, "3:gone=1/2 "));
+    assert_non_null(strstr(text, "255:two=0/9223372036854775807 "));
+    *text = '\0';
+    assert_int_equal(cluster_dues(b, slots, note_due, text), 0);
+    assert_string_equal(text, "3:one=8/11 255:two=0/9223372036854775807 ");
+    /* What could not be offered was not polled. */
+    for (int i = 2; i < CLUSTER_WAITING; i++)
+        assert_int_equal(cluster_offer(a, NULL, STR("m"), STR("v")), 0);
+    assert_int_equal(cluster_offer(a, &one, STR("m"), STR("v")), ERR_LIMIT);
+    *text = '\0';
+    assert_int_equal(cluster_dues(b, slots, note_due, text), 0);
+    assert_string_equal(text, "3:one=8/11 255:two=0/9223372036854775807 ");
+    cluster_close(a);
+    cluster_close(b);
+    free(where);
+}
+
+struct owed {
+    char text[64];
+    bool obey;
+};
+
+static bool obey_one(void *arg, struct str letter)
+{
+    struct owed *o = arg;
+
+    hear_one(o->text, letter);
+    return o->obey;
+}
+
+/* All hear of it, and it waits for a holder: one that comes after it was said, too. */
+static void what_is_owed_to_a_slot_waits(void **state)
+{
+    char *where = address(), last[CLUSTER_ENTRY] = "", heard[64] = "", key[32];
+    struct cluster *a = join(where, "a", 60000), *b = join(where, "b", 60000);
+    struct owed o = {0};
+
+    (void)state;
+    assert_int_equal(cluster_hear(b, last, 10, hear_one, heard), 0);
+    assert_int_equal(cluster_owe(a, 9, STR("page")), 0);
+    assert_int_equal(cluster_owe(a, 9, STR("page")), 0);
+    assert_int_equal(cluster_owe(a, 10, STR("other")), 0);
+    assert_int_equal(cluster_hear(b, last, 10, hear_one, heard), 3);
+    assert_string_equal(heard, "page page other ");
+    assert_int_equal(cluster_owed(b, 9, obey_one, &o), 0);
+    assert_string_equal(o.text, "page ");
+    snprintf(key, sizeof key, "{%s}:owed:9", strrchr(where, '?') + 1);
+    char *left = redis_server_say(server, (const char *[]){"PTTL", key, NULL});
+    assert_in_range(strtol(left, NULL, 10), CLUSTER_OWED_MS / 2, CLUSTER_OWED_MS);
+    free(left);
+    o = (struct owed){.obey = true};
+    assert_int_equal(cluster_owed(b, 9, obey_one, &o), 0);
+    assert_string_equal(o.text, "page ");
+    assert_int_equal(cluster_owed(b, 9, obey_one, &o), 0);
+    assert_int_equal(cluster_owed(b, 11, obey_one, &o), 0);
+    assert_string_equal(o.text, "page ");
+    assert_int_equal(cluster_owed(a, 10, obey_one, &o), 0);
+    assert_string_equal(o.text, "page other ");
+    cluster_close(a);
+    cluster_close(b);
     free(where);
 }
 
@@ -597,6 +693,8 @@ int main(void)
         cmocka_unit_test(verdicts_wait_for_their_commit),
         cmocka_unit_test(no_more_wait_than_may),
         cmocka_unit_test(letters_are_heard_in_order),
+        cmocka_unit_test(dues_pass_with_their_slot),
+        cmocka_unit_test(what_is_owed_to_a_slot_waits),
         cmocka_unit_test(mail_is_read_once),
         cmocka_unit_test(a_commit_waits_for_its_replica),
         cmocka_unit_test(events_are_followed),

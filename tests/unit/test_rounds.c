@@ -1,4 +1,5 @@
-/* What the rounds do with those that fell due while a large roster was read. */
+/* What the rounds do with those that fell due while a large roster was read, and with those that
+ * another machine asks. */
 #include "tests/unit/unit.h"
 
 #include <stdio.h>
@@ -69,29 +70,122 @@ static void a_slow_start_makes_no_herd(void **state)
     clock_set_rate(0, 1);
 }
 
-/* What another machine asks keeps its pace here: this one goes on with it. */
-static void what_is_passed_keeps_its_pace(void **state)
+enum { PART = 7, OTHER = 8 };
+
+/* All are due and none is asked here: every second one belongs to PART. */
+static struct rounds *all_passed(const struct roster *roster)
 {
-    (void)state;
-    const int64_t begun = INT64_C(1795000000000);
-    struct roster *roster = full_roster();
+    struct rounds *r = rounds_new(roster, NULL);
     struct visit_task task;
     struct fetch_state of;
 
-    clock_set_rate(begun, 1);
-    struct rounds *r = rounds_new(roster, NULL);
     assert_non_null(r);
     assert_int_equal(rounds_start(r), 0);
     int64_t later = clock_now() + WINDOW_S * 1000 + 1;
     for (int i = 0; i < SOURCES; i++) {
         assert_true(rounds_take(r, later, &task));
-        rounds_pass(r, task.source);
+        rounds_pass(r, task.source, task.source % 2 ? OTHER : PART);
         rounds_state(r, task.source, &of);
-        assert_in_range(of.next_due - clock_now(), HOUR_MS * 9 / 10, HOUR_MS * 11 / 10);
-        assert_true(of.polls == 0 && of.last_poll == 0);
+        assert_true(of.polls == 0 && of.last_poll == 0 && of.next_due == 0);
     }
-    assert_false(rounds_take(r, later, &task));
-    assert_int_equal(taken(r, later + HOUR_MS * 11 / 10), SOURCES);
+    return r;
+}
+
+static int64_t due_of(struct rounds *r, uint32_t source)
+{
+    struct fetch_state of;
+
+    rounds_state(r, source, &of);
+    return of.next_due;
+}
+
+/* Who takes a part over goes on where its last holder was; what nobody has polled has its turn, and
+ * the rest waits. */
+static void a_part_goes_on_with_its_next_holder(void **state)
+{
+    (void)state;
+    struct roster *roster = full_roster();
+
+    clock_set_rate(INT64_C(1795000000000), 1);
+    struct rounds *r = all_passed(roster);
+    int64_t now = clock_now();
+    assert_int_equal(taken(r, now + 100 * (int64_t)HOUR_MS), 0);
+    struct fetch_due rows[] = {
+        {0, now - 1000, now + 5000}, {2, now - HOUR_MS, now - 20},
+        {4, now - 1000, now + CLOCK_DAY * 9}, {SOURCES - 1, now - 1000, now + 7000},
+    };
+    struct fetch_parts parts = {.n = 4, .list = rows};
+    parts.held[PART] = 1;
+    rounds_begin_parts(r, &parts);
+    assert_int_equal(due_of(r, 0), now + 5000);
+    assert_in_range(due_of(r, 2), now, now + 1000);
+    assert_in_range(due_of(r, 4), now, now + 1000); /* no such pause was ever set */
+    assert_int_equal(due_of(r, SOURCES - 1), now + 7000);
+    assert_int_equal(due_of(r, 1), 0);
+    /* Those that were overdue come one after the other, 10 ms apart. */
+    assert_in_range(taken(r, now + 1000), 95, 110);
+    taken(r, now + 60000);
+    for (uint32_t i = 1; i < SOURCES - 1; i += 2)
+        assert_int_equal(due_of(r, i), 0);
+    assert_int_equal(taken(r, now + 100 * (int64_t)HOUR_MS), 0);
+    rounds_free(r);
+    roster_free(roster);
+    clock_set_rate(0, 1);
+}
+
+/* What was polled here since stands against what another one knew before. */
+static void own_polls_are_not_forgotten(void **state)
+{
+    (void)state;
+    struct roster *roster = full_roster();
+    struct visit_task task;
+    const struct visit_news news = {0};
+
+    clock_set_rate(INT64_C(1795000000000), 1);
+    struct rounds *r = rounds_new(roster, NULL);
+    assert_non_null(r);
+    assert_int_equal(rounds_start(r), 0);
+    int64_t now = clock_now();
+    assert_true(rounds_take(r, now + WINDOW_S * 1000, &task));
+    struct fetched f = {.source = task.source, .outcome = FETCH_UNCHANGED, .status = 304,
+                        .at = now};
+    assert_true(rounds_done(r, &f, &news));
+    int64_t due = due_of(r, task.source);
+    assert_true(f.next == due && due > now + HOUR_MS / 2);
+    struct fetch_due row = {task.source, now - 5000, now - 1};
+    struct fetch_parts parts = {.n = 1, .list = &row};
+    parts.held[PART] = 1;
+    rounds_begin_parts(r, &parts);
+    assert_int_equal(due_of(r, task.source), due);
+    row = (struct fetch_due){task.source, now + 1, now + 9000};
+    rounds_begin_parts(r, &parts);
+    assert_int_equal(due_of(r, task.source), now + 9000);
+    rounds_free(r);
+    roster_free(roster);
+    clock_set_rate(0, 1);
+}
+
+/* To be polled soon, while nobody held it: so it is, unless somebody has since. */
+static void who_was_called_is_asked(void **state)
+{
+    (void)state;
+    struct roster *roster = full_roster();
+
+    clock_set_rate(INT64_C(1795000000000), 1);
+    struct rounds *r = all_passed(roster);
+    int64_t now = clock_now();
+    rounds_call(r, 0, PART);
+    rounds_call(r, 2, PART);
+    rounds_soon(r, 4); /* not asked here: harmless */
+    struct fetch_due rows[] = {{0, now - 1000, now + HOUR_MS},
+                               {2, clock_now() + 1, now + HOUR_MS},
+                               {4, now - 1000, now + HOUR_MS}};
+    struct fetch_parts parts = {.n = 3, .list = rows};
+    parts.held[PART] = 1;
+    rounds_begin_parts(r, &parts);
+    assert_in_range(due_of(r, 0), now, now + 1000);
+    assert_int_equal(due_of(r, 2), now + HOUR_MS);
+    assert_int_equal(due_of(r, 4), now + HOUR_MS);
     rounds_free(r);
     roster_free(roster);
     clock_set_rate(0, 1);
@@ -101,7 +195,9 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_slow_start_makes_no_herd),
-        cmocka_unit_test(what_is_passed_keeps_its_pace),
+        cmocka_unit_test(a_part_goes_on_with_its_next_holder),
+        cmocka_unit_test(own_polls_are_not_forgotten),
+        cmocka_unit_test(who_was_called_is_asked),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
