@@ -179,15 +179,17 @@ def holders(redis):
     return collections.Counter(t for t in answer if t and t[:1] not in b"*$")
 
 
-def test_pages_asked_while_slots_are_nobodys():
+def test_asked_while_slots_are_nobodys():
     """Half of the slots are given up for a machine that takes them seconds later."""
     page = "<html><head><title>%s</title></head><body><article><p>%s</p></article></body></html>"
     with h.World() as world:
         sites = [world.add(h.Site(f"127.0.7.{i}")) for i in range(1, 13)]
         for i, site in enumerate(sites):
             site.set("/page", page % m.numbered(m.WAGES, i)[:2], "text/html; charset=utf-8")
+            site.set("/b", m.rss([(f"b{i}", *m.numbered(m.WAGES, 50 + i))]))
+        added = [h.source(s, f"b{i}", "/b", interval="6h") for i, s in enumerate(sites)]
         site = world.site()
-        publish(site, 1)
+        site.set("/a", m.rss([("a", *m.numbered(m.WAGES, 99))]))
         town = Town(world, 2, [h.source(site, "a", "/a")], lease="3s")
         one, other = town.daemons
         one.start()
@@ -199,9 +201,14 @@ def test_pages_asked_while_slots_are_nobodys():
             [h.program("huiying"), "register", s.url("/page"), "--topic", "wage-arrears", "--json"],
             stdout=subprocess.PIPE, stderr=subprocess.PIPE,
             env=dict(os.environ, HUIYING_SOCKET=one.socket)) for s in sites]
+        status, each = ask(one, "POST", "/api/v1/sources", added)
+        assert status == 200, each
         done = [(a.wait(40), *a.communicate()) for a in asked]
         assert {code for code, out, err in done} == {0}, done
         assert len({json.loads(out)["concern"] for code, out, err in done}) == len(sites), done
+        # Nobody waits for hours because his first poll fell due meanwhile.
+        h.wait_for(lambda: len(cluster.open_at(one, limit=100)) == 1 + 2 * len(sites), 30,
+                   "a concern of each source")
 
 
 def test_follower_takes_what_the_leader_does():
