@@ -1,6 +1,7 @@
 /* 交办: pages that people point to are asked for here and admitted when they have come. Who asked
  * waits; what is under way when the daemon stops was not accepted. */
 #define _GNU_SOURCE
+#include <sodium.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -14,6 +15,15 @@
 #define REGISTERED (UINT64_C(1) << 63)
 #define LOST_AFTER (600 * INT64_C(1000)) /* real ms: an outcome this late will not come */
 
+/* What another leader asked for may come here yet: none of its numbers is given again. */
+static void number_pages(struct ledger *l)
+{
+    uint64_t first;
+
+    randombytes_buf(&first, sizeof first);
+    l->page_number = l->registered = first >> 2;
+}
+
 /* A source that is polled never and stands in no list: what politeness, guards and the worker need
  * to know of a page that belongs to none. */
 int ledger_register_open(struct ledger *l)
@@ -26,6 +36,7 @@ int ledger_register_open(struct ledger *l)
                            .full_text = true};
     int err = roster_add(l->roster, &guest, &l->guest);
 
+    number_pages(l);
     if (err == ERR_EXISTS) { /* a source of that name, which keeps it */
         guest.id = "registered.page";
         err = roster_add(l->roster, &guest, &l->guest);

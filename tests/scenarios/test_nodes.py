@@ -197,10 +197,7 @@ def test_asked_while_slots_are_nobodys():
         other.start()
         h.wait_for(lambda: sum(holders(town.redis).values()) < 256 or
                    len(holders(town.redis)) == 2, 20, "slots that are given up")
-        asked = [subprocess.Popen(
-            [h.program("huiying"), "register", s.url("/page"), "--topic", "wage-arrears", "--json"],
-            stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-            env=dict(os.environ, HUIYING_SOCKET=one.socket)) for s in sites]
+        asked = [register(one, s.url("/page")) for s in sites]
         status, each = ask(one, "POST", "/api/v1/sources", added)
         assert status == 200, each
         done = [(a.wait(40), *a.communicate()) for a in asked]
@@ -259,17 +256,63 @@ class Gate:
 
     def __init__(self):
         self.asked, self.opened = threading.Event(), threading.Event()
+        self.body, self.mime = "", "application/rss+xml; charset=utf-8"
 
-    def serve(self, request, body):
+    def serve(self, request):
         self.asked.set()
         self.opened.wait(60)
-        data = body.encode()
+        data = self.body.encode()
         with contextlib.suppress(OSError):
             request.send_response(200)
-            request.send_header("Content-Type", "application/rss+xml; charset=utf-8")
+            request.send_header("Content-Type", self.mime)
             request.send_header("Content-Length", str(len(data)))
             request.end_headers()
             request.wfile.write(data)
+
+
+def register(daemon, url):
+    return subprocess.Popen(
+        [h.program("huiying"), "register", url, "--topic", "wage-arrears", "--json"],
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+        env=dict(os.environ, HUIYING_SOCKET=daemon.socket))
+
+
+def test_a_page_of_another_leader_is_no_answer():
+    """What one leader asked for comes when the next one waits for other pages."""
+    page = "<html><head><title>%s</title></head><body><article><p>%s</p></article></body></html>"
+    with h.World() as world:
+        sites = [world.add(h.Site(f"127.0.8.{i}")) for i in range(1, 9)]
+        gates = {"/old": [Gate() for _ in sites], "/new": [Gate() for _ in sites]}
+        for path, first in (("/old", 0), ("/new", 50)):
+            for i, (site, gate) in enumerate(zip(sites, gates[path])):
+                gate.body = page % m.numbered(m.WAGES, first + i)[:2]
+                gate.mime = "text/html; charset=utf-8"
+                site.set(path, "", answer=gate.serve)
+        site = world.site()
+        publish(site, 1)
+        town = Town(world, 3, [h.source(site, "a", "/a")])
+        town.start()
+        leader = town.leader()
+        h.wait_for(lambda: len(cluster.open_at(leader)) == 1, 30, "a concern")
+        h.wait_for(lambda: len(holders(town.redis)) == 3, 30, "slots of each machine")
+        early = [register(leader, s.url("/old")) for s in sites]
+        for gate in gates["/old"]:
+            assert gate.asked.wait(30)
+        leader.kill()
+        for child in early:
+            child.kill()
+        second = town.leader([d for d in town.daemons if d is not leader])
+        asked = [register(second, s.url("/new")) for s in sites]
+        for gate in gates["/old"]:
+            gate.opened.set()
+        for gate in gates["/new"]:
+            assert gate.asked.wait(30)
+            gate.opened.set()
+        done = [(a.wait(40), *a.communicate()) for a in asked]
+        assert {code for code, out, err in done} == {0}, done
+        for i, (code, out, err) in enumerate(done):
+            concern = second.get(f"/api/v1/concerns/{json.loads(out)['concern']}")
+            assert concern["mentions"][0]["title"] == m.numbered(m.WAGES, 50 + i)[0], (i, concern)
 
 
 def test_nothing_is_shown_before_a_replica_has_it():
@@ -295,8 +338,9 @@ def test_nothing_is_shown_before_a_replica_has_it():
             last = b'"op":"acked","unitseq":%d}' % desk.events[-1]["unitseq"]
             h.wait_for(lambda: desk.pump() or last in b"".join(desk.frames), 20, "its cursor")
         # A poll is under way, whose outcome is the first thing that no replica gets.
-        gate, body = Gate(), m.rss([(f"p{i}", *m.numbered(m.WAGES, i)) for i in range(3)])
-        site.set("/a", body, answer=lambda request: gate.serve(request, body))
+        gate = Gate()
+        gate.body = m.rss([(f"p{i}", *m.numbered(m.WAGES, i)) for i in range(3)])
+        site.set("/a", gate.body, answer=gate.serve)
         assert ask(leader, "POST", "/api/v1/sources/a/poll")[0] == 200
         assert gate.asked.wait(30)
         stored = first.say("XLEN", "{huiying}:events")
