@@ -310,7 +310,7 @@ int commands_rules_suggest(const struct cli_args *args)
         cli_error("%s: %s", name, topic < 0 ? "规则里没有此事项 (the rules have no such topic)"
                                             : "没有标签对应此事项 (no label is this topic's)");
         status = EX_DATAERR;
-    } else if (!(d.trial = rules_trial_open(d.r.dir, d.topic))) {
+    } else if (!(d.trial = rules_trial_open(d.r.dir, d.topic, NULL))) {
         status = EX_NOINPUT;
     } else {
         status = work(args, &d);

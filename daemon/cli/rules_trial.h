@@ -1,4 +1,4 @@
-/* daemon/cli/rules_trial.h - rules with one topic file changed, compiled and measured beside the
+/* daemon/cli/rules_trial.h - rules with other texts of one topic, compiled and measured beside the
  * real ones, which stay as they are. */
 #ifndef HUIYING_DAEMON_CLI_RULES_TRIAL_H
 #define HUIYING_DAEMON_CLI_RULES_TRIAL_H
@@ -8,13 +8,14 @@
 
 struct rules_trial;
 
-/* A folder like `dir`, made of links in the temporary folder, except for the file of `topic`. NULL
- * after the reason was told. rules_trial_close() removes it. */
-struct rules_trial *rules_trial_open(const char *dir, struct str topic);
+/* The rules of `dir`, in which other texts stand for the file of `topic`; to begin with that of
+ * `edit`, when it is not NULL. NULL after the reason was told. */
+struct rules_trial *rules_trial_open(const char *dir, struct str topic,
+                                     const struct rules_edit *edit);
 void rules_trial_close(struct rules_trial *t);
 
 const char *rules_trial_path(const struct rules_trial *t); /* of the topic's real file */
-struct str rules_trial_text(const struct rules_trial *t);  /* what it holds */
+struct str rules_trial_text(const struct rules_trial *t);  /* what it holds, or the edit does */
 
 /* Measure the rules with `text` in that file's place: 0; ERR_REFUSED when they do not compile, of
  * which nothing is told; ERR_IO or ERR_NOMEM. With `map` of the real rules. */
