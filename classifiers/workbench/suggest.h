@@ -32,10 +32,12 @@ int suggest_costs(const struct samples *s, uint64_t labels, const struct rules *
                   struct str topic, size_t most, struct suggest_terms *out);
 void suggest_free(struct suggest_terms *t);
 
+/* The element of a list that is this term, without indent and line break. 0 or ERR_NOMEM. */
+int suggest_element(struct str term, double weight, struct buf *out);
 /* The topic file `text` with one more term under `any`, comments and order kept: 0, ERR_UNSUPPORTED
  * when `any` is written on one line, or ERR_NOMEM. */
 int suggest_insert(struct str text, struct str term, double weight, struct buf *out);
-/* The same without the line of that term under `any`: ERR_NOTFOUND when it has none of its own. */
+/* The text without the line of that term under `any`: ERR_NOTFOUND when it has none of its own. */
 int suggest_remove(struct str text, struct str term, struct buf *out);
 /* What changed between two texts of which one has lines that the other lacks, as a unified diff. */
 int suggest_diff(const char *name, struct str before, struct str after, struct buf *out);

@@ -75,9 +75,9 @@ static bool is_plain(struct str term)
     return term.n && !str_among_nocase(term, words, sizeof words / sizeof *words);
 }
 
-static void add_element(struct buf *out, size_t indent, struct str term, double weight)
+int suggest_element(struct str term, double weight, struct buf *out)
 {
-    buf_addf(out, "%*s- ", (int)indent, "");
+    buf_add_text(out, "- ");
     if (weight != 1)
         buf_add_text(out, "{term: ");
     if (is_plain(term))
@@ -86,7 +86,7 @@ static void add_element(struct buf *out, size_t indent, struct str term, double 
         buf_add_json(out, term);
     if (weight != 1)
         buf_addf(out, ", weight: %g}", weight);
-    buf_add_char(out, '\n');
+    return buf_ok(out) ? 0 : ERR_NOMEM;
 }
 
 int suggest_insert(struct str text, struct str term, double weight, struct buf *out)
@@ -103,7 +103,9 @@ int suggest_insert(struct str text, struct str term, double weight, struct buf *
         buf_add_char(out, '\n');
     if (!b.found)
         buf_add_text(out, "any:\n");
-    add_element(out, b.indent, term, weight);
+    buf_addf(out, "%*s", (int)b.indent, "");
+    suggest_element(term, weight, out);
+    buf_add_char(out, '\n');
     buf_add(out, text.p + b.end, text.n - b.end);
     if (buf_ok(out))
         return 0;

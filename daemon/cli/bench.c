@@ -10,12 +10,18 @@ enum { BENCH_WAIT_MS = 60000 }; /* the worker's CPU limit ends it long before */
 
 struct rules *bench_rules(const char *dir)
 {
+    return bench_rules_edited(dir, NULL);
+}
+
+struct rules *bench_rules_edited(const char *dir, const struct rules_edit *edit)
+{
+    const struct rules_town town = {.edit = edit};
     struct problems *problems = problems_new();
     char shipped[PLACES_MAX];
 
     if (snprintf(shipped, sizeof shipped, "%s/rules", config_datadir()) < PLACES_MAX)
         rules_set_shipped(shipped);
-    struct rules *rules = problems ? rules_compile(dir, problems) : NULL;
+    struct rules *rules = problems ? rules_compile_town(dir, &town, problems) : NULL;
 
     if (problems) {
         problems_sort(problems);

@@ -20,5 +20,7 @@ void bench_close(struct bench *b);
 
 /* Compile rules as `rules check` does, telling every problem: NULL when there was one. */
 struct rules *bench_rules(const char *dir);
+/* The same with a text that stands for a file; NULL: none does. */
+struct rules *bench_rules_edited(const char *dir, const struct rules_edit *edit);
 
 #endif

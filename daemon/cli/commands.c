@@ -39,15 +39,16 @@ const struct cli_command cli_commands[] = {
      cli_term_options, 1, 1, commands_rules_term},
     {"rules status", "[--json]", "在用的规则和上次未能换用的原因 (rules in force, and what was refused)",
      cli_status_options, 0, 0, commands_rules_status},
-    {"rules eval", "[--marks [--since TIME]] [--map FILE] [--rules DIR] [--json] "
-     "[LABELLED.jsonl]...",
+    {"rules eval", "[--marks [--since TIME]] [--map FILE] [--rules DIR] "
+     "[--topic TOPIC] [--edit FILE] [--status-fd FD] [--json] [LABELLED.jsonl]...",
      "在标注样本上评测规则 (how often rules are right on labelled items)", cli_eval_options, 0, 1000,
      commands_rules_eval},
-    {"rules backtest", "[--since TIME] [--rules DIR] [--json]",
+    {"rules backtest", "[--since TIME] [--rules DIR] [--topic TOPIC] [--edit FILE] "
+     "[--status-fd FD] [--json]",
      "在已存条目上比较新旧规则 (old and new rules over the stored items)", cli_backtest_options, 0, 0,
      commands_rules_backtest},
-    {"rules suggest", "--topic TOPIC [--marks [--since TIME]] [--map FILE] [--rules DIR] [--apply] "
-     "[--json] [LABELLED.jsonl]...",
+    {"rules suggest", "--topic TOPIC [--marks [--since TIME]] [--map FILE] [--rules DIR] "
+     "[--edit FILE | --apply] [--status-fd FD] [--json] [LABELLED.jsonl]...",
      "建议增删哪些词，附实测效果 (terms to add or drop, with their measured effect)",
      cli_suggest_options, 0, 1000, commands_rules_suggest},
     {"rules review", "[--limit N] [--json]",

@@ -83,17 +83,32 @@ const struct cli_option cli_rules_check_options[] = {
     {"strict", NULL, "有提醒也算失败 (warnings fail too)"},
     {0},
 };
+#define EDIT_OPTION                                                                                \
+    {"edit", "FILE", "用此文件代替该事项在规则里的文件 (a text in the place of that topic's file)"}
+#define STATUS_OPTION                                                                              \
+    {"status-fd", "FD", "进度逐行写到此描述符 (write progress to this descriptor, line by line)"}
 #define MAP_OPTION {"map", "FILE", "事项对应哪些标签 (which labels topics stand for; YAML)"}
 #define MARKS_OPTIONS                                                                              \
     {"marks", NULL, "也用操作员的评定，取自服务 (also what operators said, from the daemon)"},          \
         {"since", "TIME", "只用此后的评定：30d 或 RFC 3339 时间 (marks since then)"}
-const struct cli_option cli_eval_options[] = {MARKS_OPTIONS, MAP_OPTION, RULES_OPTION,
-                                                 JSON_OPTION, {0}};
+const struct cli_option cli_eval_options[] = {
+    MARKS_OPTIONS,
+    MAP_OPTION,
+    RULES_OPTION,
+    {"topic", "TOPIC", "--edit 代替的事项；不写则为新事项 (whose file --edit replaces; none: one more)"},
+    EDIT_OPTION,
+    STATUS_OPTION,
+    JSON_OPTION,
+    {0},
+};
 #define SINCE_OPTION {"since", "TIME", "只看此后收到的：30d、12h 或 RFC 3339 时间 (found since then)"}
 const struct cli_option cli_backtest_options[] = {
     SINCE_OPTION,
     {"rules", "DIR", "要试的规则；默认为在用规则的目录 (the rules to try; default: the folder of those "
                      "in force, as it is now)"},
+    {"topic", "TOPIC", "--edit 代替的事项；不写则为新事项 (whose file --edit replaces; none: one more)"},
+    EDIT_OPTION,
+    STATUS_OPTION,
     JSON_OPTION,
     {0},
 };
@@ -109,6 +124,8 @@ const struct cli_option cli_suggest_options[] = {
     MARKS_OPTIONS,
     MAP_OPTION,
     RULES_OPTION,
+    EDIT_OPTION,
+    STATUS_OPTION,
     {"apply", NULL, "把有增益的词写进事项文件 (write the terms that gain into the topic's file)"},
     JSON_OPTION,
     {0},

@@ -8,6 +8,7 @@
 #include "daemon/cli/human.h"
 #include "daemon/cli/places.h"
 #include "daemon/cli/progress.h"
+#include "daemon/cli/rules_edited.h"
 #include "daemon/cli/rules_samples.h"
 #include "daemon/config.h"
 
@@ -58,20 +59,25 @@ static int get_new(const struct cli_args *args, struct trial *t)
     const char *dir = given ? given : human_text(t->rules, "folder", NULL);
     const char *places = human_text(t->rules, "places", NULL);
     struct rules_town town = {.places = *places ? places : NULL};
+    struct rules_edited edited;
+    int status = rules_edited_read(args, dir, &edited);
     struct problems *problems = problems_new();
     char shipped[PLACES_MAX];
 
     if (snprintf(shipped, sizeof shipped, "%s/rules", config_datadir()) < PLACES_MAX)
         rules_set_shipped(shipped);
-    t->sides[BACKTEST_NEW] = problems ? rules_compile_town(dir, &town, problems) : NULL;
+    town.edit = edited.given;
+    if (!status && problems)
+        t->sides[BACKTEST_NEW] = rules_compile_town(dir, &town, problems);
     if (problems) {
         problems_sort(problems);
         problems_print(problems, stderr);
     }
-    if (!t->sides[BACKTEST_NEW] && !(problems && problems_count(problems)))
+    if (!status && !t->sides[BACKTEST_NEW] && !(problems && problems_count(problems)))
         cli_error("%s: %s", dir, err_text(ERR_NOMEM));
     problems_free(problems);
-    return t->sides[BACKTEST_NEW] ? 0 : EX_CONFIG;
+    rules_edited_free(&edited);
+    return status ? status : t->sides[BACKTEST_NEW] ? 0 : EX_CONFIG;
 }
 
 static double days(int64_t ms)
@@ -302,9 +308,12 @@ static int work(const struct cli_args *args, struct trial *t)
 
 int commands_rules_backtest(const struct cli_args *args)
 {
-    struct trial t = {.client = client_open()};
-    int status = t.client ? get_old(&t) : EX_UNAVAILABLE;
+    int status = progress_to(cli_value(args, "status-fd"));
 
+    if (status)
+        return status;
+    struct trial t = {.client = client_open()};
+    status = t.client ? get_old(&t) : EX_UNAVAILABLE;
     if (!status)
         status = get_new(args, &t);
     if (!status)

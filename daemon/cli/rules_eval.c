@@ -253,8 +253,10 @@ int commands_rules_eval(const struct cli_args *args)
     struct rules_samples r;
     struct evaluation *e;
     struct buf out = BUF_INIT;
-    int status = rules_samples_open(args, &r);
+    int status = progress_to(cli_value(args, "status-fd"));
 
+    if (!status)
+        status = rules_samples_open(args, true, &r);
     if (status)
         return status;
     int err = evaluate_rules(r.rules, r.samples, &r.map, show_progress, &e);

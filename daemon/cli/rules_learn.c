@@ -112,7 +112,7 @@ static int learn(const struct cli_args *args, struct rules_samples *r)
 int commands_rules_learn(const struct cli_args *args)
 {
     struct rules_samples r;
-    int status = cli_value(args, "map") ? rules_samples_open(args, &r)
+    int status = cli_value(args, "map") ? rules_samples_open(args, false, &r)
                                         : rules_samples_read(args, &r);
 
     if (status)

@@ -82,7 +82,7 @@ static int read_map(const struct cli_args *args, struct rules_samples *r)
     return err == ERR_LIMIT ? EX_DATAERR : EX_OSERR;
 }
 
-int rules_samples_open(const struct cli_args *args, struct rules_samples *out)
+int rules_samples_open(const struct cli_args *args, bool edits, struct rules_samples *out)
 {
     int status = rules_samples_read(args, out);
 
@@ -91,8 +91,12 @@ int rules_samples_open(const struct cli_args *args, struct rules_samples *out)
     uint64_t stood = 0, had = 0;
     for (size_t i = 0; i < out->samples->n; i++)
         had |= out->samples->list[i].labels;
-    out->rules = bench_rules(places_rules(args, out->dir));
-    status = out->rules ? read_map(args, out) : EX_CONFIG;
+    places_rules(args, out->dir);
+    status = edits ? rules_edited_read(args, out->dir, &out->edited) : 0;
+    if (!status && !(out->rules = bench_rules_edited(out->dir, out->edited.given)))
+        status = EX_CONFIG;
+    if (!status)
+        status = read_map(args, out);
     for (size_t i = 0; !status && i < out->map.ntopics; i++)
         stood |= out->map.labels[i];
     if (!status && !(stood & had)) {
@@ -110,6 +114,7 @@ void rules_samples_close(struct rules_samples *r)
     samples_free(r->samples);
     samples_map_free(&r->map);
     rules_free(r->rules);
+    rules_edited_free(&r->edited);
     *r = (struct rules_samples){0};
 }
 

@@ -183,14 +183,23 @@ static int compose(struct desk *d)
 
 static void add_effect_json(struct buf *out, const struct desk *d, const struct tried *t)
 {
+    struct buf line = BUF_INIT;
+
     buf_add_text(out, "{\"term\":");
     buf_add_json(out, t->term.text);
     buf_addf(out, ",\"weight\":%g,\"with\":%zu,\"without\":%zu,\"precision\":%.4f,"
-                  "\"recall\":%.4f,\"f1\":%.4f}",
+                  "\"recall\":%.4f,\"f1\":%.4f",
              t->weight, t->term.with, t->term.without,
              evaluate_precision(t->counts) - evaluate_precision(d->now),
              evaluate_recall(t->counts) - evaluate_recall(d->now),
              evaluate_f1(t->counts) - evaluate_f1(d->now));
+    if (t->weight > 0) {
+        suggest_element(t->term.text, t->weight, &line);
+        buf_add_text(out, ",\"line\":");
+        buf_add_json(out, buf_str(&line));
+    }
+    buf_add_char(out, '}');
+    buf_free(&line);
 }
 
 static void add_json(struct buf *out, const struct desk *d, struct str diff)
@@ -301,7 +310,14 @@ int commands_rules_suggest(const struct cli_args *args)
         cli_error("rules suggest: 缺少 --topic (--topic is missing)");
         return EX_USAGE;
     }
-    int status = rules_samples_open(args, &d.r);
+    if (cli_value(args, "edit") && cli_value(args, "apply")) {
+        cli_error("--apply 写进事项文件，不能与 --edit 同用 (writes into the topic's file: not with "
+                  "--edit)");
+        return EX_USAGE;
+    }
+    int status = progress_to(cli_value(args, "status-fd"));
+    if (!status)
+        status = rules_samples_open(args, true, &d.r);
     if (status)
         return status;
     int topic = rules_find(d.r.rules, d.topic);
@@ -310,7 +326,7 @@ int commands_rules_suggest(const struct cli_args *args)
         cli_error("%s: %s", name, topic < 0 ? "规则里没有此事项 (the rules have no such topic)"
                                             : "没有标签对应此事项 (no label is this topic's)");
         status = EX_DATAERR;
-    } else if (!(d.trial = rules_trial_open(d.r.dir, d.topic, NULL))) {
+    } else if (!(d.trial = rules_trial_open(d.r.dir, d.topic, d.r.edited.given))) {
         status = EX_NOINPUT;
     } else {
         status = work(args, &d);

@@ -104,6 +104,63 @@ def test_suggest_applies_what_gains_and_keeps_comments():
         assert not [n for n in os.listdir(os.environ.get("TMPDIR", "/tmp")) if n.startswith("huiying-trial")]
 
 
+def test_a_text_stands_for_a_topics_file():
+    """Before it is saved: eval and suggest take it as if it were there, and leave the file alone."""
+    with h.World() as world:
+        path = town(world.folder)
+        posts, rules = labelled(world.folder), os.path.join(world.folder, "rules")
+        edited = TOPIC.replace("  - {term: 维修, weight: 1}\n", "  - 电梯困人怎么办\n")
+        typed = os.path.join(world.folder, "typed")
+
+        def put(text):
+            with open(typed, "w", encoding="utf-8") as f:
+                f.write(text)
+
+        put(edited)
+        words = ("--rules", rules, "--topic", "lifts", "--edit", typed)
+        got = json.loads(run("eval", *words, "--json", posts))
+        row = {r["label"]: r for r in got["labels"]}["lifts"]
+        assert (row["right"], row["wrong"], row["missed"]) == (3, 0, 5), row
+        suggested = json.loads(run("suggest", *words, "--json", posts))
+        assert suggested["recall"] == 0.375 and not suggested["costs"], suggested
+        assert json.loads(run("suggest", "--topic", "lifts", "--rules", rules, "--json", posts)
+                          )["gains"][0]["line"] == "- 电梯"
+        # as the file itself would say it
+        with open(path, "w", encoding="utf-8") as f:
+            f.write(edited)
+        assert json.loads(run("eval", "--rules", rules, "--json", posts)) == got
+        with open(path, "w", encoding="utf-8") as f:
+            f.write(TOPIC)
+        # one topic more; what is wrong with it is told by its line
+        put(TOPIC.replace("id: lifts", "id: other").replace("电梯停运", "花开"))
+        got = json.loads(run("eval", "--rules", rules, "--edit", typed, "--json", posts))
+        row = {r["label"]: r for r in got["labels"]}["other"]
+        assert row["right"] >= 3, row
+        put(TOPIC.replace("unit: lift-office\n", ""))
+        done = h.cli("rules", "eval", *words, posts)
+        assert done.returncode == 78 and done.stderr.startswith("huiying: lifts.yaml:"), done
+        with open(typed, "wb") as f:
+            f.write(b"id: \xff")
+        assert h.cli("rules", "eval", *words, posts).returncode == 65
+        assert h.cli("rules", "eval", "--rules", rules, "--topic", "no", "--edit", typed,
+                     posts).returncode == 66
+        assert h.cli("rules", "suggest", *words, "--apply", posts).returncode == 64
+        with open(path, encoding="utf-8") as f:
+            assert f.read() == TOPIC
+
+
+def test_progress_is_told_line_by_line():
+    with h.World() as world:
+        town(world.folder)
+        words = ("rules", "eval", "--rules", os.path.join(world.folder, "rules"), "--json")
+        posts = labelled(world.folder)
+        done = h.cli(*words, "--status-fd", "2", posts)
+        lines = [json.loads(line) for line in done.stderr.splitlines()]
+        assert done.returncode == 0 and lines[-1] == {"done": 29, "total": 29}, done
+        assert h.cli(*words, "--status-fd", "77", posts).returncode == 64
+        assert h.cli(*words, "--status-fd", "x", posts).returncode == 64
+
+
 def test_check_warns():
     with h.World() as world:
         path = town(world.folder)
