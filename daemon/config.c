@@ -421,9 +421,10 @@ char *config_program(const char *name, char *out, size_t size)
 {
     bool built = in_build_tree();
     int stage = built ? (int)strlen(program_dir()) : stage_length();
+    const char *folder = strcmp(name, "huiying") == 0 ? HUIYING_BINDIR : HUIYING_LIBEXECDIR;
 
     if ((size_t)snprintf(out, size, "%.*s%s/%s", stage, program_dir(),
-                         built ? "" : HUIYING_LIBEXECDIR, name) >= size)
+                         built ? "" : folder, name) >= size)
         *out = '\0'; /* a path that does not fit names nothing */
     return out;
 }

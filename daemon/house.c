@@ -1,5 +1,6 @@
 #include "daemon/house.h"
 
+#include <limits.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -21,6 +22,7 @@
 #include "daemon/searcher.h"
 #include "daemon/statistics.h"
 #include "daemon/tail.h"
+#include "daemon/workbench.h"
 #include "daemon/worker_pool.h"
 #include "feeds/fetch/fetch.h"
 #include "store/store.h"
@@ -44,6 +46,7 @@ struct house {
     struct worker_pool *pool;
     struct reload *reload;
     struct tryout *tryout;
+    struct workbench *workbench;
     struct asked *asked;
     struct fetch *fetch;
     struct searcher *searcher;
@@ -213,6 +216,16 @@ static int open_tryout(struct house *h)
     return h->tryout ? 0 : ERR_NOMEM;
 }
 
+static int open_workbench(struct house *h)
+{
+    char program[PATH_MAX];
+    const struct workbench_conf conf = {config_program("huiying", program, sizeof program),
+                                        h->config->socket_path, h->book};
+
+    h->workbench = workbench_start(&conf);
+    return h->workbench ? 0 : ERR_NOMEM;
+}
+
 static int open_search(struct house *h)
 {
     h->searcher = searcher_start(h->config, h->store);
@@ -237,6 +250,7 @@ static int open_http(struct house *h)
                              .ledger = h->ledger, .fetch = h->fetch, .bus = h->bus,
                              .rules = h->book, .searcher = h->searcher,
                              .statistics = h->statistics, .tryout = h->tryout, .asked = h->asked,
+                             .workbench = h->workbench,
                              .node = h->node, .leads = h->leads,
                              .health = health, .load_rules = load_rules,
                              .check_rules = check_rules, .arg = h};
@@ -267,7 +281,8 @@ static const struct {
     {"store", open_store},     {"sources", open_roster}, {"ledger-state", open_ledger},
     {"others", open_remote},
     {"bus", open_bus},         {"workers", open_workers}, {"reload", open_reload},
-    {"fetch", open_fetch},     {"tries", open_tryout},   {"search", open_search},
+    {"fetch", open_fetch},     {"tries", open_tryout},   {"workbench", open_workbench},
+    {"search", open_search},
     {"statistics", open_statistics}, {"asked", open_asked},
     {"http", open_http}, {"ledger", run_ledger},
 };
@@ -355,6 +370,7 @@ void house_close(struct house *h)
         bus_ledger_detach(h->view);
     http_stop(h->http);
     tryout_stop(h->tryout);
+    workbench_stop(h->workbench);
     asked_stop(h->asked);
     tail_stop(h->tail);
     searcher_stop(h->searcher);

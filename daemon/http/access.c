@@ -110,6 +110,12 @@ static const struct access_row rows[] = {
     {"GET", "/api/v1/rules/topics/{source}", NULL, STAFF, 0, TRACE_DONE},
     {"POST", "/api/v1/rules/check", NULL, C | O, 0, TRACE_DONE}, /* keeps nothing */
     {"POST", "/api/v1/rules/explain", NULL, C | O, 0, TRACE_DONE}, /* keeps nothing */
+    {"POST", "/api/v1/rules/eval", "rules.eval", C | O, 0, TRACE_FIRST}, /* they read texts */
+    {"POST", "/api/v1/rules/backtest", "rules.backtest", C | O, 0, TRACE_FIRST},
+    {"POST", "/api/v1/rules/suggest", "rules.suggest", C | O, 0, TRACE_FIRST},
+    {"GET", "/api/v1/rules/jobs", NULL, C | O, 0, TRACE_DONE},
+    {"GET", "/api/v1/rules/jobs/{source}", NULL, C | O, 0, TRACE_DONE},
+    {"DELETE", "/api/v1/rules/jobs/{source}", NULL, C | O, 0, TRACE_DONE}, /* keeps nothing */
     {"POST", "/api/v1/rules/load", "rules.load", O, 0, TRACE_FIRST},
     {"POST", "/api/v1/rules/staged/{source}/approve", "rules.approve", C | O, 0, TRACE_FIRST},
     {"POST", "/api/v1/rules/staged/{source}/deny", "rules.deny", C | O, 0, TRACE_FIRST},

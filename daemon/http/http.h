@@ -16,6 +16,7 @@ struct http;
 struct node;
 struct searcher;
 struct statistics;
+struct workbench;
 
 /* What the daemon says of itself under /api/v1/status, beside what the store counts. */
 struct http_health {
@@ -41,6 +42,7 @@ struct http_conf {
     struct statistics *statistics; /* NULL: nothing is counted */
     struct asked *asked;           /* NULL: no questions are counted */
     struct tryout *tryout;         /* NULL: no source is tried */
+    struct workbench *workbench;   /* NULL: no rules are measured */
     void (*health)(void *arg, struct http_health *out); /* any thread */
     /* See reload_ask(); any thread. */
     int (*load_rules)(void *arg, const struct reload_order *order, reload_done *done,

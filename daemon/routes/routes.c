@@ -7,6 +7,7 @@
 
 enum { SOURCES_BODY = 1024 * 1024, LOGIN_BODY = 4096, SURVEY_BODY = 512,
        EXPLAIN_BODY = 512 * 1024, /* 64 kB of text, each byte escaped */
+       SAMPLES_BODY = 8 * 1024 * 1024, /* some thousands of labelled texts */
        CHECK_BODY = 256 * 1024 /* the longest of the shipped topics is 30 kB */ };
 
 static const struct route routes[] = {
@@ -89,6 +90,12 @@ static const struct route routes[] = {
     {"GET", "/api/v1/rules/block", routes_rules_block, 0},
     {"GET", "/api/v1/rules/topics/{source}", routes_rules_topic, 0},
     {"POST", "/api/v1/rules/check", routes_rules_check, CHECK_BODY},
+    {"POST", "/api/v1/rules/eval", routes_rules_eval, SAMPLES_BODY},
+    {"POST", "/api/v1/rules/backtest", routes_rules_backtest, CHECK_BODY},
+    {"POST", "/api/v1/rules/suggest", routes_rules_suggest, SAMPLES_BODY},
+    {"GET", "/api/v1/rules/jobs", routes_rules_jobs, 0},
+    {"GET", "/api/v1/rules/jobs/{source}", routes_rules_job, 0},
+    {"DELETE", "/api/v1/rules/jobs/{source}", routes_rules_job_cancel, 0},
     {"POST", "/api/v1/rules/explain", routes_rules_explain, EXPLAIN_BODY},
     {"POST", "/api/v1/rules/load", routes_rules_load, 0},
     {"POST", "/api/v1/rules/staged/{source}/approve", routes_rules_approve, 0},

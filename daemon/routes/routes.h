@@ -68,6 +68,13 @@ int routes_put_asked(struct frame *f);
 enum MHD_Result routes_source_try(struct exchange *x);
 enum MHD_Result routes_rules_topic(struct exchange *x);
 enum MHD_Result routes_rules_check(struct exchange *x);
+/* routes/rules_jobs.c */
+enum MHD_Result routes_rules_eval(struct exchange *x);
+enum MHD_Result routes_rules_backtest(struct exchange *x);
+enum MHD_Result routes_rules_suggest(struct exchange *x);
+enum MHD_Result routes_rules_jobs(struct exchange *x);
+enum MHD_Result routes_rules_job(struct exchange *x);
+enum MHD_Result routes_rules_job_cancel(struct exchange *x);
 /* routes/concerns.c */
 enum MHD_Result routes_concerns(struct exchange *x);
 enum MHD_Result routes_concern(struct exchange *x);
