@@ -23,10 +23,10 @@ static const char *const files[] = {
     "js/live.js", "js/login.js", "js/names.js", "js/prefs.js", "js/shell.js", "js/sources.js",
     "js/time.js", "js/wall.js", "js/words.js", "js/workbench.js", "js/parts/acts.js",
     "js/parts/concerns.js", "js/parts/differ.js", "js/parts/event_list.js",
-    "js/parts/filters.js", "js/parts/mention.js", "js/parts/request.js",
-    "js/parts/ringing.js", "js/parts/row.js",
-    "js/parts/spark.js", "js/parts/stage.js", "js/parts/timeline.js", "js/parts/topic_edit.js",
-    "js/parts/tryout.js",
+    "js/parts/filters.js", "js/parts/measure.js", "js/parts/measured.js",
+    "js/parts/mention.js", "js/parts/request.js", "js/parts/ringing.js", "js/parts/row.js",
+    "js/parts/spark.js", "js/parts/stage.js", "js/parts/term_lines.js",
+    "js/parts/timeline.js", "js/parts/topic_edit.js", "js/parts/tryout.js",
 };
 enum { FILES = sizeof files / sizeof *files };
 

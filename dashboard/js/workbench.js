@@ -6,6 +6,7 @@ import { keys } from '/js/keys.js';
 import { loadNames, topicName, topics } from '/js/names.js';
 import { highlighted, mentionView, reasons } from '/js/parts/mention.js';
 import { mayMark, requestKeys, requestRow } from '/js/parts/request.js';
+import { beginMeasure, redrawMeasure } from '/js/parts/measure.js';
 import { drawStage } from '/js/parts/stage.js';
 import { beginEdit, redrawEdit } from '/js/parts/topic_edit.js';
 import { setLink, shell, tell } from '/js/shell.js';
@@ -153,13 +154,16 @@ async function begin() {
   byId('load').addEventListener('click', loadRules);
   const one = (body, word) => () => { if (mayMark() && current()) mark(current(), body, t(word)); };
   keys({ ...requestKeys(current, corrected), 1: one({ mark: 'right' }, 'right'), 2: one({ mark: 'wrong' }, 'wrong'), s: () => { if (current()) leave(current()); } });
-  onLanguage(() => { drawWords(); drawKinds(); drawRules(); drawTold(); drawQueue(); if (mayMark()) redrawEdit(); });
+  onLanguage(() => { drawWords(); drawKinds(); drawRules(); drawTold(); drawQueue(); if (mayMark()) { redrawEdit(); redrawMeasure(); } });
   await read();
   await readQueue();
   setLink('linked');
   document.documentElement.dataset.language = lang();
   byId('edit').hidden = !mayMark();
-  if (mayMark()) await beginEdit();
+  byId('measure').hidden = !mayMark();
+  if (!mayMark()) return;
+  await beginEdit();
+  await beginMeasure();
 }
 
 begin();

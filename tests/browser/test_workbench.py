@@ -1,13 +1,16 @@
 #!/usr/bin/python3
 """Rules and sources, as an operator uses them."""
+import json
 import os
 import shutil
 
+import axe
 import office as o
 from office import h, m
 
 ITEMS = [("1", *m.WAGES), ("2", *m.FLU), ("3", *m.FOOD),
-         ("4", "小区楼上漏水", "楼上漏水半年，物业不管，和工地也有关系，希望有人来看看。")]
+         ("4", "小区楼上漏水", "楼上漏水半年，物业不管，和工地也有关系，希望有人来看看。"),
+         ("5", "镇口的旧钟走得不准", "镇口的旧钟走得不准，请问谁来管？")]
 
 
 class Bench(o.Office):
@@ -93,6 +96,147 @@ def test_a_topic_is_edited_beside_the_one_in_force():
     v.log_in("zhou", "/workbench.html")
     v.there("#review[data-ready]")
     assert not v.text("#edit"), "an auditor edits"
+
+
+def choose_topic(v, topic):
+    v.run("const s = document.getElementById('edit-topic'); s.value = arguments[0];"
+          "s.dispatchEvent(new Event('change'))", topic)
+    text = v.daemon.get(f"/api/v1/rules/topics/{topic}")["text"]
+    h.wait_for(lambda: v.run("return document.getElementById('edit-text').value") == text, 10, "its text")
+    return text
+
+
+def edited(v):
+    return v.run("return document.getElementById('edit-text').value")
+
+
+def measured(v, verb, state="done"):
+    v.click(f"#measure [data-verb={verb}].begin")
+    h.wait_for(lambda: v.find("#measure[data-state=idle]"), 90, verb)
+    told = v.text(f"#measured [data-verb={verb}][data-state={state}]")
+    assert told, (v.text("#measure-said"), v.text("#measured"))
+    return told[0]
+
+
+def labelled(v):
+    """Posts of a topic that its rules do not know how to find, and others."""
+    path = os.path.join(v.world.folder, "labelled.jsonl")
+    with open(path, "w", encoding="utf-8") as f:
+        for i, (title, label) in enumerate(
+                [(f"第{n}个工友说紫金葫芦的事没人管", "wage-arrears") for n in range(9)] +
+                [("包工头拖欠工资半年", "wage-arrears")] * 3 + [("公园的花开了", "none")] * 9):
+            f.write(json.dumps({"id": str(i), "title": title, "label": label, "source": f"s{i % 3}"},
+                               ensure_ascii=False) + "\n")
+    return path
+
+
+def test_a_text_is_measured_before_it_is_saved():
+    v = office.open()
+    v.log_in("ops", "/workbench.html")
+    v.there("#measure[data-ready]", 30)
+    force = choose_topic(v, "wage-arrears")
+    assert "规则相同" in measured(v, "backtest")
+    type_over(v, "\nany:\n", "\nany:\n  - 旧钟走得不准\n")
+    h.wait_for(lambda: v.text("#edit-verdict")[0].startswith("✔ 可以装载"), 20, "its check")
+    told = measured(v, "backtest")
+    assert "新触发 · 1 镇口的旧钟走得不准 无 → 拖欠工资" in " ".join(told.split()), told
+    assert "编辑的文本" in told, told
+    v.run("document.getElementById('measure').scrollIntoView()")
+    v.fits("workbench-backtest")
+    # another seat sees the same, and so does this one when it comes back
+    v.log_in("zhang", "/workbench.html")
+    v.there("#measure[data-ready]", 30)
+    assert "镇口的旧钟走得不准" in v.text("#measured [data-verb=backtest]")[0]
+    v.log_in("zhou", "/workbench.html")
+    v.there("#review[data-ready]")
+    assert not v.text("#measure"), "an auditor measures"
+    assert v.daemon.get("/api/v1/rules/topics/wage-arrears")["text"] == force
+
+
+def test_terms_are_suggested_and_put_in_by_hand():
+    v = office.open()
+    v.log_in("ops", "/workbench.html")
+    v.there("#measure[data-ready]", 30)
+    force = choose_topic(v, "wage-arrears")
+    v.find("#measure-file")[0].send_keys(labelled(v))
+    h.wait_for(lambda: v.find("#measure-marks:enabled"), 5, "the file to be read")
+    v.click("#measure-marks")
+    told = measured(v, "eval")
+    assert "拖欠工资" in told and "紫金葫芦" in told and "漏报最甚" in told, told
+    v.run("document.getElementById('measure').scrollIntoView()")
+    v.fits("workbench-eval")
+    told = measured(v, "suggest")
+    assert "紫金葫芦" in told, told
+    button = v.find("#measured [data-verb=suggest] .do")[0]
+    term = v.text("#measured [data-verb=suggest] .term")[0]
+    assert button.accessible_name == f"加入 {term}", button.accessible_name
+    v.run("arguments[0].focus()", button)
+    v.type(o.Keys.ENTER)
+    h.wait_for(lambda: term in edited(v), 5, "the term in the text")
+    h.wait_for(lambda: v.text("#edit-verdict")[0].startswith("✔ 可以装载"), 20, "its check")
+    line = next(i for i, text in enumerate(edited(v).split("\n")) if text.strip().lstrip("- ") == term)
+    assert v.text("#edit-diff .come") == [edited(v).split("\n")[line]], v.text("#edit-diff .come")
+    assert [text for text in edited(v).split("\n") if text.strip() != f"- {term}"] == force.split("\n")
+    assert "已在文本里" in v.text("#measured [data-verb=suggest]")[0]
+    v.run("document.getElementById('measure').scrollIntoView()")
+    v.fits("workbench-suggest")
+    v.run("document.getElementById('edit').scrollIntoView()")
+    v.fits("workbench-diff")
+    assert v.daemon.get("/api/v1/rules/topics/wage-arrears")["text"] == force, "it was saved"
+    # with the term they are found; the keys take it back
+    told = measured(v, "eval")
+    v.run("document.getElementById('edit-text').focus()")
+    webdriver = o.webdriver
+    webdriver.ActionChains(v.driver).key_down(o.Keys.CONTROL).send_keys("z").key_up(o.Keys.CONTROL).perform()
+    h.wait_for(lambda: edited(v) == force, 5, "the text as it was")
+
+
+def test_what_cannot_be_measured_says_why_and_what_runs_is_ended():
+    v = office.open()
+    v.log_in("ops", "/workbench.html")
+    v.there("#measure[data-ready]", 30)
+    choose_topic(v, "wage-arrears")
+    type_over(v, "unit: labour", "unit: ")
+    told = measured(v, "backtest", "failed")
+    assert "没有算成" in told and "第 " in told, told
+    choose_topic(v, "wage-arrears")
+    slow = os.path.join(v.world.folder, "slow.jsonl")
+    with open(slow, "w", encoding="utf-8") as f:
+        for i in range(1500):
+            f.write(json.dumps({"id": str(i), "title": "工地", "label": "wage-arrears",
+                                "body": "今天天气很好，广场上有人放风筝。" * 70}, ensure_ascii=False) + "\n")
+    v.find("#measure-file")[0].send_keys(slow)
+    h.wait_for(lambda: v.find("#measure-marks:enabled"), 5, "the file to be read")
+    v.click("#measure-marks")
+    v.click("#measure [data-verb=eval].begin")
+    h.wait_for(lambda: v.text("#measuring"), 10, "its progress")
+    assert not v.find("#measure .begin:enabled")
+    # loaded anew, the page follows it still
+    v.go("/workbench.html")
+    v.there("#measure[data-ready]", 30)
+    running = any(j["state"] == "running" for j in v.daemon.get("/api/v1/rules/jobs")["items"])
+    if running and v.text("#measuring"):
+        v.run("document.getElementById('measure').scrollIntoView()")
+        v.fits("workbench-measuring")
+        if v.text("#measure-cancel"):
+            v.run("document.getElementById('measure-cancel').click()")
+    h.wait_for(lambda: not v.text("#measuring"), 60, "its end")
+    assert v.text("#measured [data-verb=eval]"), v.text("#measured")
+
+
+def test_the_measures_keep_nobody_out():
+    source = axe.script()
+    v = office.open()
+    v.log_in("ops", "/workbench.html")
+    v.there("#measure[data-ready]", 30)
+    measured(v, "backtest")
+    v.run("document.querySelectorAll('#measured details').forEach((d) => { d.open = true; })")
+    assert v.find("#measured table"), "nothing to look at"
+    for size in (o.WIDE, o.PHONE):
+        v.size(*size)
+        found = axe.violations(v, source)
+        assert not found, (size, found)
+    v.size(*o.WIDE)
 
 
 def test_rules_are_loaded_and_what_is_wrong_is_told():

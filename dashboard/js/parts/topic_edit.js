@@ -8,9 +8,18 @@ import { differ, pieces } from '/js/parts/differ.js';
 
 const PAUSE = 500, NEW = '';
 let there = null, found = null, wait = 0, round = 0, failed = '';
+const listeners = [];
 
 const area = () => byId('edit-text');
 const state = (name) => { byId('edit').dataset.state = name; };
+
+// The text as it stands; changed: it is another than the file's, or has none.
+export const editing = () => ({ topic: byId('edit-topic').value, text: area().value, changed: area().value !== there?.text });
+
+// Called when the text was checked, or another topic's is there.
+export const onEdit = (heard) => listeners.push(heard);
+
+const heardOf = () => { for (const heard of listeners) heard(); };
 
 function choices() {
   const select = byId('edit-topic'), value = select.value;
@@ -34,6 +43,12 @@ function place(p) {
   b.type = 'button';
   b.addEventListener('click', () => goTo(p.line, p.column));
   return b;
+}
+
+// For a while the line that was changed stands out.
+function mark(line) {
+  drawGutter();
+  byId('edit-lines').children[line - 1]?.classList.add('new');
 }
 
 // Numbers beside the text; a line with a problem is marked, and says it.
@@ -93,6 +108,7 @@ async function check() {
   }
   state('checked');
   draw();
+  heardOf();
 }
 
 function typed() {
@@ -102,6 +118,18 @@ function typed() {
   wait = setTimeout(check, PAUSE);
   drawGutter();
   drawDiff();
+}
+
+// Another text, whose line, from 1, is the one to look at; the keys can take it back.
+export function changeText(text, line) {
+  area().focus();
+  area().select();
+  if (!document.execCommand('insertText', false, text)) {
+    area().value = text;
+    typed();
+  }
+  goTo(line, 1);
+  mark(line);
 }
 
 async function choose() {
