@@ -10,6 +10,7 @@
 #include "base/err.h"
 #include "base/log.h"
 #include "base/queue.h"
+#include "daemon/statistics_past.h"
 #include "daemon/statistics_rows.h"
 #include "daemon/statistics_surveys.h"
 
@@ -33,6 +34,7 @@ struct statistics {
     pthread_t thread;
     pthread_mutex_t lock; /* of the rest */
     struct statistics_rows *rows;
+    struct statistics_past *past;
     uint64_t head;
 };
 
@@ -126,16 +128,49 @@ static int count_from_start(void *arg, const struct concern *c)
     return c->id > b->head ? 0 : count_concern(b->s, c->id, 0, b->head);
 }
 
+/* Events as they happened, whatever they belong to. */
+static int add_past(struct statistics *s, int n)
+{
+    int err = 0;
+
+    pthread_mutex_lock(&s->lock);
+    for (int i = 0; i < n && !err; i++)
+        err = statistics_past_take(s->past, &s->events[i]);
+    pthread_mutex_unlock(&s->lock);
+    return err;
+}
+
+static int past_from_start(struct statistics *s, uint64_t head)
+{
+    uint64_t after = 0;
+    int n = 0, err = 0;
+
+    while (!err && after < head) {
+        uint64_t left = head - after;
+        if (atomic_load(&s->stopping))
+            return ERR_CLOSED;
+        n = store_events_after(s->reader, after, s->events,
+                               left < EVENTS_MAX ? (size_t)left : EVENTS_MAX);
+        if (n <= 0)
+            return n;
+        after = s->events[n - 1].seq;
+        err = add_past(s, n);
+    }
+    return err;
+}
+
 static int begin(struct statistics *s)
 {
     struct beginning b = {s, store_head(s->reader)};
 
     pthread_mutex_lock(&s->lock);
     statistics_rows_forget(s->rows, statistics_month(clock_now()) - STATISTICS_MONTHS + 1);
+    statistics_past_forget(s->past);
     s->head = 0;
     pthread_mutex_unlock(&s->lock);
     statistics_surveys_forget(s->surveys);
     int err = store_each_concern(s->reader, 0, count_from_start, &b);
+    err = err ? err : past_from_start(s, b.head);
     if (err)
         return err;
     set_head(s, b.head);
@@ -172,6 +207,7 @@ static int follow(struct statistics *s, void *const *surveyed, int nsurveyed)
     for (size_t i = 0; i < touched && !err; i++)
         if (!i || s->touched[i] != s->touched[i - 1])
             err = count_concern(s, s->touched[i], before, until);
+    err = err ? err : add_past(s, n);
     s->counted = !err;
     if (!err && n)
         set_head(s, until);
@@ -215,6 +251,7 @@ static void free_statistics(struct statistics *s)
 {
     store_close(s->reader);
     statistics_rows_free(s->rows);
+    statistics_past_free(s->past);
     statistics_surveys_free(s->surveys);
     free(s->events);
     free(s->touched);
@@ -235,8 +272,9 @@ struct statistics *statistics_start(struct store *writer)
     s->events = calloc(EVENTS_MAX, sizeof *s->events);
     s->touched = calloc(2 * EVENTS_MAX, sizeof *s->touched);
     s->rows = statistics_rows_new();
+    s->past = statistics_past_new();
     s->surveys = statistics_surveys_new();
-    if (s->surveyed && s->events && s->touched && s->rows && s->surveys &&
+    if (s->surveyed && s->events && s->touched && s->rows && s->past && s->surveys &&
         !store_reader(writer, &s->reader) && !pthread_create(&s->thread, NULL, run, s))
         return s;
     free_statistics(s);
@@ -276,6 +314,15 @@ int statistics_read(struct statistics *s, const struct statistics_query *q,
 {
     pthread_mutex_lock(&s->lock);
     int err = statistics_rows_read(s->rows, q, each, arg);
+    pthread_mutex_unlock(&s->lock);
+    return err;
+}
+
+int statistics_span(struct statistics *s, enum statistics_span span, int64_t number,
+                    struct statistics_spell *out)
+{
+    pthread_mutex_lock(&s->lock);
+    int err = statistics_past_read(s->past, span, number, out);
     pthread_mutex_unlock(&s->lock);
     return err;
 }

@@ -56,4 +56,50 @@ uint64_t statistics_head(struct statistics *s);
 int statistics_read(struct statistics *s, const struct statistics_query *q,
                     int (*each)(void *arg, const struct statistics_row *row), void *arg);
 
+/* What happened in a stretch of time, whatever became of it later. */
+enum statistics_span {
+    STATISTICS_DAY,  /* from 08:00 to 08:00 by Chinese time, as 每日信息参阅 tells of it */
+    STATISTICS_HOUR, /* of the last day only */
+    STATISTICS_SPANS
+};
+/* Days that are kept, and what one stretch has room for; its sums are of all. */
+enum { STATISTICS_DAYS = 5 * 366, STATISTICS_TOPICS = 64, STATISTICS_BURSTS = 10 };
+/* The number of the one that this instant (ms) is in; of a day it is that of the calendar's day on
+ * which it ends, from 1970-01-01 as 0. */
+int64_t statistics_day(int64_t at);
+int64_t statistics_hour(int64_t at);
+
+enum statistics_deed {
+    STATISTICS_OPENED, /* the first three by topic, too */
+    STATISTICS_JOINED,
+    STATISTICS_ANSWERED, /* the reply of the unit that leads */
+    STATISTICS_LATE,     /* of those */
+    STATISTICS_OVERDUE,  /* the reply was due */
+    STATISTICS_REOPENED,
+    STATISTICS_DECLINED,
+    STATISTICS_ESCALATED,
+    STATISTICS_SILENT, /* of sources, as the next */
+    STATISTICS_QUARANTINED,
+    STATISTICS_DEEDS
+};
+struct statistics_matter {
+    char topic[SLUG_MAX];
+    bool burst;
+    uint32_t opened, joined, answered;
+};
+struct statistics_burst {
+    char topic[SLUG_MAX];
+    uint32_t hours, expected, seen;
+};
+struct statistics_spell {
+    uint32_t counts[STATISTICS_DEEDS];
+    struct statistics_matter topics[STATISTICS_TOPICS]; /* as they first came */
+    size_t ntopics;
+    struct statistics_burst bursts[STATISTICS_BURSTS]; /* the first ones */
+    size_t nbursts;
+};
+/* All zero when nothing happened. ERR_NOTFOUND: it is kept no more. Any thread. */
+int statistics_span(struct statistics *s, enum statistics_span span, int64_t number,
+                    struct statistics_spell *out);
+
 #endif

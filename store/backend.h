@@ -26,6 +26,7 @@ enum backend_states {
 struct backend_query {
     enum backend_states states;
     const char *topic, *unit; /* NULL: any */
+    enum grade least;
     enum store_order order;
     bool after;               /* rows past (key, id) only */
     int64_t after_key;        /* due, or opened (not negated) */

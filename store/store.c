@@ -316,6 +316,7 @@ int store_concerns(struct store *s, const struct store_query *q,
 {
     struct backend_query b = {.topic = q->topic,
                               .unit = q->unit,
+                              .least = q->least,
                               .order = q->order,
                               .after = q->after_id != 0,
                               .after_key = q->after_key,

@@ -381,6 +381,7 @@ enum store_order {
 struct store_query {
     const char *state, *topic, *unit; /* names or NULL: any; state "open" means not closed; of the
                                          unit is what it leads and what it assists in */
+    enum grade least;    /* those of lower grades are left out */
     enum store_order order;
     int64_t after_key;   /* cursor: (due or -opened) and id of the last row of the page before */
     uint64_t after_id;   /* 0: from the start, whatever after_key */

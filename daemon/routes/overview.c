@@ -12,10 +12,9 @@
 #include "daemon/public/frame.h"
 #include "daemon/public/tables.h"
 #include "daemon/public/trend.h"
-#include "daemon/reports/window.h"
 #include "daemon/routes/routes.h"
 
-enum { HOURS = 24, TOPICS = 64, SHADES = 4 };
+enum { HOURS = 24, SHADES = 4 };
 #define HOUR (CLOCK_DAY / 24)
 
 struct lane {
@@ -25,8 +24,8 @@ struct lane {
 };
 
 struct grid {
-    int64_t from;
-    struct lane lanes[TOPICS];
+    int64_t from; /* number of the first hour */
+    struct lane lanes[STATISTICS_TOPICS];
     size_t count; /* what has no room is left out */
     uint32_t most;
 };
@@ -36,26 +35,29 @@ static struct lane *lane_of(struct grid *g, const char *topic)
     for (size_t i = 0; i < g->count; i++)
         if (strcmp(g->lanes[i].topic, topic) == 0)
             return &g->lanes[i];
-    if (g->count == TOPICS)
+    if (g->count == STATISTICS_TOPICS)
         return NULL;
     memcpy(g->lanes[g->count].topic, topic, SLUG_MAX);
     return &g->lanes[g->count++];
 }
 
-static void take(void *arg, const struct event *e)
+static int take_hour(struct exchange *x, struct grid *g, size_t hour)
 {
-    struct grid *g = arg;
-    int64_t hour = (e->at - g->from) / HOUR;
-    bool arrival = e->type == EVENT_OPENED || e->type == EVENT_JOINED;
+    struct statistics_spell spell;
+    int err = statistics_span(x->side->http->conf.statistics, STATISTICS_HOUR,
+                              g->from + (int64_t)hour, &spell);
 
-    if ((!arrival && e->type != EVENT_BURST) || hour < 0 || hour >= HOURS)
-        return;
-    struct lane *lane = lane_of(g, e->topic);
-    if (!lane)
-        return;
-    lane->burst[hour] = lane->burst[hour] || e->type == EVENT_BURST;
-    lane->arrivals[hour] += arrival;
-    g->most = lane->arrivals[hour] > g->most ? lane->arrivals[hour] : g->most;
+    for (size_t i = 0; !err && i < spell.ntopics; i++) {
+        const struct statistics_matter *m = &spell.topics[i];
+        uint32_t arrivals = m->opened + m->joined;
+        struct lane *lane = arrivals || m->burst ? lane_of(g, m->topic) : NULL;
+        if (!lane)
+            continue;
+        lane->burst[hour] = m->burst;
+        lane->arrivals[hour] = arrivals;
+        g->most = arrivals > g->most ? arrivals : g->most;
+    }
+    return err == ERR_NOTFOUND ? 0 : err; /* the clock was set back by more than a day */
 }
 
 static void put_cell(struct frame *f, const struct lane *lane, size_t hour, uint32_t most)
@@ -79,7 +81,7 @@ static void put_hours(struct frame *f, const struct grid *g)
              frame_say(f, "事项", "Matter"));
     for (int i = 0; i < HOURS; i++)
         buf_addf(f->b, "<th scope=\"col\">%" PRId64 "</th>",
-                 (g->from + i * HOUR + CLOCK_CHINA) / HOUR % 24);
+                 (g->from + i + CLOCK_CHINA / HOUR) % 24);
     buf_add_text(f->b, "</tr></thead>\n<tbody>\n");
     for (size_t i = 0; i < g->count; i++) {
         struct buf name = BUF_INIT;
@@ -99,20 +101,16 @@ static void put_hours(struct frame *f, const struct grid *g)
 static int put_arrivals(struct frame *f)
 {
     struct grid *g = calloc(1, sizeof *g);
-    int64_t now = clock_now();
-    bool cut;
+    int err = g ? 0 : ERR_NOMEM;
 
-    if (!g)
-        return ERR_NOMEM;
-    g->from = (now / HOUR - HOURS + 1) * HOUR;
-    int err = window_each(f->x->side->reader, g->from, now + 1, &cut, take, g);
+    if (g)
+        g->from = statistics_hour(clock_now()) - HOURS + 1;
+    for (size_t i = 0; i < HOURS && !err; i++)
+        err = take_hour(f->x, g, i);
     if (!err && g->count)
         put_hours(f, g);
     else if (!err)
         buf_addf(f->b, "<p>%s</p>\n", frame_say(f, "近 24 小时没有来帖。", "Nothing in 24 hours."));
-    if (!err && cut)
-        buf_addf(f->b, "<p>%s</p>\n", frame_say(f, "事件过多，只计到其中一部分。",
-                                                "Too many events: a part of them is counted."));
     free(g);
     return err;
 }

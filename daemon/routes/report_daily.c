@@ -8,71 +8,15 @@
 #include "daemon/http/reply.h"
 #include "daemon/public/words.h"
 #include "daemon/reports/sheet.h"
-#include "daemon/reports/window.h"
 #include "daemon/routes/routes.h"
 
-enum { TOPICS = 64, SHOWN = 10, BURSTS = 10, CLOSES_AT = 8 };
-
-struct topic_day {
-    char id[SLUG_MAX];
-    uint32_t opened, joined, answered;
-};
-
-struct day {
-    uint32_t opened, joined, answered, late, overdue, reopened, declined, escalated;
-    uint32_t silent, quarantined; /* sources */
-    struct topic_day topics[TOPICS];
-    size_t ntopics; /* what has no room is counted in the sums alone */
-    struct event bursts[BURSTS];
-    size_t nbursts;
-};
-
-static struct topic_day *topic_of(struct day *d, const char *id)
-{
-    static struct topic_day none;
-
-    for (size_t i = 0; i < d->ntopics; i++)
-        if (strcmp(d->topics[i].id, id) == 0)
-            return &d->topics[i];
-    if (d->ntopics == TOPICS)
-        return &none;
-    struct topic_day *t = &d->topics[d->ntopics++];
-    *t = (struct topic_day){0};
-    memcpy(t->id, id, SLUG_MAX);
-    return t;
-}
-
-static void count(void *arg, const struct event *e)
-{
-    struct day *d = arg;
-
-    switch (e->type) {
-    case EVENT_OPENED: d->opened++; topic_of(d, e->topic)->opened++; break;
-    case EVENT_JOINED: d->joined++; topic_of(d, e->topic)->joined++; break;
-    case EVENT_ANSWERED:
-        d->answered += e->act == ACT_REPLY;
-        d->late += e->act == ACT_REPLY && e->late;
-        topic_of(d, e->topic)->answered += e->act == ACT_REPLY;
-        break;
-    case EVENT_OVERDUE: d->overdue += e->act == ACT_REPLY; break;
-    case EVENT_REOPENED: d->reopened++; break;
-    case EVENT_DECLINED: d->declined++; break;
-    case EVENT_ESCALATED: d->escalated++; break;
-    case EVENT_SOURCE_SILENT: d->silent++; break;
-    case EVENT_SOURCE_QUARANTINED: d->quarantined++; break;
-    case EVENT_BURST:
-        if (d->nbursts < BURSTS)
-            d->bursts[d->nbursts++] = *e;
-        break;
-    default: break;
-    }
-}
+enum { SHOWN = 10, LOOKED_AT = 200, CLOSES_AT = 8 };
 
 /* What is open: the graver ones, and those that are overdue, the oldest first. */
 struct open_list {
     struct sheet *s;
     bool graver;
-    size_t shown, more;
+    size_t looked, shown, more;
     int64_t now;
 };
 
@@ -82,7 +26,8 @@ static int put_open(void *arg, const struct concern *c)
     struct buf text = BUF_INIT;
     char time[CLOCK_TEXT];
 
-    if (l->graver ? c->grade < GRADE_LARGER : c->due >= l->now)
+    l->looked++;
+    if (!l->graver && c->due >= l->now)
         return 0;
     if (l->shown == SHOWN) {
         l->more++;
@@ -110,8 +55,10 @@ static int put_open(void *arg, const struct concern *c)
 static int put_opens(struct sheet *s, bool graver)
 {
     static const char *const columns[] = {"编号", "事项", "级别", "承办单位", "进展", "答复时限"};
-    const struct store_query q = {.state = "open", .order = STORE_BY_DUE};
-    struct open_list l = {s, graver, 0, 0, clock_now()};
+    const struct store_query q = {.state = "open", .order = STORE_BY_DUE,
+                                  .least = graver ? GRADE_LARGER : GRADE_ORDINARY,
+                                  .limit = LOOKED_AT};
+    struct open_list l = {.s = s, .graver = graver, .now = clock_now()};
     struct buf line = BUF_INIT;
 
     sheet_heading(s, graver ? "较大以上级别、尚未办结" : "已超过原定答复时限");
@@ -121,14 +68,14 @@ static int put_opens(struct sheet *s, bool graver)
     if (!l.shown)
         sheet_line(s, STR("无。"));
     if (l.more) {
-        buf_addf(&line, "另有 %zu 件。", l.more);
+        buf_addf(&line, l.looked == LOOKED_AT ? "另有 %zu 件以上。" : "另有 %zu 件。", l.more);
         sheet_line(s, buf_str(&line));
     }
     buf_free(&line);
     return err;
 }
 
-static void put_topics(struct sheet *s, const struct day *d)
+static void put_topics(struct sheet *s, const struct statistics_spell *d)
 {
     static const char *const columns[] = {"事项", "新提出", "续来帖", "答复"};
     struct buf text = BUF_INIT;
@@ -136,9 +83,9 @@ static void put_topics(struct sheet *s, const struct day *d)
     sheet_heading(s, "按事项");
     sheet_begin_table(s, columns, sizeof columns / sizeof *columns);
     for (size_t i = 0; i < d->ntopics; i++) {
-        const struct topic_day *t = &d->topics[i];
+        const struct statistics_matter *t = &d->topics[i];
         const uint32_t counts[] = {t->opened, t->joined, t->answered};
-        figures_name(s->frame.x, STATISTICS_TOPIC, t->id, false, &text);
+        figures_name(s->frame.x, STATISTICS_TOPIC, t->topic, false, &text);
         sheet_cell(s, buf_str(&text));
         for (size_t k = 0; k < 3; k++) {
             buf_reset(&text);
@@ -152,36 +99,36 @@ static void put_topics(struct sheet *s, const struct day *d)
     buf_free(&text);
 }
 
-static void put_bursts(struct sheet *s, const struct day *d)
+static void put_bursts(struct sheet *s, const struct statistics_spell *d)
 {
     struct buf text = BUF_INIT;
 
     if (d->nbursts)
         sheet_heading(s, "突增");
     for (size_t i = 0; i < d->nbursts; i++) {
-        const struct event *e = &d->bursts[i];
+        const struct statistics_burst *e = &d->bursts[i];
         figures_name(s->frame.x, STATISTICS_TOPIC, e->topic, false, &text);
-        buf_addf(&text, "：%u 小时内 %u 条，平常约 %u 条。", e->items, e->after, e->before);
+        buf_addf(&text, "：%u 小时内 %u 条，平常约 %u 条。", e->hours, e->seen, e->expected);
         sheet_line(s, buf_str(&text));
         buf_reset(&text);
     }
     buf_free(&text);
 }
 
-static void put_sums(struct sheet *s, const struct day *d, bool cut)
+static void put_sums(struct sheet *s, const struct statistics_spell *d)
 {
+    const uint32_t *n = d->counts;
     struct buf text = BUF_INIT;
 
     buf_addf(&text, "新提出 %u 件，续来帖 %u 条；答复 %u 件，其中超期 %u 件；新超期 %u 件，督办 %u 次，退单 "
                     "%u 次，重开 %u 件。",
-             d->opened, d->joined, d->answered, d->late, d->overdue, d->escalated, d->declined,
-             d->reopened);
+             n[STATISTICS_OPENED], n[STATISTICS_JOINED], n[STATISTICS_ANSWERED], n[STATISTICS_LATE],
+             n[STATISTICS_OVERDUE], n[STATISTICS_ESCALATED], n[STATISTICS_DECLINED],
+             n[STATISTICS_REOPENED]);
     sheet_line(s, buf_str(&text));
     buf_reset(&text);
-    buf_addf(&text, "信源：无声 %u 个，隔离 %u 个。", d->silent, d->quarantined);
+    buf_addf(&text, "信源：无声 %u 个，隔离 %u 个。", n[STATISTICS_SILENT], n[STATISTICS_QUARANTINED]);
     sheet_line(s, buf_str(&text));
-    if (cut)
-        sheet_line(s, STR("事件过多，以上只计到其中一部分。"));
     buf_free(&text);
 }
 
@@ -200,34 +147,46 @@ static int64_t end_of(struct exchange *x)
     return strlen(day) == 10 && !clock_parse(str_from(text), &at) ? at : 0;
 }
 
+/* What happened in the day that ends at `until`; true: it cannot be told, *answered says why. */
+static bool read_day(struct exchange *x, int64_t until, struct statistics_spell *d,
+                     enum MHD_Result *answered)
+{
+    struct statistics *statistics = x->side->http->conf.statistics;
+    bool counting = !statistics || (!statistics_head(statistics) && store_head(x->side->reader));
+    int err = counting ? ERR_AGAIN
+                       : statistics_span(statistics, STATISTICS_DAY, statistics_day(until - 1), d);
+
+    if (err == ERR_NOTFOUND)
+        *answered = reply_error(x, err, "这一天的账早已不存 (that day is kept no more)");
+    else if (err)
+        *answered = reply_error(x, err, NULL);
+    return err != 0;
+}
+
 enum MHD_Result routes_report_daily(struct exchange *x)
 {
     int64_t until = end_of(x);
     struct buf b = BUF_INIT, title = BUF_INIT;
+    struct statistics_spell d;
+    enum MHD_Result answered;
     struct sheet s;
     char day[WORDS_DAY];
-    bool cut;
-    struct day *d = calloc(1, sizeof *d);
     const char *wrong = sheet_read(x, &b, "../", &s);
 
     if (!until)
         wrong = "day 应为 2026-11-22 的形式 (day is of the form 2026-11-22)";
-    int err = d ? 0 : ERR_NOMEM;
-    if (!err && !wrong)
-        err = window_each(x->side->reader, until - CLOCK_DAY, until, &cut, count, d);
-    if (err || wrong) {
-        free(d);
-        return err ? reply_error(x, err, NULL) : reply_problem(x, 400, "query", wrong);
-    }
+    if (wrong)
+        return reply_problem(x, 400, "query", wrong);
+    if (read_day(x, until, &d, &answered))
+        return answered;
     buf_addf(&title, "每日信息参阅（%s）", words_day(until, day));
     sheet_begin(&s, buf_str(&title), "reports/daily");
     buf_free(&title);
-    put_sums(&s, d, cut);
-    put_bursts(&s, d);
-    err = put_opens(&s, true);
+    put_sums(&s, &d);
+    put_bursts(&s, &d);
+    int err = put_opens(&s, true);
     err = err ? err : put_opens(&s, false);
-    put_topics(&s, d);
-    free(d);
+    put_topics(&s, &d);
     if (err) {
         buf_free(&b);
         return reply_error(x, err, NULL);

@@ -58,7 +58,7 @@ static bool fits(const struct concern *c, const struct backend_query *q)
         [STATES_DECLINED] = {[CONCERN_DECLINED] = true},
     };
 
-    if (!shown[q->states][c->state])
+    if (!shown[q->states][c->state] || c->grade < q->least)
         return false;
     if ((q->topic && strcmp(q->topic, c->topic)) || (q->unit && !concern_involves(c, q->unit)))
         return false;

@@ -40,6 +40,24 @@ static int hand_out_row(const redisReply *row, int (*each)(void *arg, const stru
     return err;
 }
 
+/* A page's rows; the scripts know nothing of grades. */
+struct graded {
+    enum grade least;
+    size_t left;
+    int (*each)(void *arg, const struct concern *c);
+    void *arg;
+};
+
+static int pass_graded(void *arg, const struct concern *c)
+{
+    struct graded *g = arg;
+
+    if (c->grade < g->least || !g->left)
+        return 0;
+    g->left--;
+    return g->each(g->arg, c);
+}
+
 static void put_concern(struct redis *r, struct redis_args *a, uint64_t id)
 {
     struct buf name = BUF_INIT;
@@ -226,15 +244,15 @@ static int ask_page(struct redis *r, const struct backend_query *q, const struct
 int redis_concerns(struct store *s, const struct backend_query *q,
                    int (*each)(void *arg, const struct concern *c), void *arg)
 {
-    size_t left = q->limit;
+    struct graded g = {q->least, q->limit, each, arg};
     struct plan p;
     bool more = true;
     int err = 0;
 
     make_plan(q, &p);
-    while (!err && more && left) {
+    while (!err && more && g.left) {
         redisReply *rows;
-        err = ask_page((struct redis *)s, q, &p, left, &rows);
+        err = ask_page((struct redis *)s, q, &p, q->least ? q->limit : g.left, &rows);
         if (err)
             break;
         struct str on = rows->elements ? redis_str(rows->element[0]) : STR_NONE;
@@ -242,8 +260,7 @@ int redis_concerns(struct store *s, const struct backend_query *q,
         if (more)
             redis_walk_bound(&p.from, '(', on.p, on.n);
         for (size_t i = 1; i < rows->elements && !err; i++)
-            err = hand_out_row(rows->element[i], each, arg);
-        left -= rows->elements > 1 ? rows->elements - 1 : 0;
+            err = hand_out_row(rows->element[i], pass_graded, &g);
         freeReplyObject(rows);
     }
     buf_free(&p.set);

@@ -44,7 +44,7 @@ enum sqlite_sql {
     SQL_COUNT
 };
 
-enum { SQLITE_PLANS = 128 }; /* forms of a page of concerns: see sqlite_views.c */
+enum { SQLITE_PLANS = 256 }; /* forms of a page of concerns: see sqlite_views.c */
 
 /* The row of meta that every commit rewrites. */
 struct sqlite_tally {

@@ -16,12 +16,13 @@ static const char *const shown[STATES_CHOICES] = {
 static void add_unit_legs(const struct backend_query *query, struct buf *sql)
 {
     const char *topic = query->topic ? " AND +topic = ?1" : "";
+    const char *grade = query->least ? " AND +concerns.grade >= ?6" : "";
 
-    buf_addf(sql, "SELECT " ROW_CONCERN " FROM concerns WHERE %s AND unit = ?2%s%s",
-             shown[query->states], topic, query->after ? " AND (due, id) > (?3, ?4)" : "");
+    buf_addf(sql, "SELECT " ROW_CONCERN " FROM concerns WHERE %s AND unit = ?2%s%s%s",
+             shown[query->states], topic, grade, query->after ? " AND (due, id) > (?3, ?4)" : "");
     buf_addf(sql, " UNION ALL SELECT " ROW_PARTY " FROM parties p CROSS JOIN concerns "
-                  "ON concerns.id = p.concern WHERE %s AND p.open = 1 AND p.unit = ?2%s%s",
-             shown[query->states], topic,
+                  "ON concerns.id = p.concern WHERE %s AND p.open = 1 AND p.unit = ?2%s%s%s",
+             shown[query->states], topic, grade,
              query->after ? " AND (p.due, p.concern) > (?3, ?4)" : "");
 }
 
@@ -36,6 +37,8 @@ unsigned sqlite_page_sql(const struct backend_query *query, struct buf *sql)
         buf_addf(sql, "SELECT " ROW_CONCERN " FROM concerns WHERE %s", shown[query->states]);
         if (query->topic)
             buf_add_text(sql, " AND +topic = ?1");
+        if (query->least)
+            buf_add_text(sql, " AND +grade >= ?6");
         if (query->unit)
             buf_add_text(sql, " AND (+unit = ?2 OR EXISTS (SELECT 1 FROM parties p "
                               "WHERE p.concern = concerns.id AND p.unit = ?2))");
@@ -46,5 +49,5 @@ unsigned sqlite_page_sql(const struct backend_query *query, struct buf *sql)
     buf_add_text(sql, " LIMIT ?5");
     buf_add_char(sql, '\0');
     return (unsigned)query->states | (due ? 8u : 0) | (query->topic ? 16u : 0) |
-           (query->unit ? 32u : 0) | (query->after ? 64u : 0);
+           (query->unit ? 32u : 0) | (query->after ? 64u : 0) | (query->least ? 128u : 0);
 }

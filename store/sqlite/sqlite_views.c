@@ -185,6 +185,8 @@ int sqlite_concerns(struct store *s, const struct backend_query *query,
         sqlite3_bind_int64(b.statement, 3, query->after_key);
         sqlite3_bind_int64(b.statement, 4, (int64_t)query->after_id);
     }
+    if (query->least)
+        sqlite3_bind_int(b.statement, 6, (int)query->least);
     b.rc = sqlite3_bind_int64(b.statement, 5, (int64_t)query->limit);
     err = begin(q);
     if (!err)

@@ -99,6 +99,17 @@ def lists(daemon):
     row("api: concerns, a page of 50, while units act", acts=acts.done, **known, **got, reach=reach)
 
 
+def pages(daemon):
+    """Pages that are made of the whole ledger: how long one holds the thread that makes it."""
+    now = daemon.status()
+    month, events = now["now"][:7], {"events": now["head"], "open": now["store"]["open"]}
+    for name, path in (("the overview", "/overview"), ("the day's report", "/reports/daily"),
+                       ("the month's report", f"/reports/month/{month}"),
+                       ("the public list", "/ledger?state=closed"), ("metrics", "/metrics")):
+        row(f"api: {name}", **events, **wrk(daemon, path, seconds=2, connections=1),
+            reach={"p99_ms": 50})
+
+
 def by_token(daemon):
     """Who asks is looked up each time."""
     for more, given in ((("add", "bench", "--role", "coordinator"), "three bridges, one river\n"),
@@ -160,6 +171,7 @@ def main():
         settle(daemon)
         print(f"# rests after {time.monotonic() - began:.0f} s", file=sys.stderr, flush=True)
         lists(daemon)
+        pages(daemon)
         bus = world.add(h.Bus(daemon, "labour"))
         head = next(u["head"] for u in daemon.get("/api/v1/units")["items"] if u["id"] == "labour")
         bus.hello(epoch=daemon.status()["epoch"], last=head)

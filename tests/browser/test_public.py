@@ -51,6 +51,10 @@ class Reader(browser.Viewer):
         done = self.daemon.cli(*args)
         assert done.returncode == 0, (args, done.stderr)
 
+    def counted(self):
+        return self.daemon.get("/api/v1/statistics")["rows"][0]["counts"]["opened"] == \
+            len(self.daemon.concerns())
+
     def read(self, path, width=None):
         self.size(*(width or browser.DESK))
         self.driver.get(self.origin + path)
@@ -81,7 +85,8 @@ def test_the_list_is_filtered_without_a_script():
     options = {o.get_attribute("value"): o for o in v.find("select[name=topic] option")}
     options["epidemic"].click()
     v.find("form.filters button")[0].click()
-    assert "topic=epidemic" in v.driver.current_url and len(v.find("tbody tr")) == 1
+    h.wait_for(lambda: len(v.find("tbody tr")) == 1, 10, "the one that fits")
+    assert "topic=epidemic" in v.driver.current_url
     v.find("tbody a")[0].click()
     assert "/ledger/c" in v.driver.current_url and v.text("main h2") == ["办理经过"]
 
@@ -119,6 +124,7 @@ def test_the_overview_shows_hours_places_and_units():
     v = view.open()
     v.site.set("/rss", m.rss([(str(n), *m.numbered(m.WAGES, n)) for n in range(100, 106)]))
     h.wait_for(lambda: len(v.daemon.concerns()) == 46, 60, "six more")
+    h.wait_for(v.counted, 30, "the count")
     v.read("/overview")
     assert v.text(".hours tbody th") == ["拖欠工资"]
     assert sum(int(t) for t in v.text(".hours td") if t.isdigit()) == 6

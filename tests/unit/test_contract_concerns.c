@@ -230,6 +230,45 @@ static void pages_by_cursor(void **state)
     assert_int_equal(store_concerns(s, &q, add_row, &pages), ERR_INVALID);
 }
 
+/* Pages of the graver ones are full ones, and leave none of them out. */
+static void lower_grades_are_left_out(void **state)
+{
+    struct store *s = contract_store(state);
+    struct concern c[SAMPLES_MAX];
+    const struct concern *list[SAMPLES_MAX];
+    struct store_query q = {.state = "open", .order = STORE_BY_DUE, .least = GRADE_MAJOR,
+                            .limit = 3};
+    struct page pages = {0};
+    size_t graver = 0;
+
+    for (unsigned i = 0; i < SAMPLES_MAX; i++) {
+        c[i] = samples_concern(i + 1, i % 4 == 3 ? CONCERN_CLOSED : CONCERN_OPEN, i / 2);
+        c[i].grade = i % 5 ? GRADE_LARGER : i % 2 ? GRADE_MAJOR : GRADE_GRAVE;
+        graver += i % 5 == 0 && i % 4 != 3;
+        list[i] = &c[i];
+    }
+    struct store_batch b = {.concerns = list, .nconcerns = SAMPLES_MAX};
+    assert_int_equal(store_commit(s, &b), 0);
+    for (size_t at = 0; at < graver; at = pages.n) {
+        q.after_key = pages.due;
+        q.after_id = pages.last;
+        assert_int_equal(store_concerns(s, &q, add_row, &pages), 0);
+        assert_int_equal(pages.n, at + 3 < graver ? at + 3 : graver);
+    }
+    for (size_t i = 0; i < pages.n; i++)
+        assert_true((pages.ids[i] - 1) % 5 == 0);
+    q.after_id = 0;
+    q.unit = c[0].unit;
+    pages = (struct page){0};
+    assert_int_equal(store_concerns(s, &q, add_row, &pages), 0);
+    assert_int_equal(pages.n, 3);
+    q.order = STORE_BY_NEWEST;
+    q.topic = c[0].topic;
+    q.least = GRADE_GRAVE;
+    assert_int_equal(store_concerns(s, &q, add_row, &pages), 0);
+    assert_int_equal((pages.last - 1) % 10, 0);
+}
+
 static void touched_since(void **state)
 {
     struct store *s = contract_store(state);
@@ -255,6 +294,7 @@ int main(void)
         ALL(concern_round_trip),
         ALL(counts_follow),
         ALL(pages_by_cursor),
+        ALL(lower_grades_are_left_out),
         ALL(touched_since),
     };
     return CONTRACT_RUN("contract: concerns", tests);

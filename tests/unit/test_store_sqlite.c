@@ -621,7 +621,8 @@ static void pages_never_sort(void **state)
                                   .order = i & 8 ? STORE_BY_DUE : STORE_BY_NEWEST,
                                   .topic = i & 16 ? "t" : NULL,
                                   .unit = i & 32 ? "u" : NULL,
-                                  .after = i & 64};
+                                  .after = i & 64,
+                                  .least = i & 128 ? GRADE_LARGER : GRADE_ORDINARY};
         bool live = q.states != STATES_ANY && q.states != STATES_CLOSED;
         if ((i & 7) >= STATES_CHOICES)
             continue;
