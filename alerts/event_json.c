@@ -2,6 +2,7 @@
 #include "alerts/event.h"
 #include "alerts/scope.h"
 #include "base/clock.h"
+#include "base/drill.h"
 
 /* In line, so that the length of each key is known where it is written. */
 static inline __attribute__((always_inline)) void add_text(struct buf *out, const char *key,
@@ -186,6 +187,8 @@ int event_write_addressed(const struct event *e, const struct event_home *home, 
     add_number(out, "\",\"seq\":", e->seq);
     if (unitseq)
         add_number(out, ",\"unitseq\":", unitseq);
+    if (drill_on())
+        buf_add_text(out, ",\"drill\":true");
     if (home->site && e->concern) {
         add_text(out, ",\"address\":", home->site);
         if (buf_ok(out))

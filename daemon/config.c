@@ -11,6 +11,7 @@
 #include "build-config.h"
 #include "daemon/config_bus.h"
 #include "daemon/config_cluster.h"
+#include "daemon/config_drill.h"
 #include "daemon/config_fetch.h"
 #include "daemon/config_rules.h"
 #include "daemon/config_store.h"
@@ -73,6 +74,7 @@ static const struct conf_key root_keys[] = {
     {"ca_file", CONF_TEXT, false, NULL, NULL, NULL, 0, 0, NULL},
     {"retention", CONF_MAP, false, retention_keys, NULL, NULL, 0, 0, NULL},
     {"demonstration", CONF_MAP, false, demonstration_keys, NULL, NULL, 0, 0, NULL},
+    {"drill", CONF_MAP, false, config_drill_keys, NULL, NULL, 0, 0, NULL},
     {"sources", CONF_LIST, true, NULL, &source_entry, NULL, 0, 0, NULL},
     {0},
 };
@@ -328,6 +330,7 @@ struct config *config_load(const char *path, struct problems *problems)
     config_cluster_read(c, conf_get(root, "cluster"), problems);
     config_fetch_read(c, root, folder(c->path), problems);
     read_files(c, root, problems);
+    config_drill_read(c, root, folder(c->path), problems);
     if (problems_count(problems) || !c->rules || !c->town || !c->town->units ||
         !c->town->deadlines)
         goto fail;
@@ -356,6 +359,7 @@ void config_free(struct config *c)
     free(c->allow);
     config_fetch_free(c);
     config_store_free(c);
+    config_drill_free(c);
     source_free(&c->sources);
     rules_free(c->rules);
     town_free(c->town);

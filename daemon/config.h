@@ -5,6 +5,7 @@
 #include "alerts/bus/presence.h"
 #include "base/conf.h"
 #include "classifiers/rules/rules.h"
+#include "daemon/drill_file.h"
 #include "daemon/town.h"
 #include "feeds/fetch/fetch.h"
 #include "feeds/source/source.h"
@@ -38,6 +39,9 @@ struct config {
     const char **allow;                     /* NULL-ended CIDRs the address guard lets pass */
     int workers;
     int demonstration_rate;                 /* 1: none; 60: the clock runs 60 times as fast */
+    char *drill_path;
+    struct drill_file *drill;               /* NULL: in earnest; else a drill over this day */
+    int drill_speed;                        /* how many times as fast as it was */
     int64_t domain_spacing;                 /* ms */
     struct fetch_domain *domains;           /* with spacings of their own; ended by a NULL name */
     char *ca_file;                          /* PEM: authorities trusted; NULL: the system's */

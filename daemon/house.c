@@ -12,6 +12,7 @@
 #include "base/err.h"
 #include "base/log.h"
 #include "daemon/bus_ledger.h"
+#include "daemon/drill_play.h"
 #include "daemon/house_store.h"
 #include "daemon/http/http.h"
 #include "daemon/ledger.h"
@@ -49,6 +50,7 @@ struct house {
     struct workbench *workbench;
     struct asked *asked;
     struct fetch *fetch;
+    struct drill_play *_Atomic play; /* NULL: in earnest; read by HTTP threads */
     struct searcher *searcher;
     struct statistics *statistics;
     struct fetch_conf fetch_conf;
@@ -74,7 +76,9 @@ static void health(void *arg, struct http_health *out)
         worker_pool_counters(h->pool, &c);
     if (t)
         tail_lag(t, &lag);
-    *out = (struct http_health){c.started, c.killed, c.live, lag.ms, lag.head};
+    struct drill_play *play = h->play;
+    *out = (struct http_health){c.started, c.killed, c.live, lag.ms, lag.head,
+                                play ? drill_play_count(play) : 0};
 }
 
 static int recall_source(void *arg, const struct store_source *src)
@@ -204,6 +208,10 @@ static int open_fetch(struct house *h)
         .shared = h->remote ? remote_shared(h->remote) : NULL,
     };
     h->fetch = fetch_new(&h->fetch_conf, h->roster, h->bodies);
+    if (h->config->drill) { /* asks nobody for anything */
+        fetch_halt(h->fetch);
+        return h->fetch ? 0 : ERR_IO;
+    }
     int err = h->fetch ? store_each_source(h->store, recall_source, h) : ERR_IO;
     return err ? err : fetch_run(h->fetch);
 }
@@ -273,6 +281,15 @@ static int run_ledger(struct house *h)
     return err || !h->remote ? err : remote_run(h->remote);
 }
 
+/* Once there is somebody to hear of what comes. */
+static int open_drill(struct house *h)
+{
+    if (!h->config->drill)
+        return 0;
+    h->play = drill_play_start(h->config, h->roster, h->bodies);
+    return h->play ? 0 : ERR_NOMEM;
+}
+
 /* From the ground up. The ledger runs last, so that nobody misses a commit. */
 static const struct {
     const char *name;
@@ -284,7 +301,7 @@ static const struct {
     {"fetch", open_fetch},     {"tries", open_tryout},   {"workbench", open_workbench},
     {"search", open_search},
     {"statistics", open_statistics}, {"asked", open_asked},
-    {"http", open_http}, {"ledger", run_ledger},
+    {"http", open_http}, {"ledger", run_ledger}, {"drill", open_drill},
 };
 
 struct house *house_open(const struct config *config, struct node *node)
@@ -377,6 +394,7 @@ void house_close(struct house *h)
     statistics_stop(h->statistics);
     if (h->bodies)
         queue_close(h->bodies);
+    drill_play_stop(h->play);
     fetch_halt(h->fetch); /* the ledger goes on telling it what became of bodies */
     reload_halt(h->reload);
     remote_stop(h->remote);

@@ -11,18 +11,20 @@
 #include "store/address.h"
 #include "store/cluster.h"
 
-/* A demonstration's clock has run ahead of the wall; it goes on from where the ledger stopped. */
-static void set_demonstration_clock(const struct config *config, struct store *store)
+/* A demonstration's clock has run ahead of the wall, a drill's begins with the recorded day; either
+ * goes on from where the ledger stopped. */
+static void turn_clock(const struct config *config, struct store *store)
 {
     struct event last;
-    int64_t start = clock_now();
+    int rate = config->drill ? config->drill_speed : config->demonstration_rate;
+    int64_t start = config->drill ? config->drill->from : clock_now();
     uint64_t head = store_head(store);
 
-    if (config->demonstration_rate == 1)
+    if (rate == 1 && !config->drill)
         return;
     if (head && store_events_after(store, head - 1, &last, 1) == 1 && last.at > start)
         start = last.at;
-    clock_set_rate(start, config->demonstration_rate);
+    clock_set_rate(start, rate);
 }
 
 /* With what a failover could take back kept beside the search index. */
@@ -51,6 +53,6 @@ int house_store_open(const struct config *config, const struct node *node, bool 
         return err;
     }
     if (!node)
-        set_demonstration_clock(config, *out);
+        turn_clock(config, *out);
     return 0;
 }

@@ -13,6 +13,7 @@
 #endif
 
 #include "base/clock.h"
+#include "base/drill.h"
 #include "base/err.h"
 #include "base/file.h"
 #include "base/log.h"
@@ -220,6 +221,7 @@ int main(int argc, char **argv)
     struct config *config = load(path);
     if (!config)
         return EX_CONFIG;
+    drill_set(config->drill);
     int code = run(config, &signals);
     config_free(config);
     return code;

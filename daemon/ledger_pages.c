@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/drill.h"
 #include "base/err.h"
 #include "daemon/ledger_state.h"
 
@@ -162,6 +163,8 @@ void ledger_pages_ask(struct ledger *l)
     asking.now = clock_now();
     asking.mono = clock_mono();
     asking.nput_off = 0;
+    if (drill_on())
+        l->pages_next = INT64_MAX;
     if (asking.now < l->pages_next || !*l->fetch)
         return;
     store_pages_due(l->store, asking.now, LOOK_MAX, ask, &asking);

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/drill.h"
 #include "base/err.h"
 #include "base/queue.h"
 #include "daemon/ledger_state.h"
@@ -116,6 +117,10 @@ static int ask(struct ledger *l, struct message *m, const char **reason, uint64_
 
     m->arena = arena_new();
     m->asked.link = m->arena ? ident_link(m->arena, STR_NONE, m->url) : STR_NONE;
+    if (drill_on()) {
+        *reason = "演练中不读取网页 (a drill reads no page)";
+        return ERR_REFUSED;
+    }
     *reason = source_refusal(m->url);
     if (*reason || !m->asked.link.n) {
         if (!*reason)

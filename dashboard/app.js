@@ -195,7 +195,8 @@ function drawStatus() {
   get('n-overdue').parentElement.classList.toggle('some', s.store.overdue > 0);
   put(get('n-closed'), String(s.store.concerns - s.store.open));
   put(get('n-items'), String(s.store.items));
-  document.title = s.store.overdue ? `(${s.store.overdue}) ${TITLE}` : TITLE;
+  const title = s.store.overdue ? `(${s.store.overdue}) ${TITLE}` : TITLE;
+  document.title = get('drill') ? `【演练】${title}` : title; // a drill's page has a notice on top
 }
 
 function setLink(name) {

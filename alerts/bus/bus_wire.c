@@ -5,6 +5,7 @@
 
 #include "alerts/command_json.h"
 #include "base/clock.h"
+#include "base/drill.h"
 #include "base/err.h"
 
 enum field_kind { FIELD_NUMBER, FIELD_TEXT, FIELD_SLUG };
@@ -169,8 +170,8 @@ void bus_wire_welcome(struct buf *out, const char *epoch, uint64_t head, const c
     buf_add_json(out, str_from(epoch));
     buf_addf(out, ",\"head\":%" PRIu64 ",\"unit\":", head);
     buf_add_json(out, str_from(unit));
-    buf_addf(out, ",\"resume\":%" PRIu64 ",\"snapshot\":%s,\"heartbeat\":%" PRId64 "}", resume,
-             snapshot ? "true" : "false", heartbeat);
+    buf_addf(out, ",\"resume\":%" PRIu64 ",\"snapshot\":%s,\"heartbeat\":%" PRId64 "%s}", resume,
+             snapshot ? "true" : "false", heartbeat, drill_on() ? ",\"drill\":true" : "");
 }
 
 void bus_wire_acked(struct buf *out, uint64_t unitseq)

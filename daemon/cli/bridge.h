@@ -41,7 +41,7 @@ bool bridge_wants(const struct bridge *b, const json_t *event);
  * names of topic, unit and region are read. */
 void bridge_notice_lines(const json_t *event, const json_t *concern, const char *address,
                          struct buf *out);
-/* Its first line, without line break: 督办 · 重大 · 拖欠工资. */
+/* Its first line, without line break: 督办 · 重大 · 拖欠工资; a drill's begins with DRILL_MARK. */
 void bridge_notice_title(const json_t *event, const json_t *concern, struct buf *out);
 /* A copy with the members of data that may leave, and `address`; NULL: no memory. */
 json_t *bridge_notice_event(const json_t *event, const char *address);

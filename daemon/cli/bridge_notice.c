@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "alerts/event.h"
+#include "base/drill.h"
 #include "daemon/cli/human.h"
 
 /* A name in the daemon's view, else the event's id. */
@@ -22,7 +23,7 @@ static const char *type_of(const json_t *event)
     return at >= 0 ? event_type_zh((enum event_type)at) : type;
 }
 
-void bridge_notice_title(const json_t *event, const json_t *concern, struct buf *out)
+static void add_title(const json_t *event, const json_t *concern, struct buf *out)
 {
     int grade = event_grade_find(str_from(human_text(event, "data", "grade", NULL)));
     const char *topic = name_of(event, concern, "topic");
@@ -32,6 +33,13 @@ void bridge_notice_title(const json_t *event, const json_t *concern, struct buf 
         buf_addf(out, " · %s", event_grade_zh((enum grade)grade));
     if (*topic)
         buf_addf(out, " · %s", topic);
+}
+
+void bridge_notice_title(const json_t *event, const json_t *concern, struct buf *out)
+{
+    if (human_drill(event))
+        buf_add_text(out, DRILL_MARK);
+    add_title(event, concern, out);
 }
 
 static void add_line(struct buf *out, const char *label, const char *value)
@@ -48,9 +56,11 @@ void bridge_notice_lines(const json_t *event, const json_t *concern, const char 
     int act = event_act_find(str_from(human_text(event, "data", "act", NULL)));
     struct buf when = BUF_INIT;
 
-    buf_add_text(out, "【");
-    bridge_notice_title(event, concern, out);
+    buf_addf(out, "%s【", human_drill(event) ? DRILL_MARK : "");
+    add_title(event, concern, out);
     buf_add_text(out, "】\n");
+    if (human_drill(event))
+        buf_add_text(out, "演练，不是真实警讯 (a drill, not real)\n");
     add_line(out, "地点 (place)", name_of(event, concern, "region"));
     add_line(out, "责任单位 (unit)", name_of(event, concern, "unit"));
     if (*due) {

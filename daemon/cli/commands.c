@@ -179,7 +179,7 @@ const struct cli_command cli_commands[] = {
      cli_status_options, 2, 3, commands_mark},
     {"listen", "[--unit UNIT [--endpoint ENDPOINT,...]] [--topic TOPIC] [--since SEQ] "
      "[--receiver NAME] [--keys DIR] [--once N] "
-     "[--exec PROGRAM [--shell] [--limit SECONDS] [ARGUMENT]...]",
+     "[--exec PROGRAM [--shell] [--limit SECONDS] [ARGUMENT]...] [--drill]",
      "事件逐行输出，先补后续 (events as JSON Lines: replay, then live)", cli_listen_options, 0, 30,
      commands_listen},
     {"bridge", "FILE [--check]",

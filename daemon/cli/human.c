@@ -3,6 +3,8 @@
 #include <inttypes.h>
 #include <stdarg.h>
 
+#include "base/drill.h"
+
 void human_left(struct buf *out, int64_t seconds)
 {
     int64_t s = seconds < 0 ? -seconds : seconds;
@@ -30,10 +32,19 @@ void human_time(struct buf *out, const char *rfc3339)
     buf_add(out, t.p + 11, 5);
 }
 
+bool human_drill(const json_t *answer)
+{
+    const json_t *drill = json_object_get(answer, "drill");
+
+    return json_is_true(drill) || json_is_object(drill);
+}
+
 void human_clock(struct buf *out, const json_t *answer)
 {
     struct str now = str_from(human_text(answer, "now", NULL));
 
+    if (human_drill(answer))
+        buf_add_text(out, DRILL_MARK "重放录制的一天，不是真实情况 (a drill: nothing here is real)\n");
     if (!json_is_true(json_object_get(answer, "demonstration")))
         return;
     buf_addf(out, "演示时钟 ×%" JSON_INTEGER_FORMAT " (demonstration clock)，现在 ",

@@ -8,8 +8,10 @@
 
 /* Seconds left: "剩 2天03时", "剩 03时12分", "剩 4分09秒"; negative: "超期 1时05分". */
 void human_left(struct buf *out, int64_t seconds);
-/* "演示时钟 ×60 (demonstration clock)，现在 2026-01-02 03:04:05\n" when the answer says that the
- * clock is a demonstration's; nothing otherwise. */
+/* Does it, an event or an answer of the API, come from a drill (演练)? */
+bool human_drill(const json_t *answer);
+/* "【演练】…\n" when the answer is a drill's; "演示时钟 ×60 (demonstration clock)，现在 2026-01-02
+ * 03:04:05\n" when it says that the clock is a demonstration's; nothing otherwise. */
 void human_clock(struct buf *out, const json_t *answer);
 /* A member's text by path ("topic", "name"; NULL ends); "" when absent. */
 const char *human_text(const json_t *object, ...) __attribute__((sentinel));

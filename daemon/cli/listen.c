@@ -5,9 +5,11 @@
 #include <time.h>
 
 #include "base/clock.h"
+#include "base/drill.h"
 #include "base/err.h"
 #include "daemon/cli/client.h"
 #include "daemon/cli/commands.h"
+#include "daemon/cli/human.h"
 #include "daemon/routes/query.h"
 
 enum { RETRY_MS = 500, GIVE_UP_MS = 60000, EXEC_ARGUMENTS = 32 };
@@ -22,11 +24,31 @@ bool listen_print(struct listen *l, struct str json)
     return l->left == 0;
 }
 
+int listen_greeted(struct listen *l, const json_t *message)
+{
+    bool drill = human_drill(message);
+
+    if (drill && !l->drill && l->carrier == &listen_exec_carrier) {
+        cli_error("这是演练，不运行命令；确为演练而设的请加 --drill (this is a drill: no command is run; "
+                  "one that is meant for drills has --drill)");
+        return EX_CONFIG;
+    }
+    if (!drill && l->drill) {
+        cli_error("--drill: 这不是演练，不接收 (this is no drill: nothing is received)");
+        return EX_CONFIG;
+    }
+    if (drill && !l->told)
+        cli_error(DRILL_MARK "以下是演练，不是真实警讯 (a drill: no event below is real)");
+    l->told = drill;
+    return 0;
+}
+
 struct follow {
     struct listen *listen;
     uint64_t last;
     char epoch[64];
     int64_t heard; /* clock_mono() */
+    int refused;   /* exit status of listen_greeted() */
 };
 
 static int on_event(void *arg, struct str data)
@@ -39,7 +61,10 @@ static int on_event(void *arg, struct str data)
     if (epoch && strlen(epoch) < sizeof f->epoch)
         memcpy(f->epoch, epoch, strlen(epoch) + 1);
     f->heard = clock_mono();
+    f->refused = listen_greeted(f->listen, event);
     json_decref(event);
+    if (f->refused)
+        return 1;
     return listen_print(f->listen, data);
 }
 
@@ -80,6 +105,9 @@ int listen_http(struct listen *l)
         long http = 0;
         buf_reset(&detail);
         stream_once(&f, c, &http, &detail);
+        status = f.refused;
+        if (status)
+            break;
         if (http == 200) {
             ever = true;
             f.heard = clock_mono();
@@ -147,7 +175,8 @@ int commands_listen(const struct cli_args *args)
     struct listen l = {.topic = cli_value(args, "topic"), .unit = cli_value(args, "unit"),
                        .receiver = receiver ? receiver : "cli", .keys = cli_value(args, "keys"),
                        .endpoints = cli_value(args, "endpoint"),
-                       .since_given = cli_value(args, "since") != NULL, .left = UINT64_MAX};
+                       .since_given = cli_value(args, "since") != NULL,
+                       .drill = cli_value(args, "drill") != NULL, .left = UINT64_MAX};
 
     if (read_count("since", cli_value(args, "since"), 0, &l.since) ||
         read_count("once", cli_value(args, "once"), 1, &l.left))

@@ -12,6 +12,8 @@ struct listen {
     const char *unit, *receiver, *keys; /* bus only */
     const char *endpoints; /* of it, a comma between two; NULL: the daemon's own */
     bool since_given;
+    bool drill;           /* meant for drills (演练), and for nothing else */
+    bool told;            /* that it is one */
     uint64_t since;
     uint64_t left;        /* events until it ends by itself; UINT64_MAX: never */
     const struct carrier *carrier; /* NULL: events are printed; bus only */
@@ -39,6 +41,11 @@ enum listen_step listen_judge(const json_t *event, uint64_t *last, bool *known);
 
 /* Print one event as one line and flush. True when that was the last one wanted. */
 bool listen_print(struct listen *l, struct str json);
+
+/* What was greeted by, or an event of it, shows whether it is a drill: told once. 0, or EX_CONFIG
+ * after the reason was told: programs do not run for a drill unless they are meant for one, and
+ * what is meant for drills must not take a real alert away from whom it is for. */
+int listen_greeted(struct listen *l, const json_t *message);
 
 int listen_http(struct listen *l);
 int listen_bus(struct listen *l);

@@ -115,6 +115,9 @@ static int take_welcome(struct desk_end *d, const json_t *message)
         return EX_TEMPFAIL;
     }
     snprintf(d->epoch, sizeof d->epoch, "%s", epoch);
+    int refused = listen_greeted(d->listen, message);
+    if (refused)
+        return refused;
     if (!d->known) {
         d->last = d->passed = (uint64_t)json_integer_value(json_object_get(message, "resume"));
         d->known = true;

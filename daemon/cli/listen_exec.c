@@ -18,7 +18,7 @@
 #include "daemon/cli/human.h"
 #include "daemon/cli/listen.h"
 
-enum { KILL_MS = 5000, VARIABLES = 16 };
+enum { KILL_MS = 5000, VARIABLES = 17 };
 
 /* Under which name a program finds what; NULL: a member of the event itself. */
 static const struct {
@@ -32,7 +32,8 @@ static const struct {
     {"HUIYING_EVENT_ACT", "data", "act"},
 };
 static const char *const numbers[] = {"seq", "unitseq"};
-static_assert(sizeof variables / sizeof *variables + sizeof numbers / sizeof *numbers <= VARIABLES,
+static_assert(sizeof variables / sizeof *variables + sizeof numbers / sizeof *numbers + 1 <=
+                  VARIABLES,
               "room for each");
 
 static int stdin_of(const json_t *event)
@@ -79,6 +80,8 @@ static char **environment(const json_t *event, size_t *own)
             out[n] = NULL;
         n += out[n] != NULL;
     }
+    if (human_drill(event))
+        out[n] = strdup("HUIYING_EVENT_DRILL=1");
     return out;
 }
 

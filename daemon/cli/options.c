@@ -181,6 +181,7 @@ const struct cli_option cli_listen_options[] = {
                         "leaves with 0)"},
     {"shell", NULL, "PROGRAM 是一行 sh 命令 (PROGRAM is a line for sh)"},
     {"limit", "SECONDS", "PROGRAM 的时限；默认 60 (time that PROGRAM may take; default: 60)"},
+    {"drill", NULL, "只收演练的事件 (receive a drill's events, and no others)"},
     {0},
 };
 const struct cli_option cli_bridge_options[] = {

@@ -2,6 +2,7 @@
 
 #include <xlsxwriter.h>
 
+#include "base/drill.h"
 #include "daemon/cli/client.h"
 #include "daemon/cli/cli.h"
 #include "daemon/cli/human.h"
@@ -13,12 +14,25 @@ struct book {
     lxw_format *head, *percent, *plain;
     struct client *client;
     const char *month;
+    bool drill;
 };
 
 static const struct {
     const char *member, *title;
 } counts[] = {{"opened", "提出"}, {"open", "未办结"}, {"overdue", "超期"}};
 enum { COUNTS = sizeof counts / sizeof *counts };
+
+/* A drill's sheets say so in their names, and on paper. */
+static lxw_worksheet *add_sheet(const struct book *b, const char *title)
+{
+    char name[64];
+
+    snprintf(name, sizeof name, "%s%s", b->drill ? "演练 " : "", title);
+    lxw_worksheet *sheet = workbook_add_worksheet(b->book, name);
+    if (b->drill)
+        worksheet_set_header(sheet, "&C" DRILL_MARK);
+    return sheet;
+}
 
 static void put_text(lxw_worksheet *sheet, lxw_row_t row, size_t column, const char *text,
                      lxw_format *format)
@@ -40,7 +54,10 @@ static void put_headings(const struct book *b, lxw_worksheet *sheet, const char 
     size_t column = 0, i;
     const json_t *rate;
 
-    put_text(sheet, 0, column++, first, b->head);
+    char heading[64];
+
+    snprintf(heading, sizeof heading, "%s%s", b->drill ? DRILL_MARK : "", first);
+    put_text(sheet, 0, column++, heading, b->head);
     for (i = 0; i < COUNTS; i++)
         put_text(sheet, 0, column++, counts[i].title, b->head);
     json_array_foreach(formulas, i, rate) {
@@ -84,7 +101,7 @@ static void put_row(const struct book *b, lxw_worksheet *sheet, lxw_row_t row, c
 
 static void put_formulas(const struct book *b, const json_t *formulas)
 {
-    lxw_worksheet *sheet = workbook_add_worksheet(b->book, "怎么算的");
+    lxw_worksheet *sheet = add_sheet(b, "怎么算的");
     const json_t *rate;
     size_t i;
 
@@ -102,7 +119,7 @@ static void put_formulas(const struct book *b, const json_t *formulas)
 /* One sheet of rows by unit or matter; the last one brings the formulas along. */
 static int put_rows(const struct book *b, const char *by, const char *title, bool formulas)
 {
-    lxw_worksheet *sheet = workbook_add_worksheet(b->book, title);
+    lxw_worksheet *sheet = add_sheet(b, title);
     struct buf path = BUF_INIT;
     json_t *answer = NULL;
     const json_t *row;
@@ -156,7 +173,7 @@ static int put_mending(const struct book *b)
 {
     static const char *const columns[] = {"编号", "事项", "单位", "问题", "整改情况", "答复时限",
                                           "答复时间"};
-    lxw_worksheet *sheet = workbook_add_worksheet(b->book, "整改");
+    lxw_worksheet *sheet = add_sheet(b, "整改");
     struct buf path = BUF_INIT;
     json_t *answer = NULL;
     const json_t *item;
@@ -183,24 +200,28 @@ int report_book_write(const char *month, const char *file)
 
     if (!b.client)
         return EX_UNAVAILABLE;
-    b.book = workbook_new(file);
+    json_t *status = NULL;
+    int failed = client_get(b.client, "/api/v1/status", &status);
+    b.drill = human_drill(status);
+    json_decref(status);
+    b.book = failed ? NULL : workbook_new(file);
     if (!b.book) {
         client_close(b.client);
-        return EX_OSERR;
+        return failed ? failed : EX_OSERR;
     }
     b.head = workbook_add_format(b.book);
     format_set_bold(b.head);
     format_set_text_wrap(b.head);
     b.percent = workbook_add_format(b.book);
     format_set_num_format(b.percent, "0.0%");
-    int status = put_rows(&b, "unit", "单位", false);
-    status = status ? status : put_mending(&b);
-    status = status ? status : put_rows(&b, "topic", "事项", true);
-    lxw_error failed = workbook_close(b.book); /* writes it, and frees the book in any case */
-    if (!status && failed) {
-        cli_error_at(file, 0, "%s", lxw_strerror(failed));
-        status = EX_CANTCREAT;
+    failed = put_rows(&b, "unit", "单位", false);
+    failed = failed ? failed : put_mending(&b);
+    failed = failed ? failed : put_rows(&b, "topic", "事项", true);
+    lxw_error closed = workbook_close(b.book); /* writes it, and frees the book in any case */
+    if (!failed && closed) {
+        cli_error_at(file, 0, "%s", lxw_strerror(closed));
+        failed = EX_CANTCREAT;
     }
     client_close(b.client);
-    return status;
+    return failed;
 }

@@ -1,6 +1,7 @@
 #include "daemon/cli/top_screen.h"
 
 #include "base/clock.h"
+#include "base/drill.h"
 #include "base/utf8.h"
 #include "daemon/cli/cli.h"
 #include "daemon/cli/human.h"
@@ -87,12 +88,15 @@ static void head_line(struct paper *p, const struct top_view *v)
     struct buf line = BUF_INIT;
     char text[CLOCK_TEXT];
 
-    buf_addf(&line, "回应 huiying · %s", human_text(v->status, "place", "name", NULL));
+    buf_addf(&line, "%s回应 huiying · %s", human_drill(v->status) ? DRILL_MARK : "",
+             human_text(v->status, "place", "name", NULL));
     if (!clock_parse(str_from(human_text(v->status, "now", NULL)), &now)) {
         clock_format(now + (v->now - v->status_read) * rate, text);
         buf_addf(&line, " · %.10s %.8s", text, text + 11);
     }
-    if (rate != 1)
+    if (human_drill(v->status))
+        buf_addf(&line, " · 演练 ×%d (drill)", (int)rate);
+    else if (rate != 1)
         buf_addf(&line, " · 演示时钟 ×%d (demonstration clock)", (int)rate);
     put_line(p, CALM, buf_str(&line));
     buf_free(&line);

@@ -66,6 +66,7 @@ static const struct access_row rows[] = {
     {"GET", "/reports/{id}", NULL, STAFF, U, TRACE_DONE},
     {"GET", "/overview", NULL, STAFF, 0, TRACE_DONE},
     {"GET", "/reports/daily", NULL, STAFF, 0, TRACE_DONE},
+    {"GET", "/reports/drill", NULL, STAFF | U, 0, TRACE_DONE},
     {"GET", "/reports/month/{month}", NULL, STAFF | U, 0, TRACE_DONE},
     {"GET", "/api/v1/mending/{month}", NULL, STAFF | U, 0, TRACE_DONE},
     {"GET", "/privacy", NULL, ANY, 0, TRACE_DONE},

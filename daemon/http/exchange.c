@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "base/err.h"
+#include "daemon/http/drill_mode.h"
 #include "daemon/http/pages.h"
 #include "daemon/http/patience.h"
 #include "daemon/http/pending.h"
@@ -76,6 +77,9 @@ static enum MHD_Result judge_caller(struct exchange *x, const char *method, bool
         return reply_error(x, err, NULL);
     if (access_may(x->access, x->caller.role) == ACCESS_NEVER)
         return reply_not_role(x);
+    const char *drill = drill_mode_refusal(x->route->method, x->route->path);
+    if (drill)
+        return reply_problem(x, 409, "drill", drill);
     if (x->caller.cookie && changes(method) && forged(x))
         return reply_problem(x, 403, "csrf",
                              "缺少 X-CSRF-Token 或已失效 (X-CSRF-Token is missing or out of date)");

@@ -26,6 +26,7 @@ struct http_health {
      * there was none after it. -1: this machine leads, or is alone. */
     int64_t lag;
     uint64_t head;
+    size_t played; /* items of the recorded day that were given out, in a drill */
 };
 
 struct http_conf {

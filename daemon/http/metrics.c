@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/drill.h"
 #include "base/err.h"
 #include "base/file.h"
 #include "build-config.h"
@@ -353,6 +354,7 @@ static void write_process(const struct metrics *m, struct buf *out)
     getrusage(RUSAGE_SELF, &use);
     metrics_out_family(out, "huiying_build_info", METRICS_GAUGE, "版本 (version of the program)");
     metrics_out_count(out, "huiying_build_info", "version", PACKAGE_VERSION, 1);
+    metrics_out_one(out, "huiying_drill", METRICS_GAUGE, "1：演练 (1 in a drill)", drill_on());
     metrics_out_family(out, "huiying_uptime_seconds", METRICS_GAUGE, "运行了多久 (time since start)");
     metrics_out_real(out, "huiying_uptime_seconds", (double)(clock_mono() - m->started) / 1000);
     metrics_out_family(out, "process_cpu_seconds_total", METRICS_COUNTER,

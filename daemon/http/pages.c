@@ -9,6 +9,7 @@
 #include "base/err.h"
 #include "base/file.h"
 #include "base/log.h"
+#include "daemon/http/drill_mode.h"
 #include "daemon/http/encoding.h"
 #include "daemon/http/reply.h"
 
@@ -58,6 +59,7 @@ struct pages *pages_load(const char *dir)
             pages_free(p);
             return NULL;
         }
+        drill_mode_mark(&p->body[i]);
         uint64_t hash = XXH3_64bits(p->body[i].data, p->body[i].len);
         encoding_gzip(buf_str(&p->body[i]), &p->packed[i]);
         snprintf(p->etag[i][0], ETAG_MAX, "\"%016" PRIx64 "\"", hash);

@@ -2,7 +2,9 @@
 
 #include <stdio.h>
 
+#include "base/drill.h"
 #include "base/err.h"
+#include "daemon/http/drill_mode.h"
 #include "daemon/http/encoding.h"
 #include "daemon/http/json_out.h"
 #include "daemon/http/kept.h"
@@ -27,6 +29,10 @@ static const struct header always[] = {
     {"Referrer-Policy", "no-referrer"},
     {"Cross-Origin-Resource-Policy", "same-origin"},
     {"Cross-Origin-Opener-Policy", "same-origin"},
+};
+static const struct header of_drills[] = {
+    {"X-Huiying-Drill", "true"},
+    {"X-Robots-Tag", "noindex, nofollow"},
 };
 
 static const struct {
@@ -82,6 +88,8 @@ static enum MHD_Result send_under(struct exchange *x, unsigned status,
     MHD_add_response_header(response, policy->name, policy->value);
     for (size_t i = 0; i < sizeof always / sizeof *always; i++)
         MHD_add_response_header(response, always[i].name, always[i].value);
+    for (size_t i = 0; drill_on() && i < sizeof of_drills / sizeof *of_drills; i++)
+        MHD_add_response_header(response, of_drills[i].name, of_drills[i].value);
     enum MHD_Result queued = MHD_queue_response(x->conn, status, response);
     MHD_destroy_response(response);
     return queued;
@@ -150,9 +158,13 @@ static void describe_view(const struct exchange *x, struct MHD_Response *respons
         MHD_add_response_header(response, "ETag", x->etag);
 }
 
+static const char html_mime[] = "text/html; charset=utf-8";
+
 static enum MHD_Result text_under(struct exchange *x, struct buf *body, const char *mime,
                                   const struct header *policy)
 {
+    if (!strncmp(mime, html_mime, sizeof "text/html" - 1))
+        drill_mode_mark(body);
     if (!buf_ok(body)) {
         buf_free(body);
         return reply_error(x, ERR_NOMEM, NULL);
@@ -171,16 +183,17 @@ enum MHD_Result reply_text(struct exchange *x, struct buf *body, const char *mim
 
 enum MHD_Result reply_page(struct exchange *x, struct buf *body)
 {
-    return text_under(x, body, "text/html; charset=utf-8", &of_forms);
+    return text_under(x, body, html_mime, &of_forms);
 }
 
 enum MHD_Result reply_form(struct exchange *x, unsigned status, struct buf *body)
 {
+    drill_mode_mark(body);
     if (!buf_ok(body)) {
         buf_free(body);
         return reply_error(x, ERR_NOMEM, NULL);
     }
-    return send_under(x, status, from_buf(body, "text/html; charset=utf-8"), &of_forms);
+    return send_under(x, status, from_buf(body, html_mime), &of_forms);
 }
 
 enum MHD_Result reply_json(struct exchange *x, struct buf *body)

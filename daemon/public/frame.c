@@ -1,6 +1,7 @@
 #include "daemon/public/frame.h"
 
 #include "base/clock.h"
+#include "base/drill.h"
 #include "daemon/http/figures.h"
 #include "daemon/http/html_out.h"
 #include "daemon/http/reply.h"
@@ -106,11 +107,11 @@ void frame_begin(struct frame *f, struct str title, const char *own)
     buf_addf(f->b, " · %s</p>\n", f->area ? f->area : frame_say(f, "回应公示", "Public ledger"));
     put_menu(f, own);
     buf_add_text(f->b, "</header>\n<main id=\"main\">\n");
-    if (clock_rate() != 1)
+    if (clock_rate() != 1 && !drill_on()) /* whose pages say more */
         buf_addf(f->b, "<p class=\"demo\">%s</p>\n",
                  frame_say(f, "演示：时钟加速，不是真实办理情况。",
                            "Demonstration: its clock runs fast, nothing here is real."));
-    buf_add_text(f->b, "<h1>");
+    buf_addf(f->b, "<h1>%s", drill_mark());
     html_out_str(f->b, title);
     buf_add_text(f->b, "</h1>\n");
 }

@@ -1,6 +1,7 @@
 #include "daemon/reports/sheet.h"
 
 #include "base/clock.h"
+#include "base/drill.h"
 #include "daemon/http/html_out.h"
 #include "daemon/http/reply.h"
 #include "daemon/routes/query.h"
@@ -24,9 +25,12 @@ void sheet_begin(struct sheet *s, struct str title, const char *own)
         frame_begin(&s->frame, title, own);
         return;
     }
+    buf_add_text(s->b, drill_mark());
     buf_add_str(s->b, title);
     buf_add_text(s->b, "\n\n");
-    if (clock_rate() != 1)
+    if (drill_on())
+        buf_add_text(s->b, "演练：重放录制的一天，不是真实办理情况。\n\n");
+    else if (clock_rate() != 1)
         buf_add_text(s->b, "演示：时钟加速，不是真实办理情况。\n\n");
 }
 

@@ -1,6 +1,7 @@
 #include <inttypes.h>
 
 #include "base/clock.h"
+#include "base/drill.h"
 #include "base/err.h"
 #include "daemon/http/encoding.h"
 #include "daemon/http/json_out.h"
@@ -88,6 +89,7 @@ static int write_page(struct exchange *x, const struct store_query *asked, struc
     json_out_time(b, "now", page.now);
     json_out_int(b, "clock_rate", clock_rate());
     json_out_bool(b, "demonstration", clock_rate() != 1);
+    json_out_bool(b, "drill", drill_on());
     json_out_name(b, "items");
     buf_add_char(b, '[');
     q.limit++;
@@ -369,6 +371,7 @@ enum MHD_Result routes_concern(struct exchange *x)
     json_out_text(&b, "epoch", d.epoch);
     json_out_time(&b, "now", clock_now());
     json_out_int(&b, "clock_rate", clock_rate());
+    json_out_bool(&b, "drill", drill_on());
     json_out_name(&b, "events");
     buf_add_char(&b, '[');
     err = err ? err : store_concern_events(reader, x->concern, add_event, &d);

@@ -13,17 +13,18 @@ enum { PAGE_DEFAULT = 500, PAGE_BYTES = 4 * 1024 * 1024, ENOUGH = 1 };
 struct page {
     struct buf *b;
     const struct roster *roster;
-    int64_t since;
+    int64_t since, until;
+    bool matched; /* only what a topic was given */
     size_t looked, texts;
 };
 
 static int add_item(void *arg, const struct store_item *item)
 {
     struct page *p = arg;
-    char id[VIEWS_ITEM], version[EVENT_RULES_TEXT];
+    char id[VIEWS_ITEM], version[EVENT_RULES_TEXT], concern[24];
 
     p->looked++;
-    if (item->found < p->since)
+    if (item->found < p->since || item->found >= p->until || (p->matched && !item->topic.n))
         return 0;
     p->texts++;
     json_out_next(p->b);
@@ -33,8 +34,19 @@ static int add_item(void *arg, const struct store_item *item)
     views_source(p->b, p->roster, item->source);
     json_out_str(p->b, "title", item->title);
     json_out_str(p->b, "text", item->text);
+    if (item->link.n)
+        json_out_str(p->b, "link", item->link);
+    else
+        json_out_null(p->b, "link");
     json_out_time(p->b, "published", item->published);
     json_out_time(p->b, "found", item->found);
+    json_out_time(p->b, "expires", item->expires);
+    if (item->concern) {
+        concern_format_id(item->concern, concern);
+        json_out_text(p->b, "concern", concern);
+    } else {
+        json_out_null(p->b, "concern");
+    }
     if (item->topic.n)
         json_out_str(p->b, "topic", item->topic);
     else
@@ -57,12 +69,14 @@ static void add_retention(struct buf *b, const struct config *c)
 }
 
 static enum MHD_Result answer(struct exchange *x, struct store_place place, size_t limit,
-                              int64_t since)
+                              struct page *asked)
 {
     const struct http_conf *conf = &x->side->http->conf;
     struct buf b = BUF_INIT;
-    struct page page = {.b = &b, .roster = conf->roster, .since = since};
+    struct page page = *asked;
 
+    page.b = &b;
+    page.roster = conf->roster;
     buf_add_text(&b, "{\"items\":[");
     int err = store_each_text(x->side->reader, &place, limit, add_item, &page);
     if (err && err != ENOUGH) {
@@ -87,17 +101,22 @@ static enum MHD_Result answer(struct exchange *x, struct store_place place, size
 
 enum MHD_Result routes_corpus(struct exchange *x)
 {
-    const char *since = exchange_query(x, "since");
+    const char *since = exchange_query(x, "since"), *until = exchange_query(x, "until");
+    const char *matched = exchange_query(x, "matched");
+    struct page asked = {.until = INT64_MAX, .matched = matched};
     struct store_place place = {0};
     uint64_t limit = PAGE_DEFAULT;
-    int64_t from = 0;
 
-    if (since && clock_parse(str_from(since), &from))
-        return reply_problem(x, 400, "query", "since 应为 RFC 3339 时间 (since is a time of RFC 3339)");
+    if ((since && clock_parse(str_from(since), &asked.since)) ||
+        (until && clock_parse(str_from(until), &asked.until)))
+        return reply_problem(x, 400, "query", "since、until 应为 RFC 3339 时间 (since and until are "
+                                              "times of RFC 3339)");
+    if (matched && !str_is(str_from(matched), "true"))
+        return reply_problem(x, 400, "query", "matched 应为 true 或不写 (matched is true, or left out)");
     if (query_number(exchange_query(x, "limit"), 1, STORE_PAGE_MAX, &limit))
         return reply_problem(x, 400, "query", "limit 应为 1 到 1000 (limit is 1 to 1000)");
     if (query_cursor(exchange_query(x, "cursor"), &place.expires, &place.id))
         return reply_problem(x, 400, "query", "cursor 应来自上一页的 next_cursor (cursor is a "
                                               "next_cursor of ours)");
-    return answer(x, place, (size_t)limit, from);
+    return answer(x, place, (size_t)limit, &asked);
 }

@@ -2,6 +2,7 @@
 #include <stdio.h>
 
 #include "base/clock.h"
+#include "base/drill.h"
 #include "base/err.h"
 #include "daemon/http/encoding.h"
 #include "daemon/http/figures.h"
@@ -138,7 +139,7 @@ static void put_survey(struct page *p)
     char path[40];
     char id[24];
 
-    if (p->c->state != CONCERN_CLOSED || p->c->outcome != OUTCOME_ANSWERED)
+    if (p->c->state != CONCERN_CLOSED || p->c->outcome != OUTCOME_ANSWERED || drill_on())
         return;
     store_survey(p->f.x->side->reader, p->c->id, p->c->round, &s);
     concern_format_id(p->c->id, id);
@@ -257,8 +258,10 @@ static int put_page(struct page *p)
     buf_addf(b, "<h2>%s</h2>\n<ol class=\"steps\">\n", frame_say(&p->f, "办理经过", "Steps"));
     buf_add_str(b, buf_str(&steps_of));
     b->failed = b->failed || steps_of.failed;
-    buf_addf(b, "</ol>\n<p><a href=\"../correct/%s\">%s</a></p>\n", own + sizeof "ledger/" - 1,
-             frame_say(&p->f, "更正或删除", "Ask for a correction or deletion"));
+    buf_add_text(b, "</ol>\n");
+    if (!drill_on())
+        buf_addf(b, "<p><a href=\"../correct/%s\">%s</a></p>\n", own + sizeof "ledger/" - 1,
+                 frame_say(&p->f, "更正或删除", "Ask for a correction or deletion"));
     frame_end(&p->f);
     buf_free(&steps_of);
     buf_free(&title);

@@ -2,6 +2,7 @@
 #include <stdio.h>
 
 #include "base/clock.h"
+#include "base/drill.h"
 #include "base/err.h"
 #include "daemon/http/encoding.h"
 #include "daemon/http/figures.h"
@@ -37,7 +38,8 @@ static int put_entry(void *arg, const struct concern *c)
     words_title(o->x, c, false, &title);
     words_state(c, false, &state);
     figures_name(o->x, STATISTICS_UNIT, c->unit, false, &unit);
-    buf_addf(b, "<entry>\n<id>urn:uuid:%s:%s</id>\n<title>", store_epoch(o->x->side->reader), id);
+    buf_addf(b, "<entry>\n<id>urn:uuid:%s:%s</id>\n<title>%s", store_epoch(o->x->side->reader), id,
+             drill_mark());
     html_out_str(b, buf_str(&title));
     buf_add_text(b, "</title>\n<link href=\"");
     html_out_text(b, site_of(o->x));
@@ -66,7 +68,7 @@ static void put_atom(struct out *o, struct buf *entries)
 
     buf_add_text(b, "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n"
                     "<feed xmlns=\"http://www.w3.org/2005/Atom\" xml:lang=\"zh-CN\">\n");
-    buf_addf(b, "<id>urn:uuid:%s</id>\n<title>", store_epoch(o->x->side->reader));
+    buf_addf(b, "<id>urn:uuid:%s</id>\n<title>%s", store_epoch(o->x->side->reader), drill_mark());
     html_out_text(b, config->place_name);
     buf_add_text(b, " 回应公示</title>\n<author><name>");
     html_out_text(b, config->operator_name);
@@ -152,6 +154,8 @@ static int put_line(void *arg, const struct concern *c)
     put_cell(o->b, buf_str(&texts[3]), false);
     put_cell(o->b, str_from(words_timing_text(words_timing(c, clock_now()), false)), false);
     put_cell(o->b, str_from(rounds), false);
+    if (drill_on())
+        put_cell(o->b, STR(DRILL_MARK), false);
     buf_add_text(o->b, "\r\n");
     for (size_t i = 0; i < 4; i++) {
         o->b->failed = o->b->failed || texts[i].failed;
@@ -171,7 +175,8 @@ enum MHD_Result routes_ledger_csv(struct exchange *x)
     if (!begin(x, CSV_ROWS, &l, &answer))
         return answer;
     buf_add_text(&b, "\xef\xbb\xbf编号,事项,诉求类型,地点,提出日期,承办单位,答复时限,答复时间,进展,"
-                     "是否按期,轮次\r\n");
+                     "是否按期,轮次");
+    buf_add_text(&b, drill_on() ? ",演练\r\n" : "\r\n");
     int err = listing_each(&l, x, put_line, &o);
     if (err) {
         buf_free(&b);
@@ -229,6 +234,7 @@ enum MHD_Result routes_ledger_json(struct exchange *x)
     buf_add_char(&b, '{');
     json_out_time(&b, "now", clock_now());
     json_out_bool(&b, "demonstration", clock_rate() != 1);
+    json_out_bool(&b, "drill", drill_on());
     json_out_name(&b, "items");
     buf_add_char(&b, '[');
     int err = listing_each(&l, x, put_object, &o);

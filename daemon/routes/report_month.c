@@ -3,6 +3,7 @@
 #include <stdio.h>
 
 #include "base/clock.h"
+#include "base/drill.h"
 #include "base/err.h"
 #include "daemon/http/figures.h"
 #include "daemon/http/json_out.h"
@@ -132,7 +133,8 @@ static int each_item(struct list *l, int month)
     return listing_each(&page, l->x, put_item, l);
 }
 
-static int put_list(struct sheet *s, int month)
+/* Of these months. */
+static int put_list(struct sheet *s, int from, int to)
 {
     static const char *const columns[] = {"编号", "事项", "单位", "问题", "整改情况"};
     struct list l = {s->frame.x, s, s->b, 0, 0};
@@ -140,7 +142,9 @@ static int put_list(struct sheet *s, int month)
 
     sheet_heading(s, "整改");
     sheet_begin_table(s, columns, sizeof columns / sizeof *columns);
-    int err = each_item(&l, month);
+    int err = 0;
+    for (int month = from; month <= to && !err; month++)
+        err = each_item(&l, month);
     sheet_end_table(s);
     buf_addf(&text, "共 %zu 件，其中 %zu 件整改中。", l.count, l.open);
     sheet_line(s, buf_str(&text));
@@ -198,6 +202,21 @@ static void put_formulas_text(struct sheet *s)
         sheet_fact(s, tally_rates[i].zh, str_from(tally_rates[i].formula_zh));
 }
 
+/* How it was counted; then it is sent, unless there was an error. */
+static enum MHD_Result finish(struct sheet *s, int err)
+{
+    struct exchange *x = s->frame.x;
+
+    if (s->text)
+        put_formulas_text(s);
+    else
+        tables_put_formulas(&s->frame);
+    if (!err)
+        return sheet_send(s);
+    buf_free(s->b);
+    return reply_error(x, err, NULL);
+}
+
 enum MHD_Result routes_report_month(struct exchange *x)
 {
     int month = figures_month_read(x->slug);
@@ -217,16 +236,39 @@ enum MHD_Result routes_report_month(struct exchange *x)
     buf_free(&title);
     sheet_heading(&s, "按单位");
     int err = s.text ? put_units_text(&s, &units) : tables_put(&s.frame, &units, true);
-    err = err ? err : put_list(&s, month);
-    if (s.text)
-        put_formulas_text(&s);
-    else
-        tables_put_formulas(&s.frame);
-    if (err) {
-        buf_free(&b);
-        return reply_error(x, err, NULL);
-    }
-    return sheet_send(&s);
+    err = err ? err : put_list(&s, month, month);
+    return finish(&s, err);
+}
+
+/* 演练小结: all that the drill's ledger holds, in the month's figures. */
+enum MHD_Result routes_report_drill(struct exchange *x)
+{
+    const struct statistics_query units = {.by = STATISTICS_UNIT, .month = STATISTICS_EVERY_MONTH};
+    const struct config *config = x->side->http->conf.config;
+    struct buf b = BUF_INIT, text = BUF_INIT;
+    struct http_health health = {0};
+    char from[CLOCK_TEXT], to[CLOCK_TEXT], now[CLOCK_TEXT];
+    struct sheet s;
+    const char *wrong = sheet_read(x, &b, "../", &s);
+    int err = 0;
+
+    if (wrong)
+        return reply_problem(x, 400, "query", wrong);
+    if (!drill_on() || !config->drill)
+        return reply_error(x, ERR_NOTFOUND, "不是演练 (this is no drill)");
+    x->side->http->conf.health(x->side->http->conf.arg, &health);
+    sheet_begin(&s, STR("演练小结"), "reports/drill");
+    buf_addf(&text, "重放 %.16s 至 %.16s 收到的 %zu 条（已放 %zu 条），时钟 ×%d，现在 %.16s。",
+             clock_format(config->drill->from, from), clock_format(config->drill->to, to),
+             config->drill->nitems, health.played, config->drill_speed,
+             clock_format(clock_now(), now));
+    sheet_line(&s, buf_str(&text));
+    buf_free(&text);
+    sheet_heading(&s, "按单位");
+    err = s.text ? put_units_text(&s, &units) : tables_put(&s.frame, &units, true);
+    err = err ? err : put_list(&s, statistics_month(config->drill->from),
+                               statistics_month(clock_now()));
+    return finish(&s, err);
 }
 
 enum MHD_Result routes_mending(struct exchange *x)
@@ -240,6 +282,7 @@ enum MHD_Result routes_mending(struct exchange *x)
         return reply_error(x, ERR_NOTFOUND, "没有这个月份 (no such month)");
     buf_add_char(&b, '{');
     json_out_text(&b, "month", figures_month(month, text));
+    json_out_bool(&b, "drill", drill_on());
     json_out_name(&b, "items");
     buf_add_char(&b, '[');
     int err = each_item(&l, month);

@@ -51,6 +51,7 @@ static const struct route routes[] = {
     {"GET", "/reports/{id}", routes_report_concern, 0},
     {"GET", "/overview", routes_overview, 0},
     {"GET", "/reports/daily", routes_report_daily, 0},
+    {"GET", "/reports/drill", routes_report_drill, 0},
     {"GET", "/reports/month/{month}", routes_report_month, 0},
     {"GET", "/api/v1/mending/{month}", routes_mending, 0},
     {"GET", "/privacy", routes_privacy, 0},

@@ -113,6 +113,7 @@ enum MHD_Result routes_report_concern(struct exchange *x);
 enum MHD_Result routes_report_daily(struct exchange *x);
 /* routes/report_month.c */
 enum MHD_Result routes_report_month(struct exchange *x);
+enum MHD_Result routes_report_drill(struct exchange *x);
 enum MHD_Result routes_mending(struct exchange *x);
 /* routes/statistics.c */
 enum MHD_Result routes_statistics(struct exchange *x);

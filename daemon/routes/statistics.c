@@ -1,5 +1,6 @@
 /* GET /api/v1/statistics: what is counted of all concerns, with n beside each rate. */
 #include "base/clock.h"
+#include "base/drill.h"
 #include "base/err.h"
 #include "daemon/http/figures.h"
 #include "daemon/http/json_out.h"
@@ -127,6 +128,7 @@ enum MHD_Result routes_statistics(struct exchange *x)
     buf_add_char(&b, '{');
     json_out_count(&b, "head", f.head);
     json_out_time(&b, "now", clock_now());
+    json_out_bool(&b, "drill", drill_on());
     json_out_text(&b, "by", dimensions[q.by]);
     json_out_text(&b, "month", q.month ? figures_month(q.month, month) : NULL);
     json_out_count(&b, "rank_least", TALLY_RANK_LEAST);

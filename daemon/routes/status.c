@@ -1,6 +1,7 @@
 #include "build-config.h"
 
 #include "base/clock.h"
+#include "base/drill.h"
 #include "base/err.h"
 
 #include "daemon/http/json_out.h"
@@ -13,6 +14,29 @@ static void about_clock(struct buf *b)
     json_out_time(b, "now", clock_now());
     json_out_int(b, "clock_rate", clock_rate());
     json_out_bool(b, "demonstration", clock_rate() != 1);
+}
+
+/* The recorded day, and how much of it was published again. */
+static void about_drill(struct buf *b, const struct http_conf *conf)
+{
+    const struct drill_file *day = drill_on() ? conf->config->drill : NULL;
+    struct http_health health = {0};
+
+    if (!day) {
+        json_out_null(b, "drill");
+        return;
+    }
+    if (conf->health)
+        conf->health(conf->arg, &health);
+    json_out_name(b, "drill");
+    buf_add_char(b, '{');
+    json_out_text(b, "mark", DRILL_MARK);
+    json_out_time(b, "from", day->from);
+    json_out_time(b, "to", day->to);
+    json_out_int(b, "speed", conf->config->drill_speed);
+    json_out_count(b, "items", day->nitems);
+    json_out_count(b, "played", health.played);
+    buf_add_char(b, '}');
 }
 
 static void about_place(struct buf *b, const struct config *config)
@@ -204,6 +228,7 @@ enum MHD_Result routes_status(struct exchange *x)
     json_out_text(&b, "version", PACKAGE_VERSION);
     json_out_text(&b, "epoch", store_epoch(reader));
     about_clock(&b);
+    about_drill(&b, conf);
     about_place(&b, conf->config);
     int err = about_store(&b, reader);
     if (err) {

@@ -1,5 +1,5 @@
 // 事项: one concern, from where it was raised to its published reply, and what can be done with it.
-import { button, byId, chip, el, inside, outside, put } from '/js/dom.js';
+import { button, byId, chip, el, inside, outside, put, title } from '/js/dom.js';
 import { get, session } from '/js/api.js';
 import { drawWords, nameOf, onLanguage, t } from '/js/i18n.js';
 import { Live } from '/js/live.js';
@@ -151,7 +151,7 @@ function draw() {
       criteriaOf(c), section('similar', 'similar', similarOf()), section('history', 'history', history(c)))));
   for (const li of items.slice(0, EXPLAINED)) li.explain();
   for (const tick of ticks) tick(now());
-  document.title = `${c.id} ${nameOf(c.topic)} · 回应`;
+  title(`${c.id} ${nameOf(c.topic)} · 回应`);
   if (focused) byId('acts').querySelector(`[data-act="${focused}"]`)?.focus();
   if (asked) byId('concern').querySelector(`[data-request="${asked}"]`)?.focus();
   byId('concern').dataset.ready = c.id;

@@ -15,6 +15,11 @@ export function el(tag, className, ...children) {
   return append(e, children);
 }
 
+// A drill's page says so in its title too, whatever else stands there.
+export function title(text) {
+  document.title = `${byId('drill') ? '【演练】' : ''}${text}`;
+}
+
 // Text nodes change only when their text does, so that a tick costs little and selects nothing.
 export function put(node, text) {
   if (node.textContent !== text) node.textContent = text;

@@ -1,5 +1,5 @@
 // The log-in page.
-import { byId, put } from '/js/dom.js';
+import { byId, put, title } from '/js/dom.js';
 import { logIn, whoAmI } from '/js/api.js';
 import { drawWords, onLanguage, said, switchLanguage, t } from '/js/i18n.js';
 import { prefs, remember } from '/js/prefs.js';
@@ -23,7 +23,7 @@ function draw() {
   byId('language').lang = prefs.lang === 'zh' ? 'en' : 'zh-CN';
   byId('large').setAttribute('aria-pressed', String(prefs.large));
   document.documentElement.toggleAttribute('data-large', prefs.large);
-  document.title = `${t('logIn')} · 回应`;
+  title(`${t('logIn')} · 回应`);
 }
 
 async function submit(e) {

@@ -1,5 +1,5 @@
 // What every page of those who work has around it: who is logged in, where to go, how it is shown.
-import { byId, button, el, inside, put } from '/js/dom.js';
+import { byId, button, el, inside, put, title } from '/js/dom.js';
 import { logOut, session, toLogin, whoAmI } from '/js/api.js';
 import { drawWords, lang, onLanguage, switchLanguage, t } from '/js/i18n.js';
 import { prefs, remember } from '/js/prefs.js';
@@ -94,7 +94,7 @@ function header() {
   const bar = el('header', 'bar-top', inside('/', 'home', ''), around,
     el('p', 'hour', pace, clock), link, tools);
   bar.querySelector('.home').append(mark, el('strong', '', '回应'));
-  document.body.prepend(skip, bar);
+  document.body.prepend(...[byId('drill'), skip, bar].filter(Boolean));
   document.body.append(told, alarm);
 }
 
@@ -112,7 +112,7 @@ function drawShell() {
   setLink(linkState);
   tick();
   const word = document.body.dataset.title;
-  if (word) document.title = `${t(word)} · 回应`;
+  if (word) title(`${t(word)} · 回应`);
 }
 
 // The page's frame, once it is known who looks; a page for others leads them away.

@@ -174,6 +174,7 @@ def schema(kind, zh, subject, members):
                 "datacontenttype": {"const": "application/json"},
                 "epoch": text(f"^{EPOCH}$", "台账 the ledger"),
                 "seq": count("台账序号 number in the ledger", 1, most),
+                "drill": {"const": True, "description": "演练 of a drill: not real"},
                 "unitseq": count("单位序号 number for this unit, gap-free", 1, most),
                 "address": {**text("^https?://[^ #]+#c[1-9][0-9]{0,19}$",
                                    "公示页 the concern's page"), "format": "uri"},

@@ -318,9 +318,11 @@ struct fetch *fetch_new(const struct fetch_conf *conf, const struct roster *rost
 
 void fetch_halt(struct fetch *f)
 {
-    if (!f || !f->running)
+    if (!f)
         return;
     letters_close(f->letters);
+    if (!f->running)
+        return;
     loop_wake(f->loop);
     pthread_join(f->thread, NULL);
     f->running = false;

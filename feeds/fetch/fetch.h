@@ -189,7 +189,8 @@ int fetch_page(struct fetch *f, const struct fetch_page *page);
  * next body. Any thread. */
 void fetch_note(struct fetch *f, uint32_t source, const char *note);
 /* Stop the thread; transfers under way are dropped. Other threads may go on calling what is above
- * and below, which nobody obeys any longer. Harmless on NULL. */
+ * and below, which nobody obeys any longer. In place of fetch_run(): nothing is ever asked for.
+ * Harmless on NULL. */
 void fetch_halt(struct fetch *f);
 /* fetch_halt(), and free. Harmless on NULL. */
 void fetch_stop(struct fetch *f);

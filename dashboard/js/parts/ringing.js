@@ -1,5 +1,5 @@
 // A new major concern is told: in the title at once, by sound only after somebody asked for it.
-import { put } from '/js/dom.js';
+import { put, title } from '/js/dom.js';
 import { nameOf, t } from '/js/i18n.js';
 import { tell } from '/js/shell.js';
 
@@ -34,7 +34,7 @@ export class Ringing {
 
   title() {
     const badge = this.waiting ? `(${this.waiting}) ` : '';
-    document.title = `${badge}${t('desk')} · 回应`;
+    title(`${badge}${t('desk')} · 回应`);
   }
 
   // Two tones, rising: half a second, not to be taken for a telephone.
