@@ -23,6 +23,9 @@ int commands_rules_learn(const struct cli_args *args); /* rules_learn.c */
 int commands_rules_review(const struct cli_args *args); /* rules_review.c */
 int commands_rules_suggest(const struct cli_args *args); /* rules_suggest.c */
 int commands_complete(const struct cli_args *args);    /* complete.c */
+int commands_drill_record(const struct cli_args *args); /* drill_record.c */
+int commands_drill_run(const struct cli_args *args);   /* drill_run.c */
+int commands_drill_report(const struct cli_args *args); /* report.c */
 int commands_due(const struct cli_args *args);         /* due.c */
 int commands_route_explain(const struct cli_args *args); /* route.c */
 int commands_group(const struct cli_args *args);       /* group.c */

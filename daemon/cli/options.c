@@ -275,6 +275,24 @@ const struct cli_option cli_units_import_options[] = {
     {"out", "FILE", "写到 FILE，默认标准输出 (where it goes; default: standard output)"},
     {0},
 };
+const struct cli_option cli_drill_record_options[] = {
+    {"from", "TIME", "录制的起点，代替 DAY (RFC 3339; in place of DAY)"},
+    {"to", "TIME", "录制的终点，不含；与起点相距不过 7 天 (its end, not included; 7 days at most)"},
+    {0},
+};
+const struct cli_option cli_drill_run_options[] = {
+    {"config", "FILE", "本地的配置：规则、时限、地名 (the town's configuration; default: "
+                       "/etc/huiying/huiying.yaml)"},
+    {"units", "FILE", "另用的单位表 (another units.yaml; default: the town's)"},
+    {"speed", "N", "时钟快几倍，1 到 3600；默认 1 (how many times as fast; default: 1)"},
+    {"after", "TIME", "录制的一天过后再走多久，默认 24h (how long it goes on after the recorded day)"},
+    {"dir", "DIR", "演练的目录，须还没有；默认 drill-日期 (its folder, not there yet; default: "
+                   "drill-DATE)"},
+    {"port", "N", "网页的端口，总线用其后两个；默认 9420 (of the pages, and two after it for the bus)"},
+    {"keep", NULL, "演练后留下它的库 (leave the drill's store there)"},
+    {0},
+};
+const struct cli_option cli_drill_report_options[] = {HTML_OPTION, {0}};
 const struct cli_option cli_brief_options[] = {
     {"day", "DATE", "截至这一天 08:00，默认最近一次 (up to 08:00 of this day; default: the last one)"},
     HTML_OPTION,

@@ -20,6 +20,7 @@ extern const struct cli_option cli_parse_options[], cli_extract_options[], cli_t
     cli_units_import_options[], cli_brief_options[], cli_keygen_options[], cli_store_options[],
     cli_migrate_options[], cli_restore_options[], cli_keys_options[], cli_accounts_add_options[],
     cli_accounts_list_options[], cli_accounts_token_options[], cli_audit_export_options[],
-    cli_audit_verify_options[], cli_keys_list_options[];
+    cli_audit_verify_options[], cli_keys_list_options[],
+    cli_drill_record_options[], cli_drill_run_options[], cli_drill_report_options[];
 
 #endif

@@ -1,4 +1,4 @@
-/* Reports that the daemon fills from the ledger: 初报, 续报, 终报, 月度通报, 每日信息参阅. */
+/* Reports that the daemon fills from the ledger: 初报, 续报, 终报, 月度通报, 每日信息参阅, 演练小结. */
 #include <string.h>
 
 #include "daemon/cli/ask.h"
@@ -50,6 +50,16 @@ int commands_report_month(const struct cli_args *args)
     if (file)
         return report_book_write(month, file);
     buf_addf(&path, "/reports/month/%s", month);
+    int status = print_report(args, &path);
+    buf_free(&path);
+    return status;
+}
+
+int commands_drill_report(const struct cli_args *args)
+{
+    struct buf path = BUF_INIT;
+
+    buf_add_text(&path, "/reports/drill");
     int status = print_report(args, &path);
     buf_free(&path);
     return status;
