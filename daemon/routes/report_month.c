@@ -240,6 +240,15 @@ enum MHD_Result routes_report_month(struct exchange *x)
     return finish(&s, err);
 }
 
+/* "2026-11-20 08:00". */
+static const char *minute(int64_t at, char out[static CLOCK_TEXT])
+{
+    clock_format(at, out);
+    out[10] = ' ';
+    out[16] = '\0';
+    return out;
+}
+
 /* 演练小结: all that the drill's ledger holds, in the month's figures. */
 enum MHD_Result routes_report_drill(struct exchange *x)
 {
@@ -258,10 +267,10 @@ enum MHD_Result routes_report_drill(struct exchange *x)
         return reply_error(x, ERR_NOTFOUND, "不是演练 (this is no drill)");
     x->side->http->conf.health(x->side->http->conf.arg, &health);
     sheet_begin(&s, STR("演练小结"), "reports/drill");
-    buf_addf(&text, "重放 %.16s 至 %.16s 收到的 %zu 条（已放 %zu 条），时钟 ×%d，现在 %.16s。",
-             clock_format(config->drill->from, from), clock_format(config->drill->to, to),
+    buf_addf(&text, "重放 %s 至 %s 收到的 %zu 条（已放 %zu 条），时钟 ×%d，现在 %s。",
+             minute(config->drill->from, from), minute(config->drill->to, to),
              config->drill->nitems, health.played, config->drill_speed,
-             clock_format(clock_now(), now));
+             minute(clock_now(), now));
     sheet_line(&s, buf_str(&text));
     buf_free(&text);
     sheet_heading(&s, "按单位");
