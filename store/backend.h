@@ -70,6 +70,8 @@ struct backend {
     int (*survey)(struct store *s, uint64_t concern, uint16_t round, struct store_survey *out);
     int (*corrections)(struct store *s, const struct store_correction *from, size_t limit,
                        int (*each)(void *arg, const struct store_correction *row), void *arg);
+    int (*each_shared)(struct store *s, const struct store_shared *which,
+                       int (*each)(void *arg, const struct store_shared *row), void *arg);
     int (*publications)(struct store *s, uint64_t concern,
                         int (*each)(void *arg, const struct store_publication *p), void *arg);
     int (*each_concern)(struct store *s, int64_t since,

@@ -147,6 +147,9 @@ static bool batch_fits(const struct store_batch *b)
         if (b->corrections[i].concern > INT64_MAX || b->corrections[i].wish >= STORE_WISHES ||
             b->corrections[i].reason >= ERASURES)
             return false;
+    for (size_t i = 0; i < b->nshared; i++)
+        if (b->shared[i].kind >= STORE_SHARED_KINDS || !ENDED(b->shared[i].name, true))
+            return false;
     for (size_t i = 0; i < b->nsurveys; i++)
         if (!b->surveys[i].concern || b->surveys[i].concern > INT64_MAX)
             return false;

@@ -35,6 +35,7 @@ static bool empty(const struct store_batch *b)
            !b->ncommands && !b->npages && !b->nblanks && !b->nredacts && !b->nadds &&
            !b->nremoves && !b->nmarks && !b->nnotes && !b->narrivals && !b->nmoves &&
            !b->nreplies && !b->npublications && !b->nsurveys && !b->ncorrections &&
+           !b->nshared &&
            !b->naccounts && !b->ntokens &&
            !b->ntrail && !b->naliases &&
            !b->rules && !b->published;
@@ -150,6 +151,17 @@ int store_corrections(struct store *s, uint64_t concern, uint8_t wish, uint8_t r
         return 0;
     return s->backend->corrections(s, &from, clamp(limit ? limit : STORE_PAGE_MAX, STORE_PAGE_MAX),
                                    each, arg);
+}
+
+int store_each_shared(struct store *s, enum store_shared_kind kind, const char *name,
+                      int (*each)(void *arg, const struct store_shared *row), void *arg)
+{
+    struct store_shared which = {.kind = (uint8_t)kind};
+
+    if (strlen(name) >= sizeof which.name)
+        return ERR_NOTFOUND;
+    memcpy(which.name, name, strlen(name));
+    return s->backend->each_shared(s, &which, each, arg);
 }
 
 int store_survey(struct store *s, uint64_t concern, uint16_t round, struct store_survey *out)

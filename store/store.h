@@ -16,6 +16,7 @@
 #include "store/polled.h"
 #include "store/publication.h"
 #include "store/reply.h"
+#include "store/shared.h"
 #include "store/survey.h"
 #include "store/trail.h"
 
@@ -199,6 +200,8 @@ struct store_batch {
     size_t nsurveys;
     const struct store_correction *corrections; /* upserted whole */
     size_t ncorrections;
+    const struct store_shared *shared; /* each replaced whole, or dropped */
+    size_t nshared;
     uint64_t rules;     /* version in force, 0: unchanged */
     uint64_t published; /* PUB cursor, 0: unchanged */
 };

@@ -26,6 +26,7 @@ enum transfer_kind {
     TRANSFER_ACCOUNTS,
     TRANSFER_TOKENS, /* after their accounts */
     TRANSFER_TRAIL,
+    TRANSFER_SHARED,
     TRANSFER_OUTBOX, /* which event each unit received as its nth */
     TRANSFER_KINDS
 };

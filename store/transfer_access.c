@@ -97,3 +97,27 @@ int transfer_access_fill_trail(struct transfer *t, struct store_batch *b, size_t
     b->ntrail = n;
     return 0;
 }
+
+/* Few, and large: each has a batch of its own. */
+static int take_shared(void *arg, const struct store_shared *row)
+{
+    struct transfer *t = arg;
+
+    buf_add_u8(&t->bytes, row->kind);
+    buf_add_lstr(&t->bytes, str_from(row->name));
+    buf_add_u64(&t->bytes, (uint64_t)row->at);
+    buf_add_lstr(&t->bytes, row->value);
+    int err = transfer_count(t, TRANSFER_SHARED);
+    if (err || !t->to)
+        return err;
+    return store_commit(t->to, &(struct store_batch){.shared = row, .nshared = 1});
+}
+
+int transfer_access_shared(struct transfer *t)
+{
+    int err = 0;
+
+    for (unsigned kind = 0; kind < STORE_SHARED_KINDS && !err; kind++)
+        err = store_each_shared(t->from, kind, "", take_shared, t);
+    return err;
+}

@@ -338,5 +338,6 @@ const struct transfer_row_kind transfer_kinds[TRANSFER_KINDS] = {
                          transfer_access_fill_tokens},
     [TRANSFER_TRAIL] = {"trail", sizeof(struct trail_row), transfer_access_trail,
                         transfer_access_fill_trail},
+    [TRANSFER_SHARED] = {"shared", 0, transfer_access_shared, NULL},
     [TRANSFER_OUTBOX] = {"outbox", 0, transfer_events_outbox, NULL},
 };

@@ -42,6 +42,7 @@ int transfer_access_tokens(struct transfer *t);
 int transfer_access_fill_tokens(struct transfer *t, struct store_batch *b, size_t n);
 int transfer_access_trail(struct transfer *t);
 int transfer_access_fill_trail(struct transfer *t, struct store_batch *b, size_t n);
+int transfer_access_shared(struct transfer *t);
 
 /* transfer_texts.c */
 int transfer_texts_publications(struct transfer *t);

@@ -44,6 +44,7 @@ static void state_free(struct memory_state *m)
     memory_unstage_publications(m->publications, m->npublications);
     free(m->surveys);
     free(m->corrections);
+    memory_unstage_shared(m->shared, m->nshared);
     free(m->arrivals);
     free(m->touched);
     for (size_t i = 0; i < m->nadded; i++)
@@ -284,6 +285,7 @@ const struct backend memory_backend = {
     .drop_note = memory_drop_note,
     .survey = memory_survey,
     .corrections = memory_corrections,
+    .each_shared = memory_each_shared,
     .publications = memory_publications,
     .each_concern = memory_each_concern,
     .each_source = memory_each_source,

@@ -76,6 +76,8 @@ struct memory_state {
     size_t nsurveys;
     struct store_correction *corrections; /* in order */
     size_t ncorrections;
+    struct store_shared *shared; /* by kind, then name; values are blocks */
+    size_t nshared;
     struct burst_row *arrivals; /* by step, then topic */
     size_t narrivals;
     uint64_t rules, published;
@@ -169,6 +171,13 @@ int memory_publications(struct store *s, uint64_t concern,
 void memory_apply_correction(struct memory_state *m, const struct store_correction *row);
 int memory_corrections(struct store *s, const struct store_correction *from, size_t limit,
                        int (*each)(void *arg, const struct store_correction *row), void *arg);
+
+/* memory_shared.c: as memory_notes.c of what all machines go by. */
+struct store_shared *memory_stage_shared(const struct store_batch *b);
+void memory_unstage_shared(struct store_shared *staged, size_t n);
+void memory_apply_shared(struct memory_state *m, struct store_shared *staged, size_t n);
+int memory_each_shared(struct store *s, const struct store_shared *which,
+                       int (*each)(void *arg, const struct store_shared *row), void *arg);
 
 /* memory_surveys.c */
 /* Room for it was made. */

@@ -11,6 +11,7 @@ struct staged {
     struct source **adds;
     struct memory_note *notes;
     struct memory_publication *publications;
+    struct store_shared *shared;
 };
 
 /* Point each of n strings into one block that holds copies of them all; NULL without memory. */
@@ -95,6 +96,7 @@ static void unstage(struct staged *st, const struct store_batch *b)
     memory_unstage_sources(st->adds, b->nadds);
     memory_unstage_notes(st->notes, b->nnotes);
     memory_unstage_publications(st->publications, b->npublications);
+    memory_unstage_shared(st->shared, b->nshared);
     free(st->items);
     free(st->concerns);
     free(st->sources);
@@ -107,7 +109,9 @@ static int stage(const struct memory_state *m, struct staged *st, const struct s
     st->sources = calloc(b->nsources + 1, sizeof *st->sources);
     st->notes = memory_stage_notes(b);
     st->publications = memory_stage_publications(b);
-    if (!st->items || !st->concerns || !st->sources || !st->notes || !st->publications)
+    st->shared = memory_stage_shared(b);
+    if (!st->items || !st->concerns || !st->sources || !st->notes || !st->publications ||
+        !st->shared)
         return ERR_NOMEM;
     for (size_t i = 0; i < b->nitems; i++)
         if (!stage_item(&st->items[i], &b->items[i]))
@@ -147,6 +151,7 @@ static bool reserve_all(struct memory_state *m, const struct store_batch *b,
            RESERVE(m->publications, m->npublications, b->npublications) &&
            RESERVE(m->surveys, m->nsurveys, b->nsurveys) &&
            RESERVE(m->corrections, m->ncorrections, b->ncorrections) &&
+           RESERVE(m->shared, m->nshared, b->nshared) &&
            RESERVE(m->arrivals, m->narrivals, b->narrivals) &&
            RESERVE(m->replies, m->nreplies, b->nreplies) &&
            RESERVE(m->accounts, m->naccounts, b->naccounts) &&
@@ -294,6 +299,7 @@ static void apply(struct memory_state *m, const struct store_batch *b,
     memory_apply_trail(m, b);
     for (size_t i = 0; i < b->ncorrections; i++)
         memory_apply_correction(m, &b->corrections[i]);
+    memory_apply_shared(m, st->shared, b->nshared);
     for (size_t i = 0; i < b->nsurveys; i++)
         memory_apply_survey(m, &b->surveys[i]);
     memory_apply_sources(m, b, st->adds);

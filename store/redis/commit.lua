@@ -452,6 +452,15 @@ local ops = {
         call('RPUSH', base .. 'chain', ARGV[i])
         return i + 1
     end,
+    -- key, name, bytes; none: it goes
+    share = function(i)
+        if ARGV[i + 2] == '' then
+            call('HDEL', base .. ARGV[i], ARGV[i + 1])
+        else
+            call('HSET', base .. ARGV[i], ARGV[i + 1], ARGV[i + 2])
+        end
+        return i + 3
+    end,
     cursor = function(i)
         local old = call('HGET', base .. 'cursors', ARGV[i]) or '0'
         local new = ARGV[i + 1]

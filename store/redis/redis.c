@@ -19,6 +19,7 @@ const struct backend redis_backend = {
     .drop_note = redis_drop_note,
     .survey = redis_survey,
     .corrections = redis_corrections,
+    .each_shared = redis_each_shared,
     .publications = redis_publications,
     .each_concern = redis_each_concern,
     .each_source = redis_each_source,

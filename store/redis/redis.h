@@ -43,6 +43,7 @@
  *   source:ID           hash    s state, p last poll, m move; sources: set of ids
  *   added               hash    id -> a source's definition;  additions: set of ids
  *   step:STEP           hash    topic -> count of arrivals;   steps: set of STEP (8)
+ *   shared:KIND         hash    name -> time (8) and what all machines go by under that name
  *   accounts            hash    name -> the account;          tokens: hash -> account, token
  *   trail, chain        lists   rows of the audit trail, and their hashes
  *
@@ -299,6 +300,10 @@ void redis_correction_name(const struct store_correction *row, struct buf *out);
 void redis_correction_bytes(const struct store_correction *row, struct buf *out);
 int redis_corrections(struct store *s, const struct store_correction *from, size_t limit,
                       int (*each)(void *arg, const struct store_correction *row), void *arg);
+/* redis_shared.c */
+void redis_shared_bytes(const struct store_shared *row, struct buf *out);
+int redis_each_shared(struct store *s, const struct store_shared *which,
+                      int (*each)(void *arg, const struct store_shared *row), void *arg);
 void redis_survey_bytes(const struct store_survey *survey, struct buf *out);
 void redis_survey_name(uint64_t concern, uint16_t round, struct buf *out);
 int redis_survey(struct store *s, uint64_t concern, uint16_t round, struct store_survey *out);

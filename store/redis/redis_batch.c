@@ -318,6 +318,17 @@ static void put_survey(struct writer *w, const struct store_survey *survey)
     put_scratch(w);
 }
 
+static void put_shared(struct writer *w, const struct store_shared *row)
+{
+    redis_put_text(w->a, "share");
+    buf_addf(w->b, "shared:%u", row->kind);
+    put_scratch(w);
+    redis_put_text(w->a, row->name);
+    if (!row->drop)
+        redis_shared_bytes(row, w->b);
+    put_scratch(w);
+}
+
 static void put_reopenings(struct writer *w, const struct store_batch *batch)
 {
     for (size_t i = 0; i < batch->nevents; i++) {
@@ -375,6 +386,8 @@ int redis_batch(const struct store_batch *batch, bool plain, struct redis_args *
         put_correction(&w, &batch->corrections[i]);
     for (size_t i = 0; i < batch->nsurveys; i++)
         put_survey(&w, &batch->surveys[i]);
+    for (size_t i = 0; i < batch->nshared; i++)
+        put_shared(&w, &batch->shared[i]);
     put_answers(&w, batch);
     put_reopenings(&w, batch);
     put_meta(&w, "rules", batch->rules);

@@ -301,6 +301,16 @@ static const char marks_of_concerns[] =
     "ALTER TABLE marks ADD COLUMN concern INTEGER NOT NULL DEFAULT 0;\n"
     "ALTER TABLE marks ADD COLUMN was INTEGER NOT NULL DEFAULT 0;\n";
 
+/* What all machines of a town go by. */
+static const char shared[] =
+    "CREATE TABLE shared (\n"
+    "    kind  INTEGER NOT NULL,\n"
+    "    name  TEXT NOT NULL,\n"
+    "    at    INTEGER NOT NULL,\n"
+    "    value BLOB NOT NULL,\n"
+    "    PRIMARY KEY (kind, name)\n"
+    ") STRICT;\n";
+
 const struct migrate_step migrate_steps[] = {{1, schema},
                                              {2, packed_outbox},
                                              {3, living_sources},
@@ -322,7 +332,8 @@ const struct migrate_step migrate_steps[] = {{1, schema},
                                              {19, surveys},
                                              {20, reply_pages},
                                              {21, corrections},
-                                             {22, marks_of_concerns}};
+                                             {22, marks_of_concerns},
+                                             {23, shared}};
 const size_t migrate_count = sizeof migrate_steps / sizeof migrate_steps[0];
 
 static int failure(sqlite3 *db)

@@ -67,6 +67,10 @@ static const char *const texts[SQL_COUNT] = {
     [SQL_CORRECTIONS] = "SELECT " SQLITE_CORRECTION " FROM corrections "
                         "WHERE (concern, wish, reason) >= (?, ?, ?) "
                         "ORDER BY concern, wish, reason LIMIT ?",
+    [SQL_SHARED_SET] = "INSERT OR REPLACE INTO shared (kind, name, at, value) VALUES (?, ?, ?, ?)",
+    [SQL_SHARED_CUT] = "DELETE FROM shared WHERE kind = ? AND name = ?",
+    [SQL_SHARED] = "SELECT name, at, value FROM shared WHERE kind = ? AND name = ?",
+    [SQL_EACH_SHARED] = "SELECT name, at, value FROM shared WHERE kind = ? ORDER BY name",
     [SQL_SURVEY] = "SELECT concern, round, solved, not_yet, hour, in_hour FROM surveys "
                    "WHERE concern = ? AND round = ?",
     [SQL_PUBLICATION_ADD] = "INSERT INTO publications (seq, concern, round, edition, unit, "
@@ -304,6 +308,7 @@ const struct backend sqlite_backend = {
     .drop_note = sqlite_drop_note,
     .survey = sqlite_survey,
     .corrections = sqlite_corrections,
+    .each_shared = sqlite_each_shared,
     .publications = sqlite_publications,
     .each_concern = sqlite_each_concern,
     .each_source = sqlite_each_source,

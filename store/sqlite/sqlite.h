@@ -17,6 +17,7 @@ enum sqlite_sql {
     SQL_EVENT_ADD, SQL_OUTBOX_ADD, SQL_UNIT_SET, SQL_UNIT_LINE,
     SQL_ARRIVALS_SET, SQL_ARRIVALS_CUT, SQL_EACH_ARRIVALS,
     SQL_SURVEY_SET, SQL_SURVEY, SQL_CORRECTION_SET, SQL_CORRECTIONS,
+    SQL_SHARED_SET, SQL_SHARED_CUT, SQL_SHARED, SQL_EACH_SHARED,
     SQL_PUBLICATION_ADD, SQL_PUBLICATION_TEXT, SQL_PUBLICATION_SET, SQL_PUBLICATION_CUT,
     SQL_PUBLICATION_BLANK, SQL_PUBLICATIONS_BLANK, SQL_PUBLICATIONS,
     SQL_NOTE_ADD, SQL_NOTE, SQL_NOTE_BLANK, SQL_PARTY_ADD, SQL_PARTIES_CUT,
@@ -133,6 +134,11 @@ int sqlite_drop_note(struct store *s, uint64_t seq);
 int sqlite_put_correction(struct sqlite *q, const struct store_correction *row);
 int sqlite_corrections(struct store *s, const struct store_correction *from, size_t limit,
                        int (*each)(void *arg, const struct store_correction *row), void *arg);
+
+/* sqlite_shared.c */
+int sqlite_put_shared(struct sqlite *q, const struct store_shared *row);
+int sqlite_each_shared(struct store *s, const struct store_shared *which,
+                       int (*each)(void *arg, const struct store_shared *row), void *arg);
 
 /* sqlite_surveys.c */
 int sqlite_put_survey(struct sqlite *q, const struct store_survey *survey);

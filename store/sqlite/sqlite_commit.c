@@ -257,6 +257,8 @@ static int put_sources(struct sqlite *q, const struct store_batch *batch)
         err = sqlite_put_reply(q, &batch->replies[i]);
     for (size_t i = 0; i < batch->ncorrections && !err; i++)
         err = sqlite_put_correction(q, &batch->corrections[i]);
+    for (size_t i = 0; i < batch->nshared && !err; i++)
+        err = sqlite_put_shared(q, &batch->shared[i]);
     for (size_t i = 0; i < batch->nsurveys && !err; i++)
         err = sqlite_put_survey(q, &batch->surveys[i]);
     for (size_t i = 0; i < batch->npages && !err; i++)

@@ -181,7 +181,7 @@ static int look_for_damage(struct sqlite *q)
 {
     static const char *const tables[] = {"meta",     "units",  "concerns", "clocks", "cursors",
                                          "commands", "notes",  "publications", "surveys",
-                                         "corrections", "publication_texts", "outbox", "events",
+                                         "corrections", "shared", "publication_texts", "outbox", "events",
                                          "items",    "parties", "texts_long"};
     int64_t deadline = clock_mono() + CHECK_BUDGET_MS;
     char sql[64], verdict[64];

@@ -2,6 +2,7 @@
 #include "tests/unit/contract.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 
 static int note_account(void *arg, const struct account *a)
 {
@@ -166,12 +167,79 @@ static void the_trail_is_a_chain(void **state)
     assert_true(f.rows == 6 && f.faults == 0 && f.last.seq == 6);
 }
 
+static int note_shared(void *arg, const struct store_shared *row)
+{
+    buf_addf(arg, "%d:%s:%lld:%.*s ", row->kind, row->name, (long long)row->at,
+             STR_ARG(row->value));
+    return 0;
+}
+
+static void assert_shared(struct store *s, enum store_shared_kind kind, const char *name,
+                          const char *expected)
+{
+    struct buf b = BUF_INIT;
+    int err = store_each_shared(s, kind, name, note_shared, &b);
+
+    assert_int_equal(err, *expected || !*name ? 0 : ERR_NOTFOUND);
+    buf_add_char(&b, '\0');
+    assert_string_equal(b.data, expected);
+    buf_free(&b);
+}
+
+static int stop(void *arg, const struct store_shared *row)
+{
+    (void)arg;
+    (void)row;
+    return ERR_LIMIT;
+}
+
+static void what_all_machines_go_by(void **state)
+{
+    struct store *s = contract_store(state), *r;
+    struct store_shared rows[] = {
+        {.kind = STORE_SHARED_KEY, .name = "units/water", .at = 7, .value = STR("w")},
+        {.kind = STORE_SHARED_RULES, .name = "head", .at = 9, .value = STR("v1")},
+        {.kind = STORE_SHARED_KEY, .name = "units/labour", .at = -8}};
+    struct store_batch b = {.shared = rows, .nshared = 3};
+    struct store_shared wrong[] = {{.kind = STORE_SHARED_KINDS, .name = "x"}, {.name = ""}};
+
+    for (size_t i = 0; i < 2; i++)
+        assert_int_equal(store_commit(s, &(struct store_batch){.shared = &wrong[i], .nshared = 1}),
+                         ERR_INVALID);
+    assert_shared(s, STORE_SHARED_KEY, "", "");
+    assert_int_equal(store_commit(s, &b), 0);
+    assert_shared(s, STORE_SHARED_KEY, "", "0:units/labour:-8: 0:units/water:7:w ");
+    assert_shared(s, STORE_SHARED_RULES, "", "1:head:9:v1 ");
+    assert_shared(s, STORE_SHARED_KEY, "units/labour", "0:units/labour:-8: ");
+    assert_shared(s, STORE_SHARED_KEY, "head", "");
+    assert_int_equal(store_each_shared(s, STORE_SHARED_KEY, "", stop, NULL), ERR_LIMIT);
+    /* a reader sees what replaced it, of any size and any bytes, and what is gone */
+    assert_int_equal(store_reader(s, &r), 0);
+    char *large = calloc(1, 3 << 20);
+    rows[0].value = (struct str){large, 3 << 20};
+    rows[2].drop = true;
+    assert_int_equal(store_commit(s, &b), 0);
+    assert_shared(r, STORE_SHARED_KEY, "units/labour", "");
+    struct buf got = BUF_INIT;
+    assert_int_equal(store_each_shared(r, STORE_SHARED_KEY, "", note_shared, &got), 0);
+    assert_true(got.len > 15 && !memcmp(got.data, "0:units/water:7", 15));
+    buf_free(&got);
+    free(large);
+    store_close(r);
+    rows[2].drop = false;
+    rows[2].value = STR("again");
+    b = (struct store_batch){.shared = &rows[2], .nshared = 1};
+    assert_int_equal(store_commit(s, &b), 0);
+    assert_shared(s, STORE_SHARED_KEY, "units/labour", "0:units/labour:-8:again ");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         ALL(accounts_that_make_no_sense),
         ALL(accounts_and_their_tokens),
         ALL(the_trail_is_a_chain),
+        ALL(what_all_machines_go_by),
     };
     return CONTRACT_RUN("contract: access", tests);
 }

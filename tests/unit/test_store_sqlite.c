@@ -329,6 +329,7 @@ static void outbox_of_version_1_is_packed(void **state)
     sql(f, "DROP INDEX clocks_promised");
     sql(f, "DROP TABLE reply_pages");
     sql(f, "DROP TABLE corrections");
+    sql(f, "DROP TABLE shared");
     sql(f, "DROP TABLE publications");
     sql(f, "DROP TABLE surveys");
     sql(f, "DROP TABLE publication_texts");

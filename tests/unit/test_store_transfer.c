@@ -108,6 +108,10 @@ static void add_rest(struct fixture *f, struct store *s)
         {.seq = 4, .concern = 1, .round = 1, .text = STR("待审")}};
     struct store_survey surveys[] = {{.concern = 1, .solved = 2, .not_yet = 1, .hour = 9}};
 
+    const struct store_shared shared[] = {
+        {.kind = STORE_SHARED_KEY, .name = "units/hr", .at = 5, .value = STR("key")},
+        {.kind = STORE_SHARED_RULES, .name = "head", .at = -1, .value = {"a\0b", 3}}};
+
     e.noted = true;
     e.naudience = 1;
     e.audience[0] = (struct event_audience){"alone", 1};
@@ -124,7 +128,7 @@ static void add_rest(struct fixture *f, struct store *s)
         .nevents = 1, .notes = &note, .nnotes = 1, .marks = &mark, .nmarks = 1,
         .cursors = &cursor, .ncursors = 1, .commands = &command, .ncommands = 1,
         .publications = texts, .npublications = 8, .surveys = surveys, .nsurveys = 1,
-        .corrections = asked, .ncorrections = 2,
+        .corrections = asked, .ncorrections = 2, .shared = shared, .nshared = 2,
         .sources = &source, .nsources = 1, .accounts = accounts, .naccounts = 2,
         .tokens = &token, .ntokens = 1, .trail = trail, .ntrail = 3,
         .rules = UINT64_C(0xfedcba9876543210),
