@@ -26,6 +26,9 @@ static const struct access_row rows[] = {
     {"GET", "/api/v1/session", NULL, ANY, 0, TRACE_DONE},
     {"POST", "/api/v1/session", NULL, ANY, 0, TRACE_DONE}, /* leaves its rows itself */
     {"DELETE", "/api/v1/session", "logout", LOGGED_IN, 0, TRACE_FIRST},
+    {"GET", "/login", NULL, ANY, 0, TRACE_DONE},
+    {"POST", "/login", NULL, ANY, 0, TRACE_DONE}, /* as a session's */
+    {"POST", "/logout", "logout", LOGGED_IN, 0, TRACE_FIRST},
 
     {"GET", "/api/v1/concerns", NULL, STAFF, U, TRACE_DONE},
     {"GET", CONCERN, NULL, STAFF, U, TRACE_DONE},

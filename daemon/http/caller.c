@@ -17,11 +17,16 @@ const char *caller_cookie(const struct http *h)
     return h->conf.config->site ? "__Host-huiying" : "huiying";
 }
 
+void caller_put_cookie(const struct http *h, const char *name, const char *value, struct buf *out)
+{
+    buf_addf(out, "%s=%s; Path=/; HttpOnly; SameSite=Strict%s%s", name, value,
+             h->conf.config->site ? "; Secure" : "", value[0] ? "" : "; Max-Age=0");
+    buf_add_char(out, '\0');
+}
+
 void caller_set_cookie(const struct http *h, const char *id, struct buf *out)
 {
-    buf_addf(out, "%s=%s; Path=/; HttpOnly; SameSite=Strict%s%s", caller_cookie(h), id,
-             h->conf.config->site ? "; Secure" : "", id[0] ? "" : "; Max-Age=0");
-    buf_add_char(out, '\0');
+    caller_put_cookie(h, caller_cookie(h), id, out);
 }
 
 static void hash_token(const char *token, unsigned char hash[static ACCOUNT_TOKEN])

@@ -29,6 +29,8 @@ int caller_identify(struct exchange *x, struct caller *out);
 const char *caller_cookie(const struct http *h);
 /* The value of the Set-Cookie that carries this id, or with an empty one ends it. */
 void caller_set_cookie(const struct http *h, const char *id, struct buf *out);
+/* The same of another cookie of ours. */
+void caller_put_cookie(const struct http *h, const char *name, const char *value, struct buf *out);
 
 /* The unit to which this request is confined, or NULL: the caller may all of the route. */
 const char *caller_own(const struct exchange *x);

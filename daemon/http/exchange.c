@@ -80,7 +80,7 @@ static enum MHD_Result judge_caller(struct exchange *x, const char *method, bool
     const char *drill = drill_mode_refusal(x->route->method, x->route->path);
     if (drill)
         return reply_problem(x, 409, "drill", drill);
-    if (x->caller.cookie && changes(method) && forged(x))
+    if (x->caller.cookie && changes(method) && !x->route->form && forged(x))
         return reply_problem(x, 403, "csrf",
                              "缺少 X-CSRF-Token 或已失效 (X-CSRF-Token is missing or out of date)");
     *answered = false;

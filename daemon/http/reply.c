@@ -188,12 +188,35 @@ enum MHD_Result reply_page(struct exchange *x, struct buf *body)
 
 enum MHD_Result reply_form(struct exchange *x, unsigned status, struct buf *body)
 {
+    return reply_form_cookie(x, status, body, NULL);
+}
+
+enum MHD_Result reply_form_cookie(struct exchange *x, unsigned status, struct buf *body,
+                                  const char *cookie)
+{
     drill_mode_mark(body);
     if (!buf_ok(body)) {
         buf_free(body);
         return reply_error(x, ERR_NOMEM, NULL);
     }
-    return send_under(x, status, from_buf(body, html_mime), &of_forms);
+    struct MHD_Response *response = from_buf(body, html_mime);
+    if (response && cookie)
+        MHD_add_response_header(response, "Set-Cookie", cookie);
+    return send_under(x, status, response, &of_forms);
+}
+
+enum MHD_Result reply_see_other(struct exchange *x, const char *to, const char *cookie)
+{
+    struct MHD_Response *response =
+        MHD_create_response_from_buffer(0, NULL, MHD_RESPMEM_PERSISTENT);
+
+    if (response) {
+        MHD_add_response_header(response, "Location", to);
+        MHD_add_response_header(response, "Cache-Control", "no-store");
+    }
+    if (response && cookie)
+        MHD_add_response_header(response, "Set-Cookie", cookie);
+    return send_under(x, 303, response, &of_forms);
 }
 
 enum MHD_Result reply_json(struct exchange *x, struct buf *body)

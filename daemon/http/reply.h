@@ -33,6 +33,12 @@ enum MHD_Result reply_page(struct exchange *x, struct buf *body);
 /* A plain page with a form that asks the daemon itself; status 200 or another. */
 enum MHD_Result reply_form(struct exchange *x, unsigned status, struct buf *body);
 
+/* The same with a Set-Cookie header (NULL: without). */
+enum MHD_Result reply_form_cookie(struct exchange *x, unsigned status, struct buf *body,
+                                  const char *cookie);
+/* 303 to an address of ours, likewise. */
+enum MHD_Result reply_see_other(struct exchange *x, const char *to, const char *cookie);
+
 /* application/problem+json {"type","title","status","code","detail","instance"} (RFC 9457). The
  * type is "urn:huiying:problem:CODE", `instance` the address asked for, of a known form only.
  * `detail` is "zh (en)" text, never something the client sent; may be NULL. */

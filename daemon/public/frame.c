@@ -125,7 +125,7 @@ void frame_end(struct frame *f)
     buf_add_text(f->b, " · ");
     html_out_text(f->b, config->operator_contact);
     buf_addf(f->b, "</p>\n<p>%s ",
-             frame_say(f, "本页不用脚本和 Cookie，不引第三方内容。公示事项，不公示人。",
+             f->cookies ? "" : frame_say(f, "本页不用脚本和 Cookie，不引第三方内容。公示事项，不公示人。",
                        "No script, no cookie, nothing of third parties. Matters are shown, never "
                        "persons."));
     html_out_time(f->b, clock_now());

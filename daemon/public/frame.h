@@ -9,6 +9,7 @@ struct frame {
     struct exchange *x;
     struct buf *b;
     bool english, large;
+    bool cookies; /* it sets one, and does not say otherwise */
     const char *area; /* what the page belongs to; NULL: the public ledger */
     const char *up; /* from the page's folder to that of the ledger: "" or "../" … */
 };

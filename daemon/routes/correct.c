@@ -121,14 +121,13 @@ static enum MHD_Result tell_asked(struct exchange *x)
 enum MHD_Result routes_correct_ask(struct exchange *x)
 {
     struct str body = buf_str(&x->body);
-    const char *site = exchange_header(x, "Sec-Fetch-Site");
     int wish = wish_find(form_member(body, "wish"));
     int reason = event_erasure_find(form_member(body, "reason"));
     struct batch_correction what = {.act = BATCH_CORRECTION_ASK, .concern = x->concern};
 
     if (x->pending)
         return tell_asked(x);
-    if ((site && strcmp(site, "same-origin") && strcmp(site, "none")) ||
+    if (form_is_foreign(exchange_header(x, "Sec-Fetch-Site")) ||
         !form_token_fits(x->side->reader, "correct", x->concern, 0, form_member(body, "token")))
         return reply_problem(x, 422, "token",
                              "表单已过期，请重新打开页面 (the form is out of date: open the page again)");

@@ -4,6 +4,7 @@
 #include <stdio.h>
 
 #include "base/clock.h"
+#include "base/err.h"
 
 static void make(const struct store *reader, const char *purpose, uint64_t concern, uint16_t round,
                  int64_t day, char out[static FORM_TOKEN])
@@ -55,4 +56,34 @@ struct str form_member(struct str body, const char *name)
         at += rest.n + 1;
     }
     return STR_NONE;
+}
+
+static int hex_digit(char c)
+{
+    static const char digits[] = "0123456789abcdef0123456789ABCDEF";
+    const char *at = c ? strchr(digits, c) : NULL;
+
+    return at ? (int)(at - digits) % 16 : -1;
+}
+
+int form_decode(struct str member, struct buf *out)
+{
+    for (size_t i = 0; i < member.n; i++) {
+        int c = (unsigned char)member.p[i];
+        if (c == '%') {
+            int high = member.n - i > 2 ? hex_digit(member.p[i + 1]) : -1;
+            int low = high < 0 ? -1 : hex_digit(member.p[i + 2]);
+            c = low < 0 ? 0 : high * 16 + low;
+            i += 2;
+        }
+        if (!c)
+            return ERR_SYNTAX;
+        buf_add_char(out, (char)(c == '+' && member.p[i] == '+' ? ' ' : c));
+    }
+    return buf_ok(out) ? 0 : ERR_NOMEM;
+}
+
+bool form_is_foreign(const char *site)
+{
+    return site && strcmp(site, "same-origin") != 0 && strcmp(site, "none") != 0;
 }

@@ -2,6 +2,7 @@
 #ifndef HUIYING_DAEMON_ROUTES_FORM_H
 #define HUIYING_DAEMON_ROUTES_FORM_H
 
+#include "base/buf.h"
 #include "store/store.h"
 
 enum { FORM_TOKEN = 33 }; /* with the NUL */
@@ -12,7 +13,13 @@ void form_token(const struct store *reader, const char *purpose, uint64_t concer
 /* Of today, or of yesterday: a form may lie open over midnight. */
 bool form_token_fits(const struct store *reader, const char *purpose, uint64_t concern,
                      uint16_t round, struct str token);
-/* A member of a form's body; empty when it is not there. Ours need no percent signs. */
+/* A member of a form's body; empty when it is not there. As it was sent: ours need no percent
+ * signs, but for what is typed in. */
 struct str form_member(struct str body, const char *name);
+/* Such a member as it was typed (application/x-www-form-urlencoded) onto out: 0, ERR_SYNTAX (a
+ * percent sign that begins nothing, or a NUL) or ERR_NOMEM. */
+int form_decode(struct str member, struct buf *out);
+/* Does a browser say that another site's page sends this? (Fetch Metadata) */
+bool form_is_foreign(const char *sec_fetch_site);
 
 #endif

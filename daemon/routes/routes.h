@@ -13,6 +13,7 @@ struct route {
                            "2026-11", "/{page}" for whatever pages_find() knows */
     enum MHD_Result (*handle)(struct exchange *x);
     size_t body_max;    /* bytes that a request may bring; 0: EXCHANGE_BODY_MAX */
+    bool form;          /* a page's form, which cannot send a header: it guards itself by a token */
 };
 
 enum { ROUTES_ALLOW = 64 };
@@ -39,6 +40,10 @@ enum MHD_Result routes_audit(struct exchange *x);
 enum MHD_Result routes_session(struct exchange *x);
 enum MHD_Result routes_login(struct exchange *x);
 enum MHD_Result routes_logout(struct exchange *x);
+/* routes/login_page.c */
+enum MHD_Result routes_login_page(struct exchange *x);
+enum MHD_Result routes_login_form(struct exchange *x);
+enum MHD_Result routes_logout_form(struct exchange *x);
 /* routes/status.c */
 enum MHD_Result routes_status(struct exchange *x);
 /* routes/sources.c */

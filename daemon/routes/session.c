@@ -11,6 +11,7 @@
 #include "daemon/http/reply.h"
 #include "daemon/routes/query.h"
 #include "daemon/routes/routes.h"
+#include "daemon/routes/session.h"
 
 static const char EXPECTED[] =
     "应为 {\"account\": \"账号\", \"password\": \"密码\"} (expected account and password)";
@@ -61,8 +62,21 @@ static enum MHD_Result refuse(struct exchange *x)
     return reply_problem(x, 401, "login", "账号或密码不对 (account or password is wrong)");
 }
 
+static enum MHD_Result later(struct exchange *x, int64_t wait_ms)
+{
+    return reply_later(x, wait_ms, "locked", "尝试过多，请稍后再试 (too many attempts: try later)");
+}
+
+static enum MHD_Result welcome(struct exchange *x, const struct caller *c, const char *cookie)
+{
+    return say_who(x, c, &c->session, cookie);
+}
+
+static const struct session_voice json = {welcome, refuse, later};
+
 /* The password was right; the account may have gone meanwhile. */
-static enum MHD_Result let_in(struct exchange *x, const char *name)
+static enum MHD_Result let_in(struct exchange *x, const char *name,
+                              const struct session_voice *voice)
 {
     struct http *h = x->side->http;
     struct caller c = {.cookie = true};
@@ -71,21 +85,22 @@ static enum MHD_Result let_in(struct exchange *x, const char *name)
     struct account a;
 
     if (account_find(x->side->reader, name, &a) || a.disabled)
-        return refuse(x);
+        return voice->refuse(x);
     lockout_passed(h->lockout, name);
     sessions_open(h->sessions, &a, clock_mono(), id, &c.session);
     c.role = (enum access_role)a.role;
     memcpy(c.name, a.name, sizeof a.name);
     memcpy(c.unit, a.unit, sizeof a.unit);
     caller_set_cookie(h, id, &cookie);
-    enum MHD_Result result = buf_ok(&cookie) ? say_who(x, &c, &c.session, cookie.data)
+    enum MHD_Result result = buf_ok(&cookie) ? voice->welcome(x, &c, cookie.data)
                                              : reply_error(x, ERR_NOMEM, NULL);
     sodium_memzero(id, sizeof id);
     buf_free(&cookie);
     return result;
 }
 
-static enum MHD_Result tell(struct exchange *x, const char *name)
+static enum MHD_Result tell(struct exchange *x, const char *name,
+                            const struct session_voice *voice)
 {
     struct pending_outcome outcome;
 
@@ -93,19 +108,20 @@ static enum MHD_Result tell(struct exchange *x, const char *name)
     if (!outcome.done)
         return reply_error(x, ERR_CLOSED, NULL);
     if (outcome.status == ERR_REFUSED)
-        return refuse(x);
+        return voice->refuse(x);
     if (outcome.status == ERR_AGAIN || outcome.status == ERR_CLOSED)
         lockout_undo(x->side->http->lockout, name);
-    return outcome.status ? reply_error(x, outcome.status, NULL) : let_in(x, name);
+    return outcome.status ? reply_error(x, outcome.status, NULL) : let_in(x, name, voice);
 }
 
-static enum MHD_Result attempt(struct exchange *x, const char *name, struct str password)
+static enum MHD_Result attempt(struct exchange *x, const char *name, struct str password,
+                               const struct session_voice *voice)
 {
     struct account a = {0};
     int64_t wait = lockout_try(x->side->http->lockout, name, clock_mono());
 
     if (wait)
-        return reply_later(x, wait, "locked", "尝试过多，请稍后再试 (too many attempts: try later)");
+        return voice->later(x, wait);
     if (query_slug(name) && account_find(x->side->reader, name, &a))
         a = (struct account){0};
     memccpy(a.name, name, '\0', sizeof a.name - 1);
@@ -113,6 +129,25 @@ static enum MHD_Result attempt(struct exchange *x, const char *name, struct str 
         a.hash[0] = '\0';
     int err = pending_login(x, &a, password);
     return err ? reply_error(x, err, NULL) : MHD_YES;
+}
+
+enum MHD_Result session_log_in(struct exchange *x, struct str account, struct str password,
+                               const struct session_voice *voice)
+{
+    char name[SLUG_MAX] = "";
+
+    memcpy(name, account.p, account.n);
+    return x->pending ? tell(x, name, voice) : attempt(x, name, password, voice);
+}
+
+void session_log_out(struct exchange *x, struct buf *cookie)
+{
+    const char *id = MHD_lookup_connection_value(x->conn, MHD_COOKIE_KIND,
+                                                 caller_cookie(x->side->http));
+
+    if (x->caller.cookie && id)
+        sessions_close(x->side->http->sessions, id);
+    caller_set_cookie(x->side->http, "", cookie);
 }
 
 /* A form of another site cannot send JSON; the type is asked for, so that none can log a browser in
@@ -127,15 +162,13 @@ static bool is_json(struct exchange *x)
 enum MHD_Result routes_login(struct exchange *x)
 {
     struct str account, password;
-    char name[SLUG_MAX] = "";
 
     if (!x->pending && !is_json(x))
         return reply_problem(x, 415, "type", "应为 application/json (expected application/json)");
     json_t *object = read_login(x, &account, &password);
     if (!object)
         return reply_problem(x, 422, err_name(ERR_INVALID), EXPECTED);
-    memcpy(name, account.p, account.n);
-    enum MHD_Result result = x->pending ? tell(x, name) : attempt(x, name, password);
+    enum MHD_Result result = session_log_in(x, account, password, &json);
     json_decref(object);
     return result;
 }
@@ -143,12 +176,8 @@ enum MHD_Result routes_login(struct exchange *x)
 enum MHD_Result routes_logout(struct exchange *x)
 {
     struct buf cookie = BUF_INIT, b = BUF_INIT;
-    const char *id = MHD_lookup_connection_value(x->conn, MHD_COOKIE_KIND,
-                                                 caller_cookie(x->side->http));
 
-    if (x->caller.cookie && id)
-        sessions_close(x->side->http->sessions, id);
-    caller_set_cookie(x->side->http, "", &cookie);
+    session_log_out(x, &cookie);
     buf_add_text(&b, "{\"status\":\"ok\"}");
     enum MHD_Result result = buf_ok(&cookie) ? reply_json_cookie(x, &b, cookie.data)
                                              : reply_error(x, ERR_NOMEM, NULL);

@@ -106,7 +106,6 @@ static enum MHD_Result tell(struct exchange *x)
 enum MHD_Result routes_survey_answer(struct exchange *x)
 {
     struct str body = buf_str(&x->body), solved = form_member(body, "solved");
-    const char *site = exchange_header(x, "Sec-Fetch-Site");
     struct concern c = {0};
 
     if (x->pending)
@@ -116,7 +115,7 @@ enum MHD_Result routes_survey_answer(struct exchange *x)
     concern_clear(&c);
     if (err)
         return reply_error(x, err, NULL);
-    if ((site && strcmp(site, "same-origin") && strcmp(site, "none")) ||
+    if (form_is_foreign(exchange_header(x, "Sec-Fetch-Site")) ||
         !form_token_fits(x->side->reader, "survey", x->concern, round,
                          form_member(body, "token")))
         return reply_problem(x, 422, "token",

@@ -31,7 +31,7 @@ def addresses(v):
     graver = v.daemon.concerns(topic="epidemic")[0]["id"]
     v.act("assess", graver, "--grade", "major", "--note", "研判")
     return ["/ledger?topic=epidemic", f"/ledger/{v.first}", "/overview", "/reports/daily",
-            f"/correct/{v.first}", "/ledger", f"/ledger/{v.second}",
+            f"/correct/{v.first}", "/ledger", "/login", f"/ledger/{v.second}",
             f"/ledger/month/{month['month']}", "/ledger/rules", "/ledger/sources", "/privacy",
             f"/survey/{v.first}", f"/survey/{v.second}", published(v),
             f"/reports/month/{month['month']}",

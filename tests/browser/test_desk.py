@@ -45,6 +45,28 @@ def test_who_is_not_logged_in_is_led_to_the_log_in_and_back():
         h.wait_for(lambda: v.path() == "/desk.html", 10, "home from " + evil)
 
 
+def test_who_runs_no_script_logs_in_and_reads():
+    v = office.open()
+    v.driver.delete_all_cookies()
+    css = lambda selector: v.driver.find_elements(o.By.CSS_SELECTOR, selector)  # noqa: E731
+    v.driver.execute_cdp_cmd("Emulation.setScriptExecutionDisabled", {"value": True})
+    try:
+        v.go("/login.html")
+        css("noscript a, .notice a")[0].click()
+        h.wait_for(lambda: css("input[name=password]"), 10, "the plain form")
+        v.picture("login-plain-zh")
+        css("input[name=account]")[0].send_keys("zhang")
+        css("input[name=password]")[0].send_keys(o.PASSWORD + o.Keys.ENTER)
+        h.wait_for(lambda: css("main li a"), 20, "what may be read")
+        css("main li a")[0].click()
+        h.wait_for(lambda: "overview" in v.driver.current_url and css("table"), 10, "the overview")
+        v.go("/login")
+        css("main form button")[0].click()
+        h.wait_for(lambda: css("input[name=password]"), 10, "the form again")
+    finally:
+        v.driver.execute_cdp_cmd("Emulation.setScriptExecutionDisabled", {"value": False})
+
+
 def test_a_session_that_ended_leads_back():
     v = desk(office.open())
     v.driver.delete_all_cookies()

@@ -1,8 +1,10 @@
 """Who may do what, asked of a real daemon: every route as every role, sessions, tokens, the trail."""
 import json
 import os
+import re
 import sqlite3
 import subprocess
+import urllib.parse
 
 import harness as h
 import material as m
@@ -113,6 +115,72 @@ def test_every_route_as_every_role():
         assert daemon.status()["head"] == before
         assert asked >= 55 * len(tokens), asked
         h.figure(asked=asked, roles=len(tokens))
+
+
+def page(daemon, method, path, cookie=None, **members):
+    """A browser without a script: status, headers, text."""
+    connection = h.http.client.HTTPConnection("127.0.0.1", daemon.http_port, timeout=20)
+    head = {"Cookie": cookie} if cookie else {}
+    body = urllib.parse.urlencode(members) if members else None
+    try:
+        if body:
+            head["Content-Type"] = "application/x-www-form-urlencoded"
+        connection.request(method, path, body, headers=head)
+        answer = connection.getresponse()
+        return answer.status, answer.headers, answer.read().decode()
+    finally:
+        connection.close()
+
+
+def form_of(daemon, path="/login", cookie=None):
+    """The cookie and the token of a page's form."""
+    status, head, text = page(daemon, "GET", path, cookie)
+    assert status == 200 and "<script" not in text and "Cookie，" not in text, text
+    assert "form-action 'self'" in head["Content-Security-Policy"]
+    return (head["Set-Cookie"] or "").split(";")[0], re.search(r'name="token" value="(\w\S*)"', text)[1]
+
+
+def test_the_log_in_needs_no_script():
+    with h.World() as world:
+        daemon = town(world)
+        concern = {c["unit"]["id"]: c["id"] for c in daemon.concerns()}["labour"]
+        odd = PASSWORD + " +%&=é"
+        assert add_account(daemon, "boss", "coordinator", password=odd).returncode == 0
+        own, token = form_of(daemon)
+        assert page(daemon, "POST", "/login", own, token=token, account="boss",
+                    password="wrong")[0] == 401
+        # a form that another site made, or another browser was given, logs nobody in
+        other, others = form_of(daemon)
+        for cookie, sent in ((None, token), (other, token), (own, others), (own, "0" * 32)):
+            assert page(daemon, "POST", "/login", cookie, token=sent, account="boss",
+                        password=odd)[0] == 422, (cookie, sent)
+        status, head, _ = page(daemon, "POST", "/login?type=large", own, token=token,
+                               account=" boss ", password=odd)
+        assert status == 303 and head["Location"] == "/login?type=large", (status, head)
+        assert "HttpOnly" in head["Set-Cookie"] and "SameSite=Strict" in head["Set-Cookie"]
+        session = head["Set-Cookie"].split(";")[0]
+        status, _, text = page(daemon, "GET", "/login", session)
+        links = re.findall(r'<li><a href="([^"]+)">', text.split("<main")[1])
+        assert status == 200 and "boss" in text and len(links) == 3, text
+        for link in links:
+            status, _, told = page(daemon, "GET", "/" + link, session)
+            assert status == 200 and "<script" not in told, (link, told)
+        # whoever is logged in may use the public's forms, too
+        _, guard = form_of(daemon, f"/correct/{concern}", session)
+        status, _, told = page(daemon, "POST", f"/correct/{concern}", session, token=guard,
+                               wish="correct", reason="wrong")
+        assert status == 200, (status, told)
+        # the way out, for whom has the page only
+        assert page(daemon, "POST", "/logout", session, token="0" * 43)[0] == 422
+        _, leave = form_of(daemon, cookie=session)
+        status, head, _ = page(daemon, "POST", "/logout", session, token=leave)
+        assert status == 303 and "Max-Age=0" in head["Set-Cookie"], (status, head)
+        assert page(daemon, "GET", "/overview", session)[0] == 401
+        for _ in range(5):
+            page(daemon, "POST", "/login", own, token=token, account="boss", password="wrong")
+        status, _, told = page(daemon, "POST", "/login", own, token=token, account="boss",
+                               password=odd)
+        assert status == 429 and "尝试过多" in told, (status, told)
 
 
 def test_a_unit_acts_on_its_own_only():
