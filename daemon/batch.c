@@ -29,6 +29,7 @@ void batch_free(struct batch *b)
     buf_free(&b->replies);
     buf_free(&b->surveys);
     buf_free(&b->corrections);
+    buf_free(&b->shared);
     arena_free(b->arena);
     free(b);
 }
@@ -56,6 +57,7 @@ int batch_begin(struct batch *b, struct desk *desk, int64_t now, const struct ba
     buf_reset(&b->replies);
     buf_reset(&b->surveys);
     buf_reset(&b->corrections);
+    buf_reset(&b->shared);
     b->desk = desk;
     b->now = now;
     b->head_before = desk_head(desk);
@@ -326,6 +328,8 @@ bool batch_finish(struct batch *b, struct store_batch *out)
         .nsurveys = b->surveys.len / sizeof(struct store_survey),
         .corrections = (const struct store_correction *)b->corrections.data,
         .ncorrections = b->corrections.len / sizeof(struct store_correction),
+        .shared = (const struct store_shared *)b->shared.data,
+        .nshared = b->shared.len / sizeof(struct store_shared),
         .publications = publications,
         .npublications = publications ? b->changes.ntexts : 0,
         .rules = b->rules_new,
@@ -336,7 +340,8 @@ bool batch_finish(struct batch *b, struct store_batch *out)
     return access || b->nitems || b->changes.nevents || rows || b->ncursors || b->ncommands ||
            b->npages ||
            b->nblanks || b->nredacts || b->nadds || b->nremoves || b->nmarks || narrivals ||
-           b->replies.len || b->surveys.len || b->corrections.len || b->rules_new;
+           b->replies.len || b->surveys.len || b->corrections.len || b->shared.len ||
+           b->rules_new;
 }
 
 void batch_applied(struct batch *b)

@@ -176,6 +176,9 @@ struct batch_correction {
  * with *reason. 0 or ERR_*. */
 int batch_correct(struct batch *b, const struct batch_correction *what, int *status,
                   const char **reason);
+/* Rows that all machines go by, which must live until batch_applied(); when is this batch's to say.
+ * *status 0, or ERR_EXISTS: the key is another one's. In a batch of its own. 0 or ERR_*. */
+int batch_share(struct batch *b, const struct store_shared *rows, size_t n, int *status);
 /* These rules take the place of those that the store knows as the last in force: an event tells of
  * it (*seq, else 0), unless they are the same or the store knows none yet. 0 or ERR_NOMEM. */
 int batch_rules(struct batch *b, const struct rules *rules, uint64_t *seq);

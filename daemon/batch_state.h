@@ -57,6 +57,7 @@ struct batch {
     struct buf replies; /* struct store_reply */
     struct buf surveys; /* struct store_survey */
     struct buf corrections; /* struct store_correction */
+    struct buf shared;      /* struct store_shared */
     int64_t surveyed_hour; /* outlives the batch: so many were answered in this hour */
     uint32_t surveyed;
 };

@@ -11,10 +11,12 @@
 #include "base/clock.h"
 #include "base/err.h"
 #include "base/log.h"
+#include "daemon/abreast.h"
 #include "daemon/bus_ledger.h"
 #include "daemon/drill_play.h"
 #include "daemon/house_store.h"
 #include "daemon/http/http.h"
+#include "daemon/keyring.h"
 #include "daemon/ledger.h"
 #include "daemon/node.h"
 #include "daemon/reload.h"
@@ -41,6 +43,7 @@ struct house {
     struct ledger *ledger;
     struct bus_ledger_view *view;
     struct bus *bus;
+    struct abreast *abreast; /* of the others; NULL: there are none */
     struct http *http;
     struct queue *bodies; /* from the fetch thread to the keepers */
     struct rulebook *book;
@@ -146,6 +149,10 @@ static int open_bus(struct house *h)
                             .snapshot_after = h->config->snapshot_after,
                             .times = h->config->presence};
 
+    bool changed;
+    int err = h->node ? keyring_follow(h->store, h->config->keys_dir, &changed) : 0;
+    if (err)
+        return err;
     h->view = bus_ledger_open(h->store, h->ledger, &(struct bus_ledger_conf){
                                    .follows = !h->leads, .replicated = h->config->replicas > 0},
                                &calls);
@@ -270,6 +277,13 @@ static int open_http(struct house *h)
     return 0;
 }
 
+static int open_abreast(struct house *h)
+{
+    const struct abreast_conf conf = {h->config->keys_dir, h->store, h->bus};
+
+    return h->node ? abreast_start(&conf, &h->abreast) : 0;
+}
+
 static int run_ledger(struct house *h)
 {
     h->head = store_head(h->store);
@@ -301,7 +315,8 @@ static const struct {
     {"fetch", open_fetch},     {"tries", open_tryout},   {"workbench", open_workbench},
     {"search", open_search},
     {"statistics", open_statistics}, {"asked", open_asked},
-    {"http", open_http}, {"ledger", run_ledger}, {"drill", open_drill},
+    {"http", open_http}, {"abreast", open_abreast}, {"ledger", run_ledger},
+    {"drill", open_drill},
 };
 
 struct house *house_open(const struct config *config, struct node *node)
@@ -389,6 +404,7 @@ void house_close(struct house *h)
     tryout_stop(h->tryout);
     workbench_stop(h->workbench);
     asked_stop(h->asked);
+    abreast_stop(h->abreast);
     tail_stop(h->tail);
     searcher_stop(h->searcher);
     statistics_stop(h->statistics);

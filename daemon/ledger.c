@@ -233,6 +233,7 @@ static void settle_all(struct ledger *l, struct message **messages, size_t n)
         const struct message *m = messages[i];
         items += m->verdicts ? m->verdicts->count : 0;
         bool alone = m->kind == MESSAGE_ACCESS || m->kind == MESSAGE_ERASE ||
+                     m->kind == MESSAGE_SHARE ||
                      (m->kind == MESSAGE_COMMAND && batch_regroups(&m->command));
         if (alone && from < i)
             settle(l, messages + from, i - from);

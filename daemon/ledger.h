@@ -101,6 +101,9 @@ int ledger_register(struct ledger *l, struct str url, const struct desk_page *pa
 /* Change an account or token (see batch_access()). As ledger_command(). */
 int ledger_access(struct ledger *l, const struct batch_access *access, ledger_done *done,
                   void *arg);
+/* Change what all machines go by (see batch_share()); rows are copied. As ledger_command(). */
+int ledger_share(struct ledger *l, const struct store_shared *rows, size_t n, ledger_done *done,
+                 void *arg);
 /* Append a row to the audit trail; `at` is set. As ledger_command(); `done` may be NULL. */
 int ledger_trail(struct ledger *l, const struct trail_row *row, ledger_done *done, void *arg);
 /* What is asked for with one of these `done` goes into the audit trail when it is done, in the same

@@ -14,6 +14,7 @@ void ledger_message_free(struct message *m)
     verdict_free(m->verdicts);
     free(m->strings);
     free(m->cursors);
+    free(m->shared);
     rule_set_release(m->rules);
     ledger_sources_free(m);
     ledger_access_free(m);

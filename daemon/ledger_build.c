@@ -59,6 +59,7 @@ static int build_kind(struct ledger *l, struct message *m)
     case MESSAGE_ERASE:
         return batch_erase(l->batch, m->erasure, &m->status, &m->seq);
     case MESSAGE_ACCESS: return batch_access(l->batch, m->access, &m->status);
+    case MESSAGE_SHARE: return batch_share(l->batch, m->shared, m->nshared, &m->status);
     case MESSAGE_TRAIL: batch_trail(l->batch, m->trail); return 0;
     case MESSAGE_SURVEY:
         return batch_survey(l->batch, m->command.concern, m->round, m->solved, &m->status,

@@ -36,7 +36,8 @@ enum message_kind {
     MESSAGE_ERASE,
     MESSAGE_CORRECT,
     MESSAGE_REACH,
-    MESSAGE_SKIP
+    MESSAGE_SKIP,
+    MESSAGE_SHARE
 };
 
 struct message {
@@ -74,6 +75,9 @@ struct message {
     struct batch_erasure *erasure;
     /* CORRECT */
     struct batch_correction correction;
+    /* SHARE: values are in strings */
+    struct store_shared *shared;
+    size_t nshared;
     /* LINE */
     char unit[SLUG_MAX];
     bool offline;

@@ -16,4 +16,8 @@ struct ledger_text_kind {
 /* What is no act on a concern or account. */
 extern const struct ledger_text_kind ledger_text_town[];
 
+/* ledger_share.c */
+void ledger_share_write(json_t *o, const struct message *m);
+int ledger_share_read(const json_t *o, struct message **m);
+
 #endif

@@ -224,5 +224,6 @@ const struct ledger_text_kind ledger_text_town[] = {
     {"register", MESSAGE_REGISTER, write_register, read_register},
     {"erase", MESSAGE_ERASE, write_erase, read_erase},
     {"correct", MESSAGE_CORRECT, write_correct, read_correct},
+    {"share", MESSAGE_SHARE, ledger_share_write, ledger_share_read},
     {NULL, MESSAGE_POLL, NULL, NULL},
 };

@@ -30,6 +30,8 @@ int keys_read(const char *dir, const char *stem, bool secret, struct key_pair *o
  * secret half, if it was made here, is removed: 0, ERR_SYNTAX (no slug, or no key), ERR_EXISTS
  * (somebody else's key), ERR_IO. */
 int keys_enrol(const char *dir, const char *name, bool dashboard, struct str public_key);
+/* May it be enrolled so? 0 or as keys_enrol(), and nothing is changed. */
+int keys_check(const char *dir, const char *name, bool dashboard, struct str public_key);
 /* The owner is enrolled no more, and no secret half is left to make it so again: 0, ERR_NOTFOUND,
  * ERR_SYNTAX, ERR_IO. */
 int keys_revoke(const char *dir, const char *name, bool dashboard);

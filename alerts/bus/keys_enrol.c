@@ -75,11 +75,10 @@ static int held_by_other(const char *dir, const char *name, bool dashboard,
     return err;
 }
 
-/* The secret of a pair that was made here goes with its public half: alone it would say that the
- * owner holds a key that it does not. */
-int keys_enrol(const char *dir, const char *name, bool dashboard, struct str public_key)
+/* The key's text, when it may be enrolled. */
+static int read_key(const char *dir, const char *name, bool dashboard, struct str public_key,
+                    char text[static KEY_TEXT])
 {
-    char text[KEY_TEXT];
     unsigned char raw[32];
 
     if (!is_slug(name) || public_key.n != KEY_TEXT - 1)
@@ -88,7 +87,23 @@ int keys_enrol(const char *dir, const char *name, bool dashboard, struct str pub
     text[KEY_TEXT - 1] = '\0';
     if (strlen(text) != KEY_TEXT - 1 || !zmq_z85_decode(raw, text))
         return ERR_SYNTAX;
-    int err = held_by_other(dir, name, dashboard, raw);
+    return held_by_other(dir, name, dashboard, raw);
+}
+
+int keys_check(const char *dir, const char *name, bool dashboard, struct str public_key)
+{
+    char text[KEY_TEXT];
+
+    return read_key(dir, name, dashboard, public_key, text);
+}
+
+/* The secret of a pair that was made here goes with its public half: alone it would say that the
+ * owner holds a key that it does not. */
+int keys_enrol(const char *dir, const char *name, bool dashboard, struct str public_key)
+{
+    char text[KEY_TEXT];
+    int err = read_key(dir, name, dashboard, public_key, text);
+
     if (!err)
         err = drop(dir, dashboard, name, ".secret");
     return err && err != ERR_NOTFOUND ? err : put(dir, dashboard, name, text);

@@ -40,6 +40,8 @@ int pending_rules_check(struct exchange *x, struct str topic, struct str text);
 int pending_tryout(struct exchange *x, struct str yaml, struct str page);
 /* The same for a row of the audit trail that this request leaves before it is done. */
 int pending_trail(struct exchange *x);
+/* The same for ledger_share(). */
+int pending_share(struct exchange *x, const struct store_shared *row);
 /* The same for a change of access. With a password the hasher makes its hash first, for the
  * account. `target` stands in the audit trail. */
 int pending_access(struct exchange *x, const struct batch_access *access, struct str password,

@@ -22,6 +22,19 @@ int pending_trail(struct exchange *x)
     return 0;
 }
 
+int pending_share(struct exchange *x, const struct store_shared *row)
+{
+    struct pending *p;
+    int err = pending_suspend(x, &p);
+
+    if (err)
+        return err;
+    err = ledger_share(x->side->http->conf.ledger, row, 1, pending_finished, p);
+    if (err)
+        pending_finished(p, err, NULL, 0);
+    return 0;
+}
+
 static void submit_access(struct pending *p)
 {
     int err = ledger_access(p->http->conf.ledger, &p->access, pending_finished, p);

@@ -181,8 +181,8 @@ static int look_for_damage(struct sqlite *q)
 {
     static const char *const tables[] = {"meta",     "units",  "concerns", "clocks", "cursors",
                                          "commands", "notes",  "publications", "surveys",
-                                         "corrections", "shared", "publication_texts", "outbox", "events",
-                                         "items",    "parties", "texts_long"};
+                                         "corrections", "shared", "publication_texts", "outbox",
+                                         "events",   "items",  "parties", "texts_long"};
     int64_t deadline = clock_mono() + CHECK_BUDGET_MS;
     char sql[64], verdict[64];
     int err = 0;

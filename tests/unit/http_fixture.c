@@ -99,6 +99,15 @@ int ledger_access(struct ledger *l, const struct batch_access *access, ledger_do
     return 0;
 }
 
+int ledger_share(struct ledger *l, const struct store_shared *rows, size_t n, ledger_done *done,
+                 void *arg)
+{
+    (void)l;
+    done(arg, store_commit(http_town.store, &(struct store_batch){.shared = rows, .nshared = n}),
+         NULL, 0);
+    return 0;
+}
+
 int ledger_trail(struct ledger *l, const struct trail_row *row, ledger_done *done, void *arg)
 {
     struct store_batch b = {.trail = row, .ntrail = 1};
