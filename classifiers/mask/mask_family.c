@@ -343,6 +343,12 @@ void family_openings(uint64_t *bits)
         bits[k] |= doubles[k];
 }
 
+enum family family_opening(uint32_t cp, bool *two)
+{
+    *two = doubles[cp / 64] >> cp % 64 & 1;
+    return (enum family)family_class[cp];
+}
+
 void family_prepare(void)
 {
     struct scan_list *lists[] = {&compound, &rare_compound, &follows, &words, &offices};

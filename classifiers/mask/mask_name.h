@@ -71,5 +71,7 @@ void role_prepare(void);
 void family_prepare(void); /* before the first use */
 /* Set the bits of the code points, all in the BMP, that family names begin with. */
 void family_openings(uint64_t *bits);
+/* What a code point of the BMP is as a family name by itself; *two: does it begin one of two? */
+enum family family_opening(uint32_t cp, bool *two);
 
 #endif

@@ -212,16 +212,17 @@ static size_t beyond_doubt(const struct scan *s, size_t i, size_t given, enum fa
     return name_likely(s, i, one) == NAME_SURE ? one : 0;
 }
 
-/* What a character may be to a name: most are nothing, or not in this order. */
-enum { BEFORE = 1, OPENS = 2, FOLLOWS = 4 };
+/* What a character may be to a name: most are nothing, or not in this order. Of what is beyond
+ * CODES another's: look() reads the text itself. */
+enum {
+    BEFORE = 1, OPENS = 2, FOLLOWS = 4,
+    TELLS = 8,    /* more than a sentence's end before a name */
+    COMMON = 0x10, /* a family name that is hardly a word */
+    DOUBLE = 0x20, /* begins family names of two */
+    WEIGHT = 6     /* of a given character, above so many bits */
+};
 
-static uint8_t part[CODES];
-
-/* Of what is beyond CODES another's: look() reads the text itself. */
-static inline uint32_t part_of(uint32_t cp)
-{
-    return part[cp % CODES];
-}
+static uint8_t part[CODES_MARKS + CODES_SPARE];
 
 /* Byte after the name that is looked for at i, else 0. */
 static size_t look(const struct scan *s, size_t i)
@@ -237,65 +238,110 @@ static size_t look(const struct scan *s, size_t i)
     return end && one_word(last, scan_cp(s, i, &start)) ? 0 : end;
 }
 
-/* Index of the first code point from k on that ends three in order, else `codes`. *seen: of each
- * part a bit when those up to it have been met in order, the last right before k. */
-static size_t in_order(const uint32_t *cp, size_t k, size_t codes, uint32_t *seen)
-{
-    uint32_t met = *seen;
+/* Code points that have been read and begin at base + start[]. */
+struct stretch {
+    uint32_t *cp;
+    const uint32_t *start;
+    size_t codes, base;
+    size_t past; /* byte after the last name that was hidden, or 0 */
+};
 
-    for (; k < codes; k++) {
-        met = (2 * met + 1) & part_of(cp[k]);
-        if (met & FOLLOWS)
-            break;
-    }
-    *seen = met;
+/* May beyond_doubt() say anything but no of a name before code point k, the first given character?
+ * As it begins, without a branch: mostly it may not. */
+static inline bool worth_a_look(const struct stretch *t, size_t k)
+{
+    const uint32_t *cp = t->cp + k;
+    const unsigned opens = part[cp[-1] % CODES_MARKS];
+    const bool last = k + 1 == t->codes, tells = part[cp[-2] % CODES_MARKS] & TELLS;
+    const unsigned one = part[cp[0] % CODES_MARKS] >> WEIGHT;
+    const unsigned two = part[cp[!last] % CODES_MARKS] >> WEIGHT;
+    const bool both = (two != 0) & (one + two >= GIVEN_STRONG + GIVEN_WEAK);
+    const bool rare = tells & both;
+    const bool common = both | (tells & ((two != 0) | (one == GIVEN_STRONG)));
+
+    return last | ((opens & DOUBLE) != 0) | (opens & COMMON ? common : rare);
+}
+
+/* Look for a name before code point k, the first given character. Index of the last code point that
+ * was hidden, or 0. */
+static size_t look_before(struct scan *s, struct stretch *t, size_t k)
+{
+    size_t from = t->base + t->start[k] - WIDE, end = look(s, from);
+
+    if (!end)
+        return 0;
+    name_hide(s, from, end);
+    while (k + 1 < t->codes && t->base + t->start[k + 1] < end)
+        k++;
+    t->cp[k] = scan_before(s, end, &from);
+    t->past = end;
     return k;
 }
 
-/* Look through code points that have been read and begin at base + start[]. Byte after the last
- * name that was hidden, or 0. */
-static size_t look_through(struct scan *s, const uint32_t *cp, const uint32_t *start, size_t codes,
-                           size_t base, uint32_t *seen)
+/* Look where three are in order, of which the first is not before code point `from`. What has been
+ * hidden may still be what stands before a name. */
+static void look_through(struct scan *s, struct stretch *t, size_t from)
 {
-    size_t past = 0, end, from;
+    enum { BATCH = 256 };
+    uint32_t places[BATCH];
 
-    for (size_t k = 0; (k = in_order(cp, k, codes, seen)) < codes; k++) {
-        from = base + start[k] - WIDE;
-        if (!(end = look(s, from)))
-            continue;
-        name_hide(s, from, end);
-        *seen = part_of(scan_before(s, end, &from)) & BEFORE;
-        while (k + 1 < codes && base + start[k + 1] < end)
-            k++;
-        past = end;
+    while (from + 2 < t->codes) {
+        size_t to = t->codes - from < BATCH ? t->codes : from + BATCH, hidden = 0;
+        size_t n = codes_in_order(t->cp, from, to, part, places);
+        size_t worth = 0;
+        for (size_t i = 0; i < n; i++) {
+            places[worth] = places[i];
+            worth += worth_a_look(t, places[i]);
+        }
+        for (size_t i = 0; i < worth && !hidden; i++)
+            hidden = look_before(s, t, places[i]);
+        from = hidden ? hidden : to - 2;
     }
-    return past;
+}
+
+/* A text may open with a name: as after a sentence's end. */
+static size_t look_at_first(struct scan *s, struct stretch *t)
+{
+    bool opens = t->codes > 1 && part[t->cp[0] % CODES_MARKS] & OPENS &&
+                 part[t->cp[1] % CODES_MARKS] & FOLLOWS;
+
+    return opens ? look_before(s, t, 1) : 0;
 }
 
 void name_roles(struct scan *s)
 {
     enum { WINDOW = 256 };
-    uint32_t cp[WINDOW], start[WINDOW], seen = BEFORE;
+    uint32_t cp[WINDOW], start[WINDOW];
+    struct stretch t = {s->cp, s->start, s->codes, s->base, 0};
 
     if (s->codes) {
-        look_through(s, s->cp, s->start, s->codes, s->base, &seen);
+        look_through(s, &t, look_at_first(s, &t));
         return;
     }
+    t.cp = cp;
+    t.start = start;
     for (size_t at = 0; at < s->n;) {
-        size_t base = at, codes = codes_read((struct str){s->t, s->n}, &at, cp, start, WINDOW);
-        size_t past = look_through(s, cp, start, codes, base, &seen);
-        at = past > at ? past : at;
+        t.base = at;
+        t.codes = codes_read((struct str){s->t, s->n}, &at, cp, start, WINDOW);
+        look_through(s, &t, t.base ? 0 : look_at_first(s, &t));
+        if (at < s->n) /* the last two may stand before what the next ones go on */
+            at = t.base + start[t.codes - 2];
+        at = t.past > at ? t.past : at;
     }
 }
 
 static void fill_parts(void)
 {
-    uint64_t opens[CODES / 64] = {0};
-
-    family_openings(opens);
-    for (uint32_t cp = 0; cp < CODES; cp++)
-        part[cp] = (uint8_t)((before(cp) != BEFORE_NOTHING ? BEFORE : 0) |
-                             (has(opens, cp) ? OPENS : 0) | (name_given(cp) ? FOLLOWS : 0));
+    for (uint32_t cp = 0; cp < CODES; cp++) {
+        enum before how = before(cp);
+        bool two;
+        enum family family = family_opening(cp, &two);
+        part[cp] = (uint8_t)((how != BEFORE_NOTHING ? BEFORE : 0) |
+                             (how > BEFORE_MARK ? TELLS : 0) |
+                             (family != FAMILY_NONE || two ? OPENS : 0) | (two ? DOUBLE : 0) |
+                             (family == FAMILY_COMMON ? COMMON : 0) |
+                             (name_given(cp) ? FOLLOWS : 0) | name_given(cp) << WEIGHT);
+    }
     for (const char *const *word = name_compound(); *word; word++) {
         size_t at = 0;
         utf8_next(str_from(*word), &at);

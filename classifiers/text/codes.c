@@ -1,6 +1,7 @@
 #include "classifiers/text/codes.h"
 
 #include "base/utf8.h"
+#include "classifiers/match/matcher_tables.h"
 #include "classifiers/text/threes.h"
 
 bool threes_plain;
@@ -111,4 +112,66 @@ static size_t seek_wide(const uint32_t *cp, size_t at, size_t n, const uint32_t 
 size_t codes_seek(const uint32_t *cp, size_t at, size_t n, const uint32_t what[CODES_SOUGHT])
 {
     return (threes_wide() ? seek_wide : seek_narrow)(cp, at, n, what);
+}
+
+/* No branch on what is found. */
+static size_t in_order_narrow(const uint32_t *cp, size_t from, size_t to, const uint8_t *marks,
+                              uint32_t *places)
+{
+    size_t found = 0;
+
+    for (size_t k = from + 2; k < to; k++) {
+        places[found] = (uint32_t)k;
+        found += marks[cp[k - 2] % CODES_MARKS] & marks[cp[k - 1] % CODES_MARKS] >> 1 &
+                 marks[cp[k] % CODES_MARKS] >> 2 & 1;
+    }
+    return found;
+}
+
+#ifdef __x86_64__
+/* Lanes of `now` moved up by as many as `turn` says, those of `before` ahead of them. */
+#define FOLLOWING(now, before, turn, lanes) \
+    _mm256_blend_epi32(_mm256_permutevar8x32_epi32(now, turn), \
+                       _mm256_permutevar8x32_epi32(before, turn), lanes)
+
+/* Each mark is looked up once: the two before it are those of the last THREES. */
+__attribute__((target("avx2,popcnt"))) static size_t
+in_order_wide(const uint32_t *cp, size_t from, size_t to, const uint8_t *marks, uint32_t *places)
+{
+    const __m256i numbers = _mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7);
+    const __m256i one = _mm256_setr_epi32(7, 0, 1, 2, 3, 4, 5, 6);
+    const __m256i two = _mm256_setr_epi32(6, 7, 0, 1, 2, 3, 4, 5);
+    __m256i before = _mm256_setzero_si256(); /* before the first none counts */
+    size_t found = 0, k = from;
+
+    for (; k + THREES <= to; k += THREES) {
+        __m256i c = _mm256_loadu_si256((const __m256i *)(cp + k));
+        __m256i now = _mm256_i32gather_epi32((const int *)(const void *)marks,
+                                             _mm256_and_si256(c, THREES_EACH(0xFFFF)), 1);
+        __m256i first = FOLLOWING(now, before, two, 3), second = FOLLOWING(now, before, one, 1);
+        __m256i all = _mm256_and_si256(_mm256_slli_epi32(first, 2), _mm256_slli_epi32(second, 1));
+        all = _mm256_slli_epi32(_mm256_and_si256(all, now), 29); /* the mark 4 becomes the sign */
+        unsigned mask = (unsigned)_mm256_movemask_ps(_mm256_castsi256_ps(all));
+        __m128i lanes = _mm_loadl_epi64((const __m128i *)&matcher_lanes[mask]);
+        __m256i where = _mm256_add_epi32(numbers, THREES_EACH((int)k));
+        _mm256_storeu_si256((__m256i *)(places + found),
+                            _mm256_permutevar8x32_epi32(where, _mm256_cvtepu8_epi32(lanes)));
+        found += (unsigned)__builtin_popcount(mask);
+        before = now;
+    }
+    k = k > from ? k - 2 : k; /* the first two of the rest follow on those */
+    return found + in_order_narrow(cp, k, to, marks, places + found);
+}
+#else
+static size_t in_order_wide(const uint32_t *cp, size_t from, size_t to, const uint8_t *marks,
+                            uint32_t *places)
+{
+    return in_order_narrow(cp, from, to, marks, places);
+}
+#endif
+
+size_t codes_in_order(const uint32_t *cp, size_t from, size_t to,
+                      const uint8_t marks[static CODES_MARKS + CODES_SPARE], uint32_t *places)
+{
+    return (threes_wide() ? in_order_wide : in_order_narrow)(cp, from, to, marks, places);
 }

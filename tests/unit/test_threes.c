@@ -46,8 +46,8 @@ static void make_text(struct buf *out)
 
 struct made { /* of one text, one way */
     uint32_t cp[ROOM], start[ROOM], window[ROOM], places[ROOM], stops[ROOM], words[ROOM];
-    uint32_t sought[ROOM], batch[ROOM], sketch[VERDICT_SKETCH];
-    size_t codes, windowed, n, nplaces, nstops, nwords, nsought, nbatch, title;
+    uint32_t sought[ROOM], ordered[ROOM], batch[ROOM], sketch[VERDICT_SKETCH];
+    size_t codes, windowed, n, nplaces, nstops, nwords, nsought, nordered, nbatch, title;
     uint32_t folded[ROOM], began[ROOM];
     char masked[ROOM];
 };
@@ -65,6 +65,24 @@ static void read_codes(struct str s, size_t window, struct made *m)
     m->nsought = 0;
     for (size_t k = 0; (k = codes_seek(m->cp, k, m->codes, what)) < m->codes; k++)
         m->sought[m->nsought++] = (uint32_t)k;
+}
+
+static uint8_t marks[CODES_MARKS + CODES_SPARE];
+
+/* In two pieces, as who stops in between goes on: the second begins two before the first's end. */
+static void read_in_order(size_t middle, struct made *m)
+{
+    size_t naive = 0;
+
+    m->nordered = codes_in_order(m->cp, 0, middle, marks, m->ordered);
+    m->nordered += codes_in_order(m->cp, middle > 2 ? middle - 2 : 0, m->codes, marks,
+                                  m->ordered + m->nordered);
+    for (size_t k = 2; k < m->codes; k++)
+        naive += marks[m->cp[k - 2] & 0xFFFF] & 1 && marks[m->cp[k - 1] & 0xFFFF] & 2 &&
+                 marks[m->cp[k] & 0xFFFF] & 4;
+    assert_int_equal(m->nordered, naive);
+    for (size_t i = 1; i < m->nordered; i++)
+        assert_true(m->ordered[i] > m->ordered[i - 1]);
 }
 
 static void fold_codes(struct str s, size_t title, const uint32_t *set, struct made *m)
@@ -109,6 +127,7 @@ static void assert_all_same(const struct made *a, const struct made *b, size_t b
     assert_same(a->window, a->windowed, b->window, b->windowed);
     assert_same(a->window, a->windowed, a->cp, a->codes);
     assert_same(a->sought, a->nsought, b->sought, b->nsought);
+    assert_same(a->ordered, a->nordered, b->ordered, b->nordered);
     assert_same(a->folded, a->n, b->folded, b->n);
     assert_same(a->began, a->n, b->began, b->n);
     assert_int_equal(a->title, b->title);
@@ -133,6 +152,8 @@ static void both_ways_agree(void **unused)
     set[0] &= ~1u;
     for (size_t i = 0; i < sizeof bitmap / sizeof *bitmap; i++)
         bitmap[i] = any(0x10000) << 16 & any(0x10000) << 16;
+    for (size_t i = 0; i < CODES_MARKS; i++)
+        marks[i] = (uint8_t)any(256);
     for (int turn = 0; turn < TURNS; turn++) {
         make_text(&text);
         size_t window = 1 + any(300), title = any(2) ? SIZE_MAX : text.len - 1;
@@ -140,6 +161,7 @@ static void both_ways_agree(void **unused)
             struct made *m = way ? &plain : &wide;
             threes_plain = way;
             read_codes(buf_str(&text), window, m);
+            read_in_order(window < m->codes ? window : m->codes, m);
             fold_codes(buf_str(&text), title, set, m);
             gather(bitmap, m);
             memcpy(m->masked, text.data, text.len);
@@ -151,9 +173,26 @@ static void both_ways_agree(void **unused)
     buf_free(&text);
 }
 
+static void digits_are_counted(void **unused)
+{
+    static const uint32_t others[] = {'0' - 1, '9' + 1, 0, 0xFF11, 0x4E00, 0x10FFFF, 'a'};
+
+    (void)unused;
+    state = seed_begin();
+    for (int turn = 0; turn < TURNS; turn++) {
+        uint32_t cp[CODES_DIGITS];
+        unsigned n = any(CODES_DIGITS + 1);
+        for (unsigned k = 0; k < CODES_DIGITS; k++)
+            cp[k] = k == n || (k > n && any(2)) ? others[any(sizeof others / sizeof *others)]
+                                                : '0' + any(10);
+        assert_int_equal(codes_digits(cp), n);
+    }
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(both_ways_agree)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(both_ways_agree),
+                                       cmocka_unit_test(digits_are_counted)};
 
     return cmocka_run_group_tests_name("threes", tests, NULL, NULL);
 }
