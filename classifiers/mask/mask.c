@@ -5,25 +5,26 @@
 #include <string.h>
 
 #include "base/utf8.h"
+#include "classifiers/mask/mask_counts.h"
 #include "classifiers/mask/mask_cues.h"
 #include "classifiers/mask/mask_nick.h"
 #include "classifiers/mask/mask_scan.h"
 #include "classifiers/match/matcher_tables.h"
 #include "classifiers/text/codes.h"
 
-/* A code point deserves a closer look where it and the one after it share a group: most places of
- * a text are dismissed by that. */
+/* A code point deserves a closer look where it and the one after it begin a cue word, or share a
+ * group: most places of a text are dismissed by that. */
 enum group {
-    GROUP_WORDS = 10, /* bits 0 to 9: cue words, by their first code point */
-    GROUP_LINE = 0x400, /* what handle_line() looks for */
-    GROUP_PLATE = 0x800,
-    GROUP_STREET = 0x1000,
-    GROUP_NUMBER = 0x2000
+    GROUP_LINE = 1, /* what handle_line() looks for */
+    GROUP_PLATE = 2,
+    GROUP_STREET = 4,
+    GROUP_NUMBER = 8,
+    GROUP_OTHERS = GROUP_PLATE | GROUP_STREET | GROUP_NUMBER
 };
 
 enum { CODES = 0x10000 };
 
-/* Which two code points begin a cue word: most that share a group do not. */
+/* Which two code points begin a cue word. */
 static uint64_t pairs[CUES_PAIRS / 64];
 
 static inline bool paired(uint32_t first, uint32_t second)
@@ -38,7 +39,18 @@ enum { WORTH_BITS = 18 };
 
 static uint32_t worth[(1 << WORTH_BITS) / 32];
 
-/* The same of what handle_line() looks for. */
+/* Of those that begin a cue word, which three do: most words that begin like one are others. The
+ * third of a cue of two is 0. */
+enum { HEADS_BITS = 16 };
+
+static uint32_t heads[(1 << HEADS_BITS) / 32];
+
+static inline uint32_t three_bit(uint32_t first, uint32_t second, uint32_t third)
+{
+    return matcher_third_hash(matcher_pair_hash(first, second), third) >> (32 - HEADS_BITS);
+}
+
+/* The same as worth[] of what handle_line() looks for. */
 enum { LINE_BITS = 14 };
 
 static uint32_t lines[(1 << LINE_BITS) / 32];
@@ -55,37 +67,37 @@ static void mark_worth(uint32_t first, uint32_t second)
     mark_pair(worth, WORTH_BITS, first, second);
 }
 
-static uint32_t classes[CODES]; /* groups that it begins; << 16: those that it may go on */
+static uint8_t classes[CODES]; /* groups that it begins; << FOLLOWS: those that it may go on */
 static pthread_once_t once = PTHREAD_ONCE_INIT;
 
-enum place { BEGINS = 0, FOLLOWS = 16 };
+enum place { BEGINS = 0, FOLLOWS = 4 };
 
 static void mark(enum place place, const char *all, unsigned group)
 {
     struct str s = str_from(all);
 
     for (size_t at = 0; at < s.n;)
-        classes[utf8_next(s, &at)] |= group << place;
+        classes[utf8_next(s, &at)] |= (uint8_t)(group << place);
 }
 
-static void add_cue(enum cue_kind kind, uint32_t first, uint32_t second)
+static void add_cue(enum cue_kind kind, uint32_t first, uint32_t second, uint32_t third)
 {
-    unsigned group = kind == CUE_PLATE    ? GROUP_PLATE
-                     : kind == CUE_STREET ? GROUP_STREET
-                                          : 1u << first % GROUP_WORDS;
+    unsigned group = kind == CUE_PLATE ? GROUP_PLATE : kind == CUE_STREET ? GROUP_STREET : 0;
 
-    classes[first] |= group;
+    classes[first] |= (uint8_t)group;
     if (!second)
         return;
     uint32_t pair = cues_pair(first, second);
     pairs[pair / 64] |= UINT64_C(1) << (pair % 64);
+    uint32_t three = three_bit(first, second, third);
+    heads[three / 32] |= UINT32_C(1) << three % 32;
     mark_worth(first, second);
-    classes[second] |= group << FOLLOWS;
+    classes[second] |= (uint8_t)(group << FOLLOWS);
 }
 
 static void add_nick(uint32_t first, uint32_t second)
 {
-    add_cue(CUE_WORD, first, second);
+    add_cue(CUE_WORD, first, second, 0);
 }
 
 static void build_groups(void)
@@ -112,19 +124,19 @@ static void build_groups(void)
 /* Beside the cue words, of which add_cue() knows: what shares one of the other groups. */
 static void build_pairs(void)
 {
-    enum { OTHERS = GROUP_PLATE | GROUP_STREET | GROUP_NUMBER, MOST = 512 };
+    enum { MOST = 512 };
     uint32_t seconds[MOST];
     size_t n = 0;
 
     for (uint32_t cp = 0; cp < CODES; cp++)
-        if (classes[cp] >> FOLLOWS & (OTHERS | GROUP_LINE)) {
+        if (classes[cp] >> FOLLOWS & (GROUP_OTHERS | GROUP_LINE)) {
             assert(n < MOST);
             seconds[n++] = cp;
         }
     for (uint32_t cp = 0; cp < CODES; cp++)
-        for (size_t k = 0; classes[cp] & (OTHERS | GROUP_LINE) && k < n; k++) {
+        for (size_t k = 0; classes[cp] & (GROUP_OTHERS | GROUP_LINE) && k < n; k++) {
             unsigned group = classes[cp] & classes[seconds[k]] >> FOLLOWS;
-            if (group & OTHERS)
+            if (group & GROUP_OTHERS)
                 mark_worth(cp, seconds[k]);
             if (group & GROUP_LINE)
                 mark_pair(lines, LINE_BITS, cp, seconds[k]);
@@ -140,6 +152,7 @@ static void build(void)
     build_pairs();
     address_prepare();
     spoken_prepare();
+    counts_prepare();
     name_prepare();
     line_prepare();
 }
@@ -149,16 +162,6 @@ static size_t try_cues(struct scan *s, size_t i, uint32_t cp, uint32_t after, un
     size_t past = paired(cp, after) ? cues_mask(s, i, cp, after) : 0;
 
     return past || !(group & (GROUP_PLATE | GROUP_STREET)) ? past : cues_mask(s, i, cp, 0);
-}
-
-static size_t look(struct scan *s, size_t i, uint32_t cp, uint32_t after, unsigned group)
-{
-    if (!(group & GROUP_NUMBER))
-        return try_cues(s, i, cp, after, group);
-    bool within = i && s->t[i - 1] >= '0' && s->t[i - 1] <= '9'; /* numbers are taken whole */
-    size_t past = !within && scan_digit(cp) >= 0 ? number_mask(s, i) : 0;
-    past = past ? past : number_spoken(s, i);
-    return past || within || i < s->keep_until ? past : address_mask(s, i, ADDRESS_ANY);
 }
 
 static inline unsigned class_of(uint32_t cp)
@@ -206,27 +209,58 @@ static bool line_speaks(const struct scan *s, size_t k)
     return false;
 }
 
-enum { GROUPS = 0x3FFF ^ GROUP_LINE, WORDS = (1 << GROUP_WORDS) - 1 };
-
-/* No branch: what two code points share cannot be guessed. */
 static inline unsigned shared(uint32_t cp, uint32_t after)
 {
-    unsigned group = class_of(cp) & class_of(after) >> FOLLOWS & GROUPS;
-
-    return group & -(unsigned)((group > WORDS) | paired(cp, after));
+    return class_of(cp) & class_of(after) >> FOLLOWS & GROUP_OTHERS;
 }
 
-/* Only those of a batch that share a group stay: how many. */
+/* May the word of which the first two stand at code point k, and `third` behind them, be a cue? */
+static inline bool begins_cue(const uint32_t *cp, uint32_t third)
+{
+    uint32_t two = three_bit(cp[0], cp[1], 0), three = three_bit(cp[0], cp[1], third);
+
+    return (heads[two / 32] >> two % 32 | heads[three / 32] >> three % 32) & 1;
+}
+
+/* Only those of a batch stay that begin a cue or share a group: how many. No branch: what two code
+ * points are to each other cannot be guessed. */
 static size_t sift(const struct scan *s, uint32_t *batch, size_t n)
 {
     size_t kept = 0;
 
     for (size_t k = 0; k < n; k++) {
-        const uint32_t *cp = s->cp + batch[k];
-        batch[kept] = batch[k];
-        kept += shared(cp[0], cp[1]) != 0;
+        const uint32_t at = batch[k], *cp = s->cp + at;
+        const bool last = at + (size_t)2 >= s->codes; /* what has been read */
+        batch[kept] = at;
+        kept += (shared(cp[0], cp[1]) != 0) | begins_cue(cp, cp[last ? 1 : 2]) | last;
     }
     return kept;
+}
+
+/* Numbers are taken whole, and most are counts. */
+static size_t look_at_number(struct scan *s, size_t k)
+{
+    const size_t i = s->base + s->start[k];
+    bool within = i && s->t[i - 1] >= '0' && s->t[i - 1] <= '9';
+    size_t past = 0;
+
+    if (i >= s->phone_until && i >= s->account_until && k + CODES_DIGITS < s->codes &&
+        counts_only(s, k))
+        return 0;
+    if (!within && scan_digit(s->cp[k]) >= 0)
+        past = number_mask(s, i);
+    past = past ? past : number_spoken(s, i);
+    return past || within || i < s->keep_until ? past : address_mask(s, i, ADDRESS_ANY);
+}
+
+/* Byte to go on from after what begins at code point k, or 0. */
+static size_t look(struct scan *s, size_t k)
+{
+    const uint32_t cp = s->cp[k], after = s->cp[k + 1];
+    const unsigned group = shared(cp, after);
+
+    return group & GROUP_NUMBER ? look_at_number(s, k)
+                                : try_cues(s, s->base + s->start[k], cp, after, group);
 }
 
 /* Where these stand something is looked for whatever comes after them. */
@@ -257,9 +291,7 @@ static size_t look_at_pairs(struct scan *s, size_t at, size_t last, size_t *i)
         size_t n = matcher_pairs(worth, WORTH_BITS, s->cp, last + 1, &next, batch);
         n = sift(s, batch, n);
         for (size_t k = 0; k < n; k++) {
-            const uint32_t *cp = s->cp + batch[k], *start = s->start + batch[k];
-            unsigned group = batch[k] < at ? 0 : shared(cp[0], cp[1]);
-            size_t past = group ? look(s, s->base + start[0], cp[0], cp[1], group) : 0;
+            size_t past = batch[k] < at ? 0 : look(s, batch[k]);
             if (!past)
                 continue;
             for (at = batch[k] + (size_t)1; at < s->codes && s->base + s->start[at] < past;)

@@ -20,6 +20,11 @@ void address_prepare(void)
     scan_index(&units);
 }
 
+void address_units(uint64_t *bits)
+{
+    scan_openings(&units, bits);
+}
+
 struct part {
     size_t start, end;
     enum level level;

@@ -111,7 +111,7 @@ enum { CUES = 2000, BUCKETS = 2048, MOST = 64 };
 /* By buckets, those of one bucket the longest first. */
 static struct cue {
     uint64_t head, mask;    /* its first bytes; mask: which of them it has */
-    uint32_t first, second; /* its first code points; second 0: it has but one */
+    uint32_t first, second, third; /* its first code points; 0: it has no more */
     const char *word;
     uint16_t number; /* in the order of cues[] */
     uint8_t n;
@@ -132,6 +132,7 @@ static void add(const char *word, size_t n, enum action action, size_t *used)
 
     c.first = utf8_next((struct str){word, n}, &at);
     c.second = at < n ? utf8_next((struct str){word, n}, &at) : 0;
+    c.third = at < n ? utf8_next((struct str){word, n}, &at) : 0;
     memcpy(&c.head, word, n < sizeof c.head ? n : sizeof c.head);
     memset(&c.mask, 0xFF, n < sizeof c.mask ? n : sizeof c.mask);
     assert(*used < CUES);
@@ -156,7 +157,7 @@ static enum cue_kind kind_of(enum action action)
     return action == ACT_PLATE ? CUE_PLATE : action == ACT_STREET ? CUE_STREET : CUE_WORD;
 }
 
-void cues_prepare(void (*tell)(enum cue_kind kind, uint32_t first, uint32_t second))
+void cues_prepare(cues_tell *tell)
 {
     size_t used = 0, at = 0;
 
@@ -175,7 +176,8 @@ void cues_prepare(void (*tell)(enum cue_kind kind, uint32_t first, uint32_t seco
         assert(at - buckets[b] <= MOST);
     }
     for (size_t k = 0; k < used; k++)
-        tell(kind_of((enum action)table[k].action), table[k].first, table[k].second);
+        tell(kind_of((enum action)table[k].action), table[k].first, table[k].second,
+             table[k].third);
 }
 
 static size_t act(struct scan *s, enum action action, size_t from, size_t end)

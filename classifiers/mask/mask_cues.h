@@ -13,9 +13,10 @@ static inline uint32_t cues_pair(uint32_t first, uint32_t second)
     return (first * 0x9E3779B1u ^ second * 0x85EBCA6Bu) >> 17;
 }
 
-/* Before the first use, in one thread. `tell` hears of each cue's first two code points; second 0:
- * it has but one. */
-void cues_prepare(void (*tell)(enum cue_kind kind, uint32_t first, uint32_t second));
+/* Hears of each cue's first three code points; 0: it has no more. */
+typedef void cues_tell(enum cue_kind kind, uint32_t first, uint32_t second, uint32_t third);
+
+void cues_prepare(cues_tell *tell); /* before the first use, in one thread */
 
 /* Mask what the cues at i say that begin with these two code points, or are the first alone (after:
  * 0): the byte to go on from, or 0. */

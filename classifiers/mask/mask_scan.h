@@ -195,6 +195,9 @@ enum name_cue {
 bool name_begins(const struct scan *s, size_t i); /* a family name stands at i */
 void address_prepare(void); /* what each needs before its first use */
 void spoken_prepare(void);
+/* Set the bits of the code points that units of an address begin with; that stand for a figure. */
+void address_units(uint64_t *bits);
+void spoken_figures(uint64_t *bits);
 void name_prepare(void);
 void line_prepare(void);
 

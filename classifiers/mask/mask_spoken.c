@@ -35,6 +35,12 @@ void spoken_prepare(void)
             shown[utf8_next(str_from(figures[k]), &at)] = (uint8_t)(k + 1);
 }
 
+void spoken_figures(uint64_t *bits)
+{
+    for (uint32_t cp = 0; cp < CODES; cp++)
+        bits[cp / 64] |= (uint64_t)((shown[cp] != 0) | scan_spoken(cp)) << cp % 64;
+}
+
 /* 0-9, else -1. */
 static inline int figure(uint32_t cp)
 {
