@@ -122,8 +122,10 @@ static bool word_edges(const struct scan *s, size_t start, size_t end)
     return end == s->n || !fold_is_latin(s->cp[end - 1]) || !fold_is_latin(s->cp[end]);
 }
 
-/* The slot's terms end at `end`, or further on when the rest of the record's tail is there. */
-static int add_record(const struct scan *s, const struct matcher_slot *slot, size_t at, size_t end)
+/* The slot's terms end at `end`, or further on when the rest of the record's tail is there. start:
+ * what the hits get as theirs. */
+static int add_record(const struct scan *s, const struct matcher_slot *slot, size_t at, size_t end,
+                      uint32_t start)
 {
     const uint32_t *terms = s->records + slot->value + 1;
     uint32_t count = terms[-1];
@@ -136,7 +138,7 @@ static int add_record(const struct scan *s, const struct matcher_slot *slot, siz
         return ERR_NOMEM;
     for (uint32_t i = 0; i < count; i++)
         s->hits->list[s->hits->n++] =
-            (struct matcher_hit){terms[i], (uint32_t)at, (uint32_t)(end + tail)};
+            (struct matcher_hit){terms[i], start, (uint32_t)(end + tail)};
     return 0;
 }
 
@@ -164,7 +166,7 @@ static int add_records(const struct scan *s, const uint32_t *batch, size_t depth
     for (size_t i = 0; i < n && !err; i++) {
         const struct matcher_slot *slot = &s->slots[looks[i].home];
         size_t at = batch[looks[i].k];
-        err = add_record(s, slot, at, at + depth + !!(slot->key & MATCHER_TAIL));
+        err = add_record(s, slot, at, at + depth + !!(slot->key & MATCHER_TAIL), looks[i].k);
     }
     return err;
 }
@@ -201,10 +203,10 @@ static inline uint32_t find(const struct matcher_slot *slots, const struct look 
     return key && (key ^ look->key) & MATCHER_KEY ? matcher_probe(slots, look->key, at) : at;
 }
 
-/* Make the first n looks for nodes of `depth` characters. A node's one term is added as a hit;
- * looks whose node has a record or a child that is worth while stay: how many. No branch depends on
- * what a single look finds: a free slot has neither. There must be room for n more hits. within:
- * something stands behind each of them. */
+/* Make the first n looks for nodes of `depth` characters. A node's one term is added as a hit, with
+ * the place in the batch as its start; looks whose node has a record or a child that is worth while
+ * stay: how many. No branch depends on what a single look finds: a free slot has neither. There
+ * must be room for n more hits. within: something stands behind each of them. */
 static inline __attribute__((always_inline)) size_t
 meet_all(const struct scan *s, const uint32_t *batch, size_t depth, struct look *looks, size_t n,
          const bool within)
@@ -222,7 +224,7 @@ meet_all(const struct scan *s, const uint32_t *batch, size_t depth, struct look 
         uint32_t cp = within ? text.cp[end] : behind(&text, end);
         bool met = ends(slot, cp);
         hit->term = slot->value;
-        hit->start = start;
+        hit->start = k;
         hit->end = (uint32_t)end + (uint32_t)(key >> 63);
         hit += met & key >> 61;
         looks[stay].home = found;
@@ -241,46 +243,17 @@ static size_t meet(const struct scan *s, const uint32_t *batch, size_t depth, st
                                                 : meet_all(s, batch, depth, looks, n, false);
 }
 
-/* The hits from `run` on, which are in the order of their starts, into their places among those
- * from `from` on, which are too: behind what starts where they do. */
-static int merge(struct matcher_hits *hits, size_t from, size_t run)
-{
-    size_t n = hits->n - run;
-
-    if (!n || from == run || hits->list[run - 1].start <= hits->list[run].start)
-        return 0;
-    if (reserve(hits, n))
-        return ERR_NOMEM;
-    struct matcher_hit *first = hits->list + from, *last = hits->list + run, *to = last + n;
-    struct matcher_hit *copy = to, *next = copy + n;
-    memcpy(copy, last, n * sizeof *copy);
-    while (next > copy && last > first) {
-        bool old = last[-1].start > next[-1].start;
-        uintptr_t which = -(uintptr_t)old; /* a choice would be made a branch */
-        *--to = ((const struct matcher_hit *)(((uintptr_t)last & which) |
-                                              ((uintptr_t)next & ~which)))[-1];
-        last -= old;
-        next -= !old;
-    }
-    memcpy(first, copy, (size_t)(next - copy) * sizeof *copy);
-    return 0;
-}
-
 /* One step down the tree for the first n looks. Those at children that are worth while replace
- * them: how many, or ERR_NOMEM. Most hits are those of the first step: *late is where the others
- * begin, which are kept in their own order. */
+ * them: how many, or ERR_NOMEM. */
 static int step(const struct scan *s, const uint32_t *batch, size_t depth, struct look *looks,
-                size_t n, size_t *late)
+                size_t n)
 {
-    size_t records = 0, children = 0, run = s->hits->n;
+    size_t records = 0, children = 0;
     struct look record[MATCHER_BATCH];
 
     if (reserve(s->hits, n))
         return ERR_NOMEM;
     n = meet(s, batch, depth, looks, n);
-    *late = depth == 2 ? s->hits->n : *late;
-    if (depth > 2 && merge(s->hits, *late, run))
-        return ERR_NOMEM;
     for (size_t i = 0; i < n; i++) {
         const struct look look = looks[i];
         const struct matcher_slot *slot = &s->slots[look.home];
@@ -290,10 +263,7 @@ static int step(const struct scan *s, const uint32_t *batch, size_t depth, struc
         aim(s, &looks[children], matcher_child(look.home, cp), look.k);
         children += grows(slot, cp);
     }
-    run = s->hits->n;
-    if (add_records(s, batch, depth, record, records) || merge(s->hits, *late, run))
-        return ERR_NOMEM;
-    return (int)children;
+    return add_records(s, batch, depth, record, records) ? ERR_NOMEM : (int)children;
 }
 
 /* Positions that are looked at together, and the first looks there. */
@@ -318,14 +288,40 @@ static void gather(const struct scan *s, size_t *at, struct batch *b)
     }
 }
 
+/* The hits from `from` on, which were found by depths, into the order of their starts: those of one
+ * place are counted, and each goes where its place's begin. */
+static int put_in_order(const struct batch *b, struct matcher_hits *hits, size_t from)
+{
+    const size_t n = hits->n - from;
+    uint32_t first[MATCHER_BATCH + 1] = {0};
+
+    if (reserve(hits, n))
+        return ERR_NOMEM;
+    struct matcher_hit *const list = hits->list + from, *const copy = list + n;
+    for (size_t i = 0; i < n; i++) {
+        copy[i] = list[i];
+        first[list[i].start + 1]++;
+    }
+    for (size_t k = 1; k < b->n; k++)
+        first[k] += first[k - 1];
+    for (size_t i = 0; i < n; i++) {
+        const uint32_t k = copy[i].start;
+        struct matcher_hit *to = &list[first[k]++];
+        to->term = copy[i].term;
+        to->start = b->at[k];
+        to->end = copy[i].end;
+    }
+    return 0;
+}
+
 static int verify(const struct scan *s, struct batch *b)
 {
-    size_t from = s->hits->n, late = from;
+    const size_t from = s->hits->n;
     int n = (int)b->n;
 
     for (size_t depth = 2; n > 0 && depth <= MATCHER_TERM_MAX; depth++)
-        n = step(s, b->at, depth, b->looks, (size_t)n, &late);
-    return n < 0 ? n : merge(s->hits, from, late);
+        n = step(s, b->at, depth, b->looks, (size_t)n);
+    return n < 0 ? n : put_in_order(b, s->hits, from);
 }
 
 static int scan_ones(const struct scan *s)
@@ -338,7 +334,7 @@ static int scan_ones(const struct scan *s)
         uint32_t home = matcher_home(matcher_hash(key), s->t->nslots);
         const struct matcher_slot *slot = &s->slots[matcher_probe(s->slots, key, home)];
         if (slot->key & MATCHER_RECORD) {
-            if (add_record(s, slot, i, i + 1))
+            if (add_record(s, slot, i, i + 1, (uint32_t)i))
                 return ERR_NOMEM;
         } else if (slot->key & MATCHER_TERM) {
             if (reserve(s->hits, 1))
