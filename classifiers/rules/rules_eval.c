@@ -18,7 +18,7 @@ struct eval {
     struct uses *uses;
     struct tree_mark *marks; /* of the uses */
     const struct parts_use *table; /* which marks speak of */
-    uint64_t *counted;            /* of each of its uses a bit: it is evidence already */
+    bool *counted;                /* of each of its uses: it is evidence already */
     uint32_t *others; /* of one set: marks that are more than evidence by themselves */
     size_t nothers, others_cap;
     uint32_t *sentence; /* of each hit */
@@ -78,21 +78,26 @@ static int number_sentences(struct eval *e, const struct fold *f, const struct m
     if (f->n + 1 > e->stops_cap) { /* at most so many sentences */
         free(e->silent);
         free(e->stops);
-        e->silent = calloc(2 * f->n + 1, sizeof *e->silent);
-        e->stops = calloc(2 * f->n + 1, sizeof *e->stops);
-        e->stops_cap = e->silent && e->stops ? 2 * f->n + 1 : 0;
+        e->silent = calloc(2 * f->n + 2, sizeof *e->silent);
+        e->stops = calloc(2 * f->n + 2, sizeof *e->stops);
+        e->stops_cap = e->silent && e->stops ? 2 * f->n + 1 : 0; /* and one more */
         if (!e->stops_cap)
             return ERR_NOMEM;
     }
     size_t n = fold_stops(f, e->stops);
-    uint32_t *const stops = e->stops;
-    stops[n] = UINT32_MAX;
+    uint32_t *const stops = e->stops, *const sentence = e->sentence;
+    stops[n] = stops[n + 1] = UINT32_MAX;
+    uint32_t stop = stops[0], after = stops[1];
     for (size_t i = 0; i < hits->n; i++) {
         const uint32_t start = hits->list[i].start;
-        number += stops[number] < start; /* no branch: mostly it is that or nothing */
-        while (stops[number] < start)
-            number++;
-        e->sentence[i] = number;
+        /* No branch, mostly it is this or nothing; and the next one need not wait for a load. */
+        const bool past = stop < start;
+        number += past;
+        stop ^= (stop ^ after) & -(uint32_t)past;
+        after = stops[number + 1];
+        for (; stop < start; after = stops[number + 1])
+            stop = stops[++number];
+        sentence[i] = number;
     }
     trees_sentences(e->trees, e->stops, n, e->sentence);
     return 0;
@@ -149,11 +154,11 @@ static inline float count_hit(struct eval *e, struct tree_mark *mark, bool count
 {
     bool title = e->hits->list[mark->hit].start < e->fold->title;
     float weight = e->table[mark->use].weight * (title ? TITLE_FACTOR : 1);
-    uint64_t *word = &e->counted[mark->use / 64], bit = *word >> mark->use % 64 & 1;
+    bool *before = &e->counted[mark->use], first = counts & !*before;
 
     mark->counts = counts;
-    *word |= (uint64_t)counts << mark->use % 64;
-    return evidence + weight * (float)(counts & ~bit);
+    *before |= counts;
+    return evidence + weight * (float)first;
 }
 
 static int reserve_others(struct eval *e, size_t n)

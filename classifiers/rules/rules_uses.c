@@ -26,7 +26,7 @@ enum { TOLD_KEPT = 32 }; /* a mark to be made: the hit, above this many bits, an
 struct uses {
     const struct rules *rules;
     struct parts parts;
-    uint64_t *counted; /* of each use a bit */
+    bool *counted;     /* of each use */
     uint64_t *found;   /* of each pattern: groups that are in the text, a byte each */
     struct uses_run *runs;
     uint32_t *sets; /* with marks */
@@ -49,7 +49,7 @@ struct uses *uses_new(const struct rules *rules, struct words *words, const stru
         return NULL;
     u->rules = rules;
     if (!parts_fill(&u->parts, rules, voices, words)) {
-        u->counted = calloc(u->parts.nuses / 64 + 1, sizeof *u->counted);
+        u->counted = calloc(u->parts.nuses + 1, sizeof *u->counted);
         u->found = calloc(u->parts.npatterns, sizeof *u->found);
         u->runs = calloc(rules->head->sets.count + 1, sizeof *u->runs);
         u->sets = calloc(rules->head->sets.count + 1, sizeof *u->sets);
@@ -221,7 +221,7 @@ static size_t keep(struct uses *u, const uint32_t *counts, size_t n)
         const struct parts_aim *aim = &u->parts.aims[part >> PARTS_BITS];
         struct uses_run *run = &u->runs[use->set];
         struct kept *kept = &u->kept[i];
-        u->counted[one.use / 64] = 0; /* of others no bit is looked at */
+        u->counted[one.use] = false; /* others are not looked at */
         kept->set = use->set;
         kept->mark.use = one.use;
         kept->mark.target = aim->target + part % (1u << PARTS_BITS);
@@ -312,7 +312,7 @@ const struct parts_use *uses_table(const struct uses *u)
     return u->parts.uses;
 }
 
-uint64_t *uses_counted(const struct uses *u)
+bool *uses_counted(const struct uses *u)
 {
     return u->counted;
 }

@@ -37,8 +37,9 @@ int uses_gather(struct uses *u, const struct uses_text *text);
 /* Of the last text. */
 struct uses_run *uses_run(const struct uses *u, uint32_t set);
 const struct parts_use *uses_table(const struct uses *u);
-/* A bit for each use of the table, for its user: none of a mark's is set after uses_gather(). */
-uint64_t *uses_counted(const struct uses *u);
+/* Of each use of the table, for its user: false of those of marks after uses_gather(). Not a bit
+ * each: marks of one set would wait for each other's word. */
+bool *uses_counted(const struct uses *u);
 /* Number in the block of a use of the table. */
 uint32_t uses_number(const struct uses *u, uint32_t use);
 /* By runs; in each by the start of the hits. */
