@@ -115,14 +115,24 @@ static int fill_tag(struct judge *j, uint32_t set, float score, struct str whole
     return 0;
 }
 
-static int by_score(const void *a, const void *b)
+/* Does x stand before y in a verdict? */
+static bool is_before(const struct verdict_tag *x, const struct verdict_tag *y)
 {
-    const struct verdict_tag *x = a, *y = b;
-
     if (x->score != y->score)
-        return x->score > y->score ? -1 : 1;
+        return x->score > y->score;
     int order = memcmp(x->topic.p, y->topic.p, x->topic.n < y->topic.n ? x->topic.n : y->topic.n);
-    return order ? order : (x->topic.n > y->topic.n) - (x->topic.n < y->topic.n);
+    return order ? order < 0 : x->topic.n < y->topic.n;
+}
+
+/* The last of n tags into its place: there are few. */
+static void put_tag(struct verdict_tag *tags, size_t n)
+{
+    struct verdict_tag tag = tags[n - 1];
+    size_t at = n - 1;
+
+    for (; at && is_before(&tag, &tags[at - 1]); at--)
+        tags[at] = tags[at - 1];
+    tags[at] = tag;
 }
 
 static int fill_tags(struct judge *j, struct str whole, struct arena *arena, struct verdict *out)
@@ -143,10 +153,8 @@ static int fill_tags(struct judge *j, struct str whole, struct arena *arena, str
             continue;
         if (fill_tag(j, sets[i], score, whole, arena, &out->tags[out->ntags]))
             return ERR_NOMEM;
-        out->ntags++;
+        put_tag(out->tags, ++out->ntags);
     }
-    if (out->ntags > 1)
-        qsort(out->tags, out->ntags, sizeof *out->tags, by_score);
     return 0;
 }
 
