@@ -57,7 +57,7 @@ static void inherit(struct rounds *r, const struct fetch_due *row, int64_t now, 
     struct timetable_entry *e = rounds_lock_entry(r, k);
     bool newer = row->at >= e->last || e->last > now;
     schedule_parked(r->schedule, row->source, &part, &called);
-    called = called && e->due > row->at;
+    called = called && e->due >= row->at;
     if (newer)
         e->last = row->at < now ? row->at : now; /* clocks differ a little */
     rounds_unlock_entry(r, row->source, k, e);
