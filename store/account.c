@@ -46,3 +46,20 @@ int account_each_token(struct store *s, int (*each)(void *arg, const struct acco
 {
     return s->backend->each_token(s, each, arg);
 }
+
+int account_order(const void *a, const void *b)
+{
+    return strcmp(((const struct account *)a)->name, ((const struct account *)b)->name);
+}
+
+int account_token_order(const void *a, const void *b)
+{
+    const struct account_token *x = a, *y = b;
+    int order = strcmp(x->account, y->account);
+
+    if (order)
+        return order;
+    if (x->created != y->created)
+        return x->created < y->created ? -1 : 1;
+    return memcmp(x->hash, y->hash, ACCOUNT_TOKEN);
+}

@@ -49,6 +49,10 @@ int account_each(struct store *s, int (*each)(void *arg, const struct account *a
 int account_each_token(struct store *s, int (*each)(void *arg, const struct account_token *t),
                        void *arg);
 
+/* In these orders: for qsort(), of the structs themselves. */
+int account_order(const void *a, const void *b);
+int account_token_order(const void *a, const void *b);
+
 /* "coordinator", "unit", … and back: -1 for no such role. */
 const char *account_role_name(enum account_role role);
 int account_role_find(const char *name);

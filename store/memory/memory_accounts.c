@@ -104,18 +104,6 @@ int memory_each_account(struct store *s, int (*each)(void *arg, const struct acc
     return err;
 }
 
-static int by_account(const void *a, const void *b)
-{
-    const struct account_token *x = a, *y = b;
-    int order = strcmp(x->account, y->account);
-
-    if (order)
-        return order;
-    if (x->created != y->created)
-        return x->created < y->created ? -1 : 1;
-    return memcmp(x->hash, y->hash, ACCOUNT_TOKEN);
-}
-
 int memory_each_token(struct store *s, int (*each)(void *arg, const struct account_token *t),
                       void *arg)
 {
@@ -128,7 +116,7 @@ int memory_each_token(struct store *s, int (*each)(void *arg, const struct accou
         memcpy(copies, m->tokens, n * sizeof *copies);
     memory_unlock(m);
     if (copies)
-        qsort(copies, n, sizeof *copies, by_account);
+        qsort(copies, n, sizeof *copies, account_token_order);
     for (size_t i = 0; i < n && !err; i++)
         err = each(arg, &copies[i]);
     free(copies);

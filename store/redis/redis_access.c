@@ -289,23 +289,6 @@ int redis_token(struct store *s, const unsigned char *hash, struct account_token
     return err;
 }
 
-static int order_accounts(const void *a, const void *b)
-{
-    return strcmp(((const struct account *)a)->name, ((const struct account *)b)->name);
-}
-
-static int order_tokens(const void *a, const void *b)
-{
-    const struct account_token *x = a, *y = b;
-    int order = strcmp(x->account, y->account);
-
-    if (order)
-        return order;
-    if (x->created != y->created)
-        return x->created < y->created ? -1 : 1;
-    return memcmp(x->hash, y->hash, ACCOUNT_TOKEN);
-}
-
 int redis_each_account(struct store *s, int (*each)(void *arg, const struct account *a),
                        void *arg)
 {
@@ -324,7 +307,7 @@ int redis_each_account(struct store *s, int (*each)(void *arg, const struct acco
             err = ERR_CORRUPT;
     freeReplyObject(reply);
     if (!err)
-        qsort(list, n, sizeof *list, order_accounts);
+        qsort(list, n, sizeof *list, account_order);
     for (size_t i = 0; i < n && !err; i++)
         err = each(arg, &list[i]);
     free(list);
@@ -348,7 +331,7 @@ int redis_each_token(struct store *s, int (*each)(void *arg, const struct accoun
             err = ERR_CORRUPT;
     freeReplyObject(reply);
     if (!err)
-        qsort(list, n, sizeof *list, order_tokens);
+        qsort(list, n, sizeof *list, account_token_order);
     for (size_t i = 0; i < n && !err; i++)
         err = each(arg, &list[i]);
     free(list);
