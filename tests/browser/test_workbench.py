@@ -191,6 +191,37 @@ def test_terms_are_suggested_and_put_in_by_hand():
     h.wait_for(lambda: edited(v) == force, 5, "the text as it was")
 
 
+# [text, what is added (with "- ") or taken out, what comes of it]: as suggest_insert() and
+# suggest_remove() have it.
+LINES = [
+    ["id: x\nany:\n  - a\n\n# more\nall:\n  - b\n", "- c", "id: x\nany:\n  - a\n  - c\n\n# more\nall:\n  - b\n"],
+    ["any:\n- a\nall:\n- b\n", "- c", "any:\n- a\n- c\nall:\n- b\n"],
+    ["any:\n    - a\n    - within: 3\n      of: [b]\n", "- c", "any:\n    - a\n    - within: 3\n      of: [b]\n    - c\n"],
+    ["any:\n  - a", "- c", "any:\n  - a\n  - c\n"],
+    ["id: x\n", "- {term: c, weight: 0.5}", "id: x\nany:\n  - {term: c, weight: 0.5}\n"],
+    ["id: x", "- c", "id: x\nany:\n  - c\n"],
+    ["any: [a]\n", "- c", None],
+    ["any:\n  - a # why\n  - b\n", "a", "any:\n  - b\n"],
+    ["any:\n  - a\n  - {term: b, weight: 2}\n", "b", "any:\n  - a\n"],
+    ["any:\n  - a\n  - 'b'\n  - \"c\"\n", "c", "any:\n  - a\n  - 'b'\n"],
+    ["any:\n  - a\nnone:\n  - b\n", "b", None],
+    ["any: [a, b]\n", "b", None],
+    ["none:\n  - b\n", "b", None],
+]
+
+
+def test_lines_are_put_in_and_taken_out_as_the_program_does():
+    v = office.open()
+    v.log_in("ops", "/workbench.html")
+    v.there("#review[data-ready]")
+    got = v.driver.execute_async_script(
+        "const [rows, done] = arguments;"
+        "import('/js/parts/term_lines.js').then((m) => done(rows.map(([text, what]) =>"
+        " (what.startsWith('- ') ? m.withTerm(text, what) : m.withoutTerm(text, what))?.text ?? null)))", LINES)
+    for (text, what, expect), came in zip(LINES, got):
+        assert came == expect, (text, what, came)
+
+
 def test_what_cannot_be_measured_says_why_and_what_runs_is_ended():
     v = office.open()
     v.log_in("ops", "/workbench.html")

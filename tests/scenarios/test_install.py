@@ -1,5 +1,6 @@
 #!/usr/bin/python3
 """What `make install` puts in place, run from there: everything is found beside the programs."""
+import json
 import os
 import subprocess
 import urllib.request
@@ -60,6 +61,11 @@ def test_installed_programs_find_all_that_is_theirs():
         h.wait_for(lambda: house.concerns(), 20, "a concern, by the installed worker and rules")
         with urllib.request.urlopen(f"http://127.0.0.1:{house.http_port}/app.js", timeout=5) as page:
             assert page.status == 200 and b"import" in page.read()
+        begun = json.loads(house.request("POST", "/api/v1/rules/backtest", "{}")[1])["id"]
+        at = f"/api/v1/rules/jobs/{begun}"
+        h.wait_for(lambda: house.get(at)["state"] != "running", 60, "rules measured")
+        measured = house.get(at)  # by the installed command and rules
+        assert measured["state"] == "done" and measured["result"]["same"] == 1, measured
         with open(f"/proc/{house.child.pid}/task/{house.child.pid}/children", encoding="ascii") as f:
             workers = {os.readlink(f"/proc/{p}/exe") for p in f.read().split()}
         assert workers == {os.path.realpath(one(world, "/libexec/huiying-worker"))}, workers

@@ -31,6 +31,7 @@ export function withTerm(text, element) {
   const lines = text.split('\n'), block = findAny(lines);
   if (block?.oneLine) return null;
   if (block) {
+    if (block.end === lines.length) lines.push('');
     lines.splice(block.end, 0, ' '.repeat(block.indent) + element);
     return { text: lines.join('\n'), line: block.end + 1 };
   }
