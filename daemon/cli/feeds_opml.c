@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "base/arena.h"
+#include "base/drill.h"
 #include "base/err.h"
 #include "base/file.h"
 #include "daemon/cli/bench.h"
@@ -217,8 +218,13 @@ int commands_feeds_export(const struct cli_args *args)
 
     if (!status)
         status = feeds_each_page(c, args, keep_page, &e);
-    if (!status && opml_write(STR("回应 huiying"), e.feeds, e.count, &out))
+    json_t *about = NULL;
+    if (!status)
+        status = client_get(c, "/api/v1/status", &about);
+    struct str title = human_drill(about) ? STR(DRILL_MARK "回应 huiying") : STR("回应 huiying");
+    if (!status && opml_write(title, e.feeds, e.count, &out))
         status = EX_OSERR;
+    json_decref(about);
     if (!status)
         status = write_list(cli_file(args, 0), buf_str(&out));
     buf_free(&out);

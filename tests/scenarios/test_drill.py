@@ -12,6 +12,8 @@ import zipfile
 
 import harness as h
 import material as m
+import test_bridges as bridges
+import test_openapi as openapi
 
 MARK = "【演练】"
 SECRET = "13800138000"
@@ -150,6 +152,8 @@ def check_marks(drill):
     for words in (["status"], ["concerns"], ["brief"], ["drill", "report"]):
         shown = drill.cli(*words)
         assert shown.returncode == 0 and MARK in shown.stdout, (words, shown)
+    assert f"<title>{MARK}" in drill.cli("feeds", "export").stdout
+    assert MARK in h.on_a_terminal("status", env={"HUIYING_SOCKET": drill.socket})
     book = os.path.join(drill.folder, "month.xlsx")
     month = drill.status()["now"][:7]
     assert drill.cli("report", "month", month, "--xlsx", book).returncode == 0
@@ -174,6 +178,9 @@ def test_a_day_again():
         before, hits = store_print(daemon), (site.hits("/board"), site.hits("/news"))
         drill = Drill(world, daemon, path, "--speed", "1200", "--after", "9d")
         about = drill.ready()
+        spec = openapi.Spec()
+        faults = spec.faults(about, spec.root["components"]["schemas"]["Status"], "status")
+        assert not faults, faults
         assert about["clock_rate"] == 1200 and about["drill"]["items"] == 4, about
         assert about["drill"]["from"] <= about["now"] and about["place"]["name"] == "试验镇", about
         h.wait_for(lambda: drill.status()["drill"]["played"] == 4, what="all of it to be played")
@@ -201,6 +208,7 @@ def test_a_day_again():
         concern = next(e["data"]["concern"] for e in bus.events if h.kind_of(e) == "dispatched")
         assert bus.command("k1", "accept", concern)["status"] == "ok"
         check_receivers(world, drill)
+        check_bridges(world, drill)
         # the others let their clocks run out
         h.wait_for(lambda: drill.status()["store"]["overdue"] >= 2, what="what was missed")
         code, out, err = drill.end()
@@ -236,6 +244,21 @@ def check_receivers(world, drill):
     done = drill.cli("listen", "--once", "2")
     assert done.returncode == 0 and done.stderr.count(MARK) == 1, done
     assert all(json.loads(line)["drill"] is True for line in done.stdout.splitlines())
+
+
+def check_bridges(world, drill):
+    """A chat group and a mailbox are told first of all that it is a drill."""
+    hook = world.add(bridges.mailbox.Hook())
+    bridges.hooked(world, drill, "wecom", "wecom", hook)
+    box = world.add(bridges.mailbox.Mailbox())
+    bridges.Bridge(world, drill, "mail", types=bridges.OPENED, mail={
+        "url": f"smtp://127.0.0.1:{box.port}", "from": "a@example.org", "to": ["b@example.org"],
+        "tls": "none"}).start()
+    h.wait_for(lambda: hook.taken and box.mails, what="both messages")
+    text = hook.bodies()[0]["text"]["content"]
+    head, mailed = box.read(0)
+    assert text.startswith(MARK + "【发现") and "不是真实警讯" in text, text
+    assert mailed.startswith(MARK) and head["Subject"].startswith(MARK + "发现"), (head, mailed)
 
 
 def test_refused():

