@@ -80,8 +80,9 @@ enum MHD_Result routes_rules_suggest(struct exchange *x);
 enum MHD_Result routes_rules_jobs(struct exchange *x);
 enum MHD_Result routes_rules_job(struct exchange *x);
 enum MHD_Result routes_rules_job_cancel(struct exchange *x);
-/* routes/concerns.c */
+/* routes/concern_list.c */
 enum MHD_Result routes_concerns(struct exchange *x);
+/* routes/concerns.c */
 enum MHD_Result routes_concern(struct exchange *x);
 /* routes/replies.c */
 enum MHD_Result routes_correct(struct exchange *x);

@@ -1,0 +1,157 @@
+/* A page of concerns, written once for all who ask for the same. */
+#include <inttypes.h>
+
+#include "base/clock.h"
+#include "base/drill.h"
+#include "base/err.h"
+#include "daemon/http/encoding.h"
+#include "daemon/http/json_out.h"
+#include "daemon/http/kept.h"
+#include "daemon/http/reply.h"
+#include "daemon/http/views.h"
+#include "daemon/routes/query.h"
+#include "daemon/routes/routes.h"
+
+enum { PAGE_DEFAULT = 50, PAGE_MOST = 200 };
+
+struct page {
+    struct buf *b;
+    const struct config *config;
+    const struct rules *rules;
+    const struct units *units;
+    int64_t now;
+    size_t count, limit;
+    enum store_order order;
+    int64_t last_key;
+    uint64_t last_id;
+    bool more;
+};
+
+/* One row past the limit is asked for and not shown: it says that there is a next page. */
+static int add_concern(void *arg, const struct concern *c)
+{
+    struct page *page = arg;
+
+    if (page->count == page->limit) {
+        page->more = true;
+        return 0;
+    }
+    views_concern_open(page->b, page->config, page->rules, page->units, c, page->now);
+    buf_add_char(page->b, '}');
+    page->count++;
+    page->last_key = page->order == STORE_BY_DUE ? c->due : -c->opened;
+    page->last_id = c->id;
+    return 0;
+}
+
+static const char *read_query(struct exchange *x, struct store_query *q)
+{
+    static const char *const states[] = {"open",  "accepted", "closed",
+                                         "found", "declined", NULL};
+    static const char *const orders[] = {"due", "newest", NULL};
+    int order = STORE_BY_DUE;
+    uint64_t limit = PAGE_DEFAULT;
+    const char *wrong = NULL;
+
+    *q = (struct store_query){.state = exchange_query(x, "state"),
+                              .topic = exchange_query(x, "topic"),
+                              .unit = exchange_query(x, "unit")};
+    if (q->state && query_choice(q->state, states) < 0)
+        wrong = "state 应为 open、found、accepted、declined 或 closed (state is open, found, "
+                "accepted, declined or closed)";
+    else if (!query_slug(q->topic) || !query_slug(q->unit))
+        wrong = "topic 和 unit 应为编号 (topic and unit are ids: a-z, 0-9 and -)";
+    else if (query_number(exchange_query(x, "limit"), 1, PAGE_MOST, &limit))
+        wrong = "limit 应为 1 到 200 (limit is 1 to 200)";
+    else if (query_cursor(exchange_query(x, "cursor"), &q->after_key, &q->after_id))
+        wrong = "cursor 应来自上一页的 next_cursor (cursor is a next_cursor of ours)";
+    else if (exchange_query(x, "order"))
+        order = query_choice(exchange_query(x, "order"), orders);
+    if (order < 0)
+        wrong = "order 应为 due 或 newest (order is due or newest)";
+    q->order = order == 1 ? STORE_BY_NEWEST : STORE_BY_DUE;
+    q->limit = (size_t)limit;
+    return wrong;
+}
+
+/* Appends the page: 0 or ERR_* of the store. */
+static int write_page(struct exchange *x, const struct store_query *asked, struct buf *b)
+{
+    struct store *reader = x->side->reader;
+    struct store_query q = *asked;
+    struct page page = {.b = b, .config = x->side->http->conf.config, .rules = exchange_rules(x),
+                        .units = exchange_units(x), .now = clock_now(), .limit = q.limit,
+                        .order = q.order};
+
+    buf_add_char(b, '{');
+    json_out_text(b, "epoch", store_epoch(reader));
+    json_out_count(b, "head", store_head(reader));
+    json_out_time(b, "now", page.now);
+    json_out_int(b, "clock_rate", clock_rate());
+    json_out_bool(b, "demonstration", clock_rate() != 1);
+    json_out_bool(b, "drill", drill_on());
+    json_out_name(b, "items");
+    buf_add_char(b, '[');
+    q.limit++;
+    int err = store_concerns(reader, &q, add_concern, &page);
+    buf_add_char(b, ']');
+    json_out_name(b, "next_cursor");
+    if (page.more)
+        buf_addf(b, "\"%" PRId64 ".%" PRIu64 "\"", page.last_key, page.last_id);
+    else
+        buf_add_text(b, "null");
+    buf_add_text(b, "}\n");
+    return err;
+}
+
+/* What a page depends on beside the ledger, the rules and the time: what is asked for. Who asks
+ * matters by the unit alone, which is in it. */
+static void name_page(const struct store_query *q, const char *epoch, struct buf *key)
+{
+    const char *const words[] = {epoch, q->state, q->topic, q->unit};
+
+    for (size_t i = 0; i < sizeof words / sizeof *words; i++)
+        buf_addf(key, "%s ", words[i] ? words[i] : "*");
+    buf_addf(key, "%d %zu %" PRId64 ".%" PRIu64, (int)q->order, q->limit, q->after_key,
+             q->after_id);
+}
+
+/* The page, written anew unless it is kept. */
+static int have_page(struct exchange *x, const struct store_query *q, struct kept_body **out)
+{
+    struct kept *kept = x->side->kept;
+    struct buf key = BUF_INIT, b = BUF_INIT;
+    int err = 0;
+
+    name_page(q, store_epoch(x->side->reader), &key);
+    kept_at(kept, x->head, x->rules, clock_now());
+    *out = buf_ok(&key) ? kept_find(kept, buf_str(&key)) : NULL;
+    if (!*out) {
+        err = buf_ok(&key) ? write_page(x, q, &b) : ERR_NOMEM;
+        if (!err)
+            *out = kept_put(kept, buf_str(&key), &b);
+        buf_free(&b);
+    }
+    buf_free(&key);
+    return err;
+}
+
+enum MHD_Result routes_concerns(struct exchange *x)
+{
+    struct kept_body *body;
+    struct store_query q;
+    const char *wrong = read_query(x, &q);
+
+    if (wrong)
+        return reply_problem(x, 400, "query", wrong);
+    if (caller_own(x) && q.unit && strcmp(q.unit, caller_own(x)) != 0 &&
+        !units_below(exchange_units(x), str_from(q.unit), str_from(caller_own(x))))
+        return reply_not_own(x);
+    if (caller_own(x) && !q.unit)
+        q.unit = caller_own(x);
+    enum MHD_Result known;
+    if (encoding_unchanged(x, &known))
+        return known;
+    int err = have_page(x, &q, &body);
+    return err ? reply_error(x, err, NULL) : reply_kept(x, body);
+}
