@@ -1,5 +1,6 @@
 /* A page of concerns, written once for all who ask for the same. */
 #include <inttypes.h>
+#include <stdlib.h>
 
 #include "base/clock.h"
 #include "base/drill.h"
@@ -74,8 +75,84 @@ static const char *read_query(struct exchange *x, struct store_query *q)
     return wrong;
 }
 
+/* What a unit and those below it have, each of them a walk of its own, merged. */
+struct merged {
+    struct concern *list;
+    size_t count, cap;
+};
+
+static int keep_row(void *arg, const struct concern *c)
+{
+    struct merged *m = arg;
+
+    if (m->count == m->cap) {
+        size_t cap = m->cap ? 2 * m->cap : PAGE_DEFAULT;
+        struct concern *more = reallocarray(m->list, cap, sizeof *more);
+        if (!more)
+            return ERR_NOMEM;
+        m->list = more;
+        m->cap = cap;
+    }
+    int err = concern_copy(&m->list[m->count], c);
+    m->count += !err;
+    return err;
+}
+
+#define THREE_WAY(a, b) (((a) > (b)) - ((a) < (b)))
+
+static int by_due(const void *a, const void *b)
+{
+    const struct concern *x = a, *y = b;
+
+    return x->due != y->due ? THREE_WAY(x->due, y->due) : THREE_WAY(x->id, y->id);
+}
+
+static int by_newest(const void *a, const void *b)
+{
+    const struct concern *x = a, *y = b;
+
+    return x->opened != y->opened ? THREE_WAY(y->opened, x->opened) : THREE_WAY(y->id, x->id);
+}
+
+/* A concern that several of them have a part in comes once. */
+static int add_merged(struct page *page, struct merged *m, size_t limit)
+{
+    size_t added = 0;
+    int err = 0;
+
+    if (m->count)
+        qsort(m->list, m->count, sizeof *m->list, page->order == STORE_BY_DUE ? by_due : by_newest);
+    for (size_t i = 0; i < m->count && added < limit && !err; i++)
+        if (!i || m->list[i].id != m->list[i - 1].id) {
+            err = add_concern(page, &m->list[i]);
+            added++;
+        }
+    return err;
+}
+
+static int add_below(struct exchange *x, const struct store_query *asked, struct page *page)
+{
+    const struct units *units = exchange_units(x);
+    struct merged m = {0};
+    int err = 0;
+
+    for (size_t i = 0; i < units->count && !err; i++) {
+        struct store_query q = *asked;
+        q.unit = units->list[i].id;
+        if (strcmp(q.unit, asked->unit) == 0 ||
+            units_below(units, str_from(q.unit), str_from(asked->unit)))
+            err = store_concerns(x->side->reader, &q, keep_row, &m);
+    }
+    err = err ? err : add_merged(page, &m, asked->limit);
+    for (size_t i = 0; i < m.count; i++)
+        concern_clear(&m.list[i]);
+    free(m.list);
+    return err;
+}
+
 /* Appends the page: 0 or ERR_* of the store. */
-static int write_page(struct exchange *x, const struct store_query *asked, struct buf *b)
+static int write_page(struct exchange *x, const struct store_query *asked, bool below,
+                      struct buf *b)
 {
     struct store *reader = x->side->reader;
     struct store_query q = *asked;
@@ -93,7 +170,7 @@ static int write_page(struct exchange *x, const struct store_query *asked, struc
     json_out_name(b, "items");
     buf_add_char(b, '[');
     q.limit++;
-    int err = store_concerns(reader, &q, add_concern, &page);
+    int err = below ? add_below(x, &q, &page) : store_concerns(reader, &q, add_concern, &page);
     buf_add_char(b, ']');
     json_out_name(b, "next_cursor");
     if (page.more)
@@ -106,28 +183,29 @@ static int write_page(struct exchange *x, const struct store_query *asked, struc
 
 /* What a page depends on beside the ledger, the rules and the time: what is asked for. Who asks
  * matters by the unit alone, which is in it. */
-static void name_page(const struct store_query *q, const char *epoch, struct buf *key)
+static void name_page(const struct store_query *q, bool below, const char *epoch, struct buf *key)
 {
     const char *const words[] = {epoch, q->state, q->topic, q->unit};
 
     for (size_t i = 0; i < sizeof words / sizeof *words; i++)
         buf_addf(key, "%s ", words[i] ? words[i] : "*");
-    buf_addf(key, "%d %zu %" PRId64 ".%" PRIu64, (int)q->order, q->limit, q->after_key,
-             q->after_id);
+    buf_addf(key, "%d%s %zu %" PRId64 ".%" PRIu64, (int)q->order, below ? "+" : "", q->limit,
+             q->after_key, q->after_id);
 }
 
 /* The page, written anew unless it is kept. */
-static int have_page(struct exchange *x, const struct store_query *q, struct kept_body **out)
+static int have_page(struct exchange *x, const struct store_query *q, bool below,
+                     struct kept_body **out)
 {
     struct kept *kept = x->side->kept;
     struct buf key = BUF_INIT, b = BUF_INIT;
     int err = 0;
 
-    name_page(q, store_epoch(x->side->reader), &key);
+    name_page(q, below, store_epoch(x->side->reader), &key);
     kept_at(kept, x->head, x->rules, clock_now());
     *out = buf_ok(&key) ? kept_find(kept, buf_str(&key)) : NULL;
     if (!*out) {
-        err = buf_ok(&key) ? write_page(x, q, &b) : ERR_NOMEM;
+        err = buf_ok(&key) ? write_page(x, q, below, &b) : ERR_NOMEM;
         if (!err)
             *out = kept_put(kept, buf_str(&key), &b);
         buf_free(&b);
@@ -147,11 +225,12 @@ enum MHD_Result routes_concerns(struct exchange *x)
     if (caller_own(x) && q.unit && strcmp(q.unit, caller_own(x)) != 0 &&
         !units_below(exchange_units(x), str_from(q.unit), str_from(caller_own(x))))
         return reply_not_own(x);
-    if (caller_own(x) && !q.unit)
+    bool below = caller_own(x) && !q.unit; /* all that it may see */
+    if (below)
         q.unit = caller_own(x);
     enum MHD_Result known;
     if (encoding_unchanged(x, &known))
         return known;
-    int err = have_page(x, &q, &body);
+    int err = have_page(x, &q, below, &body);
     return err ? reply_error(x, err, NULL) : reply_kept(x, body);
 }

@@ -154,7 +154,7 @@ def test_units_come_from_a_table():
 
 def test_a_parent_reads_what_its_children_have():
     with h.World() as world:
-        _, daemon, ids = town(world)
+        site, daemon, ids = town(world)
         concern = ids["wage-arrears"]
         ok(daemon.cli("hand-on", concern, "--to", "labour-west", "--unit", "labour"))
         heads = {}
@@ -173,6 +173,25 @@ def test_a_parent_reads_what_its_children_have():
         assert ask("labour-west", "/api/v1/concerns/" + ids["epidemic"])[0] == 403
         status, body = ask("labour", "/api/v1/concerns?unit=labour-west")
         assert status == 200 and [c["id"] for c in json.loads(body)["items"]] == [concern]
+        # all that it may see, each once, page by page, without naming a unit
+        site.set("/rss", m.rss([("1", *m.WAGES)] + [(str(n), *m.numbered(m.WAGES, n))
+                                                   for n in range(10, 15)]))
+        h.wait_for(lambda: len(daemon.concerns()) == 8, what="five more")
+        ok(daemon.cli("hand-on", daemon.concerns(unit="labour")[0]["id"], "--to", "labour-west",
+                      "--unit", "labour"))
+        for order in ("due", "newest"):
+            listed, cursor = [], ""
+            while cursor is not None:
+                page = json.loads(ask("labour", f"/api/v1/concerns?order={order}&limit=2{cursor}")[1])
+                assert len(page["items"]) <= 2
+                listed += page["items"]
+                cursor = page["next_cursor"] and "&cursor=" + page["next_cursor"]
+            got = [c["id"] for c in listed]
+            assert len(set(got)) == len(got) == 6 and ids["epidemic"] not in got, got
+            times = [c["due" if order == "due" else "opened"] for c in listed]
+            assert times == sorted(times, reverse=order == "newest"), times
+        west = json.loads(ask("labour-west", "/api/v1/concerns")[1])["items"]
+        assert len(west) == 2 and concern in {c["id"] for c in west}, west
         assert ask("labour-west", "/api/v1/concerns?unit=labour")[0] == 403
         assert ask("labour", "/api/v1/concerns?unit=health")[0] == 403
         assert ask("labour", "/reports/daily")[0] == 403
