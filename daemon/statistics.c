@@ -10,6 +10,7 @@
 #include "base/err.h"
 #include "base/log.h"
 #include "base/queue.h"
+#include "daemon/standing.h"
 #include "daemon/statistics_past.h"
 #include "daemon/statistics_rows.h"
 #include "daemon/statistics_surveys.h"
@@ -35,6 +36,7 @@ struct statistics {
     pthread_mutex_t lock; /* of the rest */
     struct statistics_rows *rows;
     struct statistics_past *past;
+    struct standing *standing;
     uint64_t head;
 };
 
@@ -119,13 +121,22 @@ struct beginning {
     uint64_t head;
 };
 
+static int stand(struct statistics *s, const struct concern *c)
+{
+    pthread_mutex_lock(&s->lock);
+    int err = standing_put(s->standing, c);
+    pthread_mutex_unlock(&s->lock);
+    return err;
+}
+
 static int count_from_start(void *arg, const struct concern *c)
 {
     struct beginning *b = arg;
+    int err = stand(b->s, c);
 
     if (atomic_load(&b->s->stopping))
         return ERR_CLOSED;
-    return c->id > b->head ? 0 : count_concern(b->s, c->id, 0, b->head);
+    return err ? err : c->id > b->head ? 0 : count_concern(b->s, c->id, 0, b->head);
 }
 
 /* Events as they happened, whatever they belong to. */
@@ -166,6 +177,7 @@ static int begin(struct statistics *s)
     pthread_mutex_lock(&s->lock);
     statistics_rows_forget(s->rows, statistics_month(clock_now()) - STATISTICS_MONTHS + 1);
     statistics_past_forget(s->past);
+    standing_forget(s->standing);
     s->head = 0;
     pthread_mutex_unlock(&s->lock);
     statistics_surveys_forget(s->surveys);
@@ -184,6 +196,30 @@ static int by_number(const void *a, const void *b)
     uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
 
     return x < y ? -1 : x > y;
+}
+
+/* Those concerns of which the first n events tell, as they are now. */
+static int stand_again(struct statistics *s, int n)
+{
+    struct concern c;
+    int err = 0;
+
+    for (int i = 0; i < n && !err; i++)
+        s->touched[i] = s->events[i].concern;
+    if (n)
+        qsort(s->touched, (size_t)n, sizeof *s->touched, by_number);
+    for (int i = 0; i < n && !err; i++) {
+        if (!s->touched[i] || (i && s->touched[i] == s->touched[i - 1]))
+            continue;
+        err = store_concern(s->reader, s->touched[i], &c);
+        if (!err) {
+            err = stand(s, &c);
+            concern_clear(&c);
+        } else if (err == ERR_NOTFOUND) {
+            err = 0;
+        }
+    }
+    return err;
 }
 
 /* How many events were looked at, or ERR_*. A batch may have been counted in part when one of its
@@ -208,6 +244,7 @@ static int follow(struct statistics *s, void *const *surveyed, int nsurveyed)
         if (!i || s->touched[i] != s->touched[i - 1])
             err = count_concern(s, s->touched[i], before, until);
     err = err ? err : add_past(s, n);
+    err = err ? err : stand_again(s, n);
     s->counted = !err;
     if (!err && n)
         set_head(s, until);
@@ -252,6 +289,7 @@ static void free_statistics(struct statistics *s)
     store_close(s->reader);
     statistics_rows_free(s->rows);
     statistics_past_free(s->past);
+    standing_free(s->standing);
     statistics_surveys_free(s->surveys);
     free(s->events);
     free(s->touched);
@@ -273,9 +311,11 @@ struct statistics *statistics_start(struct store *writer)
     s->touched = calloc(2 * EVENTS_MAX, sizeof *s->touched);
     s->rows = statistics_rows_new();
     s->past = statistics_past_new();
+    s->standing = standing_new();
     s->surveys = statistics_surveys_new();
-    if (s->surveyed && s->events && s->touched && s->rows && s->past && s->surveys &&
-        !store_reader(writer, &s->reader) && !pthread_create(&s->thread, NULL, run, s))
+    if (s->surveyed && s->events && s->touched && s->rows && s->past && s->standing &&
+        s->surveys && !store_reader(writer, &s->reader) &&
+        !pthread_create(&s->thread, NULL, run, s))
         return s;
     free_statistics(s);
     return NULL;
@@ -325,4 +365,13 @@ int statistics_span(struct statistics *s, enum statistics_span span, int64_t num
     int err = statistics_past_read(s->past, span, number, out);
     pthread_mutex_unlock(&s->lock);
     return err;
+}
+
+size_t statistics_urgent(struct statistics *s, const struct standing_query *q,
+                         struct standing_row *out)
+{
+    pthread_mutex_lock(&s->lock);
+    size_t n = standing_page(s->standing, q, out);
+    pthread_mutex_unlock(&s->lock);
+    return n;
 }

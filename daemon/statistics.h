@@ -56,6 +56,12 @@ uint64_t statistics_head(struct statistics *s);
 int statistics_read(struct statistics *s, const struct statistics_query *q,
                     int (*each)(void *arg, const struct statistics_row *row), void *arg);
 
+/* What is open, by urgency, as of some moments ago: see standing_page(). Any thread. */
+struct standing_query;
+struct standing_row;
+size_t statistics_urgent(struct statistics *s, const struct standing_query *q,
+                         struct standing_row *out);
+
 /* What happened in a stretch of time, whatever became of it later. */
 enum statistics_span {
     STATISTICS_DAY,  /* from 08:00 to 08:00 by Chinese time, as 每日信息参阅 tells of it */

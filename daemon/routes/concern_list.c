@@ -12,6 +12,8 @@
 #include "daemon/http/views.h"
 #include "daemon/routes/query.h"
 #include "daemon/routes/routes.h"
+#include "daemon/standing.h"
+#include "daemon/statistics.h"
 
 enum { PAGE_DEFAULT = 50, PAGE_MOST = 200 };
 
@@ -45,11 +47,13 @@ static int add_concern(void *arg, const struct concern *c)
     return 0;
 }
 
-static const char *read_query(struct exchange *x, struct store_query *q)
+/* By urgency is no order of the store's (*urgent). */
+static const char *read_query(struct exchange *x, struct store_query *q, bool *urgent)
 {
     static const char *const states[] = {"open",  "accepted", "closed",
                                          "found", "declined", NULL};
-    static const char *const orders[] = {"due", "newest", NULL};
+    static const char *const orders[] = {"due", "newest", "urgent", NULL};
+    enum { NEWEST = 1, URGENT = 2 };
     int order = STORE_BY_DUE;
     uint64_t limit = PAGE_DEFAULT;
     const char *wrong = NULL;
@@ -69,8 +73,13 @@ static const char *read_query(struct exchange *x, struct store_query *q)
     else if (exchange_query(x, "order"))
         order = query_choice(exchange_query(x, "order"), orders);
     if (order < 0)
-        wrong = "order 应为 due 或 newest (order is due or newest)";
-    q->order = order == 1 ? STORE_BY_NEWEST : STORE_BY_DUE;
+        wrong = "order 应为 due、newest 或 urgent (order is due, newest or urgent)";
+    *urgent = order == URGENT;
+    if (*urgent && q->state && strcmp(q->state, "closed") == 0)
+        wrong = "urgent 只排未办结的 (urgent is of what is open)";
+    if (*urgent && caller_own(x) && !q->unit)
+        wrong = "urgent 应写明 unit (urgent asks for a unit)";
+    q->order = order == NEWEST ? STORE_BY_NEWEST : STORE_BY_DUE;
     q->limit = (size_t)limit;
     return wrong;
 }
@@ -150,34 +159,49 @@ static int add_below(struct exchange *x, const struct store_query *asked, struct
     return err;
 }
 
-/* Appends the page: 0 or ERR_* of the store. */
-static int write_page(struct exchange *x, const struct store_query *asked, bool below,
-                      struct buf *b)
+static void begin_page(struct exchange *x, const struct store_query *q, struct page *page,
+                       struct buf *b)
 {
     struct store *reader = x->side->reader;
-    struct store_query q = *asked;
-    struct page page = {.b = b, .config = x->side->http->conf.config, .rules = exchange_rules(x),
-                        .units = exchange_units(x), .now = clock_now(), .limit = q.limit,
-                        .order = q.order};
 
+    *page = (struct page){.b = b, .config = x->side->http->conf.config, .rules = exchange_rules(x),
+                          .units = exchange_units(x), .now = clock_now(), .limit = q->limit,
+                          .order = q->order};
     buf_add_char(b, '{');
     json_out_text(b, "epoch", store_epoch(reader));
     json_out_count(b, "head", store_head(reader));
-    json_out_time(b, "now", page.now);
+    json_out_time(b, "now", page->now);
     json_out_int(b, "clock_rate", clock_rate());
     json_out_bool(b, "demonstration", clock_rate() != 1);
     json_out_bool(b, "drill", drill_on());
     json_out_name(b, "items");
     buf_add_char(b, '[');
-    q.limit++;
-    int err = below ? add_below(x, &q, &page) : store_concerns(reader, &q, add_concern, &page);
-    buf_add_char(b, ']');
-    json_out_name(b, "next_cursor");
-    if (page.more)
-        buf_addf(b, "\"%" PRId64 ".%" PRIu64 "\"", page.last_key, page.last_id);
+}
+
+static void end_page(struct page *page)
+{
+    buf_add_char(page->b, ']');
+    json_out_name(page->b, "next_cursor");
+    if (page->more)
+        buf_addf(page->b, "\"%" PRId64 ".%" PRIu64 "\"", page->last_key, page->last_id);
     else
-        buf_add_text(b, "null");
-    buf_add_text(b, "}\n");
+        buf_add_text(page->b, "null");
+    buf_add_char(page->b, '}');
+}
+
+/* Appends the page: 0 or ERR_* of the store. */
+static int write_page(struct exchange *x, const struct store_query *asked, bool below,
+                      struct buf *b)
+{
+    struct store_query q = *asked;
+    struct page page;
+
+    begin_page(x, asked, &page, b);
+    q.limit++;
+    int err = below ? add_below(x, &q, &page)
+                    : store_concerns(x->side->reader, &q, add_concern, &page);
+    end_page(&page);
+    buf_add_char(b, '\n');
     return err;
 }
 
@@ -214,11 +238,58 @@ static int have_page(struct exchange *x, const struct store_query *q, bool below
     return err;
 }
 
+static int add_urgent(struct exchange *x, const struct store_query *q, struct page *page)
+{
+    struct standing_query by = {.topic = q->topic, .unit = q->unit, .state = -1,
+                                .after_key = q->after_key, .after_id = q->after_id,
+                                .limit = q->limit + 1};
+    struct standing_row rows[PAGE_MOST + 1];
+    int err = 0;
+
+    if (q->state && strcmp(q->state, "open") != 0)
+        by.state = concern_state_find(str_from(q->state));
+    size_t n = statistics_urgent(x->side->http->conf.statistics, &by, rows);
+    page->more = n > q->limit;
+    for (size_t i = 0; i < n && i < q->limit && !err; i++) {
+        struct concern c;
+        err = store_concern(x->side->reader, rows[i].id, &c);
+        if (!err) {
+            err = c.state == CONCERN_CLOSED ? 0 : add_concern(page, &c);
+            concern_clear(&c);
+        }
+        err = err == ERR_NOTFOUND ? 0 : err; /* gone since, as others were closed */
+        page->last_key = rows[i].key;
+        page->last_id = rows[i].id;
+    }
+    return err;
+}
+
+/* Some moments old in its order, though not in what it says: it is made for who asks. */
+static enum MHD_Result reply_urgent(struct exchange *x, const struct store_query *q)
+{
+    struct statistics *statistics = x->side->http->conf.statistics;
+    struct buf b = BUF_INIT;
+    struct page page;
+    int err = 0;
+
+    if (!statistics || (!statistics_head(statistics) && store_head(x->side->reader)))
+        return reply_error(x, ERR_AGAIN, NULL);
+    begin_page(x, q, &page, &b);
+    err = add_urgent(x, q, &page);
+    end_page(&page);
+    if (err) {
+        buf_free(&b);
+        return reply_error(x, err, NULL);
+    }
+    return reply_json(x, &b);
+}
+
 enum MHD_Result routes_concerns(struct exchange *x)
 {
     struct kept_body *body;
     struct store_query q;
-    const char *wrong = read_query(x, &q);
+    bool urgent;
+    const char *wrong = read_query(x, &q, &urgent);
 
     if (wrong)
         return reply_problem(x, 400, "query", wrong);
@@ -228,6 +299,8 @@ enum MHD_Result routes_concerns(struct exchange *x)
     bool below = caller_own(x) && !q.unit; /* all that it may see */
     if (below)
         q.unit = caller_own(x);
+    if (urgent)
+        return reply_urgent(x, &q);
     enum MHD_Result known;
     if (encoding_unchanged(x, &known))
         return known;

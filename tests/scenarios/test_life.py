@@ -81,6 +81,53 @@ def test_led_and_assisted():
             assert word in text, (word, text)
 
 
+def test_the_most_urgent_come_first():
+    with h.World() as world:
+        daemon, ids = town(world)
+
+        def counted():
+            h.wait_for(lambda: daemon.request("GET", "/api/v1/concerns?order=urgent")[0] == 200,
+                       what="the count")
+
+        def urgent(more=""):
+            status, body = daemon.request("GET", "/api/v1/concerns?order=urgent" + more)
+            assert status == 200, body
+            return json.loads(body)
+
+        def order(more=""):
+            return [c["id"] for c in urgent(more)["items"]]
+
+        def wanted():
+            graver = {"major", "grave"}
+            return [c["id"] for c in sorted(daemon.concerns(state="open"), key=lambda c: (
+                not {c["grade"], c["proposed"]} & graver, c["next"]["due"], int(c["id"][1:])))]
+        counted()
+        last = wanted()[-1]
+        h.wait_for(lambda: order() == wanted(), what="the order")
+        done(daemon, "assess", last, "--grade", "major", "--note", "涉及二百人")
+        h.wait_for(lambda: order()[0] == last, what="the graver one to be first")
+        assert order() == wanted()
+        seen, cursor = [], ""
+        while cursor is not None:
+            page = urgent("&limit=1" + cursor)
+            seen += [c["id"] for c in page["items"]]
+            cursor = page["next_cursor"] and "&cursor=" + page["next_cursor"]
+        assert seen == wanted(), seen
+        done(daemon, "accept", ids["wage-arrears"])
+        h.wait_for(lambda: order("&state=accepted") == [ids["wage-arrears"]], what="the accepted one")
+        assert order("&unit=labour&topic=wage-arrears") == [ids["wage-arrears"]]
+        assert order("&unit=labour&topic=epidemic") == []
+        done(daemon, "answer", ids["wage-arrears"], "--url", REPLY)
+        h.wait_for(lambda: ids["wage-arrears"] not in order(), what="the answered one to leave")
+        assert order() == wanted()
+        assert daemon.request("GET", "/api/v1/concerns?order=urgent&state=closed")[0] == 400
+        before = order()
+        daemon.stop()
+        daemon.start()
+        counted()
+        assert order() == before
+
+
 def test_declined_reassigned_and_handed_on():
     units = {**h.UNITS, "units": h.UNITS["units"] + [
         {"id": "street", "name": {"zh": "河西所"}, "parent": "county"}]}

@@ -16,11 +16,20 @@ export class Concerns {
     const first = await get(`/api/v1/concerns?state=open&limit=${FIRST}${filter}`);
     if (turn !== this.reading) return;
     this.whole = !first.next_cursor;
+    if (!this.whole) await this.urgent(turn, filter);
+    if (turn !== this.reading) return;
     const seen = new Map(first.items.map((c) => [c.id, c]));
     if (this.whole) this.all = seen;
     else for (const c of first.items) this.all.set(c.id, c);
     this.changed();
     if (!this.whole) this.rest(turn, filter, first.next_cursor, seen);
+  }
+
+  // Among so many the first page need not have what burns; the daemon knows. The order is some moments
+  // old, and cannot be had while it starts.
+  async urgent(turn, filter) {
+    const page = await get(`/api/v1/concerns?state=open&order=urgent&limit=${FIRST}${filter}`).catch(() => null);
+    if (page && turn === this.reading) for (const c of page.items) this.all.set(c.id, c);
   }
 
   async rest(turn, filter, cursor, seen) {
