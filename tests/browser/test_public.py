@@ -106,6 +106,32 @@ def test_english_and_large_type_go_along():
     assert "月报" in v.text("h1")[0] and "type=large" in v.driver.current_url
 
 
+SMALL = """const seen = new Set();
+const walk = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+for (let n; (n = walk.nextNode());) {
+    const e = n.parentElement, style = getComputedStyle(e);
+    if (!n.data.trim() || e.closest('svg, select') || !e.getClientRects().length) continue;
+    if (parseFloat(style.fontSize) < 24) seen.add(`${e.tagName}.${e.className} ${style.fontSize}`);
+    if (e.matches('p, li, td') && parseFloat(style.lineHeight) < 1.3 * parseFloat(style.fontSize))
+        seen.add(`${e.tagName} line ${style.lineHeight} of ${style.fontSize}`);
+}
+return [...seen];"""
+
+
+def test_large_type_is_large_in_each_corner():
+    v = view.open()
+    h.wait_for(v.counted, 30, "the count")
+    month = json.loads(v.daemon.request("GET", "/api/v1/statistics?month=each")[1])["rows"][-1]
+    for path in ("/ledger", f"/ledger/{v.first}", f"/ledger/month/{month['month']}", "/ledger/rules",
+                 "/ledger/sources", "/privacy", "/overview", "/login"):
+        v.read(path + "?type=large")
+        v.scripted(True)
+        found = v.driver.execute_script(SMALL)
+        v.scripted(False)
+        assert not found, (path, found)
+    v.driver.delete_all_cookies()  # of the log-in's form
+
+
 def test_pictures_fit():
     v = view.open()
     month = json.loads(v.daemon.request("GET", "/api/v1/statistics?month=each")[1])["rows"][-1]
