@@ -131,6 +131,22 @@ int cluster_mail(struct cluster *c, const char *node, struct str text);
 int cluster_collect(struct cluster *c, size_t max, void (*each)(void *arg, struct str text),
                     void *arg);
 
+/* What any machine keeps for all of them for a while, by a name that nobody can guess: gone once
+ * nobody has looked at it for `idle` ms, and `last` ms after it was kept; of an owner those
+ * CLUSTER_KEPT_EACH that were kept last. Not in the ledger, nor in a backup; a failover may lose
+ * it. Times are Redis'. */
+enum { CLUSTER_KEPT_EACH = 8 };
+struct cluster_kept {
+    const char *name, *owner;
+    struct str value;
+    int64_t idle, last;
+};
+/* 0 or as a reading call of store.h. */
+int cluster_keep(struct cluster *c, const struct cluster_kept *kept);
+/* Append its value; its idle time begins anew: 0, ERR_NOTFOUND, or the same. */
+int cluster_look(struct cluster *c, const char *name, int64_t idle, struct buf *out);
+int cluster_forget(struct cluster *c, const char *name);
+
 /* As store_open(), for who leads by this token, whoever was the writer before: ERR_REFUSED also
  * when another machine leads. A store_open() without one is refused while any machine leads.
  * store_commit() returns 0 once as many replicas have the batch (WAIT), and before that ERR_AGAIN,

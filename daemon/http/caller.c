@@ -87,9 +87,10 @@ static int by_cookie(struct exchange *x, const char *id, struct caller *c)
     struct sessions *sessions = x->side->http->sessions;
     struct account account;
 
-    if (sessions_find(sessions, id, clock_mono(), &c->session))
-        return ERR_NOTFOUND;
-    int err = account_find(x->side->reader, c->session.account, &account);
+    int err = sessions_find(sessions, id, clock_mono(), &c->session);
+    if (err)
+        return err;
+    err = account_find(x->side->reader, c->session.account, &account);
     if (err == ERR_NOTFOUND ||
         (!err && (account.disabled || account.changed != c->session.changed))) {
         sessions_close(sessions, id);

@@ -17,6 +17,7 @@
 #include "daemon/http/pending.h"
 #include "daemon/http/socket.h"
 #include "daemon/http/stream.h"
+#include "store/cluster.h"
 
 enum {
     HTTP_CONNECTIONS = STREAMS_MAX + 200, /* of a side: streams leave room for requests */
@@ -91,7 +92,9 @@ struct http *http_start(const struct http_conf *conf)
     h->pages = pages_load(conf->config->dashboard_dir);
     h->streams = h->pages ? streams_start(store_head(conf->writer)) : NULL;
     h->metrics = metrics_new(store_head(conf->writer));
-    h->sessions = sessions_new();
+    const struct cluster_conf among = {conf->config->store, conf->config->node,
+                                       conf->config->public_url, conf->config->lease};
+    h->sessions = sessions_new(conf->node ? &among : NULL);
     h->lockout = lockout_new();
     h->hasher = hasher_start();
     h->patience = patience_start();

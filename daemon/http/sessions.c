@@ -6,8 +6,10 @@
 #include <string.h>
 
 #include "base/err.h"
+#include "base/log.h"
+#include "daemon/http/sessions_shared.h"
 
-enum { HASH = 32 };
+enum { HASH = SESSIONS_HASH };
 
 struct slot {
     struct session session;
@@ -16,23 +18,31 @@ struct slot {
 
 struct sessions {
     pthread_mutex_t lock;
+    struct sessions_shared *shared; /* NULL: those below are all */
     uint64_t tags[SESSIONS_MAX]; /* beginnings of the hashes, side by side for the search; 0 free */
     struct slot slots[SESSIONS_MAX];
 };
 
-struct sessions *sessions_new(void)
+struct sessions *sessions_new(const struct cluster_conf *among)
 {
     struct sessions *s = calloc(1, sizeof *s);
 
-    if (s)
-        pthread_mutex_init(&s->lock, NULL);
-    return s;
+    if (!s)
+        return NULL;
+    pthread_mutex_init(&s->lock, NULL);
+    int err = among ? sessions_shared_new(among, &s->shared) : 0;
+    if (!err)
+        return s;
+    log_error("http.sessions", "err=%s", err_name(err));
+    sessions_free(s);
+    return NULL;
 }
 
 void sessions_free(struct sessions *s)
 {
     if (!s)
         return;
+    sessions_shared_free(s->shared);
     pthread_mutex_destroy(&s->lock);
     sodium_memzero(s, sizeof *s);
     free(s);
@@ -48,14 +58,29 @@ static uint64_t hash_of(const char *id, unsigned char hash[static HASH])
     return tag | 1;
 }
 
+static void write_token(unsigned char raw[static HASH], char out[static SESSIONS_TOKEN])
+{
+    sodium_bin2base64(out, SESSIONS_TOKEN, raw, HASH, sodium_base64_VARIANT_URLSAFE_NO_PADDING);
+    sodium_memzero(raw, HASH);
+}
+
 static void random_text(char out[static SESSIONS_TOKEN])
 {
-    unsigned char raw[32];
+    unsigned char raw[HASH];
 
     randombytes_buf(raw, sizeof raw);
-    sodium_bin2base64(out, SESSIONS_TOKEN, raw, sizeof raw,
-                      sodium_base64_VARIANT_URLSAFE_NO_PADDING);
-    sodium_memzero(raw, sizeof raw);
+    write_token(raw, out);
+}
+
+/* It follows from the id alone, which only the browser has: any machine can make it. */
+static void make_csrf(const char *id, char out[static SESSIONS_TOKEN])
+{
+    static const unsigned char purpose[] = "huiying csrf: of a session";
+    unsigned char raw[HASH];
+
+    crypto_generichash(raw, sizeof raw, (const unsigned char *)id, strlen(id), purpose,
+                       sizeof purpose - 1);
+    write_token(raw, out);
 }
 
 static bool is_over(const struct session *s, int64_t now)
@@ -98,21 +123,24 @@ static size_t make_room(struct sessions *s, const char *account, int64_t now)
     return place;
 }
 
-void sessions_open(struct sessions *s, const struct account *a, int64_t now,
-                   char id[static SESSIONS_TOKEN], struct session *out)
+int sessions_open(struct sessions *s, const struct account *a, int64_t now,
+                  char id[static SESSIONS_TOKEN], struct session *out)
 {
     struct slot slot = {.session = {.changed = a->changed, .opened = now, .used = now}};
 
     memcpy(slot.session.account, a->name, sizeof a->name);
     random_text(id);
-    random_text(slot.session.csrf);
+    make_csrf(id, slot.session.csrf);
     uint64_t tag = hash_of(id, slot.hash);
+    *out = slot.session;
+    if (s->shared)
+        return sessions_shared_open(s->shared, slot.hash, out);
     pthread_mutex_lock(&s->lock);
     size_t at = make_room(s, a->name, now);
     s->slots[at] = slot;
     s->tags[at] = tag;
     pthread_mutex_unlock(&s->lock);
-    *out = slot.session;
+    return 0;
 }
 
 /* With the lock held: its place, or SESSIONS_MAX. */
@@ -130,8 +158,15 @@ static size_t find(const struct sessions *s, const char *id)
 
 int sessions_find(struct sessions *s, const char *id, int64_t now, struct session *out)
 {
+    unsigned char hash[HASH];
     int err = ERR_NOTFOUND;
 
+    if (s->shared) {
+        hash_of(id, hash);
+        err = sessions_shared_find(s->shared, hash, out);
+        make_csrf(id, out->csrf);
+        return err;
+    }
     pthread_mutex_lock(&s->lock);
     size_t at = find(s, id);
     if (at < SESSIONS_MAX && is_over(&s->slots[at].session, now)) {
@@ -147,6 +182,13 @@ int sessions_find(struct sessions *s, const char *id, int64_t now, struct sessio
 
 void sessions_close(struct sessions *s, const char *id)
 {
+    unsigned char hash[HASH];
+
+    if (s->shared) {
+        hash_of(id, hash);
+        sessions_shared_close(s->shared, hash);
+        return;
+    }
     pthread_mutex_lock(&s->lock);
     size_t at = find(s, id);
     if (at < SESSIONS_MAX)

@@ -1,5 +1,7 @@
-/* daemon/http/sessions.h - who is logged in. In memory only: a restart logs everybody out, and of a
- * session's id nothing but a hash is kept. Any thread; times are clock_mono(). */
+/* daemon/http/sessions.h - who is logged in, and of a session's id nothing but a hash. In memory
+ * only: a restart logs everybody out. Of several machines on one Redis, in that, for a while
+ * (cluster_keep()): who is logged in at one is at all of them, through their restarts. Any thread;
+ * times are clock_mono(), among several machines those of Redis. */
 #ifndef HUIYING_DAEMON_HTTP_SESSIONS_H
 #define HUIYING_DAEMON_HTTP_SESSIONS_H
 
@@ -22,16 +24,21 @@ struct session {
     int64_t opened, used;
 };
 
-struct sessions *sessions_new(void);
+struct cluster_conf;
+/* NULL without memory. `among`: of several machines, or NULL; copied. */
+struct sessions *sessions_new(const struct cluster_conf *among);
 void sessions_free(struct sessions *s);
-/* Begin one: its id for the cookie into `id`, its CSRF token into *out. */
-void sessions_open(struct sessions *s, const struct account *a, int64_t now,
-                   char id[static SESSIONS_TOKEN], struct session *out);
+/* Begin one: its id for the cookie into `id`, its CSRF token into *out. 0; among several machines
+ * also as a reading call of store.h. */
+int sessions_open(struct sessions *s, const struct account *a, int64_t now,
+                  char id[static SESSIONS_TOKEN], struct session *out);
 /* The session of a cookie, which counts as used now: 0, ERR_NOTFOUND (none, idle for 30 minutes, or
- * 12 hours old). */
+ * 12 hours old); among several machines also as a reading call of store.h, and without its times.
+ */
 int sessions_find(struct sessions *s, const char *id, int64_t now, struct session *out);
 /* End it, if there is one. */
 void sessions_close(struct sessions *s, const char *id);
+/* Of this machine. */
 unsigned sessions_count(struct sessions *s);
 
 #endif

@@ -87,7 +87,9 @@ static enum MHD_Result let_in(struct exchange *x, const char *name,
     if (account_find(x->side->reader, name, &a) || a.disabled)
         return voice->refuse(x);
     lockout_passed(h->lockout, name);
-    sessions_open(h->sessions, &a, clock_mono(), id, &c.session);
+    int err = sessions_open(h->sessions, &a, clock_mono(), id, &c.session);
+    if (err)
+        return reply_error(x, err, NULL);
     c.role = (enum access_role)a.role;
     memcpy(c.name, a.name, sizeof a.name);
     memcpy(c.unit, a.unit, sizeof a.unit);

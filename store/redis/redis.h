@@ -65,6 +65,8 @@
  *   due:SLOT            hash    id of a source -> "AT DUE": ms at which it was polled last, and
  *                               is to be polled next
  *   owed:SLOT           set     letters that no holder of the slot has obeyed yet, for a minute
+ *   kept:NAME           string  what machines keep for a while; kept-until:NAME: it may still be
+ *                               there; kept-of:OWNER: list of his names
  *   seen                string  of no meaning: written before a WAIT by who only reads, for that
  *                               counts the replicas that have what its own connection wrote
  *   letters             stream  l = what the leader tells those who poll, the last 10000 or so */

@@ -2,8 +2,15 @@
 #ifndef HUIYING_STORE_REDIS_CLUSTER_H
 #define HUIYING_STORE_REDIS_CLUSTER_H
 
+#include <assert.h>
+
 #include "store/cluster.h"
 #include "store/redis/redis.h"
+
+/* The list positions before and from CLUSTER_KEPT_EACH back. */
+#define CLUSTER_KEPT_BEFORE "-9"
+#define CLUSTER_KEPT_FROM "-8"
+static_assert(CLUSTER_KEPT_EACH == 8, "as the positions say");
 
 struct cluster {
     struct redis *redis;

@@ -79,7 +79,7 @@ static struct account sample(const char *name, enum account_role role, const cha
 
 static void sessions_end_by_themselves(void **state)
 {
-    struct sessions *s = sessions_new();
+    struct sessions *s = sessions_new(NULL);
     struct account li = {.name = "li", .changed = 7}, other = {.name = "wang"};
     char id[SESSIONS_TOKEN], first[SESSIONS_TOKEN], last[SESSIONS_TOKEN];
     struct session got, opened;

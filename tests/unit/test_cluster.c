@@ -492,6 +492,60 @@ static void mail_is_read_once(void **state)
     free(where);
 }
 
+static bool is_kept(struct cluster *c, const char *name, const char *value)
+{
+    struct buf got = BUF_INIT;
+    int err = cluster_look(c, name, 60000, &got);
+
+    assert_true(err == 0 || err == ERR_NOTFOUND);
+    bool there = !err && str_is(buf_str(&got), value);
+    buf_free(&got);
+    return there;
+}
+
+static void what_is_kept_goes(void **state)
+{
+    char *where = address(), name[16];
+    struct cluster *a = join(where, "a", 60000), *b = join(where, "b", 60000);
+    struct cluster_kept kept = {"first", "li", STR("v w"), 60000, 60000};
+
+    (void)state;
+    assert_false(is_kept(b, "first", "v w"));
+    assert_int_equal(cluster_keep(a, &kept), 0);
+    assert_true(is_kept(b, "first", "v w") && is_kept(a, "first", "v w"));
+    /* of an owner the last eight; others' stay */
+    kept.owner = "wang";
+    kept.name = "other";
+    assert_int_equal(cluster_keep(b, &kept), 0);
+    kept.owner = "li";
+    for (int i = 0; i < CLUSTER_KEPT_EACH; i++) {
+        snprintf(name, sizeof name, "n%d", i);
+        kept.name = name;
+        assert_true(is_kept(b, "first", "v w"));
+        assert_int_equal(cluster_keep(a, &kept), 0);
+    }
+    assert_false(is_kept(b, "first", "v w"));
+    assert_true(is_kept(b, "n0", "v w") && is_kept(b, "n7", "v w") && is_kept(a, "other", "v w"));
+    assert_int_equal(cluster_forget(b, "n3"), 0);
+    assert_int_equal(cluster_forget(b, "n3"), 0);
+    assert_false(is_kept(a, "n3", "v w"));
+    /* by itself: nobody looks at it, or it has lasted long enough, however often somebody does */
+    kept = (struct cluster_kept){"idle", "zhou", STR("v"), 20, 60000};
+    assert_int_equal(cluster_keep(a, &kept), 0);
+    kept.name = "last";
+    kept.idle = 60000;
+    kept.last = 20;
+    assert_int_equal(cluster_keep(a, &kept), 0);
+    int64_t until = clock_mono() + 10000;
+    while (is_kept(b, "last", "v") && clock_mono() < until)
+        ;
+    assert_false(is_kept(b, "last", "v"));
+    assert_false(is_kept(b, "idle", "v")); /* whose time began before and was as long */
+    cluster_close(a);
+    cluster_close(b);
+    free(where);
+}
+
 static void a_commit_waits_for_its_replica(void **state)
 {
     char port[16], *where = NULL, *master_at, *replica_at;
@@ -698,6 +752,7 @@ int main(void)
         cmocka_unit_test(mail_is_read_once),
         cmocka_unit_test(a_commit_waits_for_its_replica),
         cmocka_unit_test(events_are_followed),
+        cmocka_unit_test(what_is_kept_goes),
         cmocka_unit_test(what_was_lost_is_void),
         cmocka_unit_test(who_led_has_the_first_claim),
         cmocka_unit_test(addresses),
