@@ -4,6 +4,7 @@
 #define HUIYING_DAEMON_ABREAST_H
 
 #include "alerts/bus/bus.h"
+#include "daemon/reload.h"
 #include "store/store.h"
 
 struct abreast;
@@ -12,6 +13,7 @@ struct abreast_conf {
     const char *keys_dir;
     struct store *store; /* to open a reader of it */
     struct bus *bus;
+    struct reload *reload; /* of one that follows; NULL: rules come by it alone */
 };
 
 /* 0, ERR_NOMEM, or as store_reader(). What conf names must outlive it. */

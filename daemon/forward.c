@@ -81,7 +81,8 @@ int forward_ask(struct forward *f, struct message *m)
         return err;
     while (f->list[at].id)
         at++;
-    int64_t wait = m->kind == MESSAGE_REGISTER ? FORWARD_PAGE_MS : FORWARD_WAIT_MS;
+    bool long_one = m->kind == MESSAGE_REGISTER || m->kind == MESSAGE_LOAD;
+    int64_t wait = long_one ? FORWARD_PAGE_MS : FORWARD_WAIT_MS;
     f->list[at] = (struct waiting){++f->id, m, clock_mono() + wait};
     f->waiting++;
     return 0;

@@ -14,6 +14,7 @@
 #include "daemon/abreast.h"
 #include "daemon/bus_ledger.h"
 #include "daemon/drill_play.h"
+#include "daemon/house_rules.h"
 #include "daemon/house_store.h"
 #include "daemon/http/http.h"
 #include "daemon/keyring.h"
@@ -33,7 +34,9 @@
 enum { BODIES_MAX = 64, TRANSFERS_MAX = 512 };
 
 struct house {
-    const struct config *config;
+    const struct config *config; /* `own` */
+    struct config own;           /* the configuration, with the rules that all machines go by */
+    struct town_rules rules;     /* those; none: the configuration's */
     struct node *node; /* NULL: there is one machine */
     bool leads;        /* this one does */
     uint64_t term;
@@ -58,7 +61,7 @@ struct house {
     struct statistics *statistics;
     struct fetch_conf fetch_conf;
     struct roster *roster;
-    const char *own[4]; /* where it listens; NULL-ended */
+    const char *places[4]; /* where it listens; NULL-ended */
     uint64_t head;               /* where the ledger began: the store is its own from then on */
 };
 
@@ -105,6 +108,11 @@ static int recall_source(void *arg, const struct store_source *src)
 static int open_store(struct house *h)
 {
     return house_store_open(h->config, h->node, h->leads, &h->store);
+}
+
+static int open_rules(struct house *h)
+{
+    return house_rules_open(&h->own, h->store, h->node != NULL, &h->rules, &h->book);
 }
 
 static int open_roster(struct house *h)
@@ -177,11 +185,19 @@ static int open_workers(struct house *h)
     return h->pool ? 0 : ERR_IO;
 }
 
+static int load_for_another(void *arg, const struct ledger_load *load, ledger_done *done,
+                            void *done_arg)
+{
+    return reload_forwarded(((struct house *)arg)->reload, load, done, done_arg);
+}
+
 static int open_reload(struct house *h)
 {
-    const struct reload_conf conf = {h->config, h->book, h->pool, h->ledger};
+    const struct reload_conf conf = {h->config, h->book, h->pool, h->ledger,
+                                     h->node ? h->store : NULL, !h->leads, h->rules.name};
 
     h->reload = reload_start(&conf);
+    ledger_on_load(h->ledger, load_for_another, h);
     return h->reload ? 0 : ERR_NOMEM;
 }
 
@@ -199,13 +215,13 @@ static int check_rules(void *arg, struct str topic, struct str text, reload_chec
 
 static int open_fetch(struct house *h)
 {
-    const char *own[] = {h->config->http, h->config->bus_pub, h->config->bus_units, NULL};
+    const char *places[] = {h->config->http, h->config->bus_pub, h->config->bus_units, NULL};
 
-    memcpy(h->own, own, sizeof own);
+    memcpy(h->places, places, sizeof places);
     h->fetch_conf = (struct fetch_conf){
         .user_agent = h->config->user_agent,
         .allow = h->config->allow,
-        .own = h->own,
+        .own = h->places,
         .max_transfers = TRANSFERS_MAX,
         .domain_spacing = h->config->domain_spacing,
         .domains = h->config->domains,
@@ -279,7 +295,8 @@ static int open_http(struct house *h)
 
 static int open_abreast(struct house *h)
 {
-    const struct abreast_conf conf = {h->config->keys_dir, h->store, h->bus};
+    const struct abreast_conf conf = {h->config->keys_dir, h->store, h->bus,
+                                      h->leads ? NULL : h->reload};
 
     return h->node ? abreast_start(&conf, &h->abreast) : 0;
 }
@@ -309,8 +326,8 @@ static const struct {
     const char *name;
     int (*open)(struct house *);
 } floors[] = {
-    {"store", open_store},     {"sources", open_roster}, {"ledger-state", open_ledger},
-    {"others", open_remote},
+    {"store", open_store},     {"rules", open_rules},    {"sources", open_roster},
+    {"ledger-state", open_ledger}, {"others", open_remote},
     {"bus", open_bus},         {"workers", open_workers}, {"reload", open_reload},
     {"fetch", open_fetch},     {"tries", open_tryout},   {"workbench", open_workbench},
     {"search", open_search},
@@ -328,15 +345,11 @@ struct house *house_open(const struct config *config, struct node *node)
         return NULL;
     if (node)
         node_part(node, &part);
-    h->config = config;
+    h->own = *config;
+    h->config = &h->own;
     h->node = node;
     h->leads = part.leads;
     h->term = part.term;
-    h->book = rulebook_new(config->rules, config->town, config->rules_dir);
-    if (!h->book) {
-        free(h);
-        return NULL;
-    }
     for (size_t i = 0; i < sizeof floors / sizeof *floors; i++) {
         int err = floors[i].open(h);
         if (!err)
@@ -346,8 +359,10 @@ struct house *house_open(const struct config *config, struct node *node)
         return NULL;
     }
     log_info("daemon.ready", "sources=%u head=%llu rules=%s rate=%d leads=%d",
-             roster_size(h->roster), (unsigned long long)h->head, rules_version(config->rules),
+             roster_size(h->roster), (unsigned long long)h->head, rules_version(h->own.rules),
              clock_rate(), h->leads);
+    if (node && h->leads && !*h->rules.name) /* nobody has: these are everybody's from now on */
+        house_reload(h, NULL);
     return h;
 }
 
@@ -426,5 +441,6 @@ void house_close(struct house *h)
     queue_free(h->bodies);
     store_close(h->store);
     rulebook_free(h->book);
+    town_rules_clear(&h->rules);
     free(h);
 }

@@ -140,8 +140,6 @@ static int live(struct house *house, const struct config *config, struct node *n
         } else if (!house || (sig == SIGUSR1 && house_outdated(house))) {
             house_close(house);
             house = house_open(config, node);
-            if (house) /* the rules may have changed since the configuration was read */
-                house_reload(house, NULL);
         }
     }
 }

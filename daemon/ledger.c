@@ -18,6 +18,8 @@ enum {
     POLLS_MAX = 128,        /* waiting: past it the workers wait, then the fetch thread */
     COMMANDS_MAX = 4096,    /* waiting: past it callers are told to come again */
     RETRY_MS = 500,         /* between tries while the disk refuses */
+    CHANGE_MS = 15000,      /* that a change of rules takes at most, on all machines */
+    AFTER_MS = 3000,        /* until what was judged meanwhile is asked for again */
 };
 #define GROUP_WINDOW (7 * CLOCK_DAY)
 
@@ -29,6 +31,13 @@ static const char *wrong_with(const struct verdicts *v)
     if (v->nproblems)
         return "内容有错，能读的都读了 (the body has faults; what could be read was)";
     return NULL;
+}
+
+/* Those who follow need a moment to go by new rules, too: a body that was judged meanwhile is asked
+ * for after it. */
+static bool ask_after_change(const struct ledger *l, const struct message *m)
+{
+    return m->other_rules && clock_mono() - l->rules_since < CHANGE_MS;
 }
 
 /* Tell the fetch thread what became of a body. */
@@ -51,6 +60,8 @@ static void tell_fetch(struct ledger *l, const struct message *m)
         fetch_quarantine(*l->fetch, f->source,
                          f->at + batch_quarantine(
                                      source_table_get(l->sources, f->source).failures));
+    else if (ask_after_change(l, m))
+        fetch_quarantine(*l->fetch, f->source, clock_now() + AFTER_MS * clock_rate());
     else if (!m->verdicts)
         fetch_forget(*l->fetch, f->source);
     else
@@ -64,6 +75,7 @@ static void adopt_rules(struct ledger *l, struct rule_set *rules)
     struct rule_set *old = l->rules;
 
     l->rules = rule_set_hold(rules);
+    l->rules_since = clock_mono();
     l->desk_conf.rules = rule_set_rules(rules);
     l->desk_conf.units = rule_set_town(rules)->units;
     l->desk_conf.deadlines = rule_set_town(rules)->deadlines;

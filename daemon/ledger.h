@@ -104,6 +104,22 @@ int ledger_access(struct ledger *l, const struct batch_access *access, ledger_do
 /* Change what all machines go by (see batch_share()); rows are copied. As ledger_command(). */
 int ledger_share(struct ledger *l, const struct store_shared *rows, size_t n, ledger_done *done,
                  void *arg);
+/* A load of rules, or what a second person says of one (struct reload_order), for the leader; texts
+ * that are not there have no p. `pack` is what was read here (rules_pack.h). */
+struct ledger_load {
+    uint8_t verb;
+    uint64_t person;
+    struct str name, stage, reason, pack; /* the first three end with a NUL */
+};
+/* Of a ledger that follows: the leader is to do it. As ledger_command(); the reason of status 0 is
+ * what waits for a second person then, or NULL. */
+int ledger_load(struct ledger *l, const struct ledger_load *load, ledger_done *done, void *arg);
+/* Before ledger_run(), of one that leads: who does what others were asked for; as
+ * reload_forwarded(). Called by any thread. */
+void ledger_on_load(struct ledger *l,
+                    int (*load)(void *arg, const struct ledger_load *load, ledger_done *done,
+                                void *done_arg),
+                    void *arg);
 /* Append a row to the audit trail; `at` is set. As ledger_command(); `done` may be NULL. */
 int ledger_trail(struct ledger *l, const struct trail_row *row, ledger_done *done, void *arg);
 /* What is asked for with one of these `done` goes into the audit trail when it is done, in the same

@@ -154,6 +154,8 @@ int ledger_forwarded(struct ledger *l, struct str epoch, struct str text, ledger
 
     if (err)
         return err;
+    if (m->kind == MESSAGE_LOAD)
+        return ledger_share_load(l, m, done, arg);
     if (m->kind == MESSAGE_SOURCES)
         m->sources_done = sources_done;
     return ledger_ask_hand_over(l, m, m->sources_done ? NULL : done, arg);

@@ -3,6 +3,7 @@
 
 #include "base/clock.h"
 #include "base/err.h"
+#include "base/log.h"
 #include "daemon/batch_order.h"
 #include "daemon/ledger_state.h"
 
@@ -60,6 +61,7 @@ static int build_kind(struct ledger *l, struct message *m)
         return batch_erase(l->batch, m->erasure, &m->status, &m->seq);
     case MESSAGE_ACCESS: return batch_access(l->batch, m->access, &m->status);
     case MESSAGE_SHARE: return batch_share(l->batch, m->shared, m->nshared, &m->status);
+    case MESSAGE_LOAD: m->status = ERR_UNSUPPORTED; return 0; /* one that follows hands it on */
     case MESSAGE_TRAIL: batch_trail(l->batch, m->trail); return 0;
     case MESSAGE_SURVEY:
         return batch_survey(l->batch, m->command.concern, m->round, m->solved, &m->status,
@@ -156,10 +158,26 @@ static size_t count_polls(struct message **messages, size_t n)
     return polls;
 }
 
+/* What another machine judged by other rules than those in force here is not mixed with the rest:
+ * it counts as not judged, and is asked for again. */
+static void refuse_other_rules(const struct ledger *l, struct message *m)
+{
+    if (!m->entry[0] || !m->verdicts ||
+        str_is(m->verdicts->rules, rules_version(l->desk_conf.rules)))
+        return;
+    log_info("cluster.other_rules", "judged_by=%.*s in_force=%s", STR_ARG(m->verdicts->rules),
+             rules_version(l->desk_conf.rules));
+    verdict_free(m->verdicts);
+    m->verdicts = NULL;
+    m->other_rules = true;
+}
+
 int ledger_build(struct ledger *l, struct message **messages, size_t n)
 {
     struct batch_bounds bounds = {.polls = n, .commands = n};
 
+    for (size_t i = 0; i < n; i++)
+        refuse_other_rules(l, messages[i]);
     for (size_t i = 0; i < n; i++) {
         bounds.items += messages[i]->verdicts ? messages[i]->verdicts->count : 0;
         bounds.sources += messages[i]->nsources;

@@ -6,7 +6,7 @@
 #include "daemon/fields.h"
 #include "daemon/ledger_text.h"
 
-enum { ROWS_MAX = 16 };
+enum { ROWS_MAX = 16, VERB_MAX = 2 /* RELOAD_DENY */ };
 
 /* A copy of the rows, each value in its place in one block. */
 static struct message *message_of(const struct store_shared *rows, size_t n)
@@ -41,6 +41,52 @@ int ledger_share(struct ledger *l, const struct store_shared *rows, size_t n, le
     struct message *m = message_of(rows, n);
 
     return m ? ledger_ask_hand_over(l, m, done, arg) : ERR_NOMEM;
+}
+
+int ledger_load(struct ledger *l, const struct ledger_load *load, ledger_done *done, void *arg)
+{
+    struct store_shared rows[] = {
+        {.kind = STORE_SHARED_RULES, .name = "name", .value = load->name},
+        {.kind = STORE_SHARED_RULES, .name = "stage", .value = load->stage},
+        {.kind = STORE_SHARED_RULES, .name = "reason", .value = load->reason},
+        {.kind = STORE_SHARED_RULES, .name = "files", .value = load->pack}};
+    struct message *m = message_of(rows, sizeof rows / sizeof *rows);
+
+    if (!m)
+        return ERR_NOMEM;
+    m->kind = MESSAGE_LOAD;
+    m->number = load->verb;
+    m->request = load->person;
+    return ledger_ask_hand_over(l, m, done, arg);
+}
+
+void ledger_on_load(struct ledger *l,
+                    int (*load)(void *arg, const struct ledger_load *load, ledger_done *done,
+                                void *done_arg),
+                    void *arg)
+{
+    l->load = load;
+    l->load_arg = arg;
+}
+
+/* The text of this name; no text: without p. */
+static struct str text_of(const struct message *m, const char *name)
+{
+    for (size_t i = 0; i < m->nshared; i++)
+        if (!strcmp(m->shared[i].name, name) && m->shared[i].value.n)
+            return m->shared[i].value;
+    return STR_NONE;
+}
+
+int ledger_share_load(struct ledger *l, struct message *m, ledger_done *done, void *arg)
+{
+    const struct ledger_load load = {
+        .verb = (uint8_t)m->number, .person = m->request, .name = text_of(m, "name"),
+        .stage = text_of(m, "stage"), .reason = text_of(m, "reason"), .pack = text_of(m, "files")};
+    int err = l->load ? l->load(l->load_arg, &load, done, arg) : ERR_UNSUPPORTED;
+
+    ledger_message_free(m);
+    return err;
 }
 
 static json_t *write_row(const struct store_shared *row)
@@ -106,4 +152,25 @@ int ledger_share_read(const json_t *o, struct message **m)
     while (read)
         free((char *)rows[--read].value.p);
     return err ? err : *m ? 0 : ERR_NOMEM;
+}
+
+void ledger_share_write_load(json_t *o, const struct message *m)
+{
+    fields_put(o, "verb", (int64_t)m->number);
+    fields_put(o, "person", (int64_t)m->request);
+    ledger_share_write(o, m);
+}
+
+int ledger_share_read_load(const json_t *o, struct message **m)
+{
+    int64_t verb;
+    int err = fields_get_code(o, "verb", VERB_MAX, &verb);
+
+    if (!err)
+        err = ledger_share_read(o, m);
+    if (err)
+        return err;
+    (*m)->number = (uint64_t)verb;
+    (*m)->request = (uint64_t)fields_get(o, "person");
+    return 0;
 }

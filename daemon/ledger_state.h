@@ -37,7 +37,8 @@ enum message_kind {
     MESSAGE_CORRECT,
     MESSAGE_REACH,
     MESSAGE_SKIP,
-    MESSAGE_SHARE
+    MESSAGE_SHARE,
+    MESSAGE_LOAD
 };
 
 struct message {
@@ -47,6 +48,7 @@ struct message {
     struct verdicts *verdicts;
     const char *death;
     char entry[CLUSTER_ENTRY]; /* judged elsewhere: its entry; else "" */
+    bool other_rules;          /* its verdicts were, and are not taken */
     /* RULES */
     struct rule_set *rules;
     /* COMMAND */
@@ -75,7 +77,8 @@ struct message {
     struct batch_erasure *erasure;
     /* CORRECT */
     struct batch_correction correction;
-    /* SHARE: values are in strings */
+    /* SHARE: values are in strings. LOAD: its texts, named as the members are; its verb and person
+     * are in number and request */
     struct store_shared *shared;
     size_t nshared;
     /* LINE */
@@ -125,10 +128,13 @@ struct ledger {
     struct source_table *sources;
     struct queue *polls, *commands; /* commands never wait behind polls */
     struct ledger_signs signs;
+    int (*load)(void *arg, const struct ledger_load *load, ledger_done *done, void *done_arg);
+    void *load_arg;
     struct ledger_among among; /* node NULL: there is one machine */
     struct ledger_watch watches[LEDGER_WATCHES_MAX];
     size_t nwatches;
     pthread_mutex_t watch_lock; /* of both, once the thread runs */
+    int64_t rules_since; /* clock_mono(): when the rules in force became so */
     int64_t expire_next, calendar_next; /* when texts, and calendars, are looked at again */
     bool calendar_news; /* of a missing year somebody may have to be told */
     struct ledger_asked asked_pages[LEDGER_PAGES_MAX];
@@ -169,6 +175,10 @@ struct message *ledger_erase_message(const struct batch_erasure *what);
 int ledger_text_write(const struct message *m, const struct trail_row *row, struct buf *out);
 /* 0 with a message of its own that nobody waits for yet; ERR_CORRUPT, ERR_NOMEM. */
 int ledger_text_read(struct str text, struct message **out);
+
+/* ledger_share.c */
+/* Another machine handed on this load: as ledger_on_load(); m is freed. */
+int ledger_share_load(struct ledger *l, struct message *m, ledger_done *done, void *arg);
 
 /* ledger_watch.c */
 /* Tell the watches that events up to head are committed. */

@@ -19,5 +19,7 @@ extern const struct ledger_text_kind ledger_text_town[];
 /* ledger_share.c */
 void ledger_share_write(json_t *o, const struct message *m);
 int ledger_share_read(const json_t *o, struct message **m);
+void ledger_share_write_load(json_t *o, const struct message *m);
+int ledger_share_read_load(const json_t *o, struct message **m);
 
 #endif

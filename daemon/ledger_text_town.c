@@ -225,5 +225,6 @@ const struct ledger_text_kind ledger_text_town[] = {
     {"erase", MESSAGE_ERASE, write_erase, read_erase},
     {"correct", MESSAGE_CORRECT, write_correct, read_correct},
     {"share", MESSAGE_SHARE, ledger_share_write, ledger_share_read},
+    {"load", MESSAGE_LOAD, ledger_share_write_load, ledger_share_read_load},
     {NULL, MESSAGE_POLL, NULL, NULL},
 };

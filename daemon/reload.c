@@ -10,43 +10,12 @@
 #include "base/clock.h"
 #include "base/err.h"
 #include "base/log.h"
-#include "base/queue.h"
 #include "daemon/config_rules.h"
 #include "daemon/reload_check.h"
 #include "daemon/reload_log.h"
+#include "daemon/reload_state.h"
 
 enum { ASKED_MAX = 64 };
-
-struct request {
-    struct reload_order order; /* its texts are its own */
-    char *folder, *stage, *reason, *name;
-    reload_done *done;
-    void *arg;
-    reload_check_done *checked; /* a check, which changes nothing; else NULL */
-    struct buf topic, text;     /* of a check */
-};
-
-struct reload {
-    struct reload_conf conf;
-    struct queue *asked;
-    pthread_t thread;
-    pthread_mutex_t lock;
-    pthread_cond_t moved;
-    bool idle, leave; /* nothing more will be asked for; the thread may end */
-    /* What waits for a second person; rules NULL: nothing. */
-    struct {
-        struct rules *rules;
-        struct town *town;
-        uint64_t person;
-        struct rulebook_stage about;
-    } staged;
-    /* Of the load under way: */
-    struct rule_set *set;
-    const char *folder;
-    bool committed;
-    int status;
-    uint64_t seq;
-};
 
 /* Called from the ledger thread right after the commit: pages and API change with the desk. */
 static void committed(void *arg, int status, const char *reason, uint64_t seq)
@@ -65,7 +34,7 @@ static void committed(void *arg, int status, const char *reason, uint64_t seq)
 }
 
 /* 0 once the set is in force, which the ledger says. Workers change with the rules alone. */
-static int put_in_force(struct reload *r, struct rule_set *set, bool workers, const char *folder)
+int reload_put_in_force(struct reload *r, struct rule_set *set, bool workers, const char *folder)
 {
     r->set = set;
     r->folder = folder;
@@ -81,29 +50,50 @@ static int put_in_force(struct reload *r, struct rule_set *set, bool workers, co
     return r->status;
 }
 
-static bool same_version(const struct rules *a, const struct rules *b)
+bool reload_same_version(const struct rules *a, const struct rules *b)
 {
     return strcmp(rules_version(a), rules_version(b)) == 0;
 }
 
-/* Takes *rules and *town over. */
-static int swap(struct reload *r, struct rules **rules, struct town **town, struct rule_set *old,
-                const char *folder, struct reload_outcome *out)
+void reload_read_clear(struct reload_read *read)
 {
-    bool same = same_version(*rules, rule_set_rules(old));
+    rules_free(read->rules);
+    town_free(read->town);
+    buf_free(&read->pack);
+}
 
-    if (same && (*town)->print == rule_set_town(old)->print) {
-        rulebook_adopt(r->conf.book, old, folder);
-        return 0;
-    }
-    struct rule_set *set = same ? rule_set_move(old, town) : rule_set_new(rules, town, true);
-    if (!set)
-        return ERR_NOMEM;
-    int err = put_in_force(r, set, !same, folder);
-    out->changed = !err;
-    out->seq = err ? 0 : r->seq;
+static bool in_force(const struct rules *rules, const struct town *town,
+                     const struct rule_set *set)
+{
+    return reload_same_version(rules, rule_set_rules(set)) &&
+           town->print == rule_set_town(set)->print;
+}
+
+/* A new set; NULL: what is in force is the same. */
+static int change(struct reload *r, struct reload_read *read, struct rule_set *old)
+{
+    bool same = reload_same_version(read->rules, rule_set_rules(old));
+    struct rule_set *set = same ? rule_set_move(old, &read->town)
+                                : rule_set_new(&read->rules, &read->town, true);
+    int err = set ? reload_put_in_force(r, set, !same, read->folder) : ERR_NOMEM;
+
     rule_set_release(set);
     return err;
+}
+
+int reload_swap(struct reload *r, struct reload_read *read, struct rule_set *old,
+                struct reload_outcome *out)
+{
+    bool same = in_force(read->rules, read->town, old);
+    int err = same ? 0 : change(r, read, old);
+
+    if (err)
+        return err;
+    if (same)
+        rulebook_adopt(r->conf.book, old, read->folder);
+    out->changed = !same;
+    out->seq = same ? 0 : r->seq;
+    return r->reader ? reload_town_publish(r, buf_str(&read->pack)) : 0;
 }
 
 /* What the files say now, checked one against the other: 0, or ERR_INVALID with problems. */
@@ -123,7 +113,7 @@ static int read_all(const struct reload *r, const char *folder, struct problems 
     return *rules ? 0 : ERR_NOMEM;
 }
 
-static void tell(struct reload *r, const struct request *q, struct reload_outcome *out)
+static void tell(struct reload *r, const struct reload_request *q, struct reload_outcome *out)
 {
     struct rule_set *now = rulebook_hold(r->conf.book);
     char previous[EVENT_RULES_TEXT];
@@ -144,62 +134,52 @@ static void tell(struct reload *r, const struct request *q, struct reload_outcom
                   rules_version(out->rules));
     if (q->done)
         q->done(q->arg, out);
+    if (q->answer)
+        q->answer(q->arg, out->err, out->err ? NULL : out->stage, out->seq);
     rule_set_release(now);
 }
 
-static void drop_staged(struct reload *r)
+/* Among several machines its files in one block are read instead, for they may change meanwhile. */
+static int read_own(struct reload *r, const char *folder, struct problems *problems, char **laid,
+                    struct reload_read *read)
 {
-    rules_free(r->staged.rules);
-    town_free(r->staged.town);
-    r->staged.rules = NULL;
-    r->staged.town = NULL;
+    int err = read_all(r, folder, problems, &read->rules, &read->town);
+
+    read->folder = folder;
+    if (err || !r->reader)
+        return err;
+    rules_free(read->rules);
+    town_free(read->town);
+    read->rules = NULL;
+    read->town = NULL;
+    err = rules_pack_write(r->conf.config, folder, &read->pack);
+    return err || r->conf.follows
+               ? err
+               : reload_town_read(r, buf_str(&read->pack), problems, laid, read);
 }
 
-/* Takes *rules and *town over, to wait for a second person. */
-static int stage(struct reload *r, const struct request *q, const char *folder,
-                 struct rules **rules, struct town **town, struct reload_outcome *out)
-{
-    struct rulebook_stage *about = &r->staged.about;
-
-    if (!q->order.person)
-        return ERR_REFUSED;
-    drop_staged(r);
-    r->staged.rules = *rules;
-    r->staged.town = *town;
-    r->staged.person = q->order.person;
-    *rules = NULL;
-    *town = NULL;
-    *about = (struct rulebook_stage){.topics = rules_topics(r->staged.rules), .at = clock_now()};
-    snprintf(about->version, sizeof about->version, "%s", rules_version(r->staged.rules));
-    snprintf(about->stage, sizeof about->stage, "%s-%016" PRIx64, about->version,
-             r->staged.town->print);
-    snprintf(about->by, sizeof about->by, "%s", q->name ? q->name : "");
-    snprintf(about->folder, sizeof about->folder, "%s", folder);
-    rulebook_stage(r->conf.book, about);
-    out->stage = about->stage;
-    return 0;
-}
-
-static bool in_force(const struct rules *rules, const struct town *town,
-                     const struct rule_set *set)
-{
-    return same_version(rules, rule_set_rules(set)) && town->print == rule_set_town(set)->print;
-}
-
-static void load(struct reload *r, const struct request *q, struct rule_set *old,
+static void load(struct reload *r, const struct reload_request *q, struct rule_set *old,
                  struct problems **problems, struct reload_outcome *out)
 {
     const char *folder = q->folder ? q->folder : r->conf.config->rules_dir;
-    struct rules *rules = NULL;
-    struct town *town = NULL;
+    struct reload_read read = {.folder = folder};
+    char *laid = NULL;
 
-    out->err = read_all(r, folder, *problems, &rules, &town);
-    if (!out->err && r->conf.config->rules_two && !in_force(rules, town, old))
-        out->err = stage(r, q, folder, &rules, &town, out);
+    if (q->pack.len) {
+        out->err = reload_town_read(r, buf_str(&q->pack), *problems, &laid, &read);
+        if (!out->err)
+            out->err = buf_add_str(&read.pack, buf_str(&q->pack));
+    } else {
+        out->err = read_own(r, folder, *problems, &laid, &read);
+    }
+    if (!out->err && r->conf.follows)
+        reload_town_forward(r, q, buf_str(&read.pack), out);
+    else if (!out->err && r->conf.config->rules_two && !in_force(read.rules, read.town, old))
+        out->err = reload_stage(r, q, &read, out);
     else if (!out->err)
-        out->err = swap(r, &rules, &town, old, folder, out);
-    town_free(town);
-    rules_free(rules);
+        out->err = reload_swap(r, &read, old, out);
+    reload_read_clear(&read);
+    free(laid);
     reload_log_warnings(folder, *problems);
     if (out->err == ERR_INVALID) {
         reload_log_problems(folder, *problems);
@@ -208,42 +188,18 @@ static void load(struct reload *r, const struct request *q, struct rule_set *old
     }
 }
 
-static bool waits(const struct reload *r, const struct request *q)
-{
-    return r->staged.rules && q->stage && !strcmp(r->staged.about.stage, q->stage);
-}
-
-/* A failure on the way leaves nothing staged: what was built may be gone. */
-static int approve(struct reload *r, const struct request *q, struct rule_set *old,
+/* Of what waits at the leader. */
+static void decide(struct reload *r, const struct reload_request *q, struct rule_set *old,
                    struct reload_outcome *out)
 {
-    if (!waits(r, q))
-        return ERR_STALE;
-    if (!q->order.person || q->order.person == r->staged.person)
-        return ERR_REFUSED;
-    int err = swap(r, &r->staged.rules, &r->staged.town, old, r->staged.about.folder, out);
-    drop_staged(r);
-    rulebook_stage(r->conf.book, NULL);
-    return err;
+    if (r->conf.follows)
+        reload_town_forward(r, q, STR_NONE, out);
+    else
+        out->err = q->order.verb == RELOAD_APPROVE ? reload_approve(r, q, old, out)
+                                                   : reload_deny(r, q);
 }
 
-static int deny(struct reload *r, const struct request *q)
-{
-    struct rulebook_stage *about = &r->staged.about;
-
-    if (!waits(r, q))
-        return ERR_STALE;
-    if (!q->order.person)
-        return ERR_REFUSED;
-    about->at = clock_now();
-    snprintf(about->by, sizeof about->by, "%s", q->name ? q->name : "");
-    snprintf(about->reason, sizeof about->reason, "%s", q->reason ? q->reason : "");
-    rulebook_deny(r->conf.book, about);
-    drop_staged(r);
-    return 0;
-}
-
-static void obey(struct reload *r, const struct request *q)
+static void obey(struct reload *r, const struct reload_request *q)
 {
     struct rule_set *old = rulebook_hold(r->conf.book);
     struct problems *problems = problems_new();
@@ -260,25 +216,33 @@ static void obey(struct reload *r, const struct request *q)
     else if (q->order.verb == RELOAD_LOAD)
         load(r, q, old, &problems, &out);
     else
-        out.err = q->order.verb == RELOAD_APPROVE ? approve(r, q, old, &out) : deny(r, q);
+        decide(r, q, old, &out);
     tell(r, q, &out);
     problems_free(problems);
     rule_set_release(old);
 }
 
-static void check(struct reload *r, const struct request *q)
+static void check(struct reload *r, const struct reload_request *q)
 {
     const struct reload_text text = {buf_str(&q->topic), buf_str(&q->text)};
 
     reload_check_text(r->conf.config, r->conf.book, &text, q->checked, q->arg);
 }
 
-static void drop_request(struct request *q)
+static void follow(struct reload *r, const struct reload_request *q)
+{
+    (void)q;
+    r->following = false;
+    reload_town_follow(r);
+}
+
+static void drop_request(struct reload_request *q)
 {
     free(q->folder);
     free(q->stage);
     free(q->reason);
     free(q->name);
+    buf_free(&q->pack);
     buf_free(&q->topic);
     buf_free(&q->text);
     free(q);
@@ -291,8 +255,8 @@ static void *run(void *arg)
 
     pthread_setname_np(pthread_self(), "reload");
     while (queue_take(r->asked, &item, 1, -1) == 1) {
-        struct request *q = item;
-        (q->checked ? check : obey)(r, q);
+        struct reload_request *q = item;
+        (q->checked ? check : q->follow ? follow : obey)(r, q);
         drop_request(q);
     }
     pthread_mutex_lock(&r->lock);
@@ -311,8 +275,11 @@ struct reload *reload_start(const struct reload_conf *conf)
     if (!r)
         return NULL;
     r->conf = *conf;
+    if (conf->pack)
+        snprintf(r->pack, sizeof r->pack, "%s", conf->pack);
     r->asked = queue_new(ASKED_MAX);
-    if (!r->asked) {
+    if (!r->asked || (conf->store && store_reader(conf->store, &r->reader))) {
+        queue_free(r->asked);
         free(r);
         return NULL;
     }
@@ -323,6 +290,7 @@ struct reload *reload_start(const struct reload_conf *conf)
     pthread_cond_destroy(&r->moved);
     pthread_mutex_destroy(&r->lock);
     queue_free(r->asked);
+    store_close(r->reader);
     free(r);
     return NULL;
 }
@@ -332,15 +300,9 @@ static bool copy(char **to, const char *from)
     return !from || (*to = strdup(from));
 }
 
-int reload_ask(struct reload *r, const struct reload_order *order, reload_done *done, void *arg)
+static int ask(struct reload *r, const struct reload_order *order, struct reload_request *q)
 {
-    struct request *q = calloc(1, sizeof *q);
-
-    if (!q)
-        return ERR_NOMEM;
     q->order = *order;
-    q->done = done;
-    q->arg = arg;
     int err = copy(&q->folder, order->folder) && copy(&q->stage, order->stage) &&
                       copy(&q->reason, order->reason) && copy(&q->name, order->name)
                   ? 0
@@ -352,10 +314,52 @@ int reload_ask(struct reload *r, const struct reload_order *order, reload_done *
     return err;
 }
 
+int reload_ask(struct reload *r, const struct reload_order *order, reload_done *done, void *arg)
+{
+    struct reload_request *q = calloc(1, sizeof *q);
+
+    if (!q)
+        return ERR_NOMEM;
+    q->done = done;
+    q->arg = arg;
+    return ask(r, order, q);
+}
+
+int reload_forwarded(struct reload *r, const struct ledger_load *load, ledger_done *done, void *arg)
+{
+    const struct reload_order order = {.verb = load->verb, .stage = load->stage.p,
+                                       .reason = load->reason.p, .person = load->person,
+                                       .name = load->name.p};
+    struct reload_request *q = calloc(1, sizeof *q);
+
+    if (!q)
+        return ERR_NOMEM;
+    q->answer = done;
+    q->arg = arg;
+    if (!buf_add_str(&q->pack, load->pack))
+        return ask(r, &order, q);
+    drop_request(q);
+    return ERR_NOMEM;
+}
+
+void reload_follow(struct reload *r)
+{
+    struct reload_request *q = r->following ? NULL : calloc(1, sizeof *q);
+
+    if (!q)
+        return;
+    q->follow = true;
+    r->following = true;
+    if (queue_try_push(r->asked, q)) {
+        drop_request(q);
+        r->following = false;
+    }
+}
+
 int reload_check(struct reload *r, struct str topic, struct str text, reload_check_done *done,
                  void *arg)
 {
-    struct request *q = calloc(1, sizeof *q);
+    struct reload_request *q = calloc(1, sizeof *q);
 
     if (!q)
         return ERR_NOMEM;
@@ -373,6 +377,7 @@ void reload_halt(struct reload *r)
 {
     if (!r)
         return;
+    r->halting = true;
     queue_close(r->asked);
     pthread_mutex_lock(&r->lock);
     while (!r->idle)
@@ -393,6 +398,7 @@ void reload_stop(struct reload *r)
     pthread_cond_destroy(&r->moved);
     pthread_mutex_destroy(&r->lock);
     queue_free(r->asked);
-    drop_staged(r);
+    reload_drop_staged(r);
+    store_close(r->reader);
     free(r);
 }

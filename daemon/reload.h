@@ -15,6 +15,11 @@ struct reload_conf {
     struct rulebook *book;
     struct worker_pool *pool;
     struct ledger *ledger;
+    /* Of several machines; store NULL: there is one. */
+    struct store *store; /* to open a reader of it */
+    bool follows;        /* another one leads, and is asked */
+    const char *pack;    /* name of the block that the rules in force are of (rules_pack.h), or "";
+                            copied */
 };
 
 struct reload_outcome {
@@ -62,6 +67,13 @@ struct reload_order {
  * too. Never blocks: 0, ERR_AGAIN (too many wait), ERR_CLOSED, ERR_NOMEM (done is not called then).
  * What `order` names is copied. `done` may be NULL. Any thread. */
 int reload_ask(struct reload *r, const struct reload_order *order, reload_done *done, void *arg);
+/* The leader: what another machine was asked for, which sent on what it read (see ledger_load()).
+ * As reload_ask(); `done` is called with what waits for a second person then, or NULL, as the
+ * reason. */
+int reload_forwarded(struct reload *r, const struct ledger_load *load, ledger_done *done,
+                     void *arg);
+/* One that follows: other rules may be everybody's now. Any thread; never blocks. */
+void reload_follow(struct reload *r);
 /* Check the folder in force with the YAML text `text` in the place of its file of the topic `topic`
  * (empty: one topic more), examples run, against the town in force; nothing is written. Texts are
  * copied; as reload_ask() else. */

@@ -2,10 +2,15 @@
 """What is done at one machine is done at all of them, and at one that was away once it is back."""
 import json
 import os
+import signal
+import time
 
 import harness as h
+import material as m
 import test_bus as bus
+import test_cluster as cluster
 import test_nodes as nodes
+import test_reload as rules
 import zmq
 
 
@@ -99,6 +104,128 @@ def test_keys():
         acts = [r["act"] for r in json.loads(
             leader.request("GET", "/api/v1/audit?limit=100")[1])["items"]]
         assert acts.count("key.unit-revoke") >= 2 and acts.count("key.unit-enrol") >= 3, acts
+
+
+def own_rules(town, which="old"):
+    """Each machine has a folder of rules of its own."""
+    for daemon in town.daemons:
+        daemon.settings["rules"] = rules.write_rules(os.path.join(daemon.folder, "rules"),
+                                                     [rules.SETS[which]])
+        daemon.write_config()
+
+
+def version(daemon):
+    return daemon.status()["rules"]["version"]
+
+
+def test_rules():
+    with h.World() as world:
+        boards = [world.add(cluster.Board(i)) for i in range(8)]
+        town = nodes.Town(world, 2, [b.source() for b in boards])
+        own_rules(town)
+        old = rules.version_of(town.daemons[0].settings["rules"])
+        for board in boards:
+            board.publish([board.index])
+        town.start()
+        leader, one = town.leader(), town.followers()[0]
+        h.wait_for(lambda: len(cluster.open_at(leader, limit=100)) == 8, 30, "concerns")
+        assert version(one) == version(leader) == old
+        h.wait_for(lambda: nodes.dealt_out(town.redis, 2), 30, "the slots to be dealt out")
+
+        # What is wrong with a folder is told where it lies, and changes nothing.
+        wrong = rules.write_rules(os.path.join(world.folder, "wrong"),
+                                  [{**rules.SETS["new"], "unit": "nobody"}])
+        status, answer = rules.load(one, wrong)
+        assert status == 422 and answer["problems"][0]["file"].startswith(wrong), answer
+        assert version(one) == version(leader) == old
+
+        # Loaded at one that follows, from its own folder and with its own units, it is loaded.
+        new = rules.write_rules(one.settings["rules"], [rules.SETS["new"]])
+        known = rules.version_of(new)
+        status, answer = rules.load(one)
+        assert status == 200 and answer["version"] == known and answer["changed"], answer
+        assert answer["previous"] == old and answer["seq"], answer
+        assert version(leader) == version(one) == known
+        for board in boards:
+            board.publish([board.index, 100 + board.index])
+        h.wait_for(lambda: len(cluster.open_at(leader, limit=100)) == 16, 30, "more concerns")
+        topics = [c["topic"]["id"] for c in leader.concerns(limit=100)]
+        assert topics.count("labour-disputes") == topics.count("wage-arrears") == 8, topics
+        pollers = set.union(*(b.polled(0) for b in boards))
+        assert len(pollers) == 2, pollers
+        again = rules.load(one)
+        assert again[0] == 200 and not again[1]["changed"], again
+
+        # One that is away when others are loaded judges by them when it is back.
+        one.kill()
+        third = os.path.join(leader.folder, "third")
+        rules.write_rules(third, [rules.SETS["old"], rules.SETS["new"]])
+        assert rules.load(leader, third)[0] == 200
+        one.start()
+        assert version(one) == version(leader) == rules.version_of(third)
+
+        # And so does who leads next, whatever its folder says.
+        leader.kill()
+        assert town.leader([one]) is one
+        leader.start()
+        assert version(one) == version(leader) == rules.version_of(third)
+        told = h.json_lines(one.cli("listen", "--since", "0", "--once",
+                                    str(one.status()["head"])).stdout)
+        loaded = [e["data"]["version"] for e in told if e["type"] == "huiying.rules.loaded"]
+        assert loaded == [known, rules.version_of(third)], loaded
+
+
+# Of the stream: how many entries tell of a post; they are kept aside; those are put in again.
+TELL = ("local n = 0 for _, e in ipairs(redis.call('XRANGE', KEYS[1], '-', '+')) do "
+        "if string.find(e[2][4], ARGV[1], 1, true) then n = n + 1 end end return n")
+AGAIN = ("for _, e in ipairs(redis.call('XRANGE', KEYS[2], '-', '+')) do "
+         "redis.call('XADD', KEYS[1], '*', unpack(e[2])) end return redis.call('XLEN', KEYS[2])")
+STREAM, ASIDE = "{huiying}:verdicts", "{huiying}:aside"
+
+
+def test_what_other_rules_judged_is_not_mixed_in():
+    with h.World() as world:
+        boards = [world.add(cluster.Board(i)) for i in range(8)]
+        town = nodes.Town(world, 2, [b.source() for b in boards], lease="6s")
+        own_rules(town)
+        for each in boards:
+            each.publish([each.index])
+        town.start()
+        leader, one = town.leader(), town.followers()[0]
+        h.wait_for(lambda: len(cluster.open_at(leader, limit=100)) == 8, 30, "concerns")
+        h.wait_for(lambda: nodes.dealt_out(town.redis, 2), 60, "the slots to be dealt out")
+        node = cluster.part(one)["node"]
+        since = time.monotonic()
+        board = h.wait_for(lambda: next((b for b in boards if node in b.polled(since)), None), 20,
+                           "a poll by the one that follows")
+
+        def script(text, *values):
+            return town.redis.say("EVAL", f'"{text}"', *values)
+        # What was judged by the old rules stays on the way until there are others.
+        leader.child.send_signal(signal.SIGSTOP)
+        try:
+            board.publish([board.index, 100])
+            h.wait_for(lambda: script(TELL, "1", STREAM, "p100") != b":0", 5, "verdicts")
+            board.publish([board.index])  # it was polled just now, and is not for a while
+            assert town.redis.say("COPY", STREAM, ASIDE) == b":1"
+            town.redis.say("XTRIM", STREAM, "MAXLEN", "0")
+        finally:
+            leader.child.send_signal(signal.SIGCONT)
+        assert town.leader() is leader
+        other = rules.write_rules(os.path.join(world.folder, "other"), [rules.SETS["new"]])
+        assert rules.load(leader, other)[0] == 200
+        assert int(script(AGAIN, "2", STREAM, ASIDE)[1:]) > 0
+
+        def log():
+            with open(leader.log, encoding="utf-8") as f:
+                return f.read()
+        h.wait_for(lambda: "event=cluster.other_rules" in log(), 20, "it to be refused")
+        h.wait_for(lambda: script(TELL, "1", STREAM, "p100") == b":0", 20, "it to be taken")
+        assert len(leader.concerns(limit=100)) == 8, leader.concerns(limit=100)
+        board.publish([board.index, 100])
+        h.wait_for(lambda: len(cluster.open_at(leader, limit=100)) == 9, 30, "its concern")
+        topics = [c["topic"]["id"] for c in leader.concerns(limit=100)]
+        assert topics.count("labour-disputes") == 1, topics
 
 
 if __name__ == "__main__":

@@ -204,6 +204,30 @@ static void pages_and_erasures_come_back(void **state)
     ledger_message_free(out);
 }
 
+static void what_all_go_by_comes_back(void **state)
+{
+    struct store_shared rows[] = {
+        {.kind = STORE_SHARED_KEY, .name = "units/hr"},
+        {.kind = STORE_SHARED_RULES, .name = "files", .value = {"\0\xff\"x", 4}, .drop = true}};
+    struct message share = {.kind = MESSAGE_SHARE, .shared = rows, .nshared = 2};
+    struct message load = {.kind = MESSAGE_LOAD, .shared = rows, .nshared = 2, .number = 2,
+                           .request = UINT64_MAX};
+
+    (void)state;
+    struct message *out = there(&share, &ROW);
+    assert_int_equal(out->nshared, 2);
+    assert_true(out->shared[0].kind == STORE_SHARED_KEY && !out->shared[0].value.n &&
+                !out->shared[0].drop && out->shared[1].drop && out->trail);
+    assert_string_equal(out->shared[0].name, "units/hr");
+    assert_int_equal(out->shared[1].value.n, 4);
+    assert_memory_equal(out->shared[1].value.p, rows[1].value.p, 4);
+    ledger_message_free(out);
+    out = there(&load, NULL);
+    assert_true(out->kind == MESSAGE_LOAD && out->number == 2 && out->request == UINT64_MAX);
+    assert_string_equal(out->shared[1].name, "files");
+    ledger_message_free(out);
+}
+
 static void what_is_the_leaders_stays(void **state)
 {
     const struct message m = {.kind = MESSAGE_RULES};
@@ -229,6 +253,9 @@ static void nonsense_is_refused(void **state)
         "{\"kind\":\"sources\",\"act\":9}", "{\"kind\":\"sources\",\"act\":2,\"sources\":[1]}",
         "{\"kind\":\"sources\",\"sources\":[\"id: a\"]}", "{\"kind\":\"erase\",\"what\":9}",
         "{\"kind\":\"erase\",\"item\":\"00\"}", "{\"kind\":\"correct\",\"wish\":9}",
+        "{\"kind\":\"share\"}", "{\"kind\":\"share\",\"rows\":[{\"kind\":9,\"name\":\"a\"}]}",
+        "{\"kind\":\"share\",\"rows\":[{\"name\":\"a\",\"value\":\"no base64\"}]}",
+        "{\"kind\":\"share\",\"rows\":[{\"value\":\"\"}]}", "{\"kind\":\"load\",\"verb\":3}",
         "{\"kind\":\"survey\",\"row\":{\"role\":\"a role that is longer than any\"}}",
     };
     struct message *out;
@@ -246,6 +273,7 @@ int main(void)
         cmocka_unit_test(what_receivers_have_comes_back),
         cmocka_unit_test(sources_come_back),
         cmocka_unit_test(pages_and_erasures_come_back),
+        cmocka_unit_test(what_all_go_by_comes_back),
         cmocka_unit_test(what_is_the_leaders_stays),
         cmocka_unit_test(nonsense_is_refused),
     };

@@ -1,0 +1,182 @@
+/* A load of rules among several machines: the leader commits what all of them then go by. */
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "base/err.h"
+#include "base/log.h"
+#include "daemon/reload_log.h"
+#include "daemon/reload_state.h"
+
+enum { LOOK_MS = 100, REASON = 160 };
+
+/* What was asked of the ledger; whoever leaves it last frees it: the thread may have to end before
+ * the answer is there. */
+struct errand {
+    struct queue *answered;
+    atomic_int holders;
+    int status;
+    char reason[REASON]; /* of a load: what waits now */
+    uint64_t seq;
+};
+
+static struct errand *errand_new(void)
+{
+    struct errand *e = calloc(1, sizeof *e);
+
+    if (e)
+        e->answered = queue_new(1);
+    if (!e || !e->answered) {
+        free(e);
+        return NULL;
+    }
+    atomic_init(&e->holders, 2);
+    return e;
+}
+
+static void leave(struct errand *e)
+{
+    if (!e || atomic_fetch_sub(&e->holders, 1) > 1)
+        return;
+    queue_free(e->answered);
+    free(e);
+}
+
+static void answer(void *arg, int status, const char *reason, uint64_t seq)
+{
+    struct errand *e = arg;
+
+    e->status = status;
+    e->seq = seq;
+    snprintf(e->reason, sizeof e->reason, "%s", reason ? reason : "");
+    queue_try_push(e->answered, e);
+    leave(e);
+}
+
+/* The ledger answers each in the end; whoever stops does not wait for that. */
+static int await(struct reload *r, struct errand *e)
+{
+    void *it;
+
+    while (queue_take(e->answered, &it, 1, LOOK_MS) != 1)
+        if (r->halting)
+            return ERR_CLOSED;
+    return e->status;
+}
+
+int reload_town_read(struct reload *r, struct str pack, struct problems *problems, char **folder,
+                     struct reload_read *read)
+{
+    struct town_rules t;
+    int err = town_rules_read(r->conf.config, pack, problems, &t);
+
+    *folder = NULL;
+    if (err)
+        return err;
+    *folder = t.folder;
+    read->rules = t.rules;
+    read->town = t.town;
+    read->folder = t.folder;
+    return 0;
+}
+
+int reload_town_publish(struct reload *r, struct str pack)
+{
+    struct store_shared rows[TOWN_RULES_ROWS];
+    char name[RULES_PACK_NAME];
+
+    rules_pack_name(pack, name);
+    if (!strcmp(name, r->pack))
+        return 0;
+    struct errand *e = errand_new();
+    if (!e)
+        return ERR_NOMEM;
+    town_rules_rows(pack, name, rows);
+    int err = ledger_share(r->conf.ledger, rows, TOWN_RULES_ROWS, answer, e);
+    if (err)
+        leave(e); /* for the ledger */
+    else
+        err = await(r, e);
+    leave(e);
+    if (err)
+        return err;
+    memcpy(r->pack, name, sizeof name);
+    rules_pack_tidy(r->conf.config, name);
+    return 0;
+}
+
+void reload_town_forward(struct reload *r, const struct reload_request *q, struct str pack,
+                         struct reload_outcome *out)
+{
+    const struct ledger_load load = {(uint8_t)q->order.verb, q->order.person, str_from(q->name),
+                                     str_from(q->stage), str_from(q->reason), pack};
+    struct errand *e = errand_new();
+    char before[RULES_PACK_NAME];
+
+    out->err = e ? ledger_load(r->conf.ledger, &load, answer, e) : ERR_NOMEM;
+    if (out->err)
+        leave(e);
+    else
+        out->err = await(r, e);
+    if (!out->err && *e->reason) {
+        snprintf(r->staged.about.stage, sizeof r->staged.about.stage, "%.*s", RULEBOOK_STAGE - 1,
+                 e->reason);
+        out->stage = r->staged.about.stage;
+    } else if (!out->err) {
+        memcpy(before, r->pack, sizeof before);
+        reload_town_follow(r);
+        out->changed = strcmp(before, r->pack) != 0;
+        out->seq = e->seq;
+    }
+    leave(e);
+}
+
+static int adopt(struct reload *r, struct town_rules *t)
+{
+    struct rule_set *old = rulebook_hold(r->conf.book);
+    bool same = reload_same_version(t->rules, rule_set_rules(old));
+    struct rule_set *set = same ? rule_set_move(old, &t->town)
+                                : rule_set_new(&t->rules, &t->town, true);
+    int err = set ? reload_put_in_force(r, set, !same, t->folder) : ERR_NOMEM;
+
+    if (!err)
+        log_info("rules.followed", "version=%s topics=%zu",
+                 rules_version(rule_set_rules(set)), rules_topics(rule_set_rules(set)));
+    rule_set_release(set);
+    rule_set_release(old);
+    return err;
+}
+
+/* What cannot be put in force is told once, and tried again when it is replaced. */
+static void fail(struct reload *r, const char *name, int err, const struct problems *problems)
+{
+    if (!strcmp(name, r->failed))
+        return;
+    log_error("rules.behind", "err=%s note=\"what is judged here is refused until then\"",
+              err_name(err));
+    if (problems && err == ERR_INVALID)
+        reload_log_problems(r->conf.config->cache, problems);
+    snprintf(r->failed, sizeof r->failed, "%s", name);
+}
+
+void reload_town_follow(struct reload *r)
+{
+    char name[RULES_PACK_NAME];
+    struct town_rules t;
+
+    if (town_rules_name(r->reader, name) || !*name || !strcmp(name, r->pack))
+        return;
+    struct problems *problems = problems_new();
+    int err = problems ? town_rules_load(r->conf.config, r->reader, problems, &t) : ERR_NOMEM;
+    if (!err) {
+        memcpy(name, t.name, sizeof name);
+        err = adopt(r, &t);
+        town_rules_clear(&t);
+    }
+    if (!err) {
+        memcpy(r->pack, name, sizeof name);
+        rules_pack_tidy(r->conf.config, name);
+    } else if (err == ERR_INVALID || err == ERR_IO || err == ERR_CORRUPT) {
+        fail(r, name, err, problems);
+    }
+    problems_free(problems);
+}
