@@ -2,6 +2,7 @@
 """What is done at one machine is done at all of them, and at one that was away once it is back."""
 import json
 import os
+import re
 import signal
 import time
 
@@ -9,8 +10,10 @@ import harness as h
 import material as m
 import test_bus as bus
 import test_cluster as cluster
+import test_erase as erase
 import test_nodes as nodes
 import test_reload as rules
+import test_survey as survey
 import zmq
 
 
@@ -226,6 +229,61 @@ def test_what_other_rules_judged_is_not_mixed_in():
         h.wait_for(lambda: len(cluster.open_at(leader, limit=100)) == 9, 30, "its concern")
         topics = [c["topic"]["id"] for c in leader.concerns(limit=100)]
         assert topics.count("labour-disputes") == 1, topics
+
+
+def who(daemon, head):
+    status, body = daemon.request("GET", "/api/v1/session", tcp=True, headers=head)
+    assert status == 200, (status, body)
+    return json.loads(body)["account"]
+
+
+def test_people():
+    with h.World() as world:
+        town = nodes.Town(world, 2, sites(world)[1])
+        town.start()
+        leader, one = town.leader(), town.followers()[0]
+        h.wait_for(lambda: len(cluster.open_at(one)) == 2, 30, "concerns")
+        concerns = [c["id"] for c in one.concerns()]
+        assert leader.cli("accounts", "add", "li", "--role", "coordinator",
+                          stdin=cluster.PASSWORD + "\n").returncode == 0
+
+        # Who is logged in at one is at the other, with all that he may do there.
+        head = cluster.log_in(one, "li")
+        assert who(leader, head) == who(one, head) == "li"
+        done = leader.request("POST", f"/api/v1/concerns/{concerns[0]}/accept", "{}", tcp=True,
+                              headers=head)
+        assert done[0] == 200, done
+        forged = leader.request("POST", f"/api/v1/concerns/{concerns[1]}/accept", "{}", tcp=True,
+                                headers={**head, "X-CSRF-Token": "x" * 43})
+        assert forged[0] == 403, forged
+        again = cluster.log_in(leader, "li")
+        assert one.stop() == 0
+        one.start()
+        assert who(one, head) == who(one, again) == "li"
+        # Who logs out at one is out at the other; so is he whose password is another.
+        assert leader.request("DELETE", "/api/v1/session", tcp=True, headers=head)[0] == 200
+        assert who(one, head) is None and who(one, again) == "li"
+        last = [cluster.log_in(one, "li") for _ in range(8)]
+        assert who(one, again) is None and who(leader, last[0]) == who(leader, last[7]) == "li"
+        assert leader.cli("accounts", "passwd", "li",
+                          stdin="another password, as long\n").returncode == 0
+        assert who(one, last[7]) is None
+        keys = town.redis.ask("KEYS", "*kept*")
+        assert b"kept" in keys and all(x["Cookie"].split("=")[1].encode() not in keys for x in last)
+
+        # A script's token, and forms that were opened at another machine.
+        made = one.cli("accounts", "token", "li")
+        assert made.returncode == 0, made
+        token = {"Authorization": "Bearer " + made.stdout.strip()}
+        assert who(leader, token) == who(one, token) == "li"
+        assert leader.cli("answer", concerns[0], "--url", survey.REPLY).returncode == 0
+        h.wait_for(lambda: one.get(f"/api/v1/concerns/{concerns[0]}")["state"] == "closed", 20,
+                   "it to be closed")
+        given = survey.token(one, concerns[0])
+        assert survey.say(leader, concerns[0], "yes", given)[0] == 200
+        form = re.search(rb'name="token" value="([0-9a-f]+)"',
+                         one.request("GET", "/correct/" + concerns[1], tcp=True)[1]).group(1)
+        assert erase.ask(leader, concerns[1], token=form.decode())[0] == 200
 
 
 if __name__ == "__main__":
