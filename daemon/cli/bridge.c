@@ -49,6 +49,7 @@ static const struct conf_key keys[] = {
     {"unit", CONF_SLUG, false, NULL, NULL, NULL, 0, 0, NULL},
     {"receiver", CONF_SLUG, true, NULL, NULL, NULL, 0, 0, NULL},
     {"keys", CONF_TEXT, false, NULL, NULL, NULL, 0, 0, NULL},
+    {"endpoints", CONF_LIST, false, NULL, &one_text, NULL, 0, 0, NULL},
     {"address", CONF_URL, true, NULL, NULL, NULL, 0, 0, NULL},
     {"types", CONF_LIST, false, NULL, &one_text, NULL, 0, 0, NULL},
     {"webhook", CONF_MAP, false, webhook_keys, NULL, NULL, 0, 0, NULL},
@@ -60,8 +61,8 @@ static const struct conf_key keys[] = {
     {"timeout", CONF_DURATION, false, NULL, NULL, NULL, 1000, 300000, NULL},
     {0},
 };
-static const char *const of_alerts[] = {"unit", "keys", "types", "webhook", "per_minute", "digest",
-                                        NULL};
+static const char *const of_alerts[] = {"unit",    "keys",       "endpoints", "types",
+                                        "webhook", "per_minute", "digest",    NULL};
 
 /* What somebody has to do something about. */
 static const enum event_type usual[] = {
@@ -190,6 +191,11 @@ static void read_all(struct bridge *b, struct problems *problems)
     b->ca_file = conf_text(conf_get(root, "ca_file")).p;
     b->timeout = conf_int(conf_get(root, "timeout"), TIMEOUT_MS);
     b->types = conf_get(root, "types");
+    for (size_t i = 0; i < conf_count(conf_get(root, "endpoints")); i++)
+        buf_addf(&b->endpoints, "%s%s", i ? "," : "",
+                 conf_text(conf_at(conf_get(root, "endpoints"), i)).p);
+    if (b->endpoints.len)
+        buf_add_char(&b->endpoints, '\0');
     for (size_t i = 0; i < conf_count(b->types); i++)
         if (event_type_find(conf_text(conf_at(b->types, i))) < 0)
             conf_problem(problems, conf_at(b->types, i), "types: 没有此类事件 (no such type)");
@@ -242,6 +248,7 @@ void bridge_clear(struct bridge *b)
     wipe(&b->url);
     wipe(&b->secret);
     wipe(&b->password);
+    buf_free(&b->endpoints);
     conf_free(b->doc);
 }
 
@@ -257,6 +264,7 @@ int commands_bridge(const struct cli_args *args)
         l.unit = b.unit;
         l.receiver = b.receiver;
         l.keys = b.keys;
+        l.endpoints = b.endpoints.len ? b.endpoints.data : NULL;
         status = bridge_send_open(&b) ? EX_OSERR : listen_bus(&l);
     }
     bridge_clear(&b);

@@ -16,6 +16,8 @@ enum bridge_form { BRIDGE_WECOM, BRIDGE_DINGTALK, BRIDGE_FEISHU, BRIDGE_JSON, BR
 struct bridge {
     struct conf_doc *doc;
     const char *unit, *receiver, *keys, *address;
+    struct buf endpoints;               /* of the bus at several machines, as `listen --endpoint`
+                                           has them; empty: the daemon here says where */
     const struct conf_node *types;      /* of events; NULL: the usual ones */
     enum bridge_form form;
     struct buf url, secret, password;   /* each ends in NUL; secrets are wiped */

@@ -4,13 +4,16 @@ import json
 import os
 import re
 import signal
+import subprocess
+import sys
 import time
 
 import harness as h
-import material as m
+import test_bridges as bridges
 import test_bus as bus
 import test_cluster as cluster
 import test_erase as erase
+import test_examples as examples
 import test_nodes as nodes
 import test_reload as rules
 import test_survey as survey
@@ -284,6 +287,50 @@ def test_people():
         form = re.search(rb'name="token" value="([0-9a-f]+)"',
                          one.request("GET", "/correct/" + concerns[1], tcp=True)[1]).group(1)
         assert erase.ask(leader, concerns[1], token=form.decode())[0] == 200
+
+
+def test_receivers_go_on_at_the_next():
+    with h.World() as world:
+        site = world.site()
+        nodes.publish(site, 2)
+        town = nodes.Town(world, 2, [h.source(site, "a", "/a")])
+        town.start()
+        leader, one = town.leader(), town.followers()[0]
+        h.wait_for(lambda: len(cluster.open_at(leader)) == 2, 30, "concerns")
+        both = [one.bus_units, leader.bus_units]
+        hook = world.add(bridges.mailbox.Hook({}))
+        bridges.hooked(world, leader, "json", "json", hook, endpoints=both)
+        names = ("server.public", "units/labour.public", "units/labour.secret")
+        keys = [os.path.join(leader.keys, name) for name in names]
+        children = []
+        for command in ([sys.executable, os.path.join(examples.FOLDER, "receiver.py")],
+                        examples.build(world)):
+            out = open(os.path.join(world.folder, str(len(children))), "w+b")
+            world.callback(out.close)
+            child = subprocess.Popen([*command, ",".join(both), *keys, "100000"], stdout=out,
+                                     stderr=subprocess.DEVNULL)
+            world.callback(child.wait)
+            world.callback(child.kill)
+            children.append(out.name)
+
+        def heard(path):
+            with open(path, encoding="utf-8") as f:
+                return [e["unitseq"] for e in h.json_lines(f.read().rpartition("\n")[0])]
+        h.wait_for(lambda: len(hook.taken) == 2 and all(len(heard(c)) >= 2 for c in children), 30,
+                   "what there was")
+        h.wait_for(lambda: nodes.receivers(one) == 3, 30, "three receivers at the first machine")
+        one.kill()
+        nodes.publish(site, 4)
+        h.wait_for(lambda: len(cluster.open_at(leader)) == 4, 30, "more concerns")
+        h.wait_for(lambda: nodes.receivers(leader) == 3, 60, "them at the next machine")
+        units = leader.get("/api/v1/units")["items"]
+        head = next(u["head"] for u in units if u["id"] == "labour")
+        h.wait_for(lambda: len(hook.taken) == 4 and all(len(heard(c)) >= head for c in children),
+                   30, "the rest")
+        for path in children:
+            assert heard(path) == list(range(1, len(heard(path)) + 1)), heard(path)
+        told = [e["data"]["concern"] for e in hook.bodies()]
+        assert len(set(told)) == 4, told
 
 
 if __name__ == "__main__":
