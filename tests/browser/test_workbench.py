@@ -230,6 +230,9 @@ def test_what_cannot_be_measured_says_why_and_what_runs_is_ended():
     type_over(v, "unit: labour", "unit: ")
     told = measured(v, "backtest", "failed")
     assert "没有算成" in told and "第 " in told, told
+    v.click("#measured [data-verb=backtest] .problems button")
+    at = edited(v).index("unit: ")
+    assert v.run("const e = document.activeElement; return e.id === 'edit-text' && e.selectionStart") <= at
     choose_topic(v, "wage-arrears")
     slow = os.path.join(v.world.folder, "slow.jsonl")
     with open(slow, "w", encoding="utf-8") as f:

@@ -6,7 +6,7 @@ import { said, t } from '/js/i18n.js';
 import { topicName } from '/js/names.js';
 import { backtestView, evalView, suggestView } from '/js/parts/measured.js';
 import { hasTerm, withTerm, withoutTerm } from '/js/parts/term_lines.js';
-import { changeText, editing, onEdit } from '/js/parts/topic_edit.js';
+import { changeText, editing, goTo, onEdit } from '/js/parts/topic_edit.js';
 import { tell } from '/js/shell.js';
 import { moment } from '/js/time.js';
 
@@ -36,14 +36,17 @@ function termButton(topic) {
   };
 }
 
-function place(p) {
+// A line of the text under edit is a step away, as long as that topic's text is there.
+function place(p, topic) {
   const line = p.line ? t('lineColumn', p.line) : '';
-  return p.file === 'samples' ? `${t('mUpload')} ${line}` : [p.file, line].filter(Boolean).join(' ');
+  if (!p.file && p.line && editing().topic === (topic || '')) return button('quiet', line, () => goTo(p.line, 1));
+  const text = p.file === 'samples' ? `${t('mUpload')} ${line}` : [p.file, line].filter(Boolean).join(' ');
+  return text ? el('code', '', text) : '';
 }
 
 function failure(job) {
   return [el('p', 'wrong', job.why ? said(job.why) : t('mFailed')),
-    el('ul', 'plain problems', job.problems.map((p) => el('li', '', place(p) ? el('code', '', place(p)) : '', ` ${said(p.detail)}`)))];
+    el('ul', 'plain problems', job.problems.map((p) => el('li', '', place(p, job.topic), ` ${said(p.detail)}`)))];
 }
 
 function jobView(job) {

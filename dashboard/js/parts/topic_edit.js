@@ -28,7 +28,7 @@ function choices() {
 }
 
 // Line and column of a textarea, as an editor counts them.
-function goTo(line, column) {
+export function goTo(line, column) {
   const lines = area().value.split('\n').slice(0, line - 1);
   const start = lines.reduce((n, one) => n + one.length + 1, 0);
   const at = start + [...(area().value.slice(start).split('\n')[0])].slice(0, Math.max(0, (column || 1) - 1)).join('').length;
