@@ -90,12 +90,12 @@ export function evalView(r, job) {
 
 // act(term, element): the cell of a term; element is undefined where it would go.
 function termRow(k, act) {
-  return [el('span', 'term', k.term, k.weight && k.weight !== 1 ? chip('', `×${k.weight}`) : ''), change(k.precision), change(k.recall), change(k.f1),
-    `${k.with} / ${k.without}`, act(k.term, k.line)];
+  return [el('span', 'term', k.term, k.weight && k.weight !== 1 ? chip('', `×${k.weight}`) : ''), act(k.term, k.line),
+    change(k.precision), change(k.recall), change(k.f1), `${k.with} / ${k.without}`];
 }
 
 export function suggestView(r, job, act) {
-  const heads = [t('mTerm'), t('mPrecision'), t('mRecall'), 'F1', t('mInOut'), t('mDo')];
+  const heads = [t('mTerm'), t('mDo'), t('mPrecision'), t('mRecall'), 'F1', t('mInOut')];
   const part = (heading, none, all) => [el('h3', '', heading), all.length ? table(heading, heads, all.map((k) => termRow(k, act))) : el('p', 'empty', none)];
   return [
     facts([[t('topic'), named(r.topic)], [t('mPrecision'), exact(r.precision)], [t('mRecall'), exact(r.recall)], ['F1', exact(r.f1)]]),
