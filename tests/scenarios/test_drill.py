@@ -136,7 +136,7 @@ def check_marks(drill):
     """Wherever somebody looks."""
     for path in ("/", "/desk.html", "/concern.html", "/wall.html", "/login.html", "/ledger",
                  "/ledger?lang=en", "/reports/daily", "/reports/drill", "/privacy", "/overview",
-                 "/ledger/rules"):
+                 "/ledger/rules", "/login"):
         headers, page = drill.fetch(path)
         assert f"<title>{MARK}" in page and 'class="drill"' in page, (path, page[:400])
         assert '<meta name="robots" content="noindex' in page, path
