@@ -232,7 +232,8 @@ static size_t sift(const struct scan *s, uint32_t *batch, size_t n)
         const uint32_t at = batch[k], *cp = s->cp + at;
         const bool last = at + (size_t)2 >= s->codes; /* what has been read */
         batch[kept] = at;
-        kept += (shared(cp[0], cp[1]) != 0) | begins_cue(cp, cp[last ? 1 : 2]) | last;
+        const bool group = shared(cp[0], cp[1]), cue = begins_cue(cp, cp[last ? 1 : 2]);
+        kept += group | cue | last;
     }
     return kept;
 }
