@@ -1,5 +1,6 @@
 #!/usr/bin/python3
 """What is done at one machine is done at all of them, and at one that was away once it is back."""
+import collections
 import json
 import os
 import re
@@ -24,6 +25,14 @@ def sites(world):
     site = world.site()
     nodes.publish(site, 2)
     return site, [h.source(site, "a", "/a")]
+
+
+def dealt_out(redis, machines):
+    """Each slot is somebody's, and everybody has his share."""
+    answer = redis.ask("HVALS", "{huiying}:slots").split(b"\r\n")
+    tokens = collections.Counter(t for t in answer if t and t[:1] not in b"*$")
+    return sum(tokens.values()) == 256 and len(tokens) == machines and \
+        max(tokens.values()) <= -(-256 // machines)
 
 
 def listed(daemon):
@@ -136,7 +145,7 @@ def test_rules():
         leader, one = town.leader(), town.followers()[0]
         h.wait_for(lambda: len(cluster.open_at(leader, limit=100)) == 8, 30, "concerns")
         assert version(one) == version(leader) == old
-        h.wait_for(lambda: nodes.dealt_out(town.redis, 2), 30, "the slots to be dealt out")
+        h.wait_for(lambda: dealt_out(town.redis, 2), 30, "the slots to be dealt out")
 
         # What is wrong with a folder is told where it lies, and changes nothing.
         wrong = rules.write_rules(os.path.join(world.folder, "wrong"),
@@ -199,7 +208,7 @@ def test_what_other_rules_judged_is_not_mixed_in():
         town.start()
         leader, one = town.leader(), town.followers()[0]
         h.wait_for(lambda: len(cluster.open_at(leader, limit=100)) == 8, 30, "concerns")
-        h.wait_for(lambda: nodes.dealt_out(town.redis, 2), 60, "the slots to be dealt out")
+        h.wait_for(lambda: dealt_out(town.redis, 2), 60, "the slots to be dealt out")
         node = cluster.part(one)["node"]
         since = time.monotonic()
         board = h.wait_for(lambda: next((b for b in boards if node in b.polled(since)), None), 20,
