@@ -102,6 +102,7 @@ static void keys_of_other_machines(void **state)
     follow(s, dir, false);
     store_close(s);
     samples_remove(dir);
+    free(dir);
 }
 
 static void put(const char *dir, const char *name, const char *text)
@@ -166,6 +167,7 @@ static void rules_come_out_as_they_went_in(void **state)
     buf_free(&pack);
     buf_free(&again);
     samples_remove(dir);
+    free(dir);
 }
 
 static void blocks_that_lead_elsewhere(void **state)
@@ -192,6 +194,7 @@ static void blocks_that_lead_elsewhere(void **state)
     }
     buf_free(&pack);
     samples_remove(dir);
+    free(dir);
 }
 
 int main(void)
