@@ -478,6 +478,10 @@ def ask(daemon, method, path, body=None):
                           limit=30)
 
 
+# Of a job at a time on each machine: the one before may be done, or not.
+JOBS = [f"/api/v1/rules/{kind}" for kind in ("eval", "backtest")]
+
+
 def test_each_route_works_at_a_follower():
     with open(os.path.join(h.ROOT, "docs", "openapi.yaml"), encoding="utf-8") as f:
         routes = yaml.safe_load(f)["paths"]
@@ -501,7 +505,9 @@ def test_each_route_works_at_a_follower():
                     continue
                 body = None if method in ("get", "delete") else {}
                 there, here = (ask(d, method.upper(), real, body) for d in (one, leader))
-                assert there[0] == here[0] != 503, (method, path, there, here)
+                same = {there[0], here[0]}
+                assert same <= {200, 409} if path in JOBS else len(same) == 1 and 503 not in same, \
+                    (method, path, there, here)
                 asked += 1
         for method, path, body, want in DONE:
             done = ask(one, method, path.format(*concerns, item=item), body)
