@@ -21,6 +21,7 @@ repeat
         from = '(' .. member
         looks = looks - 1
         if found == most then
+            out[1] = member
             return out
         end
     end
