@@ -26,9 +26,9 @@ static int put_open(void *arg, const struct concern *c)
     struct buf text = BUF_INIT;
     char time[CLOCK_TEXT];
 
-    l->looked++;
     if (!l->graver && c->due >= l->now)
         return 0;
+    l->looked++;
     if (l->shown == SHOWN) {
         l->more++;
         return 0;
