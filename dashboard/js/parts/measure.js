@@ -10,7 +10,7 @@ import { changeText, editing, goTo, onEdit } from '/js/parts/topic_edit.js';
 import { tell } from '/js/shell.js';
 import { moment } from '/js/time.js';
 
-const PAUSE = 600, MOST = 5 * 1024 * 1024;
+const PAUSE = 600, LOOKS = 20, MOST = 5 * 1024 * 1024;
 const VIEWS = { backtest: backtestView, eval: evalView, suggest: suggestView };
 const jobs = new Map(); // the latest of each verb, as the daemon tells of them
 let running = null, opened = '', samples = null;
@@ -97,13 +97,19 @@ async function follow(id) {
   }
 }
 
+// A look that fails says nothing of the job, but that it is gone.
 async function watch(id) {
-  try {
-    await follow(id);
-  } catch (problem) {
-    running = null;
-    drawRunning();
-    put(byId('measure-wrong'), said(problem.message) || t('failed'));
+  for (let failed = 1; ; failed++) {
+    try {
+      return await follow(id);
+    } catch (problem) {
+      if (problem.status === 404 || failed === LOOKS) {
+        running = null;
+        drawRunning();
+        return put(byId('measure-wrong'), said(problem.message) || t('failed'));
+      }
+    }
+    await new Promise((go) => setTimeout(go, PAUSE));
   }
 }
 
