@@ -41,6 +41,7 @@ struct config {
     int demonstration_rate;                 /* 1: none; 60: the clock runs 60 times as fast */
     char *drill_path;
     struct drill_file *drill;               /* NULL: in earnest; else a drill over this day */
+    int64_t drill_until;                    /* clock_mono() at which its texts are to go */
     int drill_speed;                        /* how many times as fast as it was */
     int64_t domain_spacing;                 /* ms */
     struct fetch_domain *domains;           /* with spacings of their own; ended by a NULL name */

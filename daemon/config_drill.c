@@ -41,6 +41,9 @@ static void check_place(const struct config *c, const struct conf_node *root,
     if (c->store && !drill && is_drills(c->store))
         conf_problem(problems, store ? store : root,
                      "store: " CONFIG_DRILL_STORE " 是演练的库 (is a drill's store)");
+    if (drill && (!conf_get(root, "keys") || !conf_get(conf_get(root, "listen"), "socket")))
+        conf_problem(problems, drill, "drill: 须写明演练自己的 keys 和 listen.socket (name keys and "
+                     "listen.socket of its own: not those that the town has by default)");
     for (size_t i = 0; drill && i < sizeof others / sizeof *others; i++)
         if (conf_get(root, others[i]))
             conf_problem(problems, conf_get(root, others[i]), "%s: 与 drill 不能同用 (not together "
@@ -79,11 +82,12 @@ static int take_sources(struct config *c)
 }
 
 /* The texts of a day are not kept longer because they were recorded (DESIGN.md §1.6). */
-static void check_file(const struct config *c, const struct conf_node *file,
+static void check_file(struct config *c, const struct conf_node *file,
                        struct problems *problems)
 {
     char time[CLOCK_TEXT];
 
+    c->drill_until = clock_mono() + c->drill->expires - clock_now();
     if (clock_now() >= c->drill->expires)
         conf_problem(problems, file,
                      "file: 其中文字的保存期已于 %.10s 届满，请删除此文件 (the texts in it were to be "

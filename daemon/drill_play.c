@@ -2,8 +2,10 @@
 #include "daemon/drill_play.h"
 
 #include <pthread.h>
+#include <signal.h>
 #include <stdatomic.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #include "base/clock.h"
 #include "base/err.h"
@@ -15,6 +17,7 @@ enum { BODY_ITEMS = 100, BODY_BYTES = 2 * 1024 * 1024 };
 
 struct drill_play {
     const struct drill_file *file;
+    int64_t until; /* clock_mono() after which its texts may not be kept */
     const struct roster *roster;
     struct queue *bodies;
     struct queue *rest; /* never holds anything: closed, it ends a rest */
@@ -70,10 +73,10 @@ static bool rest_until(struct drill_play *p, int64_t when)
 {
     void *none;
 
-    while (clock_now() < when)
+    while (clock_now() < when && clock_mono() < p->until)
         if (queue_take(p->rest, &none, 1, clock_wait_ms(when)) == ERR_CLOSED)
             return false;
-    return true;
+    return clock_mono() < p->until;
 }
 
 /* One body, taken by a worker: how many items, 0 when the play is to stop. */
@@ -118,6 +121,13 @@ static void *play(void *arg)
     }
     if (at == p->file->nitems)
         log_info("drill.played", "items=%zu", at);
+    while (rest_until(p, INT64_MAX))
+        continue;
+    if (clock_mono() >= p->until) {
+        log_error("drill.expired", "note=\"its texts may not be kept any longer: delete its store "
+                  "and its file\"");
+        kill(getpid(), SIGTERM);
+    }
     return NULL;
 }
 
@@ -129,6 +139,7 @@ struct drill_play *drill_play_start(const struct config *config, const struct ro
     if (!p)
         return NULL;
     p->file = config->drill;
+    p->until = config->drill_until;
     p->roster = roster;
     p->bodies = bodies;
     p->rest = queue_new(1);

@@ -39,7 +39,7 @@ static int64_t due_day(const struct bridge *b)
     return (clock_now() + CLOCK_CHINA - b->at) / CLOCK_DAY;
 }
 
-/* That of the daemon, which a demonstration turns. */
+/* That of the daemon, which a demonstration turns, and a drill. */
 static int set_clock(struct brief *f)
 {
     json_t *answer = NULL;
@@ -47,7 +47,8 @@ static int set_clock(struct brief *f)
     json_int_t rate = json_integer_value(json_object_get(answer, "clock_rate"));
     int64_t now;
 
-    if (!status && rate > 1 && !clock_parse(str_from(human_text(answer, "now", NULL)), &now))
+    if (!status && (rate > 1 || human_drill(answer)) &&
+        !clock_parse(str_from(human_text(answer, "now", NULL)), &now))
         clock_set_rate(now, (int)rate);
     json_decref(answer);
     return status;

@@ -26,7 +26,7 @@
 #include "daemon/routes/query.h"
 
 enum { LOOK_MS = 300, PORT = 9420, PORT_MOST = 65533, SPEED_MOST = 3600, READY_MS = 60000,
-       SETTLE_MS = 3000 };
+       SETTLE_MS = 3000, LAST_MS = 60000 };
 
 struct run {
     char dir[PATH_MAX], file[PATH_MAX], log[PATH_MAX + 16];
@@ -226,7 +226,8 @@ static int go_on(struct run *r)
         return EX_UNAVAILABLE;
     }
     tell_begun(r);
-    while (!stop && !(now >= r->end && played)) {
+    /* Nor longer than its texts may be kept: then its daemon ends by itself. */
+    while (!stop && clock_now() < r->day->expires - LAST_MS && !(now >= r->end && played)) {
         stop = interrupted(r);
         now = now_of(r, &played);
     }
@@ -297,6 +298,13 @@ static void forget(const struct run *r)
         cli_error_at(store, 0, "删除不了 (cannot be removed): %s", strerror(errno));
 }
 
+/* Nothing came of it: the next try is to find its place free. */
+static void give_back(const struct run *r)
+{
+    if (nftw(r->dir, remove_one, 16, FTW_DEPTH | FTW_PHYS))
+        cli_error_at(r->dir, 0, "删除不了 (cannot be removed): %s", strerror(errno));
+}
+
 int commands_drill_run(const struct cli_args *args)
 {
     struct run r = {.child = 0};
@@ -304,7 +312,10 @@ int commands_drill_run(const struct cli_args *args)
 
     status = status ? status : read_day(args, &r);
     status = status ? status : make_folder(args, &r);
+    bool made = !status;
     status = status ? status : write_town(args, &r);
+    if (status && made)
+        give_back(&r);
     if (!status) {
         status = start_daemon(&r);
         status = status ? status : go_on(&r);

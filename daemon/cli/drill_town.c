@@ -1,9 +1,12 @@
 #define _GNU_SOURCE
 #include "daemon/cli/drill_town.h"
 
+#include <errno.h>
 #include <limits.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sysexits.h>
+#include <unistd.h>
 
 #include "alerts/bus/keys.h"
 #include "base/err.h"
@@ -76,10 +79,14 @@ static int make_keys(const struct units *units, const char *dir)
 int drill_town_write(const struct config *town, const struct drill_town *d)
 {
     char path[PATH_MAX], store[PATH_MAX];
-    struct problems *problems = problems_new();
     struct buf text = BUF_INIT;
     struct config *own = NULL;
 
+    if (d->units && access(d->units, R_OK)) {
+        cli_error_at(d->units, 0, "%s", strerror(errno));
+        return EX_NOINPUT;
+    }
+    struct problems *problems = problems_new();
     put_config(&text, town, d);
     snprintf(path, sizeof path, "%s/" DRILL_TOWN_CONFIG, d->dir);
     snprintf(store, sizeof store, "%s/" DRILL_TOWN_STORE, d->dir);

@@ -6,15 +6,20 @@
 #include <sys/socket.h>
 
 #include "base/clock.h"
+#include "base/drill.h"
 #include "base/err.h"
 #include "daemon/http/exchange.h"
 #include "daemon/routes/routes.h"
 
 static const char prefix[] = "hy_";
 
+/* Cookies go by host, not by port: a drill beside the town has names of its own. */
 const char *caller_cookie(const struct http *h)
 {
-    return h->conf.config->site ? "__Host-huiying" : "huiying";
+    static const char *const names[2][2] = {{"huiying", "__Host-huiying"},
+                                            {"huiying-drill", "__Host-huiying-drill"}};
+
+    return names[drill_on()][h->conf.config->site != NULL];
 }
 
 void caller_put_cookie(const struct http *h, const char *name, const char *value, struct buf *out)

@@ -4,6 +4,7 @@
 #include <stdio.h>
 
 #include "base/clock.h"
+#include "base/drill.h"
 #include "base/err.h"
 #include "daemon/http/figures.h"
 #include "daemon/http/hasher.h"
@@ -18,7 +19,11 @@ enum { NONCE = 16, NONCE_TEXT = 2 * NONCE + 1, TOKEN_TEXT = 2 * 16 + 1 };
 
 static const char *cookie_name(struct exchange *x)
 {
-    return x->side->http->conf.config->site ? "__Host-huiying-form" : "huiying-form";
+    static const char *const names[2][2] = {
+        {"huiying-form", "__Host-huiying-form"},
+        {"huiying-drill-form", "__Host-huiying-drill-form"}};
+
+    return names[drill_on()][x->side->http->conf.config->site != NULL];
 }
 
 static void token_of(struct exchange *x, const char *nonce, char out[static TOKEN_TEXT])
@@ -124,7 +129,11 @@ static enum MHD_Result show(struct exchange *x, unsigned status, const char *zh,
     struct frame f;
 
     randombytes_buf(raw, sizeof raw);
+    const char *had = MHD_lookup_connection_value(x->conn, MHD_COOKIE_KIND, cookie_name(x));
     sodium_bin2hex(nonce, sizeof nonce, raw, sizeof raw);
+    /* The form in another tab goes on being good. */
+    if (had && strlen(had) == NONCE_TEXT - 1 && strspn(had, "0123456789abcdef") == NONCE_TEXT - 1)
+        memcpy(nonce, had, sizeof nonce);
     frame_read(x, &b, "", &f);
     f.area = frame_say(&f, "办理", "For staff");
     f.cookies = true;

@@ -3,6 +3,7 @@
 the town knows nothing of it."""
 import datetime
 import hashlib
+import http.client
 import json
 import os
 import signal
@@ -277,6 +278,7 @@ def test_refused():
             daemon.settings.pop("demonstration", None)
             kept = dict(daemon.settings)
             daemon.settings.update(settings)
+            daemon.settings = {k: v for k, v in daemon.settings.items() if v is not None}
             daemon.write_config()
             daemon.settings = kept
             checked = subprocess.run([h.program("huiyingd"), "--check-config", daemon.config],
@@ -289,6 +291,9 @@ def test_refused():
         assert code == 78 and "drill.db" in said, said
         drills = {"drill": {"file": "day.drill"}, "store": "sqlite:drill.db", "sources": []}
         assert problems(**drills) == (0, ""), problems(**drills)
+        for left_out in ({"keys": None}, {"listen": {"http": "127.0.0.1:1"}}):
+            code, said = problems(**drills, **left_out)
+            assert code == 78 and "keys" in said and "listen.socket" in said, said
         code, said = problems(**drills, demonstration={"rate": 2})
         assert code == 78 and "demonstration" in said, said
         code, said = problems(**{**drills, "sources": daemon.settings["sources"]})
@@ -318,8 +323,39 @@ def test_refused():
         for words in (["--speed", "0"], ["--speed", "3601"], ["--after", "soon"], ["--port", "80"]):
             done = daemon.cli("drill", "run", path, "--config", daemon.config, *words)
             assert done.returncode == 64, (words, done)
+        daemon.write_config()
+        own = os.path.join(world.folder, "own")
+        done = daemon.cli("drill", "run", path, "--config", daemon.config, "--dir", own, "--units",
+                          "no-such.yaml")
+        assert done.returncode == 66 and "no-such.yaml" in done.stderr, done
+        assert not os.path.exists(own)
         done = daemon.cli("drill", "run", path, "--config", daemon.config, "--dir", daemon.folder)
         assert done.returncode == 73 and "--dir" in done.stderr, done
+
+
+def test_ends_when_its_texts_must_go():
+    with h.World() as world:
+        _, daemon = town(world)
+        path, done = record(daemon)
+        assert done.returncode == 0, done.stderr
+        assert daemon.stop() == 0
+        with open(path, "rb") as f:
+            head, rest = f.read().split(b"\n", 1)
+        own = os.path.join(world.folder, "own")
+        os.mkdir(own)
+        drill = h.Daemon(own, [], store="sqlite:drill.db", drill={"file": path})
+        del drill.settings["demonstration"]
+        drill.write_config()
+        world.callback(drill.sweep)
+        until = datetime.datetime.now(datetime.timezone.utc) + datetime.timedelta(seconds=12)
+        day = {**json.loads(head), "expires": until.isoformat(timespec="seconds")}
+        with open(path, "wb") as f:
+            f.write(json.dumps(day).encode() + b"\n" + rest)
+        drill.start()
+        drill.child.wait(60)
+        assert datetime.datetime.now(datetime.timezone.utc) >= until.replace(microsecond=0)
+        with open(drill.log, encoding="utf-8") as f:
+            assert "drill.expired" in f.read()
 
 
 def test_it_goes_on_after_a_restart():
@@ -337,6 +373,11 @@ def test_it_goes_on_after_a_restart():
         drill.write_config()
         world.callback(drill.sweep)
         drill.start()
+        # a browser keeps its cookies by host: those of the town on another port stay its own
+        asked = http.client.HTTPConnection("127.0.0.1", drill.http_port, timeout=30)
+        asked.request("GET", "/login")
+        assert asked.getresponse().headers["Set-Cookie"].startswith("huiying-drill-form=")
+        asked.close()
         h.wait_for(lambda: len(drill.concerns()) == 3, what="the concerns")
         last = drill.get("/api/v1/concerns")["now"]
         drill.kill()
