@@ -10,6 +10,11 @@ static bool undecided(const struct concern *c)
     return waits;
 }
 
+enum grade clocks_grade(const struct concern *c)
+{
+    return c->proposed > c->grade && undecided(c) ? c->proposed : c->grade;
+}
+
 /* The due time of a clock that was counted on a year without holidays and can be counted now. */
 static bool settled(const struct concern *c, const struct concern_clock *clock,
                     const struct deadlines *d, int64_t *due)

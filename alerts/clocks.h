@@ -26,6 +26,9 @@ int64_t clocks_next(const struct concern *c, const struct deadlines *d, size_t *
  * Nothing is announced twice, whichever way time steps. The reply's due follows into c->due. */
 enum clocks_news clocks_advance(struct concern *c, size_t which, const struct deadlines *d,
                                 int64_t now);
+/* The grade that it is to be treated as: its own, or a higher one that is proposed and not decided
+ * upon yet. */
+enum grade clocks_grade(const struct concern *c);
 /* Stop the running clocks of the act (ACT_NONE: of every act). */
 void clocks_meet(struct concern *c, enum act act, int64_t now);
 /* The clock of an act that is due first, or NULL. */

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "alerts/clocks.h"
 #include "base/err.h"
 
 /* What puts 重大 ones before all others: more milliseconds than any time has. */
@@ -79,7 +80,6 @@ static int name_of(struct standing *s, const char *name, uint16_t *out)
 
 static int64_t key_of(const struct concern *c)
 {
-    enum grade grade = c->proposed > c->grade ? c->proposed : c->grade;
     bool any = false;
     int64_t next = c->due;
 
@@ -88,7 +88,7 @@ static int64_t key_of(const struct concern *c)
             next = c->clocks[i].due;
             any = true;
         }
-    return grade >= GRADE_MAJOR ? next - GRAVER : next;
+    return clocks_grade(c) >= GRADE_MAJOR ? next - GRAVER : next;
 }
 
 /* Where a row with this key stands, or would. */

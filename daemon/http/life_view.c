@@ -1,5 +1,6 @@
 #include "daemon/http/life_view.h"
 
+#include "alerts/clocks.h"
 #include "daemon/http/json_out.h"
 #include "daemon/http/views.h"
 
@@ -59,9 +60,10 @@ void life_view(struct buf *b, const struct units *units, const struct concern *c
     struct concern_party parties[PARTIES_MAX];
     size_t n = concern_parties(c, parties);
 
+    enum grade grade = clocks_grade(c);
     outcome_view(b, c);
-    named_or_null(b, "proposed", c->proposed > c->grade ? event_grade_name(c->proposed) : "");
-    named_or_null(b, "proposed_zh", c->proposed > c->grade ? event_grade_zh(c->proposed) : "");
+    named_or_null(b, "proposed", grade > c->grade ? event_grade_name(grade) : "");
+    named_or_null(b, "proposed_zh", grade > c->grade ? event_grade_zh(grade) : "");
     json_out_time(b, "assessed", c->assessed);
     json_out_name(b, "parties");
     buf_add_char(b, '[');

@@ -1,5 +1,6 @@
 #include "daemon/http/views.h"
 
+#include "alerts/clocks.h"
 #include "alerts/place.h"
 #include "base/utf8.h"
 #include "daemon/http/json_out.h"
@@ -269,7 +270,7 @@ static void measure_view(struct buf *b, const char *name, uint32_t needs, uint32
 void views_criteria(struct buf *b, const struct heat_rules *rules, const struct concern *c,
                     int64_t now)
 {
-    enum grade grade = c->proposed > c->grade ? c->proposed : c->grade;
+    enum grade grade = clocks_grade(c);
     const struct heat_level none = {0}, *level = rules ? &rules->levels[grade] : &none;
 
     json_out_name(b, "measures");

@@ -19,7 +19,7 @@ static struct concern made(uint64_t id, int64_t due, enum grade grade)
 
 static void test_the_graver_and_what_is_next_come_first(void **state)
 {
-    static const uint64_t order[] = {4, 3, 2, 5, 1};
+    static const uint64_t order[] = {4, 3, 2, 5, 1, 6};
     struct standing *s = standing_new();
     struct standing_query q = {.state = -1, .limit = 10};
     struct standing_row rows[10];
@@ -39,14 +39,18 @@ static void test_the_graver_and_what_is_next_come_first(void **state)
     c.nclocks = 0; /* then by the reply's time */
     c.due = 200;
     assert_int_equal(standing_put(s, &c), 0);
-    assert_int_equal(standing_page(s, &q, rows), 5);
-    for (size_t i = 0; i < 5; i++)
+    c = made(6, 700, GRADE_ORDINARY);
+    c.proposed = GRADE_MAJOR;
+    c.assessed = 1; /* but 研判 said otherwise */
+    assert_int_equal(standing_put(s, &c), 0);
+    assert_int_equal(standing_page(s, &q, rows), 6);
+    for (size_t i = 0; i < 6; i++)
         assert_int_equal(rows[i].id, order[i]);
     c.state = CONCERN_CLOSED;
     assert_int_equal(standing_put(s, &c), 0);
     standing_drop(s, 4);
     standing_drop(s, 77);
-    assert_int_equal(standing_page(s, &q, rows), 3);
+    assert_int_equal(standing_page(s, &q, rows), 4);
     assert_int_equal(rows[0].id, 3);
     standing_forget(s);
     assert_int_equal(standing_page(s, &q, rows), 0);
