@@ -60,9 +60,11 @@ static int do_row(void *arg, const struct store_shared *row)
     bool dashboard;
     const char *name = owner_of(row, &dashboard);
 
-    if (row->at > t->latest)
+    if (t->pass == DROP && row->at > t->latest)
         t->latest = row->at;
-    if (!name || row->at <= t->heard || (row->value.n && holds(t->dir, row)) ||
+    /* What was committed between the passes is the next call's, which drops first too. */
+    if (!name || row->at <= t->heard || row->at > t->latest ||
+        (row->value.n && holds(t->dir, row)) ||
         (t->pass == ENROL && !row->value.n))
         return 0;
     int err = t->pass == DROP ? keys_revoke(t->dir, name, dashboard)
