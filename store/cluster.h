@@ -145,7 +145,8 @@ struct cluster_kept {
 int cluster_keep(struct cluster *c, const struct cluster_kept *kept);
 /* Append its value; its idle time begins anew: 0, ERR_NOTFOUND, or the same. */
 int cluster_look(struct cluster *c, const char *name, int64_t idle, struct buf *out);
-int cluster_forget(struct cluster *c, const char *name);
+/* Its owner has room for one more then. */
+int cluster_forget(struct cluster *c, const char *name, const char *owner);
 
 /* As store_open(), for who leads by this token, whoever was the writer before: ERR_REFUSED also
  * when another machine leads. A store_open() without one is refused while any machine leads.

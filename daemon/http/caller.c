@@ -98,7 +98,7 @@ static int by_cookie(struct exchange *x, const char *id, struct caller *c)
     err = account_find(x->side->reader, c->session.account, &account);
     if (err == ERR_NOTFOUND ||
         (!err && (account.disabled || account.changed != c->session.changed))) {
-        sessions_close(sessions, id);
+        sessions_close(sessions, id, c->session.account);
         return ERR_NOTFOUND;
     }
     if (!err)

@@ -180,13 +180,13 @@ int sessions_find(struct sessions *s, const char *id, int64_t now, struct sessio
     return err;
 }
 
-void sessions_close(struct sessions *s, const char *id)
+void sessions_close(struct sessions *s, const char *id, const char *account)
 {
     unsigned char hash[HASH];
 
     if (s->shared) {
         hash_of(id, hash);
-        sessions_shared_close(s->shared, hash);
+        sessions_shared_close(s->shared, hash, account);
         return;
     }
     pthread_mutex_lock(&s->lock);

@@ -11,7 +11,8 @@ struct sessions;
 
 enum {
     SESSIONS_MAX = 1024,
-    SESSIONS_EACH = 8,         /* of one account; past either the one used longest ago goes */
+    SESSIONS_EACH = 8,         /* of one account; past either the one used longest ago goes, among
+                                  several machines the one begun longest ago */
     SESSIONS_IDLE_MS = 30 * 60 * 1000,
     SESSIONS_LAST_MS = 12 * 3600 * 1000,
     SESSIONS_TOKEN = 44        /* text of an id or a CSRF token, with its NUL */
@@ -36,8 +37,8 @@ int sessions_open(struct sessions *s, const struct account *a, int64_t now,
  * 12 hours old); among several machines also as a reading call of store.h, and without its times.
  */
 int sessions_find(struct sessions *s, const char *id, int64_t now, struct session *out);
-/* End it, if there is one. */
-void sessions_close(struct sessions *s, const char *id);
+/* End it, if there is one. `account`: whose it is, as sessions_find() has it. */
+void sessions_close(struct sessions *s, const char *id, const char *account);
 /* Of this machine. */
 unsigned sessions_count(struct sessions *s);
 

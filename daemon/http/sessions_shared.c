@@ -94,13 +94,13 @@ int sessions_shared_find(struct sessions_shared *s, const unsigned char hash[sta
 }
 
 void sessions_shared_close(struct sessions_shared *s,
-                           const unsigned char hash[static SESSIONS_HASH])
+                           const unsigned char hash[static SESSIONS_HASH], const char *account)
 {
     char name[2 * SESSIONS_HASH + 1];
 
     name_of(hash, name);
     pthread_mutex_lock(&s->lock);
-    int err = cluster_forget(s->cluster, name);
+    int err = cluster_forget(s->cluster, name, account);
     pthread_mutex_unlock(&s->lock);
     if (err)
         log_warn("http.session", "err=%s note=\"it ends by itself\"", err_name(err));

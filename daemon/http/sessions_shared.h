@@ -19,6 +19,6 @@ int sessions_shared_find(struct sessions_shared *s, const unsigned char hash[sta
                          struct session *out);
 /* What cannot be ended now (logged) ends by itself. */
 void sessions_shared_close(struct sessions_shared *s,
-                           const unsigned char hash[static SESSIONS_HASH]);
+                           const unsigned char hash[static SESSIONS_HASH], const char *account);
 
 #endif

@@ -148,7 +148,7 @@ void session_log_out(struct exchange *x, struct buf *cookie)
                                                  caller_cookie(x->side->http));
 
     if (x->caller.cookie && id)
-        sessions_close(x->side->http->sessions, id);
+        sessions_close(x->side->http->sessions, id, x->caller.session.account);
     caller_set_cookie(x->side->http, "", cookie);
 }
 

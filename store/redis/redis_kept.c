@@ -33,8 +33,10 @@ static int drop_older(struct cluster *c, const redisReply *names)
     if (names->type != REDIS_REPLY_ARRAY || !names->elements)
         return 0;
     redis_begin(&a, "DEL");
-    for (size_t i = 0; i < names->elements; i++)
+    for (size_t i = 0; i < names->elements; i++) {
         redis_put_key(c->redis, &a, "kept:", redis_str(names->element[i]));
+        redis_put_key(c->redis, &a, "kept-until:", redis_str(names->element[i]));
+    }
     int err = redis_ask(c->redis, &a, REDIS_REPLY_INTEGER, false, &reply);
     redis_args_free(&a);
     if (!err)
@@ -92,16 +94,19 @@ int cluster_look(struct cluster *c, const char *name, int64_t idle, struct buf *
     return err;
 }
 
-int cluster_forget(struct cluster *c, const char *name)
+int cluster_forget(struct cluster *c, const char *name, const char *owner)
 {
     struct redis_args a = {0};
-    redisReply *reply;
+    redisReply *replies[2];
 
     begin(c, &a, "DEL", "kept:", str_from(name));
     redis_put_key(c->redis, &a, "kept-until:", str_from(name));
-    int err = redis_ask(c->redis, &a, REDIS_REPLY_INTEGER, false, &reply);
+    begin(c, &a, "LREM", "kept-of:", str_from(owner));
+    redis_put_text(&a, "0");
+    redis_put_str(&a, str_from(name));
+    int err = redis_read(c->redis, &a, replies, 2);
     redis_args_free(&a);
     if (!err)
-        freeReplyObject(reply);
+        free_all(replies, 2);
     return err;
 }

@@ -105,7 +105,7 @@ static void sessions_end_by_themselves(void **state)
     sessions_open(s, &li, now, id, &opened);
     assert_int_equal(sessions_find(s, id, now + 30 * MINUTE, &got), ERR_NOTFOUND);
     sessions_open(s, &li, now, id, &opened);
-    sessions_close(s, id);
+    sessions_close(s, id, "li");
     assert_int_equal(sessions_find(s, id, now, &got), ERR_NOTFOUND);
     /* one account cannot push the others out */
     sessions_open(s, &other, now, id, &opened);

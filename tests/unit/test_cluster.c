@@ -526,9 +526,16 @@ static void what_is_kept_goes(void **state)
     }
     assert_false(is_kept(b, "first", "v w"));
     assert_true(is_kept(b, "n0", "v w") && is_kept(b, "n7", "v w") && is_kept(a, "other", "v w"));
-    assert_int_equal(cluster_forget(b, "n3"), 0);
-    assert_int_equal(cluster_forget(b, "n3"), 0);
+    assert_int_equal(cluster_forget(b, "n3", "li"), 0);
+    assert_int_equal(cluster_forget(b, "n3", "li"), 0);
     assert_false(is_kept(a, "n3", "v w"));
+    /* what was forgotten counts no more, however often */
+    for (int i = 0; i < 2 * CLUSTER_KEPT_EACH; i++) {
+        kept.name = "brief";
+        assert_int_equal(cluster_keep(a, &kept), 0);
+        assert_int_equal(cluster_forget(b, "brief", "li"), 0);
+    }
+    assert_true(is_kept(b, "n0", "v w") && is_kept(b, "n7", "v w"));
     /* by itself: nobody looks at it, or it has lasted long enough, however often somebody does */
     kept = (struct cluster_kept){"idle", "zhou", STR("v"), 20, 60000};
     assert_int_equal(cluster_keep(a, &kept), 0);
