@@ -167,6 +167,7 @@ static int send_some(struct remote *r, const struct said *from, size_t n)
 
     if (from->slot != ALL) {
         int err = cluster_owe(r->cluster, (unsigned)from->slot, from->text);
+        r->owed[from->slot] |= !err; /* who takes it may be this machine, at this moment */
         return err ? err : 1;
     }
     for (; some < TAKE && some < n && from[some].slot == ALL; some++)
