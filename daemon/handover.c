@@ -16,7 +16,7 @@ static_assert(FETCH_PARTS == (int)CLUSTER_SLOTS, "a part of the fetch room is a 
 enum {
     SLOTS_MAX = 32,   /* taken in one go: a machine of many sources does nothing else meanwhile */
     WAITING = 10000,  /* polls that are not told yet */
-    FORGET_DAYS = 30  /* overdue, of a source that is in no list */
+    FORGET_DAYS = 30  /* overdue, of a source that is in no list, or has moved elsewhere */
 };
 
 struct handover {
@@ -115,7 +115,9 @@ static bool take_one(void *arg, const struct cluster_due *due)
     struct fetch_parts *p = t->parts;
     uint32_t source;
 
-    if (!roster_find(t->roster, due->source, &source))
+    /* One of another slot is kept with that since its address has moved, or will be moved here. */
+    if (!roster_find(t->roster, due->source, &source) ||
+        handover_slot(roster_get(t->roster, source)->url) != due->slot)
         return due->due > t->oldest;
     if (p->n == t->cap) {
         size_t cap = t->cap ? 2 * t->cap : 256;
