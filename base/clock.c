@@ -87,17 +87,20 @@ static char *put_digits(char *to, int value, int width, char after)
     return to + width + 1;
 }
 
+/* The first and the last instant of the years 0 to 9999 in China, ms. */
+#define FIRST (INT64_C(-62167219200000) - CLOCK_CHINA)
+#define LAST (INT64_C(253402300799999) - CLOCK_CHINA)
+
 /* By hand: two of these stand in every published event, and printf costs five times as much. */
 char *clock_format(int64_t ms, char out[static CLOCK_TEXT])
 {
+    ms = ms < FIRST ? FIRST : ms > LAST ? LAST : ms;
     int64_t t = ms + CLOCK_CHINA;
     int64_t days = t / CLOCK_DAY - (t % CLOCK_DAY < 0);
     int second = (int)((t - days * CLOCK_DAY) / 1000);
     int y, m, d;
 
     clock_date(days, &y, &m, &d);
-    if (y < 0 || y > 9999)
-        y = 9999;
     char *to = put_digits(out, y, 4, '-');
     to = put_digits(to, m, 2, '-');
     to = put_digits(to, d, 2, 'T');

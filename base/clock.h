@@ -30,7 +30,8 @@ int clock_wait_ms(int64_t when);
  */
 void clock_sleep(int ms);
 
-/* RFC 3339 in UTC+8 with seconds: "2026-01-02T03:04:05+08:00". Returns out. */
+/* RFC 3339 in UTC+8 with seconds: "2026-01-02T03:04:05+08:00"; what is out of the years 0 to 9999
+ * becomes their first or last second. Returns out. */
 char *clock_format(int64_t ms, char out[static CLOCK_TEXT]);
 
 /* Parse RFC 3339 (any offset, optional fraction): 0, or ERR_SYNTAX. */

@@ -79,6 +79,8 @@ static void clock_far_times(void **state)
 
     assert_string_equal(clock_format(-CLOCK_CHINA - 1000, text), "1969-12-31T23:59:59+08:00");
     assert_string_equal(clock_format(INT64_C(253402271999000), text), "9999-12-31T23:59:59+08:00");
+    assert_string_equal(clock_format(INT64_MAX, text), "9999-12-31T23:59:59+08:00");
+    assert_string_equal(clock_format(INT64_MIN, text), "0000-01-01T00:00:00+08:00");
 }
 
 static void buf_reserves_no_more_than_asked(void **state)
