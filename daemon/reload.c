@@ -17,83 +17,11 @@
 
 enum { ASKED_MAX = 64 };
 
-/* Called from the ledger thread right after the commit: pages and API change with the desk. */
-static void committed(void *arg, int status, const char *reason, uint64_t seq)
-{
-    struct reload *r = arg;
-
-    (void)reason;
-    if (!status)
-        rulebook_adopt(r->conf.book, r->set, r->folder);
-    pthread_mutex_lock(&r->lock);
-    r->status = status;
-    r->seq = seq;
-    r->committed = true;
-    pthread_cond_broadcast(&r->moved);
-    pthread_mutex_unlock(&r->lock);
-}
-
-/* 0 once the set is in force, which the ledger says. Workers change with the rules alone. */
-int reload_put_in_force(struct reload *r, struct rule_set *set, bool workers, const char *folder)
-{
-    r->set = set;
-    r->folder = folder;
-    r->committed = false;
-    int err = workers ? worker_pool_reload(r->conf.pool, set, committed, r)
-                      : ledger_rules(r->conf.ledger, set, committed, r);
-    if (err)
-        return err;
-    pthread_mutex_lock(&r->lock);
-    while (!r->committed)
-        pthread_cond_wait(&r->moved, &r->lock);
-    pthread_mutex_unlock(&r->lock);
-    return r->status;
-}
-
-bool reload_same_version(const struct rules *a, const struct rules *b)
-{
-    return strcmp(rules_version(a), rules_version(b)) == 0;
-}
-
 void reload_read_clear(struct reload_read *read)
 {
     rules_free(read->rules);
     town_free(read->town);
     buf_free(&read->pack);
-}
-
-static bool in_force(const struct rules *rules, const struct town *town,
-                     const struct rule_set *set)
-{
-    return reload_same_version(rules, rule_set_rules(set)) &&
-           town->print == rule_set_town(set)->print;
-}
-
-/* A new set; NULL: what is in force is the same. */
-static int change(struct reload *r, struct reload_read *read, struct rule_set *old)
-{
-    bool same = reload_same_version(read->rules, rule_set_rules(old));
-    struct rule_set *set = same ? rule_set_move(old, &read->town)
-                                : rule_set_new(&read->rules, &read->town, true);
-    int err = set ? reload_put_in_force(r, set, !same, read->folder) : ERR_NOMEM;
-
-    rule_set_release(set);
-    return err;
-}
-
-int reload_swap(struct reload *r, struct reload_read *read, struct rule_set *old,
-                struct reload_outcome *out)
-{
-    bool same = in_force(read->rules, read->town, old);
-    int err = same ? 0 : change(r, read, old);
-
-    if (err)
-        return err;
-    if (same)
-        rulebook_adopt(r->conf.book, old, read->folder);
-    out->changed = !same;
-    out->seq = same ? 0 : r->seq;
-    return r->reader ? reload_town_publish(r, buf_str(&read->pack)) : 0;
 }
 
 /* What the files say now, checked one against the other: 0, or ERR_INVALID with problems. */
@@ -174,7 +102,7 @@ static void load(struct reload *r, const struct reload_request *q, struct rule_s
     }
     if (!out->err && r->conf.follows)
         reload_town_forward(r, q, buf_str(&read.pack), out);
-    else if (!out->err && r->conf.config->rules_two && !in_force(read.rules, read.town, old))
+    else if (!out->err && r->conf.config->rules_two && !reload_in_force(read.rules, read.town, old))
         out->err = reload_stage(r, q, &read, out);
     else if (!out->err)
         out->err = reload_swap(r, &read, old, out);

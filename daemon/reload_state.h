@@ -55,13 +55,16 @@ struct reload {
     uint64_t seq;
 };
 
+/* reload_force.c: what was read is in force then */
 /* Put it in force, here and, of several machines, at all of them; takes rules and town over: 0, or
  * as struct reload_outcome. */
 int reload_swap(struct reload *r, struct reload_read *read, struct rule_set *old,
                 struct reload_outcome *out);
-/* The same of one machine alone. */
-int reload_put_in_force(struct reload *r, struct rule_set *set, bool workers, const char *folder);
-bool reload_same_version(const struct rules *a, const struct rules *b);
+/* The same of this machine alone. *changed: they were not in force before. */
+int reload_adopt(struct reload *r, struct reload_read *read, struct rule_set *old, bool *changed);
+/* Is this what the set has? */
+bool reload_in_force(const struct rules *rules, const struct town *town,
+                     const struct rule_set *set);
 /* Drop what was read. */
 void reload_read_clear(struct reload_read *read);
 

@@ -133,17 +133,21 @@ void reload_town_forward(struct reload *r, const struct reload_request *q, struc
 static int adopt(struct reload *r, struct town_rules *t)
 {
     struct rule_set *old = rulebook_hold(r->conf.book);
-    bool same = reload_same_version(t->rules, rule_set_rules(old));
-    struct rule_set *set = same ? rule_set_move(old, &t->town)
-                                : rule_set_new(&t->rules, &t->town, true);
-    int err = set ? reload_put_in_force(r, set, !same, t->folder) : ERR_NOMEM;
+    struct reload_read read = {.rules = t->rules, .town = t->town, .folder = t->folder};
+    bool changed;
 
-    if (!err)
-        log_info("rules.followed", "version=%s topics=%zu",
-                 rules_version(rule_set_rules(set)), rules_topics(rule_set_rules(set)));
-    rule_set_release(set);
+    t->rules = NULL;
+    t->town = NULL;
+    int err = reload_adopt(r, &read, old, &changed);
+    reload_read_clear(&read);
     rule_set_release(old);
-    return err;
+    if (err || !changed)
+        return err;
+    struct rule_set *set = rulebook_hold(r->conf.book);
+    log_info("rules.followed", "version=%s topics=%zu",
+             rules_version(rule_set_rules(set)), rules_topics(rule_set_rules(set)));
+    rule_set_release(set);
+    return 0;
 }
 
 /* What cannot be put in force is told once, and tried again when it is replaced. */
