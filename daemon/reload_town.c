@@ -150,16 +150,27 @@ static int adopt(struct reload *r, struct town_rules *t)
     return 0;
 }
 
-/* What cannot be put in force is told once, and tried again when it is replaced. */
+/* A block that can never be put in force is not tried again until another one takes its place; the
+ * rest is, with each look. Either is told once. */
 static void fail(struct reload *r, const char *name, int err, const struct problems *problems)
 {
-    if (!strcmp(name, r->failed))
+    bool hopeless = err == ERR_INVALID || err == ERR_CORRUPT;
+
+    if (hopeless)
+        snprintf(r->failed, sizeof r->failed, "%s", name);
+    if (!hopeless && (err != ERR_IO || r->behind == err))
         return;
+    r->behind = err;
     log_error("rules.behind", "err=%s note=\"what is judged here is refused until then\"",
               err_name(err));
     if (problems && err == ERR_INVALID)
         reload_log_problems(r->conf.config->cache, problems);
-    snprintf(r->failed, sizeof r->failed, "%s", name);
+}
+
+static void caught_up(struct reload *r)
+{
+    r->failed[0] = '\0';
+    r->behind = 0;
 }
 
 void reload_town_follow(struct reload *r)
@@ -167,8 +178,12 @@ void reload_town_follow(struct reload *r)
     char name[RULES_PACK_NAME];
     struct town_rules t;
 
-    if (town_rules_name(r->reader, name) || !*name || !strcmp(name, r->pack))
+    if (town_rules_name(r->reader, name) || !*name || !strcmp(name, r->failed))
         return;
+    if (!strcmp(name, r->pack)) {
+        caught_up(r);
+        return;
+    }
     struct problems *problems = problems_new();
     int err = problems ? town_rules_load(r->conf.config, r->reader, problems, &t) : ERR_NOMEM;
     if (!err) {
@@ -179,7 +194,8 @@ void reload_town_follow(struct reload *r)
     if (!err) {
         memcpy(r->pack, name, sizeof name);
         rules_pack_tidy(r->conf.config, name);
-    } else if (err == ERR_INVALID || err == ERR_IO || err == ERR_CORRUPT) {
+        caught_up(r);
+    } else {
         fail(r, name, err, problems);
     }
     problems_free(problems);
