@@ -46,6 +46,17 @@ static bool waits(const struct reload *r, const struct reload_request *q)
     return r->staged.rules && q->stage && !strcmp(r->staged.about.stage, q->stage);
 }
 
+/* Where a block was laid out may have been tidied away while it waited. */
+static int lay_out_again(const struct reload *r, struct str pack)
+{
+    struct rules_pack_files laid;
+    int err = rules_pack_lay_out(r->conf.config, pack, &laid);
+
+    if (!err)
+        rules_pack_clear(&laid);
+    return err;
+}
+
 /* A failure on the way leaves nothing staged: what was built may be gone. */
 int reload_approve(struct reload *r, const struct reload_request *q, struct rule_set *old,
                    struct reload_outcome *out)
@@ -59,7 +70,9 @@ int reload_approve(struct reload *r, const struct reload_request *q, struct rule
     r->staged.rules = NULL;
     r->staged.town = NULL;
     r->staged.pack = (struct buf)BUF_INIT;
-    int err = reload_swap(r, &read, old, out);
+    int err = read.pack.len ? lay_out_again(r, buf_str(&read.pack)) : 0;
+    if (!err)
+        err = reload_swap(r, &read, old, out);
     reload_read_clear(&read);
     rulebook_stage(r->conf.book, NULL);
     return err;
