@@ -26,8 +26,7 @@ static void look(struct abreast *a)
 
     if (changed)
         bus_reload_keys(a->conf.bus);
-    if (a->conf.reload)
-        reload_follow(a->conf.reload);
+    reload_follow(a->conf.reload);
     if (err != a->failing)
         log_line(err ? LOG_WARN : LOG_INFO, "cluster.abreast", "err=%s",
                  err ? err_name(err) : "none");

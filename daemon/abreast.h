@@ -13,7 +13,7 @@ struct abreast_conf {
     const char *keys_dir;
     struct store *store; /* to open a reader of it */
     struct bus *bus;
-    struct reload *reload; /* of one that follows; NULL: rules come by it alone */
+    struct reload *reload; /* of who leads too: he may not have read what is everybody's */
 };
 
 /* 0, ERR_NOMEM, or as store_reader(). What conf names must outlive it. */

@@ -46,7 +46,7 @@ struct house *house_open(const struct config *config, struct node *node)
     log_info("daemon.ready", "sources=%u head=%llu rules=%s rate=%d leads=%d",
              roster_size(h->roster), (unsigned long long)h->head, rules_version(h->own.rules),
              clock_rate(), h->leads);
-    if (node && h->leads && !*h->rules.name) /* nobody has: these are everybody's from now on */
+    if (node && h->leads && h->rules.none) /* nobody has: these are everybody's from now on */
         house_reload(h, NULL);
     return h;
 }

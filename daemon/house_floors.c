@@ -254,8 +254,7 @@ static int open_http(struct house *h)
 
 static int open_abreast(struct house *h)
 {
-    const struct abreast_conf conf = {h->config->keys_dir, h->store, h->bus,
-                                      h->leads ? NULL : h->reload};
+    const struct abreast_conf conf = {h->config->keys_dir, h->store, h->bus, h->reload};
 
     return h->node ? abreast_start(&conf, &h->abreast) : 0;
 }

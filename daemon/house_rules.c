@@ -9,6 +9,7 @@ static void load(const struct config *own, struct store *store, struct town_rule
     struct problems *problems = problems_new();
     int err = problems ? town_rules_load(own, store, problems, rules) : ERR_NOMEM;
 
+    rules->none = err == ERR_NOTFOUND;
     if (err == ERR_INVALID)
         reload_log_problems(own->rules_dir, problems);
     if (err && err != ERR_NOTFOUND)

@@ -6,7 +6,8 @@
 
 /* Among several machines (`among`) those that were loaded last at any of them, whatever the folder
  * here says: then rules and town of `own` are theirs, which *rules owns. Else, where there are none
- * yet or they cannot be had (logged), the configuration's. 0 with a book of them, or ERR_NOMEM. */
+ * yet (rules->none) or they cannot be had (logged), the configuration's. 0 with a book of them, or
+ * ERR_NOMEM. */
 int house_rules_open(struct config *own, struct store *store, bool among, struct town_rules *rules,
                      struct rulebook **book);
 

@@ -72,7 +72,8 @@ int reload_ask(struct reload *r, const struct reload_order *order, reload_done *
  * reason. */
 int reload_forwarded(struct reload *r, const struct ledger_load *load, ledger_done *done,
                      void *arg);
-/* One that follows: other rules may be everybody's now. Any thread; never blocks. */
+/* Of several machines: other rules than those in force here may be everybody's now. Any thread;
+ * never blocks. */
 void reload_follow(struct reload *r);
 /* Check the folder in force with the YAML text `text` in the place of its file of the topic `topic`
  * (empty: one topic more), examples run, against the town in force; nothing is written. Texts are

@@ -80,5 +80,7 @@ int reload_swap(struct reload *r, struct reload_read *read, struct rule_set *old
     if (err)
         return err;
     out->seq = out->changed ? r->seq : 0;
+    if (out->changed) /* not everybody's yet: if they do not become it, what is comes back */
+        r->pack[0] = '\0';
     return r->reader ? reload_town_publish(r, buf_str(&read->pack)) : 0;
 }

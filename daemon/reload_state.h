@@ -32,7 +32,7 @@ struct reload_read {
 struct reload {
     struct reload_conf conf;
     struct store *reader; /* of several machines, the thread's; NULL: there is one */
-    char pack[RULES_PACK_NAME], failed[RULES_PACK_NAME]; /* in force; never to be */
+    char pack[RULES_PACK_NAME], failed[RULES_PACK_NAME]; /* in force, if everybody's; never to be */
     int behind; /* ERR_* that was told last of what is everybody's and is not in force here; or 0 */
     atomic_bool following, halting;
     struct queue *asked;

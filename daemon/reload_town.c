@@ -173,12 +173,23 @@ static void caught_up(struct reload *r)
     r->behind = 0;
 }
 
+/* Who leads commits what it puts in force, and waits for it. */
+static bool is_stalled(const struct reload *r)
+{
+    struct ledger_counters now;
+
+    if (r->conf.follows)
+        return false;
+    ledger_counters(r->conf.ledger, &now);
+    return now.stalled;
+}
+
 void reload_town_follow(struct reload *r)
 {
     char name[RULES_PACK_NAME];
     struct town_rules t;
 
-    if (town_rules_name(r->reader, name) || !*name || !strcmp(name, r->failed))
+    if (is_stalled(r) || town_rules_name(r->reader, name) || !*name || !strcmp(name, r->failed))
         return;
     if (!strcmp(name, r->pack)) {
         caught_up(r);

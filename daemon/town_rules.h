@@ -12,6 +12,7 @@ struct town_rules {
     struct town *town;
     char name[RULES_PACK_NAME]; /* of its block; "": there is none */
     char *folder;               /* of its rules, laid out */
+    bool none;                  /* the store was read, and has none; see house_rules.h */
 };
 
 /* The name of the block in the store, or "": 0 or as a reading call of store.h. */

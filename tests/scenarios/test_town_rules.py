@@ -8,6 +8,9 @@ import test_cluster as cluster
 import test_reload as rules
 import test_shared as shared
 
+# All machines' rules, and a place to put them aside.
+RULES, ASIDE = "{huiying}:shared:1", "{huiying}:aside"
+
 
 def one_machine(world, **settings):
     """And it leads."""
@@ -18,7 +21,27 @@ def one_machine(world, **settings):
     daemon.write_config()
     town.start()
     assert town.leader() is daemon
-    return daemon
+    return town, daemon
+
+
+def test_unread_rules_are_replaced_by_nobodys_folder():
+    with h.World() as world:
+        town, daemon = one_machine(world)
+        redis = town.redis
+        own = shared.version(daemon)
+        folder = rules.write_rules(os.path.join(world.folder, "other"), [rules.SETS["new"]])
+        assert rules.load(daemon, folder)[0] == 200
+        known = shared.version(daemon)
+        assert known != own
+        daemon.kill()
+        name = redis.ask("HGET", RULES, "head")
+        assert redis.say("COPY", RULES, ASIDE) == b":1"
+        assert redis.say("HSET", RULES, "files", "12345678torn") == b":0"
+        daemon.start()
+        assert town.leader() is daemon and shared.version(daemon) == own
+        assert redis.say("COPY", ASIDE, RULES, "REPLACE") == b":1"
+        h.wait_for(lambda: shared.version(daemon) == known, 20, "everybody's rules")
+        assert redis.ask("HGET", RULES, "head") == name
 
 
 def operator(daemon, name):
@@ -39,7 +62,7 @@ def load(daemon, who):
 
 def test_what_waits_is_there_when_it_is_approved():
     with h.World() as world:
-        daemon = one_machine(world, rules_approval="two")
+        daemon = one_machine(world, rules_approval="two")[1]
         li, wang = (operator(daemon, name) for name in ("li", "wang"))
         folder = daemon.settings["rules"]
         new = rules.version_of(rules.write_rules(folder, [rules.SETS["new"]]))
