@@ -363,6 +363,29 @@ static void an_owed_page_is_in_the_row(void **state)
     close_bench(&t);
 }
 
+/* A body without verdicts, as one is that other rules judged elsewhere: it is asked for again. */
+static void an_owed_page_that_was_not_judged_is_owed_still(void **state)
+{
+    (void)state;
+    struct bench t;
+    struct fetch_page page = {.kind = FETCH_PAGE_NEXT, .number = 1, .depth = 1,
+                              .url = "http://board.example/"};
+    uint64_t number = 1;
+
+    open_list(&t);
+    source_table_set(t.table, 0, &(struct source_entry){.known = true, .unread = 1});
+    assert_int_equal(next_after(&t, 0, FETCH_BODY, &number), 1);
+    assert_true(source_table_get(t.table, 0).unread_asked);
+    const struct fetched meta = {.page = &page, .outcome = FETCH_BODY, .at = t.now};
+    begin(&t);
+    assert_int_equal(batch_poll(t.batch, &meta, NULL, NULL), 0);
+    commit(&t);
+    struct source_entry after = source_table_get(t.table, 0);
+    assert_true(after.unread == 1 && !after.unread_asked);
+    assert_int_equal(next_after(&t, 0, FETCH_BODY, &number), 1);
+    close_bench(&t);
+}
+
 enum { MOTLEY = 100 };
 
 /* Add n sources, of which every second is refused, under a key in a batch of its own: how many are
@@ -466,6 +489,7 @@ int main(void)
         cmocka_unit_test(two_move_to_one_address),
         cmocka_unit_test(a_next_page_that_failed_is_come_back_to),
         cmocka_unit_test(an_owed_page_is_in_the_row),
+        cmocka_unit_test(an_owed_page_that_was_not_judged_is_owed_still),
         cmocka_unit_test(sources_under_a_key_are_added_once),
         cmocka_unit_test(states_are_counted),
     };
