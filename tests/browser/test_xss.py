@@ -15,7 +15,7 @@ ALLOWED = {"html", "head", "meta", "title", "link", "script", "body", "a", "head
            "ol", "dl", "dt", "dd", "svg", "g", "rect", "line", "circle", "text", "mark", "noscript",
            "details", "summary", "form", "label", "input", "select", "option", "i", "b", "q", "br",
            "table", "thead", "tbody", "tr", "th", "td", "textarea", "code", "footer", "dialog", "h3", "colgroup",
-           "col"}
+           "col", "progress"}
 office = o.Office(ITEMS)
 
 
