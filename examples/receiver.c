@@ -1,7 +1,5 @@
 /* A unit's receiver, from huiying-bus(7) alone: prints COUNT events; with accept, takes them on.
- * A machine that is silent for 10 seconds is left for the next.
- * receiver ENDPOINT[,ENDPOINT...] SERVER.public UNIT.public UNIT.secret COUNT [accept]
- * (-lzmq -ljansson) */
+ * receiver ENDPOINT SERVER.public UNIT.public UNIT.secret COUNT [accept]    (-lzmq -ljansson) */
 #include <jansson.h>
 #include <stdlib.h>
 #include <string.h>
@@ -9,27 +7,10 @@
 static char epoch[128], text[1 << 20];
 static json_int_t last, stored, seq;
 static void *bus;
-static const char *endpoints, *next;
 static void say(json_t *m) /* takes m */
 {
     zmq_send(bus, text, json_dumpb(m, text, sizeof text, JSON_COMPACT), ZMQ_DONTWAIT);
     json_decref(m);
-}
-static void hello(void) /* a connection is a session: this comes first */
-{
-    say(json_pack("{ss,ss,ss,sI,si}", "op", "hello", "receiver", "example-c", "epoch", epoch,
-                  "last", last, "credit", 100));
-}
-static int attach(void) /* to the next of the endpoints */
-{
-    static char now[256];
-    if (*now)
-        zmq_disconnect(bus, now);
-    next = *next ? next : endpoints;
-    int n = (int)strcspn(next, ",");
-    snprintf(now, sizeof now, "%.*s", n, next);
-    next += n + (next[n] == ',');
-    return zmq_connect(bus, now);
 }
 static int use_key(int option, const char *path)
 {
@@ -39,10 +20,9 @@ static int use_key(int option, const char *path)
 int main(int argc, char **argv)
 {
     bus = zmq_socket(zmq_ctx_new(), ZMQ_DEALER);
-    endpoints = next = argc > 1 ? argv[1] : "";
     if (argc < 6 || use_key(ZMQ_CURVE_SERVERKEY, argv[2]) || use_key(ZMQ_CURVE_PUBLICKEY, argv[3])
         || use_key(ZMQ_CURVE_SECRETKEY, argv[4]) /* a dead connection ends, and another begins: */
-        || zmq_setsockopt(bus, ZMQ_HEARTBEAT_IVL, &(int){5000}, 4) || attach())
+        || zmq_setsockopt(bus, ZMQ_HEARTBEAT_IVL, &(int){5000}, 4) || zmq_connect(bus, argv[1]))
         return 1;
     json_t *m = json_pack("{sb}", "live", 0), *command;
     json_t *asked = json_object(); /* commands without a result: a repeated key is done once */
@@ -52,7 +32,8 @@ int main(int argc, char **argv)
                     "resume", &last, "unitseq", &stored, "key", &key);
         memmove(epoch, name, strlen(name) + 1), json_object_del(asked, key); /* its result */
         if (json_is_false(json_object_get(m, "live")) || strstr(reason, "hello first"))
-            hello();
+            say(json_pack("{ss,ss,ss,sI,si}", "op", "hello", "receiver", "example-c", "epoch",
+                          epoch, "last", last, "credit", 100)); /* a connection is a session */
         if (strcmp(op, "welcome") == 0)
             json_object_foreach(asked, key, command) say(json_incref(command));
         if (strcmp(op, "canary") == 0)
@@ -70,11 +51,8 @@ int main(int argc, char **argv)
             say(json_pack("{ss,sI}", "op", "ack", "unitseq", last));
             say(json_pack("{ss,si}", "op", "credit", "add", 1));
         }
-        for (int quiet = 0; zmq_poll(&(zmq_pollitem_t){bus, 0, ZMQ_POLLIN, 0}, 1, 2500) < 1;) {
-            if (++quiet % 4 == 0)
-                attach(), hello();
+        while (zmq_poll(&(zmq_pollitem_t){bus, 0, ZMQ_POLLIN, 0}, 1, 2500) < 1)
             say(json_pack("{ss}", "op", "ping")); /* something is said every 3 seconds */
-        }
         int n = zmq_recv(bus, text, sizeof text, 0);
         json_decref(m), m = json_loadb(text, n > 0 ? (size_t)n : 0, 0, NULL);
     }
