@@ -9,6 +9,7 @@ import { moment, setClock } from '/js/time.js';
 
 const STATES = ['active', 'failing', 'silent', 'quarantined', 'paused', 'retired'], KINDS = ['news', 'board', 'official'];
 const TONE = { active: 'done', failing: 'late', silent: 'late', quarantined: 'grade', paused: '', retired: '' };
+const unfolded = new Map(); // sources whose last polls are looked at, and the list of them
 let list = [], cursor = null, status = null, again = 0;
 
 const query = () => new URLSearchParams(location.search);
@@ -71,12 +72,18 @@ function commands(source) {
   }));
 }
 
+// Stays open, with what it showed last, when the table is drawn anew.
 function history_(source) {
-  const fold = el('details', '', el('summary', '', t('lastPolls')));
+  const fold = el('details', '', el('summary', '', t('lastPolls')), unfolded.get(source.id));
+  fold.open = unfolded.has(source.id);
   fold.addEventListener('toggle', async () => {
-    if (!fold.open || fold.children.length > 1) return;
+    if (!fold.open) return unfolded.delete(source.id);
+    if (!unfolded.has(source.id)) unfolded.set(source.id, null);
     const whole = await get(`/api/v1/sources/${source.id}`);
-    fold.append(el('ol', 'plain', whole.history.map((p) => el('li', '', `${moment(p.at)} · ${t(`polled.${p.outcome}`)} ${p.status || ''}`))));
+    const polls = el('ol', 'plain', whole.history.map((p) => el('li', '', `${moment(p.at)} · ${t(`polled.${p.outcome}`)} ${p.status || ''}`)));
+    if (unfolded.has(source.id)) unfolded.set(source.id, polls);
+    fold.querySelector('ol')?.remove();
+    fold.append(polls);
   });
   return fold;
 }
@@ -95,7 +102,14 @@ function row(source) {
   return tr;
 }
 
+// Where the keyboard is: on which row's command or fold.
+function focused() {
+  const at = document.activeElement, tr = at.closest('#table [data-id]');
+  return tr && `[data-id="${tr.dataset.id}"] ${at.dataset.act ? `[data-act=${at.dataset.act}]` : at.localName}`;
+}
+
 function draw() {
+  const focus = focused();
   const heads = ['sourceName', 'sourceKind', 'state', 'lastPoll', 'nextPoll', 'every', 'problem', 'commands'];
   byId('table').replaceChildren(el('thead', '', el('tr', '', heads.map((h) => {
     const th = el('th', '', t(h));
@@ -107,6 +121,7 @@ function draw() {
   put(byId('empty'), t('noSources'));
   byId('more').hidden = !cursor;
   byId('table').dataset.ready = 'true';
+  if (focus) byId('table').querySelector(focus)?.focus();
   drawFigures();
 }
 

@@ -345,6 +345,13 @@ def test_sources_tell_how_they_are():
     h.wait_for(lambda: v.find("#table [data-id=rss] [data-act=pause]"), 5, "the page to follow")
     v.click("#table [data-id=rss] summary")
     h.wait_for(lambda: v.text("#table [data-id=rss] details li"), 5, "its last polls")
+    # what happens meanwhile folds nothing up, and leaves the keyboard where it is
+    v.run("document.querySelector('#table [data-id=rss] summary').focus()")
+    for act, seen in (("pause", "暂停"), ("resume", "正常")):
+        assert v.daemon.cli("feeds", act, "rss").returncode == 0
+        h.wait_for(lambda: seen in v.text("#table [data-id=rss] .chip"), 5, "it on the page")
+        assert v.text("#table [data-id=rss] details li")
+        assert v.run("return document.activeElement.localName") == "summary"
     v.fits("sources-zh")
     v.run("const s = document.querySelector('#filters [name=state]'); s.value = 'failing';"
           "s.dispatchEvent(new Event('change'))")
