@@ -3,6 +3,7 @@
 #include "tests/unit/seed.h"
 #include "tests/unit/unit.h"
 
+#include <limits.h>
 #include <sodium.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -16,7 +17,7 @@
 
 #define MORNING INT64_C(1763568000000) /* 2025-11-20T00:00:00+08:00 */
 
-static char path[] = "/tmp/drill-file-XXXXXX";
+static char path[PATH_MAX];
 
 static struct drill_source sources[] = {
     {STR("board"), STR("青石“板”"), STR("https://board.example/list"), STR("350199101"),
@@ -311,6 +312,8 @@ int main(void)
         cmocka_unit_test(test_mark),
     };
 
+    const char *tmp = getenv("TMPDIR");
+    snprintf(path, sizeof path, "%s/huiying-drill-XXXXXX", tmp ? tmp : P_tmpdir);
     if (sodium_init() < 0 || close(mkstemp(path)))
         return 1;
     int failed = cmocka_run_group_tests(tests, NULL, NULL);
