@@ -132,14 +132,6 @@ static bool read_time(const json_t *line, const char *key, int64_t *out)
     return !clock_parse(member(line, key), out);
 }
 
-static int kind_of(struct str name)
-{
-    for (int i = SOURCE_NEWS; i <= SOURCE_OFFICIAL; i++)
-        if (str_is(name, source_kind_name((enum source_kind)i)))
-            return i;
-    return -1;
-}
-
 static bool is_division(struct str s)
 {
     if (s.n < 2 || s.n > 12)
@@ -164,18 +156,18 @@ static const char *read_source(struct reading *r, const json_t *line)
     struct arena *a = r->f->arena;
     struct str id = member(line, "source"), url = member(line, "url");
     struct str region = member(line, "region");
-    int kind = kind_of(member(line, "kind"));
+    enum source_kind kind;
 
     if (!id.n || !query_slug(id.p) || find_source(r, id) >= 0)
         return "source: 应为编号，且不重复 (expected an id that is not there yet)";
-    if (kind < 0)
+    if (!source_kind_find(member(line, "kind"), &kind))
         return "kind: 应为 news、board 或 official (expected news, board or official)";
     if (!url.n || source_refusal(url))
         return "url: 应为信源网址 (expected a source's address)";
     if (region.n && !is_division(region))
         return "region: 应为区划代码 (expected a division code)";
     *s = (struct drill_source){arena_str(a, id), arena_str(a, member(line, "name")),
-                               arena_str(a, url), arena_str(a, region), (enum source_kind)kind};
+                               arena_str(a, url), arena_str(a, region), kind};
     r->sources++;
     return s->id.p ? NULL : "内存不足 (out of memory)";
 }

@@ -40,39 +40,30 @@ bool corpus_since(const char *text, int64_t now, int64_t *out)
     return !clock_parse(s, out);
 }
 
-static struct str text_of(const json_t *object, const char *key)
+struct str corpus_text(const json_t *object, const char *key)
 {
     const json_t *value = json_object_get(object, key);
 
     return (struct str){json_string_value(value), json_string_length(value)};
 }
 
-static int64_t time_of(const json_t *object, const char *key)
+int64_t corpus_time(const json_t *object, const char *key)
 {
     int64_t ms = 0;
 
-    return clock_parse(text_of(object, key), &ms) ? 0 : ms;
+    return clock_parse(corpus_text(object, key), &ms) ? 0 : ms;
 }
 
 bool corpus_context(const json_t *object, const char *kind, const char *region,
                     struct judge_context *out)
 {
-    static const char *const kinds[] = {
-        [SOURCE_NEWS] = "news", [SOURCE_BOARD] = "board", [SOURCE_OFFICIAL] = "official"};
-    struct str name = text_of(object, kind);
-
-    *out = (struct judge_context){.region = text_of(object, region)};
-    for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
-        if (str_is(name, kinds[i])) {
-            out->kind = (enum source_kind)i;
-            return true;
-        }
-    return false;
+    *out = (struct judge_context){.region = corpus_text(object, region)};
+    return source_kind_find(corpus_text(object, kind), &out->kind);
 }
 
 static void note_age(struct corpus_info *info, const json_t *item)
 {
-    int64_t found = time_of(item, "found");
+    int64_t found = corpus_time(item, "found");
     int64_t *oldest = &info->oldest[json_is_string(json_object_get(item, "topic"))];
 
     if (!*oldest || found < *oldest)
@@ -89,12 +80,13 @@ static size_t read_items(const json_t *answer, struct corpus_info *info,
         /* Not known: its source is gone. */
         bool known = corpus_context(one, "source_kind", "source_region", &contexts[i]);
         contexts[i].now = info->now;
-        contexts[i].home = text_of(answer, "home");
+        contexts[i].home = corpus_text(answer, "home");
         bool fixed = json_is_true(json_object_get(one, "kind_corrected"));
         items[i] = (struct backtest_item){
-            .id = text_of(one, "id"), .title = text_of(one, "title"), .text = text_of(one, "text"),
-            .context = known ? &contexts[i] : NULL, .published = time_of(one, "published"),
-            .kind = fixed ? verdict_kind_find(text_of(one, "kind")) : -1};
+            .id = corpus_text(one, "id"), .title = corpus_text(one, "title"),
+            .text = corpus_text(one, "text"),
+            .context = known ? &contexts[i] : NULL, .published = corpus_time(one, "published"),
+            .kind = fixed ? verdict_kind_find(corpus_text(one, "kind")) : -1};
         note_age(info, one);
     }
     return json_array_size(list);
@@ -142,7 +134,7 @@ int corpus_read(struct client *c, const char *since,
     int64_t start;
     int status = client_get(c, "/api/v1/status", &answer);
 
-    *info = (struct corpus_info){.now = time_of(answer, "now")};
+    *info = (struct corpus_info){.now = corpus_time(answer, "now")};
     json_decref(answer);
     if (!status && since && !corpus_since(since, info->now, &start)) {
         cli_error("--since: 应为 30d、12h 或 RFC 3339 时间 (30d, 12h or a time of RFC 3339)");
@@ -158,7 +150,7 @@ int corpus_read(struct client *c, const char *since,
         status = buf_ok(&path) ? client_get(c, path.data, &answer) : EX_OSERR;
         if (!status)
             status = read_page(answer, info, page, arg);
-        struct str next = text_of(answer, "next_cursor");
+        struct str next = corpus_text(answer, "next_cursor");
         more = next.n && next.n < sizeof cursor;
         snprintf(cursor, sizeof cursor, "%.*s", STR_ARG(next));
         json_decref(answer);

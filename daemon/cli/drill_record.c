@@ -7,6 +7,7 @@
 #include "base/file.h"
 #include "daemon/cli/client.h"
 #include "daemon/cli/commands.h"
+#include "daemon/cli/corpus.h"
 #include "daemon/cli/human.h"
 #include "daemon/drill_file.h"
 #include "daemon/routes/query.h"
@@ -15,20 +16,6 @@ struct recording {
     struct drill_file f;
     size_t room_items, room_sources;
 };
-
-static struct str text_of(const json_t *object, const char *key)
-{
-    const json_t *value = json_object_get(object, key);
-
-    return (struct str){json_string_value(value), json_string_length(value)};
-}
-
-static int64_t time_of(const json_t *object, const char *key)
-{
-    int64_t ms = 0;
-
-    return clock_parse(text_of(object, key), &ms) ? 0 : ms;
-}
 
 static void *grow(void *list, size_t *room, size_t count, size_t size)
 {
@@ -41,19 +28,11 @@ static void *grow(void *list, size_t *room, size_t count, size_t size)
     return out;
 }
 
-static enum source_kind kind_of(struct str name)
-{
-    for (int i = SOURCE_NEWS; i <= SOURCE_OFFICIAL; i++)
-        if (str_is(name, source_kind_name((enum source_kind)i)))
-            return (enum source_kind)i;
-    return SOURCE_BOARD; /* it is gone, or the page was pointed to: residents' words */
-}
-
 /* Which of the file's sources it is; a new one at first knows only what its item tells. */
 static int find_source(struct recording *r, const json_t *item, uint32_t *out)
 {
     struct drill_file *f = &r->f;
-    struct str id = text_of(item, "source");
+    struct str id = corpus_text(item, "source");
 
     for (size_t i = 0; i < f->nsources; i++)
         if (str_eq(f->sources[i].id, id)) {
@@ -61,16 +40,18 @@ static int find_source(struct recording *r, const json_t *item, uint32_t *out)
             return 0;
         }
     struct drill_source *list = grow(f->sources, &r->room_sources, f->nsources, sizeof *list);
+    enum source_kind kind = SOURCE_BOARD; /* gone, or pointed to: residents' words */
     struct buf url = BUF_INIT;
     if (!list)
         return ERR_NOMEM;
     f->sources = list;
+    source_kind_find(corpus_text(item, "source_kind"), &kind);
     buf_addf(&url, "https://%.*s.invalid/", STR_ARG(id));
     list[f->nsources] = (struct drill_source){
         .id = arena_str(f->arena, id), .name = arena_str(f->arena, id),
         .url = arena_str(f->arena, buf_str(&url)),
-        .region = arena_str(f->arena, text_of(item, "source_region")),
-        .kind = kind_of(text_of(item, "source_kind"))};
+        .region = arena_str(f->arena, corpus_text(item, "source_region")),
+        .kind = kind};
     *out = (uint32_t)f->nsources++;
     bool ok = buf_ok(&url);
     buf_free(&url);
@@ -80,20 +61,21 @@ static int find_source(struct recording *r, const json_t *item, uint32_t *out)
 static int take_item(struct recording *r, const json_t *item)
 {
     struct drill_file *f = &r->f;
-    int64_t expires = time_of(item, "expires");
+    int64_t expires = corpus_time(item, "expires");
     struct drill_item *list = grow(f->items, &r->room_items, f->nitems, sizeof *list);
     struct drill_item *i = list ? &list[f->nitems] : NULL;
 
     if (!list)
         return ERR_NOMEM;
     f->items = list;
-    if (!text_of(item, "title").n && !text_of(item, "text").n)
+    if (!corpus_text(item, "title").n && !corpus_text(item, "text").n)
         return 0; /* it was gone from its source, and so are its words */
-    *i = (struct drill_item){.at = time_of(item, "found"), .published = time_of(item, "published"),
-                             .id = arena_str(f->arena, text_of(item, "id")),
-                             .link = arena_str(f->arena, text_of(item, "link")),
-                             .title = arena_str(f->arena, text_of(item, "title")),
-                             .text = arena_str(f->arena, text_of(item, "text")),
+    *i = (struct drill_item){.at = corpus_time(item, "found"),
+                             .published = corpus_time(item, "published"),
+                             .id = arena_str(f->arena, corpus_text(item, "id")),
+                             .link = arena_str(f->arena, corpus_text(item, "link")),
+                             .title = arena_str(f->arena, corpus_text(item, "title")),
+                             .text = arena_str(f->arena, corpus_text(item, "text")),
                              .quiet = !json_is_string(json_object_get(item, "concern"))};
     if (find_source(r, item, &i->source))
         return ERR_NOMEM;
@@ -126,7 +108,7 @@ static int each_page(struct client *c, const char *path, const char *from, const
         json_array_foreach(json_object_get(answer, "items"), i, one)
             if (!status && each(r, one))
                 status = EX_OSERR;
-        struct str next = text_of(answer, "next_cursor");
+        struct str next = corpus_text(answer, "next_cursor");
         more = next.n && next.n < sizeof cursor;
         if (more)
             memcpy(cursor, next.p, next.n + 1);
@@ -138,11 +120,11 @@ static int each_page(struct client *c, const char *path, const char *from, const
 static int name_source(struct recording *r, const json_t *source)
 {
     struct drill_file *f = &r->f;
-    struct str url = text_of(source, "url");
+    struct str url = corpus_text(source, "url");
 
     for (size_t i = 0; i < f->nsources; i++)
-        if (str_eq(f->sources[i].id, text_of(source, "id"))) {
-            f->sources[i].name = arena_str(f->arena, text_of(source, "name"));
+        if (str_eq(f->sources[i].id, corpus_text(source, "id"))) {
+            f->sources[i].name = arena_str(f->arena, corpus_text(source, "name"));
             if (!source_refusal(url))
                 f->sources[i].url = arena_str(f->arena, url);
         }
@@ -177,7 +159,7 @@ static int record(struct client *c, struct recording *r)
     }
     r->f.place = arena_str(r->f.arena, str_from(human_text(about, "place", "name", NULL)));
     r->f.home = arena_str(r->f.arena, str_from(human_text(about, "place", "region", NULL)));
-    r->f.recorded = time_of(about, "now");
+    r->f.recorded = corpus_time(about, "now");
     json_decref(about);
     if (!status)
         status = each_page(c, "/api/v1/corpus", from, to, take_item, r);

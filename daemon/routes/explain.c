@@ -115,11 +115,8 @@ static bool read_asked(const json_t *object, struct asked *a)
         !read_text(object, "text", VERDICT_TEXT_MAX, &a->text) || !a->text.n ||
         !read_text(object, "kind", SLUG_MAX, &kind))
         return false;
-    enum source_kind found = kind.p ? SOURCE_NEWS : SOURCE_BOARD;
-    while (kind.p && found <= SOURCE_OFFICIAL && !str_is(kind, source_kind_name(found)))
-        found++;
-    a->context.kind = found;
-    return found <= SOURCE_OFFICIAL;
+    a->context.kind = SOURCE_BOARD;
+    return !kind.p || source_kind_find(kind, &a->context.kind);
 }
 
 enum MHD_Result routes_rules_explain(struct exchange *x)

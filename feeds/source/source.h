@@ -73,6 +73,8 @@ struct source *source_copy(const struct source *s, const char *url);
 const struct board_spec *source_board(const struct source *s);
 
 const char *source_kind_name(enum source_kind kind); /* "news", "board", "official" */
+/* The kind of this name: false, and *out is left alone, when there is none. */
+bool source_kind_find(struct str name, enum source_kind *out);
 
 /* A profile, single-user time-line or word-search address (DESIGN.md §1.2): the reason in
  * "zh (en)", or NULL when the address may be a source. Also used on redirects and OPML. */

@@ -61,6 +61,16 @@ const char *source_kind_name(enum source_kind kind)
     return kinds[kind];
 }
 
+bool source_kind_find(struct str name, enum source_kind *out)
+{
+    for (size_t i = 0; kinds[i]; i++)
+        if (str_is(name, kinds[i])) {
+            *out = (enum source_kind)i;
+            return true;
+        }
+    return false;
+}
+
 const struct board_spec *source_board(const struct source *s)
 {
     return s->extras && s->extras->board.item.n ? &s->extras->board : NULL;
