@@ -8,9 +8,10 @@ static const struct command_form forms[] = {
     [COMMAND_ACCEPT] = {"accept", "签收", 0, 0},
     [COMMAND_ANSWER] = {"answer", "答复", MEMBER_URL | MEMBER_SCOPE | MEMBER_ARTICLE | MEMBER_NOTE,
                         MEMBER_URL},
-    [COMMAND_ASSESS] = {"assess", "研判", MEMBER_GRADE | MEMBER_NOTE, MEMBER_GRADE | MEMBER_NOTE},
+    [COMMAND_ASSESS] = {"assess", "研判", MEMBER_GRADE | MEMBER_CRITERIA | MEMBER_EMERGENCY |
+                        MEMBER_NOTE, MEMBER_GRADE | MEMBER_NOTE},
     [COMMAND_DISPATCH] = {"dispatch", "派单", MEMBER_UNITS | MEMBER_NOTE, 0},
-    [COMMAND_PROGRESS] = {"progress", "阶段性答复", MEMBER_URL | MEMBER_NOTE, MEMBER_URL},
+    [COMMAND_PROGRESS] = {"progress", "阶段性答复", MEMBER_URL | MEMBER_STEP | MEMBER_NOTE, MEMBER_URL},
     [COMMAND_DECLINE] = {"decline", "退单", MEMBER_NOTE, MEMBER_NOTE},
     [COMMAND_REASSIGN] = {"reassign", "改派", MEMBER_UNITS | MEMBER_NOTE, MEMBER_UNITS},
     [COMMAND_HAND_ON] = {"hand-on", "转派", MEMBER_UNITS | MEMBER_NOTE, MEMBER_UNITS},
@@ -55,6 +56,11 @@ static const struct {
     {MEMBER_TEXT, "缺少答复正文 text (text is missing)", "此操作没有正文 text (this act has no text)"},
     {MEMBER_DRAFT, "缺少送审序号 draft (draft is missing)",
      "此操作没有送审序号 draft (this act has no draft)"},
+    {MEMBER_CRITERIA, "缺少标准 criteria (criteria are missing)",
+     "此操作没有标准 criteria (this act has no criteria)"},
+    {MEMBER_EMERGENCY, "缺少 emergency (emergency is missing)",
+     "此操作不定是否突发事件 emergency (this act decides on no emergency)"},
+    {MEMBER_STEP, "缺少 step (step is missing)", "此操作没有 step (this act has no step)"},
 };
 
 const struct command_form *command_form(enum command_act act)
@@ -77,7 +83,9 @@ static unsigned given(const struct command *c)
            (c->until ? MEMBER_UNTIL : 0u) | (c->code ? MEMBER_CODE : 0u) |
            (c->other ? MEMBER_OTHER : 0u) | (c->nitems ? MEMBER_ITEMS : 0u) |
            (c->scoped ? MEMBER_SCOPE : 0u) | (c->article ? MEMBER_ARTICLE : 0u) |
-           (c->text.n ? MEMBER_TEXT : 0u) | (c->draft ? MEMBER_DRAFT : 0u);
+           (c->text.n ? MEMBER_TEXT : 0u) | (c->draft ? MEMBER_DRAFT : 0u) |
+           (c->criteria ? MEMBER_CRITERIA : 0u) | (c->stepped ? MEMBER_STEP : 0u) |
+           (c->emergency ? MEMBER_EMERGENCY : 0u);
 }
 
 /* What is withheld stands nowhere, and says why; what is published needs no ground. */
@@ -117,4 +125,28 @@ uint64_t command_person(enum command_seat seat, struct str id)
     uint64_t hash = XXH3_64bits_withSeed(id.n ? id.p : "", id.n, (XXH64_hash_t)seat);
 
     return hash ? hash : 1;
+}
+
+/* Each is hashed under what came before it: where one ends and the next begins is told apart. */
+static void mix(uint64_t *hash, const void *p, size_t n)
+{
+    *hash = XXH3_64bits_withSeed(n ? p : "", n, *hash);
+}
+
+uint64_t command_request(const struct command *c)
+{
+    const struct str texts[] = {str_from(forms[c->act].name), c->by, c->url, c->note, c->text};
+    const uint64_t numbers[] = {
+        c->concern, c->grouping, c->graded, c->grade, c->stepped, c->step, c->criteria,
+        c->emergency, (uint64_t)c->until, c->code, c->other, c->scoped, c->scope, c->article,
+        c->draft, c->nunits};
+    uint64_t hash = 0;
+
+    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
+        mix(&hash, texts[i].p, texts[i].n);
+    mix(&hash, numbers, sizeof numbers);
+    for (size_t i = 0; i < c->nunits; i++)
+        mix(&hash, c->units[i].p, c->units[i].n);
+    mix(&hash, c->items, c->nitems * sizeof *c->items);
+    return hash;
 }

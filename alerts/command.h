@@ -6,16 +6,17 @@
 
 #include "alerts/event.h"
 #include "classifiers/verdict.h"
-#include "alerts/scope.h"
+#include "alerts/desk/scope.h"
 
 enum command_act {
     COMMAND_ACCEPT,    /* 签收 */
     COMMAND_ANSWER,    /* 答复: url of the published reply, scope (none: in full); of one that is
                           withheld no url, and the article relied on */
-    COMMAND_ASSESS,    /* 研判: grade, note */
+    COMMAND_ASSESS,    /* 研判: grade, note, which criteria of that grade are met, whether it is an
+                          emergency (none: as it was) */
     COMMAND_DISPATCH,  /* 派单: units, the first leads (主办), the others assist (协办); none: by
                           the routes */
-    COMMAND_PROGRESS,  /* 阶段性答复: url */
+    COMMAND_PROGRESS,  /* 阶段性答复: url, step (none: first information) */
     COMMAND_DECLINE,   /* 退单: note says why */
     COMMAND_REASSIGN,  /* 改派: units[0] leads from now on */
     COMMAND_HAND_ON,   /* 转派: units[0], below one's own */
@@ -28,7 +29,7 @@ enum command_act {
     COMMAND_RETURN,    /* 退回重办: the reply does not answer; note */
     COMMAND_DISMISS,   /* 无需回应: code; asked for by a unit, confirmed when the coordinator says
                           it */
-    COMMAND_HAND_OUT,  /* 转有关机构: url of its public channel, note names the body */
+    COMMAND_HAND_OUT,  /* 转有关机构: url of the public channel of a listed body, note says why */
     COMMAND_CLOSE,     /* 办结 of what was answered in parts */
     COMMAND_REOPEN,    /* 重开: note */
     COMMAND_MERGE,     /* 并单: into `other` */
@@ -52,9 +53,14 @@ enum command_member {
     MEMBER_ARTICLE = 512,
     MEMBER_TEXT = 1024,
     MEMBER_DRAFT = 2048,
+    MEMBER_CRITERIA = 4096,
+    MEMBER_STEP = 8192,
+    MEMBER_EMERGENCY = 16384,
 };
 
-enum { COMMAND_UNITS = 8, COMMAND_ITEMS = 50, COMMAND_IDENT = 16 };
+enum { COMMAND_UNITS = 8, COMMAND_ITEMS = 50, COMMAND_IDENT = 16, COMMAND_CRITERIA = 32 };
+
+struct concern;
 
 /* What is stored of the items that a command names, which the ledger looks up. Sketches are of the
  * item that was found first. */
@@ -65,19 +71,28 @@ struct command_found {
     uint32_t rest[VERDICT_SKETCH]; /* of those that stay */
     uint32_t sources, rest_sources; /* distinct ones, of them and of those that stay */
     uint32_t joint_sources; /* of the other concern with them, or with all of this one (并单) */
+    const struct concern *was; /* that went into this one and began with the first of them, as the
+                                  merge closed it; NULL: none is known. Borrowed */
 };
 
 struct command {
     enum command_act act;
     uint64_t concern;
     struct str by;      /* unit id, or the coordinator's; empty: the local operator (Unix socket) */
+    bool grouping;      /* in the name of none: of one who only groups. No request can say it */
     struct str url;
     struct str note;    /* what a person wrote; passes gate_text() before anything is done */
-    struct str key;     /* idempotency key, <= 128 bytes; may be empty */
+    struct str key;     /* idempotency key, <= 128 bytes; may be empty. It is this person's and
+                           receiver's own */
+    struct str receiver; /* of the bus that asks, by name; empty: another way */
     struct str units[COMMAND_UNITS]; /* ids */
     size_t nunits;
     bool graded;        /* grade is given */
     enum grade grade;
+    bool stepped;       /* step is given */
+    enum act step;      /* of PROGRESS, what was published: ACT_FIRST_INFO, _BRIEFING, _PROMISE */
+    uint32_t criteria;  /* of that grade's: bit n - 1 is number n of grades.yaml; 0: none */
+    enum emergency emergency; /* of ASSESS */
     int64_t until;      /* ms; 0: not given */
     enum dismissal code;
     uint64_t other;     /* concern's number; 0: not given */
@@ -98,6 +113,9 @@ enum command_seat { COMMAND_ACCOUNT, COMMAND_OS_USER, COMMAND_KEY };
 /* A number for a person by what is known of him: the account's or unit's id, or the user's number.
  * Never 0. */
 uint64_t command_person(enum command_seat seat, struct str id);
+/* A number for what is asked for, and in whose name: act, concern and all members as they were
+ * read, so that the same words in another order are the same. Not of who asks, nor of the key. */
+uint64_t command_request(const struct command *c);
 
 /* How an act is asked for. */
 struct command_form {

@@ -5,11 +5,12 @@
 #include "alerts/concern.h"
 #include "base/clock.h"
 #include "base/err.h"
+#include "base/member.h"
 
 /* Its text, without NUL; false when it is none, or longer. */
 static bool text_of(const json_t *value, size_t max, struct str *out)
 {
-    *out = (struct str){json_string_value(value), json_string_length(value)};
+    *out = member_str(value);
     return out->p && out->n <= max && !memchr(out->p, '\0', out->n);
 }
 
@@ -109,35 +110,45 @@ static int read_draft(const json_t *value, struct command *c)
     return c->draft ? 0 : ERR_SYNTAX;
 }
 
-static int digit(char c)
-{
-    return c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
-static bool read_ident(const json_t *value, unsigned char out[static COMMAND_IDENT])
-{
-    struct str text;
-
-    if (!text_of(value, 2 * COMMAND_IDENT, &text) || text.n != 2 * COMMAND_IDENT)
-        return false;
-    for (size_t i = 0; i < COMMAND_IDENT; i++) {
-        int high = digit(text.p[2 * i]), low = digit(text.p[2 * i + 1]);
-        if (high < 0 || low < 0)
-            return false;
-        out[i] = (unsigned char)(high << 4 | low);
-    }
-    return true;
-}
-
 static int read_items(const json_t *value, struct command *c)
 {
     c->nitems = json_array_size(value);
     if (!json_is_array(value) || c->nitems > COMMAND_ITEMS)
         return ERR_SYNTAX;
     for (size_t i = 0; i < c->nitems; i++)
-        if (!read_ident(json_array_get(value, i), c->items[i]))
+        if (!str_unhex(member_str(json_array_get(value, i)), c->items[i], COMMAND_IDENT))
             return ERR_SYNTAX;
     return 0;
+}
+
+static int read_step(const json_t *value, struct command *c)
+{
+    struct str text;
+    int act = text_of(value, SLUG_MAX, &text) ? event_act_find(text) : -1;
+
+    c->stepped = act == ACT_FIRST_INFO || act == ACT_BRIEFING || act == ACT_PROMISE;
+    c->step = c->stepped ? (enum act)act : ACT_ACCEPT;
+    return c->stepped ? 0 : ERR_SYNTAX;
+}
+
+static int read_criteria(const json_t *value, struct command *c)
+{
+    if (!json_is_array(value) || json_array_size(value) > COMMAND_CRITERIA)
+        return ERR_SYNTAX;
+    c->criteria = 0;
+    for (size_t i = 0; i < json_array_size(value); i++) {
+        json_int_t number = json_integer_value(json_array_get(value, i)); /* 0: none */
+        if (number < 1 || number > COMMAND_CRITERIA)
+            return ERR_SYNTAX;
+        c->criteria |= 1u << (number - 1);
+    }
+    return 0;
+}
+
+static int read_emergency(const json_t *value, struct command *c)
+{
+    c->emergency = json_is_true(value) ? EMERGENCY_YES : EMERGENCY_NO;
+    return json_is_boolean(value) ? 0 : ERR_SYNTAX;
 }
 
 static const struct {
@@ -151,6 +162,12 @@ static const struct {
      "units 应为单位编号的数组，最多 8 个 (units is an array of at most 8 ids)"},
     {"grade", MEMBER_GRADE, read_grade,
      "grade 应为 ordinary、larger、major 或 grave (grade is ordinary, larger, major or grave)"},
+    {"criteria", MEMBER_CRITERIA, read_criteria,
+     "criteria 应为标准序号的数组，从 1 起 (criteria is an array of numbers, from 1)"},
+    {"emergency", MEMBER_EMERGENCY, read_emergency,
+     "emergency 应为 true 或 false (emergency is true or false)"},
+    {"step", MEMBER_STEP, read_step,
+     "step 应为 first-info、briefing 或 promise (step is first-info, briefing or promise)"},
     {"until", MEMBER_UNTIL, read_until, "until 应为 RFC 3339 时间 (until is an RFC 3339 time)"},
     {"code", MEMBER_CODE, read_code, "没有这个原因代码 code (no such code)"},
     {"other", MEMBER_OTHER, read_other, "other 应如 c12 (other has the form c12)"},

@@ -2,9 +2,9 @@
 #ifndef HUIYING_ALERTS_CONCERN_H
 #define HUIYING_ALERTS_CONCERN_H
 
+#include "alerts/desk/scope.h"
 #include "alerts/event.h"
-#include "alerts/heat.h"
-#include "alerts/scope.h"
+#include "alerts/heat/heat.h"
 #include "classifiers/verdict.h"
 
 enum concern_state { /* stored as numbers: new ones stand at the end */
@@ -16,7 +16,7 @@ enum concern_state { /* stored as numbers: new ones stand at the end */
     CONCERN_STATES
 };
 
-enum concern_outcome { /* DESIGN.md §1.3: the only ones */
+enum concern_outcome { /* law 3: the only ones */
     OUTCOME_NONE,
     OUTCOME_ANSWERED,   /* a published reply */
     OUTCOME_MERGED,     /* into `merged` */
@@ -44,6 +44,9 @@ struct concern_clock {
     uint8_t level;        /* of 督办: how often it was escalated, up the tree */
     bool provisional;     /* counted on a year without published holidays, or on a grade that
                              nobody has decided yet */
+    bool shelved;         /* the grade is lower by now: `met` is when it stopped, undone. One that
+                             was not missed by then goes on from `started` when it is raised.
+                             Or `met` is when it was done there: clocks_done_aside() */
 };
 
 enum party_state { PARTY_TOLD, PARTY_ACCEPTED, PARTY_DECLINED, PARTY_ANSWERED, PARTY_LEFT };
@@ -61,6 +64,7 @@ struct concern {
     enum concern_state state;
     enum grade grade;    /* decided; until `assessed` the topic's, or the proposed one */
     enum grade proposed; /* highest that heat or a rule proposed */
+    enum emergency emergency; /* decided by 研判, or merged; unsaid: as its topic has it */
     enum verdict_request request;
     char topic[SLUG_MAX];
     char unit[SLUG_MAX]; /* of the lead */

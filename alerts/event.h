@@ -14,8 +14,9 @@ enum event_type {
     EVENT_JOINED,     /* 归并: another item of the same matter */
     EVENT_DISPATCHED, /* 派单 */
     EVENT_ACCEPTED,   /* 签收 */
-    EVENT_REMINDED,   /* 催办: 50 % or 80 % of a clock has run */
-    EVENT_OVERDUE,    /* 超期 */
+    EVENT_REMINDED,   /* 催办: 50 % or 80 % of a clock has run; before: so many seconds ago, when it
+                         is told late; code: EVENT_SKIPPED_* that it stands for, too */
+    EVENT_OVERDUE,    /* 超期; code: the same */
     EVENT_ESCALATED,  /* 督办: `to` is told of it, `after` is how often by now, up the tree */
     EVENT_ANSWERED,   /* 答复; of an assisting unit (`by`) the act is none and it stays open */
     EVENT_CLOSED,     /* 办结; before: units that answered, after: assisting ones that had not */
@@ -35,7 +36,8 @@ enum event_type {
     EVENT_RULES_LOADED, /* 更换规则: what is judged from now on is judged by these */
     /* Of a concern. (New ones stand at the end: a type is stored as its number.) */
     EVENT_PROPOSED,   /* 级别建议: heat or a rule proposes a higher grade; waits for 研判 */
-    EVENT_ASSESSED,   /* 研判: the coordinator has decided the grade */
+    EVENT_ASSESSED,   /* 研判: the coordinator has decided the grade; before: bit n - 1 is set: its
+                         criterion n was ticked */
     EVENT_PROGRESS,   /* 阶段性答复: first information is published; stays open */
     EVENT_DECLINED,   /* 退单: `by` says that it is not its to answer */
     EVENT_REASSIGNED, /* 改派: the coordinator gives it to `to` */
@@ -77,6 +79,9 @@ enum event_type {
     EVENT_TYPES
 };
 
+enum { EVENT_SKIPPED_HALF = 1, EVENT_SKIPPED_MOST = 2 }; /* reminders that were never told: the
+                                                            program was down as they came due */
+
 enum act { /* stored as numbers: new ones stand at the end */
     ACT_ACCEPT,
     ACT_FIRST_INFO,
@@ -89,6 +94,14 @@ enum act { /* stored as numbers: new ones stand at the end */
 };
 
 enum grade { GRADE_ORDINARY, GRADE_LARGER, GRADE_MAJOR, GRADE_GRAVE }; /* 一般 较大 重大 特别重大 */
+
+enum emergency { /* 突发事件, as 研判 says it; stored as numbers */
+    EMERGENCY_UNSAID, /* as it was: as its topic has it */
+    EMERGENCY_YES,
+    EMERGENCY_NO,
+    EMERGENCY_MERGED, /* nobody has said: what was merged into it was one, and grave */
+    EMERGENCIES
+};
 
 enum dismissal { /* 无需回应: why there is nothing to answer */
     DISMISSAL_NONE,
@@ -149,7 +162,7 @@ struct event_audience {
     uint64_t unitseq; /* gap-free per unit, from 1 */
 };
 
-/* Ids, codes and counts only: never item text, title or link (DESIGN.md §1.6). */
+/* Ids, codes and counts only: never item text, title or link (law 6). */
 struct event {
     uint64_t seq;     /* of the ledger, from 1, no gaps */
     int64_t at;       /* ms */
@@ -226,11 +239,11 @@ uint64_t event_term_code(struct str term);
  * "topics/ID", "units/ID", "calendars/YEAR" or "rules/VERSION"), datacontenttype, the extensions
  * `epoch`, `seq` and (for a receiver's unit) `unitseq`, and `data` {concern, source, topic, unit,
  * grade, region, due, act, items, percent, level, late, by, to, other, round, code, before, after,
- * noted, why {by, score, shared}} with members that do not apply left out: of a source there is
- * only `source`, of a unit `unit` and `missed`, of a burst {topic, term, hours, before, after}, of
- * a calendar {year}, of the rules {version, previous, topics}. `unitseq` 0 leaves it out. `brief`
- * (may be empty) is a JSON object put into data as "item": the masked title, excerpt and link that
- * only a unit's own ROUTER session may carry. 0 or ERR_NOMEM. */
+ * criteria, skipped, reached, noted, why {by, score, shared}} with members that do not apply left
+ * out: of a source there is only `source`, of a unit `unit` and `missed`, of a burst {topic, term,
+ * hours, before, after}, of a calendar {year}, of the rules {version, previous, topics}. `unitseq`
+ * 0 leaves it out. `brief` (may be empty) is a JSON object put into data as "item": the masked
+ * title, excerpt and link that only a unit's own ROUTER session may carry. 0 or ERR_NOMEM. */
 int event_write_json(const struct event *e, const char *epoch, uint64_t unitseq, struct str brief,
                      struct buf *out);
 

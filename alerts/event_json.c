@@ -1,6 +1,6 @@
 /* Events as CloudEvents JSON. */
+#include "alerts/desk/scope.h"
 #include "alerts/event.h"
-#include "alerts/scope.h"
 #include "base/clock.h"
 #include "base/drill.h"
 
@@ -42,6 +42,18 @@ static void add_counts(struct buf *out, const struct event *e)
     add_number(out, ",\"after\":", e->after);
 }
 
+static void add_criteria(struct buf *out, uint32_t ticked)
+{
+    const char *before = ",\"criteria\":[";
+
+    for (unsigned i = 0; i < 32; i++)
+        if (ticked >> i & 1) {
+            add_number(out, before, i + 1);
+            before = ",";
+        }
+    buf_add_char(out, ']');
+}
+
 /* Who did it, to whom, and what else it names. */
 static void add_act(struct buf *out, const struct event *e)
 {
@@ -67,6 +79,11 @@ static void add_act(struct buf *out, const struct event *e)
         add_text(out, ",\"code\":", event_loss_name((enum event_loss)e->code));
     if (e->type == EVENT_ERASED)
         add_text(out, ",\"code\":", event_erasure_name((enum erasure)e->code));
+    if (e->type == EVENT_ASSESSED && e->before)
+        add_criteria(out, e->before);
+    if ((e->type == EVENT_ASSESSED || e->type == EVENT_JOINED) && e->code)
+        buf_add_text(out, e->code == EMERGENCY_YES ? ",\"emergency\":true"
+                                                   : ",\"emergency\":false");
     if (e->type == EVENT_SURVEYED || e->type == EVENT_EFFECT ||
         (e->type == EVENT_PROPOSED && e->code == PROPOSAL_HEAT) ||
         (e->type == EVENT_REOPENED && e->code) ||
@@ -74,6 +91,20 @@ static void add_act(struct buf *out, const struct event *e)
         add_counts(out, e);
     if (e->noted)
         buf_add_text(out, ",\"noted\":true");
+}
+
+/* Reminders that came due while nobody could tell them: the newest is told late, at its own
+ * instant; the others are named as skipped. */
+static void add_lateness(struct buf *out, const struct event *e)
+{
+    char reached[CLOCK_TEXT];
+
+    if (e->code)
+        buf_add_text(out, e->code == EVENT_SKIPPED_HALF   ? ",\"skipped\":[50]"
+                          : e->code == EVENT_SKIPPED_MOST ? ",\"skipped\":[80]"
+                                                          : ",\"skipped\":[50,80]");
+    if (e->type == EVENT_REMINDED && e->percent && e->before)
+        add_text(out, ",\"reached\":", clock_format(e->at - e->before * INT64_C(1000), reached));
 }
 
 /* Appended piece by piece: this runs for each receiver of each event, and printf costs as much as
@@ -127,6 +158,8 @@ static void add_data(struct buf *out, const struct event *e, struct str brief)
     add_act(out, e);
     if (e->type == EVENT_REMINDED && e->percent)
         add_number(out, ",\"percent\":", e->percent);
+    if (e->type == EVENT_REMINDED || e->type == EVENT_OVERDUE)
+        add_lateness(out, e);
     if (e->type == EVENT_ESCALATED)
         add_number(out, ",\"level\":", e->after);
     if (e->type == EVENT_ERASED)

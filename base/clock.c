@@ -5,6 +5,9 @@
 
 #include "base/err.h"
 
+/* Readings within INSTANT ms are of one instant; a machine too busy for that gives its last. */
+enum { INSTANT = 100, TRIES = 10 };
+
 /* Set once before threads start; read everywhere after. */
 static int64_t scaled_start, scaled_from;
 static int scaled_rate = 1;
@@ -27,6 +30,23 @@ int64_t clock_now(void)
 int64_t clock_mono(void)
 {
     return read_clock(CLOCK_MONOTONIC);
+}
+
+int64_t clock_boot(void)
+{
+    return read_clock(CLOCK_BOOTTIME);
+}
+
+void clock_both(int64_t *now, int64_t *mono)
+{
+    int64_t before;
+    int tries = 0;
+
+    do {
+        before = clock_mono();
+        *now = clock_now();
+        *mono = clock_mono();
+    } while (*mono - before > INSTANT && ++tries < TRIES);
 }
 
 void clock_set_rate(int64_t start, int rate)

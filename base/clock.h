@@ -15,6 +15,14 @@ int64_t clock_now(void);
  * sockets and workers live in real time. Any thread. */
 int64_t clock_mono(void);
 
+/* The same with the time through which the machine was suspended: for what others reckon with
+ * meanwhile. Any thread. */
+int64_t clock_boot(void);
+
+/* clock_now() and clock_mono() at one instant, for telling a step of the first: a machine that was
+ * suspended between the two readings is read again. Any thread. */
+void clock_both(int64_t *now, int64_t *mono);
+
 /* Make clock_now() run `rate` times as fast as the wall, starting at `start` (ms since 1970).
  * Rate 1 with start 0 restores the wall clock. Call before threads start. */
 void clock_set_rate(int64_t start, int rate);

@@ -139,7 +139,8 @@ struct conf_doc *conf_parse(const char *name, struct str text, const struct conf
     if (!doc || !(doc->arena = arena_new()))
         goto fail;
     if (!utf8_valid(text)) {
-        problems_add(problems, name, 0, "不是 UTF-8 文本 (not UTF-8 text)");
+        problems_add(problems, name, utf8_bad_line(text),
+                     "不是 UTF-8 文本，请另存为 UTF-8 (not UTF-8 text: save it as such)");
         err = ERR_SYNTAX;
         goto fail;
     }
@@ -204,6 +205,13 @@ bool conf_is(const struct conf_node *node, enum conf_form form)
 struct str conf_text(const struct conf_node *node)
 {
     return conf_is(node, CONF_TEXT) ? node->text : STR_NONE;
+}
+
+char *conf_copy(const struct conf_node *node, const char *absent)
+{
+    struct str s = conf_text(node);
+
+    return strdup(s.n ? s.p : absent);
 }
 
 int64_t conf_int(const struct conf_node *node, int64_t absent)

@@ -57,6 +57,8 @@ const struct conf_node *conf_get(const struct conf_node *map, const char *key);
 /* LIST, MAP or TEXT (any scalar). */
 bool conf_is(const struct conf_node *node, enum conf_form form);
 struct str conf_text(const struct conf_node *node);              /* STR_NONE; ends in NUL */
+/* A copy of it, or of what stands for none or an empty one; the caller's. NULL: no memory. */
+char *conf_copy(const struct conf_node *node, const char *absent);
 int64_t conf_int(const struct conf_node *node, int64_t absent);  /* INT, DURATION, DATE */
 double conf_number(const struct conf_node *node, double absent);
 bool conf_bool(const struct conf_node *node, bool absent);

@@ -7,6 +7,7 @@
 #include "base/buf.h"
 #include "base/clock.h"
 #include "base/conf_node.h"
+#include "base/near.h"
 #include "base/utf8.h"
 
 static const struct {
@@ -168,28 +169,6 @@ static bool check_scalar(struct conf_node *n, const struct conf_key *k)
     return (k->forms & CONF_TEXT) && str_trim(s).n && utf8_valid(s);
 }
 
-/* Edit distance for "did you mean"; names are short. */
-static size_t distance(struct str a, struct str b)
-{
-    size_t row[65];
-
-    if (a.n > 64 || b.n > 64)
-        return 99;
-    for (size_t j = 0; j <= b.n; j++)
-        row[j] = j;
-    for (size_t i = 1; i <= a.n; i++) {
-        size_t diagonal = row[0];
-        row[0] = i;
-        for (size_t j = 1; j <= b.n; j++) {
-            size_t best = diagonal + (a.p[i - 1] != b.p[j - 1]);
-            diagonal = row[j];
-            best = best < row[j] + 1 ? best : row[j] + 1;
-            row[j] = best < row[j - 1] + 1 ? best : row[j - 1] + 1;
-        }
-    }
-    return row[b.n];
-}
-
 static void unknown_key(const struct conf_node *key, const struct conf_key *keys,
                         struct problems *problems)
 {
@@ -198,7 +177,7 @@ static void unknown_key(const struct conf_node *key, const struct conf_key *keys
 
     for (const struct conf_key *k = keys; k->name; k++) {
         buf_addf(&known, "%s%s", k == keys ? "" : ", ", k->name);
-        if (distance(key->text, str_from(k->name)) <= 2)
+        if (near_distance(key->text, str_from(k->name)) <= 2)
             near = k->name;
     }
     int cut = (int)utf8_cut(key->text, 60);

@@ -22,6 +22,8 @@ static const struct {
     {"timeout", "超时 timed out"},
     {"invalid", "参数无效 invalid argument"},
     {"net", "网络失败 network failure"},
+    {"key-reused", "此幂等键已用于别的请求 (the key was another request's)"},
+    {"denied", "用户、密码或权限不对 credentials or rights are wrong"},
 };
 
 static size_t slot(int err)

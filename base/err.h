@@ -18,7 +18,9 @@ enum err {
     ERR_UNSUPPORTED = -12,/* well formed, but nothing here does it */
     ERR_TIMEOUT = -13,    /* the time allowed has passed */
     ERR_INVALID = -14,    /* an argument is outside its documented range */
-    ERR_NET = -15         /* name look-up, connection or TLS failed */
+    ERR_NET = -15,        /* name look-up, connection or TLS failed */
+    ERR_REUSED = -16,     /* an idempotency key that was another request's */
+    ERR_DENIED = -17      /* not with these credentials, or without a right that they lack */
 };
 
 /* Stable English slug ("not-found") of a code, for logs and JSON; "ok" for 0. Never NULL. */

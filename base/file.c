@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/file.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -42,6 +43,22 @@ int file_read(const char *path, size_t max, struct buf *out)
     }
     if (!standard)
         close(fd);
+    return err;
+}
+
+int file_lock(const char *path, int *fd)
+{
+    int err = 0;
+
+    *fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+    if (*fd < 0)
+        return ERR_IO;
+    if (flock(*fd, LOCK_EX | LOCK_NB))
+        err = errno == EWOULDBLOCK ? ERR_REFUSED : ERR_IO;
+    if (err) {
+        close(*fd);
+        *fd = -1;
+    }
     return err;
 }
 

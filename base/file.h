@@ -18,6 +18,10 @@ int file_replace(const char *path, struct str data, mode_t mode);
 /* Create dir and its parents (mode 0700 for new ones), so that they outlast a power cut: 0 or
  * ERR_IO. */
 int file_make_dirs(const char *dir);
+/* Make the file at path (mode 0600) unless it is there, and hold it as long as *fd is open, which
+ * no program that is run inherits: 0; ERR_REFUSED (another one holds it, of this process or not);
+ * ERR_IO. *fd is -1 then. */
+int file_lock(const char *path, int *fd);
 /* Write all of data to a blocking descriptor: 0 or ERR_IO. */
 int file_write_all(int fd, struct str data);
 

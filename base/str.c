@@ -73,3 +73,19 @@ int str_int(struct str s, long long min, long long max, long long *out)
     *out = v;
     return 0;
 }
+
+static int hex_digit(char c)
+{
+    return c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
+
+bool str_unhex(struct str s, unsigned char *out, size_t n)
+{
+    for (size_t i = 0; s.n == 2 * n && i < n; i++) {
+        int high = hex_digit(s.p[2 * i]), low = hex_digit(s.p[2 * i + 1]);
+        if (high < 0 || low < 0)
+            return false;
+        out[i] = (unsigned char)(high << 4 | low);
+    }
+    return s.n == 2 * n;
+}

@@ -53,6 +53,10 @@ bool str_among_nocase(struct str s, const struct str *list, size_t n);
 /* Byte offset of the first needle in hay at or after from, or (size_t)-1. */
 size_t str_find(struct str hay, struct str needle, size_t from);
 
+/* Bytes from exactly 2n hexadecimal digits, of which the letters are small: false when s is
+ * something else; out is undefined then. */
+bool str_unhex(struct str s, unsigned char *out, size_t n);
+
 /* Without leading and trailing ASCII white space. */
 struct str str_trim(struct str s);
 

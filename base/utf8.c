@@ -81,6 +81,20 @@ bool utf8_valid(struct str s)
     return true;
 }
 
+int utf8_bad_line(struct str s)
+{
+    int line = 1;
+
+    for (size_t at = 0; at < s.n; line++) {
+        size_t end = str_find(s, STR("\n"), at);
+        end = end < s.n ? end + 1 : s.n;
+        if (!utf8_valid((struct str){s.p + at, end - at}))
+            return line;
+        at = end;
+    }
+    return 0;
+}
+
 uint32_t utf8_next(struct str s, size_t *at)
 {
     const unsigned char *p = (const unsigned char *)s.p + *at;

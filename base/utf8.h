@@ -10,6 +10,8 @@
 
 /* Whole text is well-formed: no overlong forms, surrogates, or values past U+10FFFF. */
 bool utf8_valid(struct str s);
+/* The line, from 1, with the first byte that makes it ill-formed; 0: it is well-formed. */
+int utf8_bad_line(struct str s);
 
 /* Read one code point at *at (< s.n) and advance. An ill-formed byte yields U+FFFD and advances
  * by one, so a loop always ends. */

@@ -120,8 +120,7 @@ static bool is_before(const struct verdict_tag *x, const struct verdict_tag *y)
 {
     if (x->score != y->score)
         return x->score > y->score;
-    int order = memcmp(x->topic.p, y->topic.p, x->topic.n < y->topic.n ? x->topic.n : y->topic.n);
-    return order ? order < 0 : x->topic.n < y->topic.n;
+    return str_order(x->topic, y->topic) < 0;
 }
 
 /* The last of n tags into its place: there are few. */

@@ -56,6 +56,7 @@ static int judge_item(struct judge *j, const struct feed_item *item,
     v->link = arena_str(arena, link);
     v->published = item->published;
     v->modified = item->modified;
+    v->loose = item->loose;
     find_promises(item->reply, item->reply_time, context->now, v);
     err = identity_fill(item, arena, v);
     if (!err && item->reply.n)

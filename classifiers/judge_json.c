@@ -2,6 +2,7 @@
 
 #include "base/clock.h"
 #include "base/err.h"
+#include "base/member.h"
 #include "classifiers/judge_scratch.h"
 
 /* The text under a key; STR_NONE when absent or null. *bad is set when it is something else. */
@@ -15,13 +16,13 @@ static struct str text_of(const json_t *object, const char *key, bool *bad)
         *bad = true;
         return STR_NONE;
     }
-    return (struct str){json_string_value(value), json_string_length(value)};
+    return member_str(value);
 }
 
 static void add_id(const json_t *id, struct buf *out)
 {
     if (json_is_string(id))
-        buf_add_json(out, (struct str){json_string_value(id), json_string_length(id)});
+        buf_add_json(out, member_str(id));
     else if (json_is_integer(id))
         buf_addf(out, "%lld", (long long)json_integer_value(id));
     else

@@ -59,6 +59,7 @@ struct verdict {
     struct str link;     /* without user parts; may be empty */
     struct str title, text; /* masked; byte offsets equal the unmasked ones */
     int64_t published, modified; /* ms, 0 unknown */
+    bool loose;          /* they may be others when they are read again later: see feeds/item.h */
     uint64_t content;    /* xxh3 of the masked title and text: an edit changes it */
     enum verdict_kind kind;
     enum verdict_request request;

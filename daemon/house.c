@@ -5,21 +5,21 @@
 #include "base/clock.h"
 #include "base/err.h"
 #include "base/log.h"
-#include "daemon/abreast.h"
-#include "daemon/bus_ledger.h"
-#include "daemon/drill_play.h"
+#include "daemon/cluster/abreast.h"
+#include "daemon/cluster/node.h"
+#include "daemon/cluster/remote.h"
+#include "daemon/cluster/tail.h"
+#include "daemon/drill/drill_play.h"
 #include "daemon/house_inside.h"
 #include "daemon/http/http.h"
-#include "daemon/ledger.h"
-#include "daemon/node.h"
-#include "daemon/reload.h"
-#include "daemon/remote.h"
-#include "daemon/rulebook.h"
-#include "daemon/searcher.h"
-#include "daemon/statistics.h"
-#include "daemon/tail.h"
-#include "daemon/workbench.h"
-#include "daemon/worker_pool.h"
+#include "daemon/ledger/bus_ledger.h"
+#include "daemon/ledger/ledger.h"
+#include "daemon/reload/reload.h"
+#include "daemon/reload/rulebook.h"
+#include "daemon/views/searcher.h"
+#include "daemon/views/statistics.h"
+#include "daemon/workbench/workbench.h"
+#include "daemon/workers/worker_pool.h"
 
 struct house *house_open(const struct config *config, struct node *node)
 {
@@ -59,6 +59,11 @@ bool house_outdated(const struct house *h)
         return false;
     node_part(h->node, &part);
     return part.term != h->term || part.leads != h->leads;
+}
+
+bool house_fenced(const struct house *h)
+{
+    return ledger_fenced(h->ledger);
 }
 
 static void loaded(void *arg, const struct reload_outcome *outcome)

@@ -2,7 +2,7 @@
 #ifndef HUIYING_DAEMON_HOUSE_H
 #define HUIYING_DAEMON_HOUSE_H
 
-#include "daemon/config.h"
+#include "daemon/config/config.h"
 
 struct house;
 struct node;
@@ -15,6 +15,8 @@ struct house *house_open(const struct config *config, struct node *node);
 /* Has the node another part than the house was opened for? Then it is to be closed, and another one
  * opened. */
 bool house_outdated(const struct house *h);
+/* Has another daemon taken the store, of one without a node? Then the daemon is to end. */
+bool house_fenced(const struct house *h);
 /* Read the bus keys again, and load the rules again (SIGHUP). `done` (may be NULL) is called when
  * the rules are in force or refused, from another thread. */
 void house_reload(struct house *h, void (*done)(void));

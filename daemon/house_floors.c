@@ -6,21 +6,22 @@
 
 #include "alerts/bus/keys.h"
 #include "base/err.h"
-#include "daemon/abreast.h"
-#include "daemon/bus_ledger.h"
-#include "daemon/drill_play.h"
+#include "daemon/cluster/abreast.h"
+#include "daemon/cluster/keyring.h"
+#include "daemon/cluster/remote.h"
+#include "daemon/cluster/tail.h"
+#include "daemon/drill/drill_play.h"
 #include "daemon/house_store.h"
 #include "daemon/http/http.h"
-#include "daemon/keyring.h"
-#include "daemon/ledger.h"
-#include "daemon/reload.h"
-#include "daemon/remote.h"
-#include "daemon/rulebook.h"
-#include "daemon/searcher.h"
-#include "daemon/statistics.h"
-#include "daemon/tail.h"
-#include "daemon/workbench.h"
-#include "daemon/worker_pool.h"
+#include "daemon/ledger/bus_ledger.h"
+#include "daemon/ledger/ledger.h"
+#include "daemon/reload/reload.h"
+#include "daemon/reload/rulebook.h"
+#include "daemon/views/searcher.h"
+#include "daemon/views/statistics.h"
+#include "daemon/workbench/workbench.h"
+#include "daemon/workers/worker_pool.h"
+#include "store/trail.h"
 
 enum { BODIES_MAX = 64, TRANSFERS_MAX = 512 };
 
@@ -86,10 +87,19 @@ static int open_roster(struct house *h)
     return h->roster ? err : ERR_NOMEM;
 }
 
+/* Inside the chain of the audit trail, before all that is done in the drill: a line that is put in
+ * front of an export can be taken away, or put in front of another. */
+static int trace_drill(struct house *h)
+{
+    static const struct trail_row row = {.role = "daemon", .act = TRAIL_DRILL};
+
+    return h->config->drill ? ledger_trail(h->ledger, &row, NULL, NULL) : 0;
+}
+
 static int open_ledger(struct house *h)
 {
     h->ledger = ledger_open(h->config, h->roster, h->store, &h->fetch);
-    return h->ledger ? 0 : ERR_IO;
+    return h->ledger ? trace_drill(h) : ERR_IO;
 }
 
 static int open_remote(struct house *h)
@@ -103,25 +113,39 @@ static int open_remote(struct house *h)
     return err;
 }
 
+/* Of what a machine that follows finds, tail.h has not asked yet whether the replicas have it. */
+static int read_shown(struct house *h)
+{
+    if (h->leads)
+        return ledger_shown(h->ledger, &h->shown);
+    return h->config->replicas ? store_read_published(h->store, &h->shown)
+                               : store_read_head(h->store, &h->shown);
+}
+
 static int open_bus(struct house *h)
 {
     struct bus_ledger calls;
+    int err = read_shown(h);
+    uint64_t published = h->shown;
+    if (!err && h->leads)
+        err = store_read_published(h->store, &published);
     struct bus_conf conf = {.pub_endpoint = h->config->bus_pub,
                             .units_endpoint = h->config->bus_units,
                             .keys_dir = h->config->keys_dir,
                             .epoch = store_epoch(h->store),
                             .site = h->config->public_url,
-                            .published = h->leads ? store_published(h->store)
-                                                   : store_head(h->store),
+                            .published = published,
                             .snapshot_after = h->config->snapshot_after,
                             .times = h->config->presence};
 
     bool changed;
-    int err = h->node ? keyring_follow(h->store, h->config->keys_dir, &changed) : 0;
+    if (!err && h->node)
+        err = keyring_follow(h->store, h->config->keys_dir, &changed);
     if (err)
         return err;
     h->view = bus_ledger_open(h->store, h->ledger, &(struct bus_ledger_conf){
-                                   .follows = !h->leads, .replicated = h->config->replicas > 0},
+                                   .follows = !h->leads, .replicated = h->config->replicas > 0,
+                                   .told = h->shown},
                                &calls);
     if (!h->view || keys_ensure(h->config->keys_dir, "server"))
         return ERR_IO;
@@ -153,7 +177,7 @@ static int load_for_another(void *arg, const struct ledger_load *load, ledger_do
 static int open_reload(struct house *h)
 {
     const struct reload_conf conf = {h->config, h->book, h->pool, h->ledger,
-                                     h->node ? h->store : NULL, !h->leads, h->rules.name};
+                                     h->store, h->node, !h->leads, h->rules.name};
 
     h->reload = reload_start(&conf);
     ledger_on_load(h->ledger, load_for_another, h);
@@ -241,7 +265,7 @@ static int open_http(struct house *h)
                              .rules = h->book, .searcher = h->searcher,
                              .statistics = h->statistics, .tryout = h->tryout, .asked = h->asked,
                              .workbench = h->workbench,
-                             .node = h->node, .leads = h->leads,
+                             .node = h->node, .leads = h->leads, .shown = h->shown,
                              .health = health, .load_rules = load_rules,
                              .check_rules = check_rules, .arg = h};
 

@@ -6,7 +6,7 @@
 #include <stdatomic.h>
 
 #include "alerts/bus/bus.h"
-#include "daemon/config.h"
+#include "daemon/config/config.h"
 #include "daemon/house_rules.h"
 #include "feeds/fetch/fetch.h"
 #include "store/store.h"
@@ -40,6 +40,8 @@ struct house {
     struct fetch_conf fetch_conf;
     struct roster *roster;
     const char *places[4];           /* where it listens; NULL-ended */
+    uint64_t shown;                  /* events up to it may be told, those after it once the ledger
+                                        tells of them */
     uint64_t head;                   /* where the ledger began: the store is its own from then on */
 };
 

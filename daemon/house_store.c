@@ -1,13 +1,12 @@
-#define _GNU_SOURCE
 #include "daemon/house_store.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 
 #include "base/clock.h"
 #include "base/err.h"
 #include "base/log.h"
-#include "daemon/node.h"
+#include "daemon/cluster/node.h"
+#include "daemon/cluster/tail.h"
 #include "store/address.h"
 #include "store/cluster.h"
 
@@ -27,12 +26,12 @@ static void turn_clock(const struct config *config, struct store *store)
     clock_set_rate(start, rate);
 }
 
-/* With what a failover could take back kept beside the search index. */
+/* With what a failover could take back kept in the spool. */
 static int lead(const struct config *config, const struct node *node, struct store **out)
 {
-    char *spool;
+    char *spool = tail_spool(config);
 
-    if (asprintf(&spool, "%s/spool.db", config->cache) < 0)
+    if (!spool)
         return ERR_NOMEM;
     int err = store_lead_spooled(config->store, node_token(node), config->replicas, spool, out);
     free(spool);

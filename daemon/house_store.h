@@ -4,7 +4,7 @@
 
 #include <stdbool.h>
 
-#include "daemon/config.h"
+#include "daemon/config/config.h"
 #include "store/store.h"
 
 struct node;

@@ -1,11 +1,13 @@
 /* huiyingd: the daemon's command line, signals and life. */
 #define _GNU_SOURCE
 #include <getopt.h>
+#include <limits.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sysexits.h>
+#include <unistd.h>
 
 #include "build-config.h"
 #ifdef HAVE_SYSTEMD
@@ -19,9 +21,9 @@
 #include "base/log.h"
 #include "base/memory.h"
 #include "base/pulse.h"
-#include "daemon/config.h"
+#include "daemon/cluster/node.h"
+#include "daemon/config/config.h"
 #include "daemon/house.h"
-#include "daemon/node.h"
 #include "feeds/formats/parse.h"
 
 #ifdef HAVE_SYSTEMD
@@ -43,6 +45,10 @@ static const char help[] =
     "  -v, --verbose            多记日志 log more\n"
     "  -h, --help               本帮助 this help\n"
     "  -V, --version            版本 version\n";
+
+static const char fenced[] =
+    "huiyingd: 另一个 huiyingd 已接管这个库，本进程退出；只留一个，或都配 cluster: "
+    "(another huiyingd has taken this store: this one ends; keep one, or give both cluster:)\n";
 
 enum { AGAIN_MS = 500, FIRST_TRIES = 20 };
 
@@ -69,17 +75,6 @@ static enum action read_options(int argc, char **argv, const char **path)
         }
     }
     return optind < argc ? USAGE : action;
-}
-
-static struct config *load(const char *path)
-{
-    struct problems *problems = problems_new();
-    struct config *config = problems ? config_load(path, problems) : NULL;
-
-    if (problems)
-        problems_print(problems, stderr);
-    problems_free(problems);
-    return config;
 }
 
 static void reloaded(void)
@@ -134,6 +129,12 @@ static int live(struct house *house, const struct config *config, struct node *n
             house_close(house);
             return EX_OK;
         }
+        if (sig == SIGUSR1 && house && house_fenced(house)) {
+            notify("STOPPING=1");
+            fputs(fenced, stderr);
+            house_close(house);
+            return EX_UNAVAILABLE;
+        }
         if (sig == SIGHUP && house) {
             notify("RELOADING=1");
             house_reload(house, reloaded);
@@ -172,9 +173,32 @@ static int join(const struct config *config, struct node **node)
     return 0;
 }
 
+/* What lies in `cache` is one daemon's: the search index, the timetable, the spool. Where it cannot
+ * be written, each of those tells so by itself. */
+static bool have_folder(const struct config *config, int *lock)
+{
+    char path[PATH_MAX];
+    int n = snprintf(path, sizeof path, "%s/huiyingd.lock", config->cache);
+    int err = n < 0 || (size_t)n >= sizeof path ? ERR_LIMIT : file_make_dirs(config->cache);
+
+    *lock = -1;
+    if (!err)
+        err = file_lock(path, lock);
+    if (err == ERR_REFUSED)
+        fprintf(stderr, "huiyingd: %s: 另一个 huiyingd 正在用这个文件夹，请给每个各设 cache: (another "
+                "huiyingd has this folder: give each a cache: of its own)\n", config->cache);
+    else if (err)
+        log_warn("daemon.cache", "folder=\"%s\" err=%s", config->cache, err_name(err));
+    return err != ERR_REFUSED;
+}
+
 static int run(const struct config *config, const sigset_t *signals)
 {
     struct node *node = NULL;
+    int lock;
+
+    if (!have_folder(config, &lock))
+        return EX_UNAVAILABLE;
     struct house *house = join(config, &node) ? NULL : settle(config, node);
     int code = EX_UNAVAILABLE;
 
@@ -186,6 +210,8 @@ static int run(const struct config *config, const sigset_t *signals)
               stderr);
     }
     node_close(node);
+    if (lock >= 0)
+        close(lock);
     return code;
 }
 
@@ -198,7 +224,7 @@ int main(int argc, char **argv)
     case DONE: return EX_OK;
     case USAGE: fputs("huiyingd: 参数不对，见 --help (bad usage)\n", stderr); return EX_USAGE;
     case CHECK: {
-        struct config *config = load(path);
+        struct config *config = config_load_told(path);
         config_free(config);
         if (config)
             printf("%s: 没有问题 (no problem found)\n", path);
@@ -210,13 +236,13 @@ int main(int argc, char **argv)
     sigaddset(&signals, SIGTERM);
     sigaddset(&signals, SIGINT);
     sigaddset(&signals, SIGHUP);
-    sigaddset(&signals, SIGUSR1); /* node.h */
+    sigaddset(&signals, SIGUSR1); /* node.h, ledger.h */
     sigprocmask(SIG_BLOCK, &signals, NULL);
     signal(SIGPIPE, SIG_IGN);
     memory_tune();
     file_raise_limit();
     parse_init();
-    struct config *config = load(path);
+    struct config *config = config_load_told(path);
     if (!config)
         return EX_CONFIG;
     drill_set(config->drill);

@@ -1,10 +1,11 @@
 import { actName, china, eventNames, gradeName, nameOf, progress, safeLink, span, stateName, words }
   from '/format.js';
+import { prefs, remember } from '/js/prefs.js';
 
 const EVENTS_SHOWN = 40, TITLE = '回应 huiying';
 const get = (id) => document.getElementById(id);
 const state = {
-  lang: 'zh', status: null, open: [], closed: [], events: [], names: { topic: {}, unit: {} },
+  lang: prefs.lang, status: null, open: [], closed: [], events: [], names: { topic: {}, unit: {} },
   base: 0, since: 0, rate: 1, epoch: '', last: 0, stream: null, refresh: 0, fresh: 0, rows: new Map(),
 };
 const t = () => words[state.lang];
@@ -187,7 +188,7 @@ function drawStatus() {
   const s = state.status;
   if (!s) return;
   put(get('place'), s.place.name || '');
-  put(get('n-sources'), `${s.sources.healthy}/${s.sources.total}`);
+  put(get('n-sources'), `${s.sources.states.active}/${s.sources.total}`);
   put(get('about'), `${s.operator.name || ''} · ${s.operator.contact || ''} · huiying ${s.version}`);
   if (s.store.state === 'away') return; // what was shown last stays
   put(get('n-open'), String(s.store.open));
@@ -312,6 +313,7 @@ setInterval(() => {
 
 get('language').addEventListener('click', () => {
   state.lang = state.lang === 'zh' ? 'en' : 'zh';
+  remember({ lang: state.lang });
   drawWords();
 });
 // An alert's address names its concern.
@@ -322,7 +324,11 @@ function showNamed() {
 }
 addEventListener('hashchange', showNamed);
 
+addEventListener('pagehide', () => state.stream?.close()); // see js/live.js
+addEventListener('pageshow', (e) => { if (e.persisted) begin(); });
+
 setInterval(tick, 250);
 setInterval(refreshSoon, 30000);
 leadOn().catch(() => {});
+if (state.lang !== 'zh') drawWords();
 begin().then(showNamed);

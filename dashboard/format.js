@@ -2,7 +2,7 @@
 
 export const words = {
   zh: {
-    skip: '跳到未办结关切', tagline: '群众关切，件件有回音', open: '未办结', overdue: '超期',
+    skip: '跳到未办结关切', figuresTitle: '眼下', tagline: '群众关切，件件有回音', open: '未办结', overdue: '超期',
     closed: '已办结', sources: '正常信源', items: '收录条目', openTitle: '未办结的关切',
     openEmpty: '眼下没有未办结的关切。', closedTitle: '已答复', closedEmpty: '还没有公开答复。',
     eventsTitle: '最近动态', eventsEmpty: '等待第一件事。',
@@ -17,7 +17,7 @@ export const words = {
     failed: '读不到数据，稍后再试', untitled: '（无标题）',
   },
   en: {
-    skip: 'Skip to open concerns', tagline: 'Public concerns, each one answered', open: 'Open',
+    skip: 'Skip to open concerns', figuresTitle: 'At present', tagline: 'Public concerns, each one answered', open: 'Open',
     overdue: 'Overdue', closed: 'Closed', sources: 'Healthy sources', items: 'Items read',
     openTitle: 'Open concerns', openEmpty: 'Nothing is open at the moment.',
     closedTitle: 'Answered', closedEmpty: 'No published reply yet.', eventsTitle: 'Recent events',

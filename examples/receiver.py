@@ -53,7 +53,7 @@ while asked or left or stored < last:
             bus.send_json(asked[event["id"]])
         bus.send_json({"op": "ack", "unitseq": last})
         bus.send_json({"op": "credit", "add": 1})
-    elif m["op"] in ("acked", "result", "canary"):
+    elif m["op"] in ("acked", "result", "error", "canary"):
         stored = m.get("unitseq", stored)  # this desk's durable cursor
         asked.pop(m.get("key"), None)
         if m["op"] == "canary":

@@ -26,7 +26,7 @@ struct feed_attachment {
 
 /* All text is valid UTF-8 without NUL, C0 controls other than \t and \n, or bidi overrides.
  * Addresses are absolute where the input allowed, and carry no user parts (feeds/people/ident.h).
- * There is no author here and no place for one (DESIGN.md §1.1): parsers cut author subtrees. */
+ * There is no author here and no place for one (law 1): parsers cut author subtrees. */
 struct feed_item {
     struct str id;      /* GUID as published; leaves the process only as a keyed hash, except that
                            `huiying parse` shows it when it is not person-like */
@@ -37,6 +37,7 @@ struct feed_item {
     struct str summary; /* plain text */
     struct str image, language; /* language: the item's, else the feed's */
     int64_t published, modified; /* ms since 1970, 0 unknown */
+    bool loose; /* one of them was told from the day of reading: 3 天前, 7月25日 */
     struct str *tags;
     size_t ntags;
     struct feed_attachment *attachments;
@@ -72,7 +73,7 @@ struct feed {
     struct feed_hints hints;
     struct str next_url; /* BOARD: the next page by the spec's `next`; empty: none */
     /* BOARD with at least 5 posts whose authors could be told apart: all are by one or two people,
-     * so that this is somebody's page and no public board (DESIGN.md §1.2). Only this verdict is
+     * so that this is somebody's page and no public board (law 2). Only this verdict is
      * kept. */
     bool few_authors;
 };

@@ -30,6 +30,24 @@ LINES = {
     "escalated": ("督办", "{concern} {topic}：已报 {coordinator}，督办 {unit} escalated"),
     "answered": ("答复", "{concern} {topic}：{unit} 已公开答复{late} answered"),
     "closed": ("办结", "{concern} {topic} closed"),
+    "unit.offline": ("离线", "{unit} 收不到派单 offline"),
+    "unit.online": ("上线", "{unit} online"),
+}
+# The others: type -> zh, as alerts/event.c has it.
+OTHERS = {
+    "updated": "更正", "withdrawn": "撤下", "proposed": "级别建议", "assessed": "研判",
+    "progress": "阶段性答复", "declined": "退单", "reassigned": "改派", "handed-on": "转派",
+    "assisted": "协办", "extension-asked": "申请延期", "extended": "延期", "returned": "退回重办",
+    "dismissal-asked": "拟无需回应", "dismissed": "无需回应", "denied": "不予同意", "merged": "并单",
+    "split": "拆分", "moved": "移出", "reopened": "重开", "registered": "交办",
+    "reply-checked": "核对答复", "reply-gone": "答复撤下", "promised": "承诺",
+    "promise-kept": "承诺兑现", "surveyed": "回访", "effect": "成效", "recomputed": "时限重算",
+    "handed-out": "转有关机构", "topic.burst": "突增", "source.added": "添加信源",
+    "source.removed": "移除信源", "source.paused": "暂停信源", "source.resumed": "恢复轮询",
+    "source.silent": "信源无声", "source.restored": "信源复声", "source.moved": "信源迁址",
+    "source.retired": "信源停办", "source.quarantined": "信源隔离", "rules.loaded": "更换规则",
+    "calendar.missing": "日历未备", "drafted": "送审", "published": "审签", "erased": "抹去",
+    "source.skipped": "结果搁置",
 }
 
 
@@ -66,17 +84,18 @@ def china(text, form="%H:%M"):
 
 
 def line_of(event, names):
-    kind = event["type"].rsplit(".", 1)[1]
+    kind = event["type"].removeprefix("huiying.").removeprefix("concern.")
     data = event["data"]
-    zh, form = LINES.get(kind, (kind, "{concern} {topic}"))
+    about = "{concern} {topic}" if data.get("concern") else "{topic}{unit}{source}"
+    zh, form = LINES.get(kind) or (OTHERS.get(kind, kind), about + " " + kind)
     text = form.format(
-        concern=data.get("concern", ""), items=data.get("items", ""),
+        concern=data.get("concern", ""), source=data.get("source", ""), items=data.get("items", ""),
         topic=names.topics.get(data.get("topic"), data.get("topic", "")),
         unit=names.units.get(data.get("unit"), data.get("unit", "")),
         coordinator=names.coordinator, act=ACTS.get(data.get("act"), ""),
         due=china(data.get("due"), "%m-%d %H:%M"), percent=data.get("percent", ""),
         late="（已逾期 late）" if data.get("late") else "")
-    return f"{china(event.get('time'), '%m-%d %H:%M')}  {zh}  {text}"
+    return f"{china(event.get('time'), '%m-%d %H:%M')}  {zh}  {text.strip()}"
 
 
 def head_of(program):

@@ -1,8 +1,10 @@
 #include "store/address.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <sodium.h>
 #include <stdio.h>
+#include <sys/file.h>
 #include <unistd.h>
 
 #include "base/err.h"
@@ -140,18 +142,39 @@ int address_look(const char *address, struct store **out)
     return err ? err : redis_look(address, out);
 }
 
+/* As its writer holds it. *lock is -1 where it has no such file: then nobody has it open. */
+static int take_lock(const char *file, int *lock)
+{
+    char path[4096];
+    int n = snprintf(path, sizeof path, "%s.lock", file);
+
+    *lock = n > 0 && (size_t)n < sizeof path ? open(path, O_RDWR | O_CLOEXEC | O_NOFOLLOW) : -1;
+    if (*lock < 0)
+        return errno == ENOENT ? 0 : ERR_IO;
+    if (!flock(*lock, LOCK_EX | LOCK_NB))
+        return 0;
+    int err = errno == EWOULDBLOCK ? ERR_REFUSED : ERR_IO;
+    close(*lock);
+    return err;
+}
+
 int address_erase(const char *address)
 {
-    static const char *const suffixes[] = {"", "-wal", "-shm", ".lock"};
+    static const char *const suffixes[] = {"", "-wal", "-shm", "-journal", ".lock"};
     char path[4096];
-    int err = address_check(address);
+    int lock, err = address_check(address);
 
     if (err || in_redis(address))
         return err ? err : redis_erase(address);
+    err = take_lock(address + file.n, &lock);
+    if (err)
+        return err;
     for (size_t i = 0; i < sizeof suffixes / sizeof *suffixes; i++) {
         int n = snprintf(path, sizeof path, "%s%s", address + file.n, suffixes[i]);
         if (n < 0 || (size_t)n >= sizeof path || (unlink(path) && errno != ENOENT))
             err = ERR_IO;
     }
+    if (lock >= 0)
+        close(lock);
     return err;
 }

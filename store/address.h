@@ -14,7 +14,8 @@ int address_there(const char *address);
 /* A reader of a store in Redis that may have a writer elsewhere: 0, ERR_NOTFOUND, ERR_UNSUPPORTED
  * (not in Redis), or as store_open(). */
 int address_look(const char *address, struct store **out);
-/* Take away a store that nobody has open: its files, or its keys. 0, or as store_open(). */
+/* Take away a store that nobody has open: its files, or its keys. 0, or as store_open():
+ * ERR_REFUSED when somebody has, this process too. */
 int address_erase(const char *address);
 
 #endif

@@ -26,6 +26,8 @@ enum backend_states {
 struct backend_query {
     enum backend_states states;
     const char *topic, *unit; /* NULL: any */
+    const char *const *units; /* any of these, when nunits, which is 2 or more; unit is NULL then */
+    size_t nunits;
     enum grade least;
     enum store_order order;
     bool after;               /* rows past (key, id) only */
@@ -47,12 +49,15 @@ struct store {
  * a batch that check_batch() passed, and the unit heads that it leads to. check_batch() asks for
  * `head` and `unit_head` too. */
 struct backend {
+    size_t batch_items;
     void (*close)(struct store *s);
     int (*reader)(struct store *writer, struct store **out);
     int (*commit)(struct store *s, const struct store_batch *batch,
                   const struct check_heads *heads);
     /* NULL, or: is this the batch whose outcome commit could not tell, and was it committed? */
     bool (*kept)(struct store *s, const struct store_batch *batch);
+    int (*settled)(struct store *s); /* NULL: whatever is there */
+    bool (*fenced)(struct store *s); /* NULL: never */
     int (*seen)(struct store *s, const unsigned char (*idents)[STORE_IDENT], size_t n,
                 struct store_seen *out);
     int (*seen_as)(struct store *s, const uint64_t (*aliases)[2], size_t n, struct store_seen *out);
@@ -98,6 +103,10 @@ struct backend {
                 int (*each)(void *arg, const struct store_item *item), void *arg);
     int (*numbered)(struct store *s, uint64_t number,
                     int (*each)(void *arg, const struct store_item *item), void *arg);
+    /* NULL: one by one is as good */
+    int (*each_numbered)(struct store *s, const uint64_t *numbers, size_t n,
+                         int (*each)(void *arg, size_t at, const struct store_item *item),
+                         void *arg);
     int (*words_after)(struct store *s, struct store_tail *tail, size_t max,
                        int (*each)(void *arg, const struct store_words *words), void *arg);
     int (*each_text)(struct store *s, struct store_place *place, size_t max,
@@ -113,6 +122,9 @@ struct backend {
     int (*concerns)(struct store *s, const struct backend_query *q,
                     int (*each)(void *arg, const struct concern *c), void *arg);
     int (*concern)(struct store *s, uint64_t id, struct concern *out);
+    /* NULL: one by one is as good */
+    int (*concerns_of)(struct store *s, const uint64_t *ids, size_t n,
+                       int (*each)(void *arg, const struct concern *c), void *arg);
     int (*concern_items)(struct store *s, uint64_t concern, size_t limit,
                          int (*each)(void *arg, const struct store_item *item), void *arg);
     int (*each_member)(struct store *s, uint64_t concern,
@@ -139,6 +151,8 @@ struct backend {
     /* Take on another store's epoch and hash key, while it is empty. */
     int (*adopt)(struct store *s, const struct store *other);
     int (*expire)(struct store *s, int64_t now, size_t max);
+    /* One transaction. `older`: STORE_FORGET_SLACK before `before`. */
+    int (*forget)(struct store *s, int64_t before, int64_t older, size_t max);
     bool (*residue)(const struct store *s);
 };
 

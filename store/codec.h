@@ -34,7 +34,8 @@ void codec_command(const struct store_command *c, struct buf *out); /* `at` firs
 /* Without the parts that STORE_KEEP_* name; those. */
 void codec_source(const struct store_source *s, struct buf *out);
 void codec_source_poll(const struct store_source *s, struct buf *out);
-void codec_source_move(const struct store_source *s, struct buf *out);
+void codec_source_move(const struct store_source *s, struct buf *out); /* but for moved_at */
+void codec_source_time(int64_t at, struct buf *out);
 void codec_added(const struct source *s, struct buf *out);
 
 /* Fill in what the writers above wrote: 0, ERR_CORRUPT (no writer of ours wrote these bytes) or
@@ -50,6 +51,7 @@ int codec_read_reply(struct str bytes, struct store_reply *out);
 int codec_read_command(struct str bytes, struct store_command *out);
 int codec_read_source(struct str state, struct str poll, struct str move, struct arena *arena,
                       struct store_source *out); /* but its id */
+int codec_read_source_time(struct str bytes, int64_t *out); /* no bytes: 0 */
 int codec_read_added(struct str bytes, struct arena *arena, struct source *out);
 
 #endif

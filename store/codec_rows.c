@@ -155,12 +155,25 @@ void codec_source_move(const struct store_source *s, struct buf *out)
     buf_add_lstr(out, s->moved_to);
 }
 
+void codec_source_time(int64_t at, struct buf *out)
+{
+    buf_add_u64(out, (uint64_t)at);
+}
+
 static struct str take_str(struct buf_reader *in, struct arena *arena, bool *nomem)
 {
     struct str s = buf_read_lstr(in), copy = arena_str(arena, s);
 
     *nomem |= s.n && !copy.p;
     return copy;
+}
+
+int codec_read_source_time(struct str bytes, int64_t *out)
+{
+    struct buf_reader in = {bytes.p, bytes.n, false};
+
+    *out = bytes.n ? (int64_t)buf_read_u64(&in) : 0;
+    return bytes.n ? verdict(&in, true) : 0;
 }
 
 int codec_read_source(struct str state, struct str poll, struct str move, struct arena *arena,

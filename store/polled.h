@@ -10,7 +10,7 @@ enum store_source_state {
     STORE_SOURCE_ACTIVE,
     STORE_SOURCE_PAUSED,     /* by an operator */
     STORE_SOURCE_RETIRED,    /* 410 Gone */
-    STORE_SOURCE_QUARANTINED /* one or two people's page (DESIGN.md §1.2) */
+    STORE_SOURCE_QUARANTINED /* one or two people's page (law 2) */
 };
 
 enum { STORE_SILENT = 2 }; /* strikes that make a source silent; no more are counted */
@@ -18,7 +18,8 @@ enum { STORE_SILENT = 2 }; /* strikes that make a source silent; no more are cou
 /* Parts of a stored row that an upsert leaves as they are. */
 enum {
     STORE_KEEP_POLL = 1, /* etag, last_modified, polled */
-    STORE_KEEP_MOVE = 2  /* moved_from, moved_to */
+    STORE_KEEP_MOVE = 2, /* moved_from, moved_to, moved_at */
+    STORE_KEEP_SINCE = 4 /* since */
 };
 
 /* What a poll or an operator changed of a source; unchanged polls are not written. */
@@ -34,6 +35,9 @@ struct store_source {
     bool owed_first; /* that was at its first poll */
     struct str moved_from, moved_to; /* normal addresses; polled at moved_to while it is told to be
                                         at moved_from; empty: it has not moved */
+    int64_t moved_at; /* when it moved; 0: not, or not known */
+    int64_t since;    /* when it became what it is: paused, retired, quarantined, silent or none of
+                         them; 0: it never was, or not known */
     uint8_t keep;    /* on input: STORE_KEEP_*; parts that a new row then has empty */
 };
 

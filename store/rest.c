@@ -64,6 +64,16 @@ static enum concern_outcome usual(const struct concern *c)
     return c->state == CONCERN_CLOSED ? OUTCOME_ANSWERED : OUTCOME_NONE;
 }
 
+/* A bit for each clock that is shelved. */
+static unsigned shelved(const struct concern *c)
+{
+    unsigned bits = 0;
+
+    for (size_t i = 0; i < c->nclocks; i++)
+        bits |= (unsigned)c->clocks[i].shelved << i;
+    return bits;
+}
+
 /* A concern that was dispatched to one unit, perhaps answered, and no more has none of these. */
 static bool plain(const struct concern *c)
 {
@@ -71,7 +81,7 @@ static bool plain(const struct concern *c)
            !c->round && !c->misses && c->outcome == usual(c) && !c->dismissal && !c->merged &&
            !c->registered && !c->nparties && !c->kind && !c->heat.at &&
            !c->scope && !c->article && !c->draft && !c->edition && !c->late_items &&
-           !c->related;
+           !c->related && !shelved(c) && !c->emergency;
 }
 
 /* The counts as far as there are any: most concerns are one item's. */
@@ -108,6 +118,28 @@ static void read_heat(struct buf_reader *in, struct heat *h, bool *ok)
     }
 }
 
+static void write_signs(const struct concern *c, bool late, struct buf *out)
+{
+    buf_add_u64(out, c->draft);
+    put_slug(out, c->drafter);
+    buf_add_u32(out, c->edition);
+    if (!late)
+        return;
+    buf_add_u32(out, c->late_items);
+    buf_add_u8(out, c->nlate_sources);
+    for (size_t i = 0; i < c->nlate_sources; i++)
+        buf_add_u64(out, c->late_sources[i]);
+    bool graded = shelved(c) || c->emergency;
+    if (c->draft_person || c->related || graded)
+        buf_add_u64(out, c->draft_person);
+    if (c->related || graded)
+        buf_add_u64(out, c->related);
+    if (graded)
+        buf_add_u8(out, (uint8_t)shelved(c));
+    if (c->emergency)
+        buf_add_u8(out, (uint8_t)c->emergency);
+}
+
 void rest_write_concern(const struct concern *c, struct buf *out)
 {
     if (plain(c))
@@ -133,27 +165,15 @@ void rest_write_concern(const struct concern *c, struct buf *out)
         buf_add_u64(out, (uint64_t)p->answered);
     }
     buf_add_u8(out, c->kind);
-    bool signs = c->draft || c->edition || c->late_items || c->related; /* and who drafted it */
+    bool late = c->late_items || c->draft_person || c->related || shelved(c) || c->emergency;
+    bool signs = c->draft || c->edition || late; /* and who drafted it */
     if (!c->heat.at && !c->scope && !c->article && !signs)
         return;
     write_heat(&c->heat, out);
     buf_add_u8(out, c->scope);
     buf_add_u8(out, c->article);
-    if (!signs)
-        return;
-    buf_add_u64(out, c->draft);
-    put_slug(out, c->drafter);
-    buf_add_u32(out, c->edition);
-    if (!c->late_items && !c->draft_person && !c->related)
-        return;
-    buf_add_u32(out, c->late_items);
-    buf_add_u8(out, c->nlate_sources);
-    for (size_t i = 0; i < c->nlate_sources; i++)
-        buf_add_u64(out, c->late_sources[i]);
-    if (c->draft_person || c->related)
-        buf_add_u64(out, c->draft_person);
-    if (c->related)
-        buf_add_u64(out, c->related);
+    if (signs)
+        write_signs(c, late, out);
 }
 
 static bool read_party(struct buf_reader *in, struct concern_party *p)
@@ -213,5 +233,10 @@ bool rest_read_concern(struct str bytes, struct concern *c)
         c->draft_person = buf_read_u64(&in);
     if (in.left)
         c->related = buf_read_u64(&in);
+    unsigned bits = in.left ? buf_read_u8(&in) : 0;
+    for (size_t i = 0; i < CLOCKS_MAX; i++)
+        c->clocks[i].shelved = bits >> i & 1;
+    if (in.left)
+        c->emergency = get_choice(&in, EMERGENCIES, &ok);
     return ok && !in.bad && !in.left;
 }

@@ -11,7 +11,8 @@
 void rest_write_event(const struct event *e, struct buf *out);
 void rest_write_concern(const struct concern *c, struct buf *out);
 /* Fill in the members; false when no writer of ours wrote these bytes. A concern's state is known
- * by then: a closed one of which nothing is written was answered. */
+ * by then: a closed one of which nothing is written was answered. Which of its clocks are shelved
+ * is told here, and filled in whether the clocks are read yet or not. */
 bool rest_read_event(struct str bytes, struct event *e);
 bool rest_read_concern(struct str bytes, struct concern *c);
 

@@ -13,6 +13,8 @@ struct store;
 enum store_shared_kind { /* stored as numbers: new ones stand at the end */
     STORE_SHARED_KEY,    /* "units/NAME", "dashboards/NAME": a public key, or empty: revoked */
     STORE_SHARED_RULES,  /* files of the rules in force, and what names them */
+    STORE_SHARED_STAGED, /* the same of those that wait for a second person */
+    STORE_SHARED_EDITS,  /* topics that were changed on the page, over the files of their folder */
     STORE_SHARED_KINDS
 };
 

@@ -1,11 +1,8 @@
 #include "store/store.h"
 
-#include <sodium.h>
-#include <stdio.h>
-
 #include "base/err.h"
-#include "base/log.h"
 #include "store/backend.h"
+#include "store/forget.h"
 
 int store_reader(struct store *writer, struct store **out)
 {
@@ -35,10 +32,8 @@ static bool empty(const struct store_batch *b)
            !b->ncommands && !b->npages && !b->nblanks && !b->nredacts && !b->nadds &&
            !b->nremoves && !b->nmarks && !b->nnotes && !b->narrivals && !b->nmoves &&
            !b->nreplies && !b->npublications && !b->nsurveys && !b->ncorrections &&
-           !b->nshared &&
-           !b->naccounts && !b->ntokens &&
-           !b->ntrail && !b->naliases &&
-           !b->rules && !b->published;
+           !b->nshared && !b->naccounts && !b->ntokens && !b->ntrail && !b->naliases &&
+           !b->rules && !b->published && !b->forgotten_before;
 }
 
 int store_commit(struct store *s, const struct store_batch *batch)
@@ -59,6 +54,18 @@ int store_commit(struct store *s, const struct store_batch *batch)
     return err;
 }
 
+int store_settled(struct store *s)
+{
+    if (!s->writer)
+        return ERR_REFUSED;
+    return s->backend->settled ? s->backend->settled(s) : 0;
+}
+
+bool store_fenced(struct store *s)
+{
+    return s->writer && s->backend->fenced && s->backend->fenced(s);
+}
+
 int store_seen(struct store *s, const unsigned char (*idents)[STORE_IDENT], size_t n,
                struct store_seen *out)
 {
@@ -70,43 +77,9 @@ int store_seen_as(struct store *s, const uint64_t (*aliases)[2], size_t n, struc
     return s->backend->seen_as(s, aliases, n, out);
 }
 
-/* Numbers have no room for an error; say it where somebody sees it. */
-static uint64_t number(const char *what, int err, const uint64_t *value)
+size_t store_batch_items(const struct store *s)
 {
-    if (!err)
-        return *value;
-    log_error("store.read", "what=%s err=%s", what, err_name(err));
-    return 0;
-}
-
-uint64_t store_head(struct store *s)
-{
-    uint64_t value = 0;
-    return number("head", s->backend->head(s, &value), &value);
-}
-
-uint64_t store_unit_head(struct store *s, const char *unit)
-{
-    uint64_t value = 0;
-    return number("unit-head", s->backend->unit_head(s, unit, &value), &value);
-}
-
-uint64_t store_published(struct store *s)
-{
-    uint64_t value = 0;
-    return number("published", s->backend->published(s, &value), &value);
-}
-
-uint64_t store_rules(struct store *s)
-{
-    uint64_t value = 0;
-    return number("rules", s->backend->rules(s, &value), &value);
-}
-
-uint64_t store_cursor(struct store *s, const char *unit, const char *receiver)
-{
-    uint64_t value = 0;
-    return number("cursor", s->backend->cursor(s, unit, receiver, &value), &value);
+    return s->backend->batch_items;
 }
 
 static size_t clamp(size_t asked, size_t most)
@@ -230,6 +203,35 @@ int store_numbered(struct store *s, uint64_t number,
     return number <= INT64_MAX ? s->backend->numbered(s, number, each, arg) : ERR_NOTFOUND;
 }
 
+struct numbered {
+    size_t at;
+    int (*each)(void *arg, size_t at, const struct store_item *item);
+    void *arg;
+};
+
+static int take_numbered(void *arg, const struct store_item *item)
+{
+    const struct numbered *n = arg;
+
+    return n->each(n->arg, n->at, item);
+}
+
+int store_each_numbered(struct store *s, const uint64_t *numbers, size_t n,
+                        int (*each)(void *arg, size_t at, const struct store_item *item),
+                        void *arg)
+{
+    struct numbered one = {0, each, arg};
+    int err = 0;
+
+    if (s->backend->each_numbered)
+        return s->backend->each_numbered(s, numbers, n, each, arg);
+    for (; one.at < n && !err; one.at++) {
+        err = store_numbered(s, numbers[one.at], take_numbered, &one);
+        err = err == ERR_NOTFOUND ? 0 : err;
+    }
+    return err;
+}
+
 int store_words_after(struct store *s, struct store_tail *tail, size_t max,
                       int (*each)(void *arg, const struct store_words *words), void *arg)
 {
@@ -239,19 +241,13 @@ int store_words_after(struct store *s, struct store_tail *tail, size_t max,
 int store_each_text(struct store *s, struct store_place *place, size_t max,
                     int (*each)(void *arg, const struct store_item *item), void *arg)
 {
-    return s->backend->each_text(s, place, max < STORE_PAGE_MAX ? max : STORE_PAGE_MAX, each, arg);
+    return s->backend->each_text(s, place, clamp(max, STORE_PAGE_MAX), each, arg);
 }
 
 int store_each_doubt(struct store *s, size_t max,
                      int (*each)(void *arg, const struct store_item *item), void *arg)
 {
-    return s->backend->each_doubt(s, max < STORE_PAGE_MAX ? max : STORE_PAGE_MAX, each, arg);
-}
-
-uint64_t store_texts(struct store *s)
-{
-    uint64_t value = 0;
-    return number("texts", s->backend->texts(s, &value), &value);
+    return s->backend->each_doubt(s, clamp(max, STORE_PAGE_MAX), each, arg);
 }
 
 int store_each_mark(struct store *s, const struct store_mark *from, size_t limit,
@@ -278,24 +274,6 @@ int store_replies(struct store *s, uint64_t concern,
                   int (*each)(void *arg, const struct store_reply *reply), void *arg)
 {
     return concern <= INT64_MAX ? s->backend->replies(s, concern, each, arg) : 0;
-}
-
-int64_t store_next_reply(struct store *s)
-{
-    uint64_t value = INT64_MAX;
-    int err = s->backend->next_reply(s, &value);
-
-    number("next-reply", err, &value);
-    return err ? INT64_MAX : (int64_t)value;
-}
-
-int64_t store_next_page(struct store *s)
-{
-    uint64_t value = INT64_MAX;
-    int err = s->backend->next_page(s, &value);
-
-    number("next-page", err, &value);
-    return err ? INT64_MAX : (int64_t)value;
 }
 
 static size_t page(size_t limit)
@@ -327,7 +305,9 @@ int store_concerns(struct store *s, const struct store_query *q,
                    int (*each)(void *arg, const struct concern *c), void *arg)
 {
     struct backend_query b = {.topic = q->topic,
-                              .unit = q->unit,
+                              .unit = q->nunits == 1 ? q->units[0] : q->nunits ? NULL : q->unit,
+                              .units = q->units,
+                              .nunits = q->nunits > 1 ? q->nunits : 0,
                               .least = q->least,
                               .order = q->order,
                               .after = q->after_id != 0,
@@ -354,6 +334,22 @@ int store_each_member(struct store *s, uint64_t concern,
     return concern ? s->backend->each_member(s, concern, each, arg) : 0;
 }
 
+int store_concerns_of(struct store *s, const uint64_t *ids, size_t n,
+                      int (*each)(void *arg, const struct concern *c), void *arg)
+{
+    int err = 0;
+
+    if (s->backend->concerns_of)
+        return s->backend->concerns_of(s, ids, n, each, arg);
+    for (size_t i = 0; i < n && !err; i++) {
+        struct concern c = {0};
+        err = store_concern(s, ids[i], &c);
+        err = err == ERR_NOTFOUND ? 0 : err ? err : each(arg, &c);
+        concern_clear(&c);
+    }
+    return err;
+}
+
 int store_concern_items(struct store *s, uint64_t concern, size_t limit,
                         int (*each)(void *arg, const struct store_item *item), void *arg)
 {
@@ -378,42 +374,25 @@ int store_expire(struct store *s, int64_t now, size_t max)
     return s->writer ? s->backend->expire(s, now, clamp(max, INT32_MAX)) : ERR_REFUSED;
 }
 
-int backend_answer(const struct event *e)
+int store_forget(struct store *s, int64_t before, size_t max)
 {
-    return e->type == EVENT_ANSWERED && e->act == ACT_REPLY ? (int)scope_of(e->code) : -1;
-}
+    size_t done = 0;
+    int n = 0;
 
-int backend_reopening(const struct event *e)
-{
-    if (e->type != EVENT_REOPENED)
-        return -1;
-    return e->code < REOPENINGS ? e->code : REOPENING_NONE;
-}
-
-bool backend_overdue(const struct concern *c)
-{
-    for (size_t i = 0; i < c->nclocks; i++)
-        if (!c->clocks[i].met && c->clocks[i].stage == STAGE_OVERDUE &&
-            (c->state != CONCERN_CLOSED || c->clocks[i].act == ACT_PROMISE))
-            return true;
-    return false;
+    if (!s->writer)
+        return ERR_REFUSED;
+    if (before <= STORE_FORGET_SLACK)
+        return 0;
+    max = clamp(max, INT32_MAX);
+    do {
+        size_t piece = max - done < STORE_FORGET_PIECE ? max - done : STORE_FORGET_PIECE;
+        n = s->backend->forget(s, before, before - STORE_FORGET_SLACK, piece);
+        done += n > 0 ? (size_t)n : 0;
+    } while (n > 0 && done < max);
+    return n < 0 ? n : (int)done;
 }
 
 bool store_residue(const struct store *s)
 {
     return s->writer && s->backend->residue(s);
-}
-
-void backend_new_identity(struct store *s)
-{
-    unsigned char r[16];
-
-    randombytes_buf(s->hash_key, sizeof s->hash_key);
-    randombytes_buf(r, sizeof r);
-    r[6] = (r[6] & 0x0f) | 0x40; /* RFC 9562: version 4, variant 10 */
-    r[8] = (r[8] & 0x3f) | 0x80;
-    snprintf(s->epoch, sizeof s->epoch,
-             "%02x%02x%02x%02x-%02x%02x-%02x%02x-%02x%02x-%02x%02x%02x%02x%02x%02x", r[0], r[1],
-             r[2], r[3], r[4], r[5], r[6], r[7], r[8], r[9], r[10], r[11], r[12], r[13], r[14],
-             r[15]);
 }

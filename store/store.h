@@ -5,205 +5,15 @@
 
 #include <stdbool.h>
 
-#include "alerts/burst.h"
-#include "alerts/concern.h"
-#include "alerts/event.h"
-#include "alerts/scope.h"
+#include "alerts/desk/scope.h"
 #include "base/buf.h"
-#include "feeds/source/source.h"
-#include "store/account.h"
-#include "store/correction.h"
-#include "store/polled.h"
-#include "store/publication.h"
-#include "store/reply.h"
-#include "store/shared.h"
-#include "store/survey.h"
-#include "store/trail.h"
+#include "store/batch.h"
 
-enum { STORE_IDENT = 16, STORE_EPOCH = 37, STORE_KEY_MAX = 129 };
+enum { STORE_EPOCH = 37 };
 
 enum {
     STORE_PAGE_MAX = 1000, /* rows that one view hands out, whatever limit was asked for */
     STORE_TAIL_MAX = 4096  /* events that one call of the tails returns */
-};
-
-/* How long an idempotency key is remembered (ms). */
-#define STORE_COMMAND_KEEP (7 * 24 * 3600 * INT64_C(1000))
-
-/* One stored item. On input all strings are borrowed for the call. */
-struct store_item {
-    unsigned char ident[STORE_IDENT]; /* keyed hash of (source, identity) */
-    struct str source;                /* id */
-    struct str link, title, text;     /* masked; title and text are dropped at `expires`, and come
-                                         back empty then */
-    struct str topic;                 /* best tag, or empty */
-    struct str region;
-    uint64_t content;                 /* hash of title and text as the list of items gives them: an
-                                         edit changes it */
-    uint64_t aliases[2];              /* keyed hashes by which it is known again when its identity
-                                         changes; 0: none */
-    int64_t published, found, expires;
-    uint64_t concern;                 /* number, or 0 */
-    uint32_t sketch[VERDICT_SKETCH];
-    uint64_t rules;                   /* version that judged it (event_rules_number()), or 0 */
-    uint8_t kind, request;            /* enum verdict_kind, verdict_request */
-    struct str proposed;              /* best topic that only the model sees, or empty */
-    uint16_t doubt;                   /* of its topics, 0 to STORE_DOUBT_MAX: for people's review */
-    bool by_model;                    /* its topic is the model's, no rule's */
-    uint8_t marked;                   /* STORE_MARKED_*: which of them somebody corrected */
-    bool update;                      /* replaces the item with this ident, if there is one */
-};
-
-enum { STORE_DOUBT_MAX = 1000 };
-enum { STORE_MARKED_REQUEST = 1, STORE_MARKED_KIND = 2 };
-/* In the same place: its title, text and link were taken out, and do not come back. */
-enum { STORE_REDACTED = 4 };
-
-/* What somebody said of an item's verdict, or what its concern was dismissed for. No text, and
- * nobody's name. */
-enum store_aspect {
-    STORE_MARK_VERDICT, /* value 1: right, 0: wrong; topic: the item's at that time, or empty */
-    STORE_MARK_TOPIC,   /* topic: the one that it should have */
-    STORE_MARK_REQUEST, /* value: enum verdict_request */
-    STORE_MARK_KIND,    /* value: enum verdict_kind */
-    STORE_ASPECTS
-};
-
-struct store_mark {
-    unsigned char ident[STORE_IDENT]; /* of the item */
-    uint8_t aspect, value;
-    char topic[SLUG_MAX];
-    uint64_t rules; /* version whose verdict was looked at, or 0 */
-    int64_t at;     /* ms */
-    uint64_t concern; /* whose 无需回应 says so: its number; 0: a person does */
-    uint8_t was;      /* with it, of a request or kind: the item's before */
-    bool drop;        /* on input: forget what is said of this item and aspect, if anything is; a
-                         request or kind is `was` again, and the rules' to say */
-    /* From the item, on output; title and text are empty once they expired. */
-    struct str source, item_topic, title, text;
-    uint8_t kind, request;
-};
-
-enum store_page_kind {
-    STORE_PAGE_TEXT,     /* not read yet */
-    STORE_PAGE_BASELINE, /* the same, of an item of its source's first poll */
-    STORE_PAGE_WATCH,    /* read again for its reply, and for being gone */
-    STORE_PAGE_LAST      /* its concern is closed: read once more for being gone */
-};
-
-/* The page of an item that is to be read. */
-struct store_page {
-    unsigned char ident[STORE_IDENT]; /* of the item */
-    int64_t due;      /* ms */
-    uint64_t content; /* hash of the title and text read last; 0: none */
-    uint32_t tries;   /* readings since it was asked for */
-    uint8_t gone;     /* 404 or 410 in a row */
-    uint8_t kind;     /* enum store_page_kind */
-    bool drop;        /* on input: forget it */
-    /* From the item, on output: */
-    struct str source, link, title;
-    uint64_t concern, item_content;
-    int64_t published;
-    bool raised; /* as in struct store_seen */
-};
-
-/* How far a receiver has acked. A stored cursor never moves back: the highest unitseq stays. */
-struct store_cursor {
-    char unit[SLUG_MAX], receiver[SLUG_MAX];
-    uint64_t unitseq;
-};
-
-/* Outcome of a command under its idempotency key (not empty). Forgotten by store_expire()
- * STORE_COMMAND_KEEP after `at`; the same key again replaces it. */
-struct store_command {
-    char key[STORE_KEY_MAX];
-    int status;
-    uint64_t seq; /* of its first event, 0 none */
-    int64_t at;
-    char reason[160];
-};
-
-/* Steps of arrivals that are kept, back from the latest one of a batch. */
-enum { STORE_ARRIVALS_KEPT = BURST_WEEKS_KEPT * 7 * 24 };
-
-/* What a person wrote with a command, as the gate passed it. */
-struct store_note {
-    uint64_t seq; /* of the event of the same batch that it belongs to (event.noted) */
-    struct str text;
-};
-
-/* Items that belong to another concern from now on. */
-struct store_move {
-    bool all; /* those of `from`; else the one of `ident`, if it is one of them */
-    unsigned char ident[STORE_IDENT];
-    uint64_t from, to; /* numbers, not 0 */
-};
-
-/* Another keyed hash by which an item is known again, beside those of its last update. */
-struct store_alias {
-    uint64_t alias; /* not 0 */
-    unsigned char ident[STORE_IDENT]; /* of the item; one that is not stored is passed over */
-};
-
-/* One transaction. All or nothing; events must continue head without a gap, unitseqs likewise. */
-struct store_batch {
-    const struct store_item *items;
-    size_t nitems;
-    const struct event *events;
-    size_t nevents;
-    const struct concern *const *concerns; /* upserted whole */
-    size_t nconcerns;
-    const struct store_source *sources;
-    size_t nsources;
-    const struct store_cursor *cursors;
-    size_t ncursors;
-    const struct store_command *commands;
-    size_t ncommands;
-    const struct store_page *pages; /* upserted whole, or dropped, in this order */
-    size_t npages;
-    const unsigned char (*blanks)[STORE_IDENT]; /* items whose title and text go at once; what is
-                                                   not stored is passed over */
-    size_t nblanks;
-    const unsigned char (*redacts)[STORE_IDENT]; /* items whose title, text, link and sketch go at
-                                                    once and that keep none from then on, whatever
-                                                    an update brings; their pages are forgotten. As
-                                                    blanks */
-    size_t nredacts;
-    const struct source *const *adds; /* sources to be remembered, replacing what has their id */
-    size_t nadds;
-    const struct str *removes; /* ids of sources to be forgotten, with what was polled of them
-                                  (items and their pages stay); done before `adds` and `sources` */
-    size_t nremoves;
-    const struct store_mark *marks; /* one an item and aspect: it replaces an earlier one. A request
-                                       or kind becomes the item's too; done after `items` */
-    size_t nmarks;
-    const struct store_note *notes; /* by rising seq */
-    size_t nnotes;
-    const struct burst_row *arrivals; /* in steps of BURST_STEP; a row of the same step and topic is
-                                         replaced; what is no longer kept is forgotten */
-    size_t narrivals;
-    const struct store_move *moves; /* in this order, after `items` */
-    size_t nmoves;
-    const struct store_reply *replies; /* upserted whole, or dropped */
-    size_t nreplies;
-    const struct account *accounts; /* upserted whole; a disabled one loses its tokens */
-    size_t naccounts;
-    const struct account_token *tokens; /* upserted whole, or dropped; done after `accounts` */
-    size_t ntokens;
-    const struct trail_row *trail; /* appended, without seq and hash */
-    size_t ntrail;
-    const struct store_alias *aliases; /* done after `items` */
-    size_t naliases;
-    const struct store_publication *publications; /* in this order, each beside its events */
-    size_t npublications;
-    const struct store_survey *surveys; /* upserted whole */
-    size_t nsurveys;
-    const struct store_correction *corrections; /* upserted whole */
-    size_t ncorrections;
-    const struct store_shared *shared; /* each replaced whole, or dropped */
-    size_t nshared;
-    uint64_t rules;     /* version in force, 0: unchanged */
-    uint64_t published; /* PUB cursor, 0: unchanged */
 };
 
 struct store;
@@ -242,11 +52,26 @@ const unsigned char *store_hash_key(const struct store *s);
  * ERR_IO on disk trouble, or when Redis has no memory left; ERR_NOMEM. Of Redis also ERR_AGAIN (it
  * is a replica, or loads), ERR_REFUSED (another writer has taken the place) and ERR_NET: only then
  * the outcome may be unknown; with the next call it is settled, and the same batch again gives 0
- * when it was committed. Writer only. */
+ * when it was committed. Where that call gives ERR_REFUSED, it stays unknown: who has the place now
+ * can tell. Writer only. */
 int store_commit(struct store *s, const struct store_batch *batch);
+/* Is all that is there now safe from what a commit is safe from once it returned 0? It need not be
+ * where the writer was opened while another one's last commit was under way, or where a commit has
+ * failed since: 0; ERR_AGAIN (Redis, of several machines: as many replicas as are wanted do not
+ * have it yet, and it waited for them a tenth of a second, once connected); or as a reading call.
+ * A commit that returns 0 has settled what was there before it. SQLite: 0 at once. Writer only. */
+int store_settled(struct store *s);
+/* Has a call been refused since another writer has taken the place, and is that one's mark there?
+ * Then this handle writes no more, however often it is tried. Of a Redis that has lost the store
+ * there is none to tell of. Asks Redis; never of SQLite, whose lock is held. Writer only. */
+bool store_fenced(struct store *s);
+/* How many items at most are best committed at once when more of them wait: a Redis answers nobody
+ * else meanwhile. */
+size_t store_batch_items(const struct store *s);
 
 /* Look up many idents at once: for each, found[i] and, when found, its content hash and concern. An
- * item is known for as long as the store is; only its words expire. */
+ * item is known until it is forgotten (forget.h); its words expire before, and with them the sketch
+ * of one that is in no concern. */
 struct store_seen {
     bool found;
     bool raised; /* raises a matter that a rule tagged */
@@ -260,11 +85,18 @@ int store_seen(struct store *s, const unsigned char (*idents)[STORE_IDENT], size
  * yet. */
 int store_seen_as(struct store *s, const uint64_t (*aliases)[2], size_t n, struct store_seen *out);
 
-/* Numbers; 0 when there is none, or (logged) when the store cannot be read. */
+/* Numbers, 0 when there is none. Returns 0, or why the store cannot be read (*out is 0 then): for
+ * all that is decided by them. */
+int store_read_head(struct store *s, uint64_t *out);
+int store_read_unit_head(struct store *s, const char *unit, uint64_t *out);
+int store_read_published(struct store *s, uint64_t *out);
+int store_read_rules(struct store *s, uint64_t *out); /* version of the rules in force last */
+int store_read_cursor(struct store *s, const char *unit, const char *receiver, uint64_t *out);
+/* The same, for what is only shown: 0, and a line of the log, when the store cannot be read. */
 uint64_t store_head(struct store *s);
 uint64_t store_unit_head(struct store *s, const char *unit);
 uint64_t store_published(struct store *s);
-uint64_t store_rules(struct store *s); /* version of the rules in force last */
+uint64_t store_rules(struct store *s);
 uint64_t store_cursor(struct store *s, const char *unit, const char *receiver);
 
 /* Up to max (at most STORE_TAIL_MAX) events with seq > after, in order: count or negative err.
@@ -333,6 +165,12 @@ int store_item(struct store *s, const unsigned char ident[STORE_IDENT],
 /* The item that was stored as the number-th, from 1: as store_item(). */
 int store_numbered(struct store *s, uint64_t number,
                    int (*each)(void *arg, const struct store_item *item), void *arg);
+/* Those items of n numbers that there are, in the order of the list; `at` is the place in it. In
+ * two exchanges for each STORE_NUMBERED of them, where the store is on another machine. */
+enum { STORE_NUMBERED = 256 };
+int store_each_numbered(struct store *s, const uint64_t *numbers, size_t n,
+                        int (*each)(void *arg, size_t at, const struct store_item *item),
+                        void *arg);
 
 /* Where somebody is who follows the words of all items. All zero: at the beginning. */
 struct store_tail {
@@ -346,9 +184,9 @@ struct store_words {
 };
 /* Up to max (at most STORE_TAIL_MAX) items with number > tail->item, by number; past the last of
  * them, those items up to tail->item whose words were replaced or dropped since, as they are now
- * (an expiry is no change: it is told by `expires`). How many, with *tail moved past them; 0: there
- * is no more; ERR_STALE: too much has changed since then, begin again; or negative err. The words
- * and the new tail are of one moment. */
+ * (an expiry is no change: it is told by `expires`). How many, with *tail moved past them (those
+ * that are forgotten may count, and have no call); 0: there is no more; ERR_STALE: too much has
+ * changed, or the tail is of another store, begin again; or negative err. All is of one moment. */
 int store_words_after(struct store *s, struct store_tail *tail, size_t max,
                       int (*each)(void *arg, const struct store_words *words), void *arg);
 /* Where a walk over the texts stands; zeroes: at its beginning. */
@@ -384,6 +222,8 @@ enum store_order {
 struct store_query {
     const char *state, *topic, *unit; /* names or NULL: any; state "open" means not closed; of the
                                          unit is what it leads and what it assists in */
+    const char *const *units; /* in place of `unit`, when nunits: what any of these has, */
+    size_t nunits;            /* each concern once; names, in any order */
     enum grade least;    /* those of lower grades are left out */
     enum store_order order;
     int64_t after_key;   /* cursor: (due or -opened) and id of the last row of the page before */
@@ -394,6 +234,10 @@ struct store_query {
 int store_concerns(struct store *s, const struct store_query *q,
                    int (*each)(void *arg, const struct concern *c), void *arg);
 int store_concern(struct store *s, uint64_t id, struct concern *out); /* concern_clear() it */
+/* Those concerns of n numbers that there are, in the order of the list; in one exchange for each
+ * STORE_NUMBERED of them, where the store is on another machine. */
+int store_concerns_of(struct store *s, const uint64_t *ids, size_t n,
+                      int (*each)(void *arg, const struct concern *c), void *arg);
 /* Items of a concern, latest found first (ties: last stored first); limit as above. */
 int store_concern_items(struct store *s, uint64_t concern, size_t limit,
                         int (*each)(void *arg, const struct store_item *item), void *arg);
@@ -406,7 +250,9 @@ int store_concern_events(struct store *s, uint64_t concern,
 /* Kept with each commit, never counted by a scan. `overdue`: with a clock that is not met and
  * has been announced as overdue, not closed or closed by a reply whose promise it is. */
 struct store_counts {
-    uint64_t items, concerns, open, overdue, events;
+    uint64_t items, concerns, open, overdue, events; /* items: ever stored, the last one's number */
+    uint64_t forgotten;       /* so many of them are not there any more: see forget.h */
+    int64_t forgotten_before; /* a list that shows those dates them before it; 0: none */
     uint64_t reopened[REOPENINGS]; /* EVENT_REOPENED by what did it */
     uint64_t answers[SCOPES]; /* EVENT_ANSWERED that closed a concern, by their scope */
 };
@@ -416,7 +262,9 @@ int store_counts(struct store *s, struct store_counts *out);
  * negative err. The bytes are overwritten in the file, and the WAL is cut to nothing (or, while a
  * reader is in the way, by a later call). Also forgets old commands. Writer only. */
 int store_expire(struct store *s, int64_t now, size_t max);
-/* May words that were dropped still be in the WAL, because a reader was in the way? Writer only. */
+/* Has store_expire() to be called again soon, in its own time? Words that were dropped may still be
+ * in the WAL, because a reader was in the way, or in the file of a Redis; or words are in the spool
+ * (cluster.h). Writer only. */
 bool store_residue(const struct store *s);
 
 #endif

@@ -13,6 +13,9 @@ struct store;
 
 enum { TRAIL_HASH = 32, TRAIL_ROLE = 16, TRAIL_ACT = 40, TRAIL_PAGE = 1000 };
 
+/* The act of the row that a drill's daemon begins with: what comes after it is a drill's. */
+#define TRAIL_DRILL "drill"
+
 struct trail_row {
     uint64_t seq;             /* from 1, without a gap; given by the store */
     int64_t at;               /* ms */

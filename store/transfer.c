@@ -95,7 +95,7 @@ static int rows_of(struct store *s, size_t *out)
     struct store_counts n;
     int err = store_counts(s, &n);
 
-    *out = err ? 0 : n.events + n.items + n.concerns;
+    *out = err ? 0 : n.events + n.items - n.forgotten + n.concerns;
     return err;
 }
 

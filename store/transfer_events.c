@@ -13,15 +13,17 @@ enum { EVENTS = 256 }; /* read in one go */
  * written. */
 int transfer_events_meta(struct transfer *t)
 {
-    struct transfer_numbers n = {store_rules(t->from), store_published(t->from)};
+    struct transfer_numbers n = {store_rules(t->from), store_published(t->from), 0};
     struct store_counts c;
     int err = store_counts(t->from, &c);
 
     if (err)
         return err;
+    n.forgotten_before = c.forgotten_before;
     buf_add_text(&t->bytes, store_epoch(t->from));
     buf_add(&t->bytes, store_hash_key(t->from), HASH_KEY);
-    const uint64_t values[] = {n.rules, n.published, c.items, c.concerns, c.open, c.overdue,
+    const uint64_t values[] = {n.rules, n.published, (uint64_t)c.forgotten_before,
+                               c.items - c.forgotten, c.concerns, c.open, c.overdue,
                                c.events, c.answers[0], c.answers[1], c.answers[2]};
     for (size_t i = 0; i < sizeof values / sizeof *values; i++)
         buf_add_u64(&t->bytes, values[i]);
@@ -36,6 +38,7 @@ int transfer_events_fill_meta(struct transfer *t, struct store_batch *b, size_t 
     (void)n;
     b->rules = numbers->rules;
     b->published = numbers->published;
+    b->forgotten_before = numbers->forgotten_before;
     return 0;
 }
 

@@ -24,16 +24,19 @@ static int take_item(void *arg, const struct store_item *item)
     return err ? err : transfer_put(t, TRANSFER_ITEMS, &copy);
 }
 
-/* By number, so that each keeps its own. */
+/* By number: in the copy they have the same order, and none is left out. */
 static int walk_items(struct transfer *t)
 {
-    uint64_t number = 0;
+    uint64_t number = 0, there = 0;
     struct store_counts counts;
     int err = store_counts(t->from, &counts);
 
-    while (!err && number < counts.items)
+    while (!err && number < counts.items) {
         err = store_numbered(t->from, ++number, take_item, t);
-    return err == ERR_NOTFOUND ? ERR_CORRUPT : err;
+        there += !err;
+        err = err == ERR_NOTFOUND ? 0 : err; /* forgotten */
+    }
+    return err ? err : there == counts.items - counts.forgotten ? 0 : ERR_CORRUPT;
 }
 
 static int fill_items(struct transfer *t, struct store_batch *b, size_t n)
@@ -88,8 +91,10 @@ static int walk_pages(struct transfer *t)
     struct store_counts counts;
     int err = store_counts(t->from, &counts);
 
-    for (uint64_t number = 1; !err && number <= counts.items; number++)
+    for (uint64_t number = 1; !err && number <= counts.items; number++) {
         err = store_numbered(t->from, number, page_of, t);
+        err = err == ERR_NOTFOUND ? 0 : err;
+    }
     return err;
 }
 
@@ -199,6 +204,8 @@ static int take_source(void *arg, const struct store_source *src)
     codec_source(src, &t->bytes);
     codec_source_poll(src, &t->bytes);
     codec_source_move(src, &t->bytes);
+    codec_source_time(src->moved_at, &t->bytes);
+    codec_source_time(src->since, &t->bytes);
     err = transfer_count(t, TRANSFER_SOURCES);
     if (err || !t->to)
         return err;

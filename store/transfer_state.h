@@ -25,6 +25,7 @@ struct transfer_row_kind {
 /* What is written of TRANSFER_META. */
 struct transfer_numbers {
     uint64_t rules, published;
+    int64_t forgotten_before;
 };
 
 /* transfer_events.c */

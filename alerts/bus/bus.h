@@ -4,7 +4,7 @@
 #ifndef HUIYING_ALERTS_BUS_H
 #define HUIYING_ALERTS_BUS_H
 
-#include "alerts/desk.h"
+#include "alerts/desk/desk.h"
 #include "alerts/event.h"
 #include "alerts/bus/peers.h"
 #include "alerts/bus/presence.h"
@@ -34,11 +34,12 @@ struct bus_ledger {
      * are met once. How many were passed, or negative err. */
     int (*open_concerns)(void *arg, const char *unit, struct bus_place *place, size_t max,
                          int (*each)(void *each_arg, const struct concern *c), void *each_arg);
-    /* Highest committed seq, and highest unitseq of a unit (0: none). */
+    /* Highest committed seq (0: none, or it cannot be read). */
     uint64_t (*head)(void *arg);
-    uint64_t (*unit_head)(void *arg, const char *unit);
-    /* Durable cursor of (unit, receiver): unitseq last acked, 0 none. */
-    uint64_t (*cursor)(void *arg, const char *unit, const char *receiver);
+    /* Highest unitseq of a unit, and the durable cursor of (unit, receiver): unitseq last acked. 0
+     * is none: delivery begins by them, so that what cannot be read is an error. */
+    int (*unit_head)(void *arg, const char *unit, uint64_t *out);
+    int (*cursor)(void *arg, const char *unit, const char *receiver, uint64_t *out);
     /* Asynchronous: store these cursors, in one transaction where it can; `bus_acked()` for each
      * when it is durable. The first so many were taken. What a failing disk loses of them is asked
      * for again. */

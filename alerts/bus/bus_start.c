@@ -16,7 +16,7 @@ enum {
     UNIT_QUEUE = 256, /* messages that wait in a receiver's pipe; the rest waits in the ledger */
     TICK_MS = 1000,
     BEHIND = 10000,   /* events: a snapshot is less than their replay */
-    PROBE_MS = 5000,
+    PROBE_MS = 30000, /* a machine that is busy at its start is no attack */
     ADDRESS_MAX = 256
 };
 

@@ -7,6 +7,7 @@
 #include "base/clock.h"
 #include "base/drill.h"
 #include "base/err.h"
+#include "base/member.h"
 
 enum field_kind { FIELD_NUMBER, FIELD_TEXT, FIELD_SLUG };
 
@@ -91,7 +92,7 @@ static int read_field(const json_t *doc, const struct field *f, struct wire_requ
     *reason = "缺少文本成员、过长或含空白 (a text member is missing, too long or holds blanks)";
     if (!json_is_string(value))
         return ERR_SYNTAX;
-    struct str text = {json_string_value(value), json_string_length(value)};
+    struct str text = member_str(value);
     if (text.n > f->max)
         return ERR_LIMIT;
     if (f->kind == FIELD_SLUG ? !is_name(text) : !is_plain(text))
@@ -148,6 +149,8 @@ int bus_wire_parse(struct str body, struct wire_request *out, const char **reaso
         err = read_field(doc, f, out, reason);
     if (!err && out->op == WIRE_COMMAND)
         err = read_command(out, doc, reason);
+    if (out->key.n)
+        memcpy(out->asked, out->key.p, out->key.n);
     if (err) {
         json_decref(doc);
         return err;
@@ -185,7 +188,11 @@ void bus_wire_result(struct buf *out, struct str key, int status, const char *re
     buf_reset(out);
     buf_add_text(out, "{\"op\":\"result\",\"key\":");
     buf_add_json(out, key);
-    buf_addf(out, ",\"status\":\"%s\"", err_name(status));
+    if (status == ERR_REUSED) /* a refusal, that no later try will change */
+        buf_addf(out, ",\"status\":\"%s\",\"code\":\"%s\"", err_name(ERR_REFUSED),
+                 err_name(status));
+    else
+        buf_addf(out, ",\"status\":\"%s\"", err_name(status));
     if (reason) {
         buf_add_text(out, ",\"reason\":");
         buf_add_json(out, str_from(reason));
@@ -200,20 +207,6 @@ void bus_wire_pong(struct buf *out, uint64_t head, bool live)
              live ? "true" : "false");
 }
 
-void bus_wire_error(struct buf *out, const char *reason)
-{
-    buf_reset(out);
-    buf_add_text(out, "{\"op\":\"error\",\"reason\":");
-    buf_add_json(out, str_from(reason));
-    buf_add_char(out, '}');
-}
-
-void bus_wire_events_end(struct buf *out, uint64_t to)
-{
-    buf_reset(out);
-    buf_addf(out, "{\"op\":\"events-end\",\"to\":%" PRIu64 "}", to);
-}
-
 static void add_number(struct buf *out, const char *name, uint64_t value)
 {
     buf_addf(out, ",\"%s\":%" PRIu64, name, value);
@@ -225,6 +218,21 @@ static void add_text(struct buf *out, const char *name, const char *value)
         return;
     buf_addf(out, ",\"%s\":", name);
     buf_add_json(out, str_from(value));
+}
+
+void bus_wire_error(struct buf *out, const char *reason, const char *key)
+{
+    buf_reset(out);
+    buf_add_text(out, "{\"op\":\"error\",\"reason\":");
+    buf_add_json(out, str_from(reason));
+    add_text(out, "key", key ? key : "");
+    buf_add_char(out, '}');
+}
+
+void bus_wire_events_end(struct buf *out, uint64_t to)
+{
+    buf_reset(out);
+    buf_addf(out, "{\"op\":\"events-end\",\"to\":%" PRIu64 "}", to);
 }
 
 static void add_time(struct buf *out, const char *name, int64_t at)

@@ -3,7 +3,7 @@
 #ifndef HUIYING_ALERTS_BUS_WIRE_H
 #define HUIYING_ALERTS_BUS_WIRE_H
 
-#include "alerts/desk.h"
+#include "alerts/desk/desk.h"
 
 enum wire_op {
     WIRE_HELLO,
@@ -31,11 +31,12 @@ struct wire_request {
     struct str receiver, epoch, key, act_name, concern_name;
     uint64_t last, credit, unitseq, add, from, to, number;
     struct command command; /* `by` and `key` are the receiver's to set */
+    char asked[WIRE_KEY_MAX + 1]; /* a command's key, however wrong the rest is */
 };
 
 /* Read one request: 0; ERR_CORRUPT when it is no JSON object or too long, which nobody sends who
  * speaks this; ERR_SYNTAX / ERR_LIMIT / ERR_UNSUPPORTED for what its members say; each with *reason
- * a static "zh (en)" text. On 0 bus_wire_clear() it. */
+ * a static "zh (en)" text. On 0 bus_wire_clear() it; else nothing of it is there but `asked`. */
 int bus_wire_parse(struct str body, struct wire_request *out, const char **reason);
 void bus_wire_clear(struct wire_request *r);
 
@@ -45,7 +46,8 @@ void bus_wire_welcome(struct buf *out, const char *epoch, uint64_t head, const c
 void bus_wire_acked(struct buf *out, uint64_t unitseq);
 void bus_wire_result(struct buf *out, struct str key, int status, const char *reason, uint64_t seq);
 void bus_wire_pong(struct buf *out, uint64_t head, bool live); /* live: it said hello */
-void bus_wire_error(struct buf *out, const char *reason);
+/* key: of the command that was not read; NULL or empty: it was another request. */
+void bus_wire_error(struct buf *out, const char *reason, const char *key);
 void bus_wire_events_end(struct buf *out, uint64_t to);
 /* Where a snapshot begins and ends: as of seq and, of a unit, unitseq. */
 struct wire_snapshot {

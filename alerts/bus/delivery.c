@@ -59,7 +59,7 @@ void delivery_set_now(struct delivery *d, int64_t now)
 /* For those who have no state here: now or never. */
 static void dismiss(struct delivery *d, uint32_t id, const char *reason)
 {
-    bus_wire_error(&d->out, reason);
+    bus_wire_error(&d->out, reason, NULL);
     if (buf_ok(&d->out))
         d->link.send(d->link.arg, id, buf_str(&d->out));
 }

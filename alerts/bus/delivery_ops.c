@@ -1,11 +1,7 @@
 /* What each request of a peer does. */
-#include <stdio.h>
-
 #include "alerts/bus/delivery_state.h"
 #include "base/err.h"
 #include "base/log.h"
-
-enum { COMMAND_KEY_MAX = SLUG_MAX + WIRE_KEY_MAX + 1 };
 
 static const char no_hello[] = "先发送 hello (say hello first)";
 static const char not_yours[] = "此密钥无权使用 (this key may not do that)";
@@ -19,7 +15,7 @@ static void say(struct delivery *d, struct peer *p)
 
 void delivery_ops_error(struct delivery *d, struct peer *p, const char *reason)
 {
-    bus_wire_error(&d->out, reason);
+    bus_wire_error(&d->out, reason, NULL);
     say(d, p);
 }
 
@@ -34,19 +30,29 @@ static void end_line(struct delivery *d, struct peer *p, const char *reason)
     d->link.cut(d->link.arg, p->line);
 }
 
-static void strike(struct delivery *d, struct peer *p, const char *reason)
+/* key: of the command that it is about, so that it can be told from others under way. */
+static void strike(struct delivery *d, struct peer *p, const char *reason, const char *key)
 {
     d->tally->bad_frames++;
-    if (++p->strikes < PEER_STRIKES)
-        delivery_ops_error(d, p, reason);
-    else
+    if (++p->strikes >= PEER_STRIKES) {
         end_line(d, p, ignored);
+        return;
+    }
+    bus_wire_error(&d->out, reason, key);
+    say(d, p);
 }
 
-static uint64_t head_of(const struct delivery *d, const struct peer *p)
+static int head_of(const struct delivery *d, const struct peer *p, uint64_t *out)
 {
-    return p->dashboard ? d->ledger->head(d->ledger->arg)
-                        : d->ledger->unit_head(d->ledger->arg, p->owner);
+    if (!p->dashboard)
+        return d->ledger->unit_head(d->ledger->arg, p->owner, out);
+    *out = d->ledger->head(d->ledger->arg);
+    return 0;
+}
+
+static void unreadable(struct delivery *d, struct peer *p)
+{
+    delivery_ops_error(d, p, "台账暂时读不出 (the ledger cannot be read now)");
 }
 
 bool delivery_ops_serves(const struct peer *p, const char *unit, const char *receiver)
@@ -79,13 +85,23 @@ static uint64_t resume_after(const struct delivery *d, const struct peer *p,
 static void on_hello(struct delivery *d, struct peer *p, const struct wire_request *r)
 {
     const struct bus_ledger *l = d->ledger;
-    uint64_t head = head_of(d, p), resume = head;
     bool other = r->epoch.n && !str_is(r->epoch, d->epoch);
+    uint64_t head, resume, cursor = 0;
+    char receiver[sizeof p->receiver];
 
-    memcpy(p->receiver, r->receiver.p, r->receiver.n);
-    p->receiver[r->receiver.n] = '\0';
+    memcpy(receiver, r->receiver.p, r->receiver.n);
+    receiver[r->receiver.n] = '\0';
+    int err = head_of(d, p, &head);
+    if (!err && !p->dashboard)
+        err = l->cursor(l->arg, p->owner, receiver, &cursor);
+    if (err) { /* as it was: the next pong asks a new one to say hello again */
+        unreadable(d, p);
+        return;
+    }
+    resume = head;
+    memcpy(p->receiver, receiver, r->receiver.n + 1);
     if (!p->dashboard) {
-        p->acked = p->ack_wanted = p->ack_sent = l->cursor(l->arg, p->owner, p->receiver);
+        p->acked = p->ack_wanted = p->ack_sent = cursor;
         resume = resume_after(d, p, r, head);
         supersede(d, p);
     }
@@ -145,12 +161,11 @@ void delivery_ops_result(struct delivery *d, struct peer *p, struct str key, int
     say(d, p);
 }
 
-/* The ledger's idempotency keys are one space: the unit's name in front keeps one unit from
- * finding, or spending, another's. */
+/* A key is this unit's and this receiver's, as its cursor is: two desks may count from the same
+ * number. */
 static void on_command(struct delivery *d, struct peer *p, const struct wire_request *r)
 {
     struct peer_command *slot = NULL;
-    char key[COMMAND_KEY_MAX];
 
     for (size_t i = 0; i < PEER_COMMANDS && !slot; i++)
         if (!p->commands[i].tag)
@@ -159,11 +174,11 @@ static void on_command(struct delivery *d, struct peer *p, const struct wire_req
         delivery_ops_result(d, p, r->key, ERR_AGAIN, "未决命令过多 (too many commands under way)", 0);
         return;
     }
-    int n = snprintf(key, sizeof key, "%s/%.*s", p->owner, STR_ARG(r->key));
     struct command c = r->command;
     c.by = str_from(p->owner);
     c.person = command_person(COMMAND_KEY, c.by);
-    c.key = (struct str){key, (size_t)n};
+    c.key = r->key;
+    c.receiver = str_from(p->receiver);
     /* Its connection is in the tag, so that a result finds its way or, the peer gone, nobody. */
     uint64_t tag = (uint64_t)p->id << 32 | ++p->last_tag;
     slot->tag = tag;
@@ -178,8 +193,12 @@ static void on_command(struct delivery *d, struct peer *p, const struct wire_req
 
 static void on_events(struct delivery *d, struct peer *p, const struct wire_request *r)
 {
-    uint64_t head = head_of(d, p);
+    uint64_t head;
 
+    if (head_of(d, p, &head)) {
+        unreadable(d, p);
+        return;
+    }
     if (p->range.active) {
         delivery_ops_error(d, p, "上一个 events 尚未结束 (the last events request is not finished)");
         return;
@@ -204,11 +223,15 @@ static void on_snapshot(struct delivery *d, struct peer *p, const struct wire_re
         delivery_ops_error(d, p, "上一个 snapshot 尚未结束 (the last snapshot is not finished)");
         return;
     }
+    uint64_t unitseq = 0;
+    if (!p->dashboard && l->unit_head(l->arg, p->owner, &unitseq)) {
+        unreadable(d, p);
+        return;
+    }
     p->snapshot = (struct peer_snapshot){.active = true};
     p->snapshot.as_of.of_unit = !p->dashboard;
     p->snapshot.as_of.seq = l->head(l->arg);
-    if (!p->dashboard)
-        p->snapshot.as_of.unitseq = l->unit_head(l->arg, p->owner);
+    p->snapshot.as_of.unitseq = unitseq;
     bus_wire_snapshot(&d->out, d->epoch, &p->snapshot.as_of);
     say(d, p);
 }
@@ -220,7 +243,10 @@ static void on_canary(struct delivery *d, struct peer *p, const struct wire_requ
 
 void delivery_ops_pong(struct delivery *d, struct peer *p)
 {
-    bus_wire_pong(&d->out, head_of(d, p), p->state == PEER_LIVE);
+    uint64_t head = 0;
+
+    (void)head_of(d, p, &head); /* 0 says nothing of what is there */
+    bus_wire_pong(&d->out, head, p->state == PEER_LIVE);
     say(d, p);
 }
 
@@ -241,6 +267,15 @@ static const struct {
     [WIRE_SNAPSHOT] = {on_snapshot, true, true}, [WIRE_CANARY] = {on_canary, false, true},
 };
 
+/* A command's key is not named: it is not wrong, and comes again behind the hello. */
+static void early(struct delivery *d, struct peer *p, const struct wire_request *r)
+{
+    if (r->op == WIRE_ACK || r->op == WIRE_CREDIT)
+        stale(d, p, no_hello);
+    else
+        strike(d, p, no_hello, NULL);
+}
+
 void delivery_ops_act(struct delivery *d, struct peer *p, struct str body, bool whole)
 {
     struct wire_request r;
@@ -253,15 +288,15 @@ void delivery_ops_act(struct delivery *d, struct peer *p, struct str body, bool 
         end_line(d, p, reason);
     }
     if (err && err != ERR_CORRUPT)
-        strike(d, p, reason);
+        strike(d, p, reason, r.asked);
     if (err)
         return;
     if (!p->dashboard && p->state == PEER_LIVE)
         presence_heard(d->presence, p->owner, peers_now(d->peers));
     if (p->dashboard && !rooms[r.op].dashboards)
-        strike(d, p, not_yours);
+        strike(d, p, not_yours, r.asked);
     else if (!p->dashboard && rooms[r.op].unit_greeted && p->state != PEER_LIVE)
-        (r.op == WIRE_ACK || r.op == WIRE_CREDIT ? stale : strike)(d, p, no_hello);
+        early(d, p, &r);
     else
         rooms[r.op].act(d, p, &r);
     bus_wire_clear(&r);

@@ -35,6 +35,9 @@ int keys_check(const char *dir, const char *name, bool dashboard, struct str pub
 /* The owner is enrolled no more, and no secret half is left to make it so again: 0, ERR_NOTFOUND,
  * ERR_SYNTAX, ERR_IO. */
 int keys_revoke(const char *dir, const char *name, bool dashboard);
+/* Would it find the owner's file, be what that says a key or not? 0 or as keys_revoke(), and
+ * nothing is changed. */
+int keys_revocable(const char *dir, const char *name, bool dashboard);
 
 /* Who may connect: every *.public under units/ and dashboards/ whose stem is a slug. Files that
  * hold no key and keys that two files claim are logged and enrol nobody. */

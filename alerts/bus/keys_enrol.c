@@ -109,6 +109,19 @@ int keys_enrol(const char *dir, const char *name, bool dashboard, struct str pub
     return err && err != ERR_NOTFOUND ? err : put(dir, dashboard, name, text);
 }
 
+int keys_revocable(const char *dir, const char *name, bool dashboard)
+{
+    char *path = is_slug(name) ? path_of(dir, dashboard, name, ".public") : NULL;
+    int err = !is_slug(name)            ? ERR_SYNTAX
+              : !path                   ? ERR_NOMEM
+              : access(path, F_OK) == 0 ? 0
+              : errno == ENOENT         ? ERR_NOTFOUND
+                                        : ERR_IO;
+
+    free(path);
+    return err;
+}
+
 int keys_revoke(const char *dir, const char *name, bool dashboard)
 {
     if (!is_slug(name))

@@ -41,7 +41,7 @@ struct presence *presence_new(const struct presence_times *times, const struct p
     if (!p)
         return NULL;
     p->times = (struct presence_times){or_default(times->silent, 8000),
-                                       or_default(times->grace, 30000),
+                                       or_default(times->grace, 9000),
                                        or_default(times->canary, 60000)};
     p->link = *link;
     p->turned = now;

@@ -11,7 +11,8 @@ enum { PRESENCE_CANARIES = 3 /* unanswered in a row: nothing that is sent arrive
 /* ms; 0 stands for the default. */
 struct presence_times {
     int64_t silent; /* without a word from any receiver: 8 s, so that it is told within 10 */
-    int64_t grace;  /* after the start, until who never came counts as silent: 30 s */
+    int64_t grace;  /* after the start, until who never came counts as silent: 9 s, told within 10;
+                       a receiver of ours is back within 5 s (see bus_client.c) */
     int64_t canary; /* from one round of canaries to the next: 60 s */
 };
 

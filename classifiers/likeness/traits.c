@@ -35,6 +35,7 @@ struct gram { /* of the table */
 
 struct traits {
     uint8_t marks[LOOK], kinds[LOOK]; /* of folded code points: MARK_*, CHAR_* */
+    uint8_t pairs[LOOK];              /* of one and the next: PAIR_* */
     struct gram table[TABLE];
     uint16_t used[TABLE_USED]; /* places in it */
     size_t nused;
@@ -137,7 +138,7 @@ static const struct traits_word *next_subject(const struct taking *t, size_t at,
 /* What everybody says of such things, or what is wrong with them, is no name. */
 static bool no_name(const struct taking *t, uint32_t trait, size_t at, size_t from, size_t to)
 {
-    unsigned pair = traits_words_pair(&t->s->words, t->f->cp[from - 2], t->f->cp[from - 1]);
+    unsigned pair = t->s->pairs[from - 2];
     bool estate = trait_class(trait) == TRAIT_ESTATE && to - at > 1;
 
     return from == at && ((t->s->marks[from - 2] & MARK_WITH) ||
@@ -253,7 +254,7 @@ static void gather(struct taking *t)
     uint64_t title = 0;
 
     for (size_t i = 0; i + 1 < f->n; i++) {
-        unsigned pair = traits_words_pair(&t->s->words, f->cp[i], f->cp[i + 1]);
+        unsigned pair = t->s->pairs[i];
         bool subject = (pair & PAIR_SUBJECT) && !(t->s->marks[i] & MARK_NAME) &&
                        gather_subjects(t, i);
         t->bulletin |= pair & PAIR_CUE;
@@ -333,6 +334,9 @@ static void begin(struct traits *s, const struct fold *f)
     memset(s->marks, 0, f->n);
     for (size_t i = 0; i < f->n; i++)
         s->kinds[i] = traits_words_flags(&s->words, f->cp[i]);
+    /* All at once: a look that waits for memory does not wait for what the one before it said. */
+    for (size_t i = 0; i + 1 < f->n; i++)
+        s->pairs[i] = (uint8_t)traits_words_pair(&s->words, f->cp[i], f->cp[i + 1]);
     s->nused = 0;
     if (++s->round == 0) {
         memset(s->table, 0, sizeof s->table);

@@ -184,11 +184,13 @@ static uint32_t hidden_place(const struct fold *f, size_t at, enum trait_class c
 uint32_t traits_alone(const struct fold *f, size_t at, size_t *to)
 {
     for (size_t i = 0; i < sizeof alone / sizeof *alone; i++) {
-        size_t n = 0;
+        size_t n = 1;
+        if (f->cp[at] != alone[i][0])
+            continue;
         while (alone[i][n])
             n++;
         *to = at + n;
-        if (f->cp[at] == alone[i][0] && stands(f, at, alone[i], n))
+        if (stands(f, at, alone[i], n))
             return trait_make(TRAIT_SITE, (uint64_t)alone[i][0] << 21 | alone[i][1]);
     }
     return 0;

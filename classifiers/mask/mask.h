@@ -1,5 +1,4 @@
-/* classifiers/mask/mask.h - take people out of texts before they leave the worker (DESIGN.md
- * §1.1). */
+/* classifiers/mask/mask.h - take people out of texts before they leave the worker (law 1). */
 #ifndef HUIYING_CLASSIFIERS_MASK_H
 #define HUIYING_CLASSIFIERS_MASK_H
 

@@ -31,7 +31,7 @@ struct draft_set {
     struct str id, zh, en, role, deadlines[RULES_DEADLINES_MAX];
     uint32_t ndeadlines, grade, scope;
     float threshold;
-    bool assess, learned;
+    bool assess, learned, no_emergency;
     const char *file;
     int line, threshold_line, valid_line;
     bool match, nomatch; /* has such examples */
@@ -131,7 +131,7 @@ void draft_words_free(struct draft *d);
 void draft_add_regex(struct draft *d, const struct conf_node *form, uint32_t node,
                      struct block_use use);
 
-/* Schema of a form; rows for any, all and none, and those of a scope. */
+/* draft_keys.c: schema of a form; rows for any, all and none, and those of a scope. */
 extern const struct conf_key draft_form_key, draft_form_keys[], draft_all_key;
 #define DRAFT_TERM_ROWS                                                                            \
     {.name = "any", .forms = CONF_LIST, .element = &draft_form_key},                               \

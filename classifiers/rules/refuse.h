@@ -1,4 +1,4 @@
-/* classifiers/rules/refuse.h - terms that no rule, list or search may hold (DESIGN.md §1.4). */
+/* classifiers/rules/refuse.h - terms that no rule, list or search may hold (law 4). */
 #ifndef HUIYING_CLASSIFIERS_REFUSE_H
 #define HUIYING_CLASSIFIERS_REFUSE_H
 

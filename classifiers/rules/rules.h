@@ -23,6 +23,7 @@ struct rules_topic {
     size_t ndeadlines;
     bool assess;  /* waits for 研判 before it is dispatched */
     bool learned; /* the model's opinion alone opens concerns */
+    bool no_emergency; /* a grave matter of it is no 突发事件 */
     /* Where it was read, for who checks it against other files; a compiled set does not say. */
     const char *file;
     int line, role_line, grade_line, deadlines_line, deadline_lines[RULES_DEADLINES_MAX];
@@ -85,6 +86,8 @@ size_t rules_run_examples_edited(const struct rules *rules, const char *dir,
 /* The file under dir/topics that has the topic of this id: its name into `file` and its text into
  * *text, whose owner the caller is. 0, ERR_NOTFOUND, ERR_NOMEM, or ERR_* of reading it. */
 int rules_topic_file(const char *dir, struct str id, struct buf *file, struct buf *text);
+/* Append the id that a topic's text says, when it is one: 0, ERR_NOTFOUND, ERR_NOMEM. */
+int rules_topic_id(struct str text, struct buf *id);
 
 /* The block, in a sealed memfd that any process can map read-only. The fd belongs to rules. */
 int rules_fd(const struct rules *rules);

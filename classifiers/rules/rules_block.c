@@ -170,7 +170,8 @@ struct rules_topic rules_topic(const struct rules *r, size_t i)
                             .grade = str_from(block_grades[s->grade]),
                             .ndeadlines = s->ndeadlines,
                             .assess = s->assess != 0,
-                            .learned = s->learned != 0};
+                            .learned = s->learned != 0,
+                            .no_emergency = s->no_emergency != 0};
 
     for (uint32_t k = 0; k < s->ndeadlines; k++)
         t.deadlines[k] = block_str(r, s->deadlines[k]);

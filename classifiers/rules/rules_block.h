@@ -9,7 +9,7 @@
 #include "classifiers/rules/rules.h"
 
 enum {
-    BLOCK_VERSION = 9,
+    BLOCK_VERSION = 10,
     BLOCK_PATTERN_GROUPS = 8,
     BLOCK_SOURCES = 4,
     BLOCK_WITHIN_MAX = 2000,
@@ -90,6 +90,7 @@ struct block_set {
     float threshold; /* of the score; unused by cues */
     uint32_t assess;  /* 1: waits for 研判 before it is dispatched */
     uint32_t learned; /* 1: the model's opinion alone is enough */
+    uint32_t no_emergency; /* 1: a grave matter of it is no 突发事件 */
 };
 
 /* Where and when something holds. The first one of a block holds always. */

@@ -22,7 +22,7 @@ static bool check_set(const struct rules *r, const struct block_set *s)
                 text_fits(r, s->role) && s->grade < BLOCK_GRADES &&
                 s->scope < r->head->scopes.count && s->ndeadlines <= RULES_DEADLINES_MAX &&
                 s->threshold > 0 && s->threshold < 1 && s->learned <= 1 &&
-                s->assess <= 1;
+                s->assess <= 1 && s->no_emergency <= 1;
 
     for (uint32_t i = 0; fits && i < s->ndeadlines; i++)
         fits = text_fits(r, s->deadlines[i]);

@@ -53,7 +53,8 @@ static void add_sets(const struct draft *d, struct buf *strings, struct buf *out
                               .scope = s->scope,
                               .threshold = s->threshold,
                               .assess = s->assess,
-                              .learned = s->learned};
+                              .learned = s->learned,
+                              .no_emergency = s->no_emergency};
         for (uint32_t k = 0; k < s->ndeadlines; k++)
             b.deadlines[k] = add_text(strings, s->deadlines[k]);
         buf_add(out, &b, sizeof b);

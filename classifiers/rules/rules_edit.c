@@ -8,7 +8,7 @@
 #include "base/file.h"
 #include "classifiers/rules/draft.h"
 
-enum { TOPIC_MAX = 1024 * 1024 };
+enum { TOPIC_MAX = 1024 * 1024, ID_MAX = 64 };
 
 static struct str name_of(const char *path)
 {
@@ -98,6 +98,28 @@ int rules_topic_file(const char *dir, struct str id, struct buf *file, struct bu
         free(files[i]);
     }
     free(files);
+    problems_free(passing);
+    return err;
+}
+
+static bool is_id(struct str s)
+{
+    bool good = s.n && s.n <= ID_MAX && s.p[0] >= 'a' && s.p[0] <= 'z';
+
+    for (size_t i = 1; good && i < s.n; i++)
+        good = (s.p[i] >= 'a' && s.p[i] <= 'z') || (s.p[i] >= '0' && s.p[i] <= '9') ||
+               s.p[i] == '-';
+    return good;
+}
+
+int rules_topic_id(struct str text, struct buf *id)
+{
+    struct problems *passing = problems_new();
+    struct conf_doc *doc = passing ? conf_parse("", text, draft_topic_keys, passing) : NULL;
+    struct str found = conf_text(conf_get(conf_root(doc), "id"));
+    int err = !passing ? ERR_NOMEM : is_id(found) ? buf_add_str(id, found) : ERR_NOTFOUND;
+
+    conf_free(doc);
     problems_free(passing);
     return err;
 }

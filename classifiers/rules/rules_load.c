@@ -51,6 +51,7 @@ const struct conf_key draft_topic_keys[] = {
     {.name = "threshold", .forms = CONF_NUMBER, .min = 0.05, .max = 0.99},
     {.name = "dispatch", .forms = CONF_CHOICE, .choices = dispatches},
     {.name = "learned", .forms = CONF_BOOL},
+    {.name = "emergency", .forms = CONF_BOOL},
     DRAFT_TERM_ROWS,
     DRAFT_SCOPE_ROWS,
     {.name = "match", .forms = CONF_LIST, .element = &example_key},
@@ -201,6 +202,7 @@ static void load_topic(struct draft *d, const char *path)
         s->grade = grade_of(conf_get(root, "grade"));
         s->scope = draft_scope(d, root);
         s->assess = str_is(conf_text(conf_get(root, "dispatch")), "assess");
+        s->no_emergency = !conf_bool(conf_get(root, "emergency"), true);
         s->learned = conf_bool(conf_get(root, "learned"), false);
         s->threshold = (float)conf_number(conf_get(root, "threshold"), 0.5);
         s->file = arena_str(d->arena, str_from(path)).p;
@@ -265,7 +267,7 @@ static bool same_file(const char *a, const char *b)
     return same;
 }
 
-/* The shipped refusals always hold (DESIGN.md §1: no setting); a town's file can only add. */
+/* The shipped refusals always hold (law 4: no setting); a town's file can only add. */
 static void load_refusals(struct draft *d, const char *dir)
 {
     char own[4096], shipped[4096];

@@ -161,8 +161,15 @@ static uint64_t label_none(const struct samples *s)
     return 0;
 }
 
+/* Which samples are looked at, of which all others have an answer. */
+struct again {
+    const struct evaluation *before;
+    const bool *touches;
+};
+
 static int judge_samples(struct evaluation *e, const struct rules *rules,
-                         const struct samples_map *map, void (*progress)(size_t, size_t))
+                         const struct samples_map *map, const struct again *again,
+                         void (*progress)(size_t, size_t))
 {
     struct judge *j = judge_new(rules);
     struct arena *arena = arena_new();
@@ -175,12 +182,18 @@ static int judge_samples(struct evaluation *e, const struct rules *rules,
         const struct judge_context context = {.kind = (enum source_kind)(from < 0 ? 0 : from)};
         const struct verdict_tag *by[SAMPLES_LABELS_MAX] = {0};
         struct verdict v;
+        if (again && !again->touches[i]) {
+            e->found[i] = again->before->found[i];
+            continue;
+        }
         arena_reset(arena);
         if ((err = judge_text(j, sample->title, sample->text, 0, from < 0 ? NULL : &context,
                               arena, &v)))
             break;
         e->found[i] = give(e, rules, map, &v, by);
         e->found[i] = e->found[i] ? e->found[i] : none;
+        if (again)
+            continue;
         note_about(e, &sample->about, &v);
         err = note(e, i, by);
         if (progress)
@@ -215,9 +228,9 @@ static void sum_up(struct evaluation *e, const struct samples_map *map)
                     [e->found[i] ? (size_t)first_label(e->found[i]) : s->nlabels]++;
 }
 
-int evaluate_rules(const struct rules *rules, const struct samples *s,
-                   const struct samples_map *map, void (*progress)(size_t done, size_t total),
-                   struct evaluation **out)
+static int evaluate(const struct rules *rules, const struct samples *s,
+                    const struct samples_map *map, const struct again *again,
+                    void (*progress)(size_t, size_t), struct evaluation **out)
 {
     struct arena *arena = arena_new();
     struct evaluation *e = arena ? arena_alloc(arena, 1, sizeof *e) : NULL;
@@ -228,7 +241,7 @@ int evaluate_rules(const struct rules *rules, const struct samples *s,
     e->samples = s;
     e->single = samples_single(s);
     e->found = arena_alloc(arena, s->n + 1, sizeof *e->found);
-    if (!e->found || judge_samples(e, rules, map, progress))
+    if (!e->found || judge_samples(e, rules, map, again, progress))
         goto fail;
     sum_up(e, map);
     *out = e;
@@ -236,6 +249,19 @@ int evaluate_rules(const struct rules *rules, const struct samples *s,
 fail:
     arena_free(arena);
     return ERR_NOMEM;
+}
+
+int evaluate_rules(const struct rules *rules, const struct samples *s,
+                   const struct samples_map *map, void (*progress)(size_t done, size_t total),
+                   struct evaluation **out)
+{
+    return evaluate(rules, s, map, NULL, progress, out);
+}
+
+int evaluate_again(const struct rules *rules, const struct samples_map *map,
+                   const struct evaluation *before, const bool *touches, struct evaluation **out)
+{
+    return evaluate(rules, before->samples, map, &(struct again){before, touches}, NULL, out);
 }
 
 void evaluate_free(struct evaluation *e)

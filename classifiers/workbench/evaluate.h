@@ -51,6 +51,11 @@ void evaluate_count_one(uint64_t labels, uint64_t given, size_t nlabels,
 int evaluate_rules(const struct rules *rules, const struct samples *s,
                    const struct samples_map *map, void (*progress)(size_t done, size_t total),
                    struct evaluation **out);
+/* The same where the rules differ from those of `before`, of the same samples and map, by something
+ * that touches[i] says may matter to sample i: the others are given what they were given there.
+ * What the misses and alarms are, and what is told of kinds and requests, is not looked at. */
+int evaluate_again(const struct rules *rules, const struct samples_map *map,
+                   const struct evaluation *before, const bool *touches, struct evaluation **out);
 void evaluate_free(struct evaluation *e);
 
 #endif

@@ -7,6 +7,7 @@
 
 #include "base/conf.h"
 #include "base/err.h"
+#include "base/member.h"
 #include "base/utf8.h"
 #include "classifiers/mask/mask.h"
 #include "classifiers/verdict.h"
@@ -96,8 +97,7 @@ static int read_labels(struct samples *s, const json_t *value, uint64_t *mask,
             *problem = "label 应为文字，labels 应为文字的列表 (labels must be text)";
             return ERR_SYNTAX;
         }
-        int label = samples_label(s, (struct str){json_string_value(one),
-                                                  json_string_length(one)});
+        int label = samples_label(s, member_str(one));
         if (label < 0) {
             *problem = "标签多于 64 种 (more than 64 different labels)";
             return label == ERR_LIMIT ? ERR_SYNTAX : label;
@@ -107,20 +107,13 @@ static int read_labels(struct samples *s, const json_t *value, uint64_t *mask,
     return 0;
 }
 
-static struct str text_of(const json_t *object, const char *key)
-{
-    const json_t *value = json_object_get(object, key);
-
-    return (struct str){json_string_value(value), json_string_length(value)};
-}
-
 /* What it should be judged to be, where it says so. */
 static bool read_about(const json_t *item, struct sample_about *out, const char **problem)
 {
     const json_t *kind = json_object_get(item, "kind"), *request = json_object_get(item, "request");
 
-    *out = (struct sample_about){-1, (int8_t)verdict_kind_find(text_of(item, "kind")),
-                                 (int8_t)verdict_request_find(text_of(item, "request"))};
+    *out = (struct sample_about){-1, (int8_t)verdict_kind_find(member_get(item, "kind")),
+                                 (int8_t)verdict_request_find(member_get(item, "request"))};
     bool wrong = (kind && !json_is_null(kind) && out->kind < 0) ||
                  (request && !json_is_null(request) && out->request < 0);
     if (wrong)
@@ -134,13 +127,13 @@ static int add_object(struct samples *s, const json_t *item, const char **proble
     struct sample_about about;
 
     const json_t *label = json_object_get(item, "label"), *id = json_object_get(item, "id");
-    struct str text = text_of(item, "content_text"), name = text_of(item, "id");
+    struct str text = member_get(item, "content_text"), name = member_get(item, "id");
     uint64_t mask = 0;
     char number[32];
 
     if (!text.n)
-        text = text_of(item, "body");
-    if (!text.n && !text_of(item, "title").n) {
+        text = member_get(item, "body");
+    if (!text.n && !member_get(item, "title").n) {
         *problem = "没有 title 也没有 content_text 或 body (neither title nor text)";
         return ERR_SYNTAX;
     }
@@ -159,7 +152,7 @@ static int add_object(struct samples *s, const json_t *item, const char **proble
         snprintf(number, sizeof number, "%lld", (long long)json_integer_value(id));
         name = str_from(number);
     }
-    err = samples_add(s, name, text_of(item, "title"), text, text_of(item, "source"), mask,
+    err = samples_add(s, name, member_get(item, "title"), text, member_get(item, "source"), mask,
                       &about);
     *problem = "样本过多 (too many samples)";
     return err;

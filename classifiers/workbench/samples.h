@@ -13,7 +13,7 @@
 
 enum { SAMPLES_LABELS_MAX = 64, SAMPLES_MAX = 1000000 };
 
-/* DESIGN.md §1.6: what is learned from texts must stand in so many, from so many sources. */
+/* Law 6: what is learned from texts must stand in so many, from so many sources. */
 enum { SAMPLES_ITEMS_LEAST = 5, SAMPLES_SOURCES_LEAST = 3 };
 
 struct sample {

@@ -4,6 +4,7 @@
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <xxhash.h>
 
 #include "base/err.h"
@@ -308,6 +309,31 @@ int suggest_gains(const struct samples *s, uint64_t labels, const struct rules *
     free(g.table);
     if (err)
         suggest_free(out);
+    return err;
+}
+
+static bool holds(const struct fold *text, const struct fold *term)
+{
+    for (size_t at = 0; at + term->n <= text->n; at++)
+        if (text->cp[at] == term->cp[0] &&
+            !memcmp(text->cp + at, term->cp, term->n * sizeof *term->cp))
+            return true;
+    return false;
+}
+
+int suggest_stands(const struct samples *s, struct str term, bool *stands)
+{
+    struct fold word = FOLD_INIT, f = FOLD_INIT;
+    struct buf whole = BUF_INIT;
+    int err = fold_text(term, SIZE_MAX, &word);
+
+    for (size_t i = 0; i < s->n && !err; i++) {
+        err = fold_sample(&s->list[i], &whole, &f);
+        stands[i] = !err && word.n && holds(&f, &word);
+    }
+    fold_free(&word);
+    fold_free(&f);
+    buf_free(&whole);
     return err;
 }
 

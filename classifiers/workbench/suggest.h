@@ -31,6 +31,9 @@ int suggest_gains(const struct samples *s, uint64_t labels, const struct rules *
 int suggest_costs(const struct samples *s, uint64_t labels, const struct rules *rules,
                   struct str topic, size_t most, struct suggest_terms *out);
 void suggest_free(struct suggest_terms *t);
+/* In which samples the term stands, folded as they are: stands[i] of each sample i. What the rules
+ * make of the others does not depend on it. 0 or ERR_NOMEM. */
+int suggest_stands(const struct samples *s, struct str term, bool *stands);
 
 /* The element of a list that is this term, without indent and line break. 0 or ERR_NOMEM. */
 int suggest_element(struct str term, double weight, struct buf *out);

@@ -13,6 +13,7 @@
 #include "daemon/cli/human.h"
 #include "daemon/cli/table.h"
 #include "daemon/routes/query.h"
+#include "store/account.h"
 
 enum { PASSWORD_MAX = 600 };
 
@@ -106,7 +107,7 @@ int commands_accounts_add(const struct cli_args *args)
     const char *name = args->rest[0], *role = cli_value(args, "role");
     char password[PASSWORD_MAX];
 
-    if (!role) {
+    if (!role || account_role_find(role) < 0) { /* before a password is asked for */
         cli_error("--role 应为 coordinator、unit、operator 或 auditor (--role is one of these)");
         return EX_USAGE;
     }
@@ -187,8 +188,7 @@ int commands_accounts_token(const struct cli_args *args)
     buf_add_char(&path, '\0');
     int status = body && buf_ok(&path) ? change(POST, path.data, body, &answer) : EX_OSERR;
     if (!status && cli_value(args, "json")) {
-        json_dumpf(answer, stdout, JSON_COMPACT);
-        cli_print(STR("\n"));
+        cli_json(answer);
     } else if (!status) {
         cli_printf("%s\n", human_text(answer, "token", NULL));
         fprintf(stderr, "编号 id %s，职责 role %s，有效至 until %s；令牌只显示这一次 (shown this once)\n",
@@ -214,6 +214,8 @@ static void cell_role(struct buf *out, const json_t *row)
 static void cell_unit(struct buf *out, const json_t *row)
 {
     buf_add_text(out, human_text(row, "unit", NULL));
+    if (json_is_true(json_object_get(row, "unit_gone")))
+        buf_add_text(out, " 已不在 gone");
 }
 
 static void cell_since(struct buf *out, const json_t *row)
@@ -248,12 +250,9 @@ int commands_accounts_list(const struct cli_args *args)
     int status = c ? client_get(c, "/api/v1/accounts", &answer) : EX_UNAVAILABLE;
 
     if (!status && cli_value(args, "json")) {
-        json_dumpf(answer, stdout, JSON_COMPACT);
-        cli_print(STR("\n"));
+        cli_json(answer);
     } else if (!status) {
-        table_row(columns, sizeof columns / sizeof *columns, NULL);
-        json_array_foreach(json_object_get(answer, "accounts"), i, row)
-            table_row(columns, sizeof columns / sizeof *columns, row);
+        table_rows(columns, sizeof columns / sizeof *columns, json_object_get(answer, "accounts"));
         json_array_foreach(json_object_get(answer, "tokens"), i, row)
             table_row(columns, sizeof columns / sizeof *columns, row);
     }

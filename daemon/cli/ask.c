@@ -34,8 +34,7 @@ int ask(const struct cli_args *args, const struct ask *a, const char *format, ..
     client_about(c, a->subject);
     int status = n > 0 && (size_t)n < sizeof path ? request(c, a, path, &answer) : EX_OSERR;
     if (!status && cli_value(args, "json")) {
-        json_dumpf(a->member ? json_object_get(answer, a->member) : answer, stdout, JSON_COMPACT);
-        cli_print(STR("\n"));
+        cli_json(a->member ? json_object_get(answer, a->member) : answer);
     } else if (!status) {
         a->tell(args, answer);
     }

@@ -4,6 +4,7 @@
 #include <stdio.h>
 
 #include "base/clock.h"
+#include "base/drill.h"
 #include "base/err.h"
 #include "daemon/cli/client.h"
 #include "daemon/cli/commands.h"
@@ -24,7 +25,13 @@ struct verdict {
     unsigned long long line; /* of a file */
     const char *file;
     uint64_t rows, faults;
+    bool drill;   /* it is a drill's: the chain says so, or could not where it is not whole */
+    bool claimed; /* a line before the chain says so */
 };
+
+/* The first line of what a drill's daemon gives. */
+static const char DRILL_HEAD[] = "{\"drill\":true,\"note\":\"" DRILL_MARK
+                                 "演练的审计记录，不是真实的 (of a drill, not real)\"}";
 
 static void tell(struct verdict *v, const char *what, uint64_t from, uint64_t seq)
 {
@@ -107,6 +114,10 @@ static void check_row(struct verdict *v, const json_t *object)
     if (fault != TRAIL_SOUND)
         tell(v, faults[fault], from, row.seq);
     check_ends(v, &row);
+    v->drill = v->drill || strcmp(row.act, TRAIL_DRILL) == 0;
+    if (v->claimed && !v->drill && row.seq == 1)
+        tell(v, "第一行说是演练，链里没有 (the first line says that it is a drill's, the chain does not)",
+             row.seq, row.seq);
 }
 
 /* Rows at the end that nothing comes after to betray. */
@@ -131,9 +142,10 @@ static int read_after(const struct cli_args *args, uint64_t *after)
     return EX_OK;
 }
 
-/* Every row past `after` from the daemon; *head, the last one that it keeps, is there first. */
+/* Every row past `after` from the daemon; *head, the last one that it keeps, and *drill are there
+ * first. */
 static int walk(uint64_t after, void (*each)(void *arg, const json_t *row), void *arg,
-                struct end *head)
+                struct end *head, bool *drill)
 {
     struct client *c = client_open();
     int status = c ? EX_OK : EX_UNAVAILABLE;
@@ -152,6 +164,7 @@ static int walk(uint64_t after, void (*each)(void *arg, const json_t *row), void
             head->seq = (uint64_t)json_integer_value(json_object_get(end, "seq"));
         if (!status && first && !read_hash(human_text(end, "hash", NULL), head->hash))
             status = EX_PROTOCOL;
+        *drill = human_drill(page);
         first = false;
         json_array_foreach(json_object_get(page, "items"), i, row) {
             each(arg, row);
@@ -165,20 +178,34 @@ static int walk(uint64_t after, void (*each)(void *arg, const json_t *row), void
     return status;
 }
 
+struct export {
+    bool drill, begun;
+};
+
+static void print_head(struct export *e)
+{
+    if (e->drill && !e->begun)
+        cli_printf("%s\n", DRILL_HEAD);
+    e->begun = true;
+}
+
 static void print_row(void *arg, const json_t *row)
 {
-    (void)arg;
-    json_dumpf(row, stdout, JSON_COMPACT);
-    cli_print(STR("\n"));
+    print_head(arg);
+    cli_json(row);
 }
 
 int commands_audit_export(const struct cli_args *args)
 {
     struct end head = {0};
+    struct export e = {.drill = false};
     uint64_t after;
     int status = read_after(args, &after);
 
-    return status ? status : walk(after, print_row, NULL, &head);
+    status = status ? status : walk(after, print_row, &e, &head, &e.drill);
+    if (!status)
+        print_head(&e); /* there was no row */
+    return status;
 }
 
 static void verify_row(void *arg, const json_t *row)
@@ -197,11 +224,13 @@ static int verify_file(struct verdict *v)
     while (lines_next(&in, &line)) {
         json_t *row = json_loadb(line.p, line.n, JSON_REJECT_DUPLICATES, NULL);
         v->line = (unsigned long long)in.number;
-        check_row(v, row);
+        if (!v->rows && !v->claimed && json_object_size(row) == 2 && human_drill(row))
+            v->claimed = true;
+        else
+            check_row(v, row);
         json_decref(row);
     }
-    lines_close(&in);
-    return EX_OK;
+    return lines_close(&in);
 }
 
 /* "SEQ:HASH" as `audit verify` printed it. */
@@ -225,9 +254,12 @@ static int say(const struct verdict *v)
     char hex[2 * TRAIL_HASH + 1];
 
     if (v->faults) {
-        cli_error("%s: 共 %llu 处不对 (faults in all)", v->file, (unsigned long long)v->faults);
+        cli_error("%s%s: 共 %llu 处不对 (faults in all)", v->drill ? DRILL_MARK : "", v->file,
+                  (unsigned long long)v->faults);
         return EX_DATAERR;
     }
+    if (v->drill)
+        cli_printf(DRILL_MARK "这是演练的审计记录，不是真实的 (the trail of a drill, not real)\n");
     cli_printf("%llu 行，没有改动、缺失或错序 (rows, none changed, missing or out of order)\n",
                (unsigned long long)v->rows);
     sodium_bin2hex(hex, sizeof hex, v->check.hash, TRAIL_HASH);
@@ -248,9 +280,10 @@ int commands_audit_verify(const struct cli_args *args)
         return status;
     v.check.seq = after;
     v.check.unknown = after > 0;
-    status = args->count ? verify_file(&v) : walk(after, verify_row, &v, &v.ends[0]);
+    status = args->count ? verify_file(&v) : walk(after, verify_row, &v, &v.ends[0], &v.claimed);
     if (status)
         return status;
+    v.drill = v.drill || (v.claimed && after > 0);
     check_tail(&v);
     return say(&v);
 }

@@ -1,10 +1,10 @@
 #include "daemon/cli/bench.h"
 
+#include "base/clock.h"
 #include "base/err.h"
 #include "base/problems.h"
-#include "daemon/cli/cli.h"
 #include "daemon/cli/places.h"
-#include "daemon/config.h"
+#include "daemon/config/config.h"
 
 enum { BENCH_WAIT_MS = 60000 }; /* the worker's CPU limit ends it long before */
 
@@ -17,10 +17,8 @@ struct rules *bench_rules_edited(const char *dir, const struct rules_edit *edit)
 {
     const struct rules_town town = {.edit = edit};
     struct problems *problems = problems_new();
-    char shipped[PLACES_MAX];
 
-    if (snprintf(shipped, sizeof shipped, "%s/rules", config_datadir()) < PLACES_MAX)
-        rules_set_shipped(shipped);
+    places_set_shipped();
     struct rules *rules = problems ? rules_compile_town(dir, &town, problems) : NULL;
 
     if (problems) {
@@ -66,4 +64,35 @@ void bench_close(struct bench *b)
     worker_free(b->worker);
     rules_free(b->rules);
     *b = (struct bench){0};
+}
+
+int bench_page(const struct cli_args *args, enum job_op op,
+               int (*none)(const char *file, struct str payload),
+               void (*show)(const struct cli_args *args, struct str payload))
+{
+    const char *file = cli_file(args, 0);
+    struct job job = {.op = op, .kind = SOURCE_NEWS, .url = str_from(cli_value(args, "url")),
+                      .mime = str_from(cli_value(args, "type")), .zone_minutes = BENCH_ZONE};
+    struct buf body = BUF_INIT, payload = BUF_INIT;
+    struct bench bench = {0};
+    int job_err = 0, status = cli_read(file, BENCH_PAGE, &body);
+
+    job.body = buf_str(&body);
+    job.now = clock_now();
+    if (!status)
+        status = bench_open(&bench, NULL);
+    if (!status)
+        status = bench_call(&bench, &job, &payload, &job_err);
+    if (!status && job_err == ERR_SYNTAX) {
+        status = none(file, buf_str(&payload));
+    } else if (!status && job_err) {
+        cli_error_at(file, 0, "%s", err_text(job_err));
+        status = EX_SOFTWARE;
+    } else if (!status) {
+        show(args, buf_str(&payload));
+    }
+    bench_close(&bench);
+    buf_free(&payload);
+    buf_free(&body);
+    return status;
 }

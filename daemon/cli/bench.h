@@ -3,7 +3,8 @@
 #define HUIYING_DAEMON_CLI_BENCH_H
 
 #include "classifiers/rules/rules.h"
-#include "daemon/worker.h"
+#include "daemon/cli/cli.h"
+#include "daemon/workers/worker.h"
 
 struct bench {
     struct rules *rules; /* NULL: none were asked for */
@@ -17,6 +18,14 @@ int bench_open(struct bench *b, const char *rules_dir);
  * the worker died. */
 int bench_call(struct bench *b, const struct job *job, struct buf *payload, int *job_err);
 void bench_close(struct bench *b);
+enum { BENCH_ZONE = 8 * 60, /* minutes, of dates without one */
+       BENCH_PAGE = 32 * 1024 * 1024 };
+/* The page that the command's FILE, --url and --type name, through the worker and to `show`; to
+ * `none`, which tells it and says how to exit, when it is not what was looked for. The command's
+ * exit status. */
+int bench_page(const struct cli_args *args, enum job_op op,
+               int (*none)(const char *file, struct str payload),
+               void (*show)(const struct cli_args *args, struct str payload));
 
 /* Compile rules as `rules check` does, telling every problem: NULL when there was one. */
 struct rules *bench_rules(const char *dir);

@@ -258,6 +258,7 @@ int commands_bridge(const struct cli_args *args)
     int status = sodium_init() < 0 ? EX_OSERR : bridge_read(&b, args->rest[0]);
     struct listen l = {.carrier = &b.carrier, .carrier_arg = &b, .left = UINT64_MAX};
 
+    l.drill = b.drill = cli_value(args, "drill") != NULL;
     if (!status && b.brief && !cli_value(args, "check")) {
         status = bridge_send_open(&b) ? EX_OSERR : bridge_brief(&b);
     } else if (!status && !cli_value(args, "check")) {

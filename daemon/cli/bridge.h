@@ -25,6 +25,7 @@ struct bridge {
     const struct conf_node *to;
     bool plain;                         /* mail without TLS */
     bool brief;                         /* 每日信息参阅, no alerts: unit is NULL */
+    bool drill;                         /* meant for drills (演练), and for nothing else */
     int64_t at;                         /* of the brief: ms after midnight in UTC+8 */
     const char *cursor;                 /* the file that knows the last day sent; NULL: default */
     int64_t timeout;                    /* ms */
@@ -45,7 +46,8 @@ void bridge_notice_lines(const json_t *event, const json_t *concern, const char 
                          struct buf *out);
 /* Its first line, without line break: 督办 · 重大 · 拖欠工资; a drill's begins with DRILL_MARK. */
 void bridge_notice_title(const json_t *event, const json_t *concern, struct buf *out);
-/* A copy with the members of data that may leave, and `address`; NULL: no memory. */
+/* A copy with the members of data that may leave, `address`, and `notice`: its title with ids for
+ * names, for who shows a text alone and nothing of what marks a drill. NULL: no memory. */
 json_t *bridge_notice_event(const json_t *event, const char *address);
 
 /* A webhook's body and, where it is signed so, what is appended to its address. `now` is in ms.

@@ -6,11 +6,13 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/drill.h"
 #include "base/err.h"
 #include "base/file.h"
 #include "daemon/cli/cli.h"
 #include "daemon/cli/client.h"
 #include "daemon/cli/human.h"
+#include "daemon/cli/listen.h"
 
 enum { DAY_TEXT = 11, CURSOR_MAX = 64, BUSY_WAIT_MS = 20 };
 
@@ -39,14 +41,18 @@ static int64_t due_day(const struct bridge *b)
     return (clock_now() + CLOCK_CHINA - b->at) / CLOCK_DAY;
 }
 
-/* That of the daemon, which a demonstration turns, and a drill. */
-static int set_clock(struct brief *f)
+static const struct carrier carrier;
+
+/* Whether it is for this daemon; whose clock a demonstration turns, and a drill. */
+static int greet(struct brief *f)
 {
+    struct listen l = {.drill = f->bridge->drill, .carrier = &carrier};
     json_t *answer = NULL;
     int status = client_get(f->daemon, "/api/v1/status", &answer);
+
+    status = status ? status : listen_greeted(&l, answer);
     json_int_t rate = json_integer_value(json_object_get(answer, "clock_rate"));
     int64_t now;
-
     if (!status && (rate > 1 || human_drill(answer)) &&
         !clock_parse(str_from(human_text(answer, "now", NULL)), &now))
         clock_set_rate(now, (int)rate);
@@ -133,7 +139,11 @@ static int start(void *arg, json_t *const *events, size_t n)
         const char *end = memchr(all.p, '\n', all.n);
         title.n = end ? (size_t)(end - all.p) : all.n;
         snprintf(id, sizeof id, "brief.%s", day);
-        err = buf_ok(&text) ? bridge_send_mail(f->bridge, id, title, all) : ERR_NOMEM;
+        /* Another daemon may answer there by now. */
+        if (buf_ok(&text) && str_starts(title, STR(DRILL_MARK)) != f->bridge->drill)
+            err = ERR_REFUSED;
+        else
+            err = buf_ok(&text) ? bridge_send_mail(f->bridge, id, title, all) : ERR_NOMEM;
     }
     buf_free(&path);
     buf_free(&text);
@@ -183,11 +193,12 @@ static int run(struct brief *f)
     return EX_OSERR;
 }
 
+static const struct carrier carrier = {.most = 1, .start = start, .turn = turn};
+
 int bridge_brief(struct bridge *b)
 {
-    static const struct carrier carrier = {.most = 1, .start = start, .turn = turn};
     struct brief f = {.bridge = b, .daemon = client_open()};
-    int status = f.daemon ? set_clock(&f) : EX_UNAVAILABLE;
+    int status = f.daemon ? greet(&f) : EX_UNAVAILABLE;
 
     if (!status)
         status = read_cursor(&f);

@@ -81,12 +81,12 @@ json_t *bridge_notice_event(const json_t *event, const char *address)
         "concern", "source", "topic", "unit",  "grade",  "region",  "due",      "act",    "items",
         "percent", "level",  "late",  "by",    "to",     "other",   "round",    "code",   "before",
         "after",   "noted",  "why",   "year",  "missed", "version", "previous", "topics",
-        "hours",   "term",
+        "hours",   "term",   "skipped", "reached", "criteria", "emergency",
     };
     const json_t *data = json_object_get(event, "data");
     const char *id = human_text(event, "data", "concern", NULL);
     json_t *out = json_copy((json_t *)event), *kept = json_object();
-    struct buf place = BUF_INIT;
+    struct buf place = BUF_INIT, notice = BUF_INIT;
 
     for (size_t i = 0; i < sizeof members / sizeof *members; i++) {
         json_t *value = json_object_get(data, members[i]);
@@ -97,6 +97,10 @@ json_t *bridge_notice_event(const json_t *event, const char *address)
     if (*id && buf_ok(&place))
         json_object_set_new(out, "address", json_stringn(place.data, place.len));
     buf_free(&place);
+    bridge_notice_title(event, NULL, &notice);
+    if (buf_ok(&notice))
+        json_object_set_new(out, "notice", json_stringn(notice.data, notice.len));
+    buf_free(&notice);
     if (json_object_set_new(out, "data", kept)) {
         json_decref(out);
         out = NULL;

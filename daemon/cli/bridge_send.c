@@ -137,6 +137,8 @@ static int prepare_post(struct bridge *b)
             add_header(s, line.data);
     }
     buf_free(&line);
+    if (b->drill)
+        add_header(s, "X-Huiying-Drill: true");
     curl_easy_setopt(s->curl, CURLOPT_HTTPHEADER, s->headers);
     curl_easy_setopt(s->curl, CURLOPT_POSTFIELDS, s->body.data);
     curl_easy_setopt(s->curl, CURLOPT_POSTFIELDSIZE, (long)s->body.len);

@@ -4,7 +4,7 @@
 
 #include <jansson.h>
 
-#include "alerts/burst.h"
+#include "alerts/heat/burst.h"
 #include "base/clock.h"
 #include "base/err.h"
 #include "daemon/cli/cli.h"
@@ -148,6 +148,6 @@ int commands_burst(const struct cli_args *args)
     }
     burst_free(b);
     deadline_free(deadlines);
-    lines_close(&lines);
-    return status ? status : worst;
+    int cut = lines_close(&lines);
+    return status ? status : cut ? cut : worst;
 }

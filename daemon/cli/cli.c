@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <getopt.h>
+#include <jansson.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -62,6 +63,12 @@ void cli_printf(const char *format, ...)
     va_end(ap);
     if (n < 0)
         output_failed();
+}
+
+void cli_json(const struct json_t *value)
+{
+    json_dumpf(value, stdout, JSON_COMPACT);
+    cli_print(STR("\n"));
 }
 
 void cli_flush(void)
@@ -181,13 +188,74 @@ static int usage_error(const struct cli_command *c, const char *what)
     return EX_USAGE;
 }
 
+/* Names of files are bytes; all else goes into JSON and addresses, where it would be left out. */
+static int check_values(const struct cli_args *args)
+{
+    const struct str paths[] = {STR("FILE"), STR("DIR"), STR("PAGE"), STR("PROGRAM")};
+
+    for (const struct cli_option *o = args->command->options; o && o->name; o++) {
+        const char *value = args->values[o - args->command->options];
+        if (!value || utf8_valid(str_from(value)) ||
+            str_among_nocase(str_from(o->argument), paths, sizeof paths / sizeof *paths))
+            continue;
+        cli_error("--%s: 应为 UTF-8 (expected UTF-8)", o->name);
+        return EX_DATAERR;
+    }
+    return EX_OK;
+}
+
+enum { KEY_CHARACTERS = 40, WORDS = 64 };
+
+/* getopt would take the next word as its value: "--keys", and what that may be shortened to. */
+static bool awaits_value(const struct cli_command *c, const char *word)
+{
+    if (strncmp(word, "--", 2) != 0)
+        return false;
+    for (const struct cli_option *o = c->options; o && o->name; o++)
+        if (o->argument && strncmp(o->name, word + 2, strlen(word + 2)) == 0)
+            return true;
+    return false;
+}
+
+/* A public key is 40 characters of Z85 (ZeroMQ RFC 32), of which the hyphen is one: a key that
+ * begins with it is no option, so it goes behind a "--", where getopt takes words as they stand.
+ * Returns them in the order for getopt: argv, or `ordered`. */
+static char **keys_last(const struct cli_command *c, int *argc, char **argv,
+                        char *ordered[static WORDS + 2])
+{
+    static char end[] = "--";
+    char *behind[WORDS];
+    int n = 0, keys = 0;
+
+    if (!strstr(c->usage, "PUBLICKEY") || *argc > WORDS)
+        return argv;
+    for (int i = 0; i < *argc; i++) {
+        if (strcmp(argv[i], "--") == 0)
+            return argv;
+        if (strlen(argv[i]) == KEY_CHARACTERS && argv[i][0] == '-' && argv[i][1] != '-')
+            behind[keys++] = argv[i];
+        else
+            ordered[n++] = argv[i];
+    }
+    if (!keys || awaits_value(c, ordered[n - 1]))
+        return argv;
+    ordered[n++] = end;
+    memcpy(ordered + n, behind, (size_t)keys * sizeof *behind);
+    n += keys;
+    ordered[n] = NULL;
+    *argc = n;
+    return ordered;
+}
+
 /* argv[0] is the last word of the command's name. */
 static int run_command(const struct cli_command *c, int argc, char **argv)
 {
     struct option longs[CLI_OPTIONS + 3] = {0};
     struct cli_args args = {.command = c};
+    char *ordered[WORDS + 2];
     int n = 0, got;
 
+    argv = keys_last(c, &argc, argv, ordered);
     for (; c->options && c->options[n].name && n < CLI_OPTIONS; n++)
         longs[n] = (struct option){c->options[n].name,
                                    c->options[n].argument ? required_argument : no_argument, NULL,
@@ -213,7 +281,9 @@ static int run_command(const struct cli_command *c, int argc, char **argv)
         return usage_error(c, "参数不足 (an argument is missing)");
     if (args.count > c->most)
         return usage_error(c, "参数过多 (too many arguments)");
-    int status = c->run(&args);
+    int status = check_values(&args);
+    if (!status)
+        status = c->run(&args);
     cli_flush();
     return status;
 }

@@ -8,6 +8,8 @@
 
 #include "base/buf.h"
 
+struct json_t;
+
 enum { CLI_OPTIONS = 12 };
 
 struct cli_option {
@@ -54,6 +56,8 @@ int cli_read(const char *file, size_t max, struct buf *out);
  * failure is told and ends it with EX_IOERR. */
 void cli_print(struct str text);
 void cli_printf(const char *format, ...) __attribute__((format(printf, 1, 2)));
+/* A line of JSON. */
+void cli_json(const struct json_t *value);
 void cli_flush(void);
 /* Bytes until the width (terminal columns) is reached: text, then spaces. */
 void cli_pad(struct buf *line, struct str text, int width);

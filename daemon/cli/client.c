@@ -134,12 +134,27 @@ static void tell_each(const json_t *problems)
     }
 }
 
+/* "找不到 not found" and "找不到 (not found)": one in place of a reason, the other of a kind. */
+static bool same_words(const char *a, const char *b)
+{
+    for (;; a++, b++) {
+        a += strspn(a, "()");
+        b += strspn(b, "()");
+        if (*a != *b)
+            return false;
+        if (!*a)
+            return true;
+    }
+}
+
 static int tell_problem(const struct client *c, long status, struct str body)
 {
     json_t *root = json_loadb(body.p ? body.p : "", body.n, 0, NULL);
     const char *title = json_string_value(json_object_get(root, "title"));
     const char *detail = json_string_value(json_object_get(root, "detail"));
 
+    if (detail && title && same_words(detail, title))
+        detail = NULL;
     if (!c->hushed)
         cli_error("%s%s%s%s%s", c->subject ? c->subject : "", c->subject ? ": " : "",
               detail ? detail : title ? title : "服务答复有误 (unexpected answer)",

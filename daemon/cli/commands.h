@@ -16,6 +16,9 @@ int commands_rules_explain(const struct cli_args *args); /* rules_explain.c */
 int commands_rules_load(const struct cli_args *args);
 int commands_rules_approve(const struct cli_args *args); /* rules_approve.c */
 int commands_rules_deny(const struct cli_args *args);
+int commands_rules_edits(const struct cli_args *args);
+int commands_rules_topic(const struct cli_args *args);
+int commands_rules_restore(const struct cli_args *args);
 int commands_rules_status(const struct cli_args *args);
 int commands_rules_term(const struct cli_args *args);
 int commands_rules_eval(const struct cli_args *args);  /* rules_eval.c */
@@ -25,6 +28,7 @@ int commands_rules_suggest(const struct cli_args *args); /* rules_suggest.c */
 int commands_complete(const struct cli_args *args);    /* complete.c */
 int commands_drill_record(const struct cli_args *args); /* drill_record.c */
 int commands_drill_run(const struct cli_args *args);   /* drill_run.c */
+int commands_drill_update(const struct cli_args *args);   /* drill_update.c */
 int commands_drill_report(const struct cli_args *args); /* report.c */
 int commands_due(const struct cli_args *args);         /* due.c */
 int commands_route_explain(const struct cli_args *args); /* route.c */
@@ -57,12 +61,14 @@ int commands_erase(const struct cli_args *args);
 int commands_corrections_list(const struct cli_args *args);
 int commands_corrections_decide(const struct cli_args *args);
 int commands_items_search(const struct cli_args *args); /* search.c */
+int commands_items_latest(const struct cli_args *args); /* the same */
 int commands_status(const struct cli_args *args);      /* status.c */
 int commands_top(const struct cli_args *args);         /* top.c */
 int commands_store_check(const struct cli_args *args);  /* store.c */
 int commands_store_migrate(const struct cli_args *args); /* migrate.c */
 /* Of a store in Redis, for store check, backup and restore: the exit status. */
 int migrate_check(const char *address, bool json);
+int migrate_fail(const char *address, int err); /* tells why */
 int migrate_backup(const char *address, const char *file, bool json);
 int migrate_restore(const char *file, const char *address, bool replace, bool json);
 int commands_store_backup(const struct cli_args *args);

@@ -2,6 +2,7 @@
 #include "alerts/concern.h"
 #include "daemon/cli/ask.h"
 #include "daemon/cli/commands.h"
+#include "daemon/cli/criteria.h"
 #include "daemon/cli/human.h"
 
 static void line(const char *name, const char *text)
@@ -89,6 +90,14 @@ static void add_figures(struct buf *b, enum event_type type, const json_t *data)
     if (type == EVENT_SURVEYED)
         buf_addf(b, " 未解决 (not yet) %" JSON_INTEGER_FORMAT "，已解决 (solved) %"
                     JSON_INTEGER_FORMAT, before, after);
+    const json_t *one;
+    size_t i;
+    json_array_foreach(json_object_get(data, "criteria"), i, one)
+        buf_addf(b, "%s%" JSON_INTEGER_FORMAT, i ? "," : " 标准 (criteria) ",
+                 json_integer_value(one));
+    if (type == EVENT_ASSESSED && json_object_get(data, "emergency"))
+        buf_add_text(b, json_is_true(json_object_get(data, "emergency"))
+                            ? " 突发事件 (emergency)" : " 非突发事件 (no emergency)");
     if (type == EVENT_PROMISED) {
         buf_add_text(b, " 应于 (by) ");
         human_time(b, human_text(data, "due", NULL));
@@ -132,7 +141,9 @@ static void party_line(const json_t *c, const json_t *p)
     struct buf b = BUF_INIT;
 
     (void)c;
-    buf_addf(&b, "  %s ", json_is_true(json_object_get(p, "lead")) ? "主办" : "协办");
+    buf_addf(&b, "  %s ", json_is_true(json_object_get(p, "lead"))     ? "主办"
+                          : !strcmp(human_text(p, "state", NULL), "left") ? "原主办" /* it led */
+                                                                          : "协办");
     cli_pad(&b, str_from(human_text(p, "unit", "name", NULL)), 28);
     buf_addf(&b, " %s\n", human_text(p, "state_zh", NULL));
     cli_print(buf_str(&b));
@@ -150,7 +161,10 @@ static void clock_line(const json_t *c, const json_t *k)
     buf_add_text(&b, " 期限 ");
     human_time(&b, human_text(k, "due", NULL));
     if (*human_text(k, "met", NULL)) {
-        buf_add_text(&b, "  办于 ");
+        bool late = json_is_true(json_object_get(k, "overdue"));
+        buf_add_text(&b, !json_is_true(json_object_get(k, "ended")) ? "  办于 "
+                         : late                                     ? "  未做，随研判终止于 "
+                                                                    : "  随研判搁置于 ");
         human_time(&b, human_text(k, "met", NULL));
     } else if (json_is_integer(left)) {
         buf_add_text(&b, "  ");
@@ -165,66 +179,6 @@ static void clock_line(const json_t *c, const json_t *k)
     buf_free(&b);
 }
 
-static void tick(struct buf *b, bool met)
-{
-    buf_addf(b, "  [%s] ", met ? "✓" : " ");
-}
-
-static void measure_line(const json_t *c, const json_t *m)
-{
-    static const struct {
-        const char *name, *zh;
-    } names[] = {{"items", "条数 (items)"}, {"sources", "信源 (sources)"},
-                 {"rate", "每小时 (an hour)"}};
-    const char *name = human_text(m, "name", NULL);
-    struct buf b = BUF_INIT;
-
-    (void)c;
-    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
-        name = strcmp(name, names[i].name) ? name : names[i].zh;
-    tick(&b, json_is_true(json_object_get(m, "met")));
-    buf_addf(&b, "%s %.3g，标准 (asked) %g\n", name,
-             json_number_value(json_object_get(m, "has")),
-             json_number_value(json_object_get(m, "needs")));
-    cli_print(buf_str(&b));
-    buf_free(&b);
-}
-
-/* What a machine cannot tell stays open until 研判. */
-static void criterion_line(const json_t *c, const json_t *row)
-{
-    struct buf b = BUF_INIT;
-
-    (void)c;
-    tick(&b, false);
-    buf_addf(&b, "%s（%s）\n", human_text(row, "text", NULL), human_text(row, "source", NULL));
-    cli_print(buf_str(&b));
-    buf_free(&b);
-}
-
-/* A rule that matched asked for the grade: that is no measure of heat, and is met. */
-static void rule_line(const json_t *c)
-{
-    const json_t *events = json_object_get(c, "events"), *e;
-    const char *proposed = human_text(c, "proposed", NULL);
-    const char *grade = *proposed ? proposed : human_text(c, "grade", NULL);
-    size_t i;
-
-    json_array_foreach(events, i, e) {
-        const json_t *data = json_object_get(e, "data");
-        struct buf b = BUF_INIT;
-        if (event_type_find(str_from(human_text(e, "type", NULL))) != EVENT_PROPOSED ||
-            strcmp(human_text(data, "code", NULL), "rule") ||
-            strcmp(human_text(data, "grade", NULL), grade))
-            continue;
-        tick(&b, true);
-        buf_add_text(&b, "规则命中 (a rule that matched asks for it)\n");
-        cli_print(buf_str(&b));
-        buf_free(&b);
-        return;
-    }
-}
-
 static void each(const json_t *c, const char *member, const char *title,
                  void (*print)(const json_t *c, const json_t *row))
 {
@@ -233,8 +187,7 @@ static void each(const json_t *c, const char *member, const char *title,
 
     if (!json_array_size(list))
         return;
-    if (title)
-        cli_printf("%s\n", title);
+    cli_printf("%s\n", title);
     json_array_foreach(list, i, row)
         print(c, row);
 }
@@ -259,19 +212,18 @@ static void draft_lines(const json_t *draft)
     cli_printf("%s\n", human_text(draft, "text", NULL));
 }
 
-/* Of a grade above the ordinary that waits for 研判. */
-static void print_criteria(const json_t *c)
+/* Whether the clocks of an emergency run from 重大 on, and who says so. */
+static void emergency_line(const json_t *c)
 {
-    const char *proposed = human_text(c, "proposed_zh", NULL);
+    bool decided = json_is_true(json_object_get(c, "emergency_decided"));
+    const char *grade = human_text(c, "grade", NULL), *proposed = human_text(c, "proposed", NULL);
+    bool graver = strcmp(grade, "ordinary") || *proposed;
 
-    if (*human_text(c, "assessed", NULL) || !strcmp(human_text(c, "state", NULL), "closed") ||
-        (!*proposed && !strcmp(human_text(c, "grade", NULL), "ordinary")))
-        return;
-    cli_printf("%s的标准，研判时核对 (criteria of this grade, to tick)\n",
-               *proposed ? proposed : human_text(c, "grade_zh", NULL));
-    rule_line(c);
-    each(c, "measures", NULL, measure_line);
-    each(c, "criteria", NULL, criterion_line);
+    if (decided || graver)
+        cli_printf("突发事件 (emergency)：%s，%s\n",
+                   json_is_true(json_object_get(c, "emergency")) ? "是 yes" : "否 no",
+                   decided ? "研判所定 (as decided)"
+                           : "依事项或并入的诉求 (as its topic or what was merged into it has it)");
 }
 
 /* One page: of which round, what was found there last, and when. */
@@ -301,6 +253,7 @@ static void page_line(const json_t *c, const json_t *page)
 
 static void print_concern(const struct cli_args *args, const json_t *c)
 {
+    bool ended = *human_text(c, "outcome", NULL);
     struct buf b = BUF_INIT;
 
     (void)args;
@@ -309,7 +262,8 @@ static void print_concern(const struct cli_args *args, const json_t *c)
              human_text(c, "topic", "name", NULL), human_text(c, "region", "name", NULL),
              human_text(c, "grade_zh", NULL), human_text(c, "state_zh", NULL));
     add_part(&b, "：", human_text(c, "outcome_zh", NULL));
-    add_part(&b, "，", human_text(c, "dismissal_zh", NULL));
+    if (ended)
+        add_part(&b, "，", human_text(c, "dismissal_zh", NULL));
     add_part(&b, " → ", human_text(c, "merged", NULL));
     buf_add_char(&b, '\n');
     cli_print(buf_str(&b));
@@ -319,6 +273,8 @@ static void print_concern(const struct cli_args *args, const json_t *c)
     line("建议级别", human_text(c, "proposed_zh", NULL));
     time_line("发现", c, "opened");
     time_line("答复期限", c, "due");
+    if (!ended)
+        line("申请无需回应", human_text(c, "dismissal_zh", NULL));
     time_line("申请延至", c, "extension_asked");
     time_line("已延至", c, "extended");
     line("公开答复", human_text(c, "reply_url", NULL));
@@ -331,7 +287,8 @@ static void print_concern(const struct cli_args *args, const json_t *c)
         cli_printf("第 %" JSON_INTEGER_FORMAT " 轮 (round)，此前逾期 %" JSON_INTEGER_FORMAT " 轮\n",
                    json_integer_value(json_object_get(c, "round")),
                    json_integer_value(json_object_get(c, "misses")));
-    print_criteria(c);
+    emergency_line(c);
+    criteria_print(c);
     each(c, "parties", "单位 (units)", party_line);
     each(c, "clocks", "时限 (clocks)", clock_line);
     each(c, "events", "经过 (what happened)", step_line);

@@ -3,6 +3,7 @@
 #include "base/err.h"
 #include "daemon/cli/client.h"
 #include "daemon/cli/commands.h"
+#include "daemon/cli/filters.h"
 #include "daemon/cli/human.h"
 #include "daemon/cli/table.h"
 
@@ -71,9 +72,8 @@ static const struct table_column columns[] = {
 
 static void print_table(const json_t *answer)
 {
-    const json_t *items = json_object_get(answer, "items"), *concern;
+    const json_t *items = json_object_get(answer, "items");
     struct buf clock = BUF_INIT;
-    size_t i;
 
     human_clock(&clock, answer);
     cli_print(buf_str(&clock));
@@ -82,9 +82,7 @@ static void print_table(const json_t *answer)
         cli_printf("没有关切 (no concerns)\n");
         return;
     }
-    table_row(columns, sizeof columns / sizeof *columns, NULL);
-    json_array_foreach(items, i, concern)
-        table_row(columns, sizeof columns / sizeof *columns, concern);
+    table_rows(columns, sizeof columns / sizeof *columns, items);
 }
 
 /* Follow next_cursor to the last page; *answer becomes the first page with the items of all. */
@@ -130,9 +128,10 @@ int commands_concerns(const struct cli_args *args)
     if (!c)
         return EX_UNAVAILABLE;
     int status = get_all(c, args, NULL, &answer);
+    if (!status && !json_array_size(json_object_get(answer, "items")))
+        status = filters_known(c, args);
     if (!status && cli_value(args, "json")) {
-        json_dumpf(answer, stdout, JSON_COMPACT);
-        cli_print(STR("\n"));
+        cli_json(answer);
     } else if (!status) {
         print_table(answer);
     }
@@ -207,13 +206,10 @@ int commands_heat(const struct cli_args *args)
     if (!status)
         status = sort_by_heat(answer);
     if (!status && cli_value(args, "json")) {
-        json_dumpf(answer, stdout, JSON_COMPACT);
-        cli_print(STR("\n"));
+        cli_json(answer);
     } else if (!status) {
-        table_row(heat_columns, sizeof heat_columns / sizeof *heat_columns, NULL);
-        for (size_t i = 0; i < json_array_size(json_object_get(answer, "items")); i++)
-            table_row(heat_columns, sizeof heat_columns / sizeof *heat_columns,
-                      json_array_get(json_object_get(answer, "items"), i));
+        table_rows(heat_columns, sizeof heat_columns / sizeof *heat_columns,
+                   json_object_get(answer, "items"));
     }
     json_decref(answer);
     client_close(c);

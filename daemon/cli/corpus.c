@@ -4,6 +4,7 @@
 
 #include "base/clock.h"
 #include "base/err.h"
+#include "base/member.h"
 #include "daemon/cli/cli.h"
 
 static const struct {
@@ -40,25 +41,18 @@ bool corpus_since(const char *text, int64_t now, int64_t *out)
     return !clock_parse(s, out);
 }
 
-struct str corpus_text(const json_t *object, const char *key)
-{
-    const json_t *value = json_object_get(object, key);
-
-    return (struct str){json_string_value(value), json_string_length(value)};
-}
-
 int64_t corpus_time(const json_t *object, const char *key)
 {
     int64_t ms = 0;
 
-    return clock_parse(corpus_text(object, key), &ms) ? 0 : ms;
+    return clock_parse(member_get(object, key), &ms) ? 0 : ms;
 }
 
 bool corpus_context(const json_t *object, const char *kind, const char *region,
                     struct judge_context *out)
 {
-    *out = (struct judge_context){.region = corpus_text(object, region)};
-    return source_kind_find(corpus_text(object, kind), &out->kind);
+    *out = (struct judge_context){.region = member_get(object, region)};
+    return source_kind_find(member_get(object, kind), &out->kind);
 }
 
 static void note_age(struct corpus_info *info, const json_t *item)
@@ -80,13 +74,13 @@ static size_t read_items(const json_t *answer, struct corpus_info *info,
         /* Not known: its source is gone. */
         bool known = corpus_context(one, "source_kind", "source_region", &contexts[i]);
         contexts[i].now = info->now;
-        contexts[i].home = corpus_text(answer, "home");
+        contexts[i].home = member_get(answer, "home");
         bool fixed = json_is_true(json_object_get(one, "kind_corrected"));
         items[i] = (struct backtest_item){
-            .id = corpus_text(one, "id"), .title = corpus_text(one, "title"),
-            .text = corpus_text(one, "text"),
+            .id = member_get(one, "id"), .title = member_get(one, "title"),
+            .text = member_get(one, "text"),
             .context = known ? &contexts[i] : NULL, .published = corpus_time(one, "published"),
-            .kind = fixed ? verdict_kind_find(corpus_text(one, "kind")) : -1};
+            .kind = fixed ? verdict_kind_find(member_get(one, "kind")) : -1};
         note_age(info, one);
     }
     return json_array_size(list);
@@ -150,7 +144,7 @@ int corpus_read(struct client *c, const char *since,
         status = buf_ok(&path) ? client_get(c, path.data, &answer) : EX_OSERR;
         if (!status)
             status = read_page(answer, info, page, arg);
-        struct str next = corpus_text(answer, "next_cursor");
+        struct str next = member_get(answer, "next_cursor");
         more = next.n && next.n < sizeof cursor;
         snprintf(cursor, sizeof cursor, "%.*s", STR_ARG(next));
         json_decref(answer);

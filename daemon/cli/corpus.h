@@ -17,9 +17,7 @@ struct corpus_info {
  * was told. */
 struct rules *corpus_rules(struct client *c, int *status);
 
-/* A member of what the daemon answers, borrowed; and one that is a time, ms. STR_NONE, 0: there is
- * none. */
-struct str corpus_text(const json_t *object, const char *key);
+/* A member of what the daemon answers that is a time, ms; 0: there is none. */
 int64_t corpus_time(const json_t *object, const char *key);
 
 /* What `object` says of a source under these keys: false when it does not say its kind. The region

@@ -36,13 +36,8 @@ static const struct table_column columns[] = {
 
 static void tell_list(const struct cli_args *args, const json_t *answer)
 {
-    const json_t *row;
-    size_t i;
-
     (void)args;
-    table_row(columns, sizeof columns / sizeof *columns, NULL);
-    json_array_foreach(json_object_get(answer, "corrections"), i, row)
-        table_row(columns, sizeof columns / sizeof *columns, row);
+    table_rows(columns, sizeof columns / sizeof *columns, json_object_get(answer, "corrections"));
 }
 
 int commands_corrections_list(const struct cli_args *args)

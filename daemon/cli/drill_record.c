@@ -5,17 +5,13 @@
 #include "base/clock.h"
 #include "base/err.h"
 #include "base/file.h"
-#include "daemon/cli/client.h"
+#include "base/member.h"
 #include "daemon/cli/commands.h"
 #include "daemon/cli/corpus.h"
+#include "daemon/cli/drill_list.h"
+#include "daemon/cli/drill_record.h"
 #include "daemon/cli/human.h"
-#include "daemon/drill_file.h"
 #include "daemon/routes/query.h"
-
-struct recording {
-    struct drill_file f;
-    size_t room_items, room_sources;
-};
 
 static void *grow(void *list, size_t *room, size_t count, size_t size)
 {
@@ -29,10 +25,10 @@ static void *grow(void *list, size_t *room, size_t count, size_t size)
 }
 
 /* Which of the file's sources it is; a new one at first knows only what its item tells. */
-static int find_source(struct recording *r, const json_t *item, uint32_t *out)
+static int find_source(struct drill_recording *r, const json_t *item, uint32_t *out)
 {
     struct drill_file *f = &r->f;
-    struct str id = corpus_text(item, "source");
+    struct str id = member_get(item, "source");
 
     for (size_t i = 0; i < f->nsources; i++)
         if (str_eq(f->sources[i].id, id)) {
@@ -45,12 +41,12 @@ static int find_source(struct recording *r, const json_t *item, uint32_t *out)
     if (!list)
         return ERR_NOMEM;
     f->sources = list;
-    source_kind_find(corpus_text(item, "source_kind"), &kind);
+    source_kind_find(member_get(item, "source_kind"), &kind);
     buf_addf(&url, "https://%.*s.invalid/", STR_ARG(id));
     list[f->nsources] = (struct drill_source){
         .id = arena_str(f->arena, id), .name = arena_str(f->arena, id),
         .url = arena_str(f->arena, buf_str(&url)),
-        .region = arena_str(f->arena, corpus_text(item, "source_region")),
+        .region = arena_str(f->arena, member_get(item, "source_region")),
         .kind = kind};
     *out = (uint32_t)f->nsources++;
     bool ok = buf_ok(&url);
@@ -58,7 +54,7 @@ static int find_source(struct recording *r, const json_t *item, uint32_t *out)
     return ok ? 0 : ERR_NOMEM;
 }
 
-static int take_item(struct recording *r, const json_t *item)
+static int take_item(struct drill_recording *r, const json_t *item)
 {
     struct drill_file *f = &r->f;
     int64_t expires = corpus_time(item, "expires");
@@ -68,14 +64,14 @@ static int take_item(struct recording *r, const json_t *item)
     if (!list)
         return ERR_NOMEM;
     f->items = list;
-    if (!corpus_text(item, "title").n && !corpus_text(item, "text").n)
+    if (!member_get(item, "title").n && !member_get(item, "text").n)
         return 0; /* it was gone from its source, and so are its words */
     *i = (struct drill_item){.at = corpus_time(item, "found"),
                              .published = corpus_time(item, "published"),
-                             .id = arena_str(f->arena, corpus_text(item, "id")),
-                             .link = arena_str(f->arena, corpus_text(item, "link")),
-                             .title = arena_str(f->arena, corpus_text(item, "title")),
-                             .text = arena_str(f->arena, corpus_text(item, "text")),
+                             .id = arena_str(f->arena, member_get(item, "id")),
+                             .link = arena_str(f->arena, member_get(item, "link")),
+                             .title = arena_str(f->arena, member_get(item, "title")),
+                             .text = arena_str(f->arena, member_get(item, "text")),
                              .quiet = !json_is_string(json_object_get(item, "concern"))};
     if (find_source(r, item, &i->source))
         return ERR_NOMEM;
@@ -86,7 +82,8 @@ static int take_item(struct recording *r, const json_t *item)
 
 /* A page after the other of a list of the API. */
 static int each_page(struct client *c, const char *path, const char *from, const char *until,
-                     int (*each)(struct recording *r, const json_t *one), struct recording *r)
+                     int (*each)(struct drill_recording *r, const json_t *one),
+                     struct drill_recording *r)
 {
     char cursor[256] = "";
     int status = 0;
@@ -108,7 +105,7 @@ static int each_page(struct client *c, const char *path, const char *from, const
         json_array_foreach(json_object_get(answer, "items"), i, one)
             if (!status && each(r, one))
                 status = EX_OSERR;
-        struct str next = corpus_text(answer, "next_cursor");
+        struct str next = member_get(answer, "next_cursor");
         more = next.n && next.n < sizeof cursor;
         if (more)
             memcpy(cursor, next.p, next.n + 1);
@@ -117,14 +114,14 @@ static int each_page(struct client *c, const char *path, const char *from, const
     return status;
 }
 
-static int name_source(struct recording *r, const json_t *source)
+static int name_source(struct drill_recording *r, const json_t *source)
 {
     struct drill_file *f = &r->f;
-    struct str url = corpus_text(source, "url");
+    struct str url = member_get(source, "url");
 
     for (size_t i = 0; i < f->nsources; i++)
-        if (str_eq(f->sources[i].id, corpus_text(source, "id"))) {
-            f->sources[i].name = arena_str(f->arena, corpus_text(source, "name"));
+        if (str_eq(f->sources[i].id, member_get(source, "id"))) {
+            f->sources[i].name = arena_str(f->arena, member_get(source, "name"));
             if (!source_refusal(url))
                 f->sources[i].url = arena_str(f->arena, url);
         }
@@ -145,7 +142,7 @@ static int by_time(const void *a, const void *b)
     return str_order(x->id, y->id);
 }
 
-static int record(struct client *c, struct recording *r)
+int drill_record_read(struct client *c, struct drill_recording *r)
 {
     char from[CLOCK_TEXT], to[CLOCK_TEXT];
     json_t *about = NULL;
@@ -160,18 +157,23 @@ static int record(struct client *c, struct recording *r)
     r->f.place = arena_str(r->f.arena, str_from(human_text(about, "place", "name", NULL)));
     r->f.home = arena_str(r->f.arena, str_from(human_text(about, "place", "region", NULL)));
     r->f.recorded = corpus_time(about, "now");
+    r->epoch = arena_str(r->f.arena, str_from(human_text(about, "epoch", NULL)));
     json_decref(about);
     if (!status)
         status = each_page(c, "/api/v1/corpus", from, to, take_item, r);
     if (!status)
         status = each_page(c, "/api/v1/sources", NULL, NULL, name_source, r);
-    if (!status && !r->f.nitems) {
-        cli_error("这段时间没有留有文字的相关条目 (no matched item of that time has its text left)");
-        status = EX_NOINPUT;
-    }
     if (r->f.nitems)
         qsort(r->f.items, r->f.nitems, sizeof *r->f.items, by_time);
     return status;
+}
+
+void drill_record_clear(struct drill_recording *r)
+{
+    free(r->f.items);
+    free(r->f.sources);
+    arena_free(r->f.arena);
+    *r = (struct drill_recording){.room_items = 0};
 }
 
 static int keep(const struct drill_file *f, const char *file)
@@ -219,17 +221,20 @@ static int read_span(const struct cli_args *args, struct drill_file *f)
 
 int commands_drill_record(const struct cli_args *args)
 {
-    struct recording r = {.f.arena = arena_new()};
+    struct drill_recording r = {.f.arena = arena_new()};
     struct client *c = NULL;
     int status = r.f.arena ? read_span(args, &r.f) : EX_OSERR;
 
     if (!status)
-        status = (c = client_open()) ? record(c, &r) : EX_UNAVAILABLE;
-    if (!status)
-        status = keep(&r.f, args->rest[args->count - 1]);
+        status = (c = client_open()) ? drill_record_read(c, &r) : EX_UNAVAILABLE;
+    if (!status && !r.f.nitems) {
+        cli_error("这段时间没有留有文字的相关条目 (no matched item of that time has its text left)");
+        status = EX_NOINPUT;
+    }
+    const char *file = args->rest[args->count - 1];
+    if (!status && !(status = keep(&r.f, file)))
+        drill_list_add(file, r.epoch.n ? r.epoch.p : "-");
     client_close(c);
-    free(r.f.items);
-    free(r.f.sources);
-    arena_free(r.f.arena);
+    drill_record_clear(&r);
     return status;
 }

@@ -21,6 +21,7 @@
 #include "daemon/cli/client.h"
 #include "daemon/cli/commands.h"
 #include "daemon/cli/corpus.h"
+#include "daemon/cli/drill_record.h"
 #include "daemon/cli/drill_town.h"
 #include "daemon/cli/human.h"
 #include "daemon/routes/query.h"
@@ -65,15 +66,16 @@ static int read_numbers(const struct cli_args *args, struct run *r)
 
 static int read_day(const struct cli_args *args, struct run *r)
 {
-    struct problems *problems = problems_new();
     char time[CLOCK_TEXT];
 
+    if (!realpath(args->rest[0], r->file)) {
+        cli_error_at(args->rest[0], 0, "读不了 (cannot read): %s", strerror(errno));
+        return EX_NOINPUT;
+    }
+    struct problems *problems = problems_new();
     if (!problems)
         return EX_OSERR;
-    if (!realpath(args->rest[0], r->file))
-        problems_add(problems, args->rest[0], 0, "%s", strerror(errno));
-    else
-        r->day = drill_file_read(r->file, problems);
+    r->day = drill_file_read(r->file, problems);
     if (r->day && clock_now() >= r->day->expires)
         problems_add(problems, args->rest[0], 0,
                      "其中文字的保存期已于 %.10s 届满，请删除此文件 (the texts in it were to be kept until "
@@ -107,13 +109,7 @@ static int write_town(const struct cli_args *args, const struct run *r)
 {
     const char *path = cli_value(args, "config"), *units = cli_value(args, "units");
     struct drill_town drill = {r->dir, r->file, units, (int)r->port, (int)r->speed};
-    struct problems *problems = problems_new();
-    struct config *town =
-        problems ? config_load(path ? path : "/etc/huiying/huiying.yaml", problems) : NULL;
-
-    if (problems)
-        problems_print(problems, stderr);
-    problems_free(problems);
+    struct config *town = config_load_told(path ? path : "/etc/huiying/huiying.yaml");
     int status = town ? drill_town_write(town, &drill) : EX_CONFIG;
     config_free(town);
     return status;
@@ -310,6 +306,9 @@ int commands_drill_run(const struct cli_args *args)
     struct run r = {.child = 0};
     int status = read_numbers(args, &r);
 
+    /* What was erased since it was recorded is not rehearsed with. */
+    if (!status && !access(args->rest[0], F_OK))
+        status = drill_update_file(args->rest[0], false);
     status = status ? status : read_day(args, &r);
     status = status ? status : make_folder(args, &r);
     bool made = !status;

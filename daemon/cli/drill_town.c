@@ -12,7 +12,7 @@
 #include "base/err.h"
 #include "base/file.h"
 #include "daemon/cli/cli.h"
-#include "daemon/config_drill.h"
+#include "daemon/config/config_drill.h"
 
 /* JSON is YAML. */
 static void put(struct buf *b, const char *key, struct str value)
@@ -51,7 +51,11 @@ static void put_config(struct buf *b, const struct config *town, const struct dr
     put_path(b, "deadlines", town->town_paths.deadlines);
     put_path(b, "calendars", town->town_paths.calendars);
     put_path(b, "dashboard", town->dashboard_dir);
-    buf_addf(b, "workers: %d\ndrill:\n", town->workers);
+    put_path(b, "chart_js", town->chart_js);
+    for (size_t i = 0; town->allow && town->allow[i]; i++) /* its units.yaml may rely on it */
+        buf_addf(b, "%s\"%s\"", i ? ", " : "allow: [", town->allow[i]);
+    buf_addf(b, "%sworkers: %d\ndrill:\n", town->allow && town->allow[0] ? "]\n" : "",
+             town->workers);
     put(b, "  file", str_from(d->file));
     buf_addf(b, "  speed: %d\nsources: []\n", d->speed);
 }
@@ -86,22 +90,18 @@ int drill_town_write(const struct config *town, const struct drill_town *d)
         cli_error_at(d->units, 0, "%s", strerror(errno));
         return EX_NOINPUT;
     }
-    struct problems *problems = problems_new();
     put_config(&text, town, d);
     snprintf(path, sizeof path, "%s/" DRILL_TOWN_CONFIG, d->dir);
     snprintf(store, sizeof store, "%s/" DRILL_TOWN_STORE, d->dir);
-    int err = problems && buf_ok(&text) ? file_make_dirs(store) : ERR_NOMEM;
+    int err = buf_ok(&text) ? file_make_dirs(store) : ERR_NOMEM;
     if (!err)
         err = file_replace(path, buf_str(&text), 0600);
     if (err)
         cli_error_at(path, 0, "%s", err_text(err));
     else
-        own = config_load(path, problems); /* what the daemon would say, said here */
-    if (problems)
-        problems_print(problems, stderr);
+        own = config_load_told(path); /* what the daemon would say, said here */
     int status = err ? EX_CANTCREAT : !own ? EX_CONFIG : make_keys(own->town->units, d->dir);
     config_free(own);
-    problems_free(problems);
     buf_free(&text);
     return status;
 }

@@ -3,7 +3,7 @@
 #ifndef HUIYING_DAEMON_CLI_DRILL_TOWN_H
 #define HUIYING_DAEMON_CLI_DRILL_TOWN_H
 
-#include "daemon/config.h"
+#include "daemon/config/config.h"
 
 /* What lies in the folder. */
 #define DRILL_TOWN_CONFIG "huiying.yaml"

@@ -52,14 +52,58 @@ static int show(const struct deadlines *d, const struct deadline_rule *rule, int
     return err ? EX_OSERR : EX_OK;
 }
 
+static void put_rule(const struct deadline_rule *rule)
+{
+    enum { MINUTE = 60000, HOUR = 60 * MINUTE };
+    bool hours = rule->amount % HOUR == 0;
+    int64_t n = rule->workdays ? rule->amount : rule->amount / (hours ? HOUR : MINUTE);
+
+    cli_printf("%-18s %3jd %s  %s  %s%s%s\n", rule->id, (intmax_t)n,
+               rule->workdays ? "个工作日" : hours ? "小时" : "分钟", event_act_zh(rule->act),
+               rule->by_grade ? event_grade_zh(rule->grade) : "",
+               rule->emergency ? "以上突发事件  " : rule->by_grade ? "以上  " : "",
+               rule->basis ? rule->basis : "");
+}
+
+static int list(const struct deadlines *d, bool json)
+{
+    struct buf out = BUF_INIT;
+
+    for (size_t i = 0; i < d->count; i++) {
+        if (!json) {
+            put_rule(&d->list[i]);
+            continue;
+        }
+        deadline_write_rule(&d->list[i], &out);
+        buf_add_char(&out, '\n');
+    }
+    bool ok = buf_ok(&out);
+    if (ok)
+        cli_printf("%.*s", STR_ARG(buf_str(&out)));
+    buf_free(&out);
+    return ok ? EX_OK : EX_OSERR;
+}
+
+static int list_all(const struct cli_args *args)
+{
+    char dir[PLACES_MAX];
+    struct deadlines *d = due_load(places_rules(args, dir));
+    int status = d ? list(d, cli_value(args, "json") != NULL) : EX_CONFIG;
+
+    deadline_free(d);
+    return status;
+}
+
 int commands_due(const struct cli_args *args)
 {
     const char *id = cli_value(args, "rule"), *from = cli_value(args, "from");
     char dir[PLACES_MAX];
     int64_t start = 0;
 
+    if (cli_value(args, "list") && !id && !from)
+        return list_all(args);
     if (!id || !from) {
-        cli_error("due: 缺少 --rule 或 --from (--rule and --from are required)");
+        cli_error("due: 缺少 --rule 或 --from，或 --list (--rule and --from, or --list)");
         return EX_USAGE;
     }
     if (clock_parse(str_from(from), &start)) {

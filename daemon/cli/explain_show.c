@@ -6,7 +6,7 @@
 
 #include "base/utf8.h"
 #include "daemon/cli/commands.h"
-#include "daemon/explain_json.h"
+#include "daemon/workbench/explain_json.h"
 
 enum { TERM_WIDTH = 22 };
 

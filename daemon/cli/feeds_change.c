@@ -1,13 +1,14 @@
 /* feeds add, remove, pause, resume and poll. */
 #include <stdlib.h>
 
+#include "base/utf8.h"
 #include "daemon/cli/commands.h"
 #include "daemon/cli/feeds.h"
 #include "daemon/cli/feeds_slug.h"
 #include "daemon/cli/human.h"
 #include "daemon/cli/source_file.h"
+#include "daemon/config/source_json.h"
 #include "daemon/routes/query.h"
-#include "daemon/source_json.h"
 
 int feeds_path(const char *id, const char *verb, struct buf *out)
 {
@@ -47,6 +48,10 @@ static int from_address(const struct cli_args *args, json_t **out)
     const char *url = args->rest[0], *id = cli_value(args, "id");
     char made[FEEDS_SLUG], host[FEEDS_SLUG];
 
+    if (!utf8_valid(str_from(url))) {
+        cli_error("网址应为 UTF-8 (an address is UTF-8)");
+        return EX_DATAERR;
+    }
     if (!feeds_slug(url, made) || !feeds_host(url, host)) {
         cli_error("%s: 不是网址 (not an address)", url);
         return EX_DATAERR;

@@ -103,21 +103,15 @@ static void tell_refused(const char *name, const json_t *refused)
 
 static int show(const struct cli_args *args, const json_t *found)
 {
-    const json_t *feed;
-    size_t i;
-
     if (cli_value(args, "json")) {
-        json_dumpf(found, stdout, JSON_COMPACT);
-        cli_print(STR("\n"));
+        cli_json(found);
         return 0;
     }
     if (!json_array_size(found)) {
         cli_error_at(args->rest[0], 0, "没有找到信源 (names no feed)");
         return EX_DATAERR;
     }
-    table_row(columns, 3, NULL);
-    json_array_foreach(found, i, feed)
-        table_row(columns, 3, feed);
+    table_rows(columns, 3, found);
     return 0;
 }
 

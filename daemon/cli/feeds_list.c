@@ -72,6 +72,16 @@ static void cell_next(struct buf *out, const json_t *s)
     human_time(out, human_text(s, "next_poll", NULL));
 }
 
+static void cell_since(struct buf *out, const json_t *s)
+{
+    human_time(out, human_text(s, "since", NULL));
+}
+
+static void cell_moved(struct buf *out, const json_t *s)
+{
+    human_time(out, human_text(s, "moved_at", NULL));
+}
+
 static void cell_outcome(struct buf *out, const json_t *s)
 {
     buf_add_text(out, in_chinese(outcomes, human_text(s, "last_outcome", NULL)));
@@ -183,9 +193,10 @@ static const struct {
     void (*cell)(struct buf *out, const json_t *s);
 } lines[] = {
     {"编号 ID", "id", NULL},           {"名称 Name", "name", NULL},
-    {"状态 State", NULL, cell_state},  {"类别 Kind", NULL, cell_kind},
-    {"分类 Category", "category", NULL}, {"网址 URL", "url", NULL},
-    {"原址 Moved from", "moved_from", NULL}, {"间隔 Interval", NULL, cell_interval},
+    {"状态 State", NULL, cell_state},  {"自 Since", NULL, cell_since},
+    {"类别 Kind", NULL, cell_kind},    {"分类 Category", "category", NULL},
+    {"网址 URL", "url", NULL},         {"原址 Moved from", "moved_from", NULL},
+    {"迁址 Moved at", NULL, cell_moved}, {"间隔 Interval", NULL, cell_interval},
     {"上次 Last poll", NULL, cell_last}, {"下次 Next poll", NULL, cell_next},
     {"问题 Problem", "problem", NULL}, {"隔离至 Until", "quarantine_until", NULL},
     {"隔离原因 Why", "quarantine_reason", NULL},
@@ -250,8 +261,7 @@ int commands_feeds_show(const struct cli_args *args)
         status = client_get(c, path.data, &answer);
     }
     if (!status && cli_value(args, "json")) {
-        json_dumpf(answer, stdout, JSON_COMPACT);
-        cli_print(STR("\n"));
+        cli_json(answer);
     } else if (!status) {
         print_source(answer);
     }

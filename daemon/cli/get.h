@@ -2,7 +2,7 @@
 #ifndef HUIYING_DAEMON_CLI_GET_H
 #define HUIYING_DAEMON_CLI_GET_H
 
-#include "daemon/page_get.h"
+#include "daemon/workers/page_get.h"
 
 /* page_get() as `contact`, whose address stands in the user agent: robots.txt is obeyed, private
  * addresses are refused unless the CIDR `allow` (may be NULL) holds them. 0 and *got for

@@ -7,10 +7,11 @@
 #include <unistd.h>
 #include <xxhash.h>
 
-#include "alerts/desk.h"
+#include "alerts/desk/desk.h"
 #include "base/clock.h"
 #include "base/err.h"
 #include "base/file.h"
+#include "base/member.h"
 #include "daemon/cli/bench.h"
 #include "daemon/cli/commands.h"
 #include "daemon/cli/due.h"
@@ -70,8 +71,7 @@ static int sketch(struct grouping *g, const json_t *item, struct verdict *v)
     for (size_t i = 0; i < 2; i++) {
         const json_t *text = json_object_get(item, members[i]);
         if (json_is_string(text))
-            json_out_str(&feed, members[i],
-                         (struct str){json_string_value(text), json_string_length(text)});
+            json_out_str(&feed, members[i], member_str(text));
     }
     buf_add_text(&feed, "}]}");
     struct job job = {.op = JOB_POLL, .kind = SOURCE_BOARD, .body = buf_str(&feed),
@@ -89,12 +89,10 @@ static int sketch(struct grouping *g, const json_t *item, struct verdict *v)
 
 static void move_clock(struct grouping *g, const json_t *item)
 {
-    const json_t *date = json_object_get(item, "date_published");
     int64_t at;
 
     /* The desk's time only goes forward; lines may come in any order. */
-    if (clock_parse((struct str){json_string_value(date), json_string_length(date)}, &at) == 0 &&
-        at > g->now)
+    if (clock_parse(member_get(item, "date_published"), &at) == 0 && at > g->now)
         g->now = at;
 }
 
@@ -142,7 +140,7 @@ static int place(struct grouping *g, const json_t *item, const struct verdict *v
     if (concern)
         concern_format_id(concern, name);
     buf_add_char(&out, '{');
-    json_out_str(&out, "id", (struct str){json_string_value(id), json_string_length(id)});
+    json_out_str(&out, "id", member_str(id));
     json_out_text(&out, "concern", concern ? name : NULL);
     if (g->why)
         add_why(&out, &g->changes);
@@ -263,6 +261,6 @@ int commands_group(const struct cli_args *args)
     deadline_free(g.deadlines);
     buf_free(&g.payload);
     bench_close(&g.bench);
-    lines_close(&g.lines);
-    return status ? status : worst;
+    int cut = lines_close(&g.lines);
+    return status ? status : cut ? cut : worst;
 }

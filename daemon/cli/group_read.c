@@ -1,11 +1,10 @@
 #include "base/err.h"
+#include "base/member.h"
 #include "daemon/cli/group.h"
 
 static struct str text_of(const json_t *object, const char *name, struct arena *arena)
 {
-    const json_t *value = json_object_get(object, name);
-
-    return arena_str(arena, (struct str){json_string_value(value), json_string_length(value)});
+    return arena_str(arena, member_get(object, name));
 }
 
 static int read_tags(const json_t *tags, struct arena *arena, struct verdict *out)

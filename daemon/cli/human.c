@@ -3,7 +3,9 @@
 #include <inttypes.h>
 #include <stdarg.h>
 
+#include "base/clock.h"
 #include "base/drill.h"
+#include "daemon/cli/cli.h"
 
 void human_left(struct buf *out, int64_t seconds)
 {
@@ -22,11 +24,15 @@ void human_left(struct buf *out, int64_t seconds)
 void human_time(struct buf *out, const char *rfc3339)
 {
     struct str t = str_from(rfc3339);
+    char now[CLOCK_TEXT];
 
     if (t.n < 16 || t.p[10] != 'T') {
         buf_add_str(out, t);
         return;
     }
+    clock_format(clock_now(), now);
+    if (memcmp(t.p, now, 5))
+        buf_add(out, t.p, 5);
     buf_add(out, t.p + 5, 5);
     buf_add_char(out, ' ');
     buf_add(out, t.p + 11, 5);
@@ -52,6 +58,19 @@ void human_clock(struct buf *out, const json_t *answer)
     if (now.n >= 19)
         buf_addf(out, "%.10s %.8s", now.p, now.p + 11);
     buf_add_char(out, '\n');
+}
+
+void human_gone(const json_t *answer)
+{
+    const json_t *one;
+    size_t i;
+
+    json_array_foreach(json_object_get(answer, "units_gone"), i, one)
+        cli_printf("提醒 Warning: %s 已不在 units.yaml，仍承办 %" JSON_INTEGER_FORMAT
+                   " 件未办结，须改派 (gone, with open concerns)：huiying concerns --unit %s --state "
+                   "open；huiying reassign ID --to UNIT\n",
+                   human_text(one, "unit", NULL), json_integer_value(json_object_get(one, "open")),
+                   human_text(one, "unit", NULL));
 }
 
 const char *human_text(const json_t *object, ...)

@@ -1,6 +1,7 @@
 /* Who may connect to the bus: enrolling and revoking keys, through the daemon while it runs. */
 #include <stdint.h>
 #include <stdio.h>
+#include <unistd.h>
 
 #include "alerts/bus/keys.h"
 #include "base/err.h"
@@ -44,6 +45,8 @@ static int ask_daemon(bool dashboard, const char *name, const char *key)
     json_t *answer = NULL, *body = key ? json_pack("{s:s}", "key", key) : NULL;
     int status = c ? EX_OSERR : EX_UNAVAILABLE;
 
+    if (c)
+        client_about(c, name);
     buf_addf(&path, "/api/v1/keys/%s/%s", folder_of(dashboard), name);
     buf_add_char(&path, '\0');
     if (c && buf_ok(&path) && (body || !key))
@@ -106,7 +109,7 @@ static int enrol(const struct cli_args *args, bool dashboard)
     return status;
 }
 
-static int revoke(const struct cli_args *args, bool dashboard)
+static int withdraw(const struct cli_args *args, bool dashboard)
 {
     char dir[PLACES_MAX];
     const char *name = args->rest[0];
@@ -132,7 +135,7 @@ int commands_units_enrol(const struct cli_args *args)
 
 int commands_units_revoke(const struct cli_args *args)
 {
-    return revoke(args, false);
+    return withdraw(args, false);
 }
 
 /* 0 with the role, or EX_USAGE, told. */
@@ -160,7 +163,7 @@ int commands_keys_revoke(const struct cli_args *args)
     bool dashboard;
     int status = read_role(args, &dashboard);
 
-    return status ? status : revoke(args, dashboard);
+    return status ? status : withdraw(args, dashboard);
 }
 
 static int show(const struct cli_args *args, const char *role, const char *name, const char *key)
@@ -209,7 +212,12 @@ int commands_keys_list(const struct cli_args *args)
 
     if (use_daemon(args))
         return list_daemon(args);
-    struct keys *keys = keys_load(places_keys(cli_value(args, "keys"), dir));
+    places_keys(cli_value(args, "keys"), dir);
+    if (cli_value(args, "keys") && access(dir, F_OK)) { /* what is only not made yet has no keys */
+        cli_error_at(dir, 0, "%s", err_text(ERR_NOTFOUND));
+        return EX_NOINPUT;
+    }
+    struct keys *keys = keys_load(dir);
     if (!keys) {
         cli_error_at(dir, 0, "%s", err_text(ERR_IO));
         return EX_NOINPUT;

@@ -5,6 +5,8 @@
 
 #include "daemon/cli/cli.h"
 
+#define BOM STR("\xef\xbb\xbf") /* editors put it before UTF-8 */
+
 int lines_open(struct lines *l, const char *file)
 {
     *l = (struct lines){.name = file,
@@ -21,17 +23,25 @@ int lines_next(struct lines *l, struct str *line)
 
     while ((n = getline(&l->text, &l->cap, l->from)) >= 0) {
         l->number++;
-        *line = str_trim((struct str){l->text, (size_t)n});
+        *line = (struct str){l->text, (size_t)n};
+        if (l->number == 1 && str_starts(*line, BOM))
+            *line = (struct str){line->p + BOM.n, line->n - BOM.n};
+        *line = str_trim(*line);
         if (line->n)
             return 1;
+    }
+    if (!feof(l->from) && !l->status) {
+        cli_error_at(l->name, l->number + 1, "读不下去 (cannot be read on): %s", strerror(errno));
+        l->status = EX_NOINPUT;
     }
     return 0;
 }
 
-void lines_close(struct lines *l)
+int lines_close(struct lines *l)
 {
     if (l->from && l->from != stdin)
         fclose(l->from);
     free(l->text);
     l->text = NULL;
+    return l->status;
 }

@@ -1,6 +1,6 @@
 #include "daemon/cli/listen.h"
 
-#include <errno.h>
+#include <inttypes.h>
 #include <limits.h>
 #include <time.h>
 
@@ -10,6 +10,7 @@
 #include "daemon/cli/client.h"
 #include "daemon/cli/commands.h"
 #include "daemon/cli/human.h"
+#include "daemon/cli/known.h"
 #include "daemon/routes/query.h"
 
 enum { RETRY_MS = 500, GIVE_UP_MS = 60000, EXEC_ARGUMENTS = 32 };
@@ -28,9 +29,9 @@ int listen_greeted(struct listen *l, const json_t *message)
 {
     bool drill = human_drill(message);
 
-    if (drill && !l->drill && l->carrier == &listen_exec_carrier) {
-        cli_error("这是演练，不运行命令；确为演练而设的请加 --drill (this is a drill: no command is run; "
-                  "one that is meant for drills has --drill)");
+    if (drill && !l->drill && l->carrier) {
+        cli_error("这是演练，不运行命令，也不外发；确为演练而设的请加 --drill (this is a drill: no command is "
+                  "run and nothing is sent on; what is meant for drills has --drill)");
         return EX_CONFIG;
     }
     if (!drill && l->drill) {
@@ -82,6 +83,17 @@ static void stream_once(struct follow *f, struct client *c, long *status, struct
     buf_free(&path);
 }
 
+/* Too many streams, or a daemon that starts or stops. */
+static bool may_pass(long status)
+{
+    return status == 429 || status == 503;
+}
+
+static bool patient(const struct follow *f, bool ever)
+{
+    return ever && clock_mono() - f->heard <= GIVE_UP_MS;
+}
+
 static int tell_refusal(long status, struct str detail)
 {
     json_t *problem = json_loadb(detail.p ? detail.p : "", detail.n, 0, NULL);
@@ -89,7 +101,7 @@ static int tell_refusal(long status, struct str detail)
 
     cli_error("%s (HTTP %ld)", text ? text : "服务不让接收 (the daemon refuses the stream)", status);
     json_decref(problem);
-    return status == 409 || status == 503 ? EX_TEMPFAIL : EX_DATAERR;
+    return status == 409 || may_pass(status) ? EX_TEMPFAIL : EX_DATAERR;
 }
 
 /* The daemon may be restarted under a listener: it goes on where it was, for a minute. */
@@ -111,9 +123,9 @@ int listen_http(struct listen *l)
         if (http == 200) {
             ever = true;
             f.heard = clock_mono();
-        } else if (http && http != 503) {
+        } else if (http && !(may_pass(http) && patient(&f, ever))) {
             status = tell_refusal(http, buf_str(&detail));
-        } else if (!ever || clock_mono() - f.heard > GIVE_UP_MS) {
+        } else if (!http && !patient(&f, ever)) {
             cli_error("服务没有运行 (no daemon answers)");
             status = EX_UNAVAILABLE;
         }
@@ -129,7 +141,8 @@ static int read_count(const char *option, const char *text, uint64_t least, uint
 {
     if (query_number(text, least, LLONG_MAX, out) == 0)
         return 0;
-    cli_error("--%s %s: 应为整数 (expected a whole number)", option, text);
+    cli_error("--%s %s: 应为 %" PRIu64 " 或更大的整数 (expected a whole number from %" PRIu64 " on)",
+              option, text, least, least);
     return EX_USAGE;
 }
 
@@ -156,6 +169,12 @@ static int read_exec(const struct cli_args *args, struct listen *l, struct liste
     if (cli_value(args, "shell")) {
         argv[n++] = "sh";
         argv[n++] = "-c";
+    } else { /* what is not there would be tried for ever */
+        int why = listen_exec_look(program);
+        if (why) {
+            cli_error_at(program, 0, "不能运行 (cannot be run): %s", strerror(why));
+            return EX_NOINPUT;
+        }
     }
     argv[n++] = (char *)program;
     for (int i = 0; i < args->count && n < EXEC_ARGUMENTS; i++)
@@ -165,6 +184,17 @@ static int read_exec(const struct cli_args *args, struct listen *l, struct liste
     l->carrier = &listen_exec_carrier;
     l->carrier_arg = x;
     return 0;
+}
+
+/* It may come with other rules, and its events of before are there: no reason not to wait. */
+static void tell_unknown(const struct listen *l)
+{
+    struct buf near = BUF_INIT;
+
+    if (l->topic && !l->endpoints && known_lacks("/api/v1/topics", l->topic, &near))
+        cli_error("--topic %s: 规则中没有这个事项，可能一直收不到 (no topic of the rules in force: nothing may ever "
+                  "come)%.*s", l->topic, STR_ARG(buf_str(&near)));
+    buf_free(&near);
 }
 
 int commands_listen(const struct cli_args *args)
@@ -189,7 +219,9 @@ int commands_listen(const struct cli_args *args)
         cli_error("listen: --endpoint 须与 --unit 同用 (--endpoint needs --unit)");
         return EX_USAGE;
     }
-    if (read_exec(args, &l, &exec, argv))
-        return EX_USAGE;
+    int status = read_exec(args, &l, &exec, argv);
+    if (status)
+        return status;
+    tell_unknown(&l);
     return l.unit ? listen_bus(&l) : listen_http(&l);
 }

@@ -29,9 +29,14 @@ struct listen_exec {
     int child;
     int64_t kill_at;
     bool told;        /* that it is late */
+    bool missed;      /* told that it cannot be run, and not seen to run since */
     uint64_t unitseq;
 };
 extern const struct carrier listen_exec_carrier;
+
+/* Can the program be run, looked for in PATH when it has no slash, as execvp() does? 0, or the
+ * errno of why not: ENOENT, or EACCES of what is there and is no program. */
+int listen_exec_look(const char *program);
 
 enum listen_step { LISTEN_PRINT, LISTEN_REPEATED, LISTEN_GAP, LISTEN_OTHER };
 
@@ -43,8 +48,9 @@ enum listen_step listen_judge(const json_t *event, uint64_t *last, bool *known);
 bool listen_print(struct listen *l, struct str json);
 
 /* What was greeted by, or an event of it, shows whether it is a drill: told once. 0, or EX_CONFIG
- * after the reason was told: programs do not run for a drill unless they are meant for one, and
- * what is meant for drills must not take a real alert away from whom it is for. */
+ * after the reason was told: what acts on alerts, or sends them on to people, does not do so for a
+ * drill unless it is meant for one, and what is meant for drills must not take a real alert away
+ * from whom it is for. */
 int listen_greeted(struct listen *l, const json_t *message);
 
 int listen_http(struct listen *l);

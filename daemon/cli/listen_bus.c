@@ -104,14 +104,25 @@ static int take_event(struct desk_end *d, json_t *event)
     return status;
 }
 
+/* SEQ was given, and this ledger has not come so far. */
+static bool is_past(const struct listen *l, const json_t *head)
+{
+    return l->since_given && json_is_integer(head) &&
+           l->since > (uint64_t)json_integer_value(head);
+}
+
 /* The first welcome says after which event the replay begins; a later one, after a cut line, must
  * be of the same ledger. */
 static int take_welcome(struct desk_end *d, const json_t *message)
 {
     const char *epoch = human_text(message, "epoch", NULL);
+    const json_t *head = json_object_get(message, "head");
+    bool other = d->epoch[0] ? strcmp(d->epoch, epoch) != 0 : is_past(d->listen, head);
 
-    if (d->epoch[0] && strcmp(d->epoch, epoch) != 0) {
-        cli_error("台账已更换 (the daemon now keeps another ledger)");
+    if (other) {
+        cli_error(d->epoch[0] ? "台账已更换 (the daemon now keeps another ledger)"
+                              : "序号超过台账现有的：台账已更换，或这台尚未跟上 (SEQ is past the head: "
+                                "another ledger, or this machine is behind)");
         return EX_TEMPFAIL;
     }
     snprintf(d->epoch, sizeof d->epoch, "%s", epoch);

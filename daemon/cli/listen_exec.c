@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -35,6 +36,44 @@ static const char *const numbers[] = {"seq", "unitseq"};
 static_assert(sizeof variables / sizeof *variables + sizeof numbers / sizeof *numbers + 1 <=
                   VARIABLES,
               "room for each");
+
+static int look_at(const char *file)
+{
+    struct stat s;
+
+    if (stat(file, &s))
+        return errno;
+    if (!S_ISREG(s.st_mode))
+        return EACCES;
+    return access(file, X_OK) ? errno : 0;
+}
+
+int listen_exec_look(const char *program)
+{
+    const char *path = getenv("PATH");
+    int why = ENOENT;
+
+    if (strchr(program, '/'))
+        return look_at(program);
+    if (!path)
+        path = "/bin:/usr/bin";
+    while (*program) { /* an empty name is in no folder */
+        char *file = NULL;
+        size_t n = strcspn(path, ":");
+        if (asprintf(&file, "%.*s%s%s", (int)n, path, n ? "/" : "./", program) < 0)
+            return ENOMEM;
+        int here = look_at(file);
+        free(file);
+        if (!here)
+            return 0;
+        if (here == EACCES)
+            why = here;
+        if (!path[n])
+            break;
+        path += n + 1;
+    }
+    return why;
+}
 
 static int stdin_of(const json_t *event)
 {
@@ -99,10 +138,27 @@ static void become(const struct listen_exec *x, int in, char **env, pid_t parent
     _exit(errno == ENOENT ? 127 : 126);
 }
 
+/* It was there when the receiver started. Told once, until it has been seen to run again. */
+static bool gone(struct listen_exec *x)
+{
+    int why = listen_exec_look(x->argv[0]);
+
+    if (why && !x->missed)
+        cli_error_at(x->argv[0], 0, "不能运行，将重试，不再重复提示 (cannot be run; it is tried again, and "
+                     "this is not told again): %s", strerror(why));
+    if (!why && x->missed)
+        cli_error_at(x->argv[0], 0, "又能运行了 (can be run again)");
+    x->missed = why != 0;
+    return x->missed;
+}
+
 static int start(void *arg, json_t *const *events, size_t n)
 {
     struct listen_exec *x = arg;
     size_t own = 0;
+
+    if (gone(x))
+        return ERR_NOTFOUND;
     int in = stdin_of(events[0]);
     char **env = environment(events[0], &own);
     pid_t parent = getpid();

@@ -1,6 +1,9 @@
 /* mark: what an operator says of an item's verdict; items list: which items there are to be said
  * something of; items redact: what must not be read any more. */
+#include <stdio.h>
+
 #include "daemon/cli/ask.h"
+#include "daemon/cli/client.h"
 #include "daemon/cli/commands.h"
 #include "daemon/cli/human.h"
 #include "daemon/cli/table.h"
@@ -93,21 +96,39 @@ static const struct table_column columns[] = {
     {"信源 Source", 20, cell_source}, {"标题 Title", 0, cell_title},
 };
 
-static void tell_items(const struct cli_args *args, const json_t *answer)
+/* Onto `all`, a page after the other. */
+static int read_items(struct client *c, const char *concern, json_t *all)
 {
-    const json_t *item;
-    size_t i;
+    char path[128], cursor[64] = "";
+    int status = EX_OK;
 
-    (void)args;
-    table_row(columns, sizeof columns / sizeof *columns, NULL);
-    json_array_foreach(json_object_get(answer, "mentions"), i, item)
-        table_row(columns, sizeof columns / sizeof *columns, item);
+    do {
+        json_t *page = NULL;
+        snprintf(path, sizeof path, "/api/v1/concerns/%s/items%s%s", concern,
+                 *cursor ? "?cursor=" : "", cursor);
+        status = client_get(c, path, &page);
+        if (!status && json_array_extend(all, json_object_get(page, "items")))
+            status = EX_PROTOCOL;
+        const char *next = json_string_value(json_object_get(page, "next_cursor"));
+        snprintf(cursor, sizeof cursor, "%s", next ? next : "");
+        json_decref(page);
+    } while (!status && *cursor);
+    return status;
 }
 
 int commands_items_list(const struct cli_args *args)
 {
     if (!ask_is_concern(args->rest[0]))
         return EX_DATAERR;
-    return ask(args, &(struct ask){.member = "mentions", .tell = tell_items},
-               "/api/v1/concerns/%s", args->rest[0]);
+    struct client *c = client_open();
+    json_t *all = json_array();
+    int status = c ? read_items(c, args->rest[0], all) : EX_UNAVAILABLE;
+
+    if (!status && cli_value(args, "json"))
+        cli_json(all);
+    else if (!status)
+        table_rows(columns, sizeof columns / sizeof *columns, all);
+    json_decref(all);
+    client_close(c);
+    return status;
 }

@@ -150,6 +150,7 @@ const struct cli_option cli_robots_options[] = {
 const struct cli_option cli_due_options[] = {
     {"rule", "ID", "时限规则编号 (deadline rule)"},
     {"from", "RFC3339", "起算时间 (when it starts)"},
+    {"list", NULL, "列出时限规则与依据 (list the rules and their basis)"},
     JSON_OPTION,
     RULES_OPTION,
     {0},
@@ -162,8 +163,8 @@ const struct cli_option cli_route_options[] = {
      "enquiry、help、suggestion、complaint 或 report，默认 help (kind of request)"},
     {"source-kind", "KIND", "news、board 或 official，默认 board (kind of source)"},
     {"from", "RFC3339", "发现时间，默认现在 (when it is found; default: now)"},
-    {"config", "FILE", "huiying.yaml；默认守护进程的，没有时示范的 (default: the daemon's, else "
-                       "the example town's)"},
+    {"config", "FILE", "默认 /etc/huiying/huiying.yaml，没有时示范的，不问守护进程 (default: that, else the "
+                       "example town's; no daemon is asked)"},
     JSON_OPTION,
     {0},
 };
@@ -186,6 +187,7 @@ const struct cli_option cli_listen_options[] = {
 };
 const struct cli_option cli_bridge_options[] = {
     {"check", NULL, "只检查 FILE (check FILE and leave)"},
+    {"drill", NULL, "只转演练的警讯 (hand on a drill's alerts, and no others)"},
     {0},
 };
 const struct cli_option cli_concerns_options[] = {
@@ -210,6 +212,7 @@ const struct cli_option cli_register_options[] = {
 const struct cli_option cli_erase_options[] = {
     {"code", "CODE", "为何：personal 个人信息、wrong 内容有误、secret 依法不公开、asked 本人申请 (why)"},
     {"reply", NULL, "本台账刊登的答复，如 c12、c12-2 (the text of a reply that the ledger published)"},
+    {"drill", "FILE", "录下的演练文件里也去掉 (also out of this recorded day)"},
     JSON_OPTION,
     {0},
 };
@@ -222,6 +225,10 @@ const struct cli_option cli_answer_options[] = {
     {"article", "ARTICLE",
      "不公开的依据，政府信息公开条例 article-14、-15、-16 (ground on which it is withheld)"},
     ACT_OPTIONS};
+const struct cli_option cli_progress_options[] = {
+    {"url", "URL", "公开的网址 (address of what was published)"},
+    {"step", "STEP", "first-info 首次发布（默认）、briefing 新闻发布会或 promise 承诺兑现 (what was published)"},
+    ACT_OPTIONS};
 const struct cli_option cli_draft_options[] = {
     {"text", "FILE", "答复正文所在文件，- 为标准输入 (file that holds the reply; -: standard input)"},
     ACT_OPTIONS};
@@ -231,7 +238,10 @@ const struct cli_option cli_sign_options[] = {
 const struct cli_option cli_hand_out_options[] = {
     {"url", "URL", "该机构公开受理渠道的网址 (address of its public channel)"}, ACT_OPTIONS};
 const struct cli_option cli_assess_options[] = {
-    {"grade", "GRADE", "ordinary 一般、larger 较大、major 重大、grave 特别重大"}, ACT_OPTIONS};
+    {"grade", "GRADE", "ordinary 一般、larger 较大、major 重大、grave 特别重大"},
+    {"criteria", "N,...", "符合这一级的哪几条标准，序号见 concerns show (which of its criteria are met)"},
+    {"emergency", "yes|no", "是否突发事件；默认如前，起初依事项 (whether it is an emergency; default: as it was)"},
+    ACT_OPTIONS};
 const struct cli_option cli_dispatch_options[] = {
     TO_OPTION("主办单位，其后为协办单位；默认按路由 (the lead, then who assists; default: by the "
               "routes)"),
@@ -252,6 +262,16 @@ const struct cli_option cli_move_options[] = {
 const struct cli_option cli_search_options[] = {
     {"topic", "TOPIC", "只看这类事项 (this topic only)"},
     {"since", "TIME", "此后收到的，如 7d、12h 或 RFC 3339 (found since, such as 7d)"},
+    {"limit", "N", "最多几条；默认 20 (at most so many; default 20)"},
+    JSON_OPTION,
+    {0},
+};
+const struct cli_option cli_latest_options[] = {
+    {"topic", "TOPIC", "只看这类事项 (this topic only)"},
+    {"source", "SOURCE", "只看这个信源 (this source only)"},
+    {"region", "CODE", "只看此地及其下 (this division and those in it)"},
+    {"since", "TIME", "此后收到的，如 7d、12h 或 RFC 3339 (found since, such as 7d)"},
+    {"until", "TIME", "此前收到的，写法同上 (found before, in the same way)"},
     {"limit", "N", "最多几条；默认 20 (at most so many; default 20)"},
     JSON_OPTION,
     {0},

@@ -9,8 +9,6 @@
 #include "daemon/cli/source_file.h"
 #include "daemon/cli/try_show.h"
 
-enum { PAGE_MAX = 32 * 1024 * 1024, CHINA_MINUTES = 8 * 60 };
-
 /* What the worker finds on one page: *found, or the exit status after the reason was told. */
 static int try_body(struct bench *bench, const struct source *s, enum job_op op,
                     const struct page_got *page, json_t **found)
@@ -40,7 +38,7 @@ static int try_page(struct bench *bench, const struct source *s, enum job_op op,
                     json_t **found)
 {
     struct page_got page = {0};
-    int status = cli_read(file, PAGE_MAX, &page.body);
+    int status = cli_read(file, BENCH_PAGE, &page.body);
 
     if (!status)
         status = try_body(bench, s, op, &page, found);
@@ -145,47 +143,26 @@ static void print_article(const json_t *feed)
     cli_printf("%s\n", text ? text : "");
 }
 
-static int extract_body(const struct cli_args *args, const char *file, struct str body)
+static int tell_no_text(const char *file, struct str payload)
 {
-    struct bench bench;
-    struct buf payload = BUF_INIT;
-    int job_err = 0;
-    struct job job = {.op = JOB_EXTRACT, .kind = SOURCE_NEWS, .body = body,
-                      .url = str_from(cli_value(args, "url")),
-                      .mime = str_from(cli_value(args, "type")),
-                      .zone_minutes = CHINA_MINUTES, .now = clock_now()};
-    int status = bench_open(&bench, NULL);
+    (void)payload;
+    cli_error_at(file, 0, "没有找到正文 (no main text)");
+    return EX_DATAERR;
+}
 
-    if (status)
-        return status;
-    status = bench_call(&bench, &job, &payload, &job_err);
-    if (!status && job_err == ERR_SYNTAX) {
-        cli_error_at(file, 0, "没有找到正文 (no main text)");
-        status = EX_DATAERR;
-    } else if (!status && job_err) {
-        cli_error_at(file, 0, "%s", err_text(job_err));
-        status = EX_SOFTWARE;
-    } else if (!status && cli_value(args, "json")) {
-        cli_print(str_trim(buf_str(&payload)));
+static void show_article(const struct cli_args *args, struct str payload)
+{
+    if (cli_value(args, "json")) {
+        cli_print(str_trim(payload));
         cli_print(STR("\n"));
-    } else if (!status) {
-        json_t *feed = json_loadb(payload.data, payload.len, 0, NULL);
-        print_article(feed);
-        json_decref(feed);
+        return;
     }
-    buf_free(&payload);
-    bench_close(&bench);
-    return status;
+    json_t *feed = json_loadb(payload.p, payload.n, 0, NULL);
+    print_article(feed);
+    json_decref(feed);
 }
 
 int commands_extract(const struct cli_args *args)
 {
-    const char *file = cli_file(args, 0);
-    struct buf body = BUF_INIT;
-    int status = cli_read(file, PAGE_MAX, &body);
-
-    if (!status)
-        status = extract_body(args, file, buf_str(&body));
-    buf_free(&body);
-    return status;
+    return bench_page(args, JOB_EXTRACT, tell_no_text, show_article);
 }

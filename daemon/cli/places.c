@@ -5,7 +5,8 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "daemon/config.h"
+#include "classifiers/rules/rules.h"
+#include "daemon/config/config.h"
 
 /* The program's folder's parent when it looks like a source tree or has a var/ of ours. */
 static bool build_tree(char out[static PLACES_MAX])
@@ -56,7 +57,12 @@ char *places_keys(const char *given, char out[static PLACES_MAX])
 
 char *places_store(const char *given, char out[static PLACES_MAX])
 {
-    return find(given, "HUIYING_STORE", "huiying.db", "/var/lib/huiying", out);
+    static const char scheme[] = "sqlite:"; /* as huiying.yaml has it */
+
+    find(given, "HUIYING_STORE", "huiying.db", "/var/lib/huiying", out);
+    if (strncmp(out, scheme, sizeof scheme - 1) == 0)
+        memmove(out, out + sizeof scheme - 1, strlen(out) - sizeof scheme + 2);
+    return out;
 }
 
 char *places_rules(const struct cli_args *args, char out[static PLACES_MAX])
@@ -68,4 +74,12 @@ char *places_rules(const struct cli_args *args, char out[static PLACES_MAX])
     else
         snprintf(out, PLACES_MAX, "%s/rules", config_datadir());
     return out;
+}
+
+void places_set_shipped(void)
+{
+    char shipped[PLACES_MAX];
+
+    if (snprintf(shipped, sizeof shipped, "%s/rules", config_datadir()) < PLACES_MAX)
+        rules_set_shipped(shipped);
 }

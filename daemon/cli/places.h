@@ -15,5 +15,7 @@ char *places_keys(const char *given, char out[static PLACES_MAX]);
 char *places_store(const char *given, char out[static PLACES_MAX]);
 /* The command's --rules, or the shipped folder. Returns out. */
 char *places_rules(const struct cli_args *args, char out[static PLACES_MAX]);
+/* rules_set_shipped() with the shipped folder: before any is compiled. */
+void places_set_shipped(void);
 
 #endif

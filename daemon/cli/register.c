@@ -1,6 +1,7 @@
 /* register: a page that a person or a higher office pointed to (交办). */
 #include "daemon/cli/ask.h"
 #include "daemon/cli/commands.h"
+#include "daemon/cli/human.h"
 
 static json_t *body_of(const struct cli_args *args)
 {
@@ -18,8 +19,12 @@ static json_t *body_of(const struct cli_args *args)
 static void tell(const struct cli_args *args, const json_t *answer)
 {
     (void)args;
-    cli_printf("%s 已登记 (registered)\n",
-               json_string_value(json_object_get(answer, "concern")));
+    const char *id = human_text(answer, "concern", NULL);
+
+    if (json_is_true(json_object_get(answer, "known")))
+        cli_printf("已知，并入 %s (known already: it is an item of that)\n", id);
+    else
+        cli_printf("%s 已登记 (registered)\n", id);
 }
 
 int commands_register(const struct cli_args *args)

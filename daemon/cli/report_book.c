@@ -19,7 +19,7 @@ struct book {
 
 static const struct {
     const char *member, *title;
-} counts[] = {{"opened", "提出"}, {"open", "未办结"}, {"overdue", "超期"}};
+} counts[] = {{"opened", "提出"}, {"open", "未办结"}, {"overdue", "超期未答复"}};
 enum { COUNTS = sizeof counts / sizeof *counts };
 
 /* A drill's sheets say so in their names, and on paper. */
@@ -169,11 +169,12 @@ static void put_fault(const struct book *b, lxw_worksheet *sheet, lxw_row_t row,
     buf_free(&text);
 }
 
-static int put_mending(const struct book *b)
+/* `list`: "items", what the month missed, or "carried", what months before it left. */
+static int put_mending(const struct book *b, const char *title, const char *list)
 {
     static const char *const columns[] = {"编号", "事项", "单位", "问题", "整改情况", "答复时限",
                                           "答复时间"};
-    lxw_worksheet *sheet = add_sheet(b, "整改");
+    lxw_worksheet *sheet = add_sheet(b, title);
     struct buf path = BUF_INIT;
     json_t *answer = NULL;
     const json_t *item;
@@ -187,10 +188,24 @@ static int put_mending(const struct book *b)
     buf_addf(&path, "/api/v1/mending/%s", b->month);
     buf_add_char(&path, '\0');
     int status = buf_ok(&path) ? client_get(b->client, path.data, &answer) : EX_OSERR;
-    json_array_foreach(json_object_get(answer, "items"), i, item)
+    json_array_foreach(json_object_get(answer, list), i, item)
         put_fault(b, sheet, (lxw_row_t)(i + 1), item);
     buf_free(&path);
     json_decref(answer);
+    return status;
+}
+
+/* Before a file is begun: a month that there is no report of leaves none. 0 or the exit status. */
+static int look(const struct book *b)
+{
+    struct buf path = BUF_INIT;
+    json_t *answer = NULL;
+
+    buf_addf(&path, "/api/v1/mending/%s", b->month);
+    buf_add_char(&path, '\0');
+    int status = buf_ok(&path) ? client_get(b->client, path.data, &answer) : EX_OSERR;
+    json_decref(answer);
+    buf_free(&path);
     return status;
 }
 
@@ -201,7 +216,8 @@ int report_book_write(const char *month, const char *file)
     if (!b.client)
         return EX_UNAVAILABLE;
     json_t *status = NULL;
-    int failed = client_get(b.client, "/api/v1/status", &status);
+    int failed = look(&b);
+    failed = failed ? failed : client_get(b.client, "/api/v1/status", &status);
     b.drill = human_drill(status);
     json_decref(status);
     b.book = failed ? NULL : workbook_new(file);
@@ -215,7 +231,8 @@ int report_book_write(const char *month, const char *file)
     b.percent = workbook_add_format(b.book);
     format_set_num_format(b.percent, "0.0%");
     failed = put_rows(&b, "unit", "单位", false);
-    failed = failed ? failed : put_mending(&b);
+    failed = failed ? failed : put_mending(&b, "整改", "items");
+    failed = failed ? failed : put_mending(&b, "往月未整改", "carried");
     failed = failed ? failed : put_rows(&b, "topic", "事项", true);
     lxw_error closed = workbook_close(b.book); /* writes it, and frees the book in any case */
     if (!failed && closed) {

@@ -2,14 +2,14 @@
 #include <stdio.h>
 #include <unistd.h>
 
-#include "alerts/clocks.h"
-#include "alerts/place.h"
-#include "alerts/routes.h"
+#include "alerts/deadlines/clocks.h"
+#include "alerts/units/place.h"
+#include "alerts/units/routes.h"
 #include "base/clock.h"
 #include "base/err.h"
 #include "daemon/cli/commands.h"
 #include "daemon/cli/places.h"
-#include "daemon/config.h"
+#include "daemon/config/config.h"
 #include "daemon/http/json_out.h"
 
 struct way {
@@ -36,17 +36,6 @@ static const char *config_path(const struct cli_args *args, char out[static PLAC
     if (!given && access(out, R_OK))
         snprintf(out, PLACES_MAX, "%s/examples/town/huiying.yaml", config_datadir());
     return out;
-}
-
-static struct config *load(const char *path)
-{
-    struct problems *problems = problems_new();
-    struct config *config = problems ? config_load(path, problems) : NULL;
-
-    if (problems)
-        problems_print(problems, stderr);
-    problems_free(problems);
-    return config;
 }
 
 /* Index of the option's value among n names, `absent` when it was not given, -1 (told) when it is
@@ -118,6 +107,12 @@ static int read_case(const struct cli_args *args, struct way *w)
                                    grade < 0 ? GRADE_ORDINARY : (enum grade)grade};
     if (w->what.region.n && !place_is_code(w->what.region)) {
         cli_error("--region %s: 应为 6、9 或 12 位区划代码 (expected a division code)", region);
+        return EX_DATAERR;
+    }
+    /* Gazetteers end with streets: a village is taken on its street's word. */
+    struct str street = {w->what.region.p, w->what.region.n < 9 ? w->what.region.n : 9};
+    if (region && !rules_region_name(w->config->rules, street).n) {
+        cli_error("--region %s: 没有这个区划 (no such division)", region);
         return EX_DATAERR;
     }
     if (request < 0 || kind < 0 || (cli_value(args, "grade") && grade < 0))
@@ -216,6 +211,31 @@ static void show_clock(const struct way *w, const struct concern_clock *clock)
     buf_add_char(w->out, '}');
 }
 
+/* The grade would start the rule's clock, were it an emergency. */
+static bool held_back(const struct way *w, const struct deadline_rule *rule)
+{
+    return deadline_by_grade(rule, w->what.grade, false) &&
+           !deadline_by_grade(rule, w->what.grade, w->topic.no_emergency);
+}
+
+/* Rules of emergencies that do not hold here, and why. */
+static void show_held_back(struct way *w)
+{
+    const struct deadlines *d = w->config->town->deadlines;
+
+    for (size_t i = 0; i < d->count; i++) {
+        if (!held_back(w, &d->list[i]))
+            continue;
+        if (w->out) {
+            json_out_next(w->out);
+            buf_add_json(w->out, str_from(d->list[i].id));
+        } else {
+            cli_printf("  不起算：事项不属突发事件 (does not start: the topic says emergency: false)  %s  %s\n",
+                       event_act_zh(d->list[i].act), d->list[i].id);
+        }
+    }
+}
+
 static void show_json(struct way *w)
 {
     struct buf *b = w->out;
@@ -244,6 +264,11 @@ static void show_json(struct way *w)
     buf_add_char(b, '[');
     for (size_t i = 0; i < w->concern.nclocks; i++)
         show_clock(w, &w->concern.clocks[i]);
+    buf_add_char(b, ']');
+    json_out_bool(b, "emergency", !w->topic.no_emergency);
+    json_out_name(b, "held_back");
+    buf_add_char(b, '[');
+    show_held_back(w);
     buf_add_text(b, "]}\n");
 }
 
@@ -266,6 +291,7 @@ static void show(struct way *w)
     cli_printf("时限 (clocks):\n");
     for (size_t i = 0; i < w->concern.nclocks; i++)
         show_clock(w, &w->concern.clocks[i]);
+    show_held_back(w);
     buf_free(&units);
 }
 
@@ -273,7 +299,7 @@ int commands_route_explain(const struct cli_args *args)
 {
     char path[PLACES_MAX];
     struct buf out = BUF_INIT;
-    struct way w = {.config = load(config_path(args, path))};
+    struct way w = {.config = config_load_told(config_path(args, path))};
     int status = w.config ? read_case(args, &w) : EX_CONFIG;
 
     if (!status) {

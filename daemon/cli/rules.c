@@ -6,13 +6,14 @@
 
 #include "base/clock.h"
 #include "base/err.h"
+#include "base/member.h"
 #include "daemon/cli/client.h"
 #include "daemon/cli/commands.h"
 #include "daemon/cli/corpus.h"
 #include "daemon/cli/human.h"
 #include "daemon/cli/lines.h"
 #include "daemon/cli/places.h"
-#include "daemon/config_rules.h"
+#include "daemon/config/config_rules.h"
 
 struct corpus { /* items in which terms are counted: of a file, or the daemon's */
     struct lines lines;
@@ -26,13 +27,6 @@ struct corpus { /* items in which terms are counted: of a file, or the daemon's 
 /* A share needs no more of them, and they lie in memory. */
 enum { KEPT_MAX = 20000, ENOUGH = -1 };
 
-static struct str text_of(const json_t *item, const char *key)
-{
-    const json_t *value = json_object_get(item, key);
-
-    return (struct str){json_string_value(value), json_string_length(value)};
-}
-
 static bool next_item(void *arg, struct str *title, struct str *text)
 {
     struct corpus *c = arg;
@@ -41,10 +35,10 @@ static bool next_item(void *arg, struct str *title, struct str *text)
     while (lines_next(&c->lines, &line)) {
         json_decref(c->item);
         c->item = json_loadb(line.p, line.n, 0, NULL);
-        *title = text_of(c->item, "title");
-        *text = text_of(c->item, "content_text");
+        *title = member_get(c->item, "title");
+        *text = member_get(c->item, "content_text");
         if (!text->n)
-            *text = text_of(c->item, "body");
+            *text = member_get(c->item, "body");
         if (title->n || text->n) {
             c->items++;
             return true;
@@ -128,14 +122,12 @@ static struct rules *check(const char *dir, const struct config *config, const s
 {
     static const struct config nowhere;
     struct problems *problems = problems_new();
-    char shipped[PLACES_MAX];
 
     if (!problems) {
         cli_error("%s", err_text(ERR_NOMEM));
         return NULL;
     }
-    if (snprintf(shipped, sizeof shipped, "%s/rules", config_datadir()) < PLACES_MAX)
-        rules_set_shipped(shipped);
+    places_set_shipped();
     struct rules *rules = config_rules_check(config ? config : &nowhere, dir, lint, problems,
                                              examples);
     problems_print(problems, stderr);
@@ -144,18 +136,6 @@ static struct rules *check(const char *dir, const struct config *config, const s
         cli_error("%s: %s", dir, err_text(ERR_NOMEM));
     problems_free(problems);
     return rules;
-}
-
-/* The whole configuration must be in order: a daemon starts on no less. */
-static struct config *load_config(const char *path)
-{
-    struct problems *problems = problems_new();
-    struct config *config = problems ? config_load(path, problems) : NULL;
-
-    if (problems)
-        problems_print(problems, stderr);
-    problems_free(problems);
-    return config;
 }
 
 static void print_checked(const struct rules *rules, size_t run, const struct corpus *corpus)
@@ -199,16 +179,17 @@ static int check_with(const struct cli_args *args, const struct config *config)
     rules_free(rules);
 done:
     json_decref(corpus.item);
-    lines_close(&corpus.lines);
+    int cut = lines_close(&corpus.lines);
     free(corpus.kept);
     arena_free(corpus.arena);
-    return status;
+    return status ? status : cut;
 }
 
 int commands_rules_check(const struct cli_args *args)
 {
     const char *path = cli_value(args, "config");
-    struct config *config = path ? load_config(path) : NULL;
+    /* All of it must be in order: a daemon starts on no less. */
+    struct config *config = path ? config_load_told(path) : NULL;
     int status = path && !config ? EX_CONFIG : check_with(args, config);
 
     config_free(config);
@@ -226,7 +207,7 @@ static json_t *load_body(const struct cli_args *args)
     if (folder)
         json_object_set_new(body, "folder", json_string(folder));
     else
-        cli_error("%s: %s", args->rest[0], strerror(errno));
+        cli_error_at(args->rest[0], 0, "读不了 (cannot read): %s", strerror(errno));
     free(folder);
     if (json_object_size(body))
         return body;
@@ -251,6 +232,7 @@ static void print_loaded(const json_t *answer)
     else
         cli_printf("规则 %s 已在用，无需更改 (in force already, nothing to change)\n",
                    human_text(answer, "version", NULL));
+    human_gone(answer);
 }
 
 int commands_rules_load(const struct cli_args *args)
@@ -262,8 +244,7 @@ int commands_rules_load(const struct cli_args *args)
     if (c)
         status = client_post(c, "/api/v1/rules/load", body, &answer);
     if (!status && cli_value(args, "json")) {
-        json_dumpf(answer, stdout, JSON_COMPACT);
-        cli_print(STR("\n"));
+        cli_json(answer);
     } else if (!status) {
         print_loaded(answer);
     }
@@ -285,7 +266,10 @@ static void print_stages(const json_t *answer)
 {
     const json_t *staged = json_object_get(answer, "staged");
     const json_t *denied = json_object_get(answer, "denied");
+    const char *unread = human_text(answer, "unread", NULL);
 
+    if (*unread)
+        cli_printf("待批 Staged    读不出，正在重试 (cannot be read, it is tried again)：%s\n", unread);
     if (json_is_object(staged))
         cli_printf("待批 Staged    %s  %s  %s\n  版本 version %s，%" JSON_INTEGER_FORMAT
                    " 个事项 (topics)，载入 by %s\n",
@@ -308,6 +292,7 @@ static void print_status(const json_t *answer)
                json_integer_value(json_object_get(answer, "topics")));
     cli_printf("启用 Loaded    %s  %s\n", human_text(answer, "loaded", NULL),
                human_text(answer, "folder", NULL));
+    human_gone(answer);
     print_stages(answer);
     if (!json_is_object(refused))
         return;
@@ -328,8 +313,7 @@ int commands_rules_status(const struct cli_args *args)
         return EX_UNAVAILABLE;
     int status = client_get(c, "/api/v1/rules", &answer);
     if (!status && cli_value(args, "json")) {
-        json_dumpf(answer, stdout, JSON_COMPACT);
-        cli_print(STR("\n"));
+        cli_json(answer);
     } else if (!status) {
         print_status(answer);
     }

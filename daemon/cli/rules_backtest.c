@@ -10,7 +10,6 @@
 #include "daemon/cli/progress.h"
 #include "daemon/cli/rules_edited.h"
 #include "daemon/cli/rules_samples.h"
-#include "daemon/config.h"
 
 enum { TITLE_WIDTH = 60, TOPIC_WIDTH = 24, TERM_WIDTH = 22 };
 
@@ -62,10 +61,8 @@ static int get_new(const struct cli_args *args, struct trial *t)
     struct rules_edited edited;
     int status = rules_edited_read(args, dir, &edited);
     struct problems *problems = problems_new();
-    char shipped[PLACES_MAX];
 
-    if (snprintf(shipped, sizeof shipped, "%s/rules", config_datadir()) < PLACES_MAX)
-        rules_set_shipped(shipped);
+    places_set_shipped();
     town.edit = edited.given;
     if (!status && problems)
         t->sides[BACKTEST_NEW] = rules_compile_town(dir, &town, problems);

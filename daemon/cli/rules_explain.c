@@ -7,6 +7,7 @@
 
 #include "base/clock.h"
 #include "base/err.h"
+#include "base/member.h"
 #include "base/utf8.h"
 #include "classifiers/regions/regions.h"
 #include "classifiers/workbench/explain.h"
@@ -15,7 +16,7 @@
 #include "daemon/cli/corpus.h"
 #include "daemon/cli/explain_show.h"
 #include "daemon/cli/places.h"
-#include "daemon/explain_json.h"
+#include "daemon/workbench/explain_json.h"
 
 enum { ITEM_MAX = 1024 * 1024 };
 
@@ -28,13 +29,6 @@ struct item {
     bool known;          /* context is */
     struct rules *rules; /* in force where it is stored; NULL: it is from a file */
 };
-
-static struct str text_of(const json_t *object, const char *key)
-{
-    const json_t *value = json_object_get(object, key);
-
-    return (struct str){json_string_value(value), json_string_length(value)};
-}
 
 static bool is_id(const char *text)
 {
@@ -58,12 +52,12 @@ static int get_stored(const char *id, struct item *out)
     }
     if (!status)
         out->rules = corpus_rules(c, &status);
-    out->id = text_of(out->json, "id");
-    out->title = text_of(out->json, "title");
-    out->text = text_of(out->json, "text");
+    out->id = member_get(out->json, "id");
+    out->title = member_get(out->json, "title");
+    out->text = member_get(out->json, "text");
     out->known = corpus_context(out->json, "source_kind", "source_region", &out->context);
-    out->context.home = out->home = text_of(out->json, "home");
-    clock_parse(text_of(out->json, "published"), &out->published);
+    out->context.home = out->home = member_get(out->json, "home");
+    clock_parse(member_get(out->json, "published"), &out->published);
     buf_free(&path);
     client_close(c);
     return status;
@@ -94,14 +88,14 @@ static int get_item(const struct cli_args *args, struct item *out)
                               "takes --text)");
         return EX_DATAERR;
     }
-    out->id = text_of(out->json, "id");
-    out->title = text_of(out->json, "title");
-    out->text = text_of(out->json, "content_text");
+    out->id = member_get(out->json, "id");
+    out->title = member_get(out->json, "title");
+    out->text = member_get(out->json, "content_text");
     if (!out->text.n)
-        out->text = text_of(out->json, "body");
+        out->text = member_get(out->json, "body");
     out->known = corpus_context(out->json, "source", "region", &out->context);
-    out->context.home = out->home = text_of(out->json, "home");
-    clock_parse(text_of(out->json, "date_published"), &out->published);
+    out->context.home = out->home = member_get(out->json, "home");
+    clock_parse(member_get(out->json, "date_published"), &out->published);
     return 0;
 }
 

@@ -2,6 +2,7 @@
 
 #include "base/clock.h"
 #include "base/err.h"
+#include "base/member.h"
 #include "classifiers/verdict.h"
 #include "daemon/cli/cli.h"
 #include "daemon/cli/corpus.h"
@@ -20,22 +21,15 @@ struct reading {
     int err;
 };
 
-static struct str text_of(const json_t *object, const char *key)
-{
-    const json_t *value = json_object_get(object, key);
-
-    return (struct str){json_string_value(value), json_string_length(value)};
-}
-
 /* The topic that people say is the item's. */
 static struct str label_of(const struct marked *m)
 {
     const json_t *judged = json_object_get(m->last, "judged");
-    struct str had = text_of(m->verdict ? m->verdict : judged, "topic");
+    struct str had = member_get(m->verdict ? m->verdict : judged, "topic");
 
     if (m->topic)
-        return text_of(m->topic, "value");
-    if (m->verdict && str_is(text_of(m->verdict, "value"), "wrong"))
+        return member_get(m->topic, "value");
+    if (m->verdict && str_is(member_get(m->verdict, "value"), "wrong"))
         had = STR_NONE;
     return had.n ? had : STR(SAMPLES_NONE);
 }
@@ -44,18 +38,18 @@ static struct str label_of(const struct marked *m)
 static struct sample_about about_of(const struct marked *m)
 {
     const json_t *judged = json_object_get(m->last, "judged");
-    bool right = m->verdict && str_is(text_of(m->verdict, "value"), "right");
+    bool right = m->verdict && str_is(member_get(m->verdict, "value"), "right");
     struct sample_about about = {-1, -1, -1};
     struct judge_context context;
 
     if (corpus_context(m->last, "source_kind", "source_region", &context))
         about.from = (int8_t)context.kind;
     if (m->kind || right)
-        about.kind = (int8_t)verdict_kind_find(m->kind ? text_of(m->kind, "value")
-                                                       : text_of(judged, "kind"));
+        about.kind = (int8_t)verdict_kind_find(m->kind ? member_get(m->kind, "value")
+                                                       : member_get(judged, "kind"));
     if (m->request || right)
-        about.request = (int8_t)verdict_request_find(m->request ? text_of(m->request, "value")
-                                                                : text_of(judged, "request"));
+        about.request = (int8_t)verdict_request_find(m->request ? member_get(m->request, "value")
+                                                                : member_get(judged, "request"));
     return about;
 }
 
@@ -71,9 +65,10 @@ static void end_item(struct reading *r)
         label = samples_label(r->samples, label_of(m));
         about = about_of(m);
         r->err = label < 0 ? label
-                           : samples_add(r->samples, text_of(m->last, "item"),
-                                         text_of(m->last, "title"), text_of(m->last, "text"),
-                                         text_of(m->last, "source"), UINT64_C(1) << label, &about);
+                           : samples_add(r->samples, member_get(m->last, "item"),
+                                         member_get(m->last, "title"), member_get(m->last, "text"),
+                                         member_get(m->last, "source"), UINT64_C(1) << label,
+                                         &about);
     }
     json_decref(m->verdict);
     json_decref(m->topic);
@@ -85,15 +80,15 @@ static void end_item(struct reading *r)
 
 static void take(struct reading *r, json_t *mark)
 {
-    struct str aspect = text_of(mark, "aspect");
+    struct str aspect = member_get(mark, "aspect");
     struct marked *m = &r->now;
     json_t **places[] = {&m->verdict, &m->topic, &m->kind, &m->request};
     static const char *const names[] = {"mark", "topic", "kind", "request"};
     int64_t at = 0;
 
-    if (clock_parse(text_of(mark, "at"), &at) || at < r->since)
+    if (clock_parse(member_get(mark, "at"), &at) || at < r->since)
         return;
-    if (m->last && !str_eq(text_of(m->last, "item"), text_of(mark, "item")))
+    if (m->last && !str_eq(member_get(m->last, "item"), member_get(mark, "item")))
         end_item(r);
     for (size_t i = 0; i < sizeof names / sizeof *names; i++)
         if (str_is(aspect, names[i]) && !*places[i])
@@ -118,7 +113,7 @@ static int read_all(struct client *c, struct reading *r)
         status = buf_ok(&path) ? client_get(c, path.data, &answer) : EX_OSERR;
         json_array_foreach(json_object_get(answer, "items"), i, mark)
             take(r, mark);
-        struct str next = text_of(answer, "next_cursor");
+        struct str next = member_get(answer, "next_cursor");
         snprintf(cursor, sizeof cursor, "%.*s", next.n < sizeof cursor ? (int)next.n : 0, next.p);
         json_decref(answer);
     } while (!status && !r->err && *cursor);
@@ -133,7 +128,7 @@ static int find_start(struct client *c, const char *since, int64_t *out)
     int64_t now = 0;
     int status = since ? client_get(c, "/api/v1/status", &answer) : 0;
 
-    if (since && !status && (clock_parse(text_of(answer, "now"), &now) ||
+    if (since && !status && (clock_parse(member_get(answer, "now"), &now) ||
                              !corpus_since(since, now, out))) {
         cli_error("--since: 应为 30d、12h 或 RFC 3339 时间 (30d, 12h or a time of RFC 3339)");
         status = EX_USAGE;

@@ -48,8 +48,7 @@ int commands_rules_review(const struct cli_args *args)
 {
     struct client *c = client_open();
     struct buf path = BUF_INIT;
-    json_t *answer = NULL, *item;
-    size_t i;
+    json_t *answer = NULL;
 
     if (!c)
         return EX_UNAVAILABLE;
@@ -59,14 +58,11 @@ int commands_rules_review(const struct cli_args *args)
     int status = buf_ok(&path) ? client_get(c, path.data, &answer) : EX_OSERR;
     const json_t *items = json_object_get(answer, "items");
     if (!status && cli_value(args, "json")) {
-        json_dumpf(items, stdout, JSON_COMPACT);
-        cli_print(STR("\n"));
+        cli_json(items);
     } else if (!status && !json_array_size(items)) {
         cli_printf("没有存疑的条目 (nothing is in doubt)\n");
     } else if (!status) {
-        table_row(columns, sizeof columns / sizeof *columns, NULL);
-        json_array_foreach(items, i, item)
-            table_row(columns, sizeof columns / sizeof *columns, item);
+        table_rows(columns, sizeof columns / sizeof *columns, items);
         cli_printf("huiying mark ID right|wrong|topic T (说对错或更正 say what they are)\n");
     }
     json_decref(answer);

@@ -27,8 +27,8 @@ static int read_file(struct samples *s, const char *file)
                          : problem[0]     ? problem
                                           : "不是 UTF-8 (not UTF-8)");
     }
-    lines_close(&lines);
-    return status ? status : bad ? EX_DATAERR : 0;
+    int cut = lines_close(&lines);
+    return status ? status : cut ? cut : bad ? EX_DATAERR : 0;
 }
 
 static int no_marks(void)

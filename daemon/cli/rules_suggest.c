@@ -25,8 +25,10 @@ struct desk {
     struct rules_trial *trial;
     struct str topic;
     uint64_t labels;
+    struct evaluation *base; /* of the rules as they are */
     struct evaluate_counts now;
     size_t failing; /* examples, now */
+    bool *stands;   /* of each sample: does the term that is tried stand in it? */
     struct suggest_terms gains, costs;
     struct tried tried[GAINS_TRIED + COSTS_TRIED];
     size_t ngains, ncosts; /* gains first */
@@ -48,15 +50,21 @@ static struct evaluate_counts sum(const struct evaluation *e, uint64_t labels)
     return c;
 }
 
-static int measure(struct desk *d, struct str text, struct evaluate_counts *out)
+/* With the text, which differs from that of `from` by the term of d->stands; *kept, when it is not
+ * NULL, is the caller's. */
+static int measure(struct desk *d, const struct evaluation *from, struct str text,
+                   struct evaluate_counts *out, struct evaluation **kept)
 {
     struct evaluation *e;
-    int err = rules_trial_run(d->trial, text, d->r.samples, &d->r.map, &e);
+    int err = rules_trial_again(d->trial, text, &d->r.map, from, d->stands, &e);
 
     if (err)
         return err;
     *out = sum(e, d->labels);
-    evaluate_free(e);
+    if (kept)
+        *kept = e;
+    else
+        evaluate_free(e);
     return 0;
 }
 
@@ -72,23 +80,37 @@ static bool finds_more(const struct desk *d, struct evaluate_counts c)
     return c.right >= d->now.right + 2;
 }
 
+/* Stands it in two samples that are missed? If not, no rules need to be compiled to know. */
+static bool may_find_more(const struct desk *d)
+{
+    const struct samples *s = d->r.samples;
+    size_t missed = 0;
+
+    for (size_t i = 0; i < s->n && missed < 2; i++)
+        missed += d->stands[i] && s->list[i].labels & d->labels & ~d->base->found[i];
+    return missed >= 2;
+}
+
 /* Try the term with the weight that gains most. Terms that the rules refuse, such as the topic
- * already has, and such as its examples speak against are passed over. */
+ * already has, and such as its examples speak against are passed over. What the heaviest does not
+ * find, a lighter one does not. */
 static int try_gain(struct desk *d, const struct suggest_term *term)
 {
     struct tried best = {.term = *term};
     struct buf text = BUF_INIT;
-    int err = 0;
+    int err = suggest_stands(d->r.samples, term->text, d->stands);
+    bool more = !err && may_find_more(d);
 
-    for (size_t i = 0; i < sizeof weights / sizeof *weights && !err; i++) {
+    for (size_t i = 0; more && i < sizeof weights / sizeof *weights && !err; i++) {
         struct evaluate_counts c;
         buf_reset(&text);
         err = suggest_insert(rules_trial_text(d->trial), term->text, weights[i], &text);
         if (!err)
-            err = measure(d, buf_str(&text), &c);
+            err = measure(d, d->base, buf_str(&text), &c, NULL);
+        more = !err && finds_more(d, c);
         if (err == ERR_REFUSED) {
             err = 0;
-        } else if (!err && finds_more(d, c) &&
+        } else if (more &&
                    better(d, c, best.weight > 0 ? best.counts : d->now)) {
             best.weight = weights[i];
             best.counts = c;
@@ -107,7 +129,9 @@ static int try_cost(struct desk *d, const struct suggest_term *term)
     int err = suggest_remove(rules_trial_text(d->trial), term->text, &text);
 
     if (!err)
-        err = measure(d, buf_str(&text), &t.counts);
+        err = suggest_stands(d->r.samples, term->text, d->stands);
+    if (!err)
+        err = measure(d, d->base, buf_str(&text), &t.counts, NULL);
     if (!err && better(d, t.counts, d->now))
         d->tried[d->ngains + d->ncosts++] = t;
     buf_free(&text);
@@ -129,8 +153,12 @@ static int by_f1(const void *a, const void *b)
 static int try_all(struct desk *d)
 {
     const struct samples *s = d->r.samples;
-    int err = measure(d, rules_trial_text(d->trial), &d->now);
+    int err = (d->stands = calloc(s->n + 1, sizeof *d->stands)) ? 0 : ERR_NOMEM;
 
+    if (!err)
+        err = rules_trial_run(d->trial, rules_trial_text(d->trial), s, &d->r.map, &d->base);
+    if (!err)
+        d->now = sum(d->base, d->labels);
     d->failing = err ? 0 : rules_trial_failing(d->trial);
     if (err || (err = suggest_gains(s, d->labels, d->r.rules, d->r.dir, GAINS_TRIED, &d->gains)) ||
         (err = suggest_costs(s, d->labels, d->r.rules, d->topic, COSTS_TRIED, &d->costs)))
@@ -156,27 +184,36 @@ static int try_all(struct desk *d)
 static int compose(struct desk *d)
 {
     struct buf next = BUF_INIT;
+    struct evaluation *last = d->base, *kept = NULL;
     int err = buf_add_str(&d->text, rules_trial_text(d->trial));
 
     d->then = d->now;
     for (size_t i = 0; i < d->ngains && d->applied < SHOWN && !err; i++) {
         struct evaluate_counts c;
         buf_reset(&next);
+        if ((err = suggest_stands(d->r.samples, d->tried[i].term.text, d->stands)))
+            break;
         err = suggest_insert(buf_str(&d->text), d->tried[i].term.text, d->tried[i].weight, &next);
         if (!err)
-            err = measure(d, buf_str(&next), &c);
-        if (err == ERR_REFUSED || (!err && !better(d, c, d->then))) {
+            err = measure(d, last, buf_str(&next), &c, &kept);
+        if (err && err != ERR_REFUSED)
+            break;
+        if (err || !better(d, c, d->then)) {
+            evaluate_free(err ? NULL : kept);
             err = 0;
             continue;
         }
-        if (err)
-            break;
+        if (last != d->base)
+            evaluate_free(last);
+        last = kept;
         struct buf old = d->text;
         d->text = next;
         next = old;
         d->then = c;
         d->applied++;
     }
+    if (last != d->base)
+        evaluate_free(last);
     buf_free(&next);
     return err;
 }
@@ -331,6 +368,8 @@ int commands_rules_suggest(const struct cli_args *args)
     } else {
         status = work(args, &d);
     }
+    evaluate_free(d.base);
+    free(d.stands);
     suggest_free(&d.gains);
     suggest_free(&d.costs);
     buf_free(&d.text);

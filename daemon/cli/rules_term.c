@@ -3,13 +3,12 @@
 #include "classifiers/rules/rules.h"
 #include "daemon/cli/commands.h"
 #include "daemon/cli/places.h"
-#include "daemon/config.h"
 
 int commands_rules_term(const struct cli_args *args)
 {
     uint64_t code = event_rules_number(str_from(args->rest[0]));
     struct problems *problems = problems_new();
-    char dir[PLACES_MAX], shipped[PLACES_MAX];
+    char dir[PLACES_MAX];
     bool found = false;
 
     if (!code) {
@@ -17,8 +16,7 @@ int commands_rules_term(const struct cli_args *args)
         problems_free(problems);
         return EX_DATAERR;
     }
-    if (snprintf(shipped, sizeof shipped, "%s/rules", config_datadir()) < PLACES_MAX)
-        rules_set_shipped(shipped);
+    places_set_shipped();
     struct rules *rules = problems ? rules_compile(places_rules(args, dir), problems) : NULL;
     problems_print(problems, stderr);
     problems_free(problems);

@@ -6,7 +6,6 @@
 #include "daemon/cli/commands.h"
 #include "daemon/cli/places.h"
 #include "daemon/cli/table.h"
-#include "daemon/config.h"
 
 static json_t *counts(size_t all, size_t wrong)
 {
@@ -55,9 +54,6 @@ enum { COLUMNS = sizeof columns / sizeof *columns };
 static int show(const struct cli_args *args, json_t *topics, size_t run, size_t wrong,
                 const char *version)
 {
-    const json_t *row;
-    size_t i;
-
     if (cli_value(args, "json")) {
         json_t *all = json_pack("{s:O, s:I, s:I, s:s}", "topics", topics, "examples",
                                 (json_int_t)run, "wrong", (json_int_t)wrong, "version", version);
@@ -67,9 +63,7 @@ static int show(const struct cli_args *args, json_t *topics, size_t run, size_t 
         json_decref(all);
         return text ? 0 : ERR_NOMEM;
     }
-    table_row(columns, COLUMNS, NULL);
-    json_array_foreach(topics, i, row)
-        table_row(columns, COLUMNS, row);
+    table_rows(columns, COLUMNS, topics);
     cli_printf("%zu 个示例，%zu 个不符 (%zu examples, %zu come out otherwise)\n", run, wrong, run,
                wrong);
     return 0;
@@ -79,11 +73,10 @@ int commands_rules_test(const struct cli_args *args)
 {
     struct problems *problems = problems_new();
     json_t *topics = json_array();
-    char shipped[PLACES_MAX], given[PLACES_MAX];
+    char given[PLACES_MAX];
     const char *dir = args->count ? args->rest[0] : places_rules(args, given);
 
-    if (snprintf(shipped, sizeof shipped, "%s/rules", config_datadir()) < PLACES_MAX)
-        rules_set_shipped(shipped);
+    places_set_shipped();
     struct rules *rules = problems && topics ? rules_compile(dir, problems) : NULL;
     size_t run = rules ? rules_try_examples(rules, dir, take, topics, problems) : 0;
     int status = EX_CONFIG;

@@ -75,8 +75,7 @@ struct str rules_trial_text(const struct rules_trial *t)
     return buf_str(&t->text);
 }
 
-int rules_trial_run(struct rules_trial *t, struct str text, const struct samples *s,
-                    const struct samples_map *map, struct evaluation **out)
+static int compile(struct rules_trial *t, struct str text)
 {
     struct problems *problems = problems_new();
 
@@ -89,7 +88,24 @@ int rules_trial_run(struct rules_trial *t, struct str text, const struct samples
     if (!err && !t->rules)
         err = problems_count(problems) ? ERR_REFUSED : ERR_NOMEM;
     problems_free(problems);
+    return err;
+}
+
+int rules_trial_run(struct rules_trial *t, struct str text, const struct samples *s,
+                    const struct samples_map *map, struct evaluation **out)
+{
+    int err = compile(t, text);
+
     return err ? err : evaluate_rules(t->rules, s, map, NULL, out);
+}
+
+int rules_trial_again(struct rules_trial *t, struct str text, const struct samples_map *map,
+                      const struct evaluation *before, const bool *touches,
+                      struct evaluation **out)
+{
+    int err = compile(t, text);
+
+    return err ? err : evaluate_again(t->rules, map, before, touches, out);
 }
 
 size_t rules_trial_failing(const struct rules_trial *t)

@@ -21,6 +21,10 @@ struct str rules_trial_text(const struct rules_trial *t);  /* what it holds, or 
  * which nothing is told; ERR_IO or ERR_NOMEM. With `map` of the real rules. */
 int rules_trial_run(struct rules_trial *t, struct str text, const struct samples *s,
                     const struct samples_map *map, struct evaluation **out);
+/* The same as evaluate_again() does it. */
+int rules_trial_again(struct rules_trial *t, struct str text, const struct samples_map *map,
+                      const struct evaluation *before, const bool *touches,
+                      struct evaluation **out);
 /* How many examples of topics those rules fail; SIZE_MAX without rules or memory. */
 size_t rules_trial_failing(const struct rules_trial *t);
 

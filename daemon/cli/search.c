@@ -1,9 +1,11 @@
-/* items search: which items hold these words, with the words marked on a terminal. */
+/* items search: which items hold these words, with the words marked on a terminal; items latest:
+ * the same without words. */
 #include <stdlib.h>
 #include <unistd.h>
 
 #include "daemon/cli/client.h"
 #include "daemon/cli/commands.h"
+#include "daemon/cli/filters.h"
 #include "daemon/cli/human.h"
 
 enum { LIMIT_DEFAULT = 20, LIMIT_MOST = 10000, PAGE = 100 };
@@ -88,10 +90,12 @@ static int get_page(struct client *c, const struct cli_args *args, const struct 
     struct buf path = BUF_INIT;
     json_t *answer = NULL;
 
+    static const char *const filters[] = {"topic", "source", "region", "since", "until"};
+
     buf_addf(&path, "/api/v1/items?limit=%lld", limit < PAGE ? limit : PAGE);
-    client_add_query(&path, "q", words->data);
-    client_add_query(&path, "topic", cli_value(args, "topic"));
-    client_add_query(&path, "since", cli_value(args, "since"));
+    client_add_query(&path, "q", words->len ? words->data : NULL);
+    for (size_t i = 0; i < sizeof filters / sizeof *filters; i++)
+        client_add_query(&path, filters[i], cli_value(args, filters[i]));
     client_add_query(&path, "cursor", cursor->len ? cursor->data : NULL);
     buf_add_char(&path, '\0');
     int status = buf_ok(&path) ? client_get(c, path.data, &answer) : EX_OSERR;
@@ -113,8 +117,7 @@ static void show(const struct cli_args *args, const json_t *items, json_int_t be
     size_t i;
 
     if (cli_value(args, "json")) {
-        json_dumpf(items, stdout, JSON_COMPACT);
-        cli_print(STR("\n"));
+        cli_json(items);
         return;
     }
     json_array_foreach(items, i, item)
@@ -125,11 +128,12 @@ static void show(const struct cli_args *args, const json_t *items, json_int_t be
         cli_printf("还有 %lld 条未编入索引 (items not indexed yet)\n", (long long)behind);
 }
 
-int commands_items_search(const struct cli_args *args)
+/* `words` ended by a NUL, or empty: none. */
+static int list(const struct cli_args *args, const struct buf *words)
 {
     const char *asked = cli_value(args, "limit");
     long long limit = LIMIT_DEFAULT;
-    struct buf words = BUF_INIT, cursor = BUF_INIT;
+    struct buf cursor = BUF_INIT;
     json_int_t behind = 0;
 
     if (asked && str_int(str_from(asked), 1, LIMIT_MOST, &limit)) {
@@ -139,17 +143,34 @@ int commands_items_search(const struct cli_args *args)
     struct client *c = client_open();
     json_t *items = json_array();
     int status = c ? 0 : EX_UNAVAILABLE;
-    add_words(&words, args);
     do {
         if (!status)
-            status = get_page(c, args, &words, limit - (long long)json_array_size(items), items,
+            status = get_page(c, args, words, limit - (long long)json_array_size(items), items,
                               &cursor, &behind);
     } while (!status && cursor.len && (long long)json_array_size(items) < limit);
+    if (!status && !json_array_size(items))
+        status = filters_known(c, args);
     if (!status)
         show(args, items, behind);
     json_decref(items);
-    buf_free(&words);
     buf_free(&cursor);
     client_close(c);
     return status;
+}
+
+int commands_items_search(const struct cli_args *args)
+{
+    struct buf words = BUF_INIT;
+
+    add_words(&words, args);
+    int status = buf_ok(&words) ? list(args, &words) : EX_OSERR;
+    buf_free(&words);
+    return status;
+}
+
+int commands_items_latest(const struct cli_args *args)
+{
+    struct buf none = BUF_INIT;
+
+    return list(args, &none);
 }

@@ -7,7 +7,7 @@
 #include "base/err.h"
 #include "base/problems.h"
 #include "daemon/cli/cli.h"
-#include "daemon/config.h"
+#include "daemon/config/config.h"
 #include "feeds/source/preset.h"
 
 int source_file_load(const char *file, struct source **out)

@@ -61,6 +61,7 @@ static void print_human(const json_t *answer)
     print_line("现在 Now", human_text(answer, "now", NULL));
     print_numbers(answer);
     print_line("规则 Rules", human_text(answer, "rules", "version", NULL));
+    human_gone(answer);
     const json_t *missing =
         json_object_get(json_object_get(answer, "deadlines"), "calendar_missing");
     if (json_is_integer(missing))
@@ -72,6 +73,16 @@ static void print_human(const json_t *answer)
     const char *leader = human_text(answer, "cluster", "leader", NULL);
     if (*leader)
         print_line("主节点 Leader", leader);
+    const char *failing = human_text(answer, "cluster", "failing", NULL);
+    if (*failing)
+        cli_printf("提醒 Warning: Redis 不接受本机的续期：%s (Redis takes no beat of this machine)\n",
+                   failing);
+    const json_t *replicas = json_object_get(json_object_get(answer, "cluster"), "replicas");
+    const json_t *needed = json_object_get(json_object_get(answer, "cluster"), "replicas_needed");
+    if (json_integer_value(replicas) < json_integer_value(needed))
+        cli_printf("提醒 Warning: Redis 在线副本 %" JSON_INTEGER_FORMAT " 个，提交须 %" JSON_INTEGER_FORMAT
+                   " 个 (replicas online, and needed by a commit)\n",
+                   json_integer_value(replicas), json_integer_value(needed));
     const json_t *lag = json_object_get(json_object_get(answer, "cluster"), "lag_ms");
     if (json_integer_value(lag) > LAGS_MS)
         cli_printf("提醒 Warning: 本机落后主节点 %" JSON_INTEGER_FORMAT " 秒 (behind the leader by so "
@@ -89,8 +100,7 @@ int commands_status(const struct cli_args *args)
         return EX_UNAVAILABLE;
     int status = client_get(c, "/api/v1/status", &answer);
     if (!status && cli_value(args, "json")) {
-        json_dumpf(answer, stdout, JSON_COMPACT);
-        cli_print(STR("\n"));
+        cli_json(answer);
     } else if (!status) {
         print_human(answer);
     }

@@ -4,6 +4,7 @@
 
 #include "base/err.h"
 #include "daemon/cli/commands.h"
+#include "daemon/cli/parts.h"
 #include "daemon/cli/places.h"
 #include "daemon/cli/progress.h"
 #include "store/copy.h"
@@ -49,7 +50,11 @@ static const struct {
 
 static int fail(const char *file, int err)
 {
+    int room;
+
     progress_clear();
+    if (err == ERR_IO && (room = parts_room(file)) != 0)
+        return room;
     for (size_t i = 0; i < sizeof failures / sizeof *failures; i++)
         if (failures[i].err == err) {
             cli_error("%s: %s", file, failures[i].text);
@@ -78,14 +83,14 @@ static void print_counts(const struct audit_result *r)
 static void print_json(json_t *object, const struct audit_result *r)
 {
     json_object_set_new(object, "counts", counts_of(r));
-    json_dumpf(object, stdout, JSON_COMPACT);
-    cli_print(STR("\n"));
+    cli_json(object);
     json_decref(object);
 }
 
+/* Or an address that is none: its form is told, not that there is no such file. */
 static bool in_redis(const char *place)
 {
-    return strncmp(place, "redis://", 8) == 0 || strncmp(place, "redis+", 6) == 0;
+    return strncmp(place, "redis+", 6) == 0 || strstr(place, "://");
 }
 
 int commands_store_check(const struct cli_args *args)
@@ -98,6 +103,9 @@ int commands_store_check(const struct cli_args *args)
 
     if (in_redis(path))
         return migrate_check(path, json);
+    int status = parts_source(path);
+    if (status)
+        return status;
     if (json)
         t.findings = json_array();
     int err = audit_file(path, &watch, &result);
@@ -134,6 +142,9 @@ int commands_store_backup(const struct cli_args *args)
     places_store(cli_value(args, "store"), from);
     if (in_redis(from))
         return migrate_backup(from, to, cli_value(args, "json"));
+    int status = parts_source(from);
+    if (status)
+        return status;
     int err = copy_backup(from, to, &watch, &result);
     if (err)
         return fail(err == ERR_EXISTS || err == ERR_IO ? to : from, err);
@@ -158,6 +169,9 @@ int commands_store_restore(const struct cli_args *args)
     places_store(cli_value(args, "store"), to);
     if (in_redis(to))
         return migrate_restore(from, to, cli_value(args, "replace"), cli_value(args, "json"));
+    int status = parts_source(from);
+    if (status)
+        return status;
     int err = copy_restore(from, to, &watch, &done);
     if (err) {
         free(done.kept);

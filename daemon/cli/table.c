@@ -23,3 +23,13 @@ void table_row(const struct table_column *columns, size_t n, const json_t *row)
     buf_free(&cell);
     buf_free(&line);
 }
+
+void table_rows(const struct table_column *columns, size_t n, const json_t *rows)
+{
+    const json_t *row;
+    size_t i;
+
+    table_row(columns, n, NULL);
+    json_array_foreach(rows, i, row)
+        table_row(columns, n, row);
+}

@@ -14,5 +14,7 @@ struct table_column {
 
 /* Print one row of n columns; the titles when row is NULL. */
 void table_row(const struct table_column *columns, size_t n, const json_t *row);
+/* The titles, and each of an array. */
+void table_rows(const struct table_column *columns, size_t n, const json_t *rows);
 
 #endif

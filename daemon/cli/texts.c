@@ -9,8 +9,6 @@
 #include "daemon/cli/lines.h"
 #include "daemon/cli/places.h"
 
-enum { PARSE_MAX = 32 * 1024 * 1024, CHINA_MINUTES = 8 * 60 };
-
 static int tell_not_a_feed(const char *file, struct str payload)
 {
     json_t *root = payload.n ? json_loadb(payload.p, payload.n, 0, NULL) : NULL;
@@ -27,44 +25,16 @@ static int tell_not_a_feed(const char *file, struct str payload)
     return EX_DATAERR;
 }
 
-static int parse_body(const struct cli_args *args, const char *file, struct str body)
+static void show_feed(const struct cli_args *args, struct str payload)
 {
-    struct bench bench;
-    struct buf payload = BUF_INIT;
-    int job_err = 0;
-    struct job job = {.op = JOB_PARSE, .kind = SOURCE_NEWS, .body = body,
-                      .url = str_from(cli_value(args, "url")),
-                      .mime = str_from(cli_value(args, "type")),
-                      .zone_minutes = CHINA_MINUTES, .now = clock_now()};
-    int status = bench_open(&bench, NULL);
-
-    if (status)
-        return status;
-    status = bench_call(&bench, &job, &payload, &job_err);
-    if (!status && job_err == ERR_SYNTAX) {
-        status = tell_not_a_feed(file, buf_str(&payload));
-    } else if (!status && job_err) {
-        cli_error_at(file, 0, "%s", err_text(job_err));
-        status = EX_SOFTWARE;
-    } else if (!status) {
-        cli_print(str_trim(buf_str(&payload)));
-        cli_print(STR("\n"));
-    }
-    buf_free(&payload);
-    bench_close(&bench);
-    return status;
+    (void)args;
+    cli_print(str_trim(payload));
+    cli_print(STR("\n"));
 }
 
 int commands_parse(const struct cli_args *args)
 {
-    const char *file = cli_file(args, 0);
-    struct buf body = BUF_INIT;
-    int status = cli_read(file, PARSE_MAX, &body);
-
-    if (!status)
-        status = parse_body(args, file, buf_str(&body));
-    buf_free(&body);
-    return status;
+    return bench_page(args, JOB_PARSE, tell_not_a_feed, show_feed);
 }
 
 static int classify_lines(struct bench *bench, struct lines *lines)
@@ -75,7 +45,7 @@ static int classify_lines(struct bench *bench, struct lines *lines)
 
     while (status != EX_SOFTWARE && lines_next(lines, &line)) {
         struct job job = {.op = JOB_CLASSIFY, .kind = SOURCE_NEWS, .body = line,
-                          .zone_minutes = CHINA_MINUTES, .now = clock_now()};
+                          .zone_minutes = BENCH_ZONE, .now = clock_now()};
         job_err = 0;
         int died = bench_call(bench, &job, &payload, &job_err);
         if (died) {
@@ -107,6 +77,6 @@ int commands_classify(const struct cli_args *args)
         status = classify_lines(&bench, &lines);
         bench_close(&bench);
     }
-    lines_close(&lines);
-    return status;
+    int cut = lines_close(&lines);
+    return cut ? cut : status;
 }

@@ -5,9 +5,10 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include "alerts/units.h"
+#include "alerts/units/units.h"
 #include "base/err.h"
 #include "base/file.h"
+#include "base/utf8.h"
 #include "daemon/cli/commands.h"
 #include "daemon/routes/query.h"
 
@@ -28,8 +29,14 @@ struct table {
     struct buf cell[COLUMNS];
     struct buf yaml;
     struct buf lines;       /* int[]: for each line of the YAML the table's */
+    struct buf ids;         /* struct known[] */
     char top[SLUG_MAX];     /* the first unit without a parent */
     int wrong;
+};
+
+struct known {
+    char id[SLUG_MAX];
+    int line;
 };
 
 static void wrong_at(struct table *t, int line, const char *what)
@@ -43,6 +50,7 @@ static bool next_cell(struct table *t, struct buf *out)
 {
     bool quoted = t->rest.n && t->rest.p[0] == '"';
     size_t i = quoted;
+    int began = t->line;
 
     for (; i < t->rest.n; i++) {
         char c = t->rest.p[i];
@@ -56,6 +64,8 @@ static bool next_cell(struct table *t, struct buf *out)
             break;
         buf_add_char(out, c);
     }
+    if (quoted) /* or the rest of the table would be a part of this cell */
+        wrong_at(t, began, "引号没有合上 (a quotation mark is not closed)");
     bool more = i < t->rest.n && t->rest.p[i] == ',';
     i += i < t->rest.n;
     t->rest = (struct str){t->rest.p + i, t->rest.n - i};
@@ -140,6 +150,24 @@ static void put_roles(struct table *t, int line)
     }
 }
 
+/* The daemon's own words of it would name a line of the YAML. */
+static bool taken(struct table *t, const char *id, int line)
+{
+    const struct known *ids = (const void *)t->ids.data;
+    struct known one = {.line = line};
+
+    for (size_t i = 0; i < t->ids.len / sizeof *ids; i++)
+        if (strcmp(ids[i].id, id) == 0) {
+            cli_error_at(t->file, line, "编号 “%s” 重复，已在第 %d 行 (duplicate id, first on line %d)",
+                         id, ids[i].line, ids[i].line);
+            t->wrong++;
+            return true;
+        }
+    snprintf(one.id, sizeof one.id, "%s", id);
+    buf_add(&t->ids, &one, sizeof one);
+    return false;
+}
+
 static void put_unit(struct table *t, int line)
 {
     struct buf *id = &t->cell[COLUMN_ID];
@@ -149,6 +177,8 @@ static void put_unit(struct table *t, int line)
         wrong_at(t, line, "编号应为 a-z、0-9 和 - (an id is of a-z, 0-9 and -)");
         return;
     }
+    if (taken(t, id->data, line))
+        return;
     if (!t->top[0] && !t->cell[COLUMN_PARENT].len)
         memcpy(t->top, id->data, id->len);
     id->len--;
@@ -203,7 +233,7 @@ static int give(struct table *t, const char *coordinator, const char *out)
 
     buf_addf(&yaml, "coordinator: %s\nunits:\n", coordinator ? coordinator : t->top);
     buf_add_str(&yaml, buf_str(&t->yaml));
-    if (!buf_ok(&yaml) || !buf_ok(&t->lines))
+    if (!buf_ok(&yaml) || !buf_ok(&t->lines) || !buf_ok(&t->ids))
         wrong_at(t, 0, err_text(ERR_NOMEM));
     if (!t->wrong)
         check(t, buf_str(&yaml));
@@ -231,10 +261,14 @@ int commands_units_import(const struct cli_args *args)
     }
     if (!status) {
         t.rest = buf_str(&text);
-        read_head(&t);
+        int bad = utf8_bad_line(t.rest);
+        if (bad)
+            wrong_at(&t, bad, "不是 UTF-8；Excel 里另存为“CSV UTF-8” (not UTF-8: save it as such)");
+        else
+            read_head(&t);
         while (t.rest.n && !t.wrong) {
             int line = next_row(&t);
-            if (t.cell[COLUMN_ID].len || t.cell[COLUMN_NAME].len)
+            if (!t.wrong && (t.cell[COLUMN_ID].len || t.cell[COLUMN_NAME].len))
                 put_unit(&t, line);
         }
         if (!t.wrong && !t.top[0] && !coordinator)
@@ -246,6 +280,7 @@ int commands_units_import(const struct cli_args *args)
         buf_free(&t.cell[i]);
     buf_free(&t.yaml);
     buf_free(&t.lines);
+    buf_free(&t.ids);
     buf_free(&text);
     return status;
 }

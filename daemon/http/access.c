@@ -18,6 +18,8 @@ enum {
 
 #define CONCERN "/api/v1/concerns/{id}"
 #define ACT(verb, own) {"POST", CONCERN "/" verb, "concern." verb, C, own, TRACE_DONE}
+/* Grouping is the operators' work, too: what belongs together, not what becomes of it. */
+#define REGROUP(verb) {"POST", CONCERN "/" verb, "concern." verb, C | O, 0, TRACE_DONE}
 
 /* The socket may everything and has no column. In a unit's own matters the desk has the last word:
  * an act passes here and is refused there when the unit has no part in it, or not this one. */
@@ -28,10 +30,13 @@ static const struct access_row rows[] = {
     {"DELETE", "/api/v1/session", "logout", LOGGED_IN, 0, TRACE_FIRST},
     {"GET", "/login", NULL, ANY, 0, TRACE_DONE},
     {"POST", "/login", NULL, ANY, 0, TRACE_DONE}, /* as a session's */
-    {"POST", "/logout", "logout", LOGGED_IN, 0, TRACE_FIRST},
+    {"POST", "/logout", "logout", LOGGED_IN, 0, TRACE_SOUND},
 
     {"GET", "/api/v1/concerns", NULL, STAFF, U, TRACE_DONE},
     {"GET", CONCERN, NULL, STAFF, U, TRACE_DONE},
+    {"GET", CONCERN "/items", NULL, STAFF, U, TRACE_DONE},
+    {"GET", CONCERN "/similar", NULL, STAFF, U, TRACE_DONE},
+    {"GET", "/api/v1/headlines", NULL, STAFF, U, TRACE_DONE},
     ACT("accept", U),
     ACT("answer", U),
     ACT("assess", 0),
@@ -51,9 +56,9 @@ static const struct access_row rows[] = {
     ACT("hand-out", 0),
     ACT("close", U),
     ACT("reopen", 0),
-    ACT("merge", 0),
-    ACT("split", 0),
-    ACT("move", 0),
+    REGROUP("merge"),
+    REGROUP("split"),
+    REGROUP("move"),
     {"GET", "/api/v1/replies/{reply}", NULL, ANY, 0, TRACE_DONE},
     {"GET", "/replies/{reply}", NULL, ANY, 0, TRACE_DONE},
     {"GET", "/survey/{id}", NULL, ANY, 0, TRACE_DONE},
@@ -81,20 +86,20 @@ static const struct access_row rows[] = {
     {"POST", "/api/v1/corrections", "correction.decide", C, 0, TRACE_DONE},
     {"POST", "/api/v1/register", "concern.register", C, 0, TRACE_DONE},
 
-    {"GET", "/api/v1/items", NULL, STAFF, 0, TRACE_DONE},
+    {"GET", "/api/v1/items", "read.items", STAFF, 0, TRACE_SOUND}, /* without a search */
     {"GET", "/api/v1/items/{item}", NULL, STAFF, U, TRACE_DONE},
     {"GET", "/api/v1/items/{item}/why", NULL, STAFF, U, TRACE_DONE},
     {"PUT", "/api/v1/items/{item}/mark", "item.mark", C | O, 0, TRACE_DONE},
     {"POST", "/api/v1/items/{item}/redact", "item.redact", C | O, 0, TRACE_DONE},
     {"POST", "/api/v1/erase", "text.erase", C, 0, TRACE_DONE},
     {"GET", "/api/v1/marks", "read.marks", STAFF, 0, TRACE_TEXTS},
-    {"GET", "/api/v1/corpus", "read.corpus", O | A, 0, TRACE_FIRST},
+    {"GET", "/api/v1/corpus", "read.corpus", O | A, 0, TRACE_SOUND},
     {"GET", "/api/v1/review", NULL, C | O | A, 0, TRACE_DONE},
     {"GET", "/api/v1/events", NULL, STAFF, U, TRACE_DONE},
 
     {"GET", "/api/v1/sources", NULL, ANY, 0, TRACE_DONE},
     {"POST", "/api/v1/sources", "source.add", O, 0, TRACE_DONE},
-    {"POST", "/api/v1/sources/try", "source.try", O, 0, TRACE_FIRST},
+    {"POST", "/api/v1/sources/try", "source.try", O, 0, TRACE_SOUND},
     {"GET", "/api/v1/sources/{source}", NULL, LOGGED_IN | G, 0, TRACE_DONE},
     {"DELETE", "/api/v1/sources/{source}", "source.remove", O, 0, TRACE_DONE},
     {"POST", "/api/v1/sources/{source}/pause", "source.pause", O, 0, TRACE_DONE},
@@ -103,26 +108,30 @@ static const struct access_row rows[] = {
 
     {"GET", "/api/v1/units", NULL, ANY, 0, TRACE_DONE},
     {"GET", "/api/v1/keys", NULL, C | A, 0, TRACE_DONE},
-    {"PUT", "/api/v1/keys/units/{source}", "key.unit-enrol", C, 0, TRACE_FIRST},
-    {"DELETE", "/api/v1/keys/units/{source}", "key.unit-revoke", C, 0, TRACE_FIRST},
-    {"PUT", "/api/v1/keys/dashboards/{source}", "key.dashboard-enrol", C, 0, TRACE_FIRST},
-    {"DELETE", "/api/v1/keys/dashboards/{source}", "key.dashboard-revoke", C, 0, TRACE_FIRST},
+    {"PUT", "/api/v1/keys/units/{source}", "key.unit-enrol", C, 0, TRACE_SOUND},
+    {"DELETE", "/api/v1/keys/units/{source}", "key.unit-revoke", C, 0, TRACE_SOUND},
+    {"PUT", "/api/v1/keys/dashboards/{source}", "key.dashboard-enrol", C, 0, TRACE_SOUND},
+    {"DELETE", "/api/v1/keys/dashboards/{source}", "key.dashboard-revoke", C, 0, TRACE_SOUND},
 
     {"GET", "/api/v1/topics", NULL, ANY, 0, TRACE_DONE},
+    {"GET", "/api/v1/deadlines", NULL, ANY, 0, TRACE_DONE},
     {"GET", "/api/v1/rules", NULL, ANY, 0, TRACE_DONE},
     {"GET", "/api/v1/rules/block", NULL, LOGGED_IN, 0, TRACE_DONE},
     {"GET", "/api/v1/rules/topics/{source}", NULL, STAFF, 0, TRACE_DONE},
     {"POST", "/api/v1/rules/check", NULL, C | O, 0, TRACE_DONE}, /* keeps nothing */
     {"POST", "/api/v1/rules/explain", NULL, C | O, 0, TRACE_DONE}, /* keeps nothing */
-    {"POST", "/api/v1/rules/eval", "rules.eval", C | O, 0, TRACE_FIRST}, /* they read texts */
-    {"POST", "/api/v1/rules/backtest", "rules.backtest", C | O, 0, TRACE_FIRST},
-    {"POST", "/api/v1/rules/suggest", "rules.suggest", C | O, 0, TRACE_FIRST},
+    {"GET", "/api/v1/rules/edits", NULL, C | O | A, 0, TRACE_DONE},
+    {"POST", "/api/v1/rules/edits", "rules.edit", O, 0, TRACE_SOUND},
+    {"POST", "/api/v1/rules/edits/{source}/restore", "rules.restore", O, 0, TRACE_SOUND},
+    {"POST", "/api/v1/rules/eval", "rules.eval", C | O, 0, TRACE_SOUND}, /* they read texts */
+    {"POST", "/api/v1/rules/backtest", "rules.backtest", C | O, 0, TRACE_SOUND},
+    {"POST", "/api/v1/rules/suggest", "rules.suggest", C | O, 0, TRACE_SOUND},
     {"GET", "/api/v1/rules/jobs", NULL, C | O, 0, TRACE_DONE},
     {"GET", "/api/v1/rules/jobs/{source}", NULL, C | O, 0, TRACE_DONE},
     {"DELETE", "/api/v1/rules/jobs/{source}", NULL, C | O, 0, TRACE_DONE}, /* keeps nothing */
-    {"POST", "/api/v1/rules/load", "rules.load", O, 0, TRACE_FIRST},
-    {"POST", "/api/v1/rules/staged/{source}/approve", "rules.approve", C | O, 0, TRACE_FIRST},
-    {"POST", "/api/v1/rules/staged/{source}/deny", "rules.deny", C | O, 0, TRACE_FIRST},
+    {"POST", "/api/v1/rules/load", "rules.load", O, 0, TRACE_SOUND},
+    {"POST", "/api/v1/rules/staged/{source}/approve", "rules.approve", C | O, 0, TRACE_SOUND},
+    {"POST", "/api/v1/rules/staged/{source}/deny", "rules.deny", C | O, 0, TRACE_SOUND},
 
     {"GET", "/api/v1/accounts", NULL, C | A, 0, TRACE_DONE},
     {"POST", "/api/v1/accounts", "account.add", 0, 0, TRACE_DONE},

@@ -31,7 +31,8 @@ struct access_row {
     enum access_trace {
         TRACE_DONE,  /* a row with what was done, in its transaction */
         TRACE_FIRST, /* a row before it is begun: what the ledger does not commit */
-        TRACE_TEXTS  /* the same, when texts are asked for */
+        TRACE_TEXTS, /* the same, when texts are asked for */
+        TRACE_SOUND  /* the same, once its handler found the request good: exchange_traced() */
     } trace;
 };
 

@@ -86,13 +86,15 @@ static int by_token(struct exchange *x, const char *text, struct caller *c)
     return err;
 }
 
-/* A session ends with the password or the account that it was begun with. */
-static int by_cookie(struct exchange *x, const char *id, struct caller *c)
+/* A session ends with the password or the account that it was begun with. `looks`: it does not
+ * count as used. */
+static int by_cookie(struct exchange *x, const char *id, bool looks, struct caller *c)
 {
     struct sessions *sessions = x->side->http->sessions;
     struct account account;
 
-    int err = sessions_find(sessions, id, clock_mono(), &c->session);
+    int err = looks ? sessions_look(sessions, id, clock_mono(), &c->session)
+                   : sessions_find(sessions, id, clock_mono(), &c->session);
     if (err)
         return err;
     err = account_find(x->side->reader, c->session.account, &account);
@@ -152,7 +154,7 @@ uint64_t caller_person(const struct caller *c)
     return c->known ? command_person(COMMAND_OS_USER, str_from(uid)) : 0;
 }
 
-int caller_identify(struct exchange *x, struct caller *out)
+static int identify(struct exchange *x, bool looks, struct caller *out)
 {
     static const struct str bearer = {"Bearer ", 7};
     const char *authorization = exchange_header(x, "Authorization");
@@ -168,10 +170,28 @@ int caller_identify(struct exchange *x, struct caller *out)
     out->role = ACCESS_PUBLIC;
     if (authorization && str_starts(str_from(authorization), bearer))
         return by_token(x, authorization + bearer.n, out);
-    err = cookie ? by_cookie(x, cookie, out) : ERR_NOTFOUND;
+    err = cookie ? by_cookie(x, cookie, looks, out) : ERR_NOTFOUND;
     if (err == ERR_NOTFOUND && anybody_may_read(x))
         out->role = ACCESS_GUEST;
     return err == ERR_NOTFOUND ? 0 : err;
+}
+
+/* Who asks how long a session has does not use it: a page can watch it without keeping it. */
+int caller_identify(struct exchange *x, struct caller *out)
+{
+    return identify(x, x->route->handle == routes_session, out);
+}
+
+bool caller_lasts(struct exchange *x)
+{
+    const struct caller *was = &x->caller;
+    struct caller now;
+    int err = identify(x, true, &now);
+
+    if (err)
+        return err != ERR_REFUSED;
+    return now.role == was->role && strcmp(now.name, was->name) == 0 &&
+           strcmp(now.unit, was->unit) == 0;
 }
 
 const char *caller_own(const struct exchange *x)

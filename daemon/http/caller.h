@@ -25,6 +25,9 @@ struct caller {
 /* Read it off the request: 0, ERR_REFUSED (a token that is none of ours, expired or revoked) or
  * what the store said. At the socket, too, who has a token is who it is of. MHD thread. */
 int caller_identify(struct exchange *x, struct caller *out);
+/* Is who asked, of an answer that is still being sent, who it was then: the account in use, the
+ * token or the session not ended? What the store cannot say now is no end. MHD thread. */
+bool caller_lasts(struct exchange *x);
 /* Name of the session's cookie: with a site that TLS protects, one that no other host can set. */
 const char *caller_cookie(const struct http *h);
 /* The value of the Set-Cookie that carries this id, or with an empty one ends it. */

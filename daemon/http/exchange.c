@@ -87,6 +87,15 @@ static enum MHD_Result judge_caller(struct exchange *x, const char *method, bool
     return MHD_YES;
 }
 
+/* Accept names HTML, and JSON later or never; the API speaks to programs alone. */
+static bool is_browsed(struct exchange *x, const char *url)
+{
+    struct str accept = str_from(exchange_header(x, "Accept"));
+    size_t html = str_find(accept, STR("text/html"), 0), json = str_find(accept, STR("json"), 0);
+
+    return html != (size_t)-1 && html < json && !str_starts(str_from(url), STR("/api/"));
+}
+
 /* What can be said from the head of a request alone; *answered when a reply is queued. */
 static enum MHD_Result judge_head(struct exchange *x, const char *url, const char *method,
                                   bool *answered)
@@ -96,6 +105,7 @@ static enum MHD_Result judge_head(struct exchange *x, const char *url, const cha
     long long bytes = 0;
 
     *answered = true;
+    x->browsed = is_browsed(x, url);
     if (!x->side->commands &&
         !(host && query_host(host, x->side->port, x->side->http->conf.config->site)))
         return reply_problem(x, 421, "wrong-host",
@@ -155,29 +165,37 @@ static enum MHD_Result collect(struct exchange *x, const char *upload, size_t *s
     return buf_add(&x->body, upload, n) ? MHD_NO : MHD_YES;
 }
 
+bool exchange_traced(struct exchange *x, enum MHD_Result *result)
+{
+    struct pending_outcome outcome;
+    int err = x->traced || x->pending ? 0 : pending_trail(x);
+
+    if (!x->traced && !err) {
+        pending_outcome(x->pending, &outcome);
+        *result = MHD_YES;
+        if (!outcome.done)
+            return false;
+        err = outcome.status;
+    }
+    if (err) {
+        *result = reply_error(x, err, NULL);
+        return false;
+    }
+    if (!x->traced)
+        pending_leave(x->pending);
+    if (!x->traced)
+        x->pending = NULL;
+    x->traced = true;
+    return true;
+}
+
 /* What the ledger does not commit itself is in the audit trail before it is begun. */
 static enum MHD_Result trace_first(struct exchange *x)
 {
-    struct pending_outcome outcome;
-    int err = 0;
+    enum MHD_Result result;
 
-    if (x->access->trace == TRACE_TEXTS && !exchange_query(x, "with"))
-        x->traced = true;
-    else if (!x->pending)
-        err = pending_trail(x);
-    if (err)
-        return reply_error(x, err, NULL);
-    if (x->pending) {
-        pending_outcome(x->pending, &outcome);
-        if (!outcome.done)
-            return MHD_YES;
-        if (outcome.status)
-            return reply_error(x, outcome.status, NULL);
-        pending_leave(x->pending);
-        x->pending = NULL;
-        x->traced = true;
-    }
-    return x->route->handle(x);
+    x->traced = x->traced || (x->access->trace == TRACE_TEXTS && !exchange_query(x, "with"));
+    return exchange_traced(x, &result) ? x->route->handle(x) : result;
 }
 
 enum MHD_Result exchange_handle(void *cls, struct MHD_Connection *conn, const char *url,
@@ -201,7 +219,8 @@ enum MHD_Result exchange_handle(void *cls, struct MHD_Connection *conn, const ch
         return too_large(x);
     if (atomic_load(&side->http->stopping))
         return reply_problem(x, 503, "stopping", "正在停止 (the daemon is stopping)");
-    return x->access->trace == TRACE_DONE || x->traced ? x->route->handle(x) : trace_first(x);
+    bool begins = x->access->trace == TRACE_DONE || x->access->trace == TRACE_SOUND || x->traced;
+    return begins ? x->route->handle(x) : trace_first(x);
 }
 
 void exchange_completed(void *cls, struct MHD_Connection *conn, void **state,
@@ -217,6 +236,8 @@ void exchange_completed(void *cls, struct MHD_Connection *conn, void **state,
     intake_free(x->intake);
     rule_set_release(x->rules);
     buf_free(&x->body);
+    buf_free(&x->keep);
+    buf_free(&x->link);
     free(x);
     *state = NULL;
 }

@@ -21,7 +21,7 @@ struct pending;
 struct route;
 struct streams;
 
-enum { EXCHANGE_ETAG = 28 };
+enum { EXCHANGE_ETAG = 64 };
 enum { EXCHANGE_BODY_MAX = 64 * 1024 }; /* unless its route says otherwise */
 
 /* One libmicrohttpd daemon: its single thread is the only user of its reader. */
@@ -56,12 +56,17 @@ struct exchange {
     struct caller caller;
     char etag[EXCHANGE_ETAG]; /* of the answer; empty: none */
     uint64_t head; /* of the ledger, which the tag follows from */
+    uint64_t also; /* what the route names besides, see encoding.h */
+    uint64_t view; /* what else it follows from, but for the time: see encoding_current() */
+    bool browsed; /* a page's address, asked for by who would rather read than parse */
     bool judged; /* its head was found good */
     bool traced; /* what the audit trail needs to know first stands there */
     uint64_t concern; /* number in the path, 0 none */
     char slug[SLUG_MAX]; /* id of a source or item in the path, empty: none */
     int page; /* which file of the dashboard is asked for, see pages_find() */
     struct buf body;
+    struct buf link; /* Link header of an answer that is not kept (RFC 8288); empty: none */
+    struct buf keep; /* what its answer is kept under, empty: it is not; see keeping.h */
     bool too_large;
     struct pending *pending; /* the command that the request waits for */
     struct intake *intake;   /* the sources that it brought */
@@ -79,6 +84,10 @@ void exchange_completed(void *cls, struct MHD_Connection *conn, void **state,
 const struct rules *exchange_rules(struct exchange *x);
 /* The units in force with them. */
 const struct units *exchange_units(struct exchange *x);
+
+/* TRACE_SOUND: is its row in the audit trail, so that its handler may begin? If not, the handler
+ * returns *result, and is called again, with the same request, when the row is there. */
+bool exchange_traced(struct exchange *x, enum MHD_Result *result);
 
 /* A query parameter or a header; NULL when absent. Borrowed from the connection. */
 const char *exchange_query(struct exchange *x, const char *name);

@@ -4,8 +4,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "alerts/place.h"
+#include "alerts/units/place.h"
+#include "base/clock.h"
 #include "base/err.h"
+#include "daemon/http/encoding.h"
+#include "daemon/http/reply.h"
 
 static int copy(void *arg, const struct statistics_row *row)
 {
@@ -39,6 +42,13 @@ static void rank(struct figures *f)
                          tally_per_mille(&f->list[k].sum, &tally_rates[1]) >
                              tally_per_mille(&row->sum, &tally_rates[1]);
     }
+}
+
+void figures_tagged(struct exchange *x)
+{
+    struct statistics *s = x->side->http->conf.statistics;
+
+    encoding_also(x, s ? statistics_mark(s) : 0);
 }
 
 int figures_read(struct exchange *x, const struct statistics_query *q, struct figures *out)
@@ -144,6 +154,26 @@ int figures_month_read(const char *text)
         str_int((struct str){s.p + 5, 2}, 1, 12, &month))
         return 0;
     return (int)(year * 12 + month - 1);
+}
+
+bool figures_ahead(struct exchange *x, int month, enum MHD_Result *answered)
+{
+    char text[FIGURES_MONTH], detail[160];
+
+    if (month <= statistics_month(clock_now()))
+        return false;
+    figures_month(month, text);
+    snprintf(detail, sizeof detail, "%s 还没有开始，%s-01 起才有 (%s has not begun: there will be a "
+                                    "report of it from %s-01 on)", text, text, text, text);
+    *answered = reply_error(x, ERR_NOTFOUND, detail);
+    return true;
+}
+
+const char *figures_running(int month, bool english)
+{
+    if (month != statistics_month(clock_now()))
+        return NULL;
+    return english ? "The month so far: it is not over." : "本月至今，尚未满月。";
 }
 
 void figures_put_rate(struct buf *b, int per_mille)

@@ -50,21 +50,3 @@ void html_out_hex(struct buf *b, const unsigned char *bytes, size_t n)
     for (size_t i = 0; i < n; i++)
         buf_addf(b, "%02x", bytes[i]);
 }
-
-void html_out_begin(struct buf *b, struct str title)
-{
-    buf_add_text(b, "<!DOCTYPE html>\n<html lang=\"zh-CN\">\n<head>\n<meta charset=\"utf-8\">\n"
-                    "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
-                    "<title>");
-    html_out_str(b, title);
-    buf_add_text(b, "</title>\n</head>\n<body>\n<main>\n<h1>");
-    html_out_str(b, title);
-    buf_add_text(b, "</h1>\n");
-}
-
-void html_out_end(struct buf *b, const char *operator_name)
-{
-    buf_add_text(b, "</main>\n<footer>\n<hr>\n<p>");
-    html_out_text(b, operator_name);
-    buf_add_text(b, " · 回应公示 (public ledger)</p>\n</footer>\n</body>\n</html>\n");
-}

@@ -14,8 +14,5 @@ void html_out_paragraphs(struct buf *b, struct str text);
 void html_out_time(struct buf *b, int64_t ms);
 /* Bytes as hex digits. */
 void html_out_hex(struct buf *b, const unsigned char *bytes, size_t n);
-/* A page up to its body, with this title in the head and as the heading; and its end. */
-void html_out_begin(struct buf *b, struct str title);
-void html_out_end(struct buf *b, const char *operator_name);
 
 #endif

@@ -89,8 +89,8 @@ struct http *http_start(const struct http_conf *conf)
     h->conf = *conf;
     atomic_init(&h->stopping, false);
     atomic_init(&h->accounts, false);
-    h->pages = pages_load(conf->config->dashboard_dir);
-    h->streams = h->pages ? streams_start(store_head(conf->writer)) : NULL;
+    h->pages = pages_load(conf->config->dashboard_dir, conf->config->chart_js);
+    h->streams = h->pages ? streams_start(conf->shown) : NULL;
     h->metrics = metrics_new(store_head(conf->writer));
     const struct cluster_conf among = {conf->config->store, conf->config->node,
                                        conf->config->public_url, conf->config->lease};

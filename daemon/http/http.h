@@ -4,11 +4,11 @@
 #define HUIYING_DAEMON_HTTP_HTTP_H
 
 #include "alerts/bus/bus.h"
-#include "daemon/asked.h"
-#include "daemon/config.h"
-#include "daemon/ledger.h"
-#include "daemon/reload.h"
-#include "daemon/tryout.h"
+#include "daemon/config/config.h"
+#include "daemon/ledger/ledger.h"
+#include "daemon/reload/reload.h"
+#include "daemon/views/asked.h"
+#include "daemon/workers/tryout.h"
 #include "feeds/fetch/fetch.h"
 #include "store/store.h"
 
@@ -40,6 +40,7 @@ struct http_conf {
     struct searcher *searcher; /* NULL: nothing is searched */
     struct node *node;         /* this machine among several, or NULL */
     bool leads;                /* it does, and this is the leader's API */
+    uint64_t shown;            /* streams tell of later events once http_committed() names them */
     struct statistics *statistics; /* NULL: nothing is counted */
     struct asked *asked;           /* NULL: no questions are counted */
     struct tryout *tryout;         /* NULL: no source is tried */

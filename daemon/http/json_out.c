@@ -57,6 +57,14 @@ void json_out_null(struct buf *b, const char *name)
     buf_add_text(b, "null");
 }
 
+void json_out_or_null(struct buf *b, const char *name, int64_t value)
+{
+    if (value)
+        json_out_int(b, name, value);
+    else
+        json_out_null(b, name);
+}
+
 void json_out_time(struct buf *b, const char *name, int64_t ms)
 {
     char text[CLOCK_TEXT];

@@ -16,6 +16,8 @@ void json_out_int(struct buf *b, const char *name, int64_t value);
 void json_out_count(struct buf *b, const char *name, uint64_t value);
 void json_out_bool(struct buf *b, const char *name, bool value);
 void json_out_null(struct buf *b, const char *name);
+/* 0 becomes null. */
+void json_out_or_null(struct buf *b, const char *name, int64_t value);
 /* RFC 3339 in UTC+8; 0 becomes null. */
 void json_out_time(struct buf *b, const char *name, int64_t ms);
 

@@ -3,10 +3,12 @@
 #include <stdlib.h>
 
 #include "daemon/http/encoding.h"
-#include "daemon/rulebook.h"
+#include "daemon/reload/rulebook.h"
 
 struct kept_body {
     struct buf plain, gzip;
+    const char *mime;
+    struct encoding_spell spell;
     bool packed; /* gzip was made, or is known to be no shorter */
     unsigned held;
 };
@@ -118,7 +120,17 @@ static struct entry *make_room(struct kept *k, size_t bytes)
     }
 }
 
-struct kept_body *kept_put(struct kept *k, struct str key, struct buf *body)
+const char *kept_mime(const struct kept_body *body)
+{
+    return body->mime;
+}
+
+struct encoding_spell *kept_spell(struct kept_body *body)
+{
+    return &body->spell;
+}
+
+struct kept_body *kept_put(struct kept *k, struct str key, struct buf *body, const char *mime)
 {
     struct kept_body *made = buf_ok(body) ? calloc(1, sizeof *made) : NULL;
 
@@ -128,6 +140,8 @@ struct kept_body *kept_put(struct kept *k, struct str key, struct buf *body)
     }
     made->plain = *body;
     made->held = 1;
+    made->mime = mime;
+    made->spell = (struct encoding_spell)ENCODING_ALWAYS;
     *body = BUF_INIT;
     if (made->plain.cap > KEPT_BYTES)
         return made;

@@ -5,6 +5,7 @@
 
 #include "base/buf.h"
 
+struct encoding_spell;
 struct kept;
 struct kept_body;
 struct rule_set;
@@ -26,9 +27,14 @@ void kept_at(struct kept *k, uint64_t head, struct rule_set *rules, int64_t now)
 /* The body kept under `key`, which says all that it depends on besides, for kept_let_go(); or
  * NULL. */
 struct kept_body *kept_find(struct kept *k, struct str key);
-/* Keep this one, whose memory is taken over (body is empty after), and hold it likewise. NULL
- * without memory, also when `body` ran out of it. One too large to be kept is only held. */
-struct kept_body *kept_put(struct kept *k, struct str key, struct buf *body);
+/* Keep this one, whose memory is taken over (body is empty after), and hold it likewise. Its media
+ * type is borrowed for good. NULL without memory, also when `body` ran out of it. One too large to
+ * be kept is only held. */
+struct kept_body *kept_put(struct kept *k, struct str key, struct buf *body, const char *mime);
+const char *kept_mime(const struct kept_body *body);
+/* When what it says changes by itself: for who made it to tell (nothing does, else), and for who
+ * sends it. */
+struct encoding_spell *kept_spell(struct kept_body *body);
 /* Its bytes, borrowed while it is held: as gzip, made at the first call, with *gzip, which is
  * cleared when it would be no shorter. */
 struct str kept_bytes(struct kept_body *body, bool *gzip);

@@ -1,6 +1,6 @@
 #include "daemon/http/life_view.h"
 
-#include "alerts/clocks.h"
+#include "alerts/deadlines/clocks.h"
 #include "daemon/http/json_out.h"
 #include "daemon/http/views.h"
 

@@ -3,7 +3,7 @@
 #define HUIYING_DAEMON_HTTP_LIFE_VIEW_H
 
 #include "alerts/concern.h"
-#include "alerts/units.h"
+#include "alerts/units/units.h"
 #include "base/buf.h"
 
 /* outcome, dismissal, merged, proposed grade, 研判, parties, rounds, extension, 交办: members onto

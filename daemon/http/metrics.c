@@ -3,6 +3,7 @@
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -14,6 +15,7 @@
 #include "build-config.h"
 #include "daemon/http/metrics_cluster.h"
 #include "daemon/http/metrics_out.h"
+#include "daemon/views/statistics.h"
 
 enum {
     EVENTS_AT_ONCE = 256,
@@ -21,19 +23,11 @@ enum {
     STAT_MAX = 4096
 };
 
-struct topic_counts {
-    uint64_t open, overdue;
-};
-
 struct metrics {
     int64_t started; /* monotonic ms */
     pthread_mutex_t lock; /* of what follows */
     uint64_t seen;    /* events up to here are counted */
     uint64_t events[EVENT_TYPES];
-    uint64_t topics_head, topics_rules; /* the ledger's head, and the version of the rules, when
-                                           the topics were counted */
-    struct topic_counts *topics; /* by rules topic; one more for those no rule has any longer */
-    size_t ntopics;
 };
 
 struct metrics *metrics_new(uint64_t head)
@@ -56,7 +50,6 @@ void metrics_free(struct metrics *m)
     if (!m)
         return;
     pthread_mutex_destroy(&m->lock);
-    free(m->topics);
     free(m);
 }
 
@@ -77,52 +70,27 @@ static int count_events(struct metrics *m, struct store *reader)
     return n < 0 ? n : 0;
 }
 
-struct counting {
-    struct metrics *m;
-    const struct rules *rules;
+struct topic_counts {
+    uint64_t open, overdue;
 };
 
-static int count_concern(void *arg, const struct concern *c)
-{
-    const struct counting *counting = arg;
-    struct metrics *m = counting->m;
-    int at = rules_find(counting->rules, str_from(c->topic));
-    struct topic_counts *to = &m->topics[at >= 0 ? (size_t)at : m->ntopics];
-    bool overdue = false;
+struct counting {
+    const struct rules *rules;
+    struct topic_counts *topics; /* by rules topic; one more for those no rule has any longer */
+    size_t ntopics;
+};
 
-    if (c->state == CONCERN_CLOSED)
-        return 0;
-    for (size_t i = 0; i < c->nclocks; i++)
-        overdue = overdue || (!c->clocks[i].met && c->clocks[i].stage == STAGE_OVERDUE);
-    to->open++;
+static void take_topic(void *arg, const char *topic, size_t open, size_t overdue)
+{
+    const struct counting *c = arg;
+    int at = rules_find(c->rules, str_from(topic));
+    struct topic_counts *to = &c->topics[at >= 0 ? (size_t)at : c->ntopics];
+
+    to->open += open;
     to->overdue += overdue;
-    return 0;
 }
 
-/* With the lock held. A concern changes by events only, so the head tells whether they must be
- * counted again. */
-static int count_topics(struct metrics *m, const struct rules *rules, struct store *reader)
-{
-    struct counting counting = {m, rules};
-    uint64_t head = store_head(reader);
-    size_t n = rules_topics(rules);
-
-    uint64_t version = event_rules_number(str_from(rules_version(rules)));
-
-    if (m->topics && m->topics_rules == version && m->topics_head == head)
-        return 0;
-    struct topic_counts *fresh = calloc(n + 1, sizeof *fresh);
-    if (!fresh)
-        return ERR_NOMEM;
-    free(m->topics);
-    m->topics = fresh;
-    m->ntopics = n;
-    m->topics_head = head;
-    m->topics_rules = version;
-    return store_each_concern(reader, INT64_MAX, count_concern, &counting);
-}
-
-static void write_topics(const struct metrics *m, const struct rules *rules, struct buf *out)
+static void put_topics(const struct counting *c, struct buf *out)
 {
     static const struct {
         const char *name, *help;
@@ -133,15 +101,32 @@ static void write_topics(const struct metrics *m, const struct rules *rules, str
 
     for (size_t k = 0; k < 2; k++) {
         metrics_out_family(out, families[k].name, METRICS_GAUGE, families[k].help);
-        for (size_t i = 0; i <= m->ntopics; i++) {
-            uint64_t n = k ? m->topics[i].overdue : m->topics[i].open;
+        for (size_t i = 0; i <= c->ntopics; i++) {
+            uint64_t n = k ? c->topics[i].overdue : c->topics[i].open;
             char id[SLUG_MAX] = "other";
-            if (i < m->ntopics)
-                snprintf(id, sizeof id, "%.*s", STR_ARG(rules_topic(rules, i).id));
-            if (i < m->ntopics || n)
+            if (i < c->ntopics)
+                snprintf(id, sizeof id, "%.*s", STR_ARG(rules_topic(c->rules, i).id));
+            if (i < c->ntopics || n)
                 metrics_out_count(out, families[k].name, "topic", id, n);
         }
     }
+}
+
+/* Left out while they are not counted, at the start: zero would be a lie. */
+static int write_topics(const struct http_conf *conf, const struct rules *rules,
+                        struct store *reader, struct buf *out)
+{
+    struct counting c = {.rules = rules, .ntopics = rules_topics(rules)};
+
+    if (!conf->statistics)
+        return 0;
+    c.topics = calloc(c.ntopics + 1, sizeof *c.topics);
+    if (!c.topics)
+        return ERR_NOMEM;
+    if (statistics_topics(conf->statistics, take_topic, &c) || !store_head(reader))
+        put_topics(&c, out);
+    free(c.topics);
+    return 0;
 }
 
 static void write_events(const struct metrics *m, struct buf *out)
@@ -155,9 +140,8 @@ static void write_events(const struct metrics *m, struct buf *out)
     }
 }
 
-/* As the API has them (source_view_states). */
-static void write_sources(const struct http_conf *conf, const struct fetch_counters *f,
-                          struct buf *out)
+void metrics_sources(const struct http_conf *conf, const struct fetch_counters *f,
+                     struct metrics_state out[static METRICS_STATES])
 {
     struct ledger_counters n = {0};
     uint32_t all = roster_size(conf->roster), stopped;
@@ -166,15 +150,21 @@ static void write_sources(const struct http_conf *conf, const struct fetch_count
     stopped = n.retired + n.paused + n.quarantined + n.silent;
     uint32_t polled = all > stopped ? all - stopped : 0;
     uint32_t failing = f->failing < polled ? f->failing : polled;
-    const struct {
-        const char *state;
-        uint32_t count;
-    } counts[] = {{"active", polled - failing}, {"failing", failing},
-                  {"silent", n.silent},         {"quarantined", n.quarantined},
-                  {"paused", n.paused},         {"retired", n.retired}};
+    const struct metrics_state counts[METRICS_STATES] = {
+        {"active", polled - failing},     {"failing", failing}, {"silent", n.silent},
+        {"quarantined", n.quarantined}, {"paused", n.paused}, {"retired", n.retired}};
 
+    memcpy(out, counts, sizeof counts);
+}
+
+static void write_sources(const struct http_conf *conf, const struct fetch_counters *f,
+                          struct buf *out)
+{
+    struct metrics_state counts[METRICS_STATES];
+
+    metrics_sources(conf, f, counts);
     metrics_out_family(out, "huiying_sources", METRICS_GAUGE, "信源 (sources, by state)");
-    for (size_t i = 0; i < sizeof counts / sizeof *counts; i++)
+    for (size_t i = 0; i < METRICS_STATES; i++)
         metrics_out_count(out, "huiying_sources", "state", counts[i].state, counts[i].count);
 }
 
@@ -241,6 +231,9 @@ static void write_ledger(struct ledger *ledger, struct buf *out)
     metrics_out_one(out, "huiying_items_elsewhere_total", METRICS_COUNTER,
                     "启动以来因讲外地而不提醒的条目 (matched items of other places than home, kept out)",
                     n.elsewhere);
+    metrics_out_one(out, "huiying_items_too_old_total", METRICS_COUNTER,
+                    "启动以来因可能已遗忘而不收的旧条目 (old items not taken up: they may be forgotten ones)",
+                    n.too_old);
     metrics_out_one(out, "huiying_commits_total", METRICS_COUNTER, "提交的批次 (commits)",
                     n.commits);
     metrics_out_one(out, "huiying_commits_failed_total", METRICS_COUNTER,
@@ -313,7 +306,9 @@ static int write_store(const char *address, struct store *reader, struct buf *ou
     int err = store_counts(reader, &n);
 
     metrics_out_one(out, "huiying_items_stored", METRICS_GAUGE, "库中的条目 (items in the store)",
-                    n.items);
+                    n.items - n.forgotten);
+    metrics_out_one(out, "huiying_items_forgotten_total", METRICS_COUNTER,
+                    "遗忘的条目 (items that were forgotten)", n.forgotten);
     if (err || !str_starts(where, STR("sqlite:")))
         return err;
     metrics_out_family(out, "huiying_store_bytes", METRICS_GAUGE,
@@ -370,17 +365,13 @@ int metrics_write(struct metrics *m, const struct http_conf *conf, struct store 
                   struct buf *out)
 {
     struct rule_set *set = rulebook_hold(conf->rules);
-    const struct rules *rules = rule_set_rules(set);
 
     pthread_mutex_lock(&m->lock);
     int err = count_events(m, reader);
     if (!err)
-        err = count_topics(m, rules, reader);
-    if (!err) {
         write_events(m, out);
-        write_topics(m, rules, out);
-    }
     pthread_mutex_unlock(&m->lock);
+    err = err ? err : write_topics(conf, rule_set_rules(set), reader, out);
     rule_set_release(set);
     write_fetch(conf, out);
     write_workers(conf, out);

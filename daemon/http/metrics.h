@@ -15,8 +15,19 @@ struct metrics *metrics_new(uint64_t head);
 void metrics_free(struct metrics *m);
 
 /* Append all families: 0 or ERR_* of the store. Reads what is new in the ledger since the call
- * before, and of open concerns only when something is. Any thread, with a reader of its own. */
+ * before; what is open is as the statistics have it, some moments behind. Any thread, with a reader
+ * of its own. */
 int metrics_write(struct metrics *m, const struct http_conf *conf, struct store *reader,
                   struct buf *out);
+
+/* How many sources are in each state, by the names that the API has for them (source_view_states):
+ * together they are all. */
+enum { METRICS_STATES = 6 };
+struct metrics_state {
+    const char *state;
+    uint32_t count;
+};
+void metrics_sources(const struct http_conf *conf, const struct fetch_counters *f,
+                     struct metrics_state out[static METRICS_STATES]);
 
 #endif

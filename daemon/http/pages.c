@@ -18,18 +18,25 @@ enum { PAGE_MAX = 1024 * 1024, ETAG_MAX = 24 };
 /* Every file of dashboard/ that is served, at the address of its name. */
 static const char *const files[] = {
     "index.html", "concern.html", "desk.html", "handover.html", "inbox.html", "login.html",
-    "sources.html", "wall.html", "workbench.html", "app.css", "app.js", "desk.css",
-    "favicon.svg", "format.js", "ledger.css", "js/api.js", "js/concern.js", "js/desk.js",
-    "js/dom.js", "js/events.js", "js/handover.js", "js/i18n.js", "js/inbox.js", "js/keys.js",
-    "js/live.js", "js/login.js", "js/names.js", "js/prefs.js", "js/shell.js", "js/sources.js",
-    "js/time.js", "js/wall.js", "js/words.js", "js/workbench.js", "js/parts/acts.js",
-    "js/parts/concerns.js", "js/parts/differ.js", "js/parts/event_list.js",
-    "js/parts/filters.js", "js/parts/measure.js", "js/parts/measured.js",
-    "js/parts/mention.js", "js/parts/request.js", "js/parts/ringing.js", "js/parts/row.js",
-    "js/parts/spark.js", "js/parts/stage.js", "js/parts/term_lines.js",
-    "js/parts/timeline.js", "js/parts/topic_edit.js", "js/parts/tryout.js",
+    "sources.html", "wall.html", "workbench.html", "aloud.css", "app.css", "app.js", "desk.css",
+    "favicon.svg", "format.js", "ledger.css", "overview.css", "pointer-hand.svg", "pointer.svg",
+    "js/api.js", "js/concern.js", "js/desk.js", "js/dom.js", "js/events.js", "js/handover.js",
+    "js/i18n.js", "js/inbox.js", "js/keys.js", "js/ledger.js", "js/live.js", "js/login.js",
+    "js/names.js", "js/overview.js", "js/prefs.js", "js/shell.js", "js/sources.js", "js/time.js",
+    "js/typed.js", "js/wall.js", "js/words.js", "js/workbench.js", "js/parts/acts.js",
+    "js/parts/aloud.js", "js/parts/charts.js", "js/parts/concerns.js", "js/parts/diff_table.js",
+    "js/parts/differ.js", "js/parts/event_list.js", "js/parts/filters.js", "js/parts/guide.js",
+    "js/parts/headline.js",
+    "js/parts/measure.js", "js/parts/measured.js", "js/parts/mention.js", "js/parts/request.js",
+    "js/parts/ringing.js", "js/parts/roles.js", "js/parts/row.js", "js/parts/sentences.js",
+    "js/parts/session_end.js", "js/parts/source_state.js", "js/parts/spark.js", "js/parts/stage.js",
+    "js/parts/term_lines.js", "js/parts/timeline.js", "js/parts/topic_edit.js",
+    "js/parts/topic_edits.js",
+    "js/parts/tryout.js",
 };
-enum { FILES = sizeof files / sizeof *files };
+/* Debian's Chart.js, which is not of this house: a town may be without it. */
+static const char chart_js[] = "vendor/chart.js";
+enum { FILES = sizeof files / sizeof *files, CHART = FILES, SERVED };
 
 static const struct {
     const char *ending, *mime;
@@ -41,11 +48,33 @@ static const struct {
 };
 
 struct pages {
-    struct buf body[FILES], packed[FILES]; /* as gzip; empty: not worth it */
-    char etag[FILES][2][ETAG_MAX];         /* of either */
+    struct buf body[SERVED], packed[SERVED]; /* as gzip; empty: not worth it */
+    char etag[SERVED][2][ETAG_MAX];          /* of either */
 };
 
-struct pages *pages_load(const char *dir)
+static void make_ready(struct pages *p, size_t i)
+{
+    drill_mode_mark(&p->body[i]);
+    uint64_t hash = XXH3_64bits(p->body[i].data, p->body[i].len);
+    encoding_gzip(buf_str(&p->body[i]), &p->packed[i]);
+    snprintf(p->etag[i][0], ETAG_MAX, "\"%016" PRIx64 "\"", hash);
+    snprintf(p->etag[i][1], ETAG_MAX, "\"%016" PRIx64 "-gz\"", hash);
+}
+
+static void load_chart(struct pages *p, const char *path)
+{
+    int err = path ? file_read(path, PAGE_MAX, &p->body[CHART]) : ERR_NOTFOUND;
+
+    if (!err)
+        make_ready(p, CHART);
+    else if (path)
+        log_warn("http.chart", "file=\"%s\" err=%s charts=none package=libjs-chart.js", path,
+                 err_name(err));
+    if (err)
+        buf_free(&p->body[CHART]);
+}
+
+struct pages *pages_load(const char *dir, const char *chart)
 {
     struct pages *p = calloc(1, sizeof *p);
     char path[4096];
@@ -59,12 +88,10 @@ struct pages *pages_load(const char *dir)
             pages_free(p);
             return NULL;
         }
-        drill_mode_mark(&p->body[i]);
-        uint64_t hash = XXH3_64bits(p->body[i].data, p->body[i].len);
-        encoding_gzip(buf_str(&p->body[i]), &p->packed[i]);
-        snprintf(p->etag[i][0], ETAG_MAX, "\"%016" PRIx64 "\"", hash);
-        snprintf(p->etag[i][1], ETAG_MAX, "\"%016" PRIx64 "-gz\"", hash);
+        make_ready(p, i);
     }
+    if (p)
+        load_chart(p, chart);
     return p;
 }
 
@@ -72,7 +99,7 @@ void pages_free(struct pages *p)
 {
     if (!p)
         return;
-    for (size_t i = 0; i < FILES; i++) {
+    for (size_t i = 0; i < SERVED; i++) {
         buf_free(&p->body[i]);
         buf_free(&p->packed[i]);
     }
@@ -91,7 +118,13 @@ int pages_find(struct str address)
     for (size_t i = 0; address.n && address.p[0] == '/' && i < FILES; i++)
         if (str_is((struct str){address.p + 1, address.n - 1}, files[i]))
             return (int)i;
-    return ERR_NOTFOUND;
+    return address.n && str_is((struct str){address.p + 1, address.n - 1}, chart_js) ? CHART
+                                                                                    : ERR_NOTFOUND;
+}
+
+bool pages_have_chart(const struct pages *p)
+{
+    return p->body[CHART].len != 0;
 }
 
 static const char *mime_of(const char *file)
@@ -105,9 +138,11 @@ static const char *mime_of(const char *file)
 
 enum MHD_Result pages_serve(const struct pages *p, struct exchange *x, int page)
 {
-    const char *file = pages_at((size_t)page);
+    const char *file = page == CHART ? chart_js : pages_at((size_t)page);
 
     assert(file);
+    if (!p->body[page].len)
+        return reply_problem(x, 404, "not-found", "这里没有装 Chart.js (it is not installed here)");
     bool packed = p->packed[page].len && encoding_gzip_wanted(x);
     const struct buf *body = packed ? &p->packed[page] : &p->body[page];
     const char *etag = p->etag[page][packed];

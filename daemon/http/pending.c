@@ -63,7 +63,7 @@ static void finish(struct pending *p, int status, const char *reason, uint64_t s
 
     pthread_mutex_lock(&pending_lock);
     if (p->key[0])
-        repeats_finish(p->key, status, each, count);
+        repeats_finish(p->person, p->key, status, each, count);
     if (!p->outcome.done) {
         keep_each(p, &status, each, count);
         size_t n = utf8_cut(text, PENDING_REASON - 1);
@@ -165,11 +165,12 @@ int pending_sources(struct exchange *x, enum ledger_source_act act, const struct
 
     if (err) {
         if (key)
-            repeats_finish(key, err, NULL, 0);
+            repeats_finish(once->person, key, err, NULL, 0);
         return err;
     }
     if (key)
         strncpy(p->key, key, sizeof p->key - 1);
+    p->person = once->person;
     if (count == 1)
         snprintf(p->row.target, sizeof p->row.target, "%s", sources[0].id);
     else
@@ -319,8 +320,6 @@ enum MHD_Result pending_reply(struct exchange *x)
     struct buf b = BUF_INIT;
 
     pending_outcome(x->pending, &outcome);
-    if (!outcome.done)
-        return reply_error(x, ERR_CLOSED, NULL);
     if (outcome.status)
         return reply_error(x, outcome.status, NULL);
     buf_add_str(&b, pending_answer(x->pending));
@@ -352,6 +351,8 @@ void pending_outcome(struct pending *p, struct pending_outcome *out)
 {
     pthread_mutex_lock(&pending_lock);
     *out = p->outcome;
+    if (!out->done)
+        out->status = ERR_CLOSED;
     pthread_mutex_unlock(&pending_lock);
 }
 

@@ -4,11 +4,11 @@
 
 #include "daemon/http/exchange.h"
 
-enum { PENDING_REASON = 160 };
+enum { PENDING_REASON = 320 };
 
 struct pending_outcome {
     bool done;
-    int status; /* 0 or ERR_* */
+    int status; /* 0 or ERR_*: ERR_CLOSED while it is not done */
     uint64_t seq;
     char reason[PENDING_REASON]; /* "zh (en)"; empty: none */
 };

@@ -14,6 +14,7 @@ struct pending {
     size_t count;
     struct buf answer;
     char key[STORE_KEY_MAX]; /* to remember it by, or empty */
+    uint64_t person;         /* whose key it is */
     struct trail_row row;    /* what it leaves in the audit trail, if `traced` */
     bool traced;
     struct batch_access access; /* what waits for its hash */

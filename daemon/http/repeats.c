@@ -9,7 +9,7 @@
 
 struct entry {
     char key[STORE_KEY_MAX]; /* empty: free */
-    uint64_t hash, age;
+    uint64_t person, hash, age;
     bool done;
     int *each;
     size_t count;
@@ -26,10 +26,11 @@ static void clear(struct entry *e)
     memset(e, 0, sizeof *e);
 }
 
-static struct entry *find(const char *key)
+static struct entry *find(uint64_t person, const char *key)
 {
     for (size_t i = 0; i < REPEATS_MAX; i++)
-        if (entries[i].key[0] && strcmp(entries[i].key, key) == 0)
+        if (entries[i].key[0] && entries[i].person == person &&
+            strcmp(entries[i].key, key) == 0)
             return &entries[i];
     return NULL;
 }
@@ -66,16 +67,18 @@ static enum repeat answer(const struct entry *e, uint64_t hash, int **each, size
     return REPEAT_DONE;
 }
 
-enum repeat repeats_begin(const char *key, uint64_t hash, int **each, size_t *count)
+enum repeat repeats_begin(uint64_t person, const char *key, uint64_t hash, int **each,
+                          size_t *count)
 {
     enum repeat what = REPEAT_NEW;
 
     pthread_mutex_lock(&lock);
-    struct entry *e = find(key);
+    struct entry *e = find(person, key);
     if (e) {
         what = answer(e, hash, each, count);
     } else if ((e = make_room())) {
         strncpy(e->key, key, sizeof e->key - 1);
+        e->person = person;
         e->hash = hash;
         e->age = ++ages;
     } else {
@@ -85,10 +88,10 @@ enum repeat repeats_begin(const char *key, uint64_t hash, int **each, size_t *co
     return what;
 }
 
-void repeats_finish(const char *key, int status, const int *each, size_t count)
+void repeats_finish(uint64_t person, const char *key, int status, const int *each, size_t count)
 {
     pthread_mutex_lock(&lock);
-    struct entry *e = find(key);
+    struct entry *e = find(person, key);
     if (e && !status && (e->each = calloc(count + 1, sizeof *each))) {
         if (count)
             memcpy(e->each, each, count * sizeof *each);

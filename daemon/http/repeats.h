@@ -17,9 +17,10 @@ enum repeat {
     REPEAT_NOMEM
 };
 
-/* `hash` stands for the whole request. Any thread. */
-enum repeat repeats_begin(const char *key, uint64_t hash, int **each, size_t *count);
+/* `hash` stands for the whole request, the key is this person's (command_person()). Any thread. */
+enum repeat repeats_begin(uint64_t person, const char *key, uint64_t hash, int **each,
+                          size_t *count);
 /* The outcome; a status other than 0 forgets the key, so that it may be tried again. Any thread. */
-void repeats_finish(const char *key, int status, const int *each, size_t count);
+void repeats_finish(uint64_t person, const char *key, int status, const int *each, size_t count);
 
 #endif

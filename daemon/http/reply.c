@@ -6,9 +6,8 @@
 #include "base/err.h"
 #include "daemon/http/drill_mode.h"
 #include "daemon/http/encoding.h"
-#include "daemon/http/json_out.h"
+#include "daemon/http/keeping.h"
 #include "daemon/http/kept.h"
-#include "daemon/routes/routes.h"
 
 struct header {
     const char *name, *value;
@@ -19,10 +18,15 @@ static const struct header of_pages = {
     "Content-Security-Policy", "default-src 'none'; script-src 'self'; style-src 'self'; "
                                "img-src 'self'; connect-src 'self'; manifest-src 'self'; "
                                "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"};
-/* What needs no script has none, and asks back here alone. */
+/* What needs no script has none, and asks back here alone; the picture is the large pointer. */
 static const struct header of_forms = {
-    "Content-Security-Policy", "default-src 'none'; style-src 'self'; base-uri 'none'; "
-                               "form-action 'self'; frame-ancestors 'none'"};
+    "Content-Security-Policy", "default-src 'none'; style-src 'self'; img-src 'self'; "
+                               "base-uri 'none'; form-action 'self'; frame-ancestors 'none'"};
+/* What is read may be read aloud, by a script that asks for nothing. */
+static const struct header of_readings = {
+    "Content-Security-Policy", "default-src 'none'; script-src 'self'; style-src 'self'; "
+                               "img-src 'self'; base-uri 'none'; form-action 'self'; "
+                               "frame-ancestors 'none'"};
 static const struct header always[] = {
     {"X-Content-Type-Options", "nosniff"},
     {"X-Frame-Options", "DENY"},
@@ -35,51 +39,6 @@ static const struct header of_drills[] = {
     {"X-Robots-Tag", "noindex, nofollow"},
 };
 
-static const struct {
-    unsigned status;
-    const char *title;
-} titles[] = {
-    {400, "请求有误 (bad request)"},
-    {401, "需要登录 (unauthorized)"},
-    {403, "不允许 (forbidden)"},
-    {404, "找不到 (not found)"},
-    {405, "此处不能用这个方法 (method not allowed)"},
-    {409, "与当前状态不符 (conflicts with the present state)"},
-    {413, "内容过大 (content too large)"},
-    {415, "内容类型不对 (unsupported content type)"},
-    {421, "地址不属于本机 (misdirected request)"},
-    {422, "内容不合要求 (unprocessable content)"},
-    {429, "尝试过多 (too many requests)"},
-    {500, "内部错误 (internal error)"},
-    {503, "暂时不能办理 (service unavailable)"},
-};
-
-static const struct {
-    int err;
-    unsigned status;
-} statuses[] = {
-    {0, 200},           {ERR_NOTFOUND, 404}, {ERR_REFUSED, 409}, {ERR_EXISTS, 409},
-    {ERR_STALE, 409},   {ERR_INVALID, 422},  {ERR_SYNTAX, 422},  {ERR_LIMIT, 422},
-    {ERR_CLOSED, 503},  {ERR_NOMEM, 503},    {ERR_IO, 503},      {ERR_AGAIN, 503},
-    {ERR_NET, 503},     {ERR_TIMEOUT, 503},
-};
-
-static const char *title_of(unsigned status)
-{
-    for (size_t i = 0; i < sizeof titles / sizeof *titles; i++)
-        if (titles[i].status == status)
-            return titles[i].title;
-    return "错误 (error)";
-}
-
-unsigned reply_status(int err)
-{
-    for (size_t i = 0; i < sizeof statuses / sizeof *statuses; i++)
-        if (statuses[i].err == err)
-            return statuses[i].status;
-    return 500;
-}
-
 static enum MHD_Result send_under(struct exchange *x, unsigned status,
                                   struct MHD_Response *response, const struct header *policy)
 {
@@ -90,6 +49,8 @@ static enum MHD_Result send_under(struct exchange *x, unsigned status,
         MHD_add_response_header(response, always[i].name, always[i].value);
     for (size_t i = 0; drill_on() && i < sizeof of_drills / sizeof *of_drills; i++)
         MHD_add_response_header(response, of_drills[i].name, of_drills[i].value);
+    if (status == 401) /* RFC 9110 §15.5.2 */
+        MHD_add_response_header(response, "WWW-Authenticate", "Bearer realm=\"huiying\"");
     enum MHD_Result queued = MHD_queue_response(x->conn, status, response);
     MHD_destroy_response(response);
     return queued;
@@ -113,7 +74,7 @@ static void pack(struct exchange *x, struct buf *body, bool *packed)
     *body = gzip;
 }
 
-static const char json_mime[] = "application/json; charset=utf-8";
+const char reply_json_mime[] = "application/json; charset=utf-8";
 
 enum MHD_Result reply_not_modified(struct exchange *x)
 {
@@ -131,8 +92,7 @@ static void describe(struct MHD_Response *response, const char *mime)
     MHD_add_response_header(response, "Cache-Control", "no-store");
 }
 
-/* The memory of `body` goes to the response. */
-static struct MHD_Response *from_buf(struct buf *body, const char *mime)
+struct MHD_Response *reply_from(struct buf *body, const char *mime)
 {
     struct MHD_Response *response =
         MHD_create_response_from_buffer(body->len, body->data, MHD_RESPMEM_MUST_FREE);
@@ -156,12 +116,37 @@ static void describe_view(const struct exchange *x, struct MHD_Response *respons
     MHD_add_response_header(response, "Vary", "Accept-Encoding");
     if (x->etag[0])
         MHD_add_response_header(response, "ETag", x->etag);
+    if (x->link.len && buf_ok(&x->link))
+        MHD_add_response_header(response, "Link", x->link.data);
 }
 
+/* Two of one text: where a page's own script may run is told by which. */
 static const char html_mime[] = "text/html; charset=utf-8";
+static const char read_mime[] = "text/html; charset=utf-8";
 
-static enum MHD_Result text_under(struct exchange *x, struct buf *body, const char *mime,
-                                  const struct header *policy)
+static const struct header *policy_of(const char *mime)
+{
+    return mime == html_mime ? &of_forms : mime == read_mime ? &of_readings : &of_pages;
+}
+
+enum MHD_Result reply_kept(struct exchange *x, struct kept_body *body)
+{
+    if (!body)
+        return reply_error(x, ERR_NOMEM, NULL);
+    const char *mime = kept_mime(body);
+    bool packed = encoding_gzip_wanted(x);
+    struct str bytes = kept_bytes(body, &packed);
+    struct MHD_Response *response = MHD_create_response_from_buffer_with_free_callback_cls(
+        bytes.n, (void *)bytes.p, kept_let_go, body);
+    if (response)
+        describe(response, mime);
+    else
+        kept_let_go(body);
+    describe_view(x, response, packed);
+    return send_under(x, 200, response, policy_of(mime));
+}
+
+enum MHD_Result reply_text(struct exchange *x, struct buf *body, const char *mime)
 {
     if (!strncmp(mime, html_mime, sizeof "text/html" - 1))
         drill_mode_mark(body);
@@ -169,43 +154,72 @@ static enum MHD_Result text_under(struct exchange *x, struct buf *body, const ch
         buf_free(body);
         return reply_error(x, ERR_NOMEM, NULL);
     }
+    if (x->keep.len)
+        return reply_kept(x, keeping_put(x, body, mime));
     bool packed;
     pack(x, body, &packed);
-    struct MHD_Response *response = from_buf(body, mime);
+    struct MHD_Response *response = reply_from(body, mime);
     describe_view(x, response, packed);
-    return send_under(x, 200, response, policy);
+    return send_under(x, 200, response, policy_of(mime));
 }
 
-enum MHD_Result reply_text(struct exchange *x, struct buf *body, const char *mime)
+enum MHD_Result reply_file(struct exchange *x, struct buf *body, const char *mime, const char *name)
 {
-    return text_under(x, body, mime, &of_pages);
+    char saved[128];
+
+    if (!buf_ok(body)) {
+        buf_free(body);
+        return reply_error(x, ERR_NOMEM, NULL);
+    }
+    struct MHD_Response *response = reply_from(body, mime);
+    snprintf(saved, sizeof saved, "attachment; filename=\"%s\"", name);
+    if (response)
+        MHD_add_response_header(response, "Content-Disposition", saved);
+    describe_view(x, response, false);
+    return reply_send(x, 200, response);
 }
 
 enum MHD_Result reply_page(struct exchange *x, struct buf *body)
 {
-    return text_under(x, body, html_mime, &of_forms);
+    return reply_text(x, body, html_mime);
+}
+
+enum MHD_Result reply_reading(struct exchange *x, struct buf *body)
+{
+    return reply_text(x, body, read_mime);
 }
 
 enum MHD_Result reply_form(struct exchange *x, unsigned status, struct buf *body)
 {
-    return reply_form_cookie(x, status, body, NULL);
+    return reply_form_header(x, status, body, NULL, NULL, 0);
 }
 
-enum MHD_Result reply_form_cookie(struct exchange *x, unsigned status, struct buf *body,
-                                  const char *cookie)
+void reply_add_wait(struct MHD_Response *response, int64_t wait_ms)
+{
+    char seconds[24];
+
+    snprintf(seconds, sizeof seconds, "%lld", (long long)((wait_ms + 999) / 1000));
+    if (response && wait_ms)
+        MHD_add_response_header(response, "Retry-After", seconds);
+}
+
+enum MHD_Result reply_form_header(struct exchange *x, unsigned status, struct buf *body,
+                                  const char *name, const char *value, int64_t wait_ms)
 {
     drill_mode_mark(body);
     if (!buf_ok(body)) {
         buf_free(body);
         return reply_error(x, ERR_NOMEM, NULL);
     }
-    struct MHD_Response *response = from_buf(body, html_mime);
-    if (response && cookie)
-        MHD_add_response_header(response, "Set-Cookie", cookie);
+    struct MHD_Response *response = reply_from(body, html_mime);
+    if (response && value)
+        MHD_add_response_header(response, name, value);
+    reply_add_wait(response, wait_ms);
     return send_under(x, status, response, &of_forms);
 }
 
-enum MHD_Result reply_see_other(struct exchange *x, const char *to, const char *cookie)
+enum MHD_Result reply_see_other(struct exchange *x, const char *to, const char *cookie,
+                                bool forget)
 {
     struct MHD_Response *response =
         MHD_create_response_from_buffer(0, NULL, MHD_RESPMEM_PERSISTENT);
@@ -216,29 +230,26 @@ enum MHD_Result reply_see_other(struct exchange *x, const char *to, const char *
     }
     if (response && cookie)
         MHD_add_response_header(response, "Set-Cookie", cookie);
+    if (response && forget)
+        MHD_add_response_header(response, "Clear-Site-Data", "\"storage\"");
     return send_under(x, 303, response, &of_forms);
 }
 
 enum MHD_Result reply_json(struct exchange *x, struct buf *body)
 {
     buf_add_char(body, '\n');
-    return reply_text(x, body, json_mime);
+    return reply_text(x, body, reply_json_mime);
 }
 
-enum MHD_Result reply_kept(struct exchange *x, struct kept_body *body)
+enum MHD_Result reply_json_same(struct exchange *x, struct buf *body, size_t from)
 {
-    if (!body)
-        return reply_error(x, ERR_NOMEM, NULL);
-    bool packed = encoding_gzip_wanted(x);
-    struct str bytes = kept_bytes(body, &packed);
-    struct MHD_Response *response = MHD_create_response_from_buffer_with_free_callback_cls(
-        bytes.n, (void *)bytes.p, kept_let_go, body);
-    if (response)
-        describe(response, json_mime);
-    else
-        kept_let_go(body);
-    describe_view(x, response, packed);
-    return reply_send(x, 200, response);
+    enum MHD_Result known;
+
+    if (!buf_ok(body) ||
+        !encoding_same(x, (struct str){body->data + from, body->len - from}, &known))
+        return reply_json(x, body);
+    buf_free(body);
+    return known;
 }
 
 enum MHD_Result reply_json_cookie(struct exchange *x, struct buf *body, const char *cookie)
@@ -248,126 +259,8 @@ enum MHD_Result reply_json_cookie(struct exchange *x, struct buf *body, const ch
         buf_free(body);
         return reply_error(x, ERR_NOMEM, NULL);
     }
-    struct MHD_Response *response = from_buf(body, json_mime);
+    struct MHD_Response *response = reply_from(body, reply_json_mime);
     if (response && cookie)
         MHD_add_response_header(response, "Set-Cookie", cookie);
     return reply_send(x, 200, response);
-}
-
-void reply_problem_members(struct buf *b, unsigned status, const char *code, const char *detail)
-{
-    json_out_name(b, "type");
-    buf_addf(b, "\"urn:huiying:problem:%s\"", code);
-    json_out_text(b, "title", title_of(status));
-    json_out_int(b, "status", status);
-    json_out_text(b, "code", code);
-    if (detail)
-        json_out_text(b, "detail", detail);
-}
-
-/* The address asked for, put together anew from its route: nothing else that was sent is in it. */
-static void instance_of(const struct exchange *x, struct buf *b)
-{
-    const char *path = x->route ? x->route->path : NULL;
-    const char *hole = path ? strchr(path, '{') : NULL;
-    char id[24];
-
-    if (!path)
-        return;
-    if (x->concern)
-        concern_format_id(x->concern, id);
-    json_out_name(b, "instance");
-    if (hole)
-        buf_addf(b, "\"%.*s%s%s\"", (int)(hole - path), path, x->concern ? id : x->slug,
-                 strchr(hole, '}') + 1);
-    else
-        buf_addf(b, "\"%s\"", path);
-}
-
-/* Takes b. */
-static struct MHD_Response *problem_from(struct buf *b)
-{
-    buf_add_char(b, '\n');
-    if (!buf_ok(b)) {
-        buf_free(b);
-        return NULL;
-    }
-    return from_buf(b, "application/problem+json; charset=utf-8");
-}
-
-static struct MHD_Response *problem(const struct exchange *x, unsigned status, const char *code,
-                                    const char *detail)
-{
-    struct buf b = BUF_INIT;
-
-    buf_add_char(&b, '{');
-    reply_problem_members(&b, status, code, detail);
-    instance_of(x, &b);
-    buf_add_char(&b, '}');
-    return problem_from(&b);
-}
-
-enum MHD_Result reply_problem_body(struct exchange *x, unsigned status, struct buf *body)
-{
-    return reply_send(x, status, problem_from(body));
-}
-
-enum MHD_Result reply_problem(struct exchange *x, unsigned status, const char *code,
-                              const char *detail)
-{
-    return reply_send(x, status, problem(x, status, code, detail));
-}
-
-enum MHD_Result reply_error(struct exchange *x, int err, const char *detail)
-{
-    return reply_problem(x, reply_status(err), err_name(err), detail ? detail : err_text(err));
-}
-
-enum MHD_Result reply_unauthorized(struct exchange *x, const char *detail)
-{
-    struct MHD_Response *response = problem(x, 401, "unauthorized", detail);
-
-    if (response)
-        MHD_add_response_header(response, "WWW-Authenticate", "Bearer realm=\"huiying\"");
-    return reply_send(x, 401, response);
-}
-
-enum MHD_Result reply_not_role(struct exchange *x)
-{
-    switch (x->caller.role) {
-    case ACCESS_PUBLIC: return reply_unauthorized(x, "请先登录 (log in first)");
-    case ACCESS_GUEST:
-        return reply_problem(x, 403, "socket-only", "未设账号，此项只能用本机套接字 (there are no "
-                                                    "accounts: on the Unix socket only)");
-    default:
-        return reply_problem(x, 403, "role", "您的职责不包括这一项 (not within your role)");
-    }
-}
-
-enum MHD_Result reply_not_own(struct exchange *x)
-{
-    return reply_problem(x, 403, "not-own", "不是本单位主办或协办的 (not what your unit leads or "
-                                            "assists in)");
-}
-
-enum MHD_Result reply_later(struct exchange *x, int64_t wait_ms, const char *code,
-                            const char *detail)
-{
-    struct MHD_Response *response = problem(x, 429, code, detail);
-    char seconds[24];
-
-    snprintf(seconds, sizeof seconds, "%lld", (long long)((wait_ms + 999) / 1000));
-    if (response)
-        MHD_add_response_header(response, "Retry-After", seconds);
-    return reply_send(x, 429, response);
-}
-
-enum MHD_Result reply_not_allowed(struct exchange *x, const char *allow)
-{
-    struct MHD_Response *response = problem(
-        x, 405, "method", "这个地址不接受此方法 (this address does not take this method)");
-
-    if (response)
-        MHD_add_response_header(response, "Allow", allow);
-    return reply_send(x, 405, response);
 }

@@ -1,6 +1,6 @@
 #include "daemon/http/route_view.h"
 
-#include "alerts/routes.h"
+#include "alerts/units/routes.h"
 #include "daemon/http/json_out.h"
 
 enum { CANDIDATES_MAX = 50 };

@@ -3,7 +3,7 @@
 #define HUIYING_DAEMON_HTTP_ROUTE_VIEW_H
 
 #include "alerts/concern.h"
-#include "alerts/units.h"
+#include "alerts/units/units.h"
 #include "base/buf.h"
 #include "classifiers/rules/rules.h"
 

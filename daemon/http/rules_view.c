@@ -3,7 +3,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/err.h"
 #include "daemon/http/json_out.h"
+#include "daemon/reload/rules_pack.h"
 
 enum { PROBLEMS_MAX = 1000 }; /* what struct problems keeps */
 
@@ -11,14 +13,6 @@ static void add_rules(struct buf *b, const struct rules *rules)
 {
     json_out_text(b, "version", rules_version(rules));
     json_out_count(b, "topics", rules_topics(rules));
-}
-
-static void add_place(struct buf *b, const char *name, int n)
-{
-    if (n)
-        json_out_int(b, name, n);
-    else
-        json_out_null(b, name);
 }
 
 static void add_problems(struct buf *b, const struct problems *problems)
@@ -33,8 +27,8 @@ static void add_problems(struct buf *b, const struct problems *problems)
         problems_get(problems, i, &file, &line, &text);
         json_out_next(b);
         buf_add_char(b, '{');
-        json_out_text(b, "file", file);
-        add_place(b, "line", line);
+        json_out_text(b, "file", rules_pack_within(file));
+        json_out_or_null(b, "line", line);
         json_out_text(b, "detail", text);
         buf_add_char(b, '}');
     }
@@ -60,8 +54,9 @@ static void add_found(struct buf *b, const char *name, const struct reload_check
         json_out_text(b, "file", strcmp(file, checked->file) == 0 ? NULL
                                  : slash                          ? slash + 1
                                                                   : file);
-        add_place(b, "line", line);
-        add_place(b, "column", at == problems_get ? problems_column(checked->problems, i) : 0);
+        json_out_or_null(b, "line", line);
+        json_out_or_null(b, "column",
+                         at == problems_get ? problems_column(checked->problems, i) : 0);
         json_out_text(b, "detail", text);
         buf_add_char(b, '}');
     }
@@ -92,10 +87,7 @@ void rules_view_outcome(struct buf *b, const struct reload_outcome *outcome)
     json_out_text(b, "previous", event_rules_text(outcome->previous, previous));
     json_out_bool(b, "changed", outcome->changed);
     json_out_text(b, "staged", outcome->stage);
-    if (outcome->seq)
-        json_out_count(b, "seq", outcome->seq);
-    else
-        json_out_null(b, "seq");
+    json_out_or_null(b, "seq", (int64_t)outcome->seq);
     if (outcome->err && outcome->problems && problems_count(outcome->problems))
         add_problems(b, outcome->problems);
 }
@@ -112,7 +104,6 @@ static void add_path(struct buf *b, const char *name, const char *path)
 struct telling {
     struct buf *b;
     bool whole, staff;
-    const char *places;
 };
 
 /* Rules that wait, or that were denied; whoever is not of the staff learns that there are such. */
@@ -144,18 +135,17 @@ static void tell(void *arg, const struct rulebook_view *view)
     const struct telling *t = arg;
     struct buf *b = t->b;
 
-    buf_add_char(b, '{');
     add_rules(b, view->rules);
     json_out_time(b, "loaded", view->since);
     if (t->whole) {
-        add_path(b, "folder", view->folder);
-        add_path(b, "places", t->places);
+        add_path(b, "folder", view->where.folder);
+        add_path(b, "places", view->where.places);
     }
     add_stage(t, "staged", view->staged);
     add_stage(t, "denied", view->denied);
+    json_out_text(b, "unread", view->unread ? err_name(view->unread) : NULL);
     if (!view->refused) {
         json_out_null(b, "refused");
-        buf_add_char(b, '}');
         return;
     }
     json_out_name(b, "refused");
@@ -166,11 +156,10 @@ static void tell(void *arg, const struct rulebook_view *view)
         json_out_text(b, "folder", view->refused_folder);
         add_problems(b, view->refused);
     }
-    buf_add_text(b, "}}");
+    buf_add_char(b, '}');
 }
 
-void rules_view_status(struct buf *b, struct rulebook *book, bool whole, bool staff,
-                       const char *places)
+void rules_view_status(struct buf *b, struct rulebook *book, bool whole, bool staff)
 {
-    rulebook_look(book, tell, &(struct telling){b, whole, staff, places});
+    rulebook_look(book, tell, &(struct telling){b, whole, staff});
 }

@@ -3,7 +3,7 @@
 #define HUIYING_DAEMON_HTTP_RULES_VIEW_H
 
 #include "base/buf.h"
-#include "daemon/reload.h"
+#include "daemon/reload/reload.h"
 
 /* The members of what a load says, without braces: version, topics, previous, changed, seq, and
  * problems when there are some. */
@@ -12,10 +12,9 @@ void rules_view_outcome(struct buf *b, const struct reload_outcome *outcome);
  * in_force, changed, examples, problems and warnings, whose file is null when it is the text. */
 void rules_view_checked(struct buf *b, const struct reload_checked *checked);
 /* The rules in force, those that wait for a second person or were denied, and the last load when it
- * was refused, as one object. `whole`: with folders and problems, which are for the operators of
- * this machine, and the town's own `places` (NULL or empty: none); else their count alone.
- * `staff`: with who loaded and why it was denied. */
-void rules_view_status(struct buf *b, struct rulebook *book, bool whole, bool staff,
-                       const char *places);
+ * was refused: members, without braces. `whole`: with folders and problems, which are for the
+ * operators of this machine; else their count alone. `staff`: with who loaded and why it was
+ * denied. */
+void rules_view_status(struct buf *b, struct rulebook *book, bool whole, bool staff);
 
 #endif

@@ -83,6 +83,12 @@ static void make_csrf(const char *id, char out[static SESSIONS_TOKEN])
     write_token(raw, out);
 }
 
+static void count_down(struct session *s, int64_t now)
+{
+    s->idle_left = SESSIONS_IDLE_MS - (now - s->used);
+    s->last_left = SESSIONS_LAST_MS - (now - s->opened);
+}
+
 static bool is_over(const struct session *s, int64_t now)
 {
     return now - s->used >= SESSIONS_IDLE_MS || now - s->opened >= SESSIONS_LAST_MS;
@@ -132,6 +138,7 @@ int sessions_open(struct sessions *s, const struct account *a, int64_t now,
     random_text(id);
     make_csrf(id, slot.session.csrf);
     uint64_t tag = hash_of(id, slot.hash);
+    count_down(&slot.session, now);
     *out = slot.session;
     if (s->shared)
         return sessions_shared_open(s->shared, slot.hash, out);
@@ -156,14 +163,14 @@ static size_t find(const struct sessions *s, const char *id)
     return i;
 }
 
-int sessions_find(struct sessions *s, const char *id, int64_t now, struct session *out)
+static int see(struct sessions *s, const char *id, int64_t now, bool use, struct session *out)
 {
     unsigned char hash[HASH];
     int err = ERR_NOTFOUND;
 
     if (s->shared) {
         hash_of(id, hash);
-        err = sessions_shared_find(s->shared, hash, out);
+        err = sessions_shared_find(s->shared, hash, use, out);
         make_csrf(id, out->csrf);
         return err;
     }
@@ -172,12 +179,24 @@ int sessions_find(struct sessions *s, const char *id, int64_t now, struct sessio
     if (at < SESSIONS_MAX && is_over(&s->slots[at].session, now)) {
         drop(s, at);
     } else if (at < SESSIONS_MAX) {
-        s->slots[at].session.used = now;
+        if (use)
+            s->slots[at].session.used = now;
         *out = s->slots[at].session;
+        count_down(out, now);
         err = 0;
     }
     pthread_mutex_unlock(&s->lock);
     return err;
+}
+
+int sessions_find(struct sessions *s, const char *id, int64_t now, struct session *out)
+{
+    return see(s, id, now, true, out);
+}
+
+int sessions_look(struct sessions *s, const char *id, int64_t now, struct session *out)
+{
+    return see(s, id, now, false, out);
 }
 
 void sessions_close(struct sessions *s, const char *id, const char *account)

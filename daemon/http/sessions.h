@@ -23,6 +23,7 @@ struct session {
     int64_t changed; /* of the account, when it logged in: later changes end the session */
     char csrf[SESSIONS_TOKEN];
     int64_t opened, used;
+    int64_t idle_left, last_left; /* ms: until it ends when nobody uses it, and in any case */
 };
 
 struct cluster_conf;
@@ -34,9 +35,11 @@ void sessions_free(struct sessions *s);
 int sessions_open(struct sessions *s, const struct account *a, int64_t now,
                   char id[static SESSIONS_TOKEN], struct session *out);
 /* The session of a cookie, which counts as used now: 0, ERR_NOTFOUND (none, idle for 30 minutes, or
- * 12 hours old); among several machines also as a reading call of store.h, and without its times.
- */
+ * 12 hours old); among several machines also as a reading call of store.h, and with what is left of
+ * its times only. */
 int sessions_find(struct sessions *s, const char *id, int64_t now, struct session *out);
+/* The same of who but asks how long it has: it does not count as used. */
+int sessions_look(struct sessions *s, const char *id, int64_t now, struct session *out);
 /* End it, if there is one. `account`: whose it is, as sessions_find() has it. */
 void sessions_close(struct sessions *s, const char *id, const char *account);
 /* Of this machine. */

@@ -77,19 +77,22 @@ static int read_value(struct str value, struct session *out)
 }
 
 int sessions_shared_find(struct sessions_shared *s, const unsigned char hash[static SESSIONS_HASH],
-                         struct session *out)
+                         bool use, struct session *out)
 {
     char name[2 * SESSIONS_HASH + 1];
+    struct cluster_left left = {0};
     struct buf value = BUF_INIT;
 
     *out = (struct session){.account = ""};
     name_of(hash, name);
     pthread_mutex_lock(&s->lock);
-    int err = cluster_look(s->cluster, name, SESSIONS_IDLE_MS, &value);
+    int err = cluster_look(s->cluster, name, use ? SESSIONS_IDLE_MS : 0, &left, &value);
     pthread_mutex_unlock(&s->lock);
     if (!err)
         err = read_value(buf_str(&value), out);
     buf_free(&value);
+    out->idle_left = left.idle;
+    out->last_left = left.last;
     return err;
 }
 

@@ -23,11 +23,16 @@ struct stream {
     struct streams *all;
     struct http_side *side;
     struct MHD_Connection *conn;
+    struct exchange *x; /* outlives it; its MHD thread's */
+    unsigned reviewed;  /* reviews at the last look at its right; written like `after` */
+    int64_t review_at;  /* clock_mono() of the next in any case */
+    char account[SLUG_MAX]; /* whose it is; empty: nobody's */
     struct stream_filter filter;
     uint64_t after;   /* seq of the last event read; written only while not suspended */
     uint64_t tried;   /* announced head at the last read that found nothing */
-    struct buf out;   /* being sent; MHD thread only, like the four above */
+    struct buf out;   /* being sent; MHD thread only, like the four above and `told` */
     size_t sent;
+    bool told;        /* that all up to the head was read */
     int64_t beat_at;  /* clock_mono() of the next comment */
     bool suspended;   /* guarded by all->lock */
     struct stream *prev, *next;
@@ -38,9 +43,9 @@ struct streams {
     pthread_t waker;
     int bell; /* eventfd */
     atomic_uint_fast64_t head;
+    atomic_uint reviews; /* times that rights have changed */
     bool ended;
     struct stream *list;
-    unsigned count;
 };
 
 /* The counter of an eventfd cannot fill up here: a failed ring means that it rings already. */
@@ -61,6 +66,13 @@ static void resume(struct stream *st)
     MHD_resume_connection(st->conn);
 }
 
+/* With the lock held: has it something to do, of those that are suspended? */
+static bool is_due(const struct streams *s, const struct stream *st, int64_t now)
+{
+    return st->after < atomic_load(&s->head) || st->reviewed != atomic_load(&s->reviews) ||
+           now >= st->beat_at || now >= st->review_at;
+}
+
 static void *wake_streams(void *arg)
 {
     struct streams *s = arg;
@@ -71,11 +83,10 @@ static void *wake_streams(void *arg)
         uint64_t rung;
         if (poll(&bell, 1, idle ? -1 : 1000) > 0 && read(s->bell, &rung, sizeof rung) < 0)
             continue;
-        uint64_t head = atomic_load(&s->head);
         int64_t now = clock_mono();
         pthread_mutex_lock(&s->lock);
         for (struct stream *st = s->list; st; st = st->next)
-            if (s->ended || (st->suspended && (st->after < head || now >= st->beat_at)))
+            if (s->ended || (st->suspended && is_due(s, st, now)))
                 resume(st);
         idle = !s->list;
         ended = s->ended;
@@ -91,6 +102,7 @@ struct streams *streams_start(uint64_t head)
     if (!s)
         return NULL;
     atomic_init(&s->head, head);
+    atomic_init(&s->reviews, 0);
     s->bell = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
     if (s->bell < 0)
         goto fail;
@@ -109,6 +121,12 @@ fail:
 void streams_committed(struct streams *s, uint64_t head)
 {
     atomic_store(&s->head, head);
+    ring(s);
+}
+
+void streams_review(struct streams *s)
+{
+    atomic_fetch_add(&s->reviews, 1);
     ring(s);
 }
 
@@ -185,6 +203,8 @@ static enum wait_outcome wait_for_more(struct stream *st)
     uint64_t head = atomic_load(&s->head);
     if (s->ended) {
         what = WAIT_END;
+    } else if (st->reviewed != atomic_load(&s->reviews)) {
+        what = WAIT_AGAIN;
     } else if (head > st->after && head > st->tried) {
         st->tried = head;
         what = WAIT_AGAIN;
@@ -213,23 +233,47 @@ static ssize_t send_some(struct stream *st, char *to, size_t max)
     return (ssize_t)n;
 }
 
+/* Who waits for the replay's end could not tell it from a pause: some events are not for him. */
+static void tell_where(struct stream *st)
+{
+    buf_addf(&st->out, ": told %" PRIu64 "\n\n", st->after);
+    st->told = true;
+}
+
+/* A stream lasts no longer than the right to it. */
+static bool has_right(struct stream *st)
+{
+    unsigned reviews = atomic_load(&st->all->reviews);
+    int64_t now = clock_mono();
+
+    if (st->reviewed == reviews && now < st->review_at)
+        return true;
+    st->reviewed = reviews;
+    st->review_at = now + STREAM_BEAT_MS;
+    return caller_lasts(st->x);
+}
+
 static ssize_t next_block(void *cls, uint64_t pos, char *to, size_t max)
 {
     struct stream *st = cls;
 
     (void)pos;
     while (!st->out.len) {
+        if (!has_right(st))
+            return MHD_CONTENT_READER_END_OF_STREAM;
         int n = read_on(st);
         if (n < 0) {
             log_error("http.stream", "err=%s", err_name(n));
             return MHD_CONTENT_READER_END_WITH_ERROR;
         }
+        if (!st->out.len && !st->told)
+            tell_where(st);
         if (st->out.len)
             break;
         switch (wait_for_more(st)) {
         case WAIT_SUSPENDED: return 0;
         case WAIT_END: return MHD_CONTENT_READER_END_OF_STREAM;
-        case WAIT_BEAT: buf_add_text(&st->out, ":\n\n"); break;
+        case WAIT_BEAT: tell_where(st); break;
         case WAIT_AGAIN: break;
         }
     }
@@ -248,27 +292,36 @@ static void close_stream(void *cls)
         s->list = st->next;
     if (st->next)
         st->next->prev = st->prev;
-    s->count--;
     pthread_mutex_unlock(&s->lock);
     buf_free(&st->out);
     free(st);
 }
 
+/* With the lock held. Each side has places of its own, so that the socket is never shut out. */
+static int find_place(const struct streams *s, const struct stream *st)
+{
+    unsigned side = 0, own = 0;
+
+    for (const struct stream *one = s->list; one; one = one->next) {
+        side += one->side == st->side;
+        own += st->account[0] && strcmp(one->account, st->account) == 0;
+    }
+    if (s->ended)
+        return ERR_CLOSED;
+    if (own >= STREAMS_EACH)
+        return ERR_LIMIT;
+    return side >= STREAMS_MAX ? ERR_AGAIN : 0;
+}
+
 static int join_list(struct streams *s, struct stream *st)
 {
-    int err = 0;
-
     pthread_mutex_lock(&s->lock);
-    if (s->ended) {
-        err = ERR_CLOSED;
-    } else if (s->count >= STREAMS_MAX) {
-        err = ERR_LIMIT;
-    } else {
+    int err = find_place(s, st);
+    if (!err) {
         st->next = s->list;
         if (s->list)
             s->list->prev = st;
         s->list = st;
-        s->count++;
     }
     pthread_mutex_unlock(&s->lock);
     return err;
@@ -282,8 +335,11 @@ struct MHD_Response *stream_open(struct streams *s, struct exchange *x, uint64_t
     *err = ERR_NOMEM;
     if (!st)
         return NULL;
-    *st = (struct stream){.all = s, .side = x->side, .conn = x->conn, .filter = *filter,
-                          .after = after, .beat_at = clock_mono() + STREAM_BEAT_MS};
+    int64_t beat_at = clock_mono() + STREAM_BEAT_MS;
+    *st = (struct stream){.all = s, .side = x->side, .conn = x->conn, .x = x, .filter = *filter,
+                          .after = after, .beat_at = beat_at, .review_at = beat_at,
+                          .reviewed = atomic_load(&s->reviews)};
+    memcpy(st->account, x->caller.name, sizeof st->account);
     /* Something at once, so that clients and proxies see the stream open. */
     buf_addf(&st->out, ": epoch %s\nretry: 2000\n\n", store_epoch(x->side->reader));
     *err = st->out.failed ? ERR_NOMEM : join_list(s, st);

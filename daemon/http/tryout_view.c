@@ -18,10 +18,7 @@ static void add_problems(struct buf *b, const struct problems *problems)
         problems_get(problems, i, &file, &line, &text);
         json_out_next(b);
         buf_add_char(b, '{');
-        if (line)
-            json_out_int(b, "line", line);
-        else
-            json_out_null(b, "line");
+        json_out_or_null(b, "line", line);
         json_out_text(b, "detail", text);
         buf_add_char(b, '}');
     }
@@ -40,10 +37,7 @@ static void add_refusal(struct buf *b, const struct tryout_found *found)
     json_out_name(b, "refused");
     buf_add_char(b, '{');
     json_out_text(b, "outcome", found->death ? "death" : fetch_outcome_name(why->outcome));
-    if (why->status)
-        json_out_int(b, "status", why->status);
-    else
-        json_out_null(b, "status");
+    json_out_or_null(b, "status", why->status);
     json_out_text(b, "detail", found->death ? found->death : why->problem);
     buf_add_char(b, '}');
 }

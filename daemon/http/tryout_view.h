@@ -2,7 +2,7 @@
 #ifndef HUIYING_DAEMON_HTTP_TRYOUT_VIEW_H
 #define HUIYING_DAEMON_HTTP_TRYOUT_VIEW_H
 
-#include "daemon/tryout.h"
+#include "daemon/workers/tryout.h"
 
 /* One object: id, problems[{line, detail}], refused {outcome, status, detail} or null, list and
  * detail (struct trial_write's) or null. */

@@ -1,12 +1,11 @@
 #include "daemon/http/views.h"
 
-#include "alerts/clocks.h"
-#include "alerts/place.h"
-#include "base/utf8.h"
+#include "alerts/deadlines/clocks.h"
+#include "alerts/units/duty.h"
+#include "alerts/units/place.h"
 #include "daemon/http/json_out.h"
 #include "daemon/http/life_view.h"
 
-enum { EXCERPT_MAX = 120 }; /* code points */
 enum { ARRIVALS_SPANS = 16 }; /* the last 48 h */
 
 /* It runs no more, met or not. */
@@ -60,6 +59,20 @@ void views_unit(struct buf *b, const struct units *units, const char *id)
 
     named(b, "unit", str_from(id), unit ? str_from(unit->name_zh) : STR_NONE,
           unit ? str_from(unit->name_en) : STR_NONE);
+}
+
+void views_deputy(struct buf *b, const struct units *units, const struct calendar *calendar,
+                  const struct concern *c, int64_t now)
+{
+    int lead = c->state == CONCERN_FOUND || c->state == CONCERN_CLOSED
+                   ? -1 : units_find(units, str_from(c->unit));
+    int deputy = lead < 0 ? -1 : duty_deputy(units, lead, calendar, now);
+    const struct unit *unit = deputy < 0 ? NULL : &units->list[deputy];
+
+    if (unit)
+        named(b, "deputy", str_from(unit->id), str_from(unit->name_zh), str_from(unit->name_en));
+    else
+        json_out_null(b, "deputy");
 }
 
 /* Name of a place; the daemon's own has one even when no gazetteer knows its code. */
@@ -127,8 +140,19 @@ static int64_t seconds_left(int64_t due, int64_t now)
     return left >= 0 ? left / 1000 : -((-left + 999) / 1000);
 }
 
-static void clock_view(struct buf *b, const struct concern_clock *clock, bool closed, int64_t now)
+/* Its grade is not the concern's any more (clocks_regrade()): nobody did it. It was missed before
+ * that, or waits on the shelf. Of what an earlier version missed only the last 研判 tells it. */
+static bool is_ended(const struct concern *c, const struct concern_clock *clock)
 {
+    return (clock->shelved && !clocks_done_aside(clock)) ||
+           (clock->met && clock->met == c->assessed && clock->met > clock->due &&
+            (clock->act == ACT_FIRST_INFO || clock->act == ACT_BRIEFING));
+}
+
+static void clock_view(struct buf *b, const struct concern *c, const struct concern_clock *clock,
+                       int64_t now)
+{
+    bool closed = is_over(c, clock);
     int64_t end = clock->met ? clock->met : now;
 
     json_out_next(b);
@@ -143,10 +167,12 @@ static void clock_view(struct buf *b, const struct concern_clock *clock, bool cl
         json_out_null(b, "seconds_left");
     else
         json_out_int(b, "seconds_left", seconds_left(clock->due, now));
-    json_out_bool(b, "overdue", (clock->met || !closed) && end > clock->due);
+    json_out_bool(b, "overdue",
+                  (clock->met || !closed) && end > clock->due && !clocks_done_aside(clock));
     json_out_bool(b, "escalated", clock->level > 0);
     json_out_int(b, "level", clock->level);
     json_out_bool(b, "provisional", clock->provisional);
+    json_out_bool(b, "ended", is_ended(c, clock));
     buf_add_char(b, '}');
 }
 
@@ -182,7 +208,7 @@ static void clocks_view(struct buf *b, const struct concern *c, int64_t now)
     json_out_name(b, "clocks");
     buf_add_char(b, '[');
     for (size_t i = 0; i < c->nclocks; i++)
-        clock_view(b, &c->clocks[i], is_over(c, &c->clocks[i]), now);
+        clock_view(b, c, &c->clocks[i], now);
     buf_add_char(b, ']');
 }
 
@@ -226,6 +252,8 @@ void views_concern_open(struct buf *b, const struct config *config, const struct
     views_region(b, config, rules, "region", c->region);
     json_out_text(b, "grade", event_grade_name(c->grade));
     json_out_text(b, "grade_zh", event_grade_zh(c->grade));
+    json_out_bool(b, "emergency", !clocks_no_emergency(c, rules));
+    json_out_bool(b, "emergency_decided", clocks_emergency_decided(c));
     json_out_text(b, "state", concern_state_name(c->state));
     json_out_text(b, "state_zh", concern_state_zh(c->state));
     json_out_text(b, "request", verdict_request_name(c->request));
@@ -267,6 +295,19 @@ static void measure_view(struct buf *b, const char *name, uint32_t needs, uint32
     buf_add_char(b, '}');
 }
 
+static void list_criteria(struct buf *b, const struct heat_rules *rules, enum grade grade)
+{
+    buf_add_char(b, '[');
+    for (size_t i = 0; rules && i < rules->ncriteria[grade]; i++) {
+        json_out_next(b);
+        buf_add_char(b, '{');
+        json_out_text(b, "text", rules->criteria[grade][i].text);
+        json_out_text(b, "source", rules->criteria[grade][i].source);
+        buf_add_char(b, '}');
+    }
+    buf_add_char(b, ']');
+}
+
 void views_criteria(struct buf *b, const struct heat_rules *rules, const struct concern *c,
                     int64_t now)
 {
@@ -281,158 +322,12 @@ void views_criteria(struct buf *b, const struct heat_rules *rules, const struct 
                  HEAT_RATE_UNIT);
     buf_add_char(b, ']');
     json_out_name(b, "criteria");
-    buf_add_char(b, '[');
-    for (size_t i = 0; rules && i < rules->ncriteria[grade]; i++) {
-        json_out_next(b);
-        buf_add_char(b, '{');
-        json_out_text(b, "text", rules->criteria[grade][i].text);
-        json_out_text(b, "source", rules->criteria[grade][i].source);
-        buf_add_char(b, '}');
+    list_criteria(b, rules, grade);
+    json_out_name(b, "grades");
+    buf_add_char(b, '{');
+    for (enum grade g = GRADE_ORDINARY; g <= GRADE_GRAVE; g++) {
+        json_out_name(b, event_grade_name(g));
+        list_criteria(b, rules, g);
     }
-    buf_add_char(b, ']');
-}
-
-static struct str excerpt(struct str text, bool *cut)
-{
-    size_t at = 0;
-
-    for (int n = 0; at < text.n && n < EXCERPT_MAX; n++)
-        utf8_next(text, &at);
-    *cut = at < text.n;
-    return (struct str){text.p, at};
-}
-
-const char *views_item_id(const unsigned char ident[STORE_IDENT], char out[static VIEWS_ITEM])
-{
-    static const char digits[] = "0123456789abcdef";
-
-    for (size_t i = 0; i < STORE_IDENT; i++) {
-        out[2 * i] = digits[ident[i] >> 4];
-        out[2 * i + 1] = digits[ident[i] & 15];
-    }
-    out[VIEWS_ITEM - 1] = '\0';
-    return out;
-}
-
-bool views_item_ident(struct str id, unsigned char ident[STORE_IDENT])
-{
-    if (id.n != VIEWS_ITEM - 1)
-        return false;
-    for (size_t i = 0; i < id.n; i++) {
-        char c = id.p[i];
-        bool digit = c >= '0' && c <= '9';
-        if (!digit && !(c >= 'a' && c <= 'f'))
-            return false;
-        int value = digit ? c - '0' : c - 'a' + 10;
-        ident[i / 2] = (unsigned char)(i % 2 ? ident[i / 2] | value : value << 4);
-    }
-    return true;
-}
-
-void views_source(struct buf *b, const struct roster *roster, struct str id)
-{
-    uint32_t at;
-    const struct source *source = roster_find(roster, id, &at) ? roster_get(roster, at) : NULL;
-
-    json_out_text(b, "source_kind", source ? source_kind_name(source->kind) : NULL);
-    json_out_text(b, "source_region", source ? source->region : NULL);
-}
-
-static void origin_view(struct buf *b, const struct roster *roster, const struct store_item *item)
-{
-    uint32_t at;
-    bool known = roster_find(roster, item->source, &at);
-
-    if (item->link.n)
-        json_out_str(b, "link", item->link);
-    else
-        json_out_null(b, "link");
-    json_out_name(b, "source");
-    buf_add_char(b, '{');
-    json_out_str(b, "id", item->source);
-    json_out_str(b, "name", known ? str_from(roster_get(roster, at)->name) : item->source);
     buf_add_char(b, '}');
-}
-
-static void judged_view(struct buf *b, const struct store_item *item)
-{
-    char version[EVENT_RULES_TEXT];
-
-    json_out_text(b, "kind", verdict_kind_name((enum verdict_kind)item->kind));
-    json_out_text(b, "request", verdict_request_name((enum verdict_request)item->request));
-    json_out_text(b, "request_zh", verdict_request_zh((enum verdict_request)item->request));
-    if (item->rules)
-        json_out_text(b, "rules", event_rules_text(item->rules, version));
-    else
-        json_out_null(b, "rules");
-    json_out_time(b, "published", item->published);
-    json_out_time(b, "found", item->found);
-    json_out_text(b, "by", !item->topic.n ? NULL : item->by_model ? "model" : "rule");
-    json_out_name(b, "doubt");
-    buf_addf(b, "%.3f", item->doubt / (double)STORE_DOUBT_MAX);
-}
-
-/* `shown` is what is shown of the text. */
-static void words_view(struct buf *b, const struct store_item *item, const char *name,
-                       struct str shown, const bool *cut)
-{
-    bool expired = !item->title.n && !item->text.n;
-    char id[VIEWS_ITEM];
-
-    json_out_text(b, "id", views_item_id(item->ident, id));
-    json_out_bool(b, "expired", expired);
-    if (expired)
-        return;
-    json_out_str(b, "title", item->title);
-    json_out_str(b, name, shown);
-    if (cut)
-        json_out_bool(b, "cut", *cut);
-}
-
-void views_mention(struct buf *b, const struct roster *roster, const struct store_item *item)
-{
-    bool cut;
-
-    json_out_next(b);
-    buf_add_char(b, '{');
-    struct str shown = excerpt(item->text, &cut);
-    words_view(b, item, "excerpt", shown, &cut);
-    origin_view(b, roster, item);
-    judged_view(b, item);
-    buf_add_char(b, '}');
-}
-
-void views_doubtful(struct buf *b, const struct roster *roster, const struct rules *rules,
-                    const struct store_item *item)
-{
-    bool cut;
-
-    json_out_next(b);
-    buf_add_char(b, '{');
-    struct str shown = excerpt(item->text, &cut);
-    words_view(b, item, "excerpt", shown, &cut);
-    origin_view(b, roster, item);
-    judged_view(b, item);
-    views_topic_or_null(b, rules, "topic", item->topic);
-    views_topic_or_null(b, rules, "proposed", item->proposed);
-    buf_add_char(b, '}');
-}
-
-void views_found(struct buf *b, const struct roster *roster, const struct store_item *item,
-                 struct str shown)
-{
-    bool cut = shown.n < item->text.n;
-
-    json_out_next(b);
-    buf_add_char(b, '{');
-    words_view(b, item, "excerpt", shown, &cut);
-    origin_view(b, roster, item);
-    judged_view(b, item);
-}
-
-void views_item(struct buf *b, const struct roster *roster, const struct store_item *item)
-{
-    words_view(b, item, "text", item->text, NULL);
-    origin_view(b, roster, item);
-    judged_view(b, item);
 }

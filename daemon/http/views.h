@@ -3,7 +3,8 @@
 #define HUIYING_DAEMON_HTTP_VIEWS_H
 
 #include "alerts/concern.h"
-#include "daemon/config.h"
+#include "alerts/deadlines/calendar.h"
+#include "daemon/config/config.h"
 #include "feeds/source/roster.h"
 #include "store/store.h"
 
@@ -15,9 +16,15 @@ const struct concern_clock *views_next_clock(const struct concern *c);
 void views_concern_open(struct buf *b, const struct config *config, const struct rules *rules,
                         const struct units *units, const struct concern *c, int64_t now);
 
+/* Member "deputy" onto the open object: the unit that hears of it now and may accept it in the
+ * lead's place (值守), as "unit" has it, or null. The calendar may be NULL. */
+void views_deputy(struct buf *b, const struct units *units, const struct calendar *calendar,
+                  const struct concern *c, int64_t now);
+
 /* What the coordinating unit ticks when it decides on the highest grade proposed or decided, of
  * grades.yaml: "measures", [{"name","needs","has","met"}] of the heat that proposes it, as they are
- * at `now` (ms), and "criteria", [{"text","source"}], which only a person can tell. */
+ * at `now` (ms), and "criteria", [{"text","source"}], which only a person can tell; and "grades",
+ * the criteria of each grade by its name. They are numbered from 1 by their order. */
 void views_criteria(struct buf *b, const struct heat_rules *rules, const struct concern *c,
                     int64_t now);
 

@@ -4,6 +4,8 @@
 
 #include "daemon/http/exchange.h"
 
+enum { LISTING_PASSED = 10000 }; /* concerns of other months that one request looks at */
+
 struct listing {
     struct store_query query;
     int month;     /* as figures_month_read(), or 0: any */
@@ -21,11 +23,20 @@ struct listing {
 const char *listing_read(struct exchange *x, size_t most, struct listing *out);
 /* The concerns opened in a month, whatever the request asks for. */
 void listing_month(struct listing *out, int month, size_t limit);
-/* The concerns, newest first; 0, what the store said, or what `each` returned. */
+/* Those opened before a month began. */
+void listing_before(struct listing *out, int month, size_t limit);
+/* Make it the page after the one that listing_each() just went through; false: there is none. */
+bool listing_next(struct listing *l);
+/* The instant (ms) at which a month begins in China. */
+int64_t listing_begin(int month);
+/* The concerns, newest first. Among many overdue ones of other months there may be fewer than the
+ * limit, and `more` all the same. 0, what the store said, or what `each` returned. */
 int listing_each(struct listing *l, struct exchange *x,
                  int (*each)(void *arg, const struct concern *c), void *arg);
 /* The query of the same list, without "?": with the cursor of the page after it, or from the
  * start. Made of what was read alone. */
 void listing_put_query(const struct listing *l, struct exchange *x, bool next, struct buf *out);
+/* Where the next page begins. */
+void listing_put_cursor(const struct listing *l, struct buf *out);
 
 #endif

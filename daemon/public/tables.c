@@ -13,7 +13,7 @@ static const char *const by_names[STATISTICS_BYS][2] = {
 static void put_headings(struct frame *f, enum statistics_by by, bool ranked)
 {
     static const char *const counts[][2] = {
-        {"提出", "Raised"}, {"未办结", "Open"}, {"超期", "Overdue"}};
+        {"提出", "Raised"}, {"未办结", "Open"}, {"超期未答复", "Reply overdue"}};
     const struct {
         const char *zh, *en;
     } median = {"答复用时（中位）", "Median time to answer"};
@@ -105,6 +105,12 @@ void tables_put_formulas(struct frame *f)
         buf_add_text(f->b, f->english ? tally_rates[i].formula_en : tally_rates[i].formula_zh);
         frame_close_fact(f);
     }
+    frame_fact(f, "超期未答复", "Reply overdue");
+    buf_add_text(f->b, frame_say(f, "答复期限已过而没有答复的；签收等其他期限过了的不在内，值班台的“超期”连同这些一起数。",
+                                 "Not answered by the due time of the reply. What is late with "
+                                 "another step, such as accepting, is not in it; the duty desk's "
+                                 "Overdue counts those too."));
+    frame_close_fact(f);
     buf_add_text(f->b, "</dl>\n");
     buf_addf(f->b, f->english
                  ? "<p>Counted by the month in which a matter was found. Each rate has its n "

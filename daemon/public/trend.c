@@ -1,5 +1,7 @@
 #include "daemon/public/trend.h"
 
+#include <inttypes.h>
+
 #include "daemon/http/html_out.h"
 #include "daemon/public/charts.h"
 
@@ -21,7 +23,12 @@ static void put_cell(struct frame *f, const struct figures_row *row)
     }
     int64_t median = tally_median(&row->sum, &n);
     uint32_t whole = tally_whole(&row->sum, RATE);
-    buf_add_text(f->b, "<td class=\"num\">");
+    buf_add_text(f->b, "<td class=\"num\"");
+    if (whole)
+        buf_addf(f->b, " data-part=\"%u\" data-whole=\"%u\"", row->sum.counts[RATE->part], whole);
+    if (n)
+        buf_addf(f->b, " data-median=\"%" PRId64 "\"", median);
+    buf_add_text(f->b, ">");
     figures_put_rate(f->b, tally_per_mille(&row->sum, RATE));
     buf_addf(f->b, " <small>n=%u</small>", whole);
     charts_put_bar(f->b, row->sum.counts[RATE->part], whole);
@@ -73,7 +80,8 @@ int trend_put(struct frame *f, enum statistics_by by, int last)
         return err;
     buf_addf(f->b,
              "<h3>%s</h3>\n<div class=\"wide\" tabindex=\"0\">"
-             "<table class=\"rates trend\">\n<thead><tr><th scope=\"col\">%s</th>",
+             "<table class=\"rates trend\" data-chart=\"trend\">\n"
+             "<thead><tr><th scope=\"col\">%s</th>",
              frame_say(f, "逐月按期答复率与答复用时（中位），按发现的月份",
                        "Answered in time, and median time to answer, by the month of finding"),
              by == STATISTICS_UNIT ? frame_say(f, "单位", "Unit") : frame_say(f, "事项", "Matter"));

@@ -1,5 +1,5 @@
 /* daemon/public/words.h - how the public ledger speaks of a concern: composed from its topic, its
- * request and its place, never from a post (DESIGN.md §1.5). */
+ * request and its place, never from a post (law 5). */
 #ifndef HUIYING_DAEMON_PUBLIC_WORDS_H
 #define HUIYING_DAEMON_PUBLIC_WORDS_H
 

@@ -5,10 +5,13 @@
 
 #include "base/clock.h"
 #include "base/err.h"
+#include "base/member.h"
 #include "daemon/http/hasher.h"
 #include "daemon/http/json_out.h"
 #include "daemon/http/pending.h"
 #include "daemon/http/reply.h"
+#include "daemon/http/stream.h"
+#include "daemon/routes/body.h"
 #include "daemon/routes/query.h"
 #include "daemon/routes/routes.h"
 
@@ -19,15 +22,28 @@ static void token_id(const unsigned char hash[static ACCOUNT_TOKEN], char out[st
     sodium_bin2hex(out, TOKEN_ID + 1, hash, TOKEN_ID / 2);
 }
 
+struct rows {
+    struct buf *b;
+    const struct units *units;
+};
+
+/* Of one whose unit units.yaml has no more each act is refused. */
+static void add_unit(const struct rows *rows, const char *unit)
+{
+    json_out_text(rows->b, "unit", *unit ? unit : NULL);
+    json_out_bool(rows->b, "unit_gone", *unit && units_find(rows->units, str_from(unit)) < 0);
+}
+
 static int add_account(void *arg, const struct account *a)
 {
-    struct buf *b = arg;
+    struct rows *rows = arg;
+    struct buf *b = rows->b;
 
     json_out_next(b);
     buf_add_char(b, '{');
     json_out_text(b, "account", a->name);
     json_out_text(b, "role", account_role_name((enum account_role)a->role));
-    json_out_text(b, "unit", a->unit[0] ? a->unit : NULL);
+    add_unit(rows, a->unit);
     json_out_bool(b, "disabled", a->disabled);
     json_out_time(b, "created", a->created);
     json_out_time(b, "changed", a->changed);
@@ -36,7 +52,8 @@ static int add_account(void *arg, const struct account *a)
 
 static int add_token(void *arg, const struct account_token *t)
 {
-    struct buf *b = arg;
+    struct rows *rows = arg;
+    struct buf *b = rows->b;
     char id[TOKEN_ID + 1];
 
     token_id(t->hash, id);
@@ -45,7 +62,7 @@ static int add_token(void *arg, const struct account_token *t)
     json_out_text(b, "id", id);
     json_out_text(b, "account", t->account);
     json_out_text(b, "role", account_role_name((enum account_role)t->role));
-    json_out_text(b, "unit", t->unit[0] ? t->unit : NULL);
+    add_unit(rows, t->unit);
     json_out_time(b, "created", t->created);
     json_out_time(b, "expires", t->expires);
     return buf_add_char(b, '}');
@@ -54,12 +71,13 @@ static int add_token(void *arg, const struct account_token *t)
 enum MHD_Result routes_accounts(struct exchange *x)
 {
     struct buf b = BUF_INIT;
+    struct rows rows = {&b, exchange_units(x)};
 
     buf_add_text(&b, "{\"accounts\":[");
-    int err = account_each(x->side->reader, add_account, &b);
+    int err = account_each(x->side->reader, add_account, &rows);
     buf_add_text(&b, "],\"tokens\":[");
     if (!err)
-        err = account_each_token(x->side->reader, add_token, &b);
+        err = account_each_token(x->side->reader, add_token, &rows);
     buf_add_text(&b, "]}");
     if (!err)
         return reply_json(x, &b);
@@ -79,24 +97,11 @@ static enum MHD_Result tell(struct exchange *x, const char *exists)
     struct buf b = BUF_INIT;
 
     pending_outcome(x->pending, &outcome);
-    if (!outcome.done)
-        return reply_error(x, ERR_CLOSED, NULL);
     if (outcome.status)
         return reply_error(x, outcome.status, outcome.status == ERR_EXISTS ? exists : NULL);
+    streams_review(x->side->http->streams);
     buf_add_text(&b, "{\"status\":\"ok\"}");
     return reply_json(x, &b);
-}
-
-static json_t *read_body(struct exchange *x)
-{
-    return json_loadb(x->body.data ? x->body.data : "", x->body.len, JSON_REJECT_DUPLICATES, NULL);
-}
-
-static struct str text_of(const json_t *object, const char *name)
-{
-    const json_t *value = json_object_get(object, name);
-
-    return (struct str){json_string_value(value), json_string_length(value)};
 }
 
 /* No members but these. */
@@ -131,15 +136,15 @@ static const char *read_role(struct exchange *x, struct str role, struct str uni
 static const char *read_account(struct exchange *x, const json_t *object, struct account *a)
 {
     static const char *const members[] = {"account", "role", "unit", "password", NULL};
-    struct str name = text_of(object, "account"), password = text_of(object, "password");
+    struct str name = member_get(object, "account"), password = member_get(object, "password");
 
     if (!only(object, members) || !name.n || !password.p)
         return "应为 {\"account\", \"role\", \"unit\"?, \"password\"} (expected these members)";
     if (name.n >= SLUG_MAX || !query_slug(name.p) || name.p[0] < 'a')
         return "账号只含 a-z、0-9 和 -，以字母开头 (an account is a-z, 0-9 and -, a letter first)";
     memcpy(a->name, name.p, name.n + 1);
-    const char *wrong = read_role(x, text_of(object, "role"), text_of(object, "unit"), &a->role,
-                                  a->unit);
+    const char *wrong = read_role(x, member_get(object, "role"), member_get(object, "unit"),
+                                  &a->role, a->unit);
     return wrong ? wrong : hasher_objection(password, a->name);
 }
 
@@ -149,10 +154,10 @@ enum MHD_Result routes_account_add(struct exchange *x)
 
     if (x->pending)
         return tell(x, "已有这个账号 (this account is there already)");
-    json_t *object = read_body(x);
+    json_t *object = body_read(x);
     const char *wrong = read_account(x, object, &access.account);
-    int err = wrong ? 0
-                    : pending_access(x, &access, text_of(object, "password"), access.account.name);
+    struct str password = member_get(object, "password");
+    int err = wrong ? 0 : pending_access(x, &access, password, access.account.name);
     json_decref(object);
     if (wrong)
         return invalid(x, wrong);
@@ -178,8 +183,8 @@ enum MHD_Result routes_account_password(struct exchange *x)
     if (x->pending)
         return tell(x, NULL);
     memcpy(access.account.name, x->slug, SLUG_MAX);
-    json_t *object = read_body(x);
-    struct str password = text_of(object, "password");
+    json_t *object = body_read(x);
+    struct str password = member_get(object, "password");
     const char *wrong = only(object, members) && password.p
                             ? hasher_objection(password, x->slug)
                             : "应为 {\"password\"} (expected a password)";
@@ -198,7 +203,7 @@ static enum MHD_Result tell_token(struct exchange *x)
     char id[TOKEN_ID + 1];
 
     pending_outcome(x->pending, &outcome);
-    if (!outcome.done || outcome.status)
+    if (outcome.status)
         return tell(x, NULL);
     const struct account_token *t = pending_token(x->pending);
     token_id(t->hash, id);
@@ -218,7 +223,7 @@ static const char *read_token(struct exchange *x, const json_t *object, const st
     static const char *const members[] = {"role", "unit", "days", NULL};
     const json_t *days = json_object_get(object, "days");
     json_int_t n = days ? json_integer_value(days) : TOKEN_DAYS;
-    struct str role = text_of(object, "role"), unit = text_of(object, "unit");
+    struct str role = member_get(object, "role"), unit = member_get(object, "unit");
 
     if (!only(object, members) || n < 1 || n > TOKEN_DAYS_MOST)
         return "应为 {\"role\"?, \"unit\"?, \"days\"?}，days 为 1 到 366 (expected these; 1 to 366 "
@@ -252,7 +257,7 @@ enum MHD_Result routes_token_add(struct exchange *x)
     int err = account_find(x->side->reader, x->slug, &a);
     if (err || a.disabled)
         return reply_error(x, err ? err : ERR_NOTFOUND, NULL);
-    json_t *object = x->body.len ? read_body(x) : json_object();
+    json_t *object = x->body.len ? body_read(x) : json_object();
     const char *wrong = read_token(x, object, &a, &access.token);
     json_decref(object);
     if (wrong)

@@ -2,13 +2,13 @@
 #include <stdlib.h>
 
 #include "base/err.h"
-#include "daemon/asked.h"
 #include "daemon/http/figures.h"
 #include "daemon/http/html_out.h"
 #include "daemon/http/json_out.h"
 #include "daemon/http/reply.h"
 #include "daemon/public/frame.h"
 #include "daemon/routes/routes.h"
+#include "daemon/views/asked.h"
 
 enum { ROWS = 50, SHOWN = 10 };
 enum { LEAST = 3 }; /* fewer questions are nobody's hint, and might be somebody's */
@@ -63,7 +63,7 @@ enum MHD_Result routes_asked(struct exchange *x)
         put_row(x, &b, &rows[i]);
     buf_add_text(&b, "]}");
     free(rows);
-    return reply_json(x, &b);
+    return reply_json_same(x, &b, 0);
 }
 
 static void put_concerns(struct frame *f, const struct asked_row *row)

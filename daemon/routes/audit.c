@@ -2,6 +2,7 @@
 #include <limits.h>
 #include <sodium.h>
 
+#include "base/drill.h"
 #include "base/err.h"
 #include "daemon/http/json_out.h"
 #include "daemon/http/reply.h"
@@ -59,7 +60,9 @@ enum MHD_Result routes_audit(struct exchange *x)
     buf_add_text(&b, "{\"head\":{");
     json_out_count(&b, "seq", head);
     out_hash(&b, hash);
-    buf_add_text(&b, "},\"items\":[");
+    buf_add_char(&b, '}');
+    json_out_bool(&b, "drill", drill_on());
+    buf_add_text(&b, ",\"items\":[");
     if (!err)
         err = trail_after(x->side->reader, after, (size_t)limit, add_row, &page);
     if (err) {

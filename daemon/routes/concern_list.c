@@ -2,6 +2,7 @@
 #include <inttypes.h>
 #include <stdlib.h>
 
+#include "alerts/units/duty.h"
 #include "base/clock.h"
 #include "base/drill.h"
 #include "base/err.h"
@@ -12,23 +13,52 @@
 #include "daemon/http/views.h"
 #include "daemon/routes/query.h"
 #include "daemon/routes/routes.h"
-#include "daemon/standing.h"
-#include "daemon/statistics.h"
+#include "daemon/views/standing.h"
+#include "daemon/views/statistics.h"
 
-enum { PAGE_DEFAULT = 50, PAGE_MOST = 200 };
+enum { PAGE_DEFAULT = 50, PAGE_MOST = 200, URGENT = 'u' };
 
 struct page {
     struct buf *b;
     const struct config *config;
     const struct rules *rules;
     const struct units *units;
+    const struct calendar *calendar;
+    struct exchange *mine; /* NULL, or: only what this caller may see */
     int64_t now;
-    size_t count, limit;
+    size_t count, limit; /* count: of the store's rows, those that are not shown with them */
     enum store_order order;
+    char letter; /* of the order, by urgency too, which is none of the store's */
     int64_t last_key;
     uint64_t last_id;
     bool more;
+    struct encoding_spell spell;
 };
+
+/* Who is on duty (值守) changes with a minute. */
+static void note_minute(struct page *page)
+{
+    enum { MINUTE = 60000 };
+
+    encoding_turn(&page->spell, page->now / MINUTE * MINUTE, page->now);
+    encoding_turn(&page->spell, (page->now / MINUTE + 1) * MINUTE, page->now);
+}
+
+/* When what is said of it changes though nothing happens: it becomes overdue, and its arrivals, by
+ * spans of time, move on. */
+static void note_turns(struct page *page, const struct concern *c)
+{
+    if (c->state != CONCERN_CLOSED)
+        encoding_turn(&page->spell, c->due + 1, page->now);
+    for (size_t i = 0; i < c->nclocks; i++)
+        if (!c->clocks[i].met)
+            encoding_turn(&page->spell, c->clocks[i].due + 1, page->now);
+    encoding_turn(&page->spell, page->now / HEAT_SPAN * HEAT_SPAN, page->now);
+    encoding_turn(&page->spell, (page->now / HEAT_SPAN + 1) * HEAT_SPAN, page->now);
+    int lead = units_find(page->units, str_from(c->unit));
+    if (lead >= 0 && page->units->list[lead].duty.set)
+        note_minute(page);
+}
 
 /* One row past the limit is asked for and not shown: it says that there is a next page. */
 static int add_concern(void *arg, const struct concern *c)
@@ -39,22 +69,26 @@ static int add_concern(void *arg, const struct concern *c)
         page->more = true;
         return 0;
     }
-    views_concern_open(page->b, page->config, page->rules, page->units, c, page->now);
-    buf_add_char(page->b, '}');
+    if (!page->mine || query_own(page->mine, c)) {
+        views_concern_open(page->b, page->config, page->rules, page->units, c, page->now);
+        views_deputy(page->b, page->units, page->calendar, c, page->now);
+        buf_add_char(page->b, '}');
+        note_turns(page, c);
+    }
     page->count++;
     page->last_key = page->order == STORE_BY_DUE ? c->due : -c->opened;
     page->last_id = c->id;
     return 0;
 }
 
-/* By urgency is no order of the store's (*urgent). */
-static const char *read_query(struct exchange *x, struct store_query *q, bool *urgent)
+/* *letter: of the order. */
+static const char *read_query(struct exchange *x, struct store_query *q, char *letter)
 {
     static const char *const states[] = {"open",  "accepted", "closed",
                                          "found", "declined", NULL};
     static const char *const orders[] = {"due", "newest", "urgent", NULL};
-    enum { NEWEST = 1, URGENT = 2 };
-    int order = STORE_BY_DUE;
+    const char *by = exchange_query(x, "order");
+    int order = by ? query_choice(by, orders) : 0;
     uint64_t limit = PAGE_DEFAULT;
     const char *wrong = NULL;
 
@@ -68,94 +102,51 @@ static const char *read_query(struct exchange *x, struct store_query *q, bool *u
         wrong = "topic 和 unit 应为编号 (topic and unit are ids: a-z, 0-9 and -)";
     else if (query_number(exchange_query(x, "limit"), 1, PAGE_MOST, &limit))
         wrong = "limit 应为 1 到 200 (limit is 1 to 200)";
-    else if (query_cursor(exchange_query(x, "cursor"), &q->after_key, &q->after_id))
-        wrong = "cursor 应来自上一页的 next_cursor (cursor is a next_cursor of ours)";
-    else if (exchange_query(x, "order"))
-        order = query_choice(exchange_query(x, "order"), orders);
-    if (order < 0)
+    else if (order < 0)
         wrong = "order 应为 due、newest 或 urgent (order is due, newest or urgent)";
-    *urgent = order == URGENT;
-    if (*urgent && q->state && strcmp(q->state, "closed") == 0)
+    *letter = order < 0 ? '\0' : *orders[order];
+    if (!wrong && query_cursor(exchange_query(x, "cursor"), *letter, &q->after_key, &q->after_id))
+        wrong = "cursor 应来自同一 order 上一页的 next_cursor (cursor is a next_cursor of ours, of "
+                "the same order)";
+    bool urgent = *letter == URGENT;
+    if (urgent && q->state && strcmp(q->state, "closed") == 0)
         wrong = "urgent 只排未办结的 (urgent is of what is open)";
-    if (*urgent && caller_own(x) && !q->unit)
+    if (urgent && caller_own(x) && !q->unit)
         wrong = "urgent 应写明 unit (urgent asks for a unit)";
-    q->order = order == NEWEST ? STORE_BY_NEWEST : STORE_BY_DUE;
+    q->order = *letter == 'n' ? STORE_BY_NEWEST : STORE_BY_DUE;
     q->limit = (size_t)limit;
     return wrong;
 }
 
-/* What a unit and those below it have, each of them a walk of its own, merged. */
-struct merged {
-    struct concern *list;
-    size_t count, cap;
-};
-
-static int keep_row(void *arg, const struct concern *c)
+static bool deputises(const struct units *units, size_t i, const char *unit, struct page *page)
 {
-    struct merged *m = arg;
+    const struct duty *duty = &units->list[i].duty;
 
-    if (m->count == m->cap) {
-        size_t cap = m->cap ? 2 * m->cap : PAGE_DEFAULT;
-        struct concern *more = reallocarray(m->list, cap, sizeof *more);
-        if (!more)
-            return ERR_NOMEM;
-        m->list = more;
-        m->cap = cap;
-    }
-    int err = concern_copy(&m->list[m->count], c);
-    m->count += !err;
-    return err;
+    if (!duty->set || duty->deputy < 0 || strcmp(units->list[duty->deputy].id, unit) != 0)
+        return false;
+    note_minute(page);
+    return duty_deputy(units, (int)i, page->calendar, page->now) >= 0;
 }
 
-#define THREE_WAY(a, b) (((a) > (b)) - ((a) < (b)))
-
-static int by_due(const void *a, const void *b)
-{
-    const struct concern *x = a, *y = b;
-
-    return x->due != y->due ? THREE_WAY(x->due, y->due) : THREE_WAY(x->id, y->id);
-}
-
-static int by_newest(const void *a, const void *b)
-{
-    const struct concern *x = a, *y = b;
-
-    return x->opened != y->opened ? THREE_WAY(y->opened, x->opened) : THREE_WAY(y->id, x->id);
-}
-
-/* A concern that several of them have a part in comes once. */
-static int add_merged(struct page *page, struct merged *m, size_t limit)
-{
-    size_t added = 0;
-    int err = 0;
-
-    if (m->count)
-        qsort(m->list, m->count, sizeof *m->list, page->order == STORE_BY_DUE ? by_due : by_newest);
-    for (size_t i = 0; i < m->count && added < limit && !err; i++)
-        if (!i || m->list[i].id != m->list[i - 1].id) {
-            err = add_concern(page, &m->list[i]);
-            added++;
-        }
-    return err;
-}
-
+/* What a unit and those below it have, and what those lead whose deputy it is now. */
 static int add_below(struct exchange *x, const struct store_query *asked, struct page *page)
 {
     const struct units *units = exchange_units(x);
-    struct merged m = {0};
-    int err = 0;
+    const char **below = calloc(units->count + 1, sizeof *below);
+    struct store_query q = *asked;
 
-    for (size_t i = 0; i < units->count && !err; i++) {
-        struct store_query q = *asked;
-        q.unit = units->list[i].id;
-        if (strcmp(q.unit, asked->unit) == 0 ||
-            units_below(units, str_from(q.unit), str_from(asked->unit)))
-            err = store_concerns(x->side->reader, &q, keep_row, &m);
-    }
-    err = err ? err : add_merged(page, &m, asked->limit);
-    for (size_t i = 0; i < m.count; i++)
-        concern_clear(&m.list[i]);
-    free(m.list);
+    if (!below)
+        return ERR_NOMEM;
+    below[q.nunits++] = asked->unit;
+    for (size_t i = 0; i < units->count; i++)
+        if (units_below(units, str_from(units->list[i].id), str_from(asked->unit)))
+            below[q.nunits++] = units->list[i].id;
+        else if (deputises(units, i, asked->unit, page))
+            below[q.nunits++] = units->list[i].id;
+    page->mine = x;
+    q.units = below;
+    int err = store_concerns(x->side->reader, &q, add_concern, page);
+    free(below);
     return err;
 }
 
@@ -165,8 +156,10 @@ static void begin_page(struct exchange *x, const struct store_query *q, struct p
     struct store *reader = x->side->reader;
 
     *page = (struct page){.b = b, .config = x->side->http->conf.config, .rules = exchange_rules(x),
-                          .units = exchange_units(x), .now = clock_now(), .limit = q->limit,
-                          .order = q->order};
+                          .units = exchange_units(x), .calendar = query_calendar(x),
+                          .now = clock_now(), .limit = q->limit,
+                          .order = q->order, .letter = q->order == STORE_BY_DUE ? 'd' : 'n',
+                          .spell = ENCODING_ALWAYS};
     buf_add_char(b, '{');
     json_out_text(b, "epoch", store_epoch(reader));
     json_out_count(b, "head", store_head(reader));
@@ -182,16 +175,19 @@ static void end_page(struct page *page)
 {
     buf_add_char(page->b, ']');
     json_out_name(page->b, "next_cursor");
-    if (page->more)
-        buf_addf(page->b, "\"%" PRId64 ".%" PRIu64 "\"", page->last_key, page->last_id);
-    else
+    if (page->more) {
+        buf_add_char(page->b, '"');
+        query_cursor_put(page->b, page->letter, page->last_key, page->last_id);
+        buf_add_char(page->b, '"');
+    } else {
         buf_add_text(page->b, "null");
+    }
     buf_add_char(page->b, '}');
 }
 
-/* Appends the page: 0 or ERR_* of the store. */
+/* Appends the page, and tells when it changes: 0 or ERR_* of the store. */
 static int write_page(struct exchange *x, const struct store_query *asked, bool below,
-                      struct buf *b)
+                      struct buf *b, struct encoding_spell *spell)
 {
     struct store_query q = *asked;
     struct page page;
@@ -202,6 +198,7 @@ static int write_page(struct exchange *x, const struct store_query *asked, bool 
                     : store_concerns(x->side->reader, &q, add_concern, &page);
     end_page(&page);
     buf_add_char(b, '\n');
+    *spell = page.spell;
     return err;
 }
 
@@ -223,15 +220,18 @@ static int have_page(struct exchange *x, const struct store_query *q, bool below
 {
     struct kept *kept = x->side->kept;
     struct buf key = BUF_INIT, b = BUF_INIT;
+    struct encoding_spell spell;
     int err = 0;
 
     name_page(q, below, store_epoch(x->side->reader), &key);
     kept_at(kept, x->head, x->rules, clock_now());
     *out = buf_ok(&key) ? kept_find(kept, buf_str(&key)) : NULL;
     if (!*out) {
-        err = buf_ok(&key) ? write_page(x, q, below, &b) : ERR_NOMEM;
+        err = buf_ok(&key) ? write_page(x, q, below, &b, &spell) : ERR_NOMEM;
         if (!err)
-            *out = kept_put(kept, buf_str(&key), &b);
+            *out = kept_put(kept, buf_str(&key), &b, reply_json_mime);
+        if (!err && *out)
+            *kept_spell(*out) = spell;
         buf_free(&b);
     }
     buf_free(&key);
@@ -272,9 +272,10 @@ static enum MHD_Result reply_urgent(struct exchange *x, const struct store_query
     struct page page;
     int err = 0;
 
-    if (!statistics || (!statistics_head(statistics) && store_head(x->side->reader)))
+    if (!statistics || statistics_counting(statistics))
         return reply_error(x, ERR_AGAIN, NULL);
     begin_page(x, q, &page, &b);
+    page.letter = URGENT;
     err = add_urgent(x, q, &page);
     end_page(&page);
     if (err) {
@@ -288,8 +289,8 @@ enum MHD_Result routes_concerns(struct exchange *x)
 {
     struct kept_body *body;
     struct store_query q;
-    bool urgent;
-    const char *wrong = read_query(x, &q, &urgent);
+    char letter;
+    const char *wrong = read_query(x, &q, &letter);
 
     if (wrong)
         return reply_problem(x, 400, "query", wrong);
@@ -299,11 +300,13 @@ enum MHD_Result routes_concerns(struct exchange *x)
     bool below = caller_own(x) && !q.unit; /* all that it may see */
     if (below)
         q.unit = caller_own(x);
-    if (urgent)
+    if (letter == URGENT)
         return reply_urgent(x, &q);
     enum MHD_Result known;
-    if (encoding_unchanged(x, &known))
+    if (encoding_current(x, &known))
         return known;
     int err = have_page(x, &q, below, &body);
+    if (!err && body)
+        encoding_tag(x, kept_spell(body));
     return err ? reply_error(x, err, NULL) : reply_kept(x, body);
 }

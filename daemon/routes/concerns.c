@@ -19,6 +19,8 @@ struct detail {
     struct store *reader;
     uint32_t before, after; /* of the latest effect, when there is one */
     bool effect;
+    size_t mentions;
+    char last[VIEWS_ITEM]; /* of those that are shown */
 };
 
 static int add_event(void *arg, const struct event *e)
@@ -69,8 +71,22 @@ static int add_mention(void *arg, const struct store_item *item)
 {
     struct detail *d = arg;
 
+    if (d->mentions++ == MENTIONS_MAX) /* one more was asked for, to know that there are more */
+        return 0;
     views_mention(d->b, d->roster, item);
+    views_item_id(item->ident, d->last);
     return 0;
+}
+
+/* The newest, and where the others go on (concern_items.c). */
+static int put_mentions(struct detail *d, uint64_t concern)
+{
+    json_out_name(d->b, "mentions");
+    buf_add_char(d->b, '[');
+    int err = store_concern_items(d->reader, concern, MENTIONS_MAX + 1, add_mention, d);
+    buf_add_char(d->b, ']');
+    json_out_text(d->b, "mentions_cursor", d->mentions > MENTIONS_MAX ? d->last : NULL);
+    return err;
 }
 
 static const char *const reply_states[STORE_REPLY_STATES] = {
@@ -184,16 +200,6 @@ static int put_survey(struct store *reader, struct buf *b, const struct concern 
     return err == ERR_NOTFOUND ? 0 : err;
 }
 
-/* The unit is the approver of the one whose text waits. */
-static bool may_sign(struct exchange *x, const struct concern *c)
-{
-    const struct units *units = exchange_units(x);
-    int wrote = *c->drafter ? units_find(units, str_from(c->drafter)) : units->coordinator;
-    int approver = c->draft && wrote >= 0 ? units->list[wrote].approver : -1;
-
-    return approver >= 0 && strcmp(units->list[approver].id, caller_own(x)) == 0;
-}
-
 enum MHD_Result routes_concern(struct exchange *x)
 {
     struct store *reader = x->side->reader;
@@ -207,7 +213,7 @@ enum MHD_Result routes_concern(struct exchange *x)
 
     if (err)
         return reply_error(x, err, NULL);
-    if (!query_own(x, &c) && !may_sign(x, &c)) {
+    if (!query_reads(x, &c)) {
         concern_clear(&c);
         return reply_not_own(x);
     }
@@ -217,6 +223,7 @@ enum MHD_Result routes_concern(struct exchange *x)
         return known;
     }
     views_concern_open(&b, d.config, exchange_rules(x), exchange_units(x), &c, clock_now());
+    views_deputy(&b, exchange_units(x), query_calendar(x), &c, clock_now());
     views_criteria(&b, rule_set_town(x->rules)->heat, &c, clock_now());
     route_view(&b, exchange_rules(x), exchange_units(x), &c);
     err = put_draft(x, &b, &c);
@@ -236,10 +243,8 @@ enum MHD_Result routes_concern(struct exchange *x)
     buf_add_char(&b, '[');
     err = err ? err : store_concern_events(reader, x->concern, add_note, &d);
     buf_add_char(&b, ']');
-    json_out_name(&b, "mentions");
-    buf_add_char(&b, '[');
-    err = err ? err : store_concern_items(reader, x->concern, MENTIONS_MAX, add_mention, &d);
-    buf_add_text(&b, "]}");
+    err = err ? err : put_mentions(&d, x->concern);
+    buf_add_char(&b, '}');
     if (err) {
         buf_free(&b);
         return reply_error(x, err, NULL);

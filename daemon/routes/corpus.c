@@ -89,12 +89,15 @@ static enum MHD_Result answer(struct exchange *x, struct store_place place, size
     json_out_text(&b, "home", conf->config->home_region);
     add_retention(&b, conf->config);
     buf_add_text(&b, ",\"next_cursor\":");
-    if (err == ENOUGH || page.looked == limit)
-        buf_addf(&b, "\"%lld.%llu\"", (long long)place.expires, (unsigned long long)place.id);
-    else
+    if (err == ENOUGH || page.looked == limit) {
+        buf_add_char(&b, '"');
+        query_cursor_put(&b, 0, place.expires, place.id);
+        buf_add_char(&b, '"');
+    } else {
         buf_add_text(&b, "null");
+    }
     buf_add_char(&b, '}');
-    if (page.texts) /* texts read in bulk are on record (DESIGN.md §1.6) */
+    if (page.texts) /* texts read in bulk are on record (law 6) */
         log_info("corpus.read", "texts=%zu", page.texts);
     return reply_json(x, &b);
 }
@@ -106,6 +109,7 @@ enum MHD_Result routes_corpus(struct exchange *x)
     struct page asked = {.until = INT64_MAX, .matched = matched};
     struct store_place place = {0};
     uint64_t limit = PAGE_DEFAULT;
+    enum MHD_Result result;
 
     if ((since && clock_parse(str_from(since), &asked.since)) ||
         (until && clock_parse(str_from(until), &asked.until)))
@@ -115,8 +119,8 @@ enum MHD_Result routes_corpus(struct exchange *x)
         return reply_problem(x, 400, "query", "matched 应为 true 或不写 (matched is true, or left out)");
     if (query_number(exchange_query(x, "limit"), 1, STORE_PAGE_MAX, &limit))
         return reply_problem(x, 400, "query", "limit 应为 1 到 1000 (limit is 1 to 1000)");
-    if (query_cursor(exchange_query(x, "cursor"), &place.expires, &place.id))
+    if (query_cursor(exchange_query(x, "cursor"), 0, &place.expires, &place.id))
         return reply_problem(x, 400, "query", "cursor 应来自上一页的 next_cursor (cursor is a "
                                               "next_cursor of ours)");
-    return answer(x, place, (size_t)limit, &asked);
+    return exchange_traced(x, &result) ? answer(x, place, (size_t)limit, &asked) : result;
 }

@@ -3,17 +3,23 @@
 #include <jansson.h>
 
 #include "base/err.h"
-#include "daemon/http/html_out.h"
+#include "base/member.h"
 #include "daemon/http/json_out.h"
 #include "daemon/http/pending.h"
 #include "daemon/http/reply.h"
+#include "daemon/public/frame.h"
+#include "daemon/routes/body.h"
 #include "daemon/routes/form.h"
 #include "daemon/routes/routes.h"
 
 static const struct {
-    const char *en, *zh;
-} wishes[STORE_WISHES] = {[STORE_WISH_CORRECT] = {"correct", "更正"},
-                          [STORE_WISH_ERASE] = {"erase", "删除"}};
+    const char *en, *zh, *said;
+} wishes[STORE_WISHES] = {[STORE_WISH_CORRECT] = {"correct", "更正", "a correction"},
+                          [STORE_WISH_ERASE] = {"erase", "删除", "deletion"}};
+
+static const char *const reasons[ERASURES] = {
+    [ERASURE_PERSONAL] = "personal data", [ERASURE_WRONG] = "the content is wrong",
+    [ERASURE_SECRET] = "not public by law", [ERASURE_ASKED] = "I wrote it"};
 
 static int wish_find(struct str name)
 {
@@ -48,31 +54,49 @@ static int sums_of(struct exchange *x, uint64_t concern, struct sums *out)
     return err == ERR_LIMIT ? 0 : err;
 }
 
-static void put_form(struct exchange *x, struct buf *b, const char *id)
+static void put_choice(struct frame *f, const char *name, const char *value, bool first,
+                       const char *text)
+{
+    buf_addf(f->b, "<label><input type=\"radio\" name=\"%s\" value=\"%s\"%s> %s</label>\n",
+             name, value, first ? " checked" : "", text);
+}
+
+static void put_form(struct frame *f, const char *own)
 {
     char token[FORM_TOKEN];
 
-    form_token(x->side->reader, "correct", x->concern, 0, token);
-    buf_addf(b, "<form method=\"post\" action=\"%s\">\n"
-                "<input type=\"hidden\" name=\"token\" value=\"%s\">\n"
-                "<fieldset><legend>希望 (what for)</legend>\n", id, token);
+    form_token(f->x->side->reader, "correct", f->x->concern, 0, token);
+    buf_add_text(f->b, "<form class=\"asked\" method=\"post\" action=\"");
+    frame_href(f, own);
+    buf_addf(f->b, "\">\n<input type=\"hidden\" name=\"token\" value=\"%s\">\n"
+                   "<fieldset><legend>%s</legend>\n", token, frame_say(f, "希望", "I ask for"));
     for (size_t i = 0; i < STORE_WISHES; i++)
-        buf_addf(b, "<label><input type=\"radio\" name=\"wish\" value=\"%s\"%s> %s</label> ",
-                 wishes[i].en, i ? "" : " checked", wishes[i].zh);
-    buf_add_text(b, "</fieldset>\n<fieldset><legend>原因 (why)</legend>\n");
+        put_choice(f, "wish", wishes[i].en, !i, frame_say(f, wishes[i].zh, wishes[i].said));
+    buf_addf(f->b, "</fieldset>\n<fieldset><legend>%s</legend>\n",
+             frame_say(f, "原因", "Because"));
     for (int i = ERASURE_PERSONAL; i < ERASURES; i++)
-        buf_addf(b, "<label><input type=\"radio\" name=\"reason\" value=\"%s\"%s> %s</label> ",
-                 event_erasure_name((enum erasure)i), i == ERASURE_PERSONAL ? " checked" : "",
-                 event_erasure_zh((enum erasure)i));
-    buf_add_text(b, "</fieldset>\n<button>提交 (send)</button>\n</form>\n");
+        put_choice(f, "reason", event_erasure_name((enum erasure)i), i == ERASURE_PERSONAL,
+                   frame_say(f, event_erasure_zh((enum erasure)i), reasons[i]));
+    buf_addf(f->b, "</fieldset>\n<p><button>%s</button></p>\n</form>\n",
+             frame_say(f, "提交", "Send"));
 }
 
-static enum MHD_Result show(struct exchange *x, unsigned status, const char *said)
+static void put_sums(struct frame *f, const char *zh, const char *en, const struct sums *s)
+{
+    buf_addf(f->b, f->english ? "%s: %ju waiting, %ju granted, %ju refused. "
+                              : "%s：待决定 %ju，同意 %ju，不同意 %ju。",
+             frame_say(f, zh, en), (uintmax_t)s->waiting, (uintmax_t)s->granted,
+             (uintmax_t)s->refused);
+}
+
+/* With the form, or where a request led with what becomes of it. */
+enum MHD_Result routes_correct(struct exchange *x)
 {
     struct sums here, all;
     struct concern c = {0};
     struct buf b = BUF_INIT, title = BUF_INIT;
-    char id[24];
+    char own[40] = "correct/", *id = own + sizeof "correct/" - 1;
+    struct frame f;
     int err = store_concern(x->side->reader, x->concern, &c);
 
     concern_clear(&c);
@@ -81,54 +105,60 @@ static enum MHD_Result show(struct exchange *x, unsigned status, const char *sai
     if (err)
         return reply_error(x, err, NULL);
     concern_format_id(x->concern, id);
-    buf_addf(&title, "更正与删除 %s", id);
-    html_out_begin(&b, buf_str(&title));
+    frame_read(x, &b, "../", &f);
+    f.sends = true;
+    buf_addf(&title, "%s %s", frame_say(&f, "更正与删除", "Correction and deletion"), id);
+    if (frame_is_done(x)) /* so it is in the other language */
+        memcpy(own + strlen(own), "?done=1", sizeof "?done=1");
+    frame_begin(&f, buf_str(&title), own);
     buf_free(&title);
-    if (said) {
-        buf_add_text(&b, "<p><strong>");
-        html_out_text(&b, said);
-        buf_add_text(&b, "</strong></p>\n");
-    } else {
-        put_form(x, &b, id);
-    }
-    buf_addf(&b, "<p>这件关切 (this one)：待决定 %ju，同意 %ju，不同意 %ju。全部 (all)：待决定 %ju，同意 %ju，"
-                 "不同意 %ju。</p>\n<p>只计数：不记录谁申请、何处申请。(Only counts are kept.)</p>\n",
-             (uintmax_t)here.waiting, (uintmax_t)here.granted, (uintmax_t)here.refused,
-             (uintmax_t)all.waiting, (uintmax_t)all.granted, (uintmax_t)all.refused);
-    html_out_end(&b, x->side->http->conf.config->operator_name);
-    return reply_form(x, status, &b);
+    if (frame_is_done(x))
+        buf_addf(&b, "<p role=\"status\"><strong>%s</strong></p>\n",
+                 frame_say(&f, "已收到，由协调单位决定。", "Received; the coordinating unit decides."));
+    else
+        put_form(&f, own);
+    buf_add_text(&b, "<p>");
+    put_sums(&f, "本件", "This matter", &here);
+    put_sums(&f, "全部", "All", &all);
+    buf_addf(&b, "</p>\n<p>%s</p>\n",
+             frame_say(&f, "只计数：不记录谁申请、何处申请。",
+                       "Only counts are kept: not who asks, nor from where."));
+    frame_end(&f);
+    return reply_form(x, 200, &b);
 }
 
-enum MHD_Result routes_correct(struct exchange *x)
+static enum MHD_Result received(struct exchange *x)
 {
-    return show(x, 200, NULL);
+    char own[40] = "correct/";
+
+    concern_format_id(x->concern, own + sizeof "correct/" - 1);
+    return frame_done(x, own);
 }
 
-static enum MHD_Result tell_asked(struct exchange *x)
+static enum MHD_Result tell_asked(struct exchange *x, struct str token)
 {
     struct pending_outcome outcome;
 
     pending_outcome(x->pending, &outcome);
-    if (!outcome.done)
-        return reply_error(x, ERR_CLOSED, NULL);
     if (!outcome.status)
-        return show(x, 200, "已收到，由协调单位决定。(Received; the coordinating unit decides.)");
+        return received(x);
+    form_give_back(token);
     if (outcome.status == ERR_AGAIN)
-        return reply_problem(x, 429, err_name(ERR_AGAIN), outcome.reason);
-    return reply_error(x, outcome.status, outcome.reason[0] ? outcome.reason : NULL);
+        return reply_next_hour(x, outcome.reason);
+    return reply_error(x, outcome.status, outcome.reason);
 }
 
 enum MHD_Result routes_correct_ask(struct exchange *x)
 {
-    struct str body = buf_str(&x->body);
+    struct str body = buf_str(&x->body), token = form_member(body, "token");
     int wish = wish_find(form_member(body, "wish"));
     int reason = event_erasure_find(form_member(body, "reason"));
     struct batch_correction what = {.act = BATCH_CORRECTION_ASK, .concern = x->concern};
 
     if (x->pending)
-        return tell_asked(x);
+        return tell_asked(x, token);
     if (form_is_foreign(exchange_header(x, "Sec-Fetch-Site")) ||
-        !form_token_fits(x->side->reader, "correct", x->concern, 0, form_member(body, "token")))
+        !form_token_fits(x->side->reader, "correct", x->concern, 0, token))
         return reply_problem(x, 422, "token",
                              "表单已过期，请重新打开页面 (the form is out of date: open the page again)");
     if (wish < 0 || reason <= 0)
@@ -136,7 +166,11 @@ enum MHD_Result routes_correct_ask(struct exchange *x)
                              "应选择希望和原因 (choose what for, and why)");
     what.wish = (enum store_wish)wish;
     what.reason = (enum erasure)reason;
+    if (!form_take(token))
+        return received(x);
     int err = pending_correct(x, &what);
+    if (err)
+        form_give_back(token);
     return err ? reply_error(x, err, NULL) : MHD_YES;
 }
 
@@ -196,22 +230,15 @@ enum MHD_Result routes_corrections(struct exchange *x)
     return reply_json(x, &b);
 }
 
-static struct str member(const json_t *object, const char *name)
-{
-    const json_t *value = json_object_get(object, name);
-
-    return (struct str){json_string_value(value), json_string_length(value)};
-}
-
 static bool read_decision(const json_t *object, struct batch_correction *out)
 {
-    struct str decision = member(object, "decision");
-    int wish = wish_find(member(object, "wish"));
-    int reason = event_erasure_find(member(object, "code"));
+    struct str decision = member_get(object, "decision");
+    int wish = wish_find(member_get(object, "wish"));
+    int reason = event_erasure_find(member_get(object, "code"));
 
     *out = (struct batch_correction){.act = str_is(decision, "grant") ? BATCH_CORRECTION_GRANT
                                                                       : BATCH_CORRECTION_REFUSE,
-                                     .concern = concern_parse_id(member(object, "concern"))};
+                                     .concern = concern_parse_id(member_get(object, "concern"))};
     if (!out->concern || wish < 0 || reason <= 0 || json_object_size(object) != 4 ||
         (out->act == BATCH_CORRECTION_REFUSE && !str_is(decision, "refuse")))
         return false;
@@ -226,10 +253,8 @@ static enum MHD_Result tell_decided(struct exchange *x)
     struct buf b = BUF_INIT;
 
     pending_outcome(x->pending, &outcome);
-    if (!outcome.done)
-        return reply_error(x, ERR_CLOSED, NULL);
     if (outcome.status)
-        return reply_error(x, outcome.status, outcome.reason[0] ? outcome.reason : NULL);
+        return reply_error(x, outcome.status, outcome.reason);
     buf_add_text(&b, "{\"status\":\"ok\"}");
     return reply_json(x, &b);
 }
@@ -237,13 +262,10 @@ static enum MHD_Result tell_decided(struct exchange *x)
 enum MHD_Result routes_corrections_decide(struct exchange *x)
 {
     struct batch_correction what;
-    json_error_t at;
 
     if (x->pending)
         return tell_decided(x);
-    json_t *object = x->body.len
-                         ? json_loadb(x->body.data, x->body.len, JSON_REJECT_DUPLICATES, &at)
-                         : NULL;
+    json_t *object = body_read(x);
     bool ok = json_is_object(object) && read_decision(object, &what);
     json_decref(object);
     if (!ok)

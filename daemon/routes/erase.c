@@ -6,10 +6,12 @@
 #include "base/arena.h"
 #include "base/err.h"
 #include "base/log.h"
+#include "base/member.h"
 #include "daemon/http/json_out.h"
 #include "daemon/http/pending.h"
 #include "daemon/http/reply.h"
 #include "daemon/http/views.h"
+#include "daemon/routes/body.h"
 #include "daemon/routes/routes.h"
 #include "feeds/people/ident.h"
 
@@ -24,12 +26,10 @@ static enum MHD_Result tell(struct exchange *x)
     char id[24];
 
     pending_outcome(x->pending, &outcome);
-    if (!outcome.done)
-        return reply_error(x, ERR_CLOSED, NULL);
     if (outcome.status == ERR_NOTFOUND)
         return reply_error(x, ERR_NOTFOUND, "没有这样的文字 (there is no such text)");
     if (outcome.status)
-        return reply_error(x, outcome.status, outcome.reason[0] ? outcome.reason : NULL);
+        return reply_error(x, outcome.status, outcome.reason);
     if (outcome.seq)
         concern_format_id(outcome.seq, id);
     log_info("text.erased", "concern=%s", outcome.seq ? id : "-");
@@ -85,7 +85,7 @@ static bool read_body(const json_t *object, struct arena *arena, struct batch_er
     *out = (struct batch_erasure){.code = erasure > 0 ? (enum erasure)erasure : ERASURE_NONE};
     for (size_t i = 0; ok && i < sizeof members / sizeof *members; i++) {
         const json_t *value = json_object_get(object, members[i].name);
-        struct str text = {json_string_value(value), json_string_length(value)};
+        struct str text = member_str(value);
         if (!value)
             continue;
         out->what = members[i].what;
@@ -102,16 +102,13 @@ enum MHD_Result routes_erase(struct exchange *x)
     struct batch_erasure what;
     struct arena *arena;
     char target[SLUG_MAX];
-    json_error_t at;
 
     if (x->pending)
         return tell(x);
     arena = arena_new();
     if (!arena)
         return reply_error(x, ERR_NOMEM, NULL);
-    json_t *object = x->body.len
-                         ? json_loadb(x->body.data, x->body.len, JSON_REJECT_DUPLICATES, &at)
-                         : NULL;
+    json_t *object = body_read(x);
     bool ok = json_is_object(object) && read_body(object, arena, &what, target);
     int err = ok ? pending_erase(x, &what, target) : 0;
     json_decref(object);

@@ -15,6 +15,19 @@ static void set_slug(char to[static SLUG_MAX], const char *from)
     to[s.n] = '\0';
 }
 
+/* Places come free when gone clients are noticed: at a stream's next beat. */
+static enum MHD_Result refuse(struct exchange *x, int err)
+{
+    enum { BEAT_MS = 15000 };
+
+    if (err == ERR_LIMIT)
+        return reply_later(x, BEAT_MS, "streams", "这个账号的订阅已满 32 个 (this account has its 32 "
+                                                  "streams)");
+    if (err == ERR_AGAIN)
+        return reply_problem(x, 503, "streams", "订阅者过多 (too many streams)");
+    return reply_problem(x, 503, err_name(err), "服务正在停止或内存不足 (stopping, or out of memory)");
+}
+
 /* A browser that reconnects sends Last-Event-ID: it is newer than the address it repeats. */
 enum MHD_Result routes_events(struct exchange *x)
 {
@@ -42,7 +55,7 @@ enum MHD_Result routes_events(struct exchange *x)
     set_slug(filter.unit, unit);
     struct MHD_Response *response = stream_open(x->side->http->streams, x, since, &filter, &err);
     if (!response)
-        return reply_problem(x, 503, err_name(err), "订阅者过多或正在停止 (too many streams)");
+        return refuse(x, err);
     MHD_add_response_header(response, "Content-Type", "text/event-stream; charset=utf-8");
     MHD_add_response_header(response, "Cache-Control", "no-store");
     MHD_add_response_header(response, "X-Accel-Buffering", "no");

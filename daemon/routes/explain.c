@@ -4,10 +4,11 @@
 #include "base/clock.h"
 #include "base/err.h"
 #include "classifiers/workbench/explain.h"
-#include "daemon/explain_json.h"
 #include "daemon/http/reply.h"
 #include "daemon/http/views.h"
+#include "daemon/routes/body.h"
 #include "daemon/routes/routes.h"
+#include "daemon/workbench/explain_json.h"
 
 static const char EXPECTED[] =
     "应为 {\"title\": \"标题\", \"text\": \"正文\", \"kind\": \"news、board 或 official\"}，text 必填 "
@@ -92,15 +93,6 @@ enum MHD_Result routes_item_why(struct exchange *x)
     return reply_json(x, &b);
 }
 
-static bool read_text(const json_t *object, const char *name, size_t max, struct str *out)
-{
-    const json_t *value = json_object_get(object, name);
-
-    *out = (struct str){json_string_value(value), json_string_length(value)};
-    return (!value || json_is_string(value)) && out->n <= max &&
-           !(out->n && memchr(out->p, '\0', out->n));
-}
-
 /* jansson refuses what is no UTF-8. */
 static bool read_asked(const json_t *object, struct asked *a)
 {
@@ -111,9 +103,9 @@ static bool read_asked(const json_t *object, struct asked *a)
          name++)
         known += json_object_get(object, *name) != NULL;
     if (json_object_size(object) != known ||
-        !read_text(object, "title", VERDICT_TITLE_MAX, &a->title) ||
-        !read_text(object, "text", VERDICT_TEXT_MAX, &a->text) || !a->text.n ||
-        !read_text(object, "kind", SLUG_MAX, &kind))
+        !body_text(object, "title", VERDICT_TITLE_MAX, &a->title) ||
+        !body_text(object, "text", VERDICT_TEXT_MAX, &a->text) || !a->text.n ||
+        !body_text(object, "kind", SLUG_MAX, &kind))
         return false;
     a->context.kind = SOURCE_BOARD;
     return !kind.p || source_kind_find(kind, &a->context.kind);
@@ -123,8 +115,7 @@ enum MHD_Result routes_rules_explain(struct exchange *x)
 {
     struct buf b = BUF_INIT;
     struct asked a = {.x = x, .b = &b, .published = clock_now()};
-    json_t *object = json_loadb(x->body.data ? x->body.data : "", x->body.len,
-                                JSON_REJECT_DUPLICATES, NULL);
+    json_t *object = body_read(x);
 
     if (!read_asked(object, &a)) {
         json_decref(object);

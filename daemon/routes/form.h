@@ -5,14 +5,20 @@
 #include "base/buf.h"
 #include "store/store.h"
 
-enum { FORM_TOKEN = 33 }; /* with the NUL */
+enum { FORM_TOKEN = 49 }; /* with the NUL */
 
-/* Of this purpose, concern, round and day; `purpose` is a word of ours. */
+/* A new one of this purpose, concern, round and day; `purpose` is a word of ours. */
 void form_token(const struct store *reader, const char *purpose, uint64_t concern, uint16_t round,
                 char out[static FORM_TOKEN]);
 /* Of today, or of yesterday: a form may lie open over midnight. */
 bool form_token_fits(const struct store *reader, const char *purpose, uint64_t concern,
                      uint16_t round, struct str token);
+/* A form counts once. Take the token, which fits: false when it was taken before. The last 1024 are
+ * remembered, as a number that follows from the token alone, by this process: a form that is sent
+ * again to another machine or after a restart counts once more there. Any thread. */
+bool form_take(struct str token);
+/* What it was taken for failed: it may be sent again. */
+void form_give_back(struct str token);
 /* A member of a form's body; empty when it is not there. As it was sent: ours need no percent
  * signs, but for what is typed in. */
 struct str form_member(struct str body, const char *name);

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "base/err.h"
+#include "base/member.h"
 
 static void note(struct intake_entry *e, const char *code, const char *field, const char *detail)
 {
@@ -95,10 +96,8 @@ static void drop_nulls(json_t *object)
 
 static int read_entry(json_t *object, struct intake_entry *e)
 {
-    struct str id = {json_string_value(json_object_get(object, "id")),
-                     json_string_length(json_object_get(object, "id"))};
-    struct str url = {json_string_value(json_object_get(object, "url")),
-                      json_string_length(json_object_get(object, "url"))};
+    struct str id = member_get(object, "id");
+    struct str url = member_get(object, "url");
     const char *refusal = url.p ? source_refusal(url) : NULL;
 
     if (!json_is_object(object)) {

@@ -3,7 +3,7 @@
 #ifndef HUIYING_DAEMON_ROUTES_INTAKE_H
 #define HUIYING_DAEMON_ROUTES_INTAKE_H
 
-#include "daemon/ledger.h"
+#include "daemon/ledger/ledger.h"
 
 enum { INTAKE_ERRORS = 8 };
 

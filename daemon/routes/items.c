@@ -95,10 +95,8 @@ static enum MHD_Result tell_redacted(struct exchange *x)
     char id[24];
 
     pending_outcome(x->pending, &outcome);
-    if (!outcome.done)
-        return reply_error(x, ERR_CLOSED, NULL);
     if (outcome.status)
-        return reply_error(x, outcome.status, outcome.reason[0] ? outcome.reason : NULL);
+        return reply_error(x, outcome.status, outcome.reason);
     if (outcome.seq)
         concern_format_id(outcome.seq, id);
     log_info("item.redacted", "item=%s concern=%s", x->slug, outcome.seq ? id : "-");

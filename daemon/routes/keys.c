@@ -3,10 +3,12 @@
 
 #include "alerts/bus/keys.h"
 #include "base/err.h"
+#include "base/member.h"
+#include "daemon/cluster/keyring.h"
 #include "daemon/http/json_out.h"
 #include "daemon/http/pending.h"
 #include "daemon/http/reply.h"
-#include "daemon/keyring.h"
+#include "daemon/routes/body.h"
 #include "daemon/routes/routes.h"
 
 static int add_key(void *arg, const char *name, bool dashboard,
@@ -64,10 +66,8 @@ static enum MHD_Result tell_committed(struct exchange *x)
     bool changed;
 
     pending_outcome(x->pending, &outcome);
-    if (!outcome.done)
-        return reply_error(x, ERR_CLOSED, NULL);
     if (outcome.status && outcome.status != ERR_EXISTS)
-        return reply_error(x, outcome.status, *outcome.reason ? outcome.reason : NULL);
+        return reply_error(x, outcome.status, outcome.reason);
     int err = outcome.status;
     if (!err)
         err = keyring_follow(x->side->reader, x->side->http->conf.config->keys_dir, &changed);
@@ -87,22 +87,23 @@ static enum MHD_Result enrol(struct exchange *x, bool dashboard)
     const struct http_conf *conf = &x->side->http->conf;
     const char *dir = conf->config->keys_dir;
 
-    if (x->pending)
+    if (x->traced && x->pending)
         return tell_committed(x);
-    json_t *object = json_loadb(x->body.data ? x->body.data : "", x->body.len,
-                                JSON_REJECT_DUPLICATES, NULL);
-    const json_t *key = json_object_get(object, "key");
-    struct str text = {json_string_value(key), json_string_length(key)};
+    json_t *object = body_read(x);
+    struct str text = member_get(object, "key");
     bool known = dashboard || units_find(exchange_units(x), str_from(x->slug)) >= 0;
-    int err = text.p && json_object_size(object) == 1 && known ? 0 : ERR_SYNTAX;
+    int err = text.p && json_object_size(object) == 1
+                  ? keys_check(dir, x->slug, dashboard, text)
+                  : ERR_SYNTAX;
     enum MHD_Result result;
 
     if (!known)
         result = reply_problem(x, 422, err_name(ERR_INVALID), "没有这个单位 (no such unit)");
-    else if (conf->node && !(err = err ? err : keys_check(dir, x->slug, dashboard, text)))
-        result = share(x, dashboard, text);
-    else
-        result = tell(x, err ? err : keys_enrol(dir, x->slug, dashboard, text));
+    else if (err)
+        result = tell(x, err);
+    else if (exchange_traced(x, &result))
+        result = conf->node ? share(x, dashboard, text)
+                            : tell(x, keys_enrol(dir, x->slug, dashboard, text));
     json_decref(object);
     return result;
 }
@@ -117,42 +118,21 @@ enum MHD_Result routes_dashboard_enrol(struct exchange *x)
     return enrol(x, true);
 }
 
-struct wanted {
-    const char *name;
-    bool dashboard, there;
-};
-
-static int look(void *arg, const char *name, bool dashboard,
-                const char public_key[static KEY_TEXT])
-{
-    struct wanted *w = arg;
-
-    (void)public_key;
-    w->there |= dashboard == w->dashboard && !strcmp(name, w->name);
-    return 0;
-}
-
-/* Has the owner a key, here at least? */
-static int find(const struct exchange *x, bool dashboard)
-{
-    struct wanted w = {x->slug, dashboard, false};
-    struct keys *keys = keys_load(x->side->http->conf.config->keys_dir);
-    int err = keys ? keys_each(keys, look, &w) : ERR_IO;
-
-    keys_free(keys);
-    return err ? err : w.there ? 0 : ERR_NOTFOUND;
-}
-
 static enum MHD_Result take_away(struct exchange *x, bool dashboard)
 {
     const struct http_conf *conf = &x->side->http->conf;
+    const char *dir = conf->config->keys_dir;
+    enum MHD_Result result;
 
-    if (x->pending)
+    if (x->traced && x->pending)
         return tell_committed(x);
-    if (!conf->node)
-        return tell(x, keys_revoke(conf->config->keys_dir, x->slug, dashboard));
-    int err = find(x, dashboard);
-    return err ? tell(x, err) : share(x, dashboard, STR_NONE);
+    int err = keys_revocable(dir, x->slug, dashboard);
+    if (err)
+        return tell(x, err);
+    if (!exchange_traced(x, &result))
+        return result;
+    return conf->node ? share(x, dashboard, STR_NONE)
+                      : tell(x, keys_revoke(dir, x->slug, dashboard));
 }
 
 enum MHD_Result routes_unit_revoke(struct exchange *x)

@@ -20,7 +20,7 @@ static const struct {
     const char *en;
 } steps[] = {
     {EVENT_OPENED, "found"},          {EVENT_DISPATCHED, "given to a unit"},
-    {EVENT_ACCEPTED, "accepted"},     {EVENT_PROGRESS, "first information published"},
+    {EVENT_ACCEPTED, "accepted"},     {EVENT_PROGRESS, "interim reply published"},
     {EVENT_DECLINED, "declined"},     {EVENT_REASSIGNED, "reassigned"},
     {EVENT_HANDED_ON, "handed on"},   {EVENT_ASSISTED, "another unit assists"},
     {EVENT_EXTENDED, "extended"},     {EVENT_OVERDUE, "overdue"},

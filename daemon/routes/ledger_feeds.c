@@ -8,6 +8,7 @@
 #include "daemon/http/figures.h"
 #include "daemon/http/html_out.h"
 #include "daemon/http/json_out.h"
+#include "daemon/http/keeping.h"
 #include "daemon/http/reply.h"
 #include "daemon/http/views.h"
 #include "daemon/public/listing.h"
@@ -60,23 +61,58 @@ static int put_entry(void *arg, const struct concern *c)
     return 0;
 }
 
-static void put_atom(struct out *o, struct buf *entries)
+/* What the list is confined to, in words: " · 人社所 · 已办结". */
+static void put_choice(struct exchange *x, const struct listing *l, struct buf *b)
 {
+    struct buf text = BUF_INIT;
+    char month[FIGURES_MONTH];
+    const char *state = exchange_query(x, "state");
+
+    if (l->query.topic) {
+        buf_add_text(&text, " · ");
+        figures_name(x, STATISTICS_TOPIC, l->query.topic, false, &text);
+    }
+    if (l->query.unit) {
+        buf_add_text(&text, " · ");
+        figures_name(x, STATISTICS_UNIT, l->query.unit, false, &text);
+    }
+    if (state && *state)
+        buf_addf(&text, " · %s", l->overdue ? "已超期" : *state == 'c' ? "已办结" : "未办结");
+    if (l->month)
+        buf_addf(&text, " · %s", figures_month(l->month, month));
+    html_out_str(b, buf_str(&text));
+    b->failed = b->failed || text.failed;
+    buf_free(&text);
+}
+
+/* Of a chosen part another feed than of the whole (RFC 4287 §4.2.6): id, title and self say so. */
+static void put_atom(struct out *o, const struct listing *l, struct buf *entries)
+{
+    struct buf query = BUF_INIT;
     const struct config *config = o->x->side->http->conf.config;
     char time[CLOCK_TEXT];
     struct buf *b = o->b;
 
+    listing_put_query(l, o->x, false, &query);
     buf_add_text(b, "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n"
                     "<feed xmlns=\"http://www.w3.org/2005/Atom\" xml:lang=\"zh-CN\">\n");
-    buf_addf(b, "<id>urn:uuid:%s</id>\n<title>%s", store_epoch(o->x->side->reader), drill_mark());
+    buf_addf(b, "<id>urn:uuid:%s%s", store_epoch(o->x->side->reader), query.len ? ":" : "");
+    html_out_str(b, buf_str(&query));
+    buf_addf(b, "</id>\n<title>%s", drill_mark());
     html_out_text(b, config->place_name);
-    buf_add_text(b, " 回应公示</title>\n<author><name>");
+    buf_add_text(b, " 回应公示");
+    put_choice(o->x, l, b);
+    buf_add_text(b, "</title>\n<author><name>");
     html_out_text(b, config->operator_name);
     buf_add_text(b, "</name></author>\n<link rel=\"self\" href=\"");
     html_out_text(b, site_of(o->x));
-    buf_addf(b, "/ledger.atom\"/>\n<updated>%s</updated>\n", clock_format(o->updated, time));
+    buf_addf(b, "/ledger.atom%s", query.len ? "?" : "");
+    html_out_str(b, buf_str(&query));
+    buf_addf(b, "\"/>\n<updated>%s</updated>\n", clock_format(o->updated, time));
     buf_add_str(b, buf_str(entries));
     buf_add_text(b, "</feed>\n");
+    b->failed = b->failed || query.failed;
+    buf_free(&query);
 }
 
 /* Begins each of the three: false when it is answered already. */
@@ -86,7 +122,7 @@ static bool begin(struct exchange *x, size_t most, struct listing *l, enum MHD_R
 
     if (wrong)
         *answer = reply_problem(x, 400, "query", wrong);
-    return !wrong && !encoding_unchanged(x, answer);
+    return !wrong && !encoding_unchanged(x, answer) && !keeping_known(x, answer);
 }
 
 enum MHD_Result routes_ledger_atom(struct exchange *x)
@@ -101,7 +137,7 @@ enum MHD_Result routes_ledger_atom(struct exchange *x)
     int err = listing_each(&l, x, put_entry, &o);
     o.b = &b;
     b.failed = entries.failed;
-    put_atom(&o, &entries);
+    put_atom(&o, &l, &entries);
     buf_free(&entries);
     if (err) {
         buf_free(&b);
@@ -164,6 +200,16 @@ static int put_line(void *arg, const struct concern *c)
     return 0;
 }
 
+/* A table has no place for where it goes on (RFC 8288); what is kept for others has no headers. */
+static void link_next(struct exchange *x, const struct listing *l)
+{
+    buf_free(&x->keep);
+    buf_add_text(&x->link, "<ledger.csv?");
+    listing_put_query(l, x, true, &x->link);
+    buf_addf(&x->link, "&limit=%zu>; rel=\"next\"", l->limit);
+    buf_add_char(&x->link, '\0');
+}
+
 /* The mark in front tells spreadsheets that it is UTF-8. */
 enum MHD_Result routes_ledger_csv(struct exchange *x)
 {
@@ -182,6 +228,8 @@ enum MHD_Result routes_ledger_csv(struct exchange *x)
         buf_free(&b);
         return reply_error(x, err, NULL);
     }
+    if (l.more)
+        link_next(x, &l);
     return reply_text(x, &b, "text/csv; charset=utf-8");
 }
 
@@ -240,10 +288,13 @@ enum MHD_Result routes_ledger_json(struct exchange *x)
     int err = listing_each(&l, x, put_object, &o);
     buf_add_char(&b, ']');
     json_out_name(&b, "next_cursor");
-    if (l.more)
-        buf_addf(&b, "\"%lld.%llu\"", (long long)l.last_key, (unsigned long long)l.last_id);
-    else
+    if (l.more) {
+        buf_add_char(&b, '"');
+        listing_put_cursor(&l, &b);
+        buf_add_char(&b, '"');
+    } else {
         buf_add_text(&b, "null");
+    }
     buf_add_char(&b, '}');
     if (err) {
         buf_free(&b);

@@ -4,6 +4,7 @@
 #include "daemon/http/encoding.h"
 #include "daemon/http/figures.h"
 #include "daemon/http/html_out.h"
+#include "daemon/http/keeping.h"
 #include "daemon/http/reply.h"
 #include "daemon/public/frame.h"
 #include "daemon/public/listing.h"
@@ -45,6 +46,30 @@ static void put_topics(struct frame *f, const struct listing *l)
     buf_add_text(f->b, "</select></label>\n");
 }
 
+/* Those that units.yaml has no more, and what was raised with them: they stay to be chosen, and who
+ * asked for one sees that it was. */
+static void put_gone_units(struct frame *f, const struct listing *l)
+{
+    const struct statistics_query by_unit = {.by = STATISTICS_UNIT};
+    const struct units *units = exchange_units(f->x);
+    const char *asked = l->query.unit;
+    bool shown = !asked || !*asked || units_find(units, str_from(asked)) >= 0;
+    struct figures figures = {0};
+
+    if (figures_read(f->x, &by_unit, &figures))
+        figures.count = 0;
+    for (size_t i = 0; i < figures.count; i++) {
+        const char *id = figures.list[i].key;
+        if (!*id || units_find(units, str_from(id)) >= 0)
+            continue;
+        put_option(f, id, str_from(id), is(asked, id));
+        shown = shown || is(asked, id);
+    }
+    if (!shown)
+        put_option(f, asked, str_from(asked), true);
+    figures_free(&figures);
+}
+
 static void put_units(struct frame *f, const struct listing *l)
 {
     const struct units *units = exchange_units(f->x);
@@ -55,6 +80,7 @@ static void put_units(struct frame *f, const struct listing *l)
         put_option(f, u->id, str_from(f->english && u->name_en ? u->name_en : u->name_zh),
                    is(l->query.unit, u->id));
     }
+    put_gone_units(f, l);
     buf_add_text(f->b, "</select></label>\n");
 }
 
@@ -91,10 +117,10 @@ static void put_form(struct frame *f, const struct listing *l)
     put_units(f, l);
     put_states(f);
     put_months(f, l);
-    if (f->english)
-        buf_add_text(f->b, "<input type=\"hidden\" name=\"lang\" value=\"en\">\n");
-    if (f->large)
-        buf_add_text(f->b, "<input type=\"hidden\" name=\"type\" value=\"large\">\n");
+    if (f->lang)
+        buf_addf(f->b, "<input type=\"hidden\" name=\"lang\" value=\"%s\">\n", f->lang);
+    if (f->type)
+        buf_addf(f->b, "<input type=\"hidden\" name=\"type\" value=\"%s\">\n", f->type);
     buf_addf(f->b, "<button>%s</button>\n</form>\n", frame_say(f, "查看", "Show"));
 }
 
@@ -121,7 +147,7 @@ static void put_summary(struct frame *f)
     buf_addf(f->b, "%u</dd></div>\n", sum.counts[TALLY_OPENED]);
     put_tile(f, "未办结", "open", "");
     buf_addf(f->b, "%u</dd></div>\n", sum.counts[TALLY_OPEN]);
-    put_tile(f, "已超期", "overdue", sum.counts[TALLY_OVERDUE] ? " bad" : "");
+    put_tile(f, "超期未答复", "reply overdue", sum.counts[TALLY_OVERDUE] ? " bad" : "");
     buf_addf(f->b, "%u</dd></div>\n", sum.counts[TALLY_OVERDUE]);
     put_tile(f, "按期答复率", "answered in time", "");
     figures_put_rate(f->b, tally_per_mille(&sum, &tally_rates[1]));
@@ -132,6 +158,21 @@ static void put_summary(struct frame *f)
     else
         buf_add_text(f->b, "—");
     buf_addf(f->b, " <small>n=%u</small></dd></div>\n</dl>\n", n);
+}
+
+enum { NUMBER, MATTER, RAISED, UNIT, DUE, STATE, TIMING };
+static const char *const headings[][2] = {
+    [NUMBER] = {"编号", "No."},       [MATTER] = {"事项", "Matter"}, [RAISED] = {"提出", "Raised"},
+    [UNIT] = {"承办单位", "Unit"},    [DUE] = {"答复时限", "Due"},   [STATE] = {"进展", "State"},
+    [TIMING] = {"是否按期", "In time?"}};
+
+/* On a phone the headings are gone: what does not speak for itself says what it is. */
+static void put_cell(struct frame *f, int heading, const char *class)
+{
+    buf_addf(f->b, "<td data-label=\"%s\"", headings[heading][f->english]);
+    if (class)
+        buf_addf(f->b, " class=\"%s\"", class);
+    buf_add_char(f->b, '>');
 }
 
 static int put_row(void *arg, const struct concern *c)
@@ -150,14 +191,20 @@ static int put_row(void *arg, const struct concern *c)
     frame_link(f, path, str_from(id));
     buf_add_text(f->b, "</td><td>");
     html_out_str(f->b, buf_str(&title));
-    buf_addf(f->b, "</td><td>%s</td><td>", words_day(c->opened, day));
+    buf_add_text(f->b, "</td>");
+    put_cell(f, RAISED, NULL);
+    buf_addf(f->b, "%s</td>", words_day(c->opened, day));
+    put_cell(f, UNIT, NULL);
     html_out_str(f->b, buf_str(&unit));
-    buf_add_text(f->b, "</td><td>");
+    buf_add_text(f->b, "</td>");
+    put_cell(f, DUE, NULL);
     html_out_time(f->b, c->due);
-    buf_add_text(f->b, "</td><td>");
+    buf_add_text(f->b, "</td>");
+    put_cell(f, STATE, NULL);
     html_out_str(f->b, buf_str(&state));
-    buf_addf(f->b, "</td><td class=\"%s\">%s</td></tr>\n", words_timing_name(timing),
-             words_timing_text(timing, f->english));
+    buf_add_text(f->b, "</td>");
+    put_cell(f, TIMING, words_timing_name(timing));
+    buf_addf(f->b, "%s</td></tr>\n", words_timing_text(timing, f->english));
     buf_free(&title);
     buf_free(&state);
     buf_free(&unit);
@@ -166,16 +213,15 @@ static int put_row(void *arg, const struct concern *c)
 
 static int put_table(struct frame *f, struct listing *l)
 {
-    static const char *const headings[][2] = {
-        {"编号", "No."},         {"事项", "Matter"}, {"提出", "Raised"},     {"承办单位", "Unit"},
-        {"答复时限", "Due"},     {"进展", "State"},  {"是否按期", "In time?"}};
-
     buf_add_text(f->b, "<table>\n");
     frame_headings(f, headings, sizeof headings / sizeof *headings);
     buf_add_text(f->b, "<tbody>\n");
     int err = listing_each(l, f->x, put_row, f);
     buf_add_text(f->b, "</tbody>\n</table>\n");
-    if (!l->count)
+    if (!l->count && l->more)
+        buf_addf(f->b, "<p>%s</p>\n", frame_say(f, "到这里还没有，请看下一页。",
+                                               "None so far: see the next page."));
+    else if (!l->count)
         buf_addf(f->b, "<p>%s</p>\n", frame_say(f, "没有符合条件的事项。", "Nothing fits."));
     return err;
 }
@@ -207,7 +253,8 @@ enum MHD_Result routes_ledger(struct exchange *x)
 
     if (wrong)
         return reply_problem(x, 400, "query", wrong);
-    if (encoding_unchanged(x, &known))
+    figures_tagged(x);
+    if (encoding_unchanged(x, &known) || keeping_known(x, &known))
         return known;
     frame_read(x, &b, "", &f);
     buf_add_text(&own, "ledger?");
@@ -232,6 +279,12 @@ enum MHD_Result routes_ledger(struct exchange *x)
     put_link(&f, "ledger.json", &l, false, "JSON");
     put_link(&f, "ledger.atom", &l, false, "Atom");
     buf_add_text(&b, "</p>\n");
+    if (l.more)
+        buf_addf(&b, "<p>%s</p>\n",
+                 frame_say(&f, "CSV 每份至多 1000 件、JSON 200 件、Atom 50 件；更早的请按月"
+                               "下载，或由程序依 Link、next_cursor 续取。",
+                           "A CSV has 1000 matters at most, a JSON 200, an Atom feed 50; get older "
+                           "ones by month, or by program where Link or next_cursor leads."));
     frame_end(&f);
     return frame_send(&f);
 }

@@ -3,7 +3,9 @@
 
 #include "base/clock.h"
 #include "base/err.h"
+#include "daemon/http/encoding.h"
 #include "daemon/http/figures.h"
+#include "daemon/http/keeping.h"
 #include "daemon/http/reply.h"
 #include "daemon/public/frame.h"
 #include "daemon/public/tables.h"
@@ -77,16 +79,24 @@ enum MHD_Result routes_ledger_month(struct exchange *x)
     const struct statistics_query topics = {.by = STATISTICS_TOPIC, .month = month};
     const struct statistics_query places = {.by = STATISTICS_REGION, .month = month};
     struct buf b = BUF_INIT, title = BUF_INIT;
+    enum MHD_Result known;
     struct frame f;
     char own[40];
 
     if (!month)
         return reply_error(x, ERR_NOTFOUND, "没有这个月份 (no such month)");
+    if (figures_ahead(x, month, &known))
+        return known;
+    figures_tagged(x);
+    if (encoding_unchanged(x, &known) || keeping_known(x, &known))
+        return known;
     frame_read(x, &b, "../../", &f);
     buf_addf(&title, f.english ? "Report of %s" : "%s 月报", x->slug);
     snprintf(own, sizeof own, "ledger/month/%.7s", x->slug);
     frame_begin(&f, buf_str(&title), own);
     buf_free(&title);
+    if (figures_running(month, f.english))
+        buf_addf(&b, "<p>%s</p>\n", figures_running(month, f.english));
     err = tables_put(&f, &all, false);
     heading(&f, "近十二个月", "The last twelve months");
     err = err ? err : tables_put_months(&f, month);

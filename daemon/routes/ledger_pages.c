@@ -41,6 +41,14 @@ static void put_retention(struct frame *f)
     frame_fact(f, "命中规则的文字", "Texts that a rule matched");
     figures_put_span(f->b, c->matched_keep, f->english);
     frame_close_fact(f);
+    frame_fact(f, "不属于任何事项、列表写明年月日、无人评定或抹去的条目：编号、链接与出处",
+               "Items of no matter that their list dates in full, and nobody marked or redacted: "
+               "number, link, source");
+    if (c->items_keep)
+        figures_put_span(f->b, c->items_keep, f->english);
+    else
+        buf_add_text(f->b, frame_say(f, "长期保存", "for good"));
+    frame_close_fact(f);
     frame_fact(f, "来源处已撤下的文字", "Texts gone from their source");
     buf_add_text(f->b, frame_say(f, "随即清除，事项仍须答复", "dropped at once; the answer is still owed"));
     frame_close_fact(f);
@@ -78,9 +86,12 @@ static void put_collecting(struct frame *f)
 static void put_visitors(struct frame *f)
 {
     static const struct line lines[] = {
-        {"公示页不设 Cookie，不用脚本，不引第三方；不记录访问者的地址。",
-         "The public pages set no cookie, use no script and nothing of third parties; no visitor's "
-         "address is kept."},
+        {"公示页不设 Cookie，不引第三方，不用脚本也能看全；不记录访问者的地址。",
+         "The public pages set no cookie and use nothing of third parties; they are whole without "
+         "a script; no visitor's address is kept."},
+        {"朗读只用本机的语音：文字不发给任何人，也不记下谁听过。",
+         "Reading aloud uses voices of this computer only: no text is sent to anybody, and who "
+         "listened is not kept."},
         {"回访只计数：不记录谁作答。", "The survey counts answers: nothing of who gave them is kept."},
     };
 
@@ -117,7 +128,7 @@ enum MHD_Result routes_privacy(struct exchange *x)
     frame_close_fact(&f);
     buf_add_text(&b, "</dl>\n");
     frame_end(&f);
-    return frame_send(&f);
+    return frame_send_same(&f);
 }
 
 static void put_topic(struct frame *f, const struct rules_topic *topic)
@@ -244,5 +255,5 @@ enum MHD_Result routes_ledger_sources(struct exchange *x)
         buf_free(&to);
     }
     frame_end(&f);
-    return frame_send(&f);
+    return frame_send_same(&f);
 }

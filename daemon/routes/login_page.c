@@ -62,16 +62,14 @@ static void put_input(struct frame *f, const char *name, const char *type, const
              label, name, type, fill, (int)HASHER_PASSWORD);
 }
 
-static void put_form(struct frame *f, const char *nonce, const char *said)
+static void put_form(struct frame *f, const char *nonce)
 {
     char token[TOKEN_TEXT];
 
     token_of(f->x, nonce, token);
-    if (said)
-        buf_addf(f->b, "<p role=\"alert\"><strong>%s</strong></p>\n", said);
-    buf_addf(f->b, "<form method=\"post\" action=\"%slogin", f->up);
-    buf_addf(f->b, "%s%s\">\n", f->english ? "?lang=en" : "",
-             f->large ? f->english ? "&amp;type=large" : "?type=large" : "");
+    buf_add_text(f->b, "<form method=\"post\" action=\"");
+    frame_href(f, "login");
+    buf_add_text(f->b, "\">\n");
     buf_addf(f->b, "<input type=\"hidden\" name=\"token\" value=\"%s\">\n", token);
     put_input(f, "account", "text", "username", frame_say(f, "账号", "Account"));
     put_input(f, "password", "password", "current-password", frame_say(f, "密码", "Password"));
@@ -114,14 +112,35 @@ static void put_inside(struct frame *f, const struct caller *c)
         buf_add_text(f->b, "</li>\n");
     }
     put_own(f, c);
+    buf_add_text(f->b, "</ul>\n<form method=\"post\" action=\"");
+    frame_href(f, "logout");
     buf_addf(f->b,
-             "</ul>\n<form method=\"post\" action=\"%slogout\">\n"
-             "<input type=\"hidden\" name=\"token\" value=\"%s\">\n<p><button>%s</button></p>\n"
-             "</form>\n",
-             f->up, c->session.csrf, frame_say(f, "退出登录", "Log out"));
+             "\">\n<input type=\"hidden\" name=\"token\" value=\"%s\">\n"
+             "<p><button>%s</button></p>\n</form>\n",
+             c->session.csrf, frame_say(f, "退出登录", "Log out"));
 }
 
-static enum MHD_Result show(struct exchange *x, unsigned status, const char *zh, const char *en)
+/* What became of a form, and what to do next. */
+struct said {
+    unsigned status;
+    const char *zh, *en;
+    int64_t wait_ms; /* 0: at once */
+};
+
+static void put_said(struct frame *f, const struct said *s)
+{
+    buf_addf(f->b, "<p role=\"alert\"><strong>%s</strong></p>\n", frame_say(f, s->zh, s->en));
+    if (!s->wait_ms)
+        return;
+    buf_add_text(f->b, "<p>");
+    frame_put_wait(f, s->wait_ms);
+    buf_addf(f->b, " %s</p>\n",
+             frame_say(f, "忘了密码，请找管理员重设（huiying accounts passwd）。",
+                       "Whoever forgot the password asks the administrator for a new one (huiying "
+                       "accounts passwd)."));
+}
+
+static enum MHD_Result show(struct exchange *x, const struct said *said)
 {
     unsigned char raw[NONCE];
     char nonce[NONCE_TEXT];
@@ -138,46 +157,77 @@ static enum MHD_Result show(struct exchange *x, unsigned status, const char *zh,
     f.area = frame_say(&f, "办理", "For staff");
     f.cookies = true;
     frame_begin(&f, str_from(frame_say(&f, "登录", "Log in")), "login");
+    if (said->zh)
+        put_said(&f, said);
     if (x->caller.cookie) {
         put_inside(&f, &x->caller);
     } else {
-        put_form(&f, nonce, zh ? frame_say(&f, zh, en) : NULL);
+        put_form(&f, nonce);
         caller_put_cookie(x->side->http, cookie_name(x), nonce, &cookie);
     }
     frame_end(&f);
-    enum MHD_Result result = reply_form_cookie(x, status, &b, cookie.data);
+    enum MHD_Result result = reply_form_header(x, said->status, &b, "Set-Cookie", cookie.data,
+                                               said->wait_ms);
     buf_free(&cookie);
     return result;
 }
 
 enum MHD_Result routes_login_page(struct exchange *x)
 {
-    return show(x, 200, NULL, NULL);
+    return show(x, &(struct said){.status = 200});
 }
 
 static enum MHD_Result refuse(struct exchange *x)
 {
-    return show(x, 401, "账号或密码不对。", "Account or password is wrong.");
+    return show(x, &(struct said){401, "账号或密码不对，请重新填写。",
+                                  "Account or password is wrong: fill in the form again.", 0});
 }
 
 static enum MHD_Result later(struct exchange *x, int64_t wait_ms)
 {
-    (void)wait_ms;
-    return show(x, 429, "尝试过多，请稍后再试。", "Too many attempts: try later.");
+    return show(x, &(struct said){429, "尝试过多，此账号暂不能登录。",
+                                  "Too many attempts: this account cannot log in for now.",
+                                  wait_ms});
+}
+
+static enum MHD_Result fail(struct exchange *x, int err)
+{
+    return show(x, &(struct said){reply_status(err), "暂时不能办理，没有办成：请稍后再试。",
+                                  "This cannot be done now: try again later.", 0});
+}
+
+static enum MHD_Result out_of_date(struct exchange *x)
+{
+    return show(x, &(struct said){422, x->caller.cookie
+                                           ? "表单已过期，没有办成：请在下面再试一次。"
+                                           : "表单已过期，没有登录：请在下面重新填写；仍不行时，请允许本站保存 "
+                                             "Cookie。",
+                                  x->caller.cookie
+                                      ? "The form was out of date and nothing was done: try again "
+                                        "below."
+                                      : "The form was out of date: fill it in again below. If that "
+                                        "does not help, let this site keep a cookie.", 0});
+}
+
+/* To the page itself, shown as before; 303, so that loading it again sends nothing. */
+static enum MHD_Result go_on(struct exchange *x, const char *cookie, bool forget)
+{
+    char to[48];
+    struct frame f;
+
+    frame_read(x, NULL, "", &f);
+    snprintf(to, sizeof to, "/login%s%s%s%s%s", f.lang ? "?lang=" : "", f.lang ? f.lang : "",
+             f.type ? f.lang ? "&" : "?" : "", f.type ? "type=" : "", f.type ? f.type : "");
+    return reply_see_other(x, to, cookie, forget);
 }
 
 static enum MHD_Result welcome(struct exchange *x, const struct caller *c, const char *cookie)
 {
-    static const char *const to[2][2] = {{"/login", "/login?type=large"},
-                                         {"/login?lang=en", "/login?lang=en&type=large"}};
-    struct frame f;
-
     (void)c;
-    frame_read(x, NULL, "", &f);
-    return reply_see_other(x, to[f.english][f.large], cookie);
+    return go_on(x, cookie, false);
 }
 
-static const struct session_voice page = {welcome, refuse, later};
+static const struct session_voice page = {welcome, refuse, later, fail};
 
 enum MHD_Result routes_login_form(struct exchange *x)
 {
@@ -185,14 +235,13 @@ enum MHD_Result routes_login_form(struct exchange *x)
     enum MHD_Result result;
 
     if (!x->pending && !is_ours(x))
-        return reply_problem(x, 422, "token",
-                             "表单已过期，请重新打开页面 (the form is out of date: open the page again)");
+        return out_of_date(x);
     int err = form_decode(form_member(buf_str(&x->body), "account"), &account);
     err = err ? err : form_decode(form_member(buf_str(&x->body), "password"), &password);
     struct str name = str_trim(buf_str(&account));
     bool fits = !err && name.n && name.n < SLUG_MAX && password.len <= HASHER_PASSWORD;
     if (err == ERR_NOMEM)
-        result = reply_error(x, err, NULL);
+        result = fail(x, err);
     else if (!fits)
         result = refuse(x);
     else
@@ -209,13 +258,15 @@ enum MHD_Result routes_logout_form(struct exchange *x)
     struct str token = form_member(buf_str(&x->body), "token");
     const char *own = x->caller.session.csrf;
     struct buf cookie = BUF_INIT;
+    enum MHD_Result result;
 
     if (!x->caller.cookie || token.n != strlen(own) || sodium_memcmp(token.p, own, token.n) != 0)
-        return reply_problem(x, 422, "token",
-                             "表单已过期，请重新打开页面 (the form is out of date: open the page again)");
+        return out_of_date(x);
+    if (!exchange_traced(x, &result))
+        return result;
     session_log_out(x, &cookie);
-    enum MHD_Result result = buf_ok(&cookie) ? reply_see_other(x, "/login", cookie.data)
-                                             : reply_error(x, ERR_NOMEM, NULL);
+    /* No script runs here that could forget what a page with one kept of a session that ended. */
+    result = buf_ok(&cookie) ? go_on(x, cookie.data, true) : fail(x, ERR_NOMEM);
     buf_free(&cookie);
     return result;
 }

@@ -4,10 +4,12 @@
 
 #include "base/err.h"
 #include "base/log.h"
+#include "base/member.h"
 #include "daemon/http/json_out.h"
 #include "daemon/http/pending.h"
 #include "daemon/http/reply.h"
 #include "daemon/http/views.h"
+#include "daemon/routes/body.h"
 #include "daemon/routes/mark_view.h"
 #include "daemon/routes/query.h"
 #include "daemon/routes/routes.h"
@@ -22,16 +24,12 @@ static const char WRONG[] =
 /* The one member of the body: false when it is none of a mark's. */
 static bool read_mark(struct exchange *x, struct store_mark *out)
 {
-    json_error_t at;
-    json_t *object = x->body.len
-                         ? json_loadb(x->body.data, x->body.len, JSON_REJECT_DUPLICATES, &at)
-                         : NULL;
+    json_t *object = body_read(x);
     void *only = json_object_iter(object);
     const json_t *value = json_object_iter_value(only);
     bool ok = json_object_size(object) == 1 && json_is_string(value) &&
               mark_view_read(str_from(json_object_iter_key(only)),
-                             (struct str){json_string_value(value), json_string_length(value)},
-                             out);
+                             member_str(value), out);
 
     json_decref(object);
     return ok;
@@ -43,19 +41,14 @@ static enum MHD_Result tell(struct exchange *x, const struct store_mark *mark)
     struct buf b = BUF_INIT;
 
     pending_outcome(x->pending, &outcome);
-    if (!outcome.done)
-        return reply_error(x, ERR_CLOSED, NULL);
     if (outcome.status)
-        return reply_error(x, outcome.status, outcome.reason[0] ? outcome.reason : NULL);
+        return reply_error(x, outcome.status, outcome.reason);
     buf_add_char(&b, '{');
     json_out_text(&b, "status", "ok");
     json_out_text(&b, "item", x->slug);
     json_out_text(&b, "aspect", mark_view_aspect(mark));
     json_out_text(&b, "value", mark_view_value(mark));
-    if (outcome.seq)
-        json_out_count(&b, "seq", outcome.seq);
-    else
-        json_out_null(&b, "seq");
+    json_out_or_null(&b, "seq", (int64_t)outcome.seq);
     buf_add_char(&b, '}');
     return reply_json(x, &b);
 }
@@ -179,7 +172,7 @@ enum MHD_Result routes_marks(struct exchange *x)
     else
         buf_add_text(&b, "null");
     buf_add_char(&b, '}');
-    if (page.texts) /* texts read in bulk are on record (DESIGN.md §1.6) */
+    if (page.texts) /* texts read in bulk are on record (law 6) */
         log_info("marks.read", "texts=%zu", page.texts);
     return reply_json(x, &b);
 }

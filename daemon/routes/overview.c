@@ -1,18 +1,25 @@
-/* 总览: how the place stands now, on one page without a script: arrivals by matter and hour with
- * bursts, towns, units, months, sources. */
+/* 总览: how the place stands now, on one page that is whole without a script: arrivals by matter and
+ * hour with bursts, towns, units, months, sources. js/overview.js draws the tables that ask for it
+ * by data-chart, from what is in their cells. */
+#include <assert.h>
 #include <inttypes.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/clock.h"
 #include "base/err.h"
+#include "daemon/http/encoding.h"
 #include "daemon/http/figures.h"
 #include "daemon/http/html_out.h"
+#include "daemon/http/metrics.h"
+#include "daemon/http/pages.h"
 #include "daemon/http/reply.h"
 #include "daemon/public/charts.h"
 #include "daemon/public/frame.h"
 #include "daemon/public/tables.h"
 #include "daemon/public/trend.h"
 #include "daemon/routes/routes.h"
+#include "daemon/views/asked.h"
 
 enum { HOURS = 24, SHADES = 4 };
 #define HOUR (CLOCK_DAY / 24)
@@ -76,7 +83,7 @@ static void put_cell(struct frame *f, const struct lane *lane, size_t hour, uint
 static void put_hours(struct frame *f, const struct grid *g)
 {
     buf_addf(f->b,
-             "<div class=\"wide\" tabindex=\"0\"><table class=\"hours\">\n"
+             "<div class=\"wide\" tabindex=\"0\"><table class=\"hours\" data-chart=\"hours\">\n"
              "<thead><tr><th scope=\"col\">%s</th>",
              frame_say(f, "事项", "Matter"));
     for (int i = 0; i < HOURS; i++)
@@ -137,8 +144,8 @@ static int put_places(struct frame *f)
         buf_addf(f->b, "<li class=\"h%u\"><strong>",
                  open ? 1 + (unsigned)((uint64_t)(open - 1) * SHADES / most) : 0);
         html_out_str(f->b, buf_str(&name));
-        buf_addf(f->b, f->english ? "</strong> %u open, %u overdue</li>\n"
-                                  : "</strong> 未办结 %u，超期 %u</li>\n",
+        buf_addf(f->b, f->english ? "</strong> %u open, %u with a reply overdue</li>\n"
+                                  : "</strong> 未办结 %u，超期未答复 %u</li>\n",
                  open, counts[TALLY_OVERDUE]);
         buf_free(&name);
     }
@@ -147,26 +154,38 @@ static int put_places(struct frame *f)
     return 0;
 }
 
+static void count_sources(const struct http_conf *conf,
+                          struct metrics_state counts[static METRICS_STATES])
+{
+    struct fetch_counters n = {0};
+
+    if (conf->fetch)
+        fetch_counters(conf->fetch, &n);
+    metrics_sources(conf, &n, counts);
+}
+
+/* As the page of sources has them, and its words. */
 static void put_sources(struct frame *f)
 {
-    const struct http_conf *conf = &f->x->side->http->conf;
-    struct ledger_counters c;
-
-    ledger_counters(conf->ledger, &c);
-    const struct {
-        const char *zh, *en;
-        uint32_t n;
+    static const struct {
+        const char *state, *zh, *en;
         bool bad;
-    } rows[] = {{"信源", "sources", roster_size(conf->roster), false},
-                {"无声", "silent", c.silent, true},
-                {"隔离", "quarantined", c.quarantined, true},
-                {"暂停", "paused", c.paused, false},
-                {"停办", "retired", c.retired, false}};
+    } words[METRICS_STATES] = {{"active", "正常", "active", false},
+                               {"failing", "失败", "failing", true},
+                               {"silent", "无声", "silent", true},
+                               {"quarantined", "隔离", "quarantined", true},
+                               {"paused", "暂停", "paused", false},
+                               {"retired", "停办", "retired", false}};
+    struct metrics_state counts[METRICS_STATES];
+
+    count_sources(&f->x->side->http->conf, counts);
     buf_add_text(f->b, "<dl class=\"tiles\">\n");
-    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
+    for (size_t i = 0; i < METRICS_STATES; i++) {
+        assert(strcmp(words[i].state, counts[i].state) == 0);
         buf_addf(f->b, "<div class=\"tile%s\"><dt>%s</dt><dd>%u</dd></div>\n",
-                 rows[i].bad && rows[i].n ? " bad" : "", frame_say(f, rows[i].zh, rows[i].en),
-                 rows[i].n);
+                 words[i].bad && counts[i].count ? " bad" : "",
+                 frame_say(f, words[i].zh, words[i].en), counts[i].count);
+    }
     buf_add_text(f->b, "</dl>\n");
 }
 
@@ -175,17 +194,36 @@ static void heading(struct frame *f, const char *zh, const char *en)
     buf_addf(f->b, "<h2>%s</h2>\n", frame_say(f, zh, en));
 }
 
+/* Its figures, and what is told of sources, as it is without an event, too; and its charts. */
+static bool is_known(struct exchange *x, enum MHD_Result *answered)
+{
+    const struct http_conf *conf = &x->side->http->conf;
+    struct metrics_state counts[METRICS_STATES];
+
+    count_sources(conf, counts);
+    figures_tagged(x);
+    for (size_t i = 0; i < METRICS_STATES; i++)
+        encoding_also(x, counts[i].count);
+    encoding_also(x, conf->asked ? asked_mark(conf->asked) : 0);
+    encoding_also(x, pages_have_chart(x->side->http->pages));
+    return encoding_unchanged(x, answered);
+}
+
 enum MHD_Result routes_overview(struct exchange *x)
 {
     const struct statistics_query all = {.by = STATISTICS_ALL}, units = {.by = STATISTICS_UNIT},
                                   topics = {.by = STATISTICS_TOPIC},
                                   months = {.by = STATISTICS_ALL, .months = true};
     struct buf b = BUF_INIT;
+    enum MHD_Result known;
     struct frame f;
     int err, month = statistics_month(clock_now());
 
+    if (is_known(x, &known))
+        return known;
     frame_read(x, &b, "", &f);
     f.area = frame_say(&f, "总览", "Overview");
+    f.charts = pages_have_chart(x->side->http->pages);
     frame_begin(&f, str_from(f.area), "overview");
     err = tables_put(&f, &all, false);
     heading(&f, "近 24 小时来帖，▲ 为突增", "Arrivals in 24 hours; ▲ is a burst");

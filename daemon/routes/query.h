@@ -6,6 +6,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "base/buf.h"
+
 struct concern;
 struct exchange;
 
@@ -20,12 +22,18 @@ bool query_key(const char *key);
     "Idempotency-Key 应为 1 到 128 个可见 ASCII 字符 (1 to 128 visible ASCII)"
 /* Whole number in [min, max]; *out keeps its value when absent. 0 or ERR_SYNTAX. */
 int query_number(const char *text, uint64_t min, uint64_t max, uint64_t *out);
-/* "KEY.ID"; absent leaves both alone. 0 or ERR_SYNTAX. */
-int query_cursor(const char *text, int64_t *key, uint64_t *id);
+/* "KEY.ID" behind the letter of the list's order ('\0': it has one only); absent leaves both alone.
+ * 0 or ERR_SYNTAX, for another order's too: its key would lead anywhere. */
+int query_cursor(const char *text, char order, int64_t *key, uint64_t *id);
+void query_cursor_put(struct buf *out, char order, int64_t key, uint64_t id);
 
-/* The caller may read the concern: all, or its unit, or one below it in the tree, leads or assists
- * (DESIGN.md §2). */
+/* The working days in force, or NULL. */
+const struct calendar *query_calendar(struct exchange *x);
+/* The caller may read the concern: all, or its unit, or one below it in the tree, leads or
+ * assists, or stands in for the one that leads. */
 bool query_own(struct exchange *x, const struct concern *c);
+/* Or signs the text that waits for it (审签): its page and what stands there. */
+bool query_reads(struct exchange *x, const struct concern *c);
 
 /* A time (RFC 3339), or so long before `now` (ms): a whole number of m, h or d; *out keeps its
  * value when absent. 0 or ERR_SYNTAX. */

@@ -2,10 +2,12 @@
 #include <stdlib.h>
 
 #include "base/err.h"
+#include "daemon/http/figures.h"
 #include "daemon/http/html_out.h"
 #include "daemon/http/json_out.h"
 #include "daemon/http/reply.h"
 #include "daemon/http/views.h"
+#include "daemon/public/frame.h"
 #include "daemon/routes/routes.h"
 
 struct edition {
@@ -96,21 +98,6 @@ static int find(struct exchange *x, struct published **out)
     return err;
 }
 
-static struct str topic_name(struct exchange *x, const char *id)
-{
-    int at = rules_find(exchange_rules(x), str_from(id));
-
-    return at >= 0 ? rules_topic(exchange_rules(x), (size_t)at).name_zh : str_from(id);
-}
-
-static struct str unit_name(struct exchange *x, const char *id)
-{
-    const struct units *units = exchange_units(x);
-    int at = units_find(units, str_from(id));
-
-    return str_from(at >= 0 ? units->list[at].name_zh : id);
-}
-
 /* Of the county: no page says more closely where somebody complained. */
 static struct str county_name(struct exchange *x, const char *region)
 {
@@ -120,75 +107,106 @@ static struct str county_name(struct exchange *x, const char *region)
     return rules_region_name(exchange_rules(x), code);
 }
 
-static void put_title(struct exchange *x, const struct published *p, struct buf *title)
+static void put_title(struct frame *f, const struct published *p, struct buf *title)
 {
-    struct str county = county_name(x, p->of.region);
+    struct str county = county_name(f->x, p->of.region);
 
-    buf_add_text(title, "关于");
+    buf_add_text(title, frame_say(f, "关于", "Reply: "));
     buf_add_str(title, county);
-    buf_add_text(title, "“");
-    buf_add_str(title, topic_name(x, p->of.topic));
-    buf_add_text(title, "”的答复");
+    buf_add_text(title, frame_say(f, "“", county.n ? ", " : ""));
+    figures_name(f->x, STATISTICS_TOPIC, p->of.topic, f->english, title);
+    buf_add_text(title, frame_say(f, "”的答复", ""));
 }
 
-static void put_history(struct buf *b, const struct published *p)
+static void put_hash(struct buf *b, const struct store_publication *p)
 {
+    buf_add_text(b, "SHA-256 <code>");
+    html_out_hex(b, p->hash, sizeof p->hash);
+    buf_add_text(b, "</code>");
+}
+
+static void put_history(struct frame *f, const struct published *p)
+{
+    struct buf *b = f->b;
+
     if (p->count < 2)
         return;
-    buf_add_text(b, "<h2>此前各版 (earlier editions)</h2>\n<ul>\n");
+    buf_addf(b, "<h2>%s</h2>\n<ul>\n", frame_say(f, "此前各版", "Earlier editions"));
     for (size_t i = p->count - 1; i-- > 0;) {
         const struct store_publication *old = &p->editions[i].p;
-        buf_addf(b, "<li>第 %u 版，", old->edition);
+        buf_addf(b, f->english ? "<li>Edition %u, " : "<li>第 %u 版，", old->edition);
         html_out_time(b, old->published);
-        buf_addf(b, "，已由第 %u 版替代 (replaced)，SHA-256 <code>", p->editions[i + 1].p.edition);
-        html_out_hex(b, old->hash, sizeof old->hash);
-        buf_add_text(b, "</code></li>\n");
+        buf_addf(b, f->english ? ", replaced by edition %u, " : "，已由第 %u 版替代，",
+                 p->editions[i + 1].p.edition);
+        put_hash(b, old);
+        buf_add_text(b, "</li>\n");
     }
     buf_add_text(b, "</ul>\n");
 }
 
 /* A text that is gone is not silently so. */
-static void put_erased(struct buf *b, const struct erased *erased)
+static void put_erased(struct frame *f, const struct erased *erased)
 {
-    buf_add_text(b, "<p><strong>正文已撤下 (the text was taken out)</strong>");
+    buf_addf(f->b, "<p><strong>%s</strong>",
+             frame_say(f, "正文已撤下", "The text was taken out"));
     if (erased->at) {
-        buf_add_text(b, "，");
-        html_out_time(b, erased->at);
-        buf_addf(b, "，原因：%s (%s)", event_erasure_zh(erased->code),
-                 event_erasure_name(erased->code));
+        buf_add_text(f->b, frame_say(f, "，", ", "));
+        html_out_time(f->b, erased->at);
+        buf_addf(f->b, f->english ? ", reason: %s" : "，原因：%s",
+                 frame_say(f, event_erasure_zh(erased->code), event_erasure_name(erased->code)));
     }
-    buf_add_text(b, "</p>\n");
+    buf_add_text(f->b, "</p>\n");
 }
 
-static void put_page(struct exchange *x, struct buf *b, const struct published *p)
+/* Who wrote it, when, of which matter. */
+static void put_origin(struct frame *f, const struct published *p)
 {
     const struct edition *e = &p->editions[p->count - 1];
-    struct buf title = BUF_INIT;
-    char id[24];
+    char path[40] = "ledger/", *id = path + sizeof "ledger/" - 1;
+    struct buf unit = BUF_INIT;
 
-    put_title(x, p, &title);
-    html_out_begin(b, buf_str(&title));
-    buf_free(&title);
     concern_format_id(p->concern, id);
-    buf_add_text(b, "<p>");
-    html_out_str(b, unit_name(x, e->p.unit));
-    buf_add_text(b, "，");
-    html_out_time(b, e->p.published);
-    buf_addf(b, "，关切 %s，第 %u 版 (edition %u)</p>\n", id, e->p.edition, e->p.edition);
+    figures_name(f->x, STATISTICS_UNIT, e->p.unit, f->english, &unit);
+    buf_add_text(f->b, "<p>");
+    html_out_str(f->b, buf_str(&unit));
+    buf_free(&unit);
+    buf_add_text(f->b, frame_say(f, "，", ", "));
+    html_out_time(f->b, e->p.published);
+    buf_add_text(f->b, frame_say(f, "，事项 ", ", matter "));
+    frame_link(f, path, str_from(id));
+    buf_addf(f->b, f->english ? ", edition %u</p>\n" : "，第 %u 版</p>\n", e->p.edition);
     if (p->of.round > p->round)
-        buf_add_text(b, "<p><strong>此事此后已重开，这是前一轮的答复。"
-                        "(The matter was reopened after this reply.)</strong></p>\n");
+        buf_addf(f->b, "<p><strong>%s</strong></p>\n",
+                 frame_say(f, "此事此后已重开，这是前一轮的答复。",
+                           "The matter was reopened after this reply."));
+}
+
+static void put_page(struct frame *f, const struct published *p)
+{
+    const struct edition *e = &p->editions[p->count - 1];
+    char own[40] = "replies/", path[40] = "survey/";
+    struct buf title = BUF_INIT;
+
+    snprintf(own + strlen(own), sizeof own - strlen(own), "%.24s", f->x->slug);
+    put_title(f, p, &title);
+    frame_begin(f, buf_str(&title), own);
+    buf_free(&title);
+    put_origin(f, p);
     if (e->text.len)
-        html_out_paragraphs(b, buf_str(&e->text));
+        html_out_paragraphs(f->b, buf_str(&e->text));
     else
-        put_erased(b, &p->erased);
-    buf_add_text(b, "<p>SHA-256 <code>");
-    html_out_hex(b, e->p.hash, sizeof e->p.hash);
-    buf_add_text(b, "</code></p>\n");
-    if (p->of.round == p->round && p->of.state == CONCERN_CLOSED)
-        buf_addf(b, "<p><a href=\"../survey/%s\">解决了吗？(Did it solve the matter?)</a></p>\n", id);
-    put_history(b, p);
-    html_out_end(b, x->side->http->conf.config->operator_name);
+        put_erased(f, &p->erased);
+    buf_add_text(f->b, "<p class=\"terms\">");
+    put_hash(f->b, &e->p);
+    buf_add_text(f->b, "</p>\n");
+    if (p->of.round == p->round && p->of.state == CONCERN_CLOSED) {
+        concern_format_id(p->concern, path + sizeof "survey/" - 1);
+        buf_add_text(f->b, "<p>");
+        frame_link(f, path, str_from(frame_say(f, "解决了吗？", "Did it solve the matter?")));
+        buf_add_text(f->b, "</p>\n");
+    }
+    put_history(f, p);
+    frame_end(f);
 }
 
 static enum MHD_Result not_there(struct exchange *x, int err)
@@ -200,13 +218,15 @@ enum MHD_Result routes_reply_page(struct exchange *x)
 {
     struct buf b = BUF_INIT;
     struct published *p;
+    struct frame f;
     int err = find(x, &p);
 
     if (err)
         return not_there(x, err);
-    put_page(x, &b, p);
+    frame_read(x, &b, "../", &f);
+    put_page(&f, p);
     clear(p);
-    return reply_text(x, &b, "text/html; charset=utf-8");
+    return frame_send(&f);
 }
 
 static void edition_view(struct buf *b, const struct edition *e, bool current)

@@ -2,6 +2,7 @@
  * ended. No post's words are in it. */
 #include <stdio.h>
 
+#include "alerts/deadlines/clocks.h"
 #include "base/clock.h"
 #include "base/err.h"
 #include "daemon/http/figures.h"
@@ -22,17 +23,38 @@ struct report {
     struct buf line;
 };
 
-static void fact(struct report *r, const char *name)
+static bool english(const struct report *r)
+{
+    return r->s.frame.english;
+}
+
+static const char *say(const struct report *r, const char *zh, const char *en)
+{
+    return frame_say(&r->s.frame, zh, en);
+}
+
+/* What has no English but its name in the API: that, in words. */
+static void add_name(struct report *r, const char *zh, const char *name)
+{
+    size_t before = r->line.len;
+
+    buf_add_text(&r->line, say(r, zh, name));
+    for (size_t i = before; english(r) && i < r->line.len; i++)
+        if (r->line.data[i] == '-')
+            r->line.data[i] = ' ';
+}
+
+static void fact(struct report *r, const char *zh, const char *en)
 {
     if (r->line.len)
-        sheet_fact(&r->s, name, buf_str(&r->line));
+        sheet_fact(&r->s, zh, en, buf_str(&r->line));
     buf_reset(&r->line);
 }
 
-static void fact_text(struct report *r, const char *name, const char *text)
+static void fact_text(struct report *r, const char *zh, const char *en, const char *text)
 {
     buf_add_text(&r->line, text ? text : "");
-    fact(r, name);
+    fact(r, zh, en);
 }
 
 static void add_time(struct buf *b, int64_t at)
@@ -44,11 +66,11 @@ static void add_time(struct buf *b, int64_t at)
     buf_add_str(b, (struct str){text, 16});
 }
 
-static void fact_time(struct report *r, const char *name, int64_t at)
+static void fact_time(struct report *r, const char *zh, const char *en, int64_t at)
 {
     if (at)
         add_time(&r->line, at);
-    fact(r, name);
+    fact(r, zh, en);
 }
 
 static void put_matter(struct report *r)
@@ -58,21 +80,23 @@ static void put_matter(struct report *r)
     char id[24];
 
     concern_format_id(c->id, id);
-    fact_text(r, "编号", id);
-    figures_name(x, STATISTICS_TOPIC, c->topic, false, &r->line);
-    fact(r, "事项");
+    fact_text(r, "编号", "No.", id);
+    figures_name(x, STATISTICS_TOPIC, c->topic, english(r), &r->line);
+    fact(r, "事项", "Matter");
     words_place(x, c, &r->line);
-    fact(r, "地点");
-    fact_text(r, "级别", event_grade_zh(c->grade));
-    fact_time(r, "研判时间", c->assessed);
-    fact_text(r, "诉求类型", verdict_request_zh(c->request));
-    fact_time(r, "发现时间", c->opened);
-    buf_addf(&r->line, "%u 条，来自 %u 个信源", c->items, c->sources);
-    fact(r, "来帖");
+    fact(r, "地点", "Place");
+    fact_text(r, "级别", "Grade",
+              say(r, event_grade_zh(c->grade), event_grade_name(c->grade)));
+    fact_time(r, "研判时间", "Assessed", c->assessed);
+    fact_text(r, "诉求类型", "Request",
+              say(r, verdict_request_zh(c->request), verdict_request_name(c->request)));
+    fact_time(r, "发现时间", "Found", c->opened);
+    buf_addf(&r->line, say(r, "%u 条，来自 %u 个信源", "%u, of %u sources"), c->items, c->sources);
+    fact(r, "来帖", "Posts");
     const struct heat_rules *heat = rule_set_town(x->rules)->heat;
-    buf_addf(&r->line, "每小时 %.1f 条",
+    buf_addf(&r->line, say(r, "每小时 %.1f 条", "%.1f an hour"),
              (double)heat_rate(&c->heat, heat_half_life(heat), clock_now()) / HEAT_RATE_UNIT);
-    fact(r, "当前热度");
+    fact(r, "当前热度", "Heat now");
 }
 
 static void put_handling(struct report *r)
@@ -82,40 +106,50 @@ static void put_handling(struct report *r)
     struct concern_party parties[PARTIES_MAX];
     size_t n = concern_parties(c, parties);
 
-    figures_name(x, STATISTICS_UNIT, c->unit, false, &r->line);
-    fact(r, "承办单位");
+    figures_name(x, STATISTICS_UNIT, c->unit, english(r), &r->line);
+    fact(r, "承办单位", "Unit that answers");
     for (size_t i = 0; i < n; i++)
         if (!parties[i].lead && concern_party_active(&parties[i])) {
-            buf_add_text(&r->line, r->line.len ? "、" : "");
-            figures_name(x, STATISTICS_UNIT, parties[i].unit, false, &r->line);
+            buf_add_text(&r->line, r->line.len ? say(r, "、", ", ") : "");
+            figures_name(x, STATISTICS_UNIT, parties[i].unit, english(r), &r->line);
         }
-    fact(r, "协办单位");
-    words_state(c, false, &r->line);
-    fact(r, "进展");
-    fact_time(r, "签收时间", c->accepted);
-    fact_time(r, "答复时限（原定）", c->due);
-    fact_time(r, "获准延期至", c->extended);
-    fact_text(r, "是否按期", words_timing_text(words_timing(c, clock_now()), false));
+    fact(r, "协办单位", "Assisting");
+    words_state(c, english(r), &r->line);
+    fact(r, "进展", "State");
+    fact_time(r, "签收时间", "Accepted", c->accepted);
+    fact_time(r, "答复时限（原定）", "Reply due (original)", c->due);
+    fact_time(r, "获准延期至", "Extended to", c->extended);
+    fact_text(r, "是否按期", "In time", words_timing_text(words_timing(c, clock_now()), english(r)));
 }
 
 static void put_clocks(struct report *r)
 {
-    static const char *const columns[] = {"要求", "时限", "完成"};
+    static const char *const columns[][2] = {{"要求", "What is due"}, {"时限", "Due"},
+                                             {"完成", "Done"}};
 
     if (!r->c->nclocks)
         return;
-    sheet_heading(&r->s, "时限");
+    sheet_heading(&r->s, "时限", "Deadlines");
     sheet_begin_table(&r->s, columns, 3);
     for (size_t i = 0; i < r->c->nclocks; i++) {
         const struct concern_clock *k = &r->c->clocks[i];
-        sheet_cell(&r->s, str_from(event_act_zh(k->act)));
+        add_name(r, event_act_zh(k->act), event_act_name(k->act));
+        sheet_cell(&r->s, buf_str(&r->line));
+        buf_reset(&r->line);
         add_time(&r->line, k->due);
         sheet_cell(&r->s, buf_str(&r->line));
         buf_reset(&r->line);
-        if (k->met)
+        if (k->shelved && !clocks_done_aside(k))
+            buf_add_text(&r->line, clocks_waits(k)
+                                      ? say(r, "随研判搁置", "put aside by assessment")
+                                      : say(r, "超期未做，随研判终止",
+                                            "missed; ended undone by assessment"));
+        else if (k->met)
             add_time(&r->line, k->met);
         else
-            buf_add_text(&r->line, clock_now() > k->due ? "未完成，已超期" : "未完成");
+            buf_add_text(&r->line, clock_now() > k->due
+                                      ? say(r, "未完成，已超期", "not done, overdue")
+                                      : say(r, "未完成", "not done"));
         sheet_cell(&r->s, buf_str(&r->line));
         buf_reset(&r->line);
         sheet_end_row(&r->s);
@@ -123,24 +157,51 @@ static void put_clocks(struct report *r)
     sheet_end_table(&r->s);
 }
 
+/* Items come by themselves all the time: that is told by their number. What people put together may
+ * make it graver, or an emergency, and is a step. */
+static bool is_step(const struct event *e)
+{
+    return e->type != EVENT_REMINDED && (e->type != EVENT_JOINED || e->likeness.by == LIKE_HAND);
+}
+
+/* From which other concern, and what it is by that. */
+static void add_joined(struct report *r, const struct event *e)
+{
+    char id[24];
+
+    concern_format_id(e->other, id);
+    buf_addf(&r->line, say(r, "（人工，来自 %s；级别：", " (by hand, from %s; grade: "), id);
+    add_name(r, event_grade_zh(e->grade), event_grade_name(e->grade));
+    if (e->code == EMERGENCY_YES)
+        buf_add_text(&r->line, say(r, "，是突发事件", ", an emergency"));
+    else if (e->code == EMERGENCY_NO)
+        buf_add_text(&r->line, say(r, "，非突发事件", ", no emergency"));
+    buf_add_text(&r->line, say(r, "）", ")"));
+}
+
 static int put_step(void *arg, const struct event *e)
 {
     struct report *r = arg;
     const char *who = e->to[0] ? e->to : e->by[0] ? e->by : e->unit;
 
-    if (e->type == EVENT_JOINED || e->type == EVENT_REMINDED || e->at < r->since)
+    if (!is_step(e) || e->at < r->since)
         return 0;
     add_time(&r->line, e->at);
     sheet_cell(&r->s, buf_str(&r->line));
     buf_reset(&r->line);
-    buf_add_text(&r->line, event_type_zh(e->type));
-    if (e->act != ACT_NONE)
-        buf_addf(&r->line, "（%s）", event_act_zh(e->act));
+    add_name(r, event_type_zh(e->type), strrchr(event_type_name(e->type), '.') + 1);
+    if (e->type == EVENT_JOINED) {
+        add_joined(r, e);
+    } else if (e->act != ACT_NONE) {
+        buf_add_text(&r->line, say(r, "（", " ("));
+        add_name(r, event_act_zh(e->act), event_act_name(e->act));
+        buf_add_text(&r->line, say(r, "）", ")"));
+    }
     if (e->late)
-        buf_add_text(&r->line, "，超期");
+        buf_add_text(&r->line, say(r, "，超期", ", late"));
     sheet_cell(&r->s, buf_str(&r->line));
     buf_reset(&r->line);
-    figures_name(r->s.frame.x, STATISTICS_UNIT, who, false, &r->line);
+    figures_name(r->s.frame.x, STATISTICS_UNIT, who, english(r), &r->line);
     sheet_cell(&r->s, buf_str(&r->line));
     buf_reset(&r->line);
     sheet_end_row(&r->s);
@@ -149,9 +210,12 @@ static int put_step(void *arg, const struct event *e)
 
 static int put_steps(struct report *r)
 {
-    static const char *const columns[] = {"时间", "步骤", "单位"};
+    static const char *const columns[][2] = {{"时间", "When"}, {"步骤", "Step"}, {"单位", "Unit"}};
 
-    sheet_heading(&r->s, r->kind == REPORT_FOLLOW ? "近 24 小时的工作" : "处置经过");
+    if (r->kind == REPORT_FOLLOW)
+        sheet_heading(&r->s, "近 24 小时的工作", "Work of the last 24 hours");
+    else
+        sheet_heading(&r->s, "处置经过", "What was done");
     sheet_begin_table(&r->s, columns, 3);
     int err = store_concern_events(r->s.frame.x->side->reader, r->c->id, put_step, r);
     sheet_end_table(&r->s);
@@ -166,38 +230,49 @@ static void put_result(struct report *r)
 
     if (r->kind != REPORT_FINAL)
         return;
-    sheet_heading(&r->s, "办理结果");
+    sheet_heading(&r->s, "办理结果", "How it ended");
     sheet_begin_facts(&r->s);
-    words_state(c, false, &r->line);
-    fact(r, "结果");
-    fact_time(r, "答复时间", c->answered);
+    words_state(c, english(r), &r->line);
+    fact(r, "结果", "Outcome");
+    fact_time(r, "答复时间", "Answered", c->answered);
     if (c->answered) {
-        figures_put_span(&r->line, c->answered - c->opened, false);
-        fact(r, "自发现起用时");
+        figures_put_span(&r->line, c->answered - c->opened, english(r));
+        fact(r, "自发现起用时", "Time since it was found");
     }
     if (c->outcome == OUTCOME_ANSWERED)
-        fact_text(r, "公开范围", scope_zh((enum scope)c->scope));
-    fact_text(r, "公开答复", c->reply_url);
+        fact_text(r, "公开范围", "Scope",
+                  say(r, scope_zh((enum scope)c->scope), scope_name((enum scope)c->scope)));
+    fact_text(r, "公开答复", "Published reply", c->reply_url);
     store_survey(r->s.frame.x->side->reader, c->id, c->round, &said);
-    buf_addf(&r->line, "解决 %u，还没有 %u", said.solved, said.not_yet);
-    fact(r, "回访");
-    buf_addf(&r->line, "%u（此前未按期 %u 轮）", c->round + 1u, c->misses);
-    fact(r, "轮次");
+    buf_addf(&r->line, say(r, "解决 %u，还没有 %u", "solved %u, not yet %u"), said.solved,
+             said.not_yet);
+    fact(r, "回访", "Survey");
+    buf_addf(&r->line, say(r, "%u（此前未按期 %u 轮）", "%u (%u before it missed)"),
+             c->round + 1u, c->misses);
+    fact(r, "轮次", "Round");
     sheet_end_facts(&r->s);
 }
 
 static int put_report(struct report *r)
 {
-    static const char *const names[] = {"初报", "续报", "终报"};
+    static const char *const names[][2] = {{"初报", "First report"}, {"续报", "Follow-up report"},
+                                           {"终报", "Final report"}};
+    static const char *const asked[] = {"first", "follow", "final"};
     struct buf title = BUF_INIT;
-    char own[40] = "reports/";
+    char id[24], own[64];
 
-    buf_add_text(&title, "关于");
-    words_place(r->s.frame.x, r->c, &title);
-    buf_add_text(&title, "“");
-    figures_name(r->s.frame.x, STATISTICS_TOPIC, r->c->topic, false, &title);
-    buf_addf(&title, "”的%s", names[r->kind]);
-    concern_format_id(r->c->id, own + sizeof "reports/" - 1);
+    if (english(r)) {
+        buf_addf(&title, "%s: ", names[r->kind][1]);
+        words_title(r->s.frame.x, r->c, true, &title);
+    } else {
+        buf_add_text(&title, "关于");
+        words_place(r->s.frame.x, r->c, &title);
+        buf_add_text(&title, "“");
+        figures_name(r->s.frame.x, STATISTICS_TOPIC, r->c->topic, false, &title);
+        buf_addf(&title, "”的%s", names[r->kind][0]);
+    }
+    concern_format_id(r->c->id, id);
+    snprintf(own, sizeof own, "reports/%s?kind=%s", id, asked[r->kind]);
     sheet_begin(&r->s, buf_str(&title), own);
     buf_free(&title);
     sheet_begin_facts(&r->s);
@@ -248,9 +323,5 @@ enum MHD_Result routes_report_concern(struct exchange *x)
     r.since = r.kind == REPORT_FOLLOW ? clock_now() - FOLLOW_HOURS * (CLOCK_DAY / 24) : 0;
     err = put_report(&r);
     concern_clear(&c);
-    if (err) {
-        buf_free(&b);
-        return reply_error(x, err, NULL);
-    }
-    return sheet_send(&r.s);
+    return sheet_end(&r.s, err);
 }

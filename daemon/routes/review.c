@@ -39,7 +39,7 @@ enum MHD_Result routes_review(struct exchange *x)
         return reply_error(x, err, NULL);
     }
     buf_add_text(&b, "]}");
-    if (page.texts) /* texts read in bulk are on record (DESIGN.md §1.6) */
+    if (page.texts) /* texts read in bulk are on record (law 6) */
         log_info("review.read", "texts=%zu", page.texts);
     return reply_json(x, &b);
 }

@@ -60,6 +60,7 @@ enum MHD_Result routes_metrics(struct exchange *x);
 /* routes/lists.c */
 enum MHD_Result routes_units(struct exchange *x);
 enum MHD_Result routes_topics(struct exchange *x);
+enum MHD_Result routes_deadlines(struct exchange *x);
 /* routes/rules.c */
 enum MHD_Result routes_rules(struct exchange *x);
 enum MHD_Result routes_rules_block(struct exchange *x);
@@ -73,6 +74,10 @@ int routes_put_asked(struct frame *f);
 enum MHD_Result routes_source_try(struct exchange *x);
 enum MHD_Result routes_rules_topic(struct exchange *x);
 enum MHD_Result routes_rules_check(struct exchange *x);
+/* routes/rules_edits.c */
+enum MHD_Result routes_rules_edit(struct exchange *x);
+enum MHD_Result routes_rules_restore(struct exchange *x);
+enum MHD_Result routes_rules_edits(struct exchange *x);
 /* routes/rules_jobs.c */
 enum MHD_Result routes_rules_eval(struct exchange *x);
 enum MHD_Result routes_rules_backtest(struct exchange *x);
@@ -80,10 +85,16 @@ enum MHD_Result routes_rules_suggest(struct exchange *x);
 enum MHD_Result routes_rules_jobs(struct exchange *x);
 enum MHD_Result routes_rules_job(struct exchange *x);
 enum MHD_Result routes_rules_job_cancel(struct exchange *x);
+/* routes/concern_items.c */
+enum MHD_Result routes_concern_items(struct exchange *x);
 /* routes/concern_list.c */
 enum MHD_Result routes_concerns(struct exchange *x);
 /* routes/concerns.c */
 enum MHD_Result routes_concern(struct exchange *x);
+/* routes/similar.c */
+enum MHD_Result routes_similar(struct exchange *x);
+/* routes/headlines.c */
+enum MHD_Result routes_headlines(struct exchange *x);
 /* routes/replies.c */
 enum MHD_Result routes_correct(struct exchange *x);
 enum MHD_Result routes_correct_ask(struct exchange *x);
@@ -135,6 +146,9 @@ enum MHD_Result routes_dashboard_revoke(struct exchange *x);
 enum MHD_Result routes_item(struct exchange *x);
 enum MHD_Result routes_redact(struct exchange *x);
 enum MHD_Result routes_register(struct exchange *x);
+/* routes/item_list.c; for routes_search(), when nothing is searched for */
+enum MHD_Result routes_item_list(struct exchange *x);
+
 /* routes/search.c */
 enum MHD_Result routes_search(struct exchange *x);
 /* routes/marks.c */

@@ -6,6 +6,7 @@
 #include "daemon/http/json_out.h"
 #include "daemon/http/pending.h"
 #include "daemon/http/reply.h"
+#include "daemon/routes/body.h"
 #include "daemon/routes/routes.h"
 
 static const char EXPECTED[] =
@@ -14,7 +15,7 @@ static const char EXPECTED[] =
 
 static void note_folder(void *arg, const struct rulebook_view *view)
 {
-    buf_add_text(arg, view->folder ? view->folder : "");
+    buf_add_text(arg, view->where.folder);
     buf_add_char(arg, '\0');
 }
 
@@ -40,24 +41,15 @@ enum MHD_Result routes_rules_topic(struct exchange *x)
     return err ? reply_error(x, err, NULL) : reply_json(x, &b);
 }
 
-static bool read_member(const json_t *object, const char *name, struct str *out)
-{
-    const json_t *value = json_object_get(object, name);
-
-    *out = (struct str){json_string_value(value), json_string_length(value)};
-    return (!value || json_is_string(value)) && !(out->n && memchr(out->p, '\0', out->n));
-}
-
 enum MHD_Result routes_rules_check(struct exchange *x)
 {
     struct str topic, text;
 
     if (x->pending)
         return pending_reply(x);
-    json_t *object = json_loadb(x->body.data ? x->body.data : "", x->body.len,
-                                JSON_REJECT_DUPLICATES, NULL);
-    bool ok = json_is_object(object) && read_member(object, "topic", &topic) &&
-              read_member(object, "text", &text) && text.n && topic.n < SLUG_MAX &&
+    json_t *object = body_read(x);
+    bool ok = json_is_object(object) && body_text(object, "topic", SLUG_MAX - 1, &topic) &&
+              body_text(object, "text", x->body.len, &text) && text.n &&
               json_object_size(object) == (topic.p ? 2u : 1u);
     int err = ok ? pending_rules_check(x, topic, text) : 0;
     json_decref(object);

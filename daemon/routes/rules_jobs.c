@@ -6,22 +6,22 @@
 #include "daemon/http/json_out.h"
 #include "daemon/http/reply.h"
 #include "daemon/http/views.h"
+#include "daemon/routes/body.h"
 #include "daemon/routes/query.h"
 #include "daemon/routes/routes.h"
-#include "daemon/workbench_result.h"
+#include "daemon/workbench/workbench_result.h"
 
 static const char EXPECTED[] =
-    "应为 {\"topic\", \"text\", \"since_days\"}，评测和荐词还可有 {\"marks\", \"samples\"}；荐词须有 topic "
-    "(expected topic, text and since_days; for eval and suggest also marks and samples; suggest "
-    "needs a topic)";
+    "应为 {\"topic\", \"text\", \"since_days\"}，评测和荐词还可有 {\"marks\", \"samples\", \"map\"}，map 须有 "
+    "samples；荐词须有 topic (expected topic, text and since_days; for eval and suggest also marks, "
+    "samples and with these map; suggest needs a topic)";
 
 static bool read_text(const json_t *object, const char *name, struct str *out, size_t *known)
 {
-    const json_t *value = json_object_get(object, name);
+    bool ok = body_text(object, name, SIZE_MAX, out);
 
-    *out = (struct str){json_string_value(value), json_string_length(value)};
-    *known += value != NULL;
-    return !value || (json_is_string(value) && out->n && !memchr(out->p, '\0', out->n));
+    *known += out->p != NULL;
+    return ok && (!out->p || out->n);
 }
 
 static bool read_days(const json_t *object, unsigned *out, size_t *known)
@@ -54,7 +54,9 @@ static bool read_order(const json_t *object, enum workbench_verb verb, struct wo
 
     o->verb = verb;
     if (ok && verb != WORKBENCH_BACKTEST)
-        ok = read_text(object, "samples", &o->samples, &known) && read_marks(object, o, &known);
+        ok = read_text(object, "samples", &o->samples, &known) &&
+             read_text(object, "map", &o->map, &known) && (o->samples.n || !o->map.n) &&
+             read_marks(object, o, &known);
     if (!ok || json_object_size(object) != known)
         return false;
     if (o->topic.n && (o->topic.n >= SLUG_MAX || !query_slug(o->topic.p)))
@@ -78,12 +80,17 @@ static enum MHD_Result begin(struct exchange *x, enum workbench_verb verb)
     struct workbench *w = x->side->http->conf.workbench;
     struct workbench_order o = {.by = x->caller.name};
     char id[WORKBENCH_ID];
-    json_t *object = json_loadb(x->body.data ? x->body.data : "", x->body.len,
-                                JSON_REJECT_DUPLICATES, NULL);
+    json_t *object = body_read(x);
     bool ok = read_order(object, verb, &o);
-    int err = ok && w ? workbench_begin(w, &o, id) : ERR_CLOSED;
+    enum MHD_Result result = MHD_YES;
+    int err = !ok ? ERR_INVALID : w ? workbench_ready(w) : ERR_CLOSED;
+    bool traced = !err && exchange_traced(x, &result);
 
+    if (traced)
+        err = workbench_begin(w, &o, id);
     json_decref(object);
+    if (!err && !traced)
+        return result;
     if (!ok)
         return reply_problem(x, 422, err_name(ERR_INVALID), EXPECTED);
     if (err == ERR_AGAIN)

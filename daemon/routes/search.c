@@ -1,85 +1,14 @@
 /* Items by the words that stand in them. */
-#include <inttypes.h>
+#include <stdio.h>
 
 #include "base/clock.h"
 #include "base/err.h"
-#include "base/log.h"
 #include "base/utf8.h"
-#include "daemon/http/json_out.h"
 #include "daemon/http/reply.h"
-#include "daemon/http/views.h"
+#include "daemon/routes/found.h"
 #include "daemon/routes/query.h"
 #include "daemon/routes/routes.h"
-#include "daemon/searcher.h"
-
-enum {
-    PAGE_DEFAULT = 20,
-    PAGE_MOST = 100,
-    BEFORE = 75,   /* bytes of text shown before the first hit: 25 characters */
-    EXCERPT = 360  /* bytes shown */
-};
-
-struct page {
-    struct buf *b;
-    const struct http_conf *conf;
-    const struct rules *rules;
-    size_t count;
-};
-
-/* The part of the text that is shown: about the first hit in it. */
-static struct str choose_excerpt(struct str text, const struct search_hit *hits, size_t n)
-{
-    size_t first = 0, from = 0;
-
-    while (first < n && hits[first].in_title)
-        first++;
-    if (first < n && hits[first].start > BEFORE)
-        from = hits[first].start - BEFORE;
-    while (from < text.n && ((unsigned char)text.p[from] & 0xC0) == 0x80)
-        from++;
-    struct str rest = {text.p + from, text.n - from};
-    return (struct str){rest.p, utf8_cut(rest, EXCERPT)};
-}
-
-/* [[start,end],…] in bytes of what is shown of the title, or of the text. */
-static void add_hits(struct buf *b, const char *name, const struct search_hit *hits, size_t n,
-                     bool in_title, size_t from, size_t to)
-{
-    json_out_name(b, name);
-    buf_add_char(b, '[');
-    for (size_t i = 0; i < n; i++) {
-        if (hits[i].in_title != in_title || hits[i].start < from || hits[i].end > to)
-            continue;
-        json_out_next(b);
-        buf_addf(b, "[%zu,%zu]", hits[i].start - from, hits[i].end - from);
-    }
-    buf_add_char(b, ']');
-}
-
-static int add_item(void *arg, const struct store_item *item, const struct search_hit *hits,
-                    size_t n)
-{
-    struct page *p = arg;
-    struct str shown = choose_excerpt(item->text, hits, n);
-    size_t from = item->text.n ? (size_t)(shown.p - item->text.p) : 0;
-    char topic[SLUG_MAX] = "", concern[24];
-
-    views_found(p->b, p->conf->roster, item, shown);
-    add_hits(p->b, "title_hits", hits, n, true, 0, item->title.n);
-    add_hits(p->b, "excerpt_hits", hits, n, false, from, from + shown.n);
-    if (item->topic.n && item->topic.n < sizeof topic) {
-        memcpy(topic, item->topic.p, item->topic.n);
-        views_topic(p->b, p->rules, topic);
-    } else {
-        json_out_null(p->b, "topic");
-    }
-    if (item->concern)
-        concern_format_id(item->concern, concern);
-    json_out_text(p->b, "concern", item->concern ? concern : NULL);
-    buf_add_char(p->b, '}');
-    p->count++;
-    return 0;
-}
+#include "daemon/views/searcher.h"
 
 static enum MHD_Result refuse(struct exchange *x, int err, const struct refuse_hit *why)
 {
@@ -109,12 +38,14 @@ static enum MHD_Result refuse(struct exchange *x, int err, const struct refuse_h
 /* NULL, or what is wrong with the query. */
 static const char *read_query(struct exchange *x, struct search_query *q)
 {
-    uint64_t limit = PAGE_DEFAULT;
+    uint64_t limit = FOUND_DEFAULT;
 
+    if (exchange_query(x, "source") || exchange_query(x, "region") || exchange_query(x, "until"))
+        return "source、region、until 不与 q 同用 (source, region and until go without q)";
     q->topic = exchange_query(x, "topic");
     if (!query_slug(q->topic))
         return "topic 应为编号 (topic is an id)";
-    if (query_number(exchange_query(x, "limit"), 1, PAGE_MOST, &limit))
+    if (query_number(exchange_query(x, "limit"), 1, FOUND_MOST, &limit))
         return "limit 应为 1 到 100 (limit is 1 to 100)";
     if (query_number(exchange_query(x, "cursor"), 1, INT64_MAX, &q->before))
         return "cursor 应来自上一页的 next_cursor (cursor is a next_cursor of ours)";
@@ -122,28 +53,6 @@ static const char *read_query(struct exchange *x, struct search_query *q)
         return "since 应如 7d、12h 或 RFC 3339 时间 (since is like 7d, 12h or an RFC 3339 time)";
     q->limit = (size_t)limit;
     return NULL;
-}
-
-static enum MHD_Result answer(struct exchange *x, struct buf *b, int err, size_t count,
-                              const struct search_page *page)
-{
-    if (err) {
-        buf_free(b);
-        return reply_error(x, err,
-                           err == ERR_AGAIN
-                               ? "索引正在重建，请稍后再试 (the index is being made; try again soon)"
-                               : NULL);
-    }
-    buf_add_text(b, "],\"next_cursor\":");
-    if (page->next)
-        buf_addf(b, "\"%" PRIu64 "\"", page->next);
-    else
-        buf_add_text(b, "null");
-    json_out_count(b, "behind", page->behind);
-    buf_add_char(b, '}');
-    if (count) /* texts read in bulk are on record (DESIGN.md §1.6), not what was looked for */
-        log_info("items.read", "items=%zu", count);
-    return reply_json(x, b);
 }
 
 enum MHD_Result routes_search(struct exchange *x)
@@ -157,6 +66,8 @@ enum MHD_Result routes_search(struct exchange *x)
     struct buf b = BUF_INIT;
     const char *wrong = read_query(x, &q);
 
+    if (!text && x->caller.role != ACCESS_GUEST) /* who reads texts in bulk is known */
+        return routes_item_list(x);
     if (wrong)
         return reply_problem(x, 400, "query", wrong);
     if (!searcher)
@@ -165,10 +76,10 @@ enum MHD_Result routes_search(struct exchange *x)
     int err = utf8_valid(asked) ? searcher_words(searcher, asked, &words, &why) : ERR_SYNTAX;
     if (err)
         return refuse(x, err, &why);
-    struct page p = {.b = &b, .conf = &x->side->http->conf, .rules = exchange_rules(x)};
+    struct found f = {.x = x, .b = &b};
     q.words = words;
     buf_add_text(&b, "{\"items\":[");
-    err = searcher_find(searcher, x->side->reader, &q, add_item, &p, &page);
+    err = searcher_find(searcher, x->side->reader, &q, found_put, &f, &page);
     search_words_free(words);
-    return answer(x, &b, err, p.count, &page);
+    return found_send(&f, err, &page);
 }

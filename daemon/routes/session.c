@@ -4,11 +4,14 @@
 
 #include "base/clock.h"
 #include "base/err.h"
+#include "base/member.h"
 #include "daemon/http/hasher.h"
 #include "daemon/http/json_out.h"
 #include "daemon/http/lockout.h"
 #include "daemon/http/pending.h"
 #include "daemon/http/reply.h"
+#include "daemon/http/stream.h"
+#include "daemon/routes/body.h"
 #include "daemon/routes/query.h"
 #include "daemon/routes/routes.h"
 #include "daemon/routes/session.h"
@@ -16,12 +19,26 @@
 static const char EXPECTED[] =
     "应为 {\"account\": \"账号\", \"password\": \"密码\"} (expected account and password)";
 
+/* Seconds until the session ends when nothing is asked, and in any case; null without one. */
+static void put_ends(struct buf *b, const struct session *s)
+{
+    if (!s) {
+        json_out_text(b, "ends_in", NULL);
+        json_out_text(b, "limit_in", NULL);
+        return;
+    }
+    int64_t first = s->idle_left < s->last_left ? s->idle_left : s->last_left;
+    json_out_int(b, "ends_in", first / 1000);
+    json_out_int(b, "limit_in", s->last_left / 1000);
+}
+
 static void who(struct buf *b, const struct caller *c, const struct session *session)
 {
     json_out_text(b, "role", access_role_name(c->role));
     json_out_text(b, "account", c->name[0] ? c->name : NULL);
     json_out_text(b, "unit", c->unit[0] ? c->unit : NULL);
     json_out_text(b, "csrf", session ? session->csrf : NULL);
+    put_ends(b, session);
 }
 
 static enum MHD_Result say_who(struct exchange *x, const struct caller *c,
@@ -43,13 +60,10 @@ enum MHD_Result routes_session(struct exchange *x)
 /* The one account and password of the body; object owns them. */
 static json_t *read_login(struct exchange *x, struct str *account, struct str *password)
 {
-    json_t *object = json_loadb(x->body.data ? x->body.data : "", x->body.len,
-                                JSON_REJECT_DUPLICATES, NULL);
-    const json_t *name = json_object_get(object, "account");
-    const json_t *word = json_object_get(object, "password");
+    json_t *object = body_read(x);
 
-    *account = (struct str){json_string_value(name), json_string_length(name)};
-    *password = (struct str){json_string_value(word), json_string_length(word)};
+    *account = member_get(object, "account");
+    *password = member_get(object, "password");
     if (json_object_size(object) == 2 && account->p && password->p && account->n < SLUG_MAX &&
         password->n <= HASHER_PASSWORD)
         return object;
@@ -72,7 +86,12 @@ static enum MHD_Result welcome(struct exchange *x, const struct caller *c, const
     return say_who(x, c, &c->session, cookie);
 }
 
-static const struct session_voice json = {welcome, refuse, later};
+static enum MHD_Result fail(struct exchange *x, int err)
+{
+    return reply_error(x, err, NULL);
+}
+
+static const struct session_voice json = {welcome, refuse, later, fail};
 
 /* The password was right; the account may have gone meanwhile. */
 static enum MHD_Result let_in(struct exchange *x, const char *name,
@@ -89,13 +108,13 @@ static enum MHD_Result let_in(struct exchange *x, const char *name,
     lockout_passed(h->lockout, name);
     int err = sessions_open(h->sessions, &a, clock_mono(), id, &c.session);
     if (err)
-        return reply_error(x, err, NULL);
+        return voice->fail(x, err);
     c.role = (enum access_role)a.role;
     memcpy(c.name, a.name, sizeof a.name);
     memcpy(c.unit, a.unit, sizeof a.unit);
     caller_set_cookie(h, id, &cookie);
     enum MHD_Result result = buf_ok(&cookie) ? voice->welcome(x, &c, cookie.data)
-                                             : reply_error(x, ERR_NOMEM, NULL);
+                                             : voice->fail(x, ERR_NOMEM);
     sodium_memzero(id, sizeof id);
     buf_free(&cookie);
     return result;
@@ -107,13 +126,11 @@ static enum MHD_Result tell(struct exchange *x, const char *name,
     struct pending_outcome outcome;
 
     pending_outcome(x->pending, &outcome);
-    if (!outcome.done)
-        return reply_error(x, ERR_CLOSED, NULL);
     if (outcome.status == ERR_REFUSED)
         return voice->refuse(x);
     if (outcome.status == ERR_AGAIN || outcome.status == ERR_CLOSED)
         lockout_undo(x->side->http->lockout, name);
-    return outcome.status ? reply_error(x, outcome.status, NULL) : let_in(x, name, voice);
+    return outcome.status ? voice->fail(x, outcome.status) : let_in(x, name, voice);
 }
 
 static enum MHD_Result attempt(struct exchange *x, const char *name, struct str password,
@@ -130,7 +147,7 @@ static enum MHD_Result attempt(struct exchange *x, const char *name, struct str 
     if (a.disabled)
         a.hash[0] = '\0';
     int err = pending_login(x, &a, password);
-    return err ? reply_error(x, err, NULL) : MHD_YES;
+    return err ? voice->fail(x, err) : MHD_YES;
 }
 
 enum MHD_Result session_log_in(struct exchange *x, struct str account, struct str password,
@@ -147,8 +164,10 @@ void session_log_out(struct exchange *x, struct buf *cookie)
     const char *id = MHD_lookup_connection_value(x->conn, MHD_COOKIE_KIND,
                                                  caller_cookie(x->side->http));
 
-    if (x->caller.cookie && id)
+    if (x->caller.cookie && id) {
         sessions_close(x->side->http->sessions, id, x->caller.session.account);
+        streams_review(x->side->http->streams);
+    }
     caller_set_cookie(x->side->http, "", cookie);
 }
 

@@ -10,6 +10,7 @@ struct session_voice {
     enum MHD_Result (*welcome)(struct exchange *x, const struct caller *c, const char *cookie);
     enum MHD_Result (*refuse)(struct exchange *x); /* account or password is wrong */
     enum MHD_Result (*later)(struct exchange *x, int64_t wait_ms);
+    enum MHD_Result (*fail)(struct exchange *x, int err); /* ERR_*: not for what was sent */
 };
 
 /* Check the password of this account (shorter than SLUG_MAX; at most HASHER_PASSWORD bytes) and

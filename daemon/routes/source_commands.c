@@ -116,12 +116,6 @@ static enum MHD_Result tell_added(struct exchange *x, const int *each)
     return reply_json(x, &b);
 }
 
-static enum MHD_Result tell_reused(struct exchange *x)
-{
-    return reply_problem(x, 422, "key-reused", "这个 Idempotency-Key 已用于别的请求 "
-                                               "(the key was another request's)");
-}
-
 static enum MHD_Result tell_pending(struct exchange *x)
 {
     struct pending_outcome outcome;
@@ -129,13 +123,8 @@ static enum MHD_Result tell_pending(struct exchange *x)
 
     pending_outcome(x->pending, &outcome);
     const int *each = pending_each(x->pending, &count);
-    if (!outcome.done)
-        return reply_error(x, ERR_CLOSED, NULL);
-    if (outcome.status == ERR_INVALID)
-        return tell_reused(x);
     if (outcome.status || !each || count != x->intake->good)
-        return reply_error(x, outcome.status ? outcome.status : ERR_IO,
-                           outcome.reason[0] ? outcome.reason : NULL);
+        return reply_error(x, outcome.status ? outcome.status : ERR_IO, outcome.reason);
     return tell_added(x, each);
 }
 
@@ -147,14 +136,14 @@ static bool repeated(struct exchange *x, const struct ledger_once *once,
     size_t count = 0;
     bool done = true;
 
-    switch (repeats_begin(once->key, once->request, &each, &count)) {
+    switch (repeats_begin(once->person, once->key, once->request, &each, &count)) {
     case REPEAT_NEW: done = false; break;
     case REPEAT_DONE: *answered = tell_added(x, each); break;
     case REPEAT_UNDER_WAY:
         *answered = reply_problem(x, 409, "under-way", "同一请求正在办理 (the same request is "
                                                        "under way)");
         break;
-    case REPEAT_OTHER: *answered = tell_reused(x); break;
+    case REPEAT_OTHER: *answered = reply_error(x, ERR_REUSED, NULL); break;
     case REPEAT_NOMEM: *answered = reply_error(x, ERR_AGAIN, NULL); break;
     }
     free(each);
@@ -180,15 +169,23 @@ enum MHD_Result routes_sources_add(struct exchange *x)
         return reply_error(x, err, NULL);
     if (!x->intake->good)
         return tell_added(x, NULL);
-    const struct ledger_once once = {key, XXH3_64bits(x->body.data, x->body.len)};
+    const struct ledger_once once = {key, XXH3_64bits(x->body.data, x->body.len),
+                                     caller_person(&x->caller)};
     if (key && repeated(x, &once, &answered))
         return answered;
     err = pending_sources(x, LEDGER_SOURCE_ADD, x->intake->sources, x->intake->good, &once);
     return err ? reply_error(x, err, NULL) : MHD_YES;
 }
 
+/* Why a source that is there refuses an act. */
+static const char *const refusals[] = {
+    [LEDGER_SOURCE_REMOVE] = "写在 huiying.yaml 里的信源要在那里改 (a source of huiying.yaml is changed "
+                             "there)",
+    [LEDGER_SOURCE_POLL] = "这个信源现在不轮询，先恢复 (it is not polled now: resume it first)",
+};
+
 /* One source that is there. */
-static enum MHD_Result tell_one(struct exchange *x)
+static enum MHD_Result tell_one(struct exchange *x, enum ledger_source_act act)
 {
     struct pending_outcome outcome;
     struct buf b = BUF_INIT;
@@ -196,14 +193,11 @@ static enum MHD_Result tell_one(struct exchange *x)
 
     pending_outcome(x->pending, &outcome);
     const int *each = pending_each(x->pending, &count);
-    if (!outcome.done)
-        return reply_error(x, ERR_CLOSED, NULL);
     int err = outcome.status ? outcome.status : count == 1 ? each[0] : ERR_IO;
-    if (err == ERR_REFUSED && !outcome.reason[0])
-        return reply_error(x, err, "写在 huiying.yaml 里的信源要在那里改 (a source of huiying.yaml is "
-                                   "changed there)");
+    if (err == ERR_REFUSED && !outcome.reason[0] && act < sizeof refusals / sizeof *refusals)
+        return reply_error(x, err, refusals[act]);
     if (err)
-        return reply_error(x, err, outcome.reason[0] ? outcome.reason : NULL);
+        return reply_error(x, err, outcome.reason);
     buf_add_char(&b, '{');
     json_out_text(&b, "status", "ok");
     json_out_text(&b, "source", x->slug);
@@ -216,7 +210,7 @@ static enum MHD_Result do_one(struct exchange *x, enum ledger_source_act act)
     const struct source named = {.id = x->slug, .name = x->slug, .url = x->slug};
 
     if (x->pending)
-        return tell_one(x);
+        return tell_one(x, act);
     int err = pending_sources(x, act, &named, 1, &(struct ledger_once){0});
     return err ? reply_error(x, err, NULL) : MHD_YES;
 }

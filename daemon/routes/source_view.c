@@ -1,7 +1,10 @@
 #include "daemon/routes/source_view.h"
 
+#include <stdlib.h>
+
 #include "base/clock.h"
 #include "base/err.h"
+#include "daemon/cluster/handover.h"
 #include "daemon/http/json_out.h"
 #include "daemon/http/views.h"
 
@@ -20,6 +23,9 @@ static int remember(void *arg, const struct store_source *row)
     if (f->state == SOURCE_QUARANTINED)
         buf_add_str(&f->reason, row->reason);
     buf_add_str(&f->moved_from, row->moved_from);
+    f->moved_at = row->moved_at;
+    if (f->state != SOURCE_ACTIVE && f->state != SOURCE_FAILING)
+        f->since = row->since;
     return buf_ok(&f->reason) && buf_ok(&f->moved_from) ? 0 : ERR_NOMEM;
 }
 
@@ -38,18 +44,30 @@ static enum source_state state_of(const struct ledger_source *known, const struc
     return f->failures ? SOURCE_FAILING : SOURCE_ACTIVE;
 }
 
+/* The first of the failures in a row, as far back as polls are remembered. */
+static int64_t failing_since(const struct fetch_state *f)
+{
+    int64_t since = 0;
+
+    for (int i = 0; i < FETCH_HISTORY && i < f->failures && f->history[i].at; i++)
+        since = f->history[i].at;
+    return since;
+}
+
 int source_view_facts(struct exchange *x, uint32_t index, struct source_facts *out)
 {
     const struct http_conf *conf = &x->side->http->conf;
     const struct source *s = roster_get(conf->roster, index);
     struct ledger_source known = {0};
 
-    *out = (struct source_facts){0};
+    *out = (struct source_facts){.index = index};
     if (conf->fetch)
         fetch_state(conf->fetch, index, &out->fetch);
     ledger_source(conf->ledger, index, &known);
     out->state = state_of(&known, &out->fetch);
     out->configured = known.configured;
+    if (out->state == SOURCE_FAILING)
+        out->since = failing_since(&out->fetch);
     int err = store_source(x->side->reader, str_from(s->id), remember, out);
     return err == ERR_NOTFOUND ? 0 : err;
 }
@@ -68,11 +86,39 @@ static void text_or_null(struct buf *b, const char *name, const struct buf *text
         json_out_null(b, name);
 }
 
-void source_view_members(struct buf *b, struct exchange *x, uint32_t index,
-                         const struct source_facts *facts)
+/* Those of a slot that is another one's wait here without a time. */
+static bool is_polled_elsewhere(const struct source_facts *f)
+{
+    return !f->fetch.next_due && (f->state == SOURCE_ACTIVE || f->state == SOURCE_FAILING ||
+                                  f->state == SOURCE_SILENT || f->state == SOURCE_QUARANTINED);
+}
+
+int source_view_elsewhere(struct exchange *x, struct source_facts *list, size_t n)
 {
     const struct http_conf *conf = &x->side->http->conf;
-    const struct source *s = roster_get(conf->roster, index);
+    struct cluster_due *dues = conf->node ? calloc(n + 1, sizeof *dues) : NULL;
+    size_t some = 0, at = 0;
+
+    if (!dues)
+        return conf->node ? ERR_NOMEM : 0;
+    for (size_t i = 0; i < n; i++) {
+        const struct source *s = roster_get(conf->roster, list[i].index);
+        if (is_polled_elsewhere(&list[i]))
+            dues[some++] = (struct cluster_due){.slot = handover_slot(s->url),
+                                                .source = str_from(s->id)};
+    }
+    int err = store_next_polls(x->side->reader, dues, some);
+    for (size_t i = 0; i < n && !err; i++)
+        if (is_polled_elsewhere(&list[i]))
+            list[i].fetch.next_due = dues[at++].due;
+    free(dues);
+    return err;
+}
+
+void source_view_members(struct buf *b, struct exchange *x, const struct source_facts *facts)
+{
+    const struct http_conf *conf = &x->side->http->conf;
+    const struct source *s = roster_get(conf->roster, facts->index);
     const struct fetch_state *f = &facts->fetch;
 
     json_out_text(b, "id", s->id);
@@ -81,10 +127,12 @@ void source_view_members(struct buf *b, struct exchange *x, uint32_t index,
     json_out_text(b, "category", s->category);
     json_out_text(b, "url", s->url);
     text_or_null(b, "moved_from", &facts->moved_from);
+    json_out_time(b, "moved_at", facts->moved_at);
     views_region(b, conf->config, exchange_rules(x), "region",
                  s->region ? s->region : conf->config->home_region);
     json_out_bool(b, "configured", facts->configured);
     json_out_text(b, "state", source_view_states[facts->state]);
+    json_out_time(b, "since", facts->since);
     json_out_int(b, "interval_seconds", (f->interval ? f->interval : s->interval) / 1000);
     json_out_time(b, "next_poll", f->next_due);
     json_out_time(b, "last_poll", f->last_poll);

@@ -2,6 +2,7 @@
 #include "base/clock.h"
 #include "base/drill.h"
 #include "base/err.h"
+#include "daemon/http/encoding.h"
 #include "daemon/http/figures.h"
 #include "daemon/http/json_out.h"
 #include "daemon/http/reply.h"
@@ -12,7 +13,7 @@ static const char *const dimensions[] = {
     [STATISTICS_ALL] = "all",       [STATISTICS_UNIT] = "unit",   [STATISTICS_TOPIC] = "topic",
     [STATISTICS_REGION] = "region", [STATISTICS_PLACE] = "place", NULL};
 
-/* Towns are for who works on them: in the open the county is said and no less (DESIGN.md §1.5). */
+/* Towns are for who works on them: in the open the county is said and no less (law 5). */
 static bool may_see_places(const struct exchange *x)
 {
     return x->caller.role != ACCESS_PUBLIC;
@@ -86,10 +87,7 @@ static void put_row(struct exchange *x, struct buf *b, enum statistics_by by,
         json_out_null(b, "seconds");
     json_out_count(b, "n", n);
     buf_add_char(b, '}');
-    if (row->rank)
-        json_out_count(b, "rank", row->rank);
-    else
-        json_out_null(b, "rank");
+    json_out_or_null(b, "rank", row->rank);
     buf_add_char(b, '}');
     buf_free(&zh);
     buf_free(&en);
@@ -118,13 +116,18 @@ enum MHD_Result routes_statistics(struct exchange *x)
     struct figures f;
     struct buf b = BUF_INIT;
     char month[FIGURES_MONTH];
+    enum MHD_Result known;
     const char *wrong = read_query(x, &q);
-    int err = wrong ? 0 : figures_read(x, &q, &f);
 
     if (wrong)
         return reply_problem(x, 400, "query", wrong);
+    figures_tagged(x);
+    if (encoding_current(x, &known))
+        return known;
+    int err = figures_read(x, &q, &f);
     if (err)
         return reply_error(x, err, NULL);
+    encoding_tag(x, &(struct encoding_spell)ENCODING_ALWAYS);
     buf_add_char(&b, '{');
     json_out_count(&b, "head", f.head);
     json_out_time(&b, "now", clock_now());

@@ -4,9 +4,11 @@
 #include "base/drill.h"
 #include "base/err.h"
 
+#include "daemon/cluster/node.h"
+#include "daemon/http/gone_units.h"
 #include "daemon/http/json_out.h"
+#include "daemon/http/metrics.h"
 #include "daemon/http/reply.h"
-#include "daemon/node.h"
 #include "daemon/routes/routes.h"
 
 static void about_clock(struct buf *b)
@@ -73,7 +75,8 @@ static int about_store(struct buf *b, struct store *reader)
         buf_add_char(b, '}');
         return 0;
     }
-    json_out_count(b, "items", n.items);
+    json_out_count(b, "items", n.items - n.forgotten);
+    json_out_count(b, "forgotten", n.forgotten);
     json_out_count(b, "concerns", n.concerns);
     json_out_count(b, "open", n.open);
     json_out_count(b, "overdue", n.overdue);
@@ -123,7 +126,10 @@ static void about_cluster(struct buf *b, const struct http_conf *conf)
     json_out_bool(b, "leads", conf->leads);
     json_out_text(b, "leader", part.leader);
     json_out_text(b, "reach", part.reach);
+    json_out_text(b, "failing", part.failing ? err_name(part.failing) : NULL);
     json_out_count(b, "machines", part.machines);
+    json_out_count(b, "replicas", part.replicas);
+    json_out_count(b, "replicas_needed", conf->config->replicas);
     if (conf->health)
         conf->health(conf->arg, &health);
     if (health.lag < 0) {
@@ -144,10 +150,7 @@ static void about_deadlines(struct buf *b, struct ledger *ledger)
     ledger_counters(ledger, &n);
     json_out_name(b, "deadlines");
     buf_add_char(b, '{');
-    if (n.calendar_missing)
-        json_out_int(b, "calendar_missing", n.calendar_missing);
-    else
-        json_out_null(b, "calendar_missing");
+    json_out_or_null(b, "calendar_missing", n.calendar_missing);
     buf_add_char(b, '}');
 }
 
@@ -172,6 +175,7 @@ static void about_workers(struct buf *b, const struct http_conf *conf, const str
 
 static void about_sources(struct buf *b, const struct http_conf *conf)
 {
+    struct metrics_state counts[METRICS_STATES];
     struct fetch_counters n = {0};
     uint32_t total = roster_size(conf->roster);
 
@@ -186,7 +190,12 @@ static void about_sources(struct buf *b, const struct http_conf *conf)
     json_out_count(b, "waiting", total > polled ? total - polled : 0);
     json_out_count(b, "quarantined", n.quarantined);
     json_out_count(b, "under_way", n.under_way);
-    buf_add_char(b, '}');
+    metrics_sources(conf, &n, counts);
+    json_out_name(b, "states");
+    buf_add_char(b, '{');
+    for (size_t i = 0; i < METRICS_STATES; i++)
+        json_out_count(b, counts[i].state, counts[i].count);
+    buf_add_text(b, "}}");
 }
 
 static void about_bus(struct buf *b, const struct http_conf *conf)
@@ -238,6 +247,7 @@ enum MHD_Result routes_status(struct exchange *x)
     about_cluster(&b, conf);
     about_ledger(&b, conf->ledger);
     about_deadlines(&b, conf->ledger);
+    gone_units_put(x, &b);
     about_workers(&b, conf, exchange_rules(x));
     about_sources(&b, conf);
     about_bus(&b, conf);

@@ -1,127 +1,136 @@
 /* 回访: the ledger asks whether a reply solved the matter. No text, no account, no address, no
  * cookie; a token in the form, made for the concern, the round and the day, keeps out what posts
- * blindly. */
+ * blindly, and what is sent twice. */
 #include "base/err.h"
-#include "daemon/http/html_out.h"
+#include "daemon/http/figures.h"
 #include "daemon/http/pending.h"
 #include "daemon/http/reply.h"
+#include "daemon/public/frame.h"
 #include "daemon/routes/form.h"
 #include "daemon/routes/routes.h"
-#include "daemon/statistics.h"
+#include "daemon/views/statistics.h"
 
 static bool is_asked(const struct concern *c)
 {
     return c->state == CONCERN_CLOSED && c->outcome == OUTCOME_ANSWERED;
 }
 
-static struct str topic_name(struct exchange *x, const char *id)
+static void put_form(struct frame *f, const struct concern *c, const char *own)
 {
-    int at = rules_find(exchange_rules(x), str_from(id));
+    char token[FORM_TOKEN];
 
-    return at >= 0 ? rules_topic(exchange_rules(x), (size_t)at).name_zh : str_from(id);
+    form_token(f->x->side->reader, "survey", c->id, c->round, token);
+    buf_add_text(f->b, "<form class=\"asked\" method=\"post\" action=\"");
+    frame_href(f, own);
+    buf_addf(f->b, "\">\n<p>%s</p>\n<input type=\"hidden\" name=\"token\" value=\"%s\">\n"
+                   "<p><button name=\"solved\" value=\"yes\">%s</button>\n"
+                   "<button name=\"solved\" value=\"no\">%s</button></p>\n</form>\n",
+             frame_say(f, "解决了吗？", "Did it solve the matter?"), token,
+             frame_say(f, "是", "Yes"), frame_say(f, "还没有", "Not yet"));
 }
 
-static void put_form(struct exchange *x, struct buf *b, const struct concern *c)
-{
-    char token[FORM_TOKEN], id[24];
-
-    concern_format_id(c->id, id);
-    form_token(x->side->reader, "survey", c->id, c->round, token);
-    buf_addf(b, "<form method=\"post\" action=\"%s\">\n<p>解决了吗？(Did it solve the matter?)</p>\n"
-                "<input type=\"hidden\" name=\"token\" value=\"%s\">\n"
-                "<button name=\"solved\" value=\"yes\">是 (yes)</button>\n"
-                "<button name=\"solved\" value=\"no\">还没有 (not yet)</button>\n</form>\n",
-             id, token);
-}
-
-static void put_page(struct exchange *x, struct buf *b, const struct concern *c,
-                     const struct store_survey *s, const char *said)
+static void put_page(struct frame *f, const struct concern *c, const struct store_survey *s,
+                     const char *said)
 {
     struct buf title = BUF_INIT;
-    char id[24];
+    char own[40] = "survey/", matter[40] = "ledger/", *id = own + sizeof "survey/" - 1;
 
     concern_format_id(c->id, id);
-    buf_addf(&title, "回访 %s：", id);
-    buf_add_str(&title, topic_name(x, c->topic));
-    html_out_begin(b, buf_str(&title));
+    buf_addf(&title, f->english ? "%s %s: " : "%s %s：", frame_say(f, "回访", "Survey"), id);
+    if (said) /* so it is in the other language */
+        memcpy(own + strlen(own), "?done=1", sizeof "?done=1");
+    figures_name(f->x, STATISTICS_TOPIC, c->topic, f->english, &title);
+    frame_begin(f, buf_str(&title), own);
     buf_free(&title);
-    if (c->reply_url && is_asked(c)) {
-        buf_add_text(b, "<p><a rel=\"noreferrer nofollow\" href=\"");
-        html_out_text(b, c->reply_url);
-        buf_add_text(b, "\">公开答复 (the published reply)</a></p>\n");
+    if (is_asked(c)) { /* whose page knows whether the reply may be linked: no post is */
+        concern_format_id(c->id, matter + sizeof "ledger/" - 1);
+        buf_add_text(f->b, "<p>");
+        frame_link(f, matter, str_from(frame_say(f, "办理经过和公开答复", "Its steps and reply")));
+        buf_add_text(f->b, "</p>\n");
     }
-    if (said) {
-        buf_add_text(b, "<p><strong>");
-        html_out_text(b, said);
-        buf_add_text(b, "</strong></p>\n");
-    } else if (is_asked(c)) {
-        put_form(x, b, c);
-    } else {
-        buf_add_text(b, "<p>这件关切现在没有待回访的答复。(No reply is asked about now.)</p>\n");
-    }
-    buf_addf(b, "<p>到现在 (so far)：是 %u，还没有 %u。</p>\n"
-                "<p>只计数：不记录谁作答、何处作答。(Only counts are kept.)</p>\n",
-             s->solved, s->not_yet);
-    html_out_end(b, x->side->http->conf.config->operator_name);
+    if (said)
+        buf_addf(f->b, "<p role=\"status\"><strong>%s</strong></p>\n", said);
+    else if (is_asked(c))
+        put_form(f, c, own);
+    else
+        buf_addf(f->b, "<p>%s</p>\n", frame_say(f, "这件事项现在没有待回访的答复。",
+                                               "There is no reply to ask about now."));
+    buf_addf(f->b, f->english ? "<p>So far: yes %u, not yet %u.</p>\n"
+                              : "<p>到现在：是 %u，还没有 %u。</p>\n", s->solved, s->not_yet);
+    buf_addf(f->b, "<p>%s</p>\n",
+             frame_say(f, "只计数：不记录谁作答、何处作答。",
+                       "Only counts are kept: not who answers, nor from where."));
+    frame_end(f);
 }
 
-static enum MHD_Result show(struct exchange *x, unsigned status, const char *said)
+/* With the form, or where an answer led with its thanks. */
+enum MHD_Result routes_survey(struct exchange *x)
 {
     struct store_survey s = {0};
     struct buf b = BUF_INIT;
     struct concern c = {0};
+    struct frame f;
     int err = store_concern(x->side->reader, x->concern, &c);
 
     if (!err)
         err = store_survey(x->side->reader, x->concern, c.round, &s);
     if (!err || err == ERR_NOTFOUND)
         err = c.id ? 0 : ERR_NOTFOUND;
+    frame_read(x, &b, "../", &f);
+    f.sends = true;
     if (!err)
-        put_page(x, &b, &c, &s, said);
+        put_page(&f, &c, &s, frame_is_done(x) ? frame_say(&f, "已记下，谢谢。", "Counted, thank you.")
+                                               : NULL);
     concern_clear(&c);
-    return err ? reply_error(x, err, NULL) : reply_form(x, status, &b);
+    return err ? reply_error(x, err, NULL) : reply_form(x, 200, &b);
 }
 
-enum MHD_Result routes_survey(struct exchange *x)
+static enum MHD_Result thank(struct exchange *x)
 {
-    return show(x, 200, NULL);
+    char own[40] = "survey/";
+
+    concern_format_id(x->concern, own + sizeof "survey/" - 1);
+    return frame_done(x, own);
 }
 
-static enum MHD_Result tell(struct exchange *x)
+static enum MHD_Result tell(struct exchange *x, struct str token)
 {
     struct pending_outcome outcome;
 
     pending_outcome(x->pending, &outcome);
-    if (!outcome.done)
-        return reply_error(x, ERR_CLOSED, NULL);
     if (!outcome.status)
         statistics_surveyed(x->side->http->conf.statistics, x->concern);
     if (!outcome.status)
-        return show(x, 200, "已记下，谢谢。(Counted, thank you.)");
+        return thank(x);
+    form_give_back(token);
     if (outcome.status == ERR_AGAIN)
-        return reply_problem(x, 429, err_name(ERR_AGAIN), outcome.reason);
-    return reply_error(x, outcome.status, outcome.reason[0] ? outcome.reason : NULL);
+        return reply_next_hour(x, outcome.reason);
+    return reply_error(x, outcome.status, outcome.reason);
 }
 
 enum MHD_Result routes_survey_answer(struct exchange *x)
 {
     struct str body = buf_str(&x->body), solved = form_member(body, "solved");
+    struct str token = form_member(body, "token");
     struct concern c = {0};
 
     if (x->pending)
-        return tell(x);
+        return tell(x, token);
     int err = store_concern(x->side->reader, x->concern, &c);
     uint16_t round = c.round;
     concern_clear(&c);
     if (err)
         return reply_error(x, err, NULL);
     if (form_is_foreign(exchange_header(x, "Sec-Fetch-Site")) ||
-        !form_token_fits(x->side->reader, "survey", x->concern, round,
-                         form_member(body, "token")))
+        !form_token_fits(x->side->reader, "survey", x->concern, round, token))
         return reply_problem(x, 422, "token",
                              "表单已过期，请重新打开页面 (the form is out of date: open the page again)");
     if (!str_is(solved, "yes") && !str_is(solved, "no"))
         return reply_problem(x, 422, err_name(ERR_INVALID), "solved 应为 yes 或 no (yes or no)");
+    if (!form_take(token))
+        return thank(x);
     err = pending_survey(x, x->concern, round, str_is(solved, "yes"));
+    if (err)
+        form_give_back(token);
     return err ? reply_error(x, err, NULL) : MHD_YES;
 }

@@ -1,5 +1,5 @@
 // The daemon's API: who we are, reading, and acts with their token.
-export const session = { role: 'public', account: null, unit: null, csrf: null };
+export const session = { role: 'public', account: null, unit: null, csrf: null, ends_in: null, limit_in: null };
 
 export class Problem extends Error {
   constructor(status, code, detail) {
@@ -9,10 +9,16 @@ export class Problem extends Error {
   }
 }
 
-// Back to the log-in page, and from there to where we were.
+let leaving = () => null;
+export function onLeave(act) {
+  leaving = act;
+}
+
+// Back to the log-in page, and from there to where we were, or where what was typed goes on.
 export function toLogin() {
-  const here = location.pathname + location.search + location.hash;
-  location.replace(`/login.html?next=${encodeURIComponent(here)}`);
+  const here = leaving() || location.pathname + location.search + location.hash;
+  const ended = session.account ? '&ended=1' : '';
+  location.replace(`/login.html?next=${encodeURIComponent(here)}${ended}`);
   return new Promise(() => {}); // the page is about to go
 }
 
@@ -36,6 +42,8 @@ export async function whoAmI() {
   return session;
 }
 
+export const lookAtSession = () => ask('GET', '/api/v1/session');
+
 // A session may end while its page is open.
 async function mine(promise) {
   try {
@@ -54,6 +62,16 @@ export const send = (method, path, body) => mine(ask(method, path, body, {
 }));
 
 export const act = (concern, verb, body = {}) => send('POST', `/api/v1/concerns/${concern}/${verb}`, body);
+
+// More of where it was raised, onto c: true when there are more still.
+export async function moreMentions(c) {
+  const page = c.mentions_cursor && await get(`/api/v1/concerns/${c.id}/items?cursor=${c.mentions_cursor}`);
+  if (page) {
+    c.mentions.push(...page.items);
+    c.mentions_cursor = page.next_cursor;
+  }
+  return Boolean(c.mentions_cursor);
+}
 
 export const logIn = (account, password) => ask('POST', '/api/v1/session', { account, password });
 export const logOut = () => ask('DELETE', '/api/v1/session', undefined, { 'X-CSRF-Token': session.csrf || '' });

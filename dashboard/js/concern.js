@@ -1,21 +1,26 @@
 // 事项: one concern, from where it was raised to its published reply, and what can be done with it.
 import { button, byId, chip, el, inside, outside, put, title } from '/js/dom.js';
-import { get, session } from '/js/api.js';
-import { drawWords, nameOf, onLanguage, t } from '/js/i18n.js';
+import { get, moreMentions, session } from '/js/api.js';
+import { drawWords, nameOf, onLanguage, said, t } from '/js/i18n.js';
 import { Live } from '/js/live.js';
 import { keys } from '/js/keys.js';
-import { gradeName, loadNames, stateName, topics, unitName } from '/js/names.js';
-import { actButton, actsFor, mergeAgain } from '/js/parts/acts.js';
+import { gradeName, isMajor, loadNames, stateName, topics, unitName } from '/js/names.js';
+import { actAgain, actButton, actsFor, mergeAgain } from '/js/parts/acts.js';
+import { aloud } from '/js/parts/aloud.js';
 import { eventLine } from '/js/parts/event_list.js';
-import { mentionView } from '/js/parts/mention.js';
+import { guide } from '/js/parts/guide.js';
+import { explainInSight, mentionView } from '/js/parts/mention.js';
 import { mayMark, requestKeys, requestRow } from '/js/parts/request.js';
+import { roleName } from '/js/parts/roles.js';
 import { clockTone, clockWords, timeline } from '/js/parts/timeline.js';
 import { spark } from '/js/parts/spark.js';
-import { setLink, shell } from '/js/shell.js';
-import { everySecond, moment, now, setClock } from '/js/time.js';
+import { asShown } from '/js/prefs.js';
+import { setLink, shell, tell } from '/js/shell.js';
+import { everyHour, everySecond, moment, now, setClock } from '/js/time.js';
+import { typedBefore } from '/js/typed.js';
 
-const EXPLAINED = 3, SIMILAR = 8, SOON_MS = 150;
-let concern = null, similar = [], earlier = null, later = [], loading = 0, ticks = [];
+const SOON_MS = 150, AGAIN_MS = 3000;
+let concern = null, like = {}, loading = 0, turn = 0, missed = false, ticks = [], pages = 0, rules = new Map();
 
 const wanted = () => (/^#(c[1-9][0-9]*)$/.exec(location.hash) || [])[1] ||
   (/^c[1-9][0-9]*$/.exec(new URLSearchParams(location.search).get('id') || '') || [])[0];
@@ -38,6 +43,7 @@ function head(c) {
   const chips = [chip(`state-${c.state}`, c.state === 'closed' && c.outcome ? t(`outcome.${c.outcome}`) : stateName(c)),
     chip(c.grade === 'ordinary' ? '' : `grade grade-${c.grade}`, gradeName(c.grade)),
     c.proposed && chip('proposed', t('proposed', gradeName(c.proposed))),
+    isMajor(c) && !c.emergency && chip('', t('noEmergency')),
     c.escalated && el('strong', 'urged', t('urged')),
     c.round > 1 && chip('late', t('round', c.round)), c.registered && chip('', t('registered'))];
   const facts = [c.id, c.request_zh && t(`request.${c.request}`), t('pieces', c.items, c.sources), t('openedAt', moment(c.opened))];
@@ -45,7 +51,7 @@ function head(c) {
   return el('div', 'concern-head', el('div', '',
     el('h1', '', `${nameOf(c.topic)} · ${nameOf(c.unit)}`, c.region ? el('span', 'place', c.region.name) : null),
     el('p', 'head', chips), el('p', 'sub', facts.filter(Boolean).join(' · '),
-      c.grade === 'ordinary' ? null : [' · ', inside(`/reports/${c.id}`, '', t('reportOf'))]),
+      c.grade === 'ordinary' ? null : [' · ', inside(asShown(`/reports/${c.id}`), '', t('reportOf'))]),
     asked && mayMark() ? requestRow(asked, load) : null), spark(c.arrivals));
 }
 
@@ -69,7 +75,8 @@ function deadlines(c) {
     line.setAttribute('aria-hidden', 'true');
     ticks.push((at) => { put(line, clockWords(k, at)); line.className = `word ${clockTone(k, at)}`; });
     return el('li', '', line, shown, k.provisional ? chip('', t('provisional')) : null,
-      k.escalated ? chip('late', t('urgedTimes', k.level)) : null);
+      k.escalated ? chip('late', t('urgedTimes', k.level)) : null,
+      rules.has(k.rule) ? el('span', 'basis', t('basis', rules.get(k.rule).basis)) : null);
   }));
 }
 
@@ -89,11 +96,11 @@ function replyOf(c) {
 
 function routeOf(c) {
   const r = c.route;
-  const line = t(`route.${r.by}`, nameOf(c.topic), r.role || '—', r.units.map((u) => nameOf(u)).join('、'));
+  const line = t(`route.${r.by}`, nameOf(c.topic), roleName(r.role), r.units.map((u) => nameOf(u)).join('、'));
   const rest = r.candidates.map((k) => el('li', `fate-${k.fate}`, k.units.map((u) => nameOf(u)).join('、'),
     ` · ${t(`routeBy.${k.by}`)}${k.line ? ` ${t('line', k.line)}` : ''} · ${t(`fate.${k.fate}`)}`));
   const parties = c.parties.map((p) => el('li', '', el('strong', '', nameOf(p.unit)), ' ',
-    chip('', t(p.lead ? 'lead' : 'assistant')), ' ', t(`party.${p.state}`),
+    chip('', t(p.lead ? 'lead' : p.state === 'left' ? 'former' : 'assistant')), ' ', t(`party.${p.state}`),
     p.accepted ? ` ${moment(p.accepted)}` : ''));
   const fold = el('details', '', el('summary', '', t('allCandidates', r.candidates.length)), el('ol', 'plain', rest));
   return [el('ul', 'plain parties', parties), el('p', '', line), fold];
@@ -101,9 +108,11 @@ function routeOf(c) {
 
 function criteriaOf(c) {
   if (!c.criteria.length && !c.measures.length) return null;
+  const last = c.events.filter((e) => e.type.endsWith('.assessed')).pop()?.data;
+  const decided = (last?.grade === (c.proposed || c.grade) && last.criteria) || [];
   return section('criteria', 'criteria', el('ul', 'plain', c.measures.map((m) =>
     el('li', '', `${m.met ? '✔' : '✘'} ${t(`measure.${m.name}`)} ${m.has} / ${m.needs}`)),
-    c.criteria.map((k) => el('li', '', k.text, ' ', el('span', 'sub', k.source)))));
+    c.criteria.map((k, i) => el('li', '', `${decided.includes(i + 1) ? '✔ ' : ''}${k.text} `, el('span', 'sub', k.source)))));
 }
 
 function history(c) {
@@ -111,6 +120,8 @@ function history(c) {
   return el('ol', 'events', [...c.events].reverse().map((e) => {
     const li = eventLine(e, true);
     if (e.data.why) li.append(el('span', 'what', t(`joinedBy.${e.data.why.by}`, e.data.why.score)));
+    if ('emergency' in e.data) li.append(el('span', 'what', t(e.data.emergency ? 'isEmergency' : 'noEmergency')));
+    if (e.data.criteria) li.append(el('span', 'what', e.data.criteria.map((n) => c.grades[e.data.grade]?.[n - 1]?.text || n).join('；')));
     if (notes.has(e.seq)) li.append(el('q', 'note', notes.get(e.seq)));
     return li;
   }));
@@ -128,15 +139,48 @@ function pairLine(word, other, from, into) {
 }
 
 function againOf(c) {
+  const { earlier, later } = like;
   const lines = [c.related && pairLine('ofClosed', earlier, c, earlier),
     ...later.map((s) => pairLine('raisedIn', s, c.state === 'closed' ? null : s, c))].filter(Boolean);
   return lines.length ? section('again', 'again', el('ul', 'plain again', lines)) : null;
 }
 
 function similarOf() {
-  if (!similar.length) return el('p', 'sub', t('noSimilar'));
-  return el('ul', 'plain similar', similar.map((s) => el('li', '', inside(`#${s.id}`, '', `${s.id} ${nameOf(s.unit)}`),
-    ` ${s.region ? `${s.region.name} · ` : ''}${nowState(s)} · ${moment(s.opened)}`)));
+  const { similar, behind } = like;
+  const partly = behind === null ? [el('p', 'sub partly', t('similarLatest'))] : [];
+  if (!similar.length) return [...partly, el('p', 'sub', t('noSimilar'))];
+  return [...partly, el('ul', 'plain similar', similar.map((s) => el('li', '', inside(`#${s.id}`, '', `${s.id} ${nameOf(s.unit)}`),
+    ` ${s.topic.id === concern.topic.id ? '' : `${nameOf(s.topic)} · `}${s.region ? `${s.region.name} · ` : ''}${nowState(s)} · ${moment(s.opened)}`,
+    ...mergeInto(s), el('p', 'sub', whyLike(s.likeness)))))];
+}
+
+// What both have in common, by count: of the words themselves only hashes are kept.
+function whyLike(l) {
+  const counted = ['names', 'pairs', 'subjects', 'words', 'numbers'].filter((k) => l[k]).map((k) => t(`like.${k}`, l[k]));
+  return [t(l.copy ? 'joinedBy.copy' : l.joins ? 'joinedBy.matter' : 'like.score', l.score), ...counted,
+    l.place && t(`like.${l.place}`), t('like.days', l.days)].filter(Boolean).join(' · ');
+}
+
+// The other one is open: merging into a closed one reopens it, which the form of 并单 asks about.
+function mergeInto(s) {
+  const reopens = s.state === 'closed' && session.role === 'operator'; // not an operator's to decide
+  const may = concern.state !== 'closed' && !reopens && actsFor(concern).includes('merge');
+  return may ? [' ', button('do', t('mergeHere', s.id), () => mergeAgain(concern, s.state !== 'closed', load, s.id))] : [];
+}
+
+// How many of them are shown, and the rest.
+function moreOf(c) {
+  if (!pages && !c.mentions_cursor) return null;
+  const more = button('quiet', t('more'), async () => {
+    const had = c.mentions.length;
+    pages++;
+    await moreMentions(c).catch((problem) => tell(said(problem.message), 'bad'));
+    draw();
+    const first = byId('raised').querySelectorAll('.mention')[had];
+    if (first) { first.tabIndex = -1; first.focus(); }
+  });
+  more.id = 'more-raised';
+  return el('p', 'sub', t('shownItems', c.mentions.length, c.items), ' ', c.mentions_cursor ? more : null);
 }
 
 function draw() {
@@ -146,10 +190,10 @@ function draw() {
   const items = c.mentions.map((m) => mentionView(m, c));
   byId('concern').replaceChildren(head(c), acts(c), el('div', 'columns',
     el('div', '', section('axis', 'timeline', timeline(c, now), deadlines(c)),
-      section('raised', 'raised', items.length ? el('ul', 'mentions', items) : el('p', 'sub', t('noMentions')))),
+      section('raised', 'raised', items.length ? el('ul', 'mentions', items) : el('p', 'sub', t('noMentions')), moreOf(c))),
     el('div', 'side', againOf(c), section('reply', 'replyTitle', replyOf(c)), section('route', 'routeTitle', ...routeOf(c)),
-      criteriaOf(c), section('similar', 'similar', similarOf()), section('history', 'history', history(c)))));
-  for (const li of items.slice(0, EXPLAINED)) li.explain();
+      criteriaOf(c), section('similar', 'similar', ...similarOf()), section('history', 'history', history(c)))));
+  explainInSight(items);
   for (const tick of ticks) tick(now());
   title(`${c.id} ${nameOf(c.topic)} · 回应`);
   if (focused) byId('acts').querySelector(`[data-act="${focused}"]`)?.focus();
@@ -157,19 +201,30 @@ function draw() {
   byId('concern').dataset.ready = c.id;
 }
 
-// The same topic, nearest first: this unit's, then this place's, then the latest.
-async function findSimilar(c) {
-  earlier = c.related && await get(`/api/v1/concerns/${c.related}`).catch(() => ({ id: c.related })); // another unit's
+// What raised the same closed matter again, and what is like it, the nearest first.
+async function findLike(c) {
+  const one = (id) => get(`/api/v1/concerns/${id}`).catch(() => ({ id })); // another unit's
+  const earlier = c.related && await one(c.related);
   const page = await get(`/api/v1/concerns?topic=${encodeURIComponent(c.topic.id)}&order=newest&limit=40`);
-  const near = (s) => (s.unit.id === c.unit.id ? 2 : 0) + (s.region?.code === c.region?.code ? 1 : 0);
-  later = page.items.filter((s) => s.related === c.id);
+  const later = page.items.filter((s) => s.related === c.id);
   for (const { data } of c.events.filter((e) => e.data.other && e.type.endsWith('.reopened')))
-    if (!later.some((s) => s.id === data.other)) later.push(await get(`/api/v1/concerns/${data.other}`).catch(() => ({ id: data.other })));
-  similar = page.items.filter((s) => s.id !== c.id).sort((a, b) => near(b) - near(a)).slice(0, SIMILAR);
+    if (!later.some((s) => s.id === data.other)) later.push(await one(data.other));
+  const { items: similar, behind } = await get(`/api/v1/concerns/${c.id}/similar`);
+  return { earlier, later, similar, behind };
+}
+
+// What cannot be had now is asked for again, and what was drawn stays; what is no longer wanted when
+// it comes is left.
+function notHad(id, problem) {
+  const why = { 403: 'notYourConcern', 404: 'noSuch' }[problem.status];
+  if (!why) setTimeout(soon, AGAIN_MS);
+  if (!why && concern?.id === id) return;
+  concern = null;
+  byId('concern').replaceChildren(el('p', 'notice', t(why || 'failed')));
 }
 
 async function load() {
-  const id = wanted();
+  const id = wanted(), mine = ++turn;
   if (!id) {
     byId('concern').replaceChildren(el('p', 'notice', t('noSuch')));
     return;
@@ -177,12 +232,15 @@ async function load() {
   try {
     const c = await get(`/api/v1/concerns/${id}`);
     setClock(c);
-    concern = c;
-    await findSimilar(c);
+    if (concern?.id !== id) pages = 0;
+    if (c.clocks.some((k) => !rules.has(k.rule))) rules = new Map((await get('/api/v1/deadlines')).items.map((r) => [r.rule, r]));
+    for (let i = 0; i < pages && c.mentions_cursor; i++) await moreMentions(c);
+    const found = await findLike(c);
+    if (mine !== turn) return;
+    [concern, like] = [c, found];
     draw();
   } catch (problem) {
-    concern = null;
-    byId('concern').replaceChildren(el('p', 'notice', t(problem.status === 404 ? 'noSuch' : problem.status === 403 ? 'notYourConcern' : 'failed')));
+    if (mine === turn) notHad(id, problem);
   }
 }
 
@@ -190,18 +248,38 @@ function soon() {
   if (!loading) loading = setTimeout(() => { loading = 0; load(); }, SOON_MS);
 }
 
+// A form is not drawn away below the hand: what comes meanwhile is read when it is closed.
+function anew() {
+  missed = Boolean(document.querySelector('dialog[open]'));
+  if (!missed) soon();
+}
+
+// What reads the page stands before what is drawn anew; it gives the function that names it anew.
+function readTools() {
+  const tools = el('div', 'read-tools');
+  let named;
+  byId('concern').before(tools);
+  const drawn = aloud(byId('concern'), (bar) => { tools.append(bar); named = guide(bar); });
+  return () => { drawn(); named(); };
+}
+
 async function begin() {
   await shell();
+  const nameTools = readTools();
   const live = new Live({
-    event: (e) => { if ([e.data.concern, e.data.other].includes(wanted()) && !document.querySelector('dialog[open]')) soon(); },
+    event: (e) => { if ([e.data.concern, e.data.other].includes(wanted())) anew(); },
     state: setLink,
     reload: async () => { if (!topics.size) await loadNames(); await load(); },
   });
   addEventListener('hashchange', () => { load(); scrollTo(0, 0); });
-  onLanguage(() => { drawWords(); draw(); });
+  onLanguage(() => { drawWords(); nameTools(); draw(); });
   keys(requestKeys(() => firstItem(concern), load));
   everySecond((at) => { for (const tick of ticks) tick(at); });
+  everyHour(anew); // expired words leave
+  document.addEventListener('close', () => { if (missed) anew(); }, true); // which does not bubble
   await live.begin();
+  const typed = typedBefore('act');
+  if (typed) actAgain(concern, typed, load);
 }
 
 begin();

@@ -7,7 +7,7 @@ import { Live } from '/js/live.js';
 import { isMajor, loadNames, topics, units } from '/js/names.js';
 import { actsFor, doAct, mergeAgain, transferOf } from '/js/parts/acts.js';
 import { Concerns } from '/js/parts/concerns.js';
-import { eventLine } from '/js/parts/event_list.js';
+import { Latest } from '/js/parts/event_list.js';
 import { Filters } from '/js/parts/filters.js';
 import { concernRow, dueOf } from '/js/parts/row.js';
 import { Ringing } from '/js/parts/ringing.js';
@@ -17,7 +17,7 @@ import { everySecond, now } from '/js/time.js';
 
 const WINDOW = 40, EVENTS = 30, AGAIN_MS = 60000;
 const rows = new Map();
-let shown = WINDOW, drawing = 0, fresh = 0, filters, ringing, concerns;
+let shown = WINDOW, drawing = 0, fresh = 0, filters, ringing, concerns, latest;
 
 // Major ones first, then what is overdue, then by what falls due next.
 function rank(c, at) {
@@ -85,9 +85,7 @@ function soon() {
 }
 
 function onEvent(e) {
-  const list = byId('events');
-  list.prepend(eventLine(e));
-  while (list.children.length > EVENTS) list.lastChild.remove();
+  latest.add(e);
   byId('events-empty').hidden = true;
   fresh++;
   if (e.data.concern) concerns.look(e.data.concern);
@@ -153,6 +151,7 @@ async function begin() {
   await shell();
   ringing = new Ringing(byId('sound'));
   concerns = new Concerns(onChange);
+  latest = new Latest(byId('events'), EVENTS);
   filters = new Filters(byId('filters'), ['q', 'state', 'grade', 'topic', 'unit', 'overdue'],
     () => { shown = WINDOW; soon(); });
   const live = new Live({

@@ -17,7 +17,7 @@ const tabs = {
   late: (c, part, left) => left < 0,
   back: (c) => c.round > 1,
 };
-let concerns, unit = '', drawing = 0, rows = [];
+let concerns, unit = '', drawing = 0, rows = [], drawn = '', minute = 0;
 
 const asked = () => new URLSearchParams(location.search);
 const tab = () => (asked().get('tab') in tabs ? asked().get('tab') : 'accept');
@@ -28,8 +28,21 @@ function keep(name, value) {
   history.replaceState(null, '', `${location.pathname}?${query}`);
 }
 
-const part = (c) => c.parties.find((p) => p.unit.id === unit && !['left', 'declined'].includes(p.state));
+// Its own part; of who is on duty for the lead (值守) the lead's, as long as that is to be accepted.
+const part = (c) => c.parties.find((p) => p.unit.id === unit && !['left', 'declined'].includes(p.state)) ||
+  (c.deputy?.id === unit && c.state === 'open' ? c.parties.find((p) => p.lead) : undefined);
 const mine = (at) => [...concerns.all.values()].filter(part).map((c) => [c, part(c), dueOf(c) - at]);
+
+// How many each tab has: that changes with the time, without an event.
+const counts = (list) => Object.values(tabs).map((fits) => list.filter(([c, p, left]) => fits(c, p, left)).length).join(' ');
+
+function tick(at) {
+  for (const row of rows) row.tick(at);
+  const thisMinute = Math.floor(at / 60e3);
+  if (thisMinute === minute || !unit) return;
+  minute = thisMinute;
+  if (counts(mine(at)) !== drawn) soon();
+}
 
 function drawTabs(list) {
   const box = byId('tabs');
@@ -64,6 +77,7 @@ function moveTab(e) {
 function draw() {
   drawing = 0;
   const at = now(), list = mine(at);
+  drawn = counts(list);
   drawTabs(list);
   const shown = list.filter(([c, p, left]) => tabs[tab()](c, p, left)).sort((a, b) => a[2] - b[2]);
   const focused = document.activeElement?.closest?.('#list > li')?.dataset.id;
@@ -99,7 +113,7 @@ async function begin() {
   };
   const live = new Live({ reload, state: setLink, event: (e) => { if (e.data.concern) concerns.look(e.data.concern); } });
   onLanguage(() => { drawWords(); chooseUnit(); soon(); });
-  everySecond((at) => { for (const row of rows) row.tick(at); });
+  everySecond(tick);
   await live.begin();
 }
 

@@ -3,12 +3,15 @@ import { eventNames } from '/js/events.js';
 import { get } from '/js/api.js';
 import { setClock } from '/js/time.js';
 
-const AGAIN_MS = 3000;
+const AGAIN_MS = 3000, LONGEST_MS = 60000;
 
 export class Live {
   // reload(status): everything is read again; event(e); state('waiting' | 'linked' | 'lost').
   constructor({ reload, event, state, tail = 0 }) {
-    Object.assign(this, { reload, event, state, tail, epoch: '', last: 0, stream: null });
+    Object.assign(this, { reload, event, state, tail, epoch: '', last: 0, stream: null, wait: AGAIN_MS });
+    // A page that the browser keeps for the way back must not hold one of its six connections.
+    addEventListener('pagehide', () => this.stream?.close());
+    addEventListener('pageshow', (e) => { if (e.persisted) this.begin(); });
   }
 
   async begin() {
@@ -32,11 +35,17 @@ export class Live {
     const from = `since=${this.last}&epoch=${encodeURIComponent(this.epoch)}`;
     const stream = new EventSource(`/api/v1/events?${from}`);
     this.stream = stream;
-    stream.onopen = () => this.state('linked');
+    stream.onopen = () => {
+      this.wait = AGAIN_MS;
+      this.state('linked');
+    };
     stream.onerror = () => {
       this.state('lost');
       // Closed for good: another ledger, too many readers, or the session has ended.
-      if (stream.readyState === EventSource.CLOSED) setTimeout(() => this.begin(), AGAIN_MS);
+      if (stream.readyState !== EventSource.CLOSED) return;
+      // Each time everything is read again: a page without a place must not ask for it for ever.
+      setTimeout(() => this.begin(), this.wait);
+      this.wait = Math.min(2 * this.wait, LONGEST_MS);
     };
     const take = (message) => {
       const e = JSON.parse(message.data);
@@ -48,27 +57,28 @@ export class Live {
   }
 }
 
-// What was committed after `since` up to now, oldest first.
-export function past(since, head, epoch) {
-  return new Promise((resolve, reject) => {
-    const found = [];
-    if (since >= head) {
-      resolve(found);
-      return;
+// What was committed after `since` up to now, oldest first: all of it, however slowly it comes.
+export async function past(since, head, epoch) {
+  const found = [];
+  if (since >= head) return found;
+  const answer = await fetch(`/api/v1/events?since=${since}&epoch=${encodeURIComponent(epoch)}`);
+  if (!answer.ok) throw new Error('events');
+  const reader = answer.body.pipeThrough(new TextDecoderStream()).getReader();
+  try {
+    for (let text = ''; ;) {
+      const { value, done } = await reader.read();
+      if (done) throw new Error('events');
+      const blocks = (text + value).split('\n\n');
+      text = blocks.pop();
+      for (const block of blocks) {
+        const data = /^data: (.*)$/m.exec(block), told = /^: told (\d+)$/m.exec(block);
+        const e = data && JSON.parse(data[1]);
+        if (e && eventNames[e.type]) found.push(e);
+        // Of other units' events nothing is told: the last one need not come.
+        if (Number(told ? told[1] : e?.seq) >= head) return found;
+      }
     }
-    const stream = new EventSource(`/api/v1/events?since=${since}&epoch=${encodeURIComponent(epoch)}`);
-    let quiet = 0;
-    const end = () => { stream.close(); resolve(found); };
-    // Of other units' events nothing is told, so the last one need not come: a pause ends it, too.
-    const waitABit = () => { clearTimeout(quiet); quiet = setTimeout(end, 600); };
-    const take = (message) => {
-      const e = JSON.parse(message.data);
-      found.push(e);
-      waitABit();
-      if (e.seq >= head) end();
-    };
-    stream.onopen = waitABit;
-    stream.onerror = () => { stream.close(); clearTimeout(quiet); reject(new Error('events')); };
-    for (const type of Object.keys(eventNames)) stream.addEventListener(type, take);
-  });
+  } finally {
+    reader.cancel().catch(() => {});
+  }
 }

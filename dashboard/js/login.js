@@ -4,6 +4,7 @@ import { logIn, whoAmI } from '/js/api.js';
 import { drawWords, onLanguage, said, switchLanguage, t } from '/js/i18n.js';
 import { prefs, remember } from '/js/prefs.js';
 import { home } from '/js/shell.js';
+import { hasTyped } from '/js/typed.js';
 
 // Only an address of this daemon: a link must not use us to lead somebody elsewhere.
 function next(role) {
@@ -24,6 +25,8 @@ function draw() {
   byId('large').setAttribute('aria-pressed', String(prefs.large));
   document.documentElement.toggleAttribute('data-large', prefs.large);
   title(`${t('logIn')} · 回应`);
+  if (new URLSearchParams(location.search).has('ended'))
+    put(byId('ended'), t('ended') + (hasTyped() ? t('endedKept') : ''));
 }
 
 async function submit(e) {

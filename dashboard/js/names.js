@@ -2,10 +2,12 @@
 import { get } from '/js/api.js';
 import { nameOf, t } from '/js/i18n.js';
 
-export const units = new Map(), topics = new Map();
+export const units = new Map(), topics = new Map(), outside = [];
 
 export async function loadNames() {
   const [u, k] = await Promise.all([get('/api/v1/units'), get('/api/v1/topics')]);
+  topics.clear();
+  outside.splice(0, outside.length, ...u.outside);
   for (const unit of u.items) units.set(unit.id, unit);
   for (const topic of k.items) topics.set(topic.id, topic);
 }

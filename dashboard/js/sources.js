@@ -3,12 +3,14 @@ import { button, byId, chip, el, outside, put } from '/js/dom.js';
 import { get, send, session } from '/js/api.js';
 import { drawWords, onLanguage, said, t } from '/js/i18n.js';
 import { Live } from '/js/live.js';
+import { askRemoval, commandsOf, nextPoll, stateWords } from '/js/parts/source_state.js';
 import { beginTryout, drawTryout } from '/js/parts/tryout.js';
 import { setLink, shell, tell } from '/js/shell.js';
 import { moment, setClock } from '/js/time.js';
 
 const STATES = ['active', 'failing', 'silent', 'quarantined', 'paused', 'retired'], KINDS = ['news', 'board', 'official'];
 const TONE = { active: 'done', failing: 'late', silent: 'late', quarantined: 'grade', paused: '', retired: '' };
+const HEADS = ['sourceName', 'sourceKind', 'state', 'lastPoll', 'nextPoll', 'every', 'standing'];
 const unfolded = new Map(); // sources whose last polls are looked at, and the list of them
 let list = [], cursor = null, status = null, again = 0;
 
@@ -19,7 +21,9 @@ function keep(name, value) {
   if (value) q.set(name, value);
   else q.delete(name);
   history.replaceState(null, '', location.pathname + (String(q) && `?${q}`));
-  load();
+  list = [];
+  wanted = 100;
+  load().catch((problem) => tell(said(problem.message) || t('failed'), 'bad'));
 }
 
 function select(name, values, word) {
@@ -32,9 +36,9 @@ function select(name, values, word) {
 }
 
 function drawFilters() {
-  const find = Object.assign(el('input'), { type: 'search', name: 'q', value: query().get('q') || '' });
+  const find = Object.assign(el('input'), { type: 'search', name: 'find', maxLength: 60, value: query().get('find') || '' });
   let wait = 0;
-  find.addEventListener('input', () => { clearTimeout(wait); wait = setTimeout(() => keep('q', find.value.trim()), 250); });
+  find.addEventListener('input', () => { clearTimeout(wait); wait = setTimeout(() => keep('find', find.value.trim()), 250); });
   const label = (word, e) => el('label', '', el('span', 'name', t(word)), e);
   byId('filters').replaceChildren(label('search', find), label('state', select('state', STATES, 'source')),
     label('sourceKind', select('kind', KINDS, 'sourceKind')));
@@ -42,30 +46,36 @@ function drawFilters() {
 
 function drawFigures() {
   if (!status) return;
-  const s = status.sources;
+  const { total, states: s } = status.sources;
   const one = (word, n, tone) => {
     const box = el('div', '', el('dt', '', t(word)), el('dd', '', String(n)));
     if (tone && n) box.dataset.tone = tone;
     return box;
   };
-  byId('figures').replaceChildren(one('total', s.total), one('healthy', s.healthy), one('failing', s.failing, 'bad'),
-    one('waitingSources', s.waiting), one('quarantined', s.quarantined, 'bad'));
+  byId('figures').replaceChildren(one('total', total), one('source.active', s.active), one('source.failing', s.failing, 'bad'),
+    one('source.silent', s.silent, 'bad'), one('source.quarantined', s.quarantined, 'bad'), one('stopped', s.paused + s.retired));
+}
+
+async function act(source, name) {
+  await (name === 'remove' ? send('DELETE', `/api/v1/sources/${source.id}`) : send('POST', `/api/v1/sources/${source.id}/${name}`));
+  tell(name === 'poll' ? t('pollDone', source.id) : t('sourceDone', t(name), source.id));
+  await refresh();
 }
 
 async function command(source, name) {
+  if (name === 'remove') return askRemoval(source, () => act(source, name));
   try {
-    await send('POST', `/api/v1/sources/${source.id}/${name}`);
-    tell(t('sourceDone', t(name), source.id));
-    await load();
+    await act(source, name);
   } catch (problem) {
     tell(said(problem.message) || t('failed'), 'bad');
   }
 }
 
+const isOperator = () => session.role === 'operator';
+
 function commands(source) {
-  if (session.role !== 'operator') return [];
-  const names = source.state === 'retired' ? [] : source.state === 'paused' ? ['resume'] : ['poll', 'pause'];
-  return el('span', 'row', names.map((name) => {
+  if (!isOperator()) return [];
+  return el('span', 'row', commandsOf(source).map((name) => {
     const b = button('do', t(name), () => command(source, name));
     b.dataset.act = name;
     return b;
@@ -88,16 +98,22 @@ function history_(source) {
   return fold;
 }
 
+function every(seconds) {
+  const units = [['inDays', 86400], ['inHours', 3600], ['minutes', 60], ['inSeconds', 1]];
+  const [word, size] = units.find((u) => seconds >= u[1]) || units[3];
+  return t(word, Math.round(seconds / size * 10) / 10);
+}
+
 function row(source) {
   const name = el('td', '', el('strong', '', source.name), ' ', el('span', 'sub', source.id), el('br'),
     outside(source.url, source.url) || el('span', 'sub', source.url),
-    source.moved_from && el('span', 'sub', ` · ${t('movedFrom', source.moved_from)}`), history_(source));
+    history_(source));
   const last = source.last_poll ? `${moment(source.last_poll)} · ${source.last_outcome ? t(`polled.${source.last_outcome}`) : ''}` : '—';
   const tr = el('tr', '', name, el('td', '', t(`sourceKind.${source.kind}`)),
     el('td', '', chip(TONE[source.state], t(`source.${source.state}`))), el('td', '', last),
-    el('td', '', source.state === 'paused' ? '—' : moment(source.next_poll) || '—'),
-    el('td', '', t('minutes', Math.round(source.interval_seconds / 6) / 10)),
-    el('td', 'problem', source.quarantine_reason || source.problem || ''), el('td', '', commands(source)));
+    el('td', '', nextPoll(source)), el('td', '', every(source.interval_seconds)),
+    el('td', 'standing', el('div', '', stateWords(source, isOperator()), commands(source))));
+  for (const word of ['lastPoll', 'nextPoll', 'every']) tr.cells[HEADS.indexOf(word)].dataset.head = t(word); // of a narrow window
   tr.dataset.id = source.id;
   return tr;
 }
@@ -110,8 +126,7 @@ function focused() {
 
 function draw() {
   const focus = focused();
-  const heads = ['sourceName', 'sourceKind', 'state', 'lastPoll', 'nextPoll', 'every', 'problem', 'commands'];
-  byId('table').replaceChildren(el('thead', '', el('tr', '', heads.map((h) => {
+  byId('table').replaceChildren(el('thead', '', el('tr', '', HEADS.map((h) => {
     const th = el('th', '', t(h));
     th.scope = 'col';
     return th;
@@ -125,14 +140,36 @@ function draw() {
   drawFigures();
 }
 
+let asked = 0, loading = 0, wanted = 100;
+
+// As many rows as are wanted; among very many sources a page may be empty and the list still go on.
+// What was asked for later is what is wanted: this ends then.
 async function load(more) {
-  const q = query();
+  const mine = ++asked, q = query();
+  if (more) wanted = list.length + 100;
   q.set('limit', '100');
-  if (more && cursor) q.set('cursor', cursor);
-  const page = await get(`/api/v1/sources?${q}`);
-  list = more ? [...list, ...page.items] : page.items;
-  cursor = page.next_cursor;
+  loading++;
+  try {
+    let all = [], next = null;
+    do {
+      if (next) q.set('cursor', next);
+      const got = await get(`/api/v1/sources?${q}`);
+      if (mine !== asked) return;
+      all = [...all, ...got.items];
+      next = got.next_cursor;
+    } while (all.length < wanted && next);
+    list = all;
+    cursor = next;
+  } finally {
+    loading--;
+  }
   draw();
+}
+
+async function refresh() {
+  status = await get('/api/v1/status');
+  setClock(status);
+  await load();
 }
 
 async function begin() {
@@ -146,16 +183,13 @@ async function begin() {
     reload: async (s) => { status = s; await load(); },
     event: (e) => {
       if (!e.type.startsWith('huiying.source.') || again) return;
-      again = setTimeout(async () => {
-        again = 0;
-        status = await get('/api/v1/status');
-        setClock(status);
-        await load();
-      }, 300);
+      again = setTimeout(() => { again = 0; refresh(); }, 300);
     },
   });
   onLanguage(() => { drawWords(); drawFilters(); draw(); drawTryout(); });
   await live.begin();
+  // That a poll failed is no event.
+  setInterval(() => { if (!document.hidden && !loading) refresh().catch(() => {}); }, 30000);
 }
 
 begin();

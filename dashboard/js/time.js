@@ -25,3 +25,17 @@ export function everySecond(tick) {
   setInterval(() => { if (!document.hidden) tick(now()); }, 1000);
   document.addEventListener('visibilitychange', () => { if (!document.hidden) tick(now()); });
 }
+
+// Called each hour of the daemon's clock, seen or not: its store forgets hourly, and a page that is
+// left open does as it does.
+const HOUR = 3600e3;
+export function everyHour(act) {
+  let last = null;
+  setInterval(() => {
+    if (!known()) return;
+    if (last === null) last = now();
+    if (Math.abs(now() - last) < HOUR) return;
+    last = now();
+    act();
+  }, 1000);
+}

@@ -4,7 +4,7 @@ import { drawWords, lang, nameOf, onLanguage, t } from '/js/i18n.js';
 import { Live } from '/js/live.js';
 import { clockName, gradeName, isMajor, loadNames, stateName, topics } from '/js/names.js';
 import { Concerns } from '/js/parts/concerns.js';
-import { eventLine } from '/js/parts/event_list.js';
+import { Latest } from '/js/parts/event_list.js';
 import { dueOf } from '/js/parts/row.js';
 import { spark } from '/js/parts/spark.js';
 import { setLink, shell } from '/js/shell.js';
@@ -59,12 +59,12 @@ const soon = () => { if (!drawing) drawing = requestAnimationFrame(draw); };
 async function begin() {
   await shell();
   concerns = new Concerns(soon);
+  const latest = new Latest(byId('events'), EVENTS);
   const live = new Live({
     tail: EVENTS, state: setLink,
     reload: async () => { await Promise.all([concerns.load(), topics.size ? null : loadNames()]); },
     event: (e) => {
-      byId('events').prepend(eventLine(e));
-      while (byId('events').children.length > EVENTS) byId('events').lastChild.remove();
+      latest.add(e);
       if (e.data.concern) concerns.look(e.data.concern);
     },
   });

@@ -8,12 +8,14 @@ import { highlighted, mentionView, reasons } from '/js/parts/mention.js';
 import { mayMark, requestKeys, requestRow } from '/js/parts/request.js';
 import { beginMeasure, redrawMeasure } from '/js/parts/measure.js';
 import { drawStage } from '/js/parts/stage.js';
-import { beginEdit, redrawEdit } from '/js/parts/topic_edit.js';
+import { beginEdit, editAgain, redrawEdit } from '/js/parts/topic_edit.js';
+import { drawEdits, readEdits, tellLoaded, tellRefused } from '/js/parts/topic_edits.js';
 import { setLink, shell, tell } from '/js/shell.js';
 import { moment } from '/js/time.js';
+import { fillForm, formTyped, typedBefore, typing } from '/js/typed.js';
 
 const QUEUE = 20;
-let rules = null, queue = [], told = null;
+let rules = null, edits = null, queue = [], told = null;
 
 const pair = (name, value) => [el('dt', '', name), el('dd', '', value)];
 
@@ -25,33 +27,29 @@ function heads(words) {
   })));
 }
 
-function problemList(problems) {
-  return el('ul', 'plain problems', (problems || []).map((p) =>
-    el('li', '', el('code', '', `${p.file}${p.line ? `:${p.line}` : ''}`), ` ${said(p.detail)}`)));
-}
-
 function drawRules() {
   if (!rules) return;
   byId('force').replaceChildren(...[pair(t('version'), el('code', '', rules.version)), pair(t('topicsN'), String(rules.topics)),
     pair(t('loaded'), moment(rules.loaded))].flat());
   if (rules.refused) byId('force').append(...pair('✘', t('refusedLoad', moment(rules.refused.at), rules.refused.count)));
+  for (const gone of rules.units_gone ?? []) byId('force').append(...pair('⚠', t('unitGone', gone.unit, gone.open)));
   byId('topics').replaceChildren(heads(['topic', 'role', 'grade', 'deadlines']), el('tbody', '', [...topics.values()].map((k) =>
     el('tr', '', [`${topicName(k.id)} ${k.id}`, k.role, t(`grade.${k.grade}`), k.deadlines.join(' ')].map((c) => el('td', '', c))))));
   byId('load').hidden = session.role !== 'operator';
-  drawStage(rules, read);
+  drawStage(rules, edits, again);
+  drawEdits(edits, again);
 }
 
 async function loadRules() {
   byId('load').disabled = true;
   put(byId('problems'), '');
   try {
-    const done = await send('POST', '/api/v1/rules/load', {});
-    tell(done.staged ? t('stagedNow', done.staged) : done.changed ? t('loadedNow', done.version) : t('sameRules'));
+    tellLoaded(await send('POST', '/api/v1/rules/load', {}));
   } catch (problem) {
-    byId('problems').replaceChildren(el('p', 'wrong', said(problem.message) || t('failed')), problemList(problem.told?.problems));
+    tellRefused(byId('problems'), problem);
   }
   byId('load').disabled = false;
-  await read();
+  await again();
 }
 
 function drawTold() {
@@ -136,8 +134,14 @@ async function readQueue() {
 const current = () => queue[Math.max(0, [...byId('review').children].findIndex((li) => li.contains(document.activeElement)))];
 
 async function read() {
-  [rules] = await Promise.all([get('/api/v1/rules'), loadNames()]);
+  [rules, edits] = await Promise.all([get('/api/v1/rules'), readEdits(), loadNames()]);
   drawRules();
+}
+
+// Other rules may be in force: all that says so is read again.
+async function again() {
+  await read();
+  if (mayMark()) await editAgain();
 }
 
 function drawKinds() {
@@ -152,6 +156,8 @@ async function begin() {
   byId('try').closest('section').hidden = !mayMark();
   byId('try').addEventListener('submit', tryText);
   byId('load').addEventListener('click', loadRules);
+  typing('try', () => formTyped(byId('try')));
+  fillForm(byId('try'), typedBefore('try') || {});
   const one = (body, word) => () => { if (mayMark() && current()) mark(current(), body, t(word)); };
   keys({ ...requestKeys(current, corrected), 1: one({ mark: 'right' }, 'right'), 2: one({ mark: 'wrong' }, 'wrong'), s: () => { if (current()) leave(current()); } });
   onLanguage(() => { drawWords(); drawKinds(); drawRules(); drawTold(); drawQueue(); if (mayMark()) { redrawEdit(); redrawMeasure(); } });
@@ -162,7 +168,7 @@ async function begin() {
   byId('edit').hidden = !mayMark();
   byId('measure').hidden = !mayMark();
   if (!mayMark()) return;
-  await beginEdit();
+  await beginEdit(again);
   await beginMeasure();
 }
 

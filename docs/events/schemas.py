@@ -58,6 +58,8 @@ CONCERN = {
 }
 LATE = {"type": "boolean", "description": "逾期 after its due time"}
 CODE = choice(DISMISSALS, "无需回应的原因 why there is nothing to answer")
+SKIPPED = {"type": "array", "minItems": 1, "uniqueItems": True, "items": {"enum": [50, 80]},
+           "description": "到时未能发出、不再补发的提醒 reminders that came due and were not told"}
 WHY = closed(["by", "score", "shared"], {
     "by": choice(["copy", "matter", "hand"], "归并依据 what made it join"),
     "score": count("相近程度 0 to 100", 0, 100),
@@ -70,11 +72,17 @@ def counts(before, after, always=True):
 
 CONCERNS = {
     "opened": ("发现", {}),
-    "joined": ("归并", {"why": (False, WHY)}),
+    "joined": ("归并", {
+        "why": (False, WHY),
+        "emergency": (False, {"type": "boolean", "description":
+                              "并入突发事件后是否作突发事件 with one merged in, whether it is one now"})}),
     "dispatched": ("派单", {}),
     "accepted": ("签收", {"late": (True, LATE)}),
-    "reminded": ("催办", {"percent": (False, choice([50, 80], "已过时限的百分比"))}),
-    "overdue": ("超期", {}),
+    "reminded": ("催办", {
+        "percent": (False, choice([50, 80], "已过时限的百分比")), "skipped": (False, SKIPPED),
+        "reached": (False, {**text(TIME, "补报：应提醒的时刻 told late: when it was due"),
+                            "format": "date-time"})}),
+    "overdue": ("超期", {"skipped": (False, SKIPPED)}),
     "escalated": ("督办", {"level": (True, count("第几次 how often by now"))}),
     "answered": ("答复", {
         "late": (True, LATE),
@@ -88,7 +96,12 @@ CONCERNS = {
     "proposed": ("级别建议", {
         "code": (False, choice(["heat", "rule"], "为何建议 why")),
         **counts("信源数 distinct sources, of heat", "每小时到达 arrivals an hour, of heat", False)}),
-    "assessed": ("研判", {}),
+    "assessed": ("研判", {
+        "criteria": (False, {"type": "array", "minItems": 1, "uniqueItems": True,
+                             "items": count("序号 its number in grades.yaml", 1, 32),
+                             "description": "勾选的本级标准 criteria of the grade that were ticked"}),
+        "emergency": (False, {"type": "boolean",
+                              "description": "定为突发事件与否 whether it is one, where it was said"})}),
     "progress": ("阶段性答复", {"late": (False, LATE)}),
     "declined": ("退单", {}),
     "reassigned": ("改派", {}),
@@ -178,6 +191,7 @@ def schema(kind, zh, subject, members):
                 "unitseq": count("单位序号 number for this unit, gap-free", 1, most),
                 "address": {**text("^https?://[^ #]+#c[1-9][0-9]{0,19}$",
                                    "公示页 the concern's page"), "format": "uri"},
+                "notice": text("^[^\\n]+$", "一行文字，只见于桥接 one line to be shown, of a bridge only"),
                 "data": data})}
 
 

@@ -1,7 +1,7 @@
 #!/usr/bin/python3
-"""The example town's units at their desks, over the real bus: each receives its concerns, and
-accepts and answers them as demo.yaml says. A reply is published on the town's site first; its
-address is what goes to the bus.
+"""The example town's units at their desks, over the real bus: each receives its concerns, and those
+that demo.yaml names accept and answer them as it says. A reply is published on the town's site
+first; its address is what goes to the bus.
 """
 import argparse
 import heapq
@@ -164,8 +164,9 @@ def main():
     script = town.load()
     site = args.site or town.site_address(script)
     context = zmq.Context()
-    desks = [Desk(context, play, names[play["id"]], config["listen"]["bus_units"], args.keys, site)
-             for play in script["units"]]
+    plays = {play["id"]: play for play in script["units"]}
+    desks = [Desk(context, plays.get(unit, {"id": unit}), name, config["listen"]["bus_units"],
+                  args.keys, site) for unit, name in names.items()]
     while True:
         poller = zmq.Poller()
         for desk in desks:

@@ -108,6 +108,9 @@ static void poll_soon(struct fetch *f, uint32_t source)
 
 static void begin_parts(struct fetch *f, struct fetch_parts *parts)
 {
+    for (size_t i = 0; i < parts->nrests; i++)
+        politeness_rest(f->room.politeness, parts->rests[i].domain, parts->rests[i].rest,
+                        f->room.now);
     rounds_begin_parts(f->rounds, parts);
     for (size_t i = 0; i < FETCH_PARTS; i++)
         if (parts->held[i])
@@ -131,13 +134,38 @@ static void begin_due(struct fetch *f)
     }
 }
 
+/* Its part was lost while it waited for its domain, which another machine asks by now, at its own
+ * pace: true, and it waits for that part, or the others are told of the page. */
+static bool is_passed(struct fetch *f, struct politeness_turn *turn)
+{
+    const struct fetch_shared *s = f->room.conf->shared;
+    const struct fetch_page *page;
+    struct letter letter = {.kind = LETTER_PAGE};
+    unsigned part;
+
+    visit_asks(turn, &letter.source, &page);
+    if (!s || (page ? !s->tell || fetch_is_held(f, page->url) : is_mine(f, letter.source, &part)))
+        return false;
+    if (!page) {
+        visit_withdraw(&f->room, turn);
+        rounds_pass(f->rounds, letter.source, part);
+        return true;
+    }
+    letter.page = (struct fetch_page *)page;
+    s->tell(s->arg, &letter);
+    waitlist_leave(f->pages, page);
+    visit_withdraw(&f->room, turn);
+    return true;
+}
+
 static void give_turns(struct fetch *f)
 {
     struct politeness_turn *turn;
 
     while (f->room.asking < f->max_transfers && !outbox_blocked(f->outbox) &&
            (turn = politeness_next(f->room.politeness, f->room.now)))
-        visit_turn(&f->room, turn);
+        if (!is_passed(f, turn))
+            visit_turn(&f->room, turn);
 }
 
 static void read_letter(struct fetch *f, const struct letter *l)

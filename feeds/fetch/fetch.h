@@ -103,6 +103,11 @@ struct fetch_shared {
     /* What is asked of this room is to be asked of the others too; borrowed for the call. NULL:
      * they are not told from here. Any thread */
     void (*tell)(void *arg, const struct letter *letter);
+    /* A domain that was asked for something of this part rests now for `rest` real ms: for who
+     * takes the part. Shorter rests than `long_rest` are over by then, and not told. The fetch
+     * thread; NULL: nobody is told */
+    void (*rests)(void *arg, unsigned part, const char *domain, int64_t rest);
+    int64_t long_rest;
     void *arg;
 };
 
@@ -166,10 +171,17 @@ struct fetch_due {
     uint32_t source;
     int64_t at, due; /* last and next poll: clock_now() ms */
 };
+enum { FETCH_DOMAIN = 256 };
+struct fetch_rest {
+    char domain[FETCH_DOMAIN];
+    int64_t rest; /* real ms */
+};
 struct fetch_parts {
     uint64_t held[FETCH_PARTS]; /* as fetch_shared has it; 0: not one of them */
     size_t n;
     struct fetch_due *list; /* owned */
+    size_t nrests;
+    struct fetch_rest *rests; /* owned: domains that rest yet */
 };
 void fetch_parts_free(struct fetch_parts *parts); /* harmless on NULL */
 /* Ask what belongs to these from now on, for as long as they are held by these numbers: 0 or

@@ -91,6 +91,7 @@ void fetch_parts_free(struct fetch_parts *parts)
     if (!parts)
         return;
     free(parts->list);
+    free(parts->rests);
     free(parts);
 }
 

@@ -9,6 +9,9 @@
 #include "base/err.h"
 #include "base/log.h"
 #include "base/str.h"
+#include "feeds/fetch/address.h"
+
+enum { URL_LONGEST = 2048 };
 
 struct block {
     int family;
@@ -265,4 +268,22 @@ bool guard_allows(const struct guard *g, const struct sockaddr *address)
         return false;
     return any_holds(g->allow, g->nallow, address->sa_family, bytes) ||
            !any_holds(g->refuse, g->nrefuse, address->sa_family, bytes);
+}
+
+bool guard_allows_url(const struct guard *g, struct str url)
+{
+    struct sockaddr_storage to;
+    struct address a = {0};
+    char text[URL_LONGEST + 1];
+
+    if (url.n >= sizeof text)
+        return true;
+    memcpy(text, url.p, url.n);
+    text[url.n] = '\0';
+    if (address_parse(text, &a))
+        return true;
+    const char *host = strcmp(a.host, "localhost") == 0 ? "127.0.0.1" : a.host;
+    bool is = !address_literal(host, a.port, &to) || guard_allows(g, (const struct sockaddr *)&to);
+    address_clear(&a);
+    return is;
 }

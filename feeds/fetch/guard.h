@@ -6,6 +6,8 @@
 #include <stdbool.h>
 #include <sys/socket.h>
 
+#include "base/str.h"
+
 struct guard;
 
 /* allow: NULL-ended "10.1.0.0/16", "fd00::/8" or single addresses; may be NULL. NULL when memory is
@@ -22,6 +24,10 @@ void guard_free(struct guard *g);
  * unless a listed block holds them (RFC 6890). Where this program listens may not in any case, nor
  * may other families. Any thread. */
 bool guard_allows(const struct guard *g, const struct sockaddr *address);
+
+/* May a web address be fetched from, as far as it tells itself? Names but localhost are the
+ * resolver's to know, and what is no web address is another's to refuse: both may. Any thread. */
+bool guard_allows_url(const struct guard *g, struct str url);
 
 /* Is text a block that guard_new() takes? */
 bool guard_valid(const char *text);

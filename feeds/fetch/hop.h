@@ -20,7 +20,7 @@ const char *hop_follow(const struct address *from, const char *location, struct 
 enum fetch_outcome hop_outcome(int status, const char **problem);
 
 /* May a source send this "Name: value"? Not what says who asks, where from or as whom
- * (DESIGN.md §1.2), nor what frames the request. */
+ * (law 2), nor what frames the request. */
 bool hop_header_allowed(const char *line);
 
 #endif

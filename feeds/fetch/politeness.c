@@ -233,6 +233,32 @@ int64_t politeness_backlog(struct politeness *p, const char *domain, bool page, 
     return rest + (polls + (pages < most ? pages : most)) * d->spacing;
 }
 
+const char *politeness_domain(const struct politeness_turn *turn)
+{
+    return turn->domain->name;
+}
+
+int64_t politeness_rests(struct politeness *p, const char *domain, int64_t now)
+{
+    const struct politeness_domain *d = cache_get(p->domains, str_from(domain), now);
+
+    return d && d->rested > now ? d->rested - now : 0;
+}
+
+int politeness_rest(struct politeness *p, const char *domain, int64_t rest, int64_t now)
+{
+    struct politeness_domain *d = domain_of(p, domain, now);
+
+    if (!d)
+        return ERR_NOMEM;
+    if (d->rested >= now + rest)
+        return 0;
+    d->rested = now + rest;
+    if (d->id == UINT32_MAX)
+        cache_until_at(p->domains, d->place, d->rested);
+    return d->waiting && !d->busy ? heap_set(p->ready, d->id, d->rested) : 0;
+}
+
 int64_t politeness_busy(struct politeness *p, struct politeness_turn *turn, int64_t least,
                         int64_t now)
 {
@@ -268,7 +294,8 @@ void politeness_done(struct politeness *p, struct politeness_turn *turn, bool as
 
     rest = rest > REST_MAX ? REST_MAX : rest;
     if (asked && !d->refused) {
-        d->rested = now + (rest > d->spacing ? rest : d->spacing);
+        int64_t rested = now + (rest > d->spacing ? rest : d->spacing);
+        d->rested = rested > d->rested ? rested : d->rested; /* politeness_rest() came meanwhile */
         d->refusals = 0;
     }
     d->refused = false;

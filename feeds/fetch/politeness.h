@@ -44,6 +44,12 @@ int64_t politeness_backlog(struct politeness *p, const char *domain, bool page, 
  * longer. The rest, in ms. */
 int64_t politeness_busy(struct politeness *p, struct politeness_turn *turn, int64_t least,
                         int64_t now);
+/* The domain of a given turn: the name is valid until politeness_wait() or politeness_rest(). */
+const char *politeness_domain(const struct politeness_turn *turn);
+/* How long (ms) a domain rests yet. */
+int64_t politeness_rests(struct politeness *p, const char *domain, int64_t now);
+/* It rests for so long (ms) at least, because somebody else asked it: 0 or ERR_NOMEM. */
+int politeness_rest(struct politeness *p, const char *domain, int64_t rest, int64_t now);
 /* Before politeness_done(): take the next of those who wait for the same domain out of its queue;
  * NULL: nobody does. */
 struct politeness_turn *politeness_withdraw(struct politeness *p,

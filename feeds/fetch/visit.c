@@ -99,18 +99,49 @@ void visit_postpone(struct visit *v, int64_t pause)
     room->postponed(room->arg, source, pause);
 }
 
+/* Another machine that takes this over is to know how long the domain rests. */
+static void tell_rest(const struct visit *v, const char *domain)
+{
+    const struct fetch_shared *s = v->room->conf->shared;
+    int64_t rest = s && s->rests ? politeness_rests(v->room->politeness, domain, v->room->now) : 0;
+
+    if (rest && rest > s->long_rest)
+        s->rests(s->arg, s->part(s->arg, v->asked ? v->asked->url : v->src->url), domain, rest);
+}
+
 void visit_leave(struct visit *v, bool asked)
 {
+    const char *domain = politeness_domain(&v->turn);
+
     v->room->asking--;
     free(v->at);
     v->at = NULL;
     v->nat = 0;
     politeness_done(v->room->politeness, &v->turn, asked, v->delay, v->room->now);
+    if (asked)
+        tell_rest(v, domain);
 }
 
 struct visit *visit_of(struct politeness_turn *turn)
 {
     return (struct visit *)((char *)turn - offsetof(struct visit, turn));
+}
+
+void visit_asks(const struct politeness_turn *turn, uint32_t *source,
+                const struct fetch_page **page)
+{
+    const struct visit *v = visit_of((struct politeness_turn *)turn);
+
+    *source = v->source;
+    *page = v->asked;
+}
+
+void visit_withdraw(struct visit_room *room, struct politeness_turn *turn)
+{
+    struct visit *v = visit_of(turn);
+
+    politeness_done(room->politeness, turn, false, v->delay, room->now);
+    destroy(v);
 }
 
 void visit_queue(struct visit *v, const struct address *to, bool ahead)

@@ -60,6 +60,11 @@ struct visit_room {
 void visit_begin(struct visit_room *room, struct visit_task *task);
 /* The domain's turn has come: resolve and ask. */
 void visit_turn(struct visit_room *room, struct politeness_turn *turn);
+/* Whose it is: a source's, or a page's, which then is what is asked for. */
+void visit_asks(const struct politeness_turn *turn, uint32_t *source,
+                const struct fetch_page **page);
+/* The turn is given back, and the visit ends without outcome; its page is freed. */
+void visit_withdraw(struct visit_room *room, struct politeness_turn *turn);
 /* A transfer of a visit has finished; released here. */
 void visit_transferred(struct visit_room *room, struct transfer *t);
 /* Forget all visits, without outcome. Call after transfers and questions are gone. */

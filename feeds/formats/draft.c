@@ -205,7 +205,8 @@ struct str draft_link(struct draft *d, struct str base, struct str ref)
 
 int64_t draft_date(struct draft *d, struct str s, int line)
 {
-    int64_t ms = 0;
+    const int64_t later = d->req->now + DATES_LATER;
+    int64_t ms = 0, then = 0;
 
     if (!str_trim(s).n)
         return 0;
@@ -213,6 +214,7 @@ int64_t draft_date(struct draft *d, struct str s, int line)
         draft_problem(d, line, "日期的写法不认识 (a date has no known form)");
         return 0;
     }
+    d->item.loose |= dates_parse(s, d->req->zone_minutes, later, &then) || then != ms;
     return ms;
 }
 

@@ -4,6 +4,7 @@
 #include <jansson.h>
 
 #include "base/err.h"
+#include "base/member.h"
 #include "feeds/people/ident.h"
 #include "feeds/text/decode.h"
 
@@ -11,7 +12,7 @@
  * no string. */
 static struct str text_of(struct draft *d, const json_t *value)
 {
-    struct str s = {json_string_value(value), json_string_length(value)};
+    struct str s = member_str(value);
     struct buf clean = BUF_INIT;
     size_t faults = 0;
 

@@ -5,6 +5,7 @@
 #include "base/err.h"
 #include "feeds/pages/selector.h"
 #include "feeds/pages/tree.h"
+#include "feeds/people/prune.h"
 #include "feeds/text/dates.h"
 #include "feeds/text/decode.h"
 
@@ -136,6 +137,17 @@ static struct str exact_time(struct pick *p, xmlNode *node)
     return STR_NONE;
 }
 
+/* Was a date that stands there, in an author's place, told from the day of reading? */
+static bool told_loosely(xmlNode *node)
+{
+    xmlNode *root = node->type == XML_ELEMENT_NODE ? node : node->parent;
+
+    for (xmlNode *n = root; n; n = tree_next(n, root, true))
+        if (tree_attribute(n, PRUNE_LOOSE).n)
+            return true;
+    return false;
+}
+
 static int64_t date_at(struct pick *p, enum pick_part part, xmlNode *scope)
 {
     xmlNode *node = find(p, part, scope);
@@ -149,6 +161,7 @@ static int64_t date_at(struct pick *p, enum pick_part part, xmlNode *scope)
         stated = draft_line(p->d, said(p, p->parts[part], node));
     int64_t ms = draft_date(p->d, stated, (int)xmlGetLineNo(node));
     p->undated |= ms ? 0 : 1U << part;
+    p->d->item.loose |= told_loosely(node);
     return ms;
 }
 

@@ -1,5 +1,4 @@
-/* feeds/people/ident.h - links, image addresses and GUIDs without their user parts (DESIGN.md
- * §1.1). */
+/* feeds/people/ident.h - links, image addresses and GUIDs without their user parts (law 1). */
 #ifndef HUIYING_FEEDS_IDENT_H
 #define HUIYING_FEEDS_IDENT_H
 

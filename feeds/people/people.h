@@ -1,5 +1,5 @@
 /* feeds/people/people.h - is a board written by one or two people? Counted in memory while authors
- * are cut; only the verdict leaves (DESIGN.md §1.2). */
+ * are cut; only the verdict leaves (law 2). */
 #ifndef HUIYING_FEEDS_PEOPLE_H
 #define HUIYING_FEEDS_PEOPLE_H
 

@@ -1,4 +1,4 @@
-/* feeds/people/person.h - what in a page speaks of who wrote it (DESIGN.md §1.1). */
+/* feeds/people/person.h - what in a page speaks of who wrote it (law 1). */
 #ifndef HUIYING_FEEDS_PERSON_H
 #define HUIYING_FEEDS_PERSON_H
 

@@ -70,9 +70,11 @@ static void drop(xmlNode *node)
 }
 
 /* Leave of the element nothing but the date. */
-static void rewrite_date(xmlNode *node, int64_t ms)
+static void rewrite_date(xmlNode *node, int zone, int64_t now, int64_t ms)
 {
     char text[CLOCK_TEXT];
+    int64_t then;
+    bool loose = !states_date(node, zone, now + DATES_LATER, &then) || then != ms;
 
     for (xmlAttr *a = node->properties, *next; a; a = next) {
         next = a->next;
@@ -80,6 +82,8 @@ static void rewrite_date(xmlNode *node, int64_t ms)
             xmlRemoveProp(a);
     }
     xmlNodeSetContent(node, (const xmlChar *)clock_format(ms, text));
+    if (loose)
+        xmlNewProp(node, (const xmlChar *)PRUNE_LOOSE, (const xmlChar *)"1");
 }
 
 /* Empty an author's subtree but for dates. False when nothing is left of it. Marks are kept in
@@ -93,7 +97,7 @@ static bool empty_author(xmlNode *author, int zone, int64_t now)
     for (xmlNode *n = tree_next(author, author, true); n; n = tree_next(n, author, true)) {
         if (!states_date(n, zone, now, &ms))
             continue;
-        rewrite_date(n, ms);
+        rewrite_date(n, zone, now, ms);
         any = true;
         for (xmlNode *up = n; up != author && up->_private != &mark; up = up->parent)
             up->_private = &mark;
@@ -117,7 +121,7 @@ static xmlNode *cut(xmlNode *node, xmlNode *root, int zone, int64_t now, struct 
     int64_t ms;
 
     if (states_date(node, zone, now, &ms))
-        rewrite_date(node, ms);
+        rewrite_date(node, zone, now, ms);
     else if (!empty_author(node, zone, now))
         drop(node);
     return next;

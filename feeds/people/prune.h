@@ -1,5 +1,4 @@
-/* feeds/people/prune.h - take authors out of an HTML page before anything reads it (DESIGN.md
- * §1.1). */
+/* feeds/people/prune.h - take authors out of an HTML page before anything reads it (law 1). */
 #ifndef HUIYING_FEEDS_PRUNE_H
 #define HUIYING_FEEDS_PRUNE_H
 
@@ -11,8 +10,11 @@
 struct _xmlNode;
 struct people;
 
+#define PRUNE_LOOSE "data-loose"
+
 /* Cut all author subtrees (feeds/people/person.h) below root. A date inside one stays, rewritten
- * as an RFC 3339 time, so that a board that prints it beside the poster's name can still be read.
+ * as an RFC 3339 time, so that a board that prints it beside the poster's name can still be read,
+ * with the attribute PRUNE_LOOSE when it was told from the day of reading.
  * A cell that only says 来信人, 姓名 … takes the one behind it along, or its whole column. Who wrote is
  * noted in `people`, which may be NULL. */
 void prune_authors(struct _xmlNode *root, int zone_minutes, int64_t now, struct people *people);

@@ -24,8 +24,7 @@ struct rounds *rounds_new(const struct roster *roster, const char *timetable)
         return NULL;
     pthread_mutex_init(&r->lock, NULL);
     r->roster = roster;
-    r->last_now = clock_now();
-    r->last_mono = clock_mono();
+    clock_both(&r->last_now, &r->last_mono);
     r->random = (uint64_t)r->last_mono * UINT64_C(0x9e3779b97f4a7c15) | 1;
     r->schedule = schedule_new(roster_count(roster));
     r->known = knowns_new();
@@ -287,14 +286,22 @@ void rounds_drop(struct rounds *r, uint32_t source)
     known_clear(k);
 }
 
+static void soon(struct rounds *r, uint32_t source, struct known *k)
+{
+    schedule_soon(r->schedule, source, clock_now());
+    rounds_note_due(r, source, k);
+}
+
+/* Its operator asks for it, who may know that what a worker died of is gone: a rest is over. */
 void rounds_soon(struct rounds *r, uint32_t source)
 {
     struct known *k = rounds_there(r, source);
 
     if (!k)
         return;
-    schedule_soon(r->schedule, source, clock_now());
-    rounds_note_due(r, source, k);
+    rounds_release_hold(r, k);
+    schedule_hold(r->schedule, source, 0);
+    soon(r, source, k);
 }
 
 void rounds_hold(struct rounds *r, uint32_t source, int64_t until)
@@ -319,7 +326,7 @@ void rounds_forget(struct rounds *r, uint32_t source)
     k->lost = true;
     known_forget(k);
     if (!again) {
-        rounds_soon(r, source);
+        soon(r, source, k);
     } else if (!k->under_way) {
         schedule_at(r->schedule, source, clock_now() + LOST_AGAIN * clock_rate());
         rounds_note_due(r, source, k);

@@ -194,7 +194,9 @@ bool rounds_next(const struct rounds *r, int64_t *when)
  * after a machine has slept. */
 void rounds_watch_clock(struct rounds *r)
 {
-    int64_t now = clock_now(), mono = clock_mono();
+    int64_t now, mono;
+
+    clock_both(&now, &mono);
     int64_t expected = r->last_now + (mono - r->last_mono) * clock_rate();
 
     r->last_now = now;

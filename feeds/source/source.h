@@ -21,7 +21,7 @@ struct source_extras {
     struct board_spec board; /* item.n == 0: a feed */
     int pages; /* next pages of the list read at one poll, at most; 0: only the first */
     char **headers;          /* "Name: value", NULL-ended; NULL: none. Never Cookie, Authorization,
-                                User-Agent, From, Referer, X-Forwarded-For … (DESIGN.md §1.2) */
+                                User-Agent, From, Referer, X-Forwarded-For … (law 2) */
     char *proxy; /* http://host:port or socks5h://host:port of the operator; NULL: none */
 };
 
@@ -76,7 +76,7 @@ const char *source_kind_name(enum source_kind kind); /* "news", "board", "offici
 /* The kind of this name: false, and *out is left alone, when there is none. */
 bool source_kind_find(struct str name, enum source_kind *out);
 
-/* A profile, single-user time-line or word-search address (DESIGN.md §1.2): the reason in
+/* A profile, single-user time-line or word-search address (law 2): the reason in
  * "zh (en)", or NULL when the address may be a source. Also used on redirects and OPML. */
 const char *source_refusal(struct str url);
 

@@ -1,5 +1,5 @@
 /* What a source may add to its requests: headers that neither log in nor disguise, and the
- * operator's own proxy (DESIGN.md §1.2). */
+ * operator's own proxy (law 2). */
 #define _GNU_SOURCE
 #include "feeds/source/source_parts.h"
 

@@ -14,4 +14,8 @@
  * thread. */
 int dates_parse(struct str text, int zone_minutes, int64_t now, int64_t *ms);
 
+/* What tells another date when it is read so much later was told from the day of reading: 3 天前,
+ * 7月25日. */
+#define DATES_LATER (3 * 366 * 24 * 3600 * INT64_C(1000))
+
 #endif

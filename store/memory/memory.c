@@ -101,7 +101,7 @@ static int reader(struct store *writer, struct store **out)
 
 size_t memory_find_item(const struct memory_state *m, const unsigned char *ident, bool *there)
 {
-    size_t low = 0, high = m->nitems;
+    size_t low = 0, high = m->nitems - m->forgotten;
 
     *there = false;
     while (low < high && !*there) {
@@ -268,6 +268,7 @@ static int command(struct store *s, const char *key, struct store_command *out)
 }
 
 const struct backend memory_backend = {
+    .batch_items = 4000,
     .close = close_memory,
     .reader = reader,
     .commit = memory_commit,
@@ -323,5 +324,6 @@ const struct backend memory_backend = {
     .each_command = memory_each_command,
     .adopt = memory_adopt,
     .expire = memory_expire,
+    .forget = memory_forget,
     .residue = memory_residue,
 };

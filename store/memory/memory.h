@@ -11,6 +11,7 @@
 struct memory_item {
     struct store_item item; /* strings point into block */
     char *block;
+    bool gone; /* forgotten: its place stays */
 };
 
 struct memory_source {
@@ -81,6 +82,8 @@ struct memory_state {
     struct burst_row *arrivals; /* by step, then topic */
     size_t narrivals;
     uint64_t rules, published;
+    uint64_t forgotten, forget_at;     /* so many; number of the last one looked at */
+    int64_t forgotten_before, forget_round;
     uint64_t *touched; /* numbers of items whose words changed */
     size_t ntouched, touched_before; /* kept; forgotten before them */
 };
@@ -107,6 +110,11 @@ int memory_commit(struct store *s, const struct store_batch *batch,
                   const struct check_heads *heads);
 bool memory_residue(const struct store *s);
 int memory_expire(struct store *s, int64_t now, size_t max);
+/* Title and text, and the sketch of an item of no concern. */
+void memory_drop_words(struct store_item *item);
+
+/* memory_forget.c */
+int memory_forget(struct store *s, int64_t before, int64_t older, size_t max);
 
 /* memory_texts.c */
 int memory_each_text(struct store *s, struct store_place *place, size_t max,
@@ -132,12 +140,14 @@ int memory_concern_events(struct store *s, uint64_t concern,
                           int (*each)(void *arg, const struct event *e), void *arg);
 int memory_counts(struct store *s, struct store_counts *out);
 
-/* With its strings, into the arena. */
-void memory_copy_item(struct store_item *to, const struct store_item *from, struct arena *arena);
 int memory_item(struct store *s, const unsigned char *ident,
                 int (*each)(void *arg, const struct store_item *item), void *arg);
 
 /* memory_members.c */
+/* The concern's items, by a qsort() order of pointers to them; free() it. NULL without memory. The
+ * state is locked. */
+const struct memory_item **memory_members(const struct memory_state *m, uint64_t concern,
+                                          int (*order)(const void *a, const void *b), size_t *n);
 void memory_apply_move(struct memory_state *m, const struct store_move *move);
 int memory_each_member(struct store *s, uint64_t concern,
                        int (*each)(void *arg, const struct store_item *item), void *arg);

@@ -76,7 +76,10 @@ static bool stage_source(struct memory_source *to, const struct store_source *fr
     if (from->keep & STORE_KEEP_MOVE) {
         to->source.moved_from = was->moved_from;
         to->source.moved_to = was->moved_to;
+        to->source.moved_at = was->moved_at;
     }
+    if (from->keep & STORE_KEEP_SINCE)
+        to->source.since = was->since;
     struct str *strings[] = {&to->source.id,     &to->source.etag,
                              &to->source.last_modified, &to->source.reason,
                              &to->source.moved_from, &to->source.moved_to};
@@ -207,7 +210,8 @@ static void apply_item(struct memory_state *m, struct memory_item *from)
         *old = *from;
         memory_touch(m, m->by_ident[at]);
     } else {
-        memmove(&m->by_ident[at + 1], &m->by_ident[at], (m->nitems - at) * sizeof *m->by_ident);
+        memmove(&m->by_ident[at + 1], &m->by_ident[at],
+                (m->nitems - m->forgotten - at) * sizeof *m->by_ident);
         m->by_ident[at] = m->nitems;
         m->items[m->nitems++] = *from;
     }
@@ -313,6 +317,8 @@ static void apply(struct memory_state *m, const struct store_batch *b,
         m->rules = b->rules;
     if (b->published)
         m->published = b->published;
+    if (b->forgotten_before)
+        m->forgotten_before = b->forgotten_before;
 }
 
 int memory_commit(struct store *s, const struct store_batch *batch,
@@ -340,6 +346,13 @@ static bool expired(const struct store_item *item, int64_t now)
     return item->expires <= now && (item->title.n || item->text.n);
 }
 
+void memory_drop_words(struct store_item *item)
+{
+    if (!item->concern && (item->title.n || item->text.n))
+        memset(item->sketch, 0, sizeof item->sketch);
+    item->title = item->text = STR_NONE;
+}
+
 int memory_expire(struct store *s, int64_t now, size_t max)
 {
     struct memory_state *m = memory_lock(s);
@@ -353,7 +366,7 @@ int memory_expire(struct store *s, int64_t now, size_t max)
                 first = &m->items[i].item;
         if (!first)
             break;
-        first->title = first->text = STR_NONE;
+        memory_drop_words(first);
     }
     for (size_t i = 0; i < m->ncommands; i++)
         if (m->commands[i].at > now - STORE_COMMAND_KEEP)

@@ -25,22 +25,31 @@ static int first_found(const void *a, const void *b)
     return (x > y) - (x < y); /* both of one array, in the order in which they were stored */
 }
 
+const struct memory_item **memory_members(const struct memory_state *m, uint64_t concern,
+                                          int (*order)(const void *a, const void *b), size_t *n)
+{
+    const struct memory_item **of = calloc(m->nitems + 1, sizeof *of);
+
+    *n = 0;
+    for (size_t i = 0; of && i < m->nitems; i++)
+        if (m->items[i].item.concern == concern)
+            of[(*n)++] = &m->items[i];
+    if (of)
+        qsort(of, *n, sizeof *of, order);
+    return of;
+}
+
 int memory_each_member(struct store *s, uint64_t concern,
                        int (*each)(void *arg, const struct store_item *item), void *arg)
 {
     struct memory_state *m = memory_lock(s);
-    const struct memory_item **of = calloc(m->nitems + 1, sizeof *of);
-    struct store_item *copies = calloc(m->nitems + 1, sizeof *copies);
+    size_t n;
+    const struct memory_item **of = memory_members(m, concern, first_found, &n);
+    struct store_item *copies = calloc(n + 1, sizeof *copies);
     struct arena *arena = arena_new();
     int err = of && copies && arena ? 0 : ERR_NOMEM;
-    size_t n = 0;
 
-    for (size_t i = 0; i < m->nitems && !err; i++)
-        if (m->items[i].item.concern == concern)
-            of[n++] = &m->items[i];
-    if (!err)
-        qsort(of, n, sizeof *of, first_found);
-    for (size_t i = 0; i < n; i++) {
+    for (size_t i = 0; i < n && !err; i++) {
         const struct store_item *from = &of[i]->item;
         copies[i] = (struct store_item){.concern = concern, .found = from->found};
         memcpy(copies[i].ident, from->ident, STORE_IDENT);

@@ -5,18 +5,11 @@
 #include "base/err.h"
 #include "store/memory/memory.h"
 
-static int order_str(struct str a, struct str b)
-{
-    int order = a.n && b.n ? memcmp(a.p, b.p, a.n < b.n ? a.n : b.n) : 0;
-
-    return order ? order : (a.n > b.n) - (a.n < b.n);
-}
-
 size_t memory_find_source(const struct memory_state *m, struct str id, bool *there)
 {
     size_t at = 0;
 
-    while (at < m->nsources && order_str(m->sources[at].source.id, id) < 0)
+    while (at < m->nsources && str_order(m->sources[at].source.id, id) < 0)
         at++;
     *there = at < m->nsources && str_eq(m->sources[at].source.id, id);
     return at;
@@ -111,7 +104,7 @@ static size_t find_added(const struct memory_state *m, struct str id, bool *ther
 {
     size_t at = 0;
 
-    while (at < m->nadded && order_str(str_from(m->added[at]->id), id) < 0)
+    while (at < m->nadded && str_order(str_from(m->added[at]->id), id) < 0)
         at++;
     *there = at < m->nadded && str_is(id, m->added[at]->id);
     return at;
@@ -178,7 +171,7 @@ static void blank(struct memory_state *m, const unsigned char *ident, bool redac
     if (!there)
         return;
     struct store_item *item = &m->items[m->by_ident[at]].item;
-    item->title = item->text = STR_NONE;
+    memory_drop_words(item);
     if (redact) {
         item->link = STR_NONE;
         memset(item->sketch, 0, sizeof item->sketch);

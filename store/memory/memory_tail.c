@@ -25,7 +25,7 @@ int memory_numbered(struct store *s, uint64_t number,
     struct memory_state *m = memory_lock(s);
     struct arena *arena = arena_new();
     struct store_item copy;
-    bool there = number >= 1 && number <= m->nitems;
+    bool there = number >= 1 && number <= m->nitems && !m->items[number - 1].gone;
 
     if (arena && there)
         memory_copy_item(&copy, &m->items[number - 1].item, arena);
@@ -35,13 +35,17 @@ int memory_numbered(struct store *s, uint64_t number,
     return err;
 }
 
-static void copy_words(struct store_words *to, const struct memory_state *m, uint64_t number,
-                       struct arena *arena)
+/* 1, or 0: it is forgotten. */
+static size_t copy_words(struct store_words *to, const struct memory_state *m, uint64_t number,
+                         struct arena *arena)
 {
     const struct store_item *from = &m->items[number - 1].item;
 
+    if (m->items[number - 1].gone)
+        return 0;
     *to = (struct store_words){number, from->expires, arena_str(arena, from->title),
                                arena_str(arena, from->text)};
+    return 1;
 }
 
 int memory_words_after(struct store *s, struct store_tail *tail, size_t max,
@@ -57,12 +61,12 @@ int memory_words_after(struct store *s, struct store_tail *tail, size_t max,
 
     if (!to.item)
         to.change = last;
-    if (!err && (to.change < m->touched_before || to.change > last))
+    if (!err && (to.change < m->touched_before || to.change > last || to.item > m->nitems))
         err = ERR_STALE;
     while (!err && n < max && to.item < m->nitems)
-        copy_words(&list[n++], m, ++to.item, arena);
+        n += copy_words(&list[n], m, ++to.item, arena);
     while (!err && n < max && to.change < last)
-        copy_words(&list[n++], m, m->touched[to.change++ - m->touched_before], arena);
+        n += copy_words(&list[n], m, m->touched[to.change++ - m->touched_before], arena);
     memory_unlock(m);
     for (size_t i = 0; i < n && !err; i++)
         err = each(arg, &list[i]);

@@ -1,6 +1,6 @@
 #include <stdlib.h>
 
-#include "alerts/clocks.h"
+#include "alerts/deadlines/clocks.h"
 #include "base/arena.h"
 #include "base/err.h"
 #include "store/memory/memory.h"
@@ -46,6 +46,17 @@ int memory_each_concern(struct store *s, int64_t since,
     return hand_out(&c, err, each, arg);
 }
 
+static bool involves(const struct concern *c, const struct backend_query *q)
+{
+    bool any = !q->unit && !q->nunits;
+
+    if (q->unit)
+        return concern_involves(c, q->unit);
+    for (size_t i = 0; i < q->nunits && !any; i++)
+        any = concern_involves(c, q->units[i]);
+    return any;
+}
+
 static bool fits(const struct concern *c, const struct backend_query *q)
 {
     static const bool shown[][CONCERN_STATES] = {
@@ -60,7 +71,7 @@ static bool fits(const struct concern *c, const struct backend_query *q)
 
     if (!shown[q->states][c->state] || c->grade < q->least)
         return false;
-    if ((q->topic && strcmp(q->topic, c->topic)) || (q->unit && !concern_involves(c, q->unit)))
+    if ((q->topic && strcmp(q->topic, c->topic)) || !involves(c, q))
         return false;
     if (!q->after)
         return true;
@@ -146,19 +157,14 @@ int memory_concern_items(struct store *s, uint64_t concern, size_t limit,
                          int (*each)(void *arg, const struct store_item *item), void *arg)
 {
     struct memory_state *m = memory_lock(s);
-    const struct memory_item **of = calloc(m->nitems + 1, sizeof *of);
+    size_t n;
+    const struct memory_item **of = memory_members(m, concern, newest_found, &n);
     struct store_item *copies = calloc(limit, sizeof *copies);
     struct arena *arena = arena_new();
     int err = of && copies && arena ? 0 : ERR_NOMEM;
-    size_t n = 0;
 
-    for (size_t i = 0; i < m->nitems && !err; i++)
-        if (m->items[i].item.concern == concern)
-            of[n++] = &m->items[i];
-    if (!err)
-        qsort(of, n, sizeof *of, newest_found);
     n = n < limit ? n : limit;
-    for (size_t i = 0; i < n; i++)
+    for (size_t i = 0; i < n && !err; i++)
         memory_copy_item(&copies[i], &of[i]->item, arena);
     memory_unlock(m);
     for (size_t i = 0; i < n && !err; i++)
@@ -227,6 +233,8 @@ int memory_counts(struct store *s, struct store_counts *out)
     struct memory_state *m = memory_lock(s);
 
     out->items = m->nitems;
+    out->forgotten = m->forgotten;
+    out->forgotten_before = m->forgotten_before;
     out->concerns = m->nconcerns;
     out->events = m->nevents;
     for (size_t i = 0; i < m->nevents; i++) {

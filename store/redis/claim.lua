@@ -2,8 +2,8 @@
 -- for a new store, the version of the layout, our connection, our own number, the token by which we
 -- lead ('' : by none), and '1' when we were the writer all the while: then the number must be ours,
 -- for a server that knows nothing of our claim may have given our fence to another writer. Gives
--- fence, epoch, hash key, batch committed last, residue, head, and the replication id of the server
--- that the store was on.
+-- fence, epoch, hash key, batch committed last, residue, head, the server that the store was on, and
+-- the number of its last item, the epoch and event up to which machines have shown it (beat.lua).
 local meta = base .. 'meta'
 local known = call('HMGET', meta, 'version', 'fence', 'owner')
 if known[3] ~= ARGV[6] and (ARGV[8] == '1' or (known[2] or '') ~= ARGV[1]) then
@@ -25,5 +25,10 @@ call('HSET', meta, 'writer', ARGV[5], 'owner', ARGV[6])
 if leader then
     call('HSET', meta, 'led', leader)
 end
+if ARGV[7] == '' then
+    call('HSET', meta, 'alone', '1') -- no lease that runs out tells that it is gone
+else
+    call('HDEL', meta, 'alone')
+end
 return call('HMGET', meta, 'fence', 'epoch', 'key', 'batch', 'residue', 'head',
-    'replid')
+    'replid', 'items', 'shown')

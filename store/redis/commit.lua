@@ -1,44 +1,37 @@
--- One batch: ARGV is fence, batch id, head before it, how many items, four values an item, then
--- operations, each a letter and its values. Everything that can be refused is refused before the
--- first write: a script is not rolled back.
+-- One batch: ARGV is fence, batch id, head before it and the id of the batch before it, how many
+-- items there are, how many new ones come, key and record of each, then operations, each its name
+-- and its values. Who sends it has numbered the new ones: a string that is made here costs its
+-- length again. Everything that can be refused is refused before the first write, or what was
+-- written is taken back: a script is not rolled back.
 local meta = call('HMGET', base .. 'meta', 'fence', 'batch', 'head', 'items', 'changes', 'concerns',
     'open', 'overdue')
 if meta[1] ~= ARGV[1] then
     return redis.error_reply('FENCED another writer has the store')
 end
-if meta[2] == ARGV[2] then
-    return 0 -- it was committed, and its answer was lost
-end
-if meta[3] ~= ARGV[3] then
-    return redis.error_reply('STALE the head is another')
-end
-local count, items, changes = tonumber(ARGV[4]), tonumber(meta[4]), tonumber(meta[5])
+local items, changes = tonumber(meta[4]), tonumber(meta[5])
 local concerns, open, overdue = tonumber(meta[6]), tonumber(meta[7]), tonumber(meta[8])
+if meta[2] == ARGV[2] then
+    return {0, items} -- it was committed, and its answer was lost
+end
+if meta[3] .. ' ' .. meta[2] ~= ARGV[3] or meta[4] ~= ARGV[4] then
+    return redis.error_reply('STALE the batch before it is another')
+end
 local dropped = false
 
--- What one call takes at a time: Lua's stack holds 8000 values.
-local MANY = 1000
+-- What one call takes at a time, an even number: Lua's stack holds 8000 values.
+local MANY = 4000
 
-local here, fresh = {}, {}
-local function refuse_known()
-    local known = #fresh > 0 and call('EXISTS', unpack(fresh)) or 0
-    fresh = {}
-    return known > 0
-end
-for i = 5, 4 + 4 * count, 4 do
-    local ident = ARGV[i]
-    local new = ARGV[i + 1] == '0'
-    if new then
-        fresh[#fresh + 1] = item_key(ident)
-    end
-    if (new and here[ident]) or (#fresh >= MANY and refuse_known()) then
+local first, last = 6, 5 + 2 * tonumber(ARGV[5])
+for from = first, last, MANY do
+    if call('MSETNX', unpack(ARGV, from, math.min(from + MANY - 1, last))) == 0 then
+        for at = first, from - 1, 2 do
+            call('DEL', ARGV[at])
+            call('HSET', base .. 'meta', 'residue', '1') -- the file has their words yet
+        end
         return redis.error_reply('EXISTS an item is stored already')
     end
-    here[ident] = true
 end
-if refuse_known() then
-    return redis.error_reply('EXISTS an item is stored already')
-end
+items = items + tonumber(ARGV[5])
 
 local function touch(number)
     changes = changes + 1
@@ -50,67 +43,23 @@ local function judged(ident)
         'LIMIT', 0, 1) > 0
 end
 
--- Writes that are put off, to be many in a call; all of them are done before anything is read.
-local put_off = {}
-local function put(command, key, ...)
-    local list = put_off[key]
-    if not list then
-        list = {command = command, n = 0}
-        put_off[key] = list
-    end
-    for at = 1, select('#', ...) do
-        list.n = list.n + 1
-        list[list.n] = select(at, ...)
-    end
-    if list.n >= MANY then
-        put_off[key] = nil
-        call(command, key, unpack(list))
-    end
-end
-local texts, doubts, aliases_key = base .. 'texts', base .. 'doubt', base .. 'aliases'
-local records = {}
-local function write_all()
-    if #records > 0 then
-        call('MSET', unpack(records))
-        records = {}
-    end
-    for key, list in pairs(put_off) do
-        call(list.command, key, unpack(list))
-    end
-    put_off = {}
-end
-
+local doubts = base .. 'doubt'
 local function list_words(rec, ident)
-    put('ZADD', texts, 0, text_place(rec, ident))
+    call('ZADD', base .. 'texts', 0, text_place(rec, ident))
     if doubt_of(rec) ~= '\0\0' and not judged(ident) then
-        put('ZADD', doubts, 0, doubt_place(rec, ident))
+        call('ZADD', doubts, 0, doubt_place(rec, ident))
     end
 end
 
--- The tail ends with its sketch, behind 17 bytes and four texts with their lengths (codec.c).
 local function without_link(rec)
-    local at = HEAD + 18
-    for _ = 1, 4 do
-        at = at + 4 + unpack_bytes('<I4', rec, at)
-    end
+    local at = sketch_at(rec)
     return sub(rec, 1, 36) .. string.char(bit.bor(marked_of(rec), 4)) .. sub(rec, 38, 46) ..
         pack('<I4', at - HEAD) .. string.rep('\0', 12) .. sub(rec, HEAD + 1, at - 1) .. '\0'
 end
 
-local idents, chunk = {}, 0
-local function write_idents()
-    if #idents > 0 then
-        call('APPEND', base .. 'numbers:' .. chunk, table.concat(idents))
-        idents = {}
-    end
-end
+-- One that was to be edited, and is not there: it is new, behind those that were new.
 local function number_item(ident)
-    local of = math.floor(items / 4096)
-    if of ~= chunk then
-        write_idents()
-        chunk = of
-    end
-    idents[#idents + 1] = ident
+    call('APPEND', base .. 'numbers:' .. math.floor(items / 4096), ident)
     items = items + 1
     return pack('>I8', items)
 end
@@ -131,33 +80,6 @@ local function replace(ident, old, rest)
     touch(number_of(old))
     return rec
 end
-
-for i = 5, 4 + 4 * count, 4 do
-    local ident, rest, aliases = ARGV[i], ARGV[i + 2], ARGV[i + 3]
-    local old, rec = ''
-    if ARGV[i + 1] == '1' then
-        write_all()
-        old = call('GETRANGE', item_key(ident), 0, HEAD - 1)
-    end
-    rec = old == '' and number_item(ident) .. rest or replace(ident, old, rest)
-    records[#records + 1] = item_key(ident)
-    records[#records + 1] = rec
-    if #records >= MANY then
-        call('MSET', unpack(records))
-        records = {}
-    end
-    if concern_of(rec) ~= NONE then
-        put('ZADD', base .. 'of:' .. concern_of(rec), 0, member_of(rec, ident))
-    end
-    if has_words(rec) then
-        list_words(rec, ident)
-    end
-    for at = 1, #aliases, 8 do
-        put('HSET', aliases_key, sub(aliases, at, at + 7), ident)
-    end
-end
-write_all()
-write_idents()
 
 local function move_item(ident, member, from, to)
     call('SETRANGE', item_key(ident), 8, to)
@@ -208,10 +130,37 @@ end
 
 -- Each takes the place of its first value in ARGV and gives that past its last.
 local ops = {
-    -- so many new items were written in front of this script, in its transaction
-    stored = function(i)
-        items = items + tonumber(ARGV[i])
-        return i + 1
+    -- command, key, how many values, those
+    many = function(i)
+        local last = i + 2 + tonumber(ARGV[i + 2])
+        for from = i + 3, last, MANY do
+            call(ARGV[i], base .. ARGV[i + 1], unpack(ARGV, from, math.min(from + MANY - 1, last)))
+        end
+        return last + 1
+    end,
+    -- ident, and where it stands among those in doubt, of a new item
+    doubt = function(i)
+        if not judged(ARGV[i]) then
+            call('ZADD', doubts, 0, ARGV[i + 1])
+        end
+        return i + 2
+    end,
+    -- ident, the record behind its number, aliases, 8 bytes each
+    edit = function(i)
+        local ident, rest, aliases = ARGV[i], ARGV[i + 1], ARGV[i + 2]
+        local old = call('GETRANGE', item_key(ident), 0, HEAD - 1)
+        local rec = old == '' and number_item(ident) .. rest or replace(ident, old, rest)
+        call('SET', item_key(ident), rec)
+        if concern_of(rec) ~= NONE then
+            call('ZADD', base .. 'of:' .. concern_of(rec), 0, member_of(rec, ident))
+        end
+        if has_words(rec) then
+            list_words(rec, ident)
+        end
+        for at = 1, #aliases, 8 do
+            call('HSET', base .. 'aliases', sub(aliases, at, at + 7), ident)
+        end
+        return i + 3
     end,
     move = function(i)
         local all, ident, from, to = ARGV[i], ARGV[i + 1], ARGV[i + 2], ARGV[i + 3]
@@ -411,16 +360,17 @@ local ops = {
         call('ZADD', base .. 'additions', 0, ARGV[i])
         return i + 2
     end,
-    -- id, then what is known of it, of its last poll and of its move; an empty one stays as it was
+    -- id, then what is known of it, of its last poll, of its move, when that was, and since when it
+    -- is what it is; an empty one stays as it was
     source = function(i)
         local key = base .. 'source:' .. ARGV[i]
-        for at, field in ipairs({'s', 'p', 'm'}) do
+        for at, field in ipairs({'s', 'p', 'm', 'n', 't'}) do
             if ARGV[i + at] ~= '' then
                 call('HSET', key, field, ARGV[i + at])
             end
         end
         call('ZADD', base .. 'sources', 0, ARGV[i])
-        return i + 4
+        return i + 6
     end,
     -- name, disabled, bytes; a disabled one loses its tokens, whose bytes begin with its name
     account = function(i)
@@ -489,7 +439,7 @@ local ops = {
     end,
 }
 
-local at = 5 + 4 * count
+local at = last + 1
 while at <= #ARGV do
     at = ops[ARGV[at]](at + 1)
 end
@@ -499,4 +449,4 @@ call('HSET', base .. 'meta', 'batch', ARGV[2], 'items', text(items), 'changes', 
 if dropped then
     call('HSET', base .. 'meta', 'residue', '1')
 end
-return dropped and 1 or 0
+return {dropped and 1 or 0, items}

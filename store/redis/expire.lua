@@ -14,8 +14,22 @@ for _, place in ipairs(call('ZRANGEBYLEX', base .. 'commands', '-', ARGV[4], 'LI
     call('ZREM', base .. 'commands', place)
     call('HDEL', base .. 'command', sub(place, 9))
 end
-call('XTRIM', base .. 'touched', 'MAXLEN', ARGV[5])
 if #expired > 0 then
     call('HSET', base .. 'meta', 'residue', '1')
+end
+call('XTRIM', base .. 'touched', 'MAXLEN', ARGV[5])
+-- A string that was appended to has room for as much again: a full one of `numbers` needs none.
+local known = call('HMGET', base .. 'meta', 'items', 'packed')
+local packed = tonumber(known[2] or 0)
+local full = math.min(math.floor(tonumber(known[1]) / 4096), packed + 16)
+for chunk = packed, full - 1 do
+    local key = base .. 'numbers:' .. chunk
+    local idents = call('GET', key)
+    if idents then
+        call('SET', key, idents)
+    end
+end
+if full > packed then
+    call('HSET', base .. 'meta', 'packed', full)
 end
 return #expired

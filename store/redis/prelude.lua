@@ -1,7 +1,7 @@
 -- Stands before every script. KEYS[1] is the store's prefix with its hash tag; redis.h tells the
 -- keys and the layout of an item's record. Strings are bytes: Lua's numbers are exact to 2^53 only,
 -- so hashes, times and concern numbers are never unpacked, and ordered sets are ordered by members
--- alone (all scores are 0).
+-- alone (all scores are 0), but for the schedule (due.lua).
 local base, call = KEYS[1], redis.call
 local sub, byte, pack, unpack_bytes = string.sub, string.byte, struct.pack, struct.unpack
 local HEAD = 62

@@ -1,18 +1,22 @@
-/* store/redis/redis.h - what the files of the Redis backend share. Private to this folder.
+/* store/redis/redis.h - what the files of the Redis backend share; redis_reads.h has what its table
+ * reads by. Private to this folder.
  *
- * A transaction is one Lua script (NAME.lua) or one command, on one hash slot. In front of a
- * commit's script many new items go by plain commands, all of it in one MULTI that a change of
- * `meta` voids (redis_plain.c). Every key begins with "{PREFIX}:" (huiying unless the address says
- * otherwise); all but `meta` are written by a commit and by expire.lua alone, for the writer that
- * holds the fence.
+ * A transaction is one Lua script (NAME.lua) or one command, on one hash slot. Every key begins
+ * with "{PREFIX}:" (huiying unless the address says otherwise); all but `meta` are written by a
+ * commit, by expire.lua, forget.lua and sweep.lua alone, for the writer that holds the fence.
  *
  *   meta                hash    version epoch key fence writer batch head published rules items
  *                               concerns open overdue answers0.. changes residue owner replid
+ *                               packed (so many of `numbers` are as small as they can be)
+ *                               forgotten forgotten_before; forget_at forget_round sweep swept
+ *                               (where forget.lua and sweep.lua are)
  *                               `fence` rises with each writer (claim.lua) and is checked by every
  *                               script that writes; `writer` is the connection of the last one, as
  *                               "RUN_ID CLIENT_ID", `owner` a number that it drew; `batch` the
- *                               id of the batch committed last, `replid` the replication id of
- *                               the server that it was last claimed on (settle.lua)
+ *                               id of the batch committed last, `items` the number of the item
+ *                               stored last; `replid` says which server it was last claimed on
+ *                               (redis_observe.h, settle.lua); `shown`, "EPOCH SEQ", up to where
+ *                               machines have shown it (beat.lua)
  *   events              stream  SEQ-0: e = the event
  *   outbox:UNIT         stream  UNITSEQ-0: s = seq
  *   units, lines        hashes  unit -> unitseq of its last event; -> 1 offline, 0 online again
@@ -21,8 +25,10 @@
  *   notes               hash    seq -> text
  *   i:IDENT             string  the record of an item (codec.h); IDENT is its 16 bytes
  *   numbers:N           string  idents of items 4096 N + 1 and following, 16 bytes each
- *   aliases             hash    alias (8) -> ident
- *                               None of these three has an expiry: see docs/scale.md
+ *                               (zeroes: forgotten)
+ *   few:N               hash    place (from 0) -> ident, in place of a numbers:N of which most are
+ *                               forgotten; neither: all are
+ *   aliases             hash    alias (8) -> ident, which may be forgotten
  *   touched             stream  CHANGE-0: n = number (8) of an item whose words changed
  *   texts               set     expires (8), number (8), ident: items that have words
  *   doubt               set     doubt (2), number (8), ident: those of them in doubt and not judged
@@ -59,11 +65,12 @@
  *   began               string  ms at which the first machine ever beat
  *   verdicts            stream  m = what is said of a poll, v = its verdicts: on the way to the
  *                               leader, who reads it as the group `ledger`
- *   dead                stream  m of those that were given up, the last 1000 or so; in `verdicts`
- *                               they stay until an event has told of it
+ *   dead                stream  source of those that were given up, the last 1000 or so; they stay
+ *                               in `verdicts` until an event has told of it
  *   mail:NODE           list    what other machines send to this one, for 10 s after the last
- *   due:SLOT            hash    id of a source -> "AT DUE": ms at which it was polled last, and
- *                               is to be polled next
+ *   schedule:SLOT       zset    ids of sources, score: ms at which it is to be polled next
+ *   polled:SLOT         hash    id of a source -> ms at which it was polled last
+ *   rests:SLOT          zset    domains that are left alone yet, score: ms until when
  *   owed:SLOT           set     letters that no holder of the slot has obeyed yet, for a minute
  *   kept:NAME           string  what machines keep for a while; kept-until:NAME: it may still be
  *                               there; kept-of:OWNER: list of his names
@@ -84,13 +91,14 @@ enum { REDIS_VERSION = 1, REDIS_PORT = 6379, REDIS_FENCE = 24, REDIS_HOST = 256,
        REDIS_REPLID = 48 };
 
 enum redis_script {
-    SCRIPT_CLAIM, SCRIPT_COMMIT, SCRIPT_EXPIRE, SCRIPT_NOTE_DROP,
+    SCRIPT_CLAIM, SCRIPT_COMMIT, SCRIPT_EXPIRE, SCRIPT_FORGET, SCRIPT_SWEEP, SCRIPT_NOTE_DROP,
     SCRIPT_WALK, SCRIPT_CONCERNS, SCRIPT_TAIL, SCRIPT_WORDS, SCRIPT_BEAT,
-    SCRIPT_OFFER, SCRIPT_POLLED, SCRIPT_TAKE, SCRIPT_SETTLE,
+    SCRIPT_OFFER, SCRIPT_POLLED, SCRIPT_DUES, SCRIPT_TAKE, SCRIPT_DONE, SCRIPT_SAY,
+    SCRIPT_SETTLE, SCRIPT_CLEAN, SCRIPT_MAIL,
     SCRIPTS
 };
 
-enum { REDIS_SHA = 41 };
+enum { REDIS_SHA = 41, REDIS_WORD = 12 };
 
 /* Commands in the protocol's form, the last of them in the making. redis_args_free() it. */
 struct redis_args {
@@ -109,13 +117,18 @@ struct redis {
     struct redis_address address;
     redisContext *link; /* NULL: not connected */
     bool down;          /* it was told that there is no connection */
+    bool shut;          /* and that the server has too many clients */
+    unsigned asked;     /* with the next exchange: a script's number and 1, or 0 */
+    char refused[SCRIPTS + 1][REDIS_WORD]; /* in which word each was refused last, as was told */
     char prefix[80];    /* "{PREFIX}:" */
     char sha[SCRIPTS][REDIS_SHA];
     /* Of the writer only: */
     char fence[REDIS_FENCE];
+    bool fenced;               /* it was told so, and has claimed nothing since */
     char last[64];             /* id of the batch that the store says it committed last */
     unsigned replicas;         /* that must have a batch before it counts as committed */
     uint64_t head;
+    uint64_t items;            /* the number of the one stored last */
     uint64_t trail;            /* the last row of the audit trail, and its hash */
     unsigned char trail_hash[TRAIL_HASH];
     struct check_heads units;  /* as committed; nobody else writes */
@@ -123,22 +136,29 @@ struct redis {
     char token[100];           /* by which it leads (cluster.h); "" with one machine */
     uint64_t batches;          /* settled ones: tells two batches of equal content apart */
     char unsure[64];           /* id of a batch whose answer was lost, or "" */
+    bool aside;                /* its server has no file, and is gone with us */
     bool residue;              /* the AOF holds words that are dropped */
     bool rewriting, dropped;   /* the AOF is written anew; words were dropped since that began */
     int64_t began, rest_until; /* clock_mono() of that, and when it may begin again */
     struct spool *spool;       /* what a failover may take back, or NULL */
     char flight[SPOOL_ID];     /* id of the batch that is being settled, or "" */
     bool spooled;              /* it is in the spool */
-    bool always;               /* appendfsync */
-    unsigned seen;             /* replicas at most */
+    bool loose;                /* some went past it since it was told of the last one */
+    char sync[12];             /* appendfsync, as it was told last */
+    bool always, never;        /* of that: before each answer; when the system likes */
+    bool fileless;             /* appendonly is off, or its file not whole again */
+    unsigned seen;             /* replicas at most, those on their way too */
     unsigned coming;           /* those of the last look, up to date or still being made so */
-    char replid[REDIS_REPLID]; /* of its server, as `meta` has it */
+    char server[REDIS_REPLID]; /* which it is (redis_observe.h), as `meta` has it */
+    char replid[REDIS_REPLID]; /* its replication id, as of the last look */
     struct {
         uint64_t number, offset; /* of an entry; of the stream behind it, 0: there is no mark */
+        uint64_t delayed;        /* fsyncs of the server that were put off by then */
         int64_t at;              /* clock_mono() of that */
     } mark;
     int64_t look_next;         /* clock_mono() at which entries may go again */
-    struct redis_args args;    /* scratch */
+    struct redis_args args;    /* scratch: a batch, behind its new items */
+    struct redis_args values;  /* the same with all that commit.lua takes of it */
     struct buf scratch;
     struct buf records, ends;  /* scratch: of a batch's new items, one behind the other */
 };
@@ -174,9 +194,12 @@ void redis_args_free(struct redis_args *a);
 
 /* redis_link.c */
 /* Connected, with the scripts loaded and, for the writer, its fence renewed: 0; ERR_NET;
- * ERR_AGAIN (it loads its data, or is a replica); ERR_REFUSED (it wants another password, or
- * another writer has taken the store); ERR_NOMEM. */
+ * ERR_AGAIN (it loads its data, or is a replica); ERR_DENIED (it wants another password, or this
+ * user lacks a right); ERR_LIMIT (it has no database of this number); ERR_REFUSED (another writer
+ * has taken the store); ERR_NOMEM. */
 int redis_connect(struct redis *r);
+/* Connected, and no more. The same results. */
+int redis_greet(struct redis *r);
 void redis_disconnect(struct redis *r);
 /* What an error reply means; logs it. */
 int redis_failure(struct redis *r, const redisReply *reply);
@@ -195,9 +218,6 @@ int redis_read(struct redis *r, struct redis_args *a, redisReply **replies, size
 int redis_ask(struct redis *r, struct redis_args *a, int type, bool nil, redisReply **reply);
 /* Send one command once: ERR_NET with *unsure set when it may have been done. */
 int redis_write(struct redis *r, struct redis_args *a, redisReply **reply, bool *unsure);
-/* The same of n commands. */
-int redis_write_all(struct redis *r, struct redis_args *a, redisReply **replies, size_t n,
-                    bool *unsure);
 
 static inline struct str redis_str(const redisReply *reply)
 {
@@ -219,18 +239,29 @@ struct redis_claimed {
     char fence[REDIS_FENCE], epoch[STORE_EPOCH], batch[SPOOL_ID], replid[REDIS_REPLID];
     unsigned char key[HASH_KEY];
     bool residue;
-    uint64_t head;
+    uint64_t head, items;
+    uint64_t shown; /* event of its epoch that machines which are there have shown, 0: none */
 };
 
 /* redis_recover.c */
+int redis_settled(struct store *s);
+/* redis_claim.c */
+bool redis_fenced(struct store *s);
 /* Put back what the spool has and the store lacks, or begin a new epoch, and bring *c up to it; the
  * fence is ours. Over the connection that there is: 0, or as redis_connect(). */
 int redis_recover(struct redis *r, struct redis_claimed *c);
-/* Before the batch is sent: into the spool with it, where it could be lost. 0 or ERR_IO,
- * ERR_NOMEM. */
+/* Before the batch is sent, which r->values has: into the spool with it, where it could be lost. 0
+ * or ERR_IO, ERR_NOMEM. */
 int redis_recover_keep(struct redis *r, const struct store_batch *batch, const char *id);
 /* It was sent with this outcome: what cannot have arrived is taken back, what is safe goes. */
 void redis_recover_settled(struct redis *r, int err);
+
+/* Now and then, while the writer rests too: what is safe, or too old, leaves the spool. Over the
+ * connection that there is, if there is one. */
+void redis_recover_look(struct redis *r);
+/* The spool knows how far the store has come, though no batch is in it: a store that is put back to
+ * an earlier state is noticed by that. */
+void redis_recover_remember(struct redis *r);
 
 /* redis_notes.c */
 /* As store_drop_note(); ERR_AGAIN: it is dropped, but as many replicas as are wanted do not know it
@@ -241,9 +272,19 @@ int redis_notes_recover(struct redis *r, struct redis_claimed *c);
 
 /* redis_open.c */
 int redis_open(const char *address, struct store **out);
+/* The same of a server that nobody else knows, and that keeps nothing. */
+int redis_open_aside(const char *address, struct store **out);
+/* A connection without scripts, to one that may be a replica: as redis_connect(). */
+int redis_greet_at(const struct redis_address *where, struct redis **out);
 /* A connection alone; redis_close() it. */
 int redis_link(const char *address, struct store **out);
 int redis_reader(struct store *writer, struct store **out);
+/* Is it set to keep what it is given? What is not so is told. By the connection there is:
+ * 0, ERR_REFUSED, or as redis_write(). */
+int redis_check_settings(struct redis *r);
+/* Of them, appendfsync alone, which may be set while it runs; what was written before it was set to
+ * always was not synced by that. The same results. */
+int redis_check_sync(struct redis *r);
 void redis_close(struct store *s);
 
 /* redis_commit.c */
@@ -251,29 +292,32 @@ int redis_commit(struct store *s, const struct store_batch *batch,
                  const struct check_heads *heads);
 bool redis_kept(struct store *s, const struct store_batch *batch);
 int redis_expire(struct store *s, int64_t now, size_t max);
+/* redis_forget.c */
+int redis_forget(struct store *s, int64_t before, int64_t older, size_t max);
 bool redis_residue(const struct store *s);
+/* What commit.lua finds before the batch: this head, and the id of the batch committed last. */
+void redis_put_prior(struct redis_args *a, uint64_t head, const char *batch);
+/* What commit.lua answered: were words dropped, and the number of the last item. False: neither. */
+bool redis_committed(const redisReply *reply, bool *dropped, uint64_t *items);
 /* Everything that this connection wrote, of which the claim is the first, is on as many replicas as
- * are wanted: 0; ERR_AGAIN while it is not; or as redis_write(). */
+ * are wanted: 0; ERR_AGAIN while it is not, which is told; or as redis_write(). */
 int redis_wait(struct redis *r);
-/* redis_batch.c */
-/* Append the batch as commit.lua takes it, from its items on; with `plain` without those that go in
- * front of it (redis_plain.c). 0 or ERR_NOMEM, ERR_LIMIT (a number of a concern past 2^53). */
-int redis_batch(const struct store_batch *batch, bool plain, struct redis_args *a,
-                struct buf *scratch);
-/* redis_batch_items.c: those of it. */
-void redis_put_items(const struct store_batch *batch, bool plain, struct redis_args *a,
-                     struct buf *scratch);
+/* The same within so many ms, untold; *have: on so many it is, where they were asked. */
+int redis_wait_for(struct redis *r, int ms, long long *have);
 
-/* redis_plain.c */
-/* Are the new items of this batch so many that they go by commands of their own? */
-bool redis_plain(const struct store_batch *batch);
-/* redis_new.c: the records of the new items, without their numbers, into r->records: 0; ERR_EXISTS
- * (two of them are one), ERR_NOMEM. */
-int redis_plain_begin(struct redis *r, const struct store_batch *batch);
-/* Commit: 0 or as store_commit(); ERR_UNSUPPORTED: it has to go through the script as a whole. The
- * script's call stands in `script`; its answer comes in *out. */
-int redis_plain_send(struct redis *r, const struct store_batch *batch, const char *id,
-                     struct redis_args *script, long long *out, bool *unsure);
+/* redis_batch.c */
+/* Append the batch as commit.lua takes it behind its new items. 0 or ERR_NOMEM, ERR_LIMIT (a number
+ * of a concern past 2^53). */
+int redis_batch(const struct store_batch *batch, struct redis_args *a, struct buf *scratch);
+
+/* redis_batch_items.c */
+/* The records of the new items, without their numbers, into r->records: 0; ERR_EXISTS (two of them
+ * are one), ERR_NOMEM. */
+int redis_items_begin(struct redis *r, const struct store_batch *batch);
+/* Number them from r->items on, and append what commit.lua takes of them. */
+void redis_put_new(struct redis *r, const struct store_batch *batch, struct redis_args *a);
+/* The other items. */
+void redis_put_edits(const struct store_batch *batch, struct redis_args *a, struct buf *scratch);
 
 /* redis_access.c */
 /* The part of a batch that is accounts, tokens and the audit trail, without its hashes. */
@@ -282,135 +326,26 @@ void redis_put_access(const struct store_batch *batch, struct redis_args *a, str
 void redis_put_chain(const struct redis *r, const struct store_batch *batch, struct redis_args *a);
 /* They are stored. */
 void redis_advance_trail(struct redis *r, const struct store_batch *batch);
-int redis_account(struct store *s, const char *name, struct account *out);
-int redis_token(struct store *s, const unsigned char *hash, struct account_token *out);
-int redis_each_account(struct store *s, int (*each)(void *arg, const struct account *a),
-                       void *arg);
-int redis_each_token(struct store *s, int (*each)(void *arg, const struct account_token *t),
-                     void *arg);
-int redis_trail_after(struct store *s, uint64_t after, size_t max,
-                      int (*each)(void *arg, const struct trail_row *row), void *arg);
-int redis_trail_head(struct store *s, uint64_t *seq, unsigned char *hash);
 
 /* redis_publications.c */
 void redis_publication_known(const struct store_publication *p, struct buf *out);
 void redis_publication_published(const struct store_publication *p, struct buf *out);
-int redis_publications(struct store *s, uint64_t concern,
-                       int (*each)(void *arg, const struct store_publication *p), void *arg);
-
-void redis_correction_name(const struct store_correction *row, struct buf *out);
-void redis_correction_bytes(const struct store_correction *row, struct buf *out);
-int redis_corrections(struct store *s, const struct store_correction *from, size_t limit,
-                      int (*each)(void *arg, const struct store_correction *row), void *arg);
-/* redis_shared.c */
-void redis_shared_bytes(const struct store_shared *row, struct buf *out);
-int redis_each_shared(struct store *s, const struct store_shared *which,
-                      int (*each)(void *arg, const struct store_shared *row), void *arg);
 void redis_survey_bytes(const struct store_survey *survey, struct buf *out);
 void redis_survey_name(uint64_t concern, uint16_t round, struct buf *out);
-int redis_survey(struct store *s, uint64_t concern, uint16_t round, struct store_survey *out);
 
-/* A walk over a set: rows of walk.lua, in pieces. */
-struct redis_walk {
-    const char *kind;
-    struct buf set;      /* name past the prefix */
-    struct buf from, to; /* bounds; the first one moves on. redis_walk_free() it */
-    bool falling, ended;
-};
+/* redis_corrections.c */
+void redis_correction_name(const struct store_correction *row, struct buf *out);
+void redis_correction_bytes(const struct store_correction *row, struct buf *out);
 
-/* redis_walk.c */
-/* From one end of the set to the other; then fill `from` or `to` with other bounds. */
-void redis_walk_start(struct redis_walk *w, const char *kind, const char *set, bool falling);
-/* '[' or '(', and n bytes. */
-void redis_walk_bound(struct buf *bound, char type, const void *p, size_t n);
-/* Up to `max` rows, each a value and more, of which the first is the member: until `row` gives
- * something else than 0, which is the result, or ERR_*. The walk is freed. */
-int redis_walk_each(struct redis *r, struct redis_walk *w, size_t max,
-                    int (*row)(const redisReply *row, void *to), void *to);
-void redis_walk_free(struct redis_walk *w);
+/* redis_shared.c */
+void redis_shared_bytes(const struct store_shared *row, struct buf *out);
 
-/* redis_read.c: numbers and tails */
-int redis_head(struct store *s, uint64_t *out);
-int redis_unit_head(struct store *s, const char *unit, uint64_t *out);
-int redis_published(struct store *s, uint64_t *out);
-int redis_rules(struct store *s, uint64_t *out);
-int redis_cursor(struct store *s, const char *unit, const char *receiver, uint64_t *out);
-int redis_events_after(struct store *s, uint64_t after, struct event *out, size_t max);
-int redis_unit_events_after(struct store *s, const char *unit, uint64_t after, struct event *out,
-                            size_t max);
-int redis_concern_events(struct store *s, uint64_t concern,
-                         int (*each)(void *arg, const struct event *e), void *arg);
-int redis_each_unit(struct store *s,
-                    int (*each)(void *arg, const char *unit, uint64_t head, bool offline),
-                    void *arg);
-int redis_counts(struct store *s, struct store_counts *out);
+/* redis_read.c */
 /* Heads and lines of all units, by name. check_free() them. */
 int redis_read_units(struct redis *r, struct check_heads *out);
 /* The unit's head has moved on: false without memory. */
 bool redis_set_unit(struct redis *r, const struct event_audience *to);
 /* A decimal number: false when it is none. */
 bool redis_number(struct str text, uint64_t *out);
-
-/* redis_items.c */
-int redis_seen(struct store *s, const unsigned char (*idents)[STORE_IDENT], size_t n,
-               struct store_seen *out);
-int redis_seen_as(struct store *s, const uint64_t (*aliases)[2], size_t n, struct store_seen *out);
-int redis_item(struct store *s, const unsigned char *ident,
-               int (*each)(void *arg, const struct store_item *item), void *arg);
-int redis_numbered(struct store *s, uint64_t number,
-                   int (*each)(void *arg, const struct store_item *item), void *arg);
-int redis_words_after(struct store *s, struct store_tail *tail, size_t max,
-                      int (*each)(void *arg, const struct store_words *words), void *arg);
-int redis_each_text(struct store *s, struct store_place *place, size_t max,
-                    int (*each)(void *arg, const struct store_item *item), void *arg);
-int redis_each_doubt(struct store *s, size_t max,
-                     int (*each)(void *arg, const struct store_item *item), void *arg);
-int redis_texts(struct store *s, uint64_t *out);
-int redis_concern_items(struct store *s, uint64_t concern, size_t limit,
-                        int (*each)(void *arg, const struct store_item *item), void *arg);
-int redis_each_member(struct store *s, uint64_t concern,
-                      int (*each)(void *arg, const struct store_item *item), void *arg);
-
-/* redis_pages.c */
-int redis_pages_due(struct store *s, int64_t now, size_t max,
-                    int (*each)(void *arg, const struct store_page *page), void *arg);
-int redis_page(struct store *s, const unsigned char *ident,
-               int (*each)(void *arg, const struct store_page *page), void *arg);
-int redis_next_page(struct store *s, uint64_t *out);
-int redis_replies_due(struct store *s, int64_t now, size_t max,
-                      int (*each)(void *arg, const struct store_reply *reply), void *arg);
-int redis_replies(struct store *s, uint64_t concern,
-                  int (*each)(void *arg, const struct store_reply *reply), void *arg);
-int redis_next_reply(struct store *s, uint64_t *out);
-int redis_each_mark(struct store *s, const struct store_mark *from, size_t limit,
-                    int (*each)(void *arg, const struct store_mark *mark), void *arg);
-
-/* redis_whole.c */
-int redis_each_alias(struct store *s, int (*each)(void *arg, const struct store_alias *alias),
-                     void *arg);
-int redis_each_cursor(struct store *s, int (*each)(void *arg, const struct store_cursor *cursor),
-                      void *arg);
-int redis_each_command(struct store *s,
-                       int (*each)(void *arg, const struct store_command *command), void *arg);
-int redis_adopt(struct store *s, const struct store *other);
-
-/* redis_concerns.c */
-int redis_each_concern(struct store *s, int64_t since,
-                       int (*each)(void *arg, const struct concern *c), void *arg);
-int redis_concerns(struct store *s, const struct backend_query *q,
-                   int (*each)(void *arg, const struct concern *c), void *arg);
-int redis_concern(struct store *s, uint64_t id, struct concern *out);
-
-/* redis_rows.c */
-int redis_command(struct store *s, const char *key, struct store_command *out);
-int redis_note(struct store *s, uint64_t seq, struct buf *out);
-int redis_each_arrivals(struct store *s, int (*each)(void *arg, const struct burst_row *row),
-                        void *arg);
-int redis_each_source(struct store *s, int (*each)(void *arg, const struct store_source *src),
-                      void *arg);
-int redis_source(struct store *s, struct str id,
-                 int (*each)(void *arg, const struct store_source *src), void *arg);
-int redis_each_added(struct store *s, int (*each)(void *arg, const struct source *source),
-                     void *arg);
 
 #endif

@@ -6,6 +6,7 @@
 #include "base/err.h"
 #include "store/codec.h"
 #include "store/redis/redis.h"
+#include "store/redis/redis_reads.h"
 
 static void add_text(struct buf *b, const char *text)
 {

@@ -1,5 +1,5 @@
-/* A batch as commit.lua takes it. It follows from the batch alone, so that the same batch gives the
- * same bytes. */
+/* A batch as commit.lua takes it, behind its new items. It follows from the batch alone, so that
+ * the same batch gives the same bytes. */
 #include "base/err.h"
 #include "store/codec.h"
 #include "store/redis/redis.h"
@@ -212,6 +212,12 @@ static void put_source(struct writer *w, const struct store_source *src)
     if (!(src->keep & STORE_KEEP_MOVE))
         codec_source_move(src, w->b);
     put_scratch(w);
+    if (!(src->keep & STORE_KEEP_MOVE))
+        codec_source_time(src->moved_at, w->b);
+    put_scratch(w);
+    if (!(src->keep & STORE_KEEP_SINCE))
+        codec_source_time(src->since, w->b);
+    put_scratch(w);
 }
 
 static void put_sources(struct writer *w, const struct store_batch *batch)
@@ -342,8 +348,7 @@ static void put_reopenings(struct writer *w, const struct store_batch *batch)
     }
 }
 
-int redis_batch(const struct store_batch *batch, bool plain, struct redis_args *a,
-                struct buf *scratch)
+int redis_batch(const struct store_batch *batch, struct redis_args *a, struct buf *scratch)
 {
     struct writer w = {a, scratch};
 
@@ -351,7 +356,7 @@ int redis_batch(const struct store_batch *batch, bool plain, struct redis_args *
         if (batch->concerns[i]->id >> CONCERN_BITS)
             return ERR_LIMIT;
     buf_reset(scratch);
-    redis_put_items(batch, plain, a, scratch);
+    redis_put_edits(batch, a, scratch);
     for (size_t i = 0; i < batch->naliases; i++)
         put_alias(&w, &batch->aliases[i]);
     for (size_t i = 0; i < batch->nmoves; i++)
@@ -392,6 +397,7 @@ int redis_batch(const struct store_batch *batch, bool plain, struct redis_args *
     put_reopenings(&w, batch);
     put_meta(&w, "rules", batch->rules);
     put_meta(&w, "published", batch->published);
+    put_meta(&w, "forgotten_before", (uint64_t)batch->forgotten_before);
     put_meta(&w, "head", batch->nevents ? batch->events[batch->nevents - 1].seq : 0);
     return buf_ok(&a->values) ? 0 : ERR_NOMEM;
 }

@@ -1,5 +1,6 @@
 /* Becoming the writer: is there another one, and then the fence. */
 #include "store/redis/redis.h"
+#include "store/redis/redis_reads.h"
 
 #include <stdio.h>
 
@@ -87,8 +88,9 @@ static int alive(struct redis *r, struct str name)
     return there;
 }
 
-/* The writer's connection as the store names it, and its fence. */
-static int last_writer(struct redis *r, struct buf *name, char fence[static REDIS_FENCE])
+/* The writer's connection as the store names it, its fence, and whether it has no lease. */
+static int last_writer(struct redis *r, struct buf *name, char fence[static REDIS_FENCE],
+                       bool *alone)
 {
     struct redis_args a = {0};
     redisReply *reply;
@@ -97,6 +99,7 @@ static int last_writer(struct redis *r, struct buf *name, char fence[static REDI
     redis_put_key(r, &a, "meta", STR_NONE);
     redis_put_text(&a, "writer");
     redis_put_text(&a, "fence");
+    redis_put_text(&a, "alone");
     int err = redis_ask(r, &a, REDIS_REPLY_ARRAY, false, &reply);
     redis_args_free(&a);
     if (err)
@@ -104,6 +107,7 @@ static int last_writer(struct redis *r, struct buf *name, char fence[static REDI
     buf_reset(name);
     err = buf_add_str(name, redis_str(reply->element[0]));
     snprintf(fence, REDIS_FENCE, "%.*s", STR_ARG(redis_str(reply->element[1])));
+    *alone = redis_str(reply->element[2]).n > 0;
     freeReplyObject(reply);
     return err;
 }
@@ -114,16 +118,20 @@ int redis_take_over(struct redis *r)
     int64_t until = clock_mono() + GONE_MS;
     char fence[REDIS_FENCE] = "";
     struct buf name = BUF_INIT;
-    int there, err = last_writer(r, &name, fence);
+    bool alone;
+    int there, err = last_writer(r, &name, fence, &alone);
 
-    /* Who leads need not wait: the lease of who led before has run out. */
-    while (!err && !r->token[0] && (there = alive(r, buf_str(&name))) != 0) {
+    /* Who leads need not wait for who led before: that lease is over. Who is alone has none. */
+    while (!err && (!r->token[0] || alone) && (there = alive(r, buf_str(&name))) != 0) {
         if (there < 0 || clock_mono() > until) {
             err = there < 0 ? there : ERR_REFUSED;
+            if (there > 0)
+                log_error("store.redis", "note=\"another huiyingd has this store: stop it, "
+                          "give both cluster:, or another ?prefix\"");
             break;
         }
         clock_sleep(LOOK_MS);
-        err = last_writer(r, &name, fence);
+        err = last_writer(r, &name, fence, &alone);
     }
     if (!err)
         err = redis_claim(r, fence);
@@ -131,17 +139,28 @@ int redis_take_over(struct redis *r)
     return err;
 }
 
+/* "EPOCH SEQ"; of another epoch it is over with it. */
+static uint64_t read_shown(struct str text, const char *epoch)
+{
+    size_t n = strlen(epoch) + 1;
+    uint64_t seq;
+
+    return text.n > n && !memcmp(text.p, epoch, n - 1) &&
+                   redis_number((struct str){text.p + n, text.n - n}, &seq) ? seq : 0;
+}
+
 static int read_claimed(const redisReply *reply, struct redis_claimed *out)
 {
-    struct str part[7];
+    enum { PARTS = 9 };
+    struct str part[PARTS];
 
     *out = (struct redis_claimed){0};
-    if (reply->type != REDIS_REPLY_ARRAY || reply->elements != 7)
+    if (reply->type != REDIS_REPLY_ARRAY || reply->elements != PARTS)
         return ERR_CORRUPT;
-    for (size_t i = 0; i < 7; i++)
+    for (size_t i = 0; i < PARTS; i++)
         part[i] = redis_str(reply->element[i]);
     if (part[1].n != STORE_EPOCH - 1 || part[2].n != HASH_KEY ||
-        !redis_number(part[5], &out->head))
+        !redis_number(part[5], &out->head) || !redis_number(part[7], &out->items))
         return ERR_CORRUPT;
     snprintf(out->fence, sizeof out->fence, "%.*s", STR_ARG(part[0]));
     memcpy(out->epoch, part[1].p, part[1].n + 1);
@@ -149,6 +168,7 @@ static int read_claimed(const redisReply *reply, struct redis_claimed *out)
     snprintf(out->batch, sizeof out->batch, "%.*s", STR_ARG(part[3]));
     out->residue = str_is(part[4], "1");
     snprintf(out->replid, sizeof out->replid, "%.*s", STR_ARG(part[6]));
+    out->shown = read_shown(part[8], out->epoch);
     return 0;
 }
 
@@ -156,16 +176,19 @@ static int read_claimed(const redisReply *reply, struct redis_claimed *out)
 static int remember(struct redis *r, const struct redis_claimed *c)
 {
     if (r->base.epoch[0] && strcmp(c->epoch, r->base.epoch) != 0) {
-        log_error("store.redis", "lost=%jd note=\"what was committed is gone; a new epoch begins\"",
-                  (intmax_t)(r->head - c->head));
+        log_error("store.redis",
+                  "events=%jd batch=%s note=\"what was committed is gone; a new epoch begins\"",
+                  (intmax_t)(r->head - c->head), r->last);
         return ERR_REFUSED;
     }
     r->head = c->head;
+    r->items = c->items;
     memcpy(r->base.hash_key, c->key, HASH_KEY);
     memcpy(r->base.epoch, c->epoch, sizeof r->base.epoch);
     memcpy(r->fence, c->fence, sizeof r->fence);
     memcpy(r->last, c->batch, sizeof r->last);
     r->residue = c->residue;
+    r->fenced = false;
     r->rewriting = false;
     check_free(&r->units);
     int err = redis_trail_head(&r->base, &r->trail, r->trail_hash);
@@ -209,4 +232,26 @@ int redis_claim(struct redis *r, const char *expected)
     if (!err)
         err = redis_recover(r, &claimed);
     return err ? err : remember(r, &claimed);
+}
+
+/* Over a connection of its own, for the writer's would claim first. */
+bool redis_fenced(struct store *s)
+{
+    struct redis *r = (struct redis *)s, *look;
+    struct redis_args a = {0};
+    redisReply *reply;
+    bool there = false, unsure;
+
+    if (!r->fenced || redis_greet_at(&r->address, &look))
+        return false;
+    redis_begin(&a, "HGET");
+    redis_put_key(look, &a, "meta", STR_NONE);
+    redis_put_text(&a, "owner");
+    if (!redis_write(look, &a, &reply, &unsure)) {
+        there = reply->type == REDIS_REPLY_STRING && !str_is(redis_str(reply), r->owner);
+        freeReplyObject(reply);
+    }
+    redis_args_free(&a);
+    redis_close(&look->base);
+    return there;
 }

@@ -47,6 +47,14 @@ const char *cluster_token(const struct cluster *c)
     return c->token;
 }
 
+void cluster_shown(struct cluster *c, const char *epoch, uint64_t head)
+{
+    if (strcmp(c->epoch, epoch) != 0)
+        c->print[0] = '\0';
+    snprintf(c->epoch, sizeof c->epoch, "%s", epoch);
+    c->shown = head;
+}
+
 static int beat(struct cluster *c, const bool *gives, bool leaves, redisReply **reply)
 {
     struct redis_args a = {0};
@@ -67,11 +75,66 @@ static int beat(struct cluster *c, const bool *gives, bool leaves, redisReply **
     redis_put_number(&a, CLUSTER_SLOTS);
     redis_put_str(&a, buf_str(&slots));
     redis_put_text(&a, leaves ? "1" : "0");
+    redis_put_text(&a, c->epoch);
+    redis_put_number(&a, c->shown);
+    redis_put_number(&a, c->known);
+    redis_put_text(&a, c->print);
     a.values.failed |= !buf_ok(&slots);
     err = redis_ask(c->redis, &a, REDIS_REPLY_ARRAY, false, reply);
     redis_args_free(&a);
     buf_free(&slots);
     return err;
+}
+
+static int64_t redis_time(const redisReply *reply)
+{
+    uint64_t s, us;
+
+    return reply->type == REDIS_REPLY_ARRAY && reply->elements == 2 &&
+                   redis_number(redis_str(reply->element[0]), &s) &&
+                   redis_number(redis_str(reply->element[1]), &us)
+               ? (int64_t)(s * 1000 + us / 1000) : -1;
+}
+
+/* Of pairs of token and time. */
+static int64_t last_namesake(const struct cluster *c, const redisReply *nodes)
+{
+    size_t n = strlen(c->node);
+    int64_t last = 0;
+
+    for (size_t i = 0; i + 1 < nodes->elements; i += 2) {
+        struct str token = redis_str(nodes->element[i]);
+        uint64_t until;
+        bool namesake = token.n > n && token.p[n] == '/' && !memcmp(token.p, c->node, n) &&
+                        !str_is(token, c->token);
+        if (namesake && redis_number(redis_str(nodes->element[i + 1]), &until) &&
+            (int64_t)until > last)
+            last = (int64_t)until;
+    }
+    return last;
+}
+
+int cluster_namesake(struct cluster *c, int64_t *until)
+{
+    struct redis_args a = {0};
+    redisReply *replies[2];
+
+    *until = 0;
+    redis_begin(&a, "TIME");
+    redis_begin(&a, "ZRANGE");
+    redis_put_key(c->redis, &a, "nodes", STR_NONE);
+    redis_put_text(&a, "0");
+    redis_put_text(&a, "-1");
+    redis_put_text(&a, "WITHSCORES");
+    int err = redis_read(c->redis, &a, replies, 2);
+    redis_args_free(&a);
+    if (err)
+        return err;
+    int64_t now = redis_time(replies[0]), last = last_namesake(c, replies[1]);
+    freeReplyObject(replies[0]);
+    freeReplyObject(replies[1]);
+    *until = last > now ? last : 0;
+    return now < 0 ? ERR_CORRUPT : 0;
 }
 
 /* "NODE/NUMBER REACH" */
@@ -82,6 +145,7 @@ static int read_leader(const struct cluster *c, struct str leader, struct cluste
     if (space == (size_t)-1 || slash == (size_t)-1 || slash > space || slash >= CLUSTER_NODE)
         return ERR_CORRUPT;
     out->leads = str_is((struct str){leader.p, space}, c->token);
+    snprintf(out->token, sizeof out->token, "%.*s", (int)space, leader.p);
     snprintf(out->leader, sizeof out->leader, "%.*s", (int)slash, leader.p);
     snprintf(out->reach, sizeof out->reach, "%.*s", (int)(leader.n - space - 1),
              leader.p + space + 1);
@@ -93,9 +157,12 @@ static int read_beat(const struct cluster *c, const redisReply *reply, struct cl
     struct cluster_beat b = {0};
     uint64_t began;
 
-    if (reply->elements != 7 || !redis_number(redis_str(reply->element[4]), &began) ||
+    if (reply->elements != 11 || !redis_number(redis_str(reply->element[4]), &began) ||
         reply->element[1]->type != REDIS_REPLY_INTEGER ||
-        reply->element[2]->type != REDIS_REPLY_INTEGER)
+        reply->element[2]->type != REDIS_REPLY_INTEGER ||
+        reply->element[7]->type != REDIS_REPLY_INTEGER ||
+        reply->element[8]->type != REDIS_REPLY_INTEGER ||
+        reply->element[9]->type != REDIS_REPLY_INTEGER)
         return ERR_CORRUPT;
     int err = read_leader(c, redis_str(reply->element[0]), &b);
     struct str slots = redis_str(reply->element[3]);
@@ -106,6 +173,9 @@ static int read_beat(const struct cluster *c, const redisReply *reply, struct cl
         else
             err = ERR_CORRUPT;
     }
+    b.replicas = (uint32_t)reply->element[7]->integer;
+    b.shown = (uint64_t)reply->element[8]->integer;
+    b.head = (uint64_t)reply->element[9]->integer;
     b.machines = (uint32_t)reply->element[1]->integer;
     b.began = (int64_t)began;
     snprintf(b.epoch, sizeof b.epoch, "%.*s", STR_ARG(redis_str(reply->element[5])));
@@ -116,6 +186,15 @@ static int read_beat(const struct cluster *c, const redisReply *reply, struct cl
     return err;
 }
 
+/* What was shown, as it is: it is to stay so. */
+static void know_shown(struct cluster *c, struct str print)
+{
+    if (!print.n)
+        return;
+    snprintf(c->print, sizeof c->print, "%.*s", STR_ARG(print));
+    c->known = c->shown;
+}
+
 int cluster_beat(struct cluster *c, const bool *gives, struct cluster_beat *out)
 {
     redisReply *reply;
@@ -124,6 +203,8 @@ int cluster_beat(struct cluster *c, const bool *gives, struct cluster_beat *out)
     if (err)
         return err;
     err = read_beat(c, reply, out);
+    if (!err)
+        know_shown(c, redis_str(reply->element[10]));
     freeReplyObject(reply);
     return err;
 }

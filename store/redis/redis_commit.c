@@ -13,79 +13,82 @@
 
 enum { AGAIN_MS = 2000, WAIT_MS = 1000, REST_MS = 50, PIECE = 1000, REST_TIMES = 9 };
 
-/* What is sent of the batch, and its id. Of equal batches one after the other each has its own: the
- * count of settled ones is in it. */
-static int prepare(struct redis *r, const struct store_batch *batch, bool plain,
-                   char out[static 64])
+/* What the batch is, and its id, which is not told by the numbers that its items get. Of equal
+ * batches one after the other each has its own: the count of settled ones is in it. */
+static int prepare(struct redis *r, const struct store_batch *batch, char out[static 64])
 {
-    XXH64_hash_t records = 0;
-
     redis_args_reset(&r->args);
-    int err = redis_batch(batch, plain, &r->args, &r->scratch);
-    if (!err && plain)
-        err = redis_plain_begin(r, batch);
+    int err = redis_batch(batch, &r->args, &r->scratch);
+    if (!err)
+        err = redis_items_begin(r, batch);
     if (err)
         return err;
-    if (plain)
-        records = XXH3_64bits(r->records.data, r->records.len);
-    for (size_t i = 0; i < batch->nitems && plain; i++) /* a record holds none */
-        records = XXH3_64bits_withSeed(batch->items[i].aliases, sizeof batch->items[i].aliases,
-                                       records);
-    XXH128_hash_t h = XXH3_128bits_withSeed(r->args.values.data, r->args.values.len, records);
+    XXH64_hash_t items = XXH3_64bits(r->records.data, r->records.len);
+    for (size_t i = 0; i < batch->nitems; i++) { /* a record holds neither */
+        const struct store_item *item = &batch->items[i];
+        items = XXH3_64bits_withSeed(item->ident, sizeof item->ident, items);
+        items = XXH3_64bits_withSeed(item->aliases, sizeof item->aliases, items);
+    }
+    XXH128_hash_t h = XXH3_128bits_withSeed(r->args.values.data, r->args.values.len, items);
     snprintf(out, 64, "%016jx%016jx-%ju", (uintmax_t)h.high64, (uintmax_t)h.low64,
              (uintmax_t)r->batches);
     return 0;
 }
 
-/* The script's call before a batch whose values stand in r->args. */
-static void put_call(struct redis *r, const struct store_batch *batch, struct redis_args *a,
-                     const char *id)
+/* What commit.lua takes of it. Tries that follow send the same: what they find was not left by this
+ * writer when its items go on from another number. */
+static int put_values(struct redis *r, const struct store_batch *batch)
 {
-    redis_begin_script(r, a, SCRIPT_COMMIT);
-    redis_put_text(a, r->fence);
-    redis_put_text(a, id);
-    redis_put_number(a, r->head);
-    buf_add_str(&a->values, buf_str(&r->args.values));
-    a->count += r->args.count;
-    redis_put_chain(r, batch, a);
+    redis_args_reset(&r->values);
+    redis_put_new(r, batch, &r->values);
+    buf_add_str(&r->values.values, buf_str(&r->args.values));
+    r->values.count += r->args.count;
+    redis_put_chain(r, batch, &r->values);
+    return buf_ok(&r->values.values) ? 0 : ERR_NOMEM;
 }
 
-/* By the script as a whole; *dropped: words were. */
-static int send_call(struct redis *r, struct redis_args *call, long long *dropped, bool *unsure)
+void redis_put_prior(struct redis_args *a, uint64_t head, const char *batch)
 {
-    redisReply *reply = NULL;
-    int err = redis_write(r, call, &reply, unsure);
+    char prior[24 + SPOOL_ID];
+    int n = snprintf(prior, sizeof prior, "%ju %s", (uintmax_t)head, batch);
 
-    if (err)
-        return err;
-    err = reply->type == REDIS_REPLY_INTEGER ? 0 : ERR_CORRUPT;
-    *dropped = reply->integer;
-    freeReplyObject(reply);
-    return err;
+    redis_put(a, prior, (size_t)n);
 }
 
-/* *plain: the new items go in front of the script; not so from the call on that finds that they
- * cannot. */
+bool redis_committed(const redisReply *reply, bool *dropped, uint64_t *items)
+{
+    if (reply->type != REDIS_REPLY_ARRAY || reply->elements != 2 ||
+        reply->element[0]->type != REDIS_REPLY_INTEGER ||
+        reply->element[1]->type != REDIS_REPLY_INTEGER)
+        return false;
+    *dropped = reply->element[0]->integer != 0;
+    *items = (uint64_t)reply->element[1]->integer;
+    return true;
+}
+
 static int send_batch(struct redis *r, const struct store_batch *batch, const char *id,
-                      bool *plain, bool *unsure)
+                      bool *unsure)
 {
     struct redis_args a = {0};
-    long long dropped = 0;
-    int err = 0;
+    redisReply *reply = NULL;
+    bool dropped = false;
 
-    put_call(r, batch, &a, id);
-    if (*plain)
-        err = redis_plain_send(r, batch, id, &a, &dropped, unsure);
-    if (*plain && err == ERR_UNSUPPORTED) {
-        *plain = false;
-        redis_args_reset(&r->args);
-        redis_args_reset(&a);
-        err = redis_batch(batch, false, &r->args, &r->scratch);
-        put_call(r, batch, &a, id);
-    }
-    if (!*plain && !err)
-        err = send_call(r, &a, &dropped, unsure);
+    redis_begin_script(r, &a, SCRIPT_COMMIT);
+    redis_put_text(&a, r->fence);
+    redis_put_text(&a, id);
+    redis_put_prior(&a, r->head, r->last);
+    buf_add_str(&a.values, buf_str(&r->values.values));
+    a.count += r->values.count;
+    int err = redis_write(r, &a, &reply, unsure);
     redis_args_free(&a);
+    if (err == ERR_EXISTS) { /* some may have been written and taken back */
+        r->residue = true;
+        r->dropped = true;
+    }
+    if (err)
+        return err;
+    err = redis_committed(reply, &dropped, &r->items) ? 0 : ERR_CORRUPT;
+    freeReplyObject(reply);
     if (!err && dropped) {
         r->residue = true;
         r->dropped = true;
@@ -101,7 +104,7 @@ static bool known(const struct redis *r, const char *id)
     return r->unsure[0] && !strcmp(r->unsure, id) && !strcmp(r->last, id);
 }
 
-int redis_wait(struct redis *r)
+int redis_wait_for(struct redis *r, int ms, long long *have)
 {
     struct redis_args a = {0};
     redisReply *reply;
@@ -111,15 +114,24 @@ int redis_wait(struct redis *r)
         return 0;
     redis_begin(&a, "WAIT");
     redis_put_number(&a, r->replicas);
-    redis_put_number(&a, WAIT_MS);
+    redis_put_number(&a, (uint64_t)ms);
     int err = redis_write(r, &a, &reply, &unsure);
     redis_args_free(&a);
     if (err)
         return err;
-    err = reply->type == REDIS_REPLY_INTEGER && reply->integer >= r->replicas ? 0 : ERR_AGAIN;
-    if (err)
-        log_warn("store.redis", "replicas=%lld need=%u", reply->integer, r->replicas);
+    *have = reply->integer;
+    err = reply->type == REDIS_REPLY_INTEGER && *have >= r->replicas ? 0 : ERR_AGAIN;
     freeReplyObject(reply);
+    return err;
+}
+
+int redis_wait(struct redis *r)
+{
+    long long have = -1;
+    int err = redis_wait_for(r, WAIT_MS, &have);
+
+    if (err && have >= 0)
+        log_warn("store.redis", "replicas=%lld need=%u", have, r->replicas);
     return err;
 }
 
@@ -137,24 +149,41 @@ static int replicated(struct redis *r, const char *id)
     return err;
 }
 
-static int settle_batch(struct redis *r, const struct store_batch *batch, bool plain,
-                        const char *id)
+static bool may_settle(int err)
+{
+    return err == ERR_NET || err == ERR_AGAIN;
+}
+
+/* `doubt`: a try may have been done, and no claim has looked since. Whatever refuses the next one
+ * then, another writer that has taken the place, does not tell that it was not. */
+static int settle_batch(struct redis *r, const struct store_batch *batch, const char *id)
 {
     int64_t until = clock_mono() + AGAIN_MS;
-    bool unsure = false;
+    bool unsure = false, doubt = false, stale = false;
     int err;
 
     for (;;) {
         err = redis_ready(r);
-        if (!err && !known(r, id))
-            err = send_batch(r, batch, id, &plain, &unsure);
-        if (!err)
+        if (!err && !known(r, id)) {
+            err = send_batch(r, batch, id, &unsure);
+            doubt = unsure;
+        }
+        if (!err) {
             err = replicated(r, id);
+            doubt = true;
+        }
         if (!err)
             return 0;
+        if (err == ERR_STALE && !stale) { /* not as we left it: a claim puts back what is gone */
+            stale = true;
+            redis_disconnect(r);
+            continue;
+        }
         if (unsure)
             snprintf(r->unsure, sizeof r->unsure, "%s", id);
-        if ((err != ERR_NET && err != ERR_AGAIN) || !r->unsure[0] || clock_mono() > until)
+        if (!may_settle(err))
+            return doubt ? ERR_NET : err;
+        if (!r->unsure[0] || clock_mono() > until)
             return err;
         clock_sleep(REST_MS);
     }
@@ -184,19 +213,20 @@ int redis_commit(struct store *s, const struct store_batch *batch,
     char id[64];
 
     (void)heads; /* the batch tells them too */
-    bool plain = redis_plain(batch);
-    int err = prepare(r, batch, plain, id);
+    int err = prepare(r, batch, id);
+    if (!err)
+        err = put_values(r, batch);
     if (err)
         return err;
     err = redis_recover_keep(r, batch, id);
     if (err)
         return err;
-    err = settle_batch(r, batch, plain, id);
-    if (err && err != ERR_NET && err != ERR_AGAIN)
+    err = settle_batch(r, batch, id);
+    if (err && !may_settle(err))
         r->unsure[0] = '\0';
-    redis_recover_settled(r, err);
     if (!err)
         advance(r, batch, id);
+    redis_recover_settled(r, err);
     return err;
 }
 
@@ -207,7 +237,7 @@ bool redis_kept(struct store *s, const struct store_batch *batch)
 
     if (!r->unsure[0] || redis_ready(r))
         return false;
-    if (prepare(r, batch, redis_plain(batch), id))
+    if (prepare(r, batch, id))
         return false;
     if (!known(r, id) || replicated(r, id))
         return false;
@@ -272,12 +302,11 @@ static int forget_residue(struct redis *r)
 {
     struct redis_args a = {0};
     redisReply *reply;
+    bool unsure;
 
-    redis_begin(&a, "HSET");
-    redis_put_key(r, &a, "meta", STR_NONE);
-    redis_put_text(&a, "residue");
-    redis_put_text(&a, "0");
-    int err = redis_ask(r, &a, REDIS_REPLY_INTEGER, false, &reply);
+    redis_begin_script(r, &a, SCRIPT_CLEAN);
+    redis_put_text(&a, r->fence);
+    int err = redis_write(r, &a, &reply, &unsure);
     redis_args_free(&a);
     if (err)
         return err;
@@ -299,7 +328,7 @@ static void cut_file(struct redis *r)
     int64_t now = clock_mono();
     redisReply *reply;
 
-    if (!r->residue || say(r, "INFO", "persistence", NULL, REDIS_REPLY_STRING, &reply))
+    if (!r->residue || r->aside || say(r, "INFO", "persistence", NULL, REDIS_REPLY_STRING, &reply))
         return;
     bool busy = has_line(reply, "aof_rewrite_in_progress:1") ||
                 has_line(reply, "aof_rewrite_scheduled:1");
@@ -332,6 +361,7 @@ int redis_expire(struct store *s, int64_t now, size_t max)
     size_t n = 0;
     int some;
 
+    redis_recover_look(r);
     do { /* in pieces: while a script runs, nothing else does */
         some = expire_piece(r, now, max - n < PIECE ? max - n : PIECE);
         if (some < 0)
@@ -348,5 +378,7 @@ int redis_expire(struct store *s, int64_t now, size_t max)
 
 bool redis_residue(const struct store *s)
 {
-    return ((const struct redis *)s)->residue;
+    const struct redis *r = (const struct redis *)s;
+
+    return r->residue || (r->spool && spool_number(r->spool));
 }

@@ -2,6 +2,8 @@
 #include "base/err.h"
 #include "store/codec.h"
 #include "store/redis/redis.h"
+#include "store/redis/redis_reads.h"
+#include "store/redis/redis_walk.h"
 
 enum { NAME = 10 }; /* concern (8), wish, reason */
 

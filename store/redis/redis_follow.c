@@ -2,8 +2,11 @@
 #include "store/redis/redis_cluster.h"
 
 #include <stdio.h>
+#include <unistd.h>
 
+#include "base/clock.h"
 #include "base/err.h"
+#include "base/log.h"
 
 enum { WAIT_MS = 500, SEEN_MS = 60000 };
 
@@ -104,5 +107,67 @@ int cluster_follow(struct cluster *c, unsigned replicas, int ms, uint64_t *head)
         err = replicated(c, replicas);
     if (!err && last > *head)
         *head = last;
+    return err;
+}
+
+/* Has another writer gone on from where the spool ends, or in another epoch? One that is behind it
+ * may be a replica that was made the master: who led may put back yet what is missing there. */
+static bool written_on(struct spool *s, const char *epoch, const char *batch, uint64_t head)
+{
+    struct spool_entry last;
+    uint64_t from;
+
+    if (spool_find(s, epoch, batch, &from) != ERR_NOTFOUND)
+        return false;
+    return !spool_last(s, &last) || strcmp(last.epoch, epoch) != 0 || head >= last.head;
+}
+
+static int look_at_writer(struct cluster *c, struct spool *s, bool *on)
+{
+    struct redis_args a = {0};
+    redisReply *reply;
+    uint64_t head = 0;
+
+    *on = false;
+    redis_begin(&a, "HMGET");
+    redis_put_key(c->redis, &a, "meta", STR_NONE);
+    redis_put_text(&a, "epoch");
+    redis_put_text(&a, "batch");
+    redis_put_text(&a, "head");
+    int err = redis_ask(c->redis, &a, REDIS_REPLY_ARRAY, false, &reply);
+    redis_args_free(&a);
+    if (err)
+        return err;
+    struct str epoch = redis_str(reply->element[0]), batch = redis_str(reply->element[1]);
+    if (epoch.n && redis_number(redis_str(reply->element[2]), &head))
+        *on = written_on(s, epoch.p, batch.n ? batch.p : "", head);
+    freeReplyObject(reply);
+    return 0;
+}
+
+/* The age first: for that Redis need not be there. */
+int cluster_rest_spool(struct cluster *c, const char *path, bool *holds)
+{
+    uint64_t forced = 0, none;
+    struct spool *s;
+    bool on = false;
+
+    *holds = !access(path, F_OK);
+    if (!*holds)
+        return 0;
+    int err = spool_open(path, &s);
+    if (err)
+        return err;
+    err = spool_trim(s, 0, clock_now(), &forced);
+    if (forced)
+        log_warn("store.redis", "spool=old dropped=%llu", (unsigned long long)forced);
+    if (!err)
+        err = look_at_writer(c, s, &on);
+    if (on) {
+        err = spool_trim(s, UINT64_MAX, clock_now(), &none);
+        log_info("store.redis", "spool=void note=\"others have written since\"");
+        *holds = err != 0;
+    }
+    spool_close(s);
     return err;
 }

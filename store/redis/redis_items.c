@@ -1,12 +1,15 @@
 /* Items: what they are known by, their words, and the sets that lead to them. */
 #include "store/redis/redis.h"
+#include "store/redis/redis_reads.h"
+#include "store/redis/redis_walk.h"
 
 #include "base/err.h"
 #include "store/codec.h"
 
 enum {
     LOOKED_UP = 1000, /* look-ups sent in one go */
-    WORDS_AT_ONCE = 512
+    WORDS_AT_ONCE = 512,
+    WORDS_ROWS = 3 /* the first of them */
 };
 
 static struct str ident_str(const unsigned char *ident)
@@ -39,6 +42,8 @@ static int read_heads(struct redis *r, const struct str *idents, struct store_se
         return err;
     for (size_t i = 0; i < n; i++) {
         struct str head = redis_str(replies[i]);
+        if (replies[i]->type != REDIS_REPLY_STRING) /* of what is not there it is an empty one */
+            err = ERR_CORRUPT;
         if (head.n && !err)
             err = codec_read_seen(head, out[i]);
         if (head.n && !err)
@@ -112,12 +117,15 @@ static int look_up(struct redis *r, const uint64_t (*aliases)[2], size_t n, size
         return err;
     for (size_t i = 0; i < asked; i++) {
         struct str ident = redis_str(reply->element[i]);
-        if (ident.n != STORE_IDENT)
+        if (reply->element[i]->type == REDIS_REPLY_NIL)
             continue;
+        if (ident.n != STORE_IDENT)
+            err = ERR_CORRUPT;
         to[found] = to[i];
         idents[found++] = ident;
     }
-    err = read_heads(r, idents, to, found);
+    if (!err)
+        err = read_heads(r, idents, to, found);
     freeReplyObject(reply);
     return err;
 }
@@ -157,45 +165,16 @@ int redis_item(struct store *s, const unsigned char *ident,
     return err;
 }
 
-int redis_numbered(struct store *s, uint64_t number,
-                   int (*each)(void *arg, const struct store_item *item), void *arg)
-{
-    enum { EACH = 4096 }; /* idents of a key, see redis.h */
-    struct redis *r = (struct redis *)s;
-    struct redis_args a = {0};
-    struct buf chunk = BUF_INIT;
-    redisReply *reply;
-
-    if (!number)
-        return ERR_NOTFOUND;
-    buf_add_decimal(&chunk, (number - 1) / EACH);
-    redis_begin(&a, "GETRANGE");
-    redis_put_key(r, &a, "numbers:", buf_str(&chunk));
-    redis_put_number(&a, (number - 1) % EACH * STORE_IDENT);
-    redis_put_number(&a, (number - 1) % EACH * STORE_IDENT + STORE_IDENT - 1);
-    a.values.failed |= !buf_ok(&chunk);
-    buf_free(&chunk);
-    int err = redis_ask(r, &a, REDIS_REPLY_STRING, false, &reply);
-    redis_args_free(&a);
-    if (err)
-        return err;
-    unsigned char ident[STORE_IDENT];
-    bool there = reply->len == STORE_IDENT;
-    if (there)
-        memcpy(ident, reply->str, STORE_IDENT);
-    freeReplyObject(reply);
-    return there ? redis_item(s, ident, each, arg) : ERR_NOTFOUND;
-}
-
-/* Rows of words.lua: the last change, then [record, is it new] each. */
+/* What words.lua gives: the new tail, how many it got past, then [record, is it new] each. */
 static int hand_out_words(const redisReply *rows, struct store_tail *tail,
                           int (*each)(void *arg, const struct store_words *words), void *arg)
 {
     struct store_tail to = *tail;
 
-    if (!rows->elements || !redis_number(redis_str(rows->element[0]), &to.change))
+    if (rows->elements < WORDS_ROWS || !redis_number(redis_str(rows->element[0]), &to.item) ||
+        !redis_number(redis_str(rows->element[1]), &to.change))
         return ERR_CORRUPT;
-    for (size_t i = 1; i < rows->elements; i++) {
+    for (size_t i = WORDS_ROWS; i < rows->elements; i++) {
         const redisReply *row = rows->element[i];
         struct store_item item;
         int err = row->elements == 2 ? codec_read_item(redis_str(row->element[0]), NULL, &item)
@@ -204,14 +183,12 @@ static int hand_out_words(const redisReply *rows, struct store_tail *tail,
             return err;
         struct store_words w = {codec_item_number(redis_str(row->element[0])), item.expires,
                                 item.title, item.text};
-        if (row->element[1]->integer)
-            to.item = w.item;
         err = each(arg, &w);
         if (err)
             return err;
     }
     *tail = to;
-    return (int)(rows->elements - 1);
+    return (int)rows->element[2]->integer;
 }
 
 int redis_words_after(struct store *s, struct store_tail *tail, size_t max,

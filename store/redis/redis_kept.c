@@ -75,22 +75,32 @@ int cluster_keep(struct cluster *c, const struct cluster_kept *kept)
     return err;
 }
 
-int cluster_look(struct cluster *c, const char *name, int64_t idle, struct buf *out)
+/* PTTL: -2 of what is not there. */
+static bool has_time(const redisReply *reply, int64_t *left)
+{
+    *left = reply->type == REDIS_REPLY_INTEGER ? reply->integer : -2;
+    return *left >= 0;
+}
+
+int cluster_look(struct cluster *c, const char *name, int64_t idle, struct cluster_left *left,
+                 struct buf *out)
 {
     struct redis_args a = {0};
-    redisReply *replies[2];
+    redisReply *replies[3];
 
-    begin(c, &a, "GETEX", "kept:", str_from(name));
-    put_after(&a, idle);
-    begin(c, &a, "EXISTS", "kept-until:", str_from(name));
-    int err = redis_read(c->redis, &a, replies, 2);
+    begin(c, &a, idle ? "GETEX" : "GET", "kept:", str_from(name));
+    if (idle)
+        put_after(&a, idle);
+    begin(c, &a, "PTTL", "kept:", str_from(name));
+    begin(c, &a, "PTTL", "kept-until:", str_from(name));
+    int err = redis_read(c->redis, &a, replies, 3);
     redis_args_free(&a);
     if (err)
         return err;
-    bool there = replies[0]->type == REDIS_REPLY_STRING &&
-                 replies[1]->type == REDIS_REPLY_INTEGER && replies[1]->integer == 1;
+    bool there = replies[0]->type == REDIS_REPLY_STRING && has_time(replies[1], &left->idle) &&
+                 has_time(replies[2], &left->last);
     err = there ? buf_add_str(out, redis_str(replies[0])) : ERR_NOTFOUND;
-    free_all(replies, 2);
+    free_all(replies, 3);
     return err;
 }
 

@@ -3,6 +3,7 @@
 #include "store/redis/redis.h"
 
 #include <stdio.h>
+#include <sys/socket.h>
 #include <sys/time.h>
 
 #include "base/err.h"
@@ -20,6 +21,8 @@ static const struct {
     [SCRIPT_CLAIM] = {"", {claim_lua}},
     [SCRIPT_COMMIT] = {"", {drop_lua, commit_lua}},
     [SCRIPT_EXPIRE] = {" flags=allow-oom", {drop_lua, expire_lua}},
+    [SCRIPT_FORGET] = {" flags=allow-oom", {forget_lua}},
+    [SCRIPT_SWEEP] = {" flags=allow-oom", {sweep_lua}},
     [SCRIPT_NOTE_DROP] = {" flags=allow-oom", {note_drop_lua}},
     [SCRIPT_WALK] = {" flags=no-writes", {walk_lua}},
     [SCRIPT_CONCERNS] = {" flags=no-writes", {concerns_lua}},
@@ -28,8 +31,13 @@ static const struct {
     [SCRIPT_BEAT] = {" flags=allow-oom", {beat_lua}},
     [SCRIPT_OFFER] = {"", {due_lua, offer_lua}},
     [SCRIPT_POLLED] = {"", {due_lua, polled_lua}},
-    [SCRIPT_TAKE] = {" flags=allow-oom", {take_lua}},
+    [SCRIPT_DUES] = {" flags=no-writes", {dues_lua}},
+    [SCRIPT_TAKE] = {" flags=allow-oom", {lead_lua, take_lua}},
+    [SCRIPT_DONE] = {" flags=allow-oom", {lead_lua, done_lua}},
+    [SCRIPT_SAY] = {"", {lead_lua, say_lua}},
     [SCRIPT_SETTLE] = {" flags=allow-oom", {settle_lua}},
+    [SCRIPT_CLEAN] = {" flags=allow-oom", {clean_lua}},
+    [SCRIPT_MAIL] = {"", {mail_lua}},
 };
 
 static const struct {
@@ -43,18 +51,71 @@ static const struct {
     {"BUSY", ERR_AGAIN, false},     {"READONLY", ERR_AGAIN, true},
     {"MASTERDOWN", ERR_AGAIN, true}, {"CLUSTERDOWN", ERR_AGAIN, true},
     {"TRYAGAIN", ERR_AGAIN, false}, {"MISCONF", ERR_IO, false},
-    {"NOREPLICAS", ERR_AGAIN, false}, {"NOAUTH", ERR_REFUSED, true},
-    {"WRONGPASS", ERR_REFUSED, true}, {"NOPERM", ERR_REFUSED, false},
+    {"NOREPLICAS", ERR_AGAIN, false}, {"NOAUTH", ERR_DENIED, true},
+    {"WRONGPASS", ERR_DENIED, true}, {"NOPERM", ERR_DENIED, false},
     {"WRONGTYPE", ERR_CORRUPT, false}, {"NOSCRIPT", ERR_NET, true},
 };
 
+/* A server that has as many clients as it may lets go at once who comes, in these words. Of the
+ * server itself, not of what was asked: 0 when it is no such thing. */
+static int farewell(struct redis *r, struct str text)
+{
+    if (!str_starts(text, STR("ERR max number of clients")))
+        return 0;
+    if (!r->shut)
+        log_error("store.redis", "reply=MAXCLIENTS writer=%d note=\"CLIENT LIST shows who is "
+                  "connected; CONFIG SET maxclients, and the limit of open files, allow more\"",
+                  r->base.writer);
+    r->down = r->shut = true;
+    redis_disconnect(r);
+    return ERR_AGAIN;
+}
+
+/* What has no word of its own. */
+static const struct {
+    struct str text;
+    int err;
+    const char *note;
+} phrases[] = {
+    {{"ERR DB index is out of range", 28}, ERR_LIMIT,
+     "it has no database of this number: CONFIG GET databases"},
+    {{"ERR AUTH <password> called without any password", 47}, ERR_DENIED,
+     "it has no password, and the address has one"},
+};
+
+/* 0 when it is none of them. Nothing is asked over this connection as it is meant. */
+static int phrase(struct redis *r, struct str text)
+{
+    for (size_t i = 0; i < sizeof phrases / sizeof *phrases; i++) {
+        if (!str_starts(text, phrases[i].text))
+            continue;
+        if (!r->shut)
+            log_error("store.redis", "db=%d note=\"%s\" writer=%d", r->address.db,
+                      phrases[i].note, r->base.writer);
+        r->down = r->shut = true;
+        redis_disconnect(r);
+        return phrases[i].err;
+    }
+    return 0;
+}
+
+/* Was it refused in this word when it was asked for last? It is asked for again and again. */
+static bool is_told(struct redis *r, struct str word)
+{
+    char *last = r->refused[r->asked];
+    bool same = word.n < REDIS_WORD && str_is(word, last);
+
+    snprintf(last, REDIS_WORD, "%.*s", STR_ARG(word));
+    return same;
+}
+
 int redis_failure(struct redis *r, const redisReply *reply)
 {
-    struct str text = {reply->str, reply->len}, word;
-    size_t cause = str_find(text, STR("because of: "), 0); /* of EXECABORT */
-    if (cause != (size_t)-1)
-        text = (struct str){text.p + cause + 12, text.n - cause - 12};
-    word = text;
+    struct str text = {reply->str, reply->len}, word = text;
+    int gone = farewell(r, text);
+    gone = gone ? gone : phrase(r, text);
+    if (gone)
+        return gone;
     const char *space = memchr(text.p, ' ', text.n);
     int err = ERR_IO;
     bool told = false, leave = false;
@@ -66,6 +127,7 @@ int redis_failure(struct redis *r, const redisReply *reply)
             leave = failures[i].leave;
             told = err == ERR_STALE || err == ERR_EXISTS || err == ERR_NET;
         }
+    r->fenced |= r->base.writer && str_is(word, "FENCED");
     /* The rest of an answer may repeat values; of a script's own faults its line helps. */
     size_t at = str_find(text, STR("user_script:"), 0);
     int line = 0;
@@ -74,7 +136,7 @@ int redis_failure(struct redis *r, const redisReply *reply)
             break;
         line = 10 * line + text.p[at] - '0';
     }
-    if (!told)
+    if (!told && !is_told(r, word))
         log_error("store.redis", "reply=%.*s line=%d writer=%d", STR_ARG(word), line,
                   r->base.writer);
     if (leave)
@@ -89,8 +151,22 @@ void redis_disconnect(struct redis *r)
     r->link = NULL;
 }
 
+/* It was closed before all was written: what it said before that has not been read. */
+static int unread(struct redis *r)
+{
+    char text[64];
+    ssize_t n = r->link && r->link->fd >= 0 ? recv(r->link->fd, text, sizeof text, MSG_DONTWAIT)
+                                            : -1;
+
+    return n > 1 && text[0] == '-' ? farewell(r, (struct str){text + 1, (size_t)n - 1}) : 0;
+}
+
 static int lost(struct redis *r)
 {
+    int err = unread(r);
+
+    if (err)
+        return err;
     if (!r->down)
         log_error("store.redis", "connection=lost code=%d writer=%d", r->link ? r->link->err : 0,
                   r->base.writer);
@@ -101,6 +177,7 @@ static int lost(struct redis *r)
 
 void redis_begin_script(struct redis *r, struct redis_args *a, enum redis_script script)
 {
+    r->asked = (unsigned)script + 1;
     redis_begin(a, "EVALSHA");
     redis_put_text(a, r->sha[script]);
     redis_put_text(a, "1");
@@ -143,10 +220,12 @@ static int exchange(struct redis *r, struct redis_args *a, redisReply **replies,
         if (!bad && replies[i]->type == REDIS_REPLY_ERROR)
             bad = replies[i];
     }
+    int err = bad ? redis_failure(r, bad) : 0;
     if (!bad)
-        return 0;
-    int err = redis_failure(r, bad);
-    drop(replies, n);
+        r->refused[r->asked][0] = '\0';
+    else
+        drop(replies, n);
+    r->asked = 0;
     return err;
 }
 
@@ -241,7 +320,16 @@ static redisContext *dial(const struct redis_address *a)
                ? NULL : redisConnectWithTimeout(host, port, connect);
 }
 
-int redis_connect(struct redis *r)
+/* The writer is connected anew, perhaps to a replica that took its master's place and is set in
+ * another way. That is told, and the spool goes by it; to stop would cost the town more. */
+static int claim_again(struct redis *r)
+{
+    int err = redis_check_settings(r);
+
+    return err && err != ERR_REFUSED ? err : redis_claim(r, r->fence);
+}
+
+int redis_greet(struct redis *r)
 {
     const struct timeval answer = {ANSWER_S, 0};
 
@@ -258,17 +346,29 @@ int redis_connect(struct redis *r)
     int err = log_in(r);
     if (!err && r->address.sentinels)
         err = check_role(r);
+    if (err)
+        redis_disconnect(r);
+    return err;
+}
+
+int redis_connect(struct redis *r)
+{
+    unsigned asked = r->asked; /* what it is connected for */
+
+    r->asked = 0;
+    int err = redis_greet(r);
     if (!err)
         err = load_scripts(r);
     if (!err && r->base.writer && r->fence[0])
-        err = redis_claim(r, r->fence);
+        err = claim_again(r);
+    r->asked = asked;
     if (err) {
         redis_disconnect(r);
         return err;
     }
     if (r->down)
         log_info("store.redis", "connection=back writer=%d", r->base.writer);
-    r->down = false;
+    r->down = r->shut = false;
     return 0;
 }
 
@@ -303,17 +403,11 @@ int redis_ask(struct redis *r, struct redis_args *a, int type, bool nil, redisRe
     return ERR_CORRUPT;
 }
 
-int redis_write_all(struct redis *r, struct redis_args *a, redisReply **replies, size_t n,
-                    bool *unsure)
+int redis_write(struct redis *r, struct redis_args *a, redisReply **reply, bool *unsure)
 {
     bool sent = false;
-    int err = exchange(r, a, replies, n, &sent);
+    int err = exchange(r, a, reply, 1, &sent);
 
     *unsure = err == ERR_NET && sent;
     return err;
-}
-
-int redis_write(struct redis *r, struct redis_args *a, redisReply **reply, bool *unsure)
-{
-    return redis_write_all(r, a, reply, 1, unsure);
 }

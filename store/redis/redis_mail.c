@@ -6,24 +6,27 @@
 int cluster_mail(struct cluster *c, const char *node, struct str text)
 {
     struct redis_args a = {0};
-    redisReply *replies[2];
+    redisReply *reply;
+    bool unsure = false;
+    int err = redis_ready(c->redis);
 
-    redis_begin(&a, "RPUSH");
-    redis_put_key(c->redis, &a, "mail:", str_from(node));
-    redis_put_str(&a, text);
-    redis_begin(&a, "PEXPIRE");
-    redis_put_key(c->redis, &a, "mail:", str_from(node));
-    redis_put_number(&a, CLUSTER_MAIL_MS);
-    int err = redis_read(c->redis, &a, replies, 2);
-    redis_args_free(&a);
     if (err)
         return err;
-    if (replies[0]->type != REDIS_REPLY_INTEGER)
+    redis_begin_script(c->redis, &a, SCRIPT_MAIL);
+    redis_put_text(&a, node);
+    redis_put_number(&a, CLUSTER_MAIL);
+    redis_put_str(&a, text);
+    redis_put_number(&a, CLUSTER_MAIL_MS);
+    /* Sent again it might be read twice. */
+    err = redis_write(c->redis, &a, &reply, &unsure);
+    redis_args_free(&a);
+    if (err)
+        return unsure ? ERR_TIMEOUT : err;
+    if (reply->type != REDIS_REPLY_INTEGER)
         err = ERR_CORRUPT;
-    else if (replies[0]->integer > CLUSTER_MAIL)
+    else if (!reply->integer)
         err = ERR_LIMIT;
-    freeReplyObject(replies[0]);
-    freeReplyObject(replies[1]);
+    freeReplyObject(reply);
     return err;
 }
 

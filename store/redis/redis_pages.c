@@ -1,5 +1,7 @@
 /* What waits for its time: pages and replies; and what was said of verdicts. */
 #include "store/redis/redis.h"
+#include "store/redis/redis_reads.h"
+#include "store/redis/redis_walk.h"
 
 #include <stdlib.h>
 
@@ -90,8 +92,9 @@ int redis_page(struct store *s, const unsigned char *ident,
     redis_args_free(&a);
     if (err)
         return err;
-    struct str bytes = redis_str(replies[0]), record = redis_str(replies[1]);
-    err = bytes.n && record.n ? hand_out_page(name, record, bytes, each, arg) : ERR_NOTFOUND;
+    err = replies[0]->type == REDIS_REPLY_NIL
+              ? ERR_NOTFOUND
+              : hand_out_page(name, redis_str(replies[1]), redis_str(replies[0]), each, arg);
     freeReplyObject(replies[0]);
     freeReplyObject(replies[1]);
     return err;

@@ -2,6 +2,7 @@
  * concern, with the fields SEQ (what is known of it), SEQ:p (once it is published) and SEQ:t (its
  * text, while it is kept). */
 #include "store/redis/redis.h"
+#include "store/redis/redis_reads.h"
 
 #include <stdlib.h>
 

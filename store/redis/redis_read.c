@@ -1,5 +1,6 @@
 /* Numbers, the tails, and walks over sets. */
 #include "store/redis/redis.h"
+#include "store/redis/redis_reads.h"
 
 #include <stdlib.h>
 
@@ -215,10 +216,13 @@ int redis_counts(struct store *s, struct store_counts *out)
 {
     static const char *const fields[] = {"items", "concerns", "open", "overdue", "head",
                                          "answers0", "answers1", "answers2",
-                                         "reopened0", "reopened1", "reopened2"};
+                                         "reopened0", "reopened1", "reopened2",
+                                         "forgotten", "forgotten_before"};
+    uint64_t before = 0;
     uint64_t *const to[] = {&out->items, &out->concerns, &out->open, &out->overdue, &out->events,
                             &out->answers[0], &out->answers[1], &out->answers[2],
-                            &out->reopened[0], &out->reopened[1], &out->reopened[2]};
+                            &out->reopened[0], &out->reopened[1], &out->reopened[2],
+                            &out->forgotten, &before};
     struct redis *r = (struct redis *)s;
     struct redis_args a = {0};
     redisReply *reply;
@@ -232,10 +236,15 @@ int redis_counts(struct store *s, struct store_counts *out)
     redis_args_free(&a);
     if (err)
         return err;
+    if (reply->elements != sizeof fields / sizeof *fields)
+        err = ERR_CORRUPT;
+    else if (reply->element[0]->type == REDIS_REPLY_NIL) /* every store has it: there is none */
+        err = ERR_AGAIN;
     for (size_t i = 0; i < reply->elements && !err; i++)
         if (reply->element[i]->type != REDIS_REPLY_NIL &&
             !redis_number(redis_str(reply->element[i]), to[i]))
             err = ERR_CORRUPT;
+    out->forgotten_before = (int64_t)before;
     freeReplyObject(reply);
     return err;
 }

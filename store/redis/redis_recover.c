@@ -1,13 +1,22 @@
 /* What a failover took back. Who claims the store finds out whether it is as it was left: by the
- * batch committed last, by the head, and by the replication id of the server, which each promotion
- * and each restart changes. Batches that are missing are done again from the spool, in order and
- * under their ids, so that every event keeps its number. Where that cannot be, what was lost is
- * void: a new epoch begins.
+ * batch committed last, by the head, and by which server it is (redis_observe.h). Batches that are
+ * missing are done again from the spool, in order and under their ids, so that every event keeps
+ * its number. Where that cannot be, what was lost is void: a new epoch begins. So it does when more
+ * is missing than this machine wrote: another one led after it, and a replica that had not heard of
+ * that was made the master. Machines tell of that which have shown more (beat.lua); where none of
+ * them is there, nobody knows.
  *
  * Redis 7.0 has no WAITAOF. A batch leaves the spool once a later look at INFO finds the stream's
  * offset behind it with as many replicas as there ever were, and the server's file synced: with
- * appendfsync always it was, before its answer; else after SYNC_MS, when no fsync is pending. */
-#include "store/redis/redis.h"
+ * appendfsync always it was, before its answer; with everysec after SYNC_MS, when no fsync is
+ * pending and none was put off since (it then writes behind the back of one that runs). Both can be
+ * switched off while it runs, and with appendfsync no the server does not know: then nothing is
+ * safe.
+ *
+ * So only with appendfsync always, and no replica, does a batch go without the spool, and whether
+ * that is so still is looked at before such a batch (redis_recover_keep()). With everysec and no
+ * each batch is in the spool before it is sent, whatever the last look said. */
+#include "store/redis/redis_observe.h"
 
 #include <stdio.h>
 
@@ -15,78 +24,7 @@
 #include "base/err.h"
 #include "base/log.h"
 
-enum { LOOK_EVERY_MS = 1000, SYNC_MS = 2500 };
-
-struct server {
-    char replid[REDIS_REPLID];
-    char former[REDIS_REPLID];  /* of the server whose replica this one was, or zeros */
-    uint64_t offset;            /* of the replication stream */
-    unsigned coming;            /* replicas, those that are still being sent all of it too */
-    unsigned replicas, current; /* online; those of them that have `wanted` */
-    bool synced;                /* nothing waits for an fsync */
-};
-
-static uint64_t number_of(struct str text, const char *name)
-{
-    uint64_t n = 0;
-
-    return redis_number(redis_info(text, name), &n) ? n : 0;
-}
-
-/* "slaveN:ip=…,port=…,state=online,offset=N,lag=N" */
-static void read_replicas(struct str text, uint64_t wanted, struct server *out)
-{
-    out->coming = (unsigned)number_of(text, "connected_slaves");
-    for (unsigned i = 0; i < out->coming; i++) {
-        char name[32];
-        snprintf(name, sizeof name, "slave%u", i);
-        struct str line = redis_info(text, name);
-        size_t at = str_find(line, STR("offset="), 0);
-        if (at == (size_t)-1 || str_find(line, STR("state=online"), 0) == (size_t)-1)
-            continue;
-        struct str digits = {line.p + at + 7, line.n - at - 7};
-        const char *comma = memchr(digits.p, ',', digits.n);
-        digits.n = comma ? (size_t)(comma - digits.p) : digits.n;
-        uint64_t offset;
-        out->replicas++;
-        out->current += redis_number(digits, &offset) && offset >= wanted;
-    }
-}
-
-/* Over the connection that there is. */
-static int look(struct redis *r, uint64_t wanted, struct server *out)
-{
-    static const char *const sections[] = {"replication", "persistence"};
-
-    *out = (struct server){0};
-    for (size_t i = 0; i < 2; i++) {
-        struct redis_args a = {0};
-        redisReply *reply;
-        bool unsure;
-        redis_begin(&a, "INFO");
-        redis_put_text(&a, sections[i]);
-        int err = redis_write(r, &a, &reply, &unsure);
-        redis_args_free(&a);
-        if (err)
-            return err;
-        struct str text = redis_str(reply);
-        if (i) {
-            out->synced = number_of(text, "aof_pending_bio_fsync") == 0 &&
-                          str_is(redis_info(text, "aof_last_write_status"), "ok");
-        } else {
-            struct str replid = redis_info(text, "master_replid");
-            struct str former = redis_info(text, "master_replid2");
-            snprintf(out->replid, sizeof out->replid, "%.*s", STR_ARG(replid));
-            snprintf(out->former, sizeof out->former, "%.*s", STR_ARG(former));
-            out->offset = number_of(text, "master_repl_offset");
-            read_replicas(text, wanted, out);
-        }
-        freeReplyObject(reply);
-    }
-    r->seen = out->replicas > r->seen ? out->replicas : r->seen;
-    r->coming = out->coming;
-    return 0;
-}
+enum { LOOK_EVERY_MS = 1000, SYNC_MS = 2500, SETTLED_MS = 100 };
 
 /* As many replicas as must have a batch before it is safe. */
 static unsigned needed(const struct redis *r)
@@ -96,11 +34,17 @@ static unsigned needed(const struct redis *r)
     return n || !r->address.sentinels ? n : 1;
 }
 
+/* Is a batch on its disk before it answers? */
+static bool at_once(const struct redis *r)
+{
+    return r->always && !r->fileless;
+}
+
 /* Can a batch be lost that Redis answers for? As far as is known: nothing is without a connection.
  * A replica that is on its way counts, for it can be the master before the next look. */
 static bool may_lose(const struct redis *r)
 {
-    return r->spool && (!r->always || needed(r) || r->coming || !r->link);
+    return r->spool && (!at_once(r) || needed(r) || r->coming || !r->link);
 }
 
 struct replay {
@@ -131,14 +75,17 @@ static int commit_again(void *arg, const struct spool_entry *e)
     redis_begin_script(p->r, &a, SCRIPT_COMMIT);
     redis_put_text(&a, c->fence);
     redis_put_text(&a, e->id);
-    redis_put_number(&a, e->before);
+    redis_put_prior(&a, e->before, e->prior);
     buf_add_str(&a.values, e->values);
     a.count += e->count;
     int err = send(p->r, &a, &reply);
     if (err)
         return err;
-    c->residue |= reply->type == REDIS_REPLY_INTEGER && reply->integer;
+    bool dropped = false, fits = redis_committed(reply, &dropped, &c->items);
     freeReplyObject(reply);
+    if (!fits)
+        return ERR_CORRUPT;
+    c->residue |= dropped;
     p->batches++;
     p->events += e->head - e->before;
     c->head = e->head;
@@ -169,11 +116,11 @@ static int bridge(struct redis *r, struct redis_claimed *c)
  * shown? The spool tells, of what this machine wrote. Of what another one wrote, a server that was
  * started again has all of it with appendfsync always, and a replica that was made the master has
  * what commits waited for. */
-static bool loses(struct redis *r, const struct redis_claimed *c, const struct server *server)
+static bool loses(struct redis *r, const struct redis_claimed *c,
+                  const struct redis_observed *server)
 {
-    /* Whose former id is not that of the store: the id changed when its first replica came. */
     bool promoted = r->address.sentinels || server->former[strspn(server->former, "0")];
-    bool trusted = r->always && (!promoted || r->replicas);
+    bool trusted = at_once(r) && (!promoted || r->replicas);
     struct spool_entry last;
 
     if (r->spool && spool_last(r->spool, &last) && !strcmp(last.epoch, c->epoch) &&
@@ -181,27 +128,30 @@ static bool loses(struct redis *r, const struct redis_claimed *c, const struct s
         return true;
     if (!r->token[0] && !r->address.sentinels) /* one machine and one Redis, as they always were */
         return false;
-    return c->head && c->replid[0] && strcmp(c->replid, server->replid) != 0 && !trusted;
+    return c->head && c->replid[0] && !redis_observe_same(c->replid, server) && !trusted;
 }
 
-/* The server's replication id is the store's from now on; after a loss there is a new epoch. */
-static int settle(struct redis *r, struct redis_claimed *c, const char *replid, bool lost)
+/* The server's id is the store's from now on; after a loss there is a new epoch. */
+static int settle(struct redis *r, struct redis_claimed *c, const struct redis_observed *server,
+                  bool lost)
 {
     struct store fresh = {.writer = true};
     struct redis_args a = {0};
     redisReply *reply;
 
-    snprintf(r->replid, sizeof r->replid, "%s", replid);
-    if (!lost && !strcmp(c->replid, replid))
+    memcpy(r->server, server->id, sizeof r->server);
+    memcpy(r->replid, server->replid, sizeof r->replid);
+    if (!lost && !strcmp(c->replid, server->id))
         return 0;
     backend_new_identity(&fresh);
     redis_begin_script(r, &a, SCRIPT_SETTLE);
     redis_put_text(&a, c->fence);
-    redis_put_text(&a, replid);
+    redis_put_text(&a, server->id);
     redis_put_text(&a, lost ? fresh.epoch : "");
     int err = send(r, &a, &reply);
     if (err)
         return err;
+    c->residue |= reply->type == REDIS_REPLY_INTEGER && reply->integer;
     freeReplyObject(reply);
     if (lost)
         memcpy(c->epoch, fresh.epoch, sizeof c->epoch);
@@ -214,8 +164,9 @@ static int count_events(void *arg, const struct spool_entry *e)
     return 0;
 }
 
-/* What is of no use any more holds texts: it goes. */
-static int forget(struct redis *r)
+/* What is of no use any more holds texts: it goes. And that all which this machine wrote is there
+ * says nothing from now on: of others more may be missing. */
+static int forget(struct redis *r, const struct redis_claimed *c)
 {
     uint64_t events = 0, forced;
     int n = spool_each(r->spool, 0, count_events, &events);
@@ -223,66 +174,115 @@ static int forget(struct redis *r)
     if (n > 0)
         log_info("store.redis", "dropped=%d events=%llu note=\"others have written since\"", n,
                  (unsigned long long)events);
-    return n < 0 ? n : spool_trim(r->spool, INT64_MAX, clock_now(), &forced);
+    if (n >= 0)
+        n = spool_trim(r->spool, UINT64_MAX, clock_now(), &forced);
+    return n ? n : spool_set_last(r->spool, c->epoch, "", c->head);
+}
+
+/* Is the batch that was committed last not there? A batch may have no event that would be missing.
+ * One whose answer was lost is there or not. */
+static bool lacks_batch(const struct redis *r, const struct redis_claimed *c,
+                        const struct redis_observed *server)
+{
+    return !redis_observe_same(c->replid, server) && strcmp(c->batch, r->last) != 0 &&
+           strcmp(c->batch, r->flight) != 0 && strcmp(c->batch, r->unsure) != 0;
+}
+
+/* Another epoch than the one that this machine wrote last: others began it, or this is another
+ * store than it was. */
+static void tell_other(struct redis *r, const struct redis_claimed *c)
+{
+    struct spool_entry last;
+
+    if (!r->spool || !spool_last(r->spool, &last) || !strcmp(last.epoch, c->epoch))
+        return;
+    log_line(c->head ? LOG_WARN : LOG_ERROR, "store.redis", "head=%llu was=%llu note=\"%s\"",
+             (unsigned long long)c->head, (unsigned long long)last.head,
+             c->head ? "it is not of the epoch that this machine wrote last"
+                     : "it is empty, and was not when this machine wrote last");
 }
 
 int redis_recover(struct redis *r, struct redis_claimed *c)
 {
     bool known = r->fence[0] != '\0';
-    struct server server;
-    int err = look(r, 0, &server);
+    struct redis_observed server;
+    int err = redis_observe(r, 0, &server);
 
     if (err)
         return err;
+    if (!known)
+        tell_other(r, c);
     int bridged = bridge(r, c);
     if (bridged && bridged != ERR_NOTFOUND)
         return bridged;
-    bool lost = bridged && (known ? c->head < r->head : loses(r, c, &server));
+    bool unseen = c->head < c->shown;
+    bool lost = unseen || (bridged && (known ? c->head < r->head || lacks_batch(r, c, &server)
+                                             : loses(r, c, &server)));
     err = redis_notes_recover(r, c);
     if (!err)
-        err = settle(r, c, server.replid, lost);
+        err = settle(r, c, &server, lost);
     if (err)
         return err;
-    if (lost && !known)
+    if (unseen)
+        log_error("store.redis", "head=%llu shown=%llu note=\"another machine led meanwhile, whose "
+                  "events are gone; a new epoch begins\"", (unsigned long long)c->head,
+                  (unsigned long long)c->shown);
+    else if (lost && !known)
         log_error("store.redis", "head=%llu note=\"what was committed may be gone; "
                   "a new epoch begins\"", (unsigned long long)c->head);
-    if (bridged && !known && r->spool)
-        err = forget(r);
+    if ((bridged || lost) && !known && r->spool)
+        err = forget(r, c);
     r->mark.offset = 0;
     /* What may have been committed is read from here on: not before its replicas have it. */
     return err || !known || !r->unsure[0] ? err : redis_wait(r);
 }
 
-/* A server's replication id changes when its first replica comes, too: nothing is lost by that. */
-static void follow_replid(struct redis *r, const struct server *server)
+/* A claim is the first thing that a connection writes: the replicas that have it have all that it
+ * found. */
+int redis_settled(struct store *s)
+{
+    struct redis *r = (struct redis *)s;
+    long long have;
+    int err = redis_ready(r);
+
+    return err ? err : redis_wait_for(r, SETTLED_MS, &have);
+}
+
+/* That this is the server was perhaps not settled yet, or with an answer that was lost. */
+static void follow_server(struct redis *r, const struct redis_observed *server)
 {
     struct redis_claimed c = {0};
 
     memcpy(c.fence, r->fence, sizeof c.fence);
-    memcpy(c.replid, r->replid, sizeof c.replid);
-    if (settle(r, &c, server->replid, false))
-        r->replid[0] = '\0'; /* not known to be there: again with the next look */
+    memcpy(c.replid, r->server, sizeof c.replid);
+    if (settle(r, &c, server, false))
+        r->server[0] = '\0'; /* not known to be there: again with the next look */
+    r->residue |= c.residue;
 }
 
 /* Of the entries up to the mark: are they safe? Then they go, and there is another mark. */
 static void trim(struct redis *r)
 {
     uint64_t last = spool_number(r->spool), forced = 0;
-    struct server server;
+    struct redis_observed server;
 
-    if (look(r, r->mark.offset ? r->mark.offset : UINT64_MAX, &server))
+    if (!r->link || redis_observe(r, r->mark.offset ? r->mark.offset : UINT64_MAX, &server)) {
+        spool_trim(r->spool, 0, clock_now(), &forced);
         return;
+    }
     if (!r->seen && *r->replid && strcmp(r->replid, server.replid) != 0)
-        r->seen = 1; /* one has come, and gone again */
-    follow_replid(r, &server);
+        r->seen = redis_observe_psync(r); /* one may have come, and gone again */
+    follow_server(r, &server);
     if (!last) {
         r->mark.offset = 0;
         return;
     }
     int64_t now = clock_mono();
+    if (server.delayed != r->mark.delayed && !at_once(r))
+        r->mark.offset = 0;
     bool safe = r->mark.offset && server.current >= needed(r) &&
                 server.current >= server.coming &&
-                (r->always || (now - r->mark.at >= SYNC_MS && server.synced));
+                (at_once(r) || (now - r->mark.at >= SYNC_MS && server.synced));
     if (spool_trim(r->spool, safe ? r->mark.number : 0, clock_now(), &forced))
         return;
     if (forced)
@@ -291,15 +291,23 @@ static void trim(struct redis *r)
     if (safe || !r->mark.offset) {
         r->mark.number = last;
         r->mark.offset = server.offset ? server.offset : 1;
+        r->mark.delayed = server.delayed;
         r->mark.at = now;
     }
 }
 
+void redis_recover_remember(struct redis *r)
+{
+    if (r->spool && r->loose)
+        r->loose = spool_set_last(r->spool, r->base.epoch, "", r->head) != 0;
+}
+
 /* Now and then: who has what, and what is of no use any more. */
-static void look_again(struct redis *r)
+void redis_recover_look(struct redis *r)
 {
     if (!r->spool || clock_mono() < r->look_next)
         return;
+    redis_recover_remember(r);
     trim(r);
     r->look_next = clock_mono() + LOOK_EVERY_MS;
 }
@@ -307,10 +315,9 @@ static void look_again(struct redis *r)
 int redis_recover_keep(struct redis *r, const struct store_batch *batch, const char *id)
 {
     struct spool_entry e = {.before = r->head};
-    struct redis_args a = {0};
 
     if (!may_lose(r)) /* it may be long ago that this was found out */
-        look_again(r);
+        redis_recover_look(r);
     snprintf(r->flight, sizeof r->flight, "%s", id);
     r->spooled = may_lose(r);
     if (!r->spooled)
@@ -319,15 +326,11 @@ int redis_recover_keep(struct redis *r, const struct store_batch *batch, const c
     snprintf(e.id, sizeof e.id, "%s", id);
     snprintf(e.prior, sizeof e.prior, "%s", r->last);
     e.head = batch->nevents ? batch->events[batch->nevents - 1].seq : r->head;
-    /* All of it by the script, as it is replayed. */
-    int err = redis_batch(batch, false, &a, &r->scratch);
-    redis_put_chain(r, batch, &a);
-    e.count = a.count;
-    e.values = buf_str(&a.values);
-    if (!err)
-        err = buf_ok(&a.values) ? spool_add(r->spool, &e) : ERR_NOMEM;
-    redis_args_free(&a);
+    e.count = r->values.count;
+    e.values = buf_str(&r->values.values);
+    int err = spool_add(r->spool, &e);
     r->spooled = !err;
+    r->loose &= err != 0;
     return err;
 }
 
@@ -338,7 +341,8 @@ void redis_recover_settled(struct redis *r, int err)
     r->flight[0] = '\0';
     if (r->spooled && !sent && spool_take_back(r->spool))
         log_error("store.redis", "taken_back=0");
+    r->loose |= !err && !r->spooled;
     r->spooled = false;
     if (!err)
-        look_again(r);
+        redis_recover_look(r);
 }

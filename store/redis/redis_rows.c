@@ -1,5 +1,7 @@
 /* Rows that are found by their key: commands, notes, arrivals; sources. */
 #include "store/redis/redis.h"
+#include "store/redis/redis_reads.h"
+#include "store/redis/redis_walk.h"
 
 #include <stdlib.h>
 
@@ -108,15 +110,19 @@ int redis_each_arrivals(struct store *s, int (*each)(void *arg, const struct bur
     return redis_walk_each((struct redis *)s, &w, SIZE_MAX, step_row, &to);
 }
 
-/* What a source's hash holds: s, p, m, from element `at` on. */
+/* What a source's hash holds: s, p, m, n, t, from element `at` on. Those of before n and t lack
+ * them. */
 static int read_source(struct str id, const redisReply *row, size_t at, struct arena *arena,
                        struct store_source *out)
 {
     *out = (struct store_source){.id = id};
-    if (row->elements != at + 3 || row->element[at]->type != REDIS_REPLY_STRING)
+    if (row->elements != at + 5 || row->element[at]->type != REDIS_REPLY_STRING)
         return ERR_CORRUPT;
-    return codec_read_source(redis_str(row->element[at]), redis_str(row->element[at + 1]),
-                             redis_str(row->element[at + 2]), arena, out);
+    int err = codec_read_source(redis_str(row->element[at]), redis_str(row->element[at + 1]),
+                                redis_str(row->element[at + 2]), arena, out);
+    if (!err)
+        err = codec_read_source_time(redis_str(row->element[at + 3]), &out->moved_at);
+    return err ? err : codec_read_source_time(redis_str(row->element[at + 4]), &out->since);
 }
 
 struct source_to {
@@ -163,6 +169,8 @@ int redis_source(struct store *s, struct str id,
     redis_put_text(&a, "s");
     redis_put_text(&a, "p");
     redis_put_text(&a, "m");
+    redis_put_text(&a, "n");
+    redis_put_text(&a, "t");
     int err = arena ? redis_ask(r, &a, REDIS_REPLY_ARRAY, false, &reply) : ERR_NOMEM;
     redis_args_free(&a);
     if (!err) {

@@ -4,6 +4,7 @@
 #include "base/err.h"
 #include "store/codec.h"
 #include "store/redis/redis.h"
+#include "store/redis/redis_reads.h"
 
 enum { TIME = 8 };
 

@@ -3,32 +3,36 @@
 #include "store/redis/redis_cluster.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 
 #include "base/err.h"
 
-enum { ROW = 48, SLOT = 8, MANY = 256 };
+enum { TIME = 24, MANY = 256 };
 
-static struct str row_of(const struct cluster_due *due, char out[static ROW])
+/* A score is exact to 2^53; what is due later is due never. */
+static struct str time_of(int64_t at, char out[static TIME])
 {
-    int n = snprintf(out, ROW, "%jd %jd", (intmax_t)due->at, (intmax_t)due->due);
+    int n = at >= INT64_C(1) << 53 ? snprintf(out, TIME, "+inf")
+                                   : snprintf(out, TIME, "%jd", (intmax_t)at);
 
     return (struct str){out, (size_t)n};
 }
 
-static struct str slot_text(unsigned slot, char out[static SLOT])
+struct str redis_slot(unsigned slot, char out[static REDIS_SLOT])
 {
-    int n = snprintf(out, SLOT, "%u", slot % CLUSTER_SLOTS);
+    int n = snprintf(out, REDIS_SLOT, "%u", slot % CLUSTER_SLOTS);
 
     return (struct str){out, (size_t)n};
 }
 
 void redis_put_due(struct redis_args *a, const struct cluster_due *due)
 {
-    char row[ROW], slot[SLOT];
+    char slot[REDIS_SLOT], at[TIME], next[TIME];
 
-    redis_put_str(a, due ? slot_text(due->slot, slot) : STR_NONE);
+    redis_put_str(a, due ? redis_slot(due->slot, slot) : STR_NONE);
     redis_put_str(a, due ? due->source : STR_NONE);
-    redis_put_str(a, due ? row_of(due, row) : STR_NONE);
+    redis_put_str(a, due ? time_of(due->at, at) : STR_NONE);
+    redis_put_str(a, due ? time_of(due->due, next) : STR_NONE);
 }
 
 /* Up to two commands whose answers say nothing. */
@@ -57,18 +61,13 @@ int cluster_polled(struct cluster *c, const struct cluster_due *list, size_t n)
     return err;
 }
 
-/* "AT DUE" */
-static bool read_row(struct str row, int64_t *at, int64_t *due)
+static bool read_time(struct str text, int64_t *out)
 {
-    size_t space = str_find(row, STR(" "), 0);
-    uint64_t first, second;
+    uint64_t n = INT64_MAX;
 
-    if (space == (size_t)-1 || !redis_number((struct str){row.p, space}, &first) ||
-        !redis_number((struct str){row.p + space + 1, row.n - space - 1}, &second) ||
-        first > INT64_MAX || second > INT64_MAX)
+    if (!str_is(text, "inf") && (!redis_number(text, &n) || n > INT64_MAX))
         return false;
-    *at = (int64_t)first;
-    *due = (int64_t)second;
+    *out = (int64_t)n;
     return true;
 }
 
@@ -76,22 +75,29 @@ static bool read_row(struct str row, int64_t *at, int64_t *due)
 static int read_rows(struct cluster *c, unsigned slot, const redisReply *reply,
                      bool (*each)(void *arg, const struct cluster_due *due), void *arg)
 {
-    struct redis_args a = {0};
-    char text[SLOT];
-    size_t gone = 0;
+    static const char *const parts[] = {"schedule:", "polled:"};
+    struct redis_args gone[2] = {0};
+    char text[REDIS_SLOT];
+    int err = 0;
 
-    for (size_t i = 0; i + 1 < reply->elements; i += 2) {
+    for (size_t i = 0; i + 2 < reply->elements; i += 3) {
         struct cluster_due due = {.slot = slot, .source = redis_str(reply->element[i])};
-        if (read_row(redis_str(reply->element[i + 1]), &due.at, &due.due) && each(arg, &due))
+        if (read_time(redis_str(reply->element[i + 1]), &due.at) &&
+            read_time(redis_str(reply->element[i + 2]), &due.due) && each(arg, &due))
             continue;
-        if (!gone++) {
-            redis_begin(&a, "HDEL");
-            redis_put_key(c->redis, &a, "due:", slot_text(slot, text));
+        for (int k = 0; k < 2; k++) {
+            if (!gone[k].count) {
+                redis_begin(&gone[k], k ? "HDEL" : "ZREM");
+                redis_put_key(c->redis, &gone[k], parts[k], redis_slot(slot, text));
+            }
+            redis_put_str(&gone[k], due.source);
         }
-        redis_put_str(&a, due.source);
     }
-    int err = gone ? done(c, &a, 1) : 0;
-    redis_args_free(&a);
+    for (int k = 0; k < 2; k++) {
+        if (gone[k].count && !err)
+            err = done(c, &gone[k], 1);
+        redis_args_free(&gone[k]);
+    }
     return err;
 }
 
@@ -103,11 +109,11 @@ int cluster_dues(struct cluster *c, const bool *slots,
     for (unsigned slot = 0; slot < CLUSTER_SLOTS && !err; slot++) {
         struct redis_args a = {0};
         redisReply *reply;
-        char text[SLOT];
+        char text[REDIS_SLOT];
         if (!slots[slot])
             continue;
-        redis_begin(&a, "HGETALL");
-        redis_put_key(c->redis, &a, "due:", slot_text(slot, text));
+        redis_begin_script(c->redis, &a, SCRIPT_DUES);
+        redis_put_str(&a, redis_slot(slot, text));
         err = redis_ask(c->redis, &a, REDIS_REPLY_ARRAY, false, &reply);
         redis_args_free(&a);
         if (err)
@@ -118,21 +124,47 @@ int cluster_dues(struct cluster *c, const bool *slots,
     return err;
 }
 
-int cluster_owe(struct cluster *c, unsigned slot, struct str letter)
+/* What cannot be read is nothing, as for who takes the slot. */
+static void take_dues(struct cluster_due *list, redisReply **replies, size_t n)
 {
-    struct redis_args a = {0};
-    char text[SLOT];
+    for (size_t i = 0; i < n; i++) {
+        redisReply *at = replies[2 * i], *next = replies[2 * i + 1];
+        struct cluster_due *due = &list[i];
+        if (at->type != REDIS_REPLY_STRING || !read_time(redis_str(at), &due->at) ||
+            next->type != REDIS_REPLY_STRING || !read_time(redis_str(next), &due->due))
+            due->at = due->due = 0;
+        freeReplyObject(at);
+        freeReplyObject(next);
+    }
+}
 
-    /* A set: what is sent again because the answer was lost is there once. */
-    redis_begin(&a, "SADD");
-    redis_put_key(c->redis, &a, "owed:", slot_text(slot, text));
-    redis_put_str(&a, letter);
-    redis_begin(&a, "PEXPIRE");
-    redis_put_key(c->redis, &a, "owed:", slot_text(slot, text));
-    redis_put_number(&a, CLUSTER_OWED_MS);
-    int err = done(c, &a, 2);
+int store_next_polls(struct store *s, struct cluster_due *list, size_t n)
+{
+    struct redis *r = (struct redis *)s;
+    struct redis_args a = {0};
+    char text[REDIS_SLOT];
+
+    if (s->backend != &redis_backend)
+        return ERR_UNSUPPORTED;
+    if (!n)
+        return 0;
+    redisReply **replies = calloc(n, 2 * sizeof(redisReply *));
+    if (!replies)
+        return ERR_NOMEM;
+    for (size_t i = 0; i < n; i++) {
+        redis_begin(&a, "HGET");
+        redis_put_key(r, &a, "polled:", redis_slot(list[i].slot, text));
+        redis_put_str(&a, list[i].source);
+        redis_begin(&a, "ZSCORE");
+        redis_put_key(r, &a, "schedule:", redis_slot(list[i].slot, text));
+        redis_put_str(&a, list[i].source);
+    }
+    int err = redis_read(r, &a, replies, 2 * n);
     redis_args_free(&a);
-    return err ? err : cluster_say(c, &letter, 1);
+    if (!err)
+        take_dues(list, replies, n);
+    free(replies);
+    return err;
 }
 
 int cluster_owed(struct cluster *c, unsigned slot, bool (*each)(void *arg, struct str letter),
@@ -140,11 +172,11 @@ int cluster_owed(struct cluster *c, unsigned slot, bool (*each)(void *arg, struc
 {
     struct redis_args a = {0}, obeyed = {0};
     redisReply *reply;
-    char text[SLOT];
+    char text[REDIS_SLOT];
     size_t n = 0;
 
     redis_begin(&a, "SMEMBERS");
-    redis_put_key(c->redis, &a, "owed:", slot_text(slot, text));
+    redis_put_key(c->redis, &a, "owed:", redis_slot(slot, text));
     int err = redis_ask(c->redis, &a, REDIS_REPLY_ARRAY, false, &reply);
     redis_args_free(&a);
     if (err)
@@ -155,7 +187,7 @@ int cluster_owed(struct cluster *c, unsigned slot, bool (*each)(void *arg, struc
             continue;
         if (!n++) {
             redis_begin(&obeyed, "SREM");
-            redis_put_key(c->redis, &obeyed, "owed:", slot_text(slot, text));
+            redis_put_key(c->redis, &obeyed, "owed:", redis_slot(slot, text));
         }
         redis_put_str(&obeyed, letter);
     }

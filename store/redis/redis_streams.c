@@ -2,6 +2,7 @@
 #include "store/redis/redis_cluster.h"
 
 #include <stdio.h>
+#include <string.h>
 
 #include "base/err.h"
 
@@ -30,10 +31,13 @@ int cluster_offer(struct cluster *c, const struct cluster_due *due, struct str m
     return err;
 }
 
-static int ask_take(struct cluster *c, const char *token, const struct cluster_place *place,
-                    size_t max, redisReply **reply)
+/* Not sent again when the answer is lost: what that handed out is given again only to who begins
+ * with what was taken before. */
+static int ask_take(struct cluster *c, const char *token, struct cluster_place *place, size_t max,
+                    redisReply **reply)
 {
     struct redis_args a = {0};
+    bool unsure;
     int err = redis_ready(c->redis);
 
     if (err)
@@ -43,8 +47,10 @@ static int ask_take(struct cluster *c, const char *token, const struct cluster_p
     redis_put_number(&a, max);
     redis_put_number(&a, CLUSTER_ATTEMPTS);
     redis_put_text(&a, place->begun ? place->from : "0-0");
-    err = redis_ask(c->redis, &a, REDIS_REPLY_ARRAY, false, reply);
+    err = redis_write(c->redis, &a, reply, &unsure);
     redis_args_free(&a);
+    if (unsure)
+        place->begun = false;
     return err;
 }
 
@@ -58,7 +64,7 @@ int cluster_take(struct cluster *c, const char *token, struct cluster_place *pla
 
     if (err)
         return err;
-    if (reply->elements % 3 != 1) {
+    if (reply->type != REDIS_REPLY_ARRAY || reply->elements % 3 != 1) {
         freeReplyObject(reply);
         return ERR_CORRUPT;
     }
@@ -76,103 +82,139 @@ int cluster_take(struct cluster *c, const char *token, struct cluster_place *pla
     return n;
 }
 
-int cluster_done(struct cluster *c, const char (*entries)[CLUSTER_ENTRY], size_t n)
+/* A script whose answer says nothing. */
+static int done(struct cluster *c, struct redis_args *a)
 {
-    struct redis_args a = {0};
-    redisReply *replies[2];
+    redisReply *reply;
+    int err = redis_ask(c->redis, a, REDIS_REPLY_INTEGER, false, &reply);
 
-    if (!n)
-        return 0;
-    redis_begin(&a, "XACK");
-    redis_put_key(c->redis, &a, "verdicts", STR_NONE);
-    redis_put_text(&a, "ledger");
-    for (size_t i = 0; i < n; i++)
-        redis_put_text(&a, entries[i]);
-    redis_begin(&a, "XDEL");
-    redis_put_key(c->redis, &a, "verdicts", STR_NONE);
-    for (size_t i = 0; i < n; i++)
-        redis_put_text(&a, entries[i]);
-    int err = redis_read(c->redis, &a, replies, 2);
-    redis_args_free(&a);
-    for (size_t i = 0; i < 2 && !err; i++)
-        freeReplyObject(replies[i]);
+    redis_args_free(a);
+    if (!err)
+        freeReplyObject(reply);
     return err;
 }
 
-int cluster_say(struct cluster *c, const struct str *letters, size_t n)
+int cluster_done(struct cluster *c, const char *token, const char (*entries)[CLUSTER_ENTRY],
+                 size_t n)
+{
+    struct redis_args a = {0};
+    int err = n ? redis_ready(c->redis) : 0;
+
+    if (err || !n)
+        return err;
+    redis_begin_script(c->redis, &a, SCRIPT_DONE);
+    redis_put_text(&a, token);
+    for (size_t i = 0; i < n; i++)
+        redis_put_text(&a, entries[i]);
+    return done(c, &a);
+}
+
+static void begin_say(struct cluster *c, struct redis_args *a, const char *token, struct str slot)
+{
+    redis_begin_script(c->redis, a, SCRIPT_SAY);
+    redis_put_text(a, token);
+    redis_put_number(a, LETTERS_KEPT);
+    redis_put_str(a, slot);
+    redis_put_number(a, CLUSTER_OWED_MS);
+}
+
+int cluster_say(struct cluster *c, const char *token, const struct str *letters, size_t n)
 {
     enum { MANY = 256 };
-    redisReply *replies[MANY];
-    int err = 0;
+    int err = redis_ready(c->redis);
 
     for (size_t from = 0; from < n && !err; from += MANY) {
         struct redis_args a = {0};
         size_t some = n - from < MANY ? n - from : MANY;
-        for (size_t i = 0; i < some; i++) {
-            redis_begin(&a, "XADD");
-            redis_put_key(c->redis, &a, "letters", STR_NONE);
-            redis_put_text(&a, "MAXLEN");
-            redis_put_text(&a, "~");
-            redis_put_number(&a, LETTERS_KEPT);
-            redis_put_text(&a, "*");
-            redis_put_text(&a, "l");
+        begin_say(c, &a, token, STR_NONE);
+        for (size_t i = 0; i < some; i++)
             redis_put_str(&a, letters[from + i]);
-        }
-        err = redis_read(c->redis, &a, replies, some);
-        redis_args_free(&a);
-        for (size_t i = 0; i < some && !err; i++)
-            freeReplyObject(replies[i]);
+        err = done(c, &a);
     }
     return err;
 }
 
-/* The entries of a range: XRANGE from `from` on, or the last one alone. */
+int cluster_owe(struct cluster *c, const char *token, unsigned slot, struct str letter,
+                struct str told)
+{
+    struct redis_args a = {0};
+    char text[REDIS_SLOT];
+    int err = redis_ready(c->redis);
+
+    if (err)
+        return err;
+    begin_say(c, &a, token, redis_slot(slot, text));
+    redis_put_str(&a, letter);
+    redis_put_str(&a, told);
+    return done(c, &a);
+}
+
+/* Where nothing was said yet. */
+static const char NOTHING[] = "0-0";
+
+/* The entries of a range: `from` itself and `max` after it, or the last one alone. */
 static int ask_letters(struct cluster *c, const char *from, size_t max, redisReply **reply)
 {
     struct redis_args a = {0};
 
     redis_begin(&a, *from ? "XRANGE" : "XREVRANGE");
     redis_put_key(c->redis, &a, "letters", STR_NONE);
-    if (*from) {
-        char after[CLUSTER_ENTRY + 1];
-        snprintf(after, sizeof after, "(%s", from);
-        redis_put_text(&a, after);
-        redis_put_text(&a, "+");
-    } else {
-        redis_put_text(&a, "+");
-        redis_put_text(&a, "-");
-    }
+    redis_put_text(&a, *from ? from : "+");
+    redis_put_text(&a, *from ? "+" : "-");
     redis_put_text(&a, "COUNT");
-    redis_put_number(&a, *from ? max : 1);
+    redis_put_number(&a, *from ? max + (strcmp(from, NOTHING) != 0) : 1);
     int err = redis_ask(c->redis, &a, REDIS_REPLY_ARRAY, false, reply);
     redis_args_free(&a);
     return err;
+}
+
+static int read_letter(const redisReply *entry, struct str *id, struct str *letter)
+{
+    if (entry->type != REDIS_REPLY_ARRAY || entry->elements != 2 ||
+        entry->element[1]->type != REDIS_REPLY_ARRAY || entry->element[1]->elements != 2)
+        return ERR_CORRUPT;
+    *id = redis_str(entry->element[0]);
+    *letter = redis_str(entry->element[1]->element[1]);
+    return 0;
+}
+
+/* Begin with the last one there, or after `last`, which is there unless letters after it may have
+ * been trimmed with it. */
+static int read_letters(const redisReply *reply, char last[CLUSTER_ENTRY],
+                        void (*each)(void *arg, struct str letter), void *arg)
+{
+    bool begins = !*last, first = strcmp(last, NOTHING) != 0;
+    struct str id, letter;
+    int n = 0;
+
+    if (!begins && first && !reply->elements)
+        return ERR_STALE;
+    if (begins)
+        snprintf(last, CLUSTER_ENTRY, "%s", NOTHING);
+    for (size_t i = 0; i < reply->elements; i++, first = false) {
+        int err = read_letter(reply->element[i], &id, &letter);
+        if (!err && first && !begins && !str_is(id, last))
+            err = ERR_STALE;
+        if (err)
+            return err;
+        snprintf(last, CLUSTER_ENTRY, "%.*s", STR_ARG(id));
+        if (first)
+            continue;
+        each(arg, letter);
+        n++;
+    }
+    return n;
 }
 
 int cluster_hear(struct cluster *c, char last[CLUSTER_ENTRY], size_t max,
                  void (*each)(void *arg, struct str letter), void *arg)
 {
     redisReply *reply;
-    bool begins = !*last;
-    int n = 0, err = ask_letters(c, last, max, &reply);
+    int err = ask_letters(c, last, max, &reply);
 
     if (err)
         return err;
-    if (begins)
-        snprintf(last, CLUSTER_ENTRY, "0-0");
-    for (size_t i = 0; i < reply->elements && !err; i++) {
-        const redisReply *entry = reply->element[i];
-        if (entry->type != REDIS_REPLY_ARRAY || entry->elements != 2 ||
-            entry->element[1]->type != REDIS_REPLY_ARRAY || entry->element[1]->elements != 2) {
-            err = ERR_CORRUPT;
-            break;
-        }
-        snprintf(last, CLUSTER_ENTRY, "%.*s", STR_ARG(redis_str(entry->element[0])));
-        if (begins)
-            continue;
-        each(arg, redis_str(entry->element[1]->element[1]));
-        n++;
-    }
+    err = read_letters(reply, last, each, arg);
     freeReplyObject(reply);
-    return err ? err : n;
+    return err;
 }

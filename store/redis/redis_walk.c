@@ -1,6 +1,7 @@
 /* Walks over the ordered sets, piece by piece (walk.lua). */
 #include "base/err.h"
 #include "store/redis/redis.h"
+#include "store/redis/redis_walk.h"
 
 enum { CHUNK = 256 }; /* rows read in one go */
 

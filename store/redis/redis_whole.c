@@ -1,5 +1,7 @@
 /* What a transfer needs of Redis: rows that no view hands out one after the other. */
 #include "store/redis/redis.h"
+#include "store/redis/redis_reads.h"
+#include "store/redis/redis_walk.h"
 
 #include <stdlib.h>
 
@@ -60,19 +62,43 @@ static int gather_aliases(struct redis *r, struct buf *list)
     return err;
 }
 
+/* Of n aliases, which lead to an item that there is: a sweep has not come to the others yet. */
+static int still_lead(struct redis *r, const struct store_alias *aliases, size_t n, bool *out)
+{
+    redisReply *replies[SCANNED];
+    struct redis_args a = {0};
+
+    for (size_t i = 0; i < n; i++) {
+        redis_begin(&a, "EXISTS");
+        redis_put_key(r, &a, "i:", (struct str){(const char *)aliases[i].ident, STORE_IDENT});
+    }
+    int err = redis_read(r, &a, replies, n);
+    redis_args_free(&a);
+    for (size_t i = 0; i < n && !err; i++) {
+        out[i] = replies[i]->type == REDIS_REPLY_INTEGER && replies[i]->integer;
+        freeReplyObject(replies[i]);
+    }
+    return err;
+}
+
 int redis_each_alias(struct store *s, int (*each)(void *arg, const struct store_alias *alias),
                      void *arg)
 {
     struct buf list = BUF_INIT;
-    int err = gather_aliases((struct redis *)s, &list);
+    struct redis *r = (struct redis *)s;
+    int err = gather_aliases(r, &list);
     struct store_alias *aliases = (struct store_alias *)list.data;
     size_t n = list.len / sizeof *aliases;
+    bool leads[SCANNED];
 
     if (n)
         qsort(aliases, n, sizeof *aliases, by_alias);
-    for (size_t i = 0; i < n && !err; i++)
-        if (!i || aliases[i].alias != aliases[i - 1].alias)
+    for (size_t i = 0; i < n && !err; i++) {
+        if (i % SCANNED == 0)
+            err = still_lead(r, aliases + i, n - i < SCANNED ? n - i : SCANNED, leads);
+        if (!err && leads[i % SCANNED] && (!i || aliases[i].alias != aliases[i - 1].alias))
             err = each(arg, &aliases[i]);
+    }
     buf_free(&list);
     return err;
 }

@@ -2,12 +2,9 @@
 -- be taken, and from where on what was taken before, by whoever led then ('' : what is new).
 -- Gives where to go on so ('' : with what is new), and id, what is said of it and verdicts of each.
 -- What was taken too often goes to `dead`, once, and has no verdicts from then on: the leader tells
--- of it, and until it says that this is done it is given again.
+-- of it, and until it says that this is done it is given again. `dead` says of which source it was:
+-- what else is said of it may be the address and title of an item.
 local key, group, most = base .. 'verdicts', 'ledger', tonumber(ARGV[3])
-local leader = call('GET', base .. 'leader')
-if not leader or sub(leader, 1, #ARGV[1] + 1) ~= ARGV[1] .. ' ' then
-    return redis.error_reply('FENCED another machine leads')
-end
 local list, on = {}, ''
 if ARGV[4] ~= '' then
     redis.pcall('XGROUP', 'CREATE', key, group, '0', 'MKSTREAM')
@@ -27,7 +24,10 @@ for _, entry in ipairs(list) do
     local known = call('XPENDING', key, group, entry[1], entry[1], 1)
     local times = known[1] and known[1][4] or 1
     if times == most + 1 then
-        call('XADD', base .. 'dead', 'MAXLEN', '~', 1000, '*', 'm', entry[2][2])
+        local reads, said = pcall(cjson.decode, entry[2][2])
+        local source = reads and type(said) == 'table' and said.source
+        call('XADD', base .. 'dead', 'MAXLEN', '~', 1000, '*', 'source',
+            type(source) == 'string' and source or '')
     end
     out[#out + 1] = entry[1]
     out[#out + 1] = entry[2][2]

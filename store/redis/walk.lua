@@ -25,8 +25,8 @@ local rows = {
         return {member, call('HGET', base .. 'reply:' .. concern, sub(member, 17)), ''}
     end,
     source = function(member)
-        local got = call('HMGET', base .. 'source:' .. member, 's', 'p', 'm')
-        return {member, got[1], got[2], got[3]}
+        local got = call('HMGET', base .. 'source:' .. member, 's', 'p', 'm', 'n', 't')
+        return {member, got[1], got[2], got[3], got[4], got[5]}
     end,
     correction = function(member) return {member, call('HGET', base .. 'correction', member)} end,
     added = function(member) return {member, call('HGET', base .. 'added', member)} end,

@@ -24,7 +24,7 @@ static bool is_letter(uint32_t cp)
            (cp >= 0xF900 && cp < 0xFB00);
 }
 
-static int push(struct grams *g, uint64_t gram, uint32_t doc)
+int grams_put(struct grams *g, uint64_t gram, uint32_t doc)
 {
     if (g->n == g->cap) {
         size_t cap = g->cap ? 2 * g->cap : 1024;
@@ -54,9 +54,9 @@ int grams_add(struct grams *g, const uint32_t *cp, size_t n, uint32_t doc)
             word++;
         bool latin = word > i, letter = latin || is_letter(cp[i]);
         if (letter && before)
-            err = push(g, (uint64_t)cp[i - 1] << PAIR_BITS | cp[i], doc);
+            err = grams_put(g, (uint64_t)cp[i - 1] << PAIR_BITS | cp[i], doc);
         if (latin && !err)
-            err = push(g, word_gram(cp + i, word - i), doc);
+            err = grams_put(g, word_gram(cp + i, word - i), doc);
         before = letter;
         i = latin ? word : i + 1;
     }

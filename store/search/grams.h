@@ -28,6 +28,8 @@ struct grams {
 
 /* Append the grams of a folded text (fold.h): 0 or ERR_NOMEM. doc < GRAMS_DOCS. */
 int grams_add(struct grams *g, const uint32_t *cp, size_t n, uint32_t doc);
+/* Append one gram, of GRAMS_BITS: the same. */
+int grams_put(struct grams *g, uint64_t gram, uint32_t doc);
 /* Sort by gram (those of one gram stay as they were added) and leave neighbours that are equal out:
  * 0 or ERR_NOMEM. */
 int grams_sort(struct grams *g);

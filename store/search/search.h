@@ -21,13 +21,16 @@ void search_close(struct search *x);
  * this call or search_close() may follow. */
 int search_remake(struct search *x, const char *reason);
 
-/* Take in up to STORE_TAIL_MAX items whose words are new or changed, and drop what was replaced,
- * blanked or expired by `now`: how many were looked at, 0 when the index is where the store is.
+/* Take in up to STORE_TAIL_MAX items whose words are new or changed, and the concerns that as many
+ * events tell of, and drop what was replaced, blanked or expired by `now`: how many items and
+ * events were looked at, 0 when the index is where the store is.
  * What is dropped is overwritten in the file, and the WAL is cut. ERR_CORRUPT and ERR_STALE ask for
  * search_remake(); ERR_IO, ERR_NOMEM, ERR_AGAIN: nothing is done, try again later. */
 int search_follow(struct search *x, int64_t now);
 /* When the next document expires (ms); INT64_MAX: there is none. */
 int64_t search_expires(const struct search *x);
+/* The event up to which concerns were taken in. */
+uint64_t search_event(const struct search *x);
 /* Read all of it: 0, or ERR_CORRUPT when damage is found. */
 int search_check(struct search *x);
 
@@ -69,5 +72,19 @@ int search_find(const char *path, struct store *store, const struct search_query
                 int (*each)(void *arg, const struct store_item *item, const struct search_hit *hits,
                             size_t nhits),
                 void *arg, struct search_page *page);
+
+/* Whom to compare with a concern: those that may be the nearest. */
+struct search_alike {
+    const uint32_t *traits; /* VERDICT_TRAITS, sorted, as of a concern */
+    uint64_t concern;       /* whose they are: it is left out */
+};
+/* Numbers of up to `max` (> 0) concerns that have traits in common with it, those first that have
+ * the more telling ones: rare ones tell more, and what every fourth of many has tells nothing. Of
+ * equal ones those whose numbers are nearest. Nothing is said of how near they are, nor whether
+ * they are still what they were: the store knows. Opens the index at path for itself; *behind:
+ * events that it has not seen yet. How many; or errors as of search_find(). Any thread that owns
+ * `store`. */
+int search_alike(const char *path, struct store *store, const struct search_alike *of,
+                 uint64_t *out, size_t max, uint64_t *behind);
 
 #endif

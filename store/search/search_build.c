@@ -7,8 +7,7 @@
 
 enum {
     BRIEF_DAYS = 31,
-    READ_MAX = STORE_TAIL_MAX,
-    KINDS = 2 /* kept for long, kept briefly: so a segment's documents expire at one time */
+    READ_MAX = STORE_TAIL_MAX
 };
 #define NOWHERE UINT32_MAX
 
@@ -74,11 +73,11 @@ void search_intake_free(struct search_intake *in)
 
 /* What becomes of the documents that were read. */
 struct plan {
-    struct segment_doc *docs[KINDS]; /* by number */
-    size_t n[KINDS];
+    struct segment_doc *docs[SEGMENT_KINDS]; /* by number */
+    size_t n[SEGMENT_KINDS];
     uint32_t *place; /* of each that was read: in its segment, or NOWHERE */
-    bool *brief;
-    uint32_t *ids[KINDS]; /* scratch: of one gram */
+    uint8_t *kind; /* enum segment_kind */
+    uint32_t *ids[SEGMENT_KINDS]; /* scratch: of one gram */
 };
 
 struct ordered {
@@ -101,9 +100,9 @@ static int make_plan(const struct search_intake *in, int64_t now, struct plan *p
     bool ok = order != NULL;
 
     *p = (struct plan){.place = calloc(in->n + 1, sizeof *p->place),
-                       .brief = calloc(in->n + 1, sizeof *p->brief)};
-    ok = ok && p->place && p->brief;
-    for (int k = 0; k < KINDS; k++) {
+                       .kind = calloc(in->n + 1, sizeof *p->kind)};
+    ok = ok && p->place && p->kind;
+    for (int k = 0; k < SEGMENT_KINDS; k++) {
         p->docs[k] = calloc(in->n + 1, sizeof *p->docs[k]);
         p->ids[k] = calloc(in->n + 1, sizeof *p->ids[k]);
         ok = ok && p->docs[k] && p->ids[k];
@@ -115,13 +114,15 @@ static int make_plan(const struct search_intake *in, int64_t now, struct plan *p
     for (size_t i = 0; ok && i < in->n; i++) {
         const struct segment_doc *d = &in->docs[order[i].read];
         bool last = i + 1 == in->n || order[i + 1].number != order[i].number;
-        bool brief = d->expires - now <= BRIEF_DAYS * CLOCK_DAY;
+        uint8_t kind = in->concerns                                    ? SEGMENT_CONCERNS
+                       : d->expires - now <= BRIEF_DAYS * CLOCK_DAY ? SEGMENT_BRIEF
+                                                                    : SEGMENT_LASTING;
         p->place[order[i].read] = NOWHERE;
         if (!last || d->expires <= now)
             continue;
-        p->brief[order[i].read] = brief;
-        p->place[order[i].read] = (uint32_t)p->n[brief];
-        p->docs[brief][p->n[brief]++] = *d;
+        p->kind[order[i].read] = kind;
+        p->place[order[i].read] = (uint32_t)p->n[kind];
+        p->docs[kind][p->n[kind]++] = *d;
     }
     free(order);
     return ok ? 0 : ERR_NOMEM;
@@ -129,12 +130,12 @@ static int make_plan(const struct search_intake *in, int64_t now, struct plan *p
 
 static void drop_plan(struct plan *p)
 {
-    for (int k = 0; k < KINDS; k++) {
+    for (int k = 0; k < SEGMENT_KINDS; k++) {
         free(p->docs[k]);
         free(p->ids[k]);
     }
     free(p->place);
-    free(p->brief);
+    free(p->kind);
 }
 
 static int rising(const void *a, const void *b)
@@ -148,19 +149,19 @@ static int rising(const void *a, const void *b)
 static int put_gram(const struct plan *p, const uint64_t *list, size_t n,
                     struct segment_writer *writers)
 {
-    size_t count[KINDS] = {0};
-    bool sorted[KINDS] = {true, true};
+    size_t count[SEGMENT_KINDS] = {0};
+    bool sorted[SEGMENT_KINDS] = {true, true};
     int err = 0;
 
     for (size_t i = 0; i < n; i++) {
         uint32_t read = list[i] & (GRAMS_DOCS - 1), at = p->place[read];
-        bool k = p->brief[read];
+        uint8_t k = p->kind[read];
         if (at == NOWHERE)
             continue;
         sorted[k] = sorted[k] && (!count[k] || p->ids[k][count[k] - 1] < at);
         p->ids[k][count[k]++] = at;
     }
-    for (int k = 0; k < KINDS && !err; k++) {
+    for (int k = 0; k < SEGMENT_KINDS && !err; k++) {
         if (!sorted[k])
             qsort(p->ids[k], count[k], sizeof *p->ids[k], rising);
         if (count[k])
@@ -172,11 +173,11 @@ static int put_gram(const struct plan *p, const uint64_t *list, size_t n,
 static int write_plan(struct search *x, const struct plan *p, const struct grams *g,
                       int64_t *next_id)
 {
-    struct segment_writer writers[KINDS] = {0};
+    struct segment_writer writers[SEGMENT_KINDS] = {0};
     struct segment written;
     int err = 0;
 
-    for (int k = 0; k < KINDS && !err; k++)
+    for (int k = 0; k < SEGMENT_KINDS && !err; k++)
         if (p->n[k])
             err = segment_begin(&writers[k], x->db, (*next_id)++);
     for (size_t from = 0, to; from < g->n && !err; from = to) {
@@ -185,10 +186,10 @@ static int write_plan(struct search *x, const struct plan *p, const struct grams
                 break;
         err = put_gram(p, g->list + from, to - from, writers);
     }
-    for (int k = 0; k < KINDS && !err; k++)
+    for (int k = 0; k < SEGMENT_KINDS && !err; k++)
         if (p->n[k])
-            err = segment_end(&writers[k], k == 1, p->docs[k], p->n[k], &written);
-    for (int k = 0; k < KINDS; k++)
+            err = segment_end(&writers[k], (enum segment_kind)k, p->docs[k], p->n[k], &written);
+    for (int k = 0; k < SEGMENT_KINDS; k++)
         segment_abandon(&writers[k]);
     return err;
 }

@@ -5,8 +5,7 @@
 #include "store/search/search_state.h"
 
 enum {
-    EXAMINED_MAX = 2000, /* items looked at for one page */
-    BUSY_MS = 500
+    EXAMINED_MAX = 2000 /* items looked at for one page */
 };
 
 /* What one segment found, from its newest document down. Segments overlap: the documents of a page
@@ -113,26 +112,13 @@ static int fill_page(struct finder *f, struct store *store, struct search_page *
     return more < 0 ? more : 0;
 }
 
-static int open_index(const char *path, sqlite3 **db)
-{
-    if (sqlite3_open_v2(path, db, SQLITE_OPEN_READONLY | SQLITE_OPEN_NOMUTEX, NULL) != SQLITE_OK)
-        return !*db                                       ? ERR_NOMEM
-               : sqlite3_errcode(*db) == SQLITE_CANTOPEN ? ERR_NOTFOUND
-                                                         : segment_failure(*db);
-    sqlite3_busy_timeout(*db, BUSY_MS);
-    /* One moment for all: segments are merged meanwhile. */
-    return sqlite3_exec(*db, "PRAGMA trusted_schema = OFF; PRAGMA query_only = ON; BEGIN", NULL,
-                        NULL, NULL) == SQLITE_OK
-               ? 0
-               : segment_failure(*db);
-}
-
 /* An index that is being made has no tables yet: that is no damage. */
 static int identify(struct finder *f, struct store *store, struct search_page *page)
 {
     struct store_counts counts;
     struct store_tail tail = {0};
-    int err = search_identify(f->db, store_epoch(store), &tail);
+    uint64_t event = 0;
+    int err = search_file_identify(f->db, store_epoch(store), &tail, &event);
 
     if (!err)
         err = store_counts(store, &counts);
@@ -147,7 +133,7 @@ int search_find(const char *path, struct store *store, const struct search_query
                 void *arg, struct search_page *page)
 {
     struct finder f = {.query = query, .each = each, .arg = arg};
-    int err = open_index(path, &f.db);
+    int err = search_file_read(path, &f.db);
 
     *page = (struct search_page){0};
     if (!err)
@@ -158,7 +144,8 @@ int search_find(const char *path, struct store *store, const struct search_query
     if (!err && !(f.sources = calloc((size_t)f.count + 1, sizeof *f.sources)))
         err = ERR_NOMEM;
     for (int i = 0; i < f.count && !err; i++)
-        f.sources[i].segment = &f.segments[i];
+        f.sources[i] = (struct source_of){.segment = &f.segments[i],
+                                          .asked = f.segments[i].kind == SEGMENT_CONCERNS};
     if (!err)
         err = fill_page(&f, store, page);
     for (int i = 0; i < f.count && f.sources; i++)

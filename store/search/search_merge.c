@@ -146,7 +146,8 @@ static int put_gram(struct merger *m, uint64_t gram, struct segment_writer *w)
     return err || !n ? err : segment_put(w, gram, m->ids, n);
 }
 
-static int write_merged(struct search *x, struct merger *m, bool brief, int64_t id)
+static int write_merged(struct search *x, struct merger *m, enum segment_kind kind,
+                        int64_t id)
 {
     struct segment_writer w;
     struct segment written;
@@ -158,7 +159,7 @@ static int write_merged(struct search *x, struct merger *m, bool brief, int64_t 
     while (!err && least_gram(m, &gram))
         err = put_gram(m, gram, &w);
     if (!err)
-        err = segment_end(&w, brief, m->docs, m->ndocs, &written);
+        err = segment_end(&w, kind, m->docs, m->ndocs, &written);
     segment_abandon(&w);
     return err;
 }
@@ -184,7 +185,7 @@ int search_merge(struct search *x, const struct segment *const *list, size_t n,
     if (!err)
         err = choose(&m, in, now);
     if (!err && m.ndocs)
-        err = write_merged(x, &m, list[0]->brief, (*next_id)++);
+        err = write_merged(x, &m, list[0]->kind, (*next_id)++);
     free_merger(&m); /* a table that is being read cannot be dropped */
     for (size_t i = 0; i < n && !err; i++)
         err = segment_drop(x->db, list[i]);

@@ -12,7 +12,7 @@ enum { MINUTE = 60 * 1000 };
 /* Documents are varints too: number and minute of expiry, each less the one before. */
 const char segment_schema[] = "CREATE TABLE segments (\n"
                               "    id      INTEGER PRIMARY KEY,\n"
-                              "    brief   INTEGER NOT NULL,\n"
+                              "    kind    INTEGER NOT NULL,\n"
                               "    count   INTEGER NOT NULL,\n"
                               "    first   INTEGER NOT NULL,\n"
                               "    last    INTEGER NOT NULL,\n"
@@ -68,7 +68,7 @@ static int insert_row(sqlite3 *db, const struct segment *s, const struct buf *do
     if (sqlite3_prepare_v2(db, "INSERT INTO segments VALUES (?, ?, ?, ?, ?, ?, ?)", -1, &statement,
                            NULL) != SQLITE_OK)
         return segment_failure(db);
-    const int64_t columns[] = {s->id,           s->brief,         s->count,
+    const int64_t columns[] = {s->id,             s->kind,          s->count,
                                (int64_t)s->first, (int64_t)s->last, s->soonest};
     for (int i = 0; i < 6; i++)
         sqlite3_bind_int64(statement, i + 1, columns[i]);
@@ -100,13 +100,13 @@ int segment_begin(struct segment_writer *w, sqlite3 *db, int64_t id)
     return err;
 }
 
-int segment_end(struct segment_writer *w, bool brief, const struct segment_doc *docs, size_t n,
-                struct segment *out)
+int segment_end(struct segment_writer *w, enum segment_kind kind, const struct segment_doc *docs,
+                size_t n, struct segment *out)
 {
     struct buf packed = BUF_INIT;
     int err = segment_put(w, 0, NULL, 0);
 
-    *out = (struct segment){w->id, brief, (uint32_t)n, docs[0].number, docs[n - 1].number,
+    *out = (struct segment){w->id, kind, (uint32_t)n, docs[0].number, docs[n - 1].number,
                             INT64_MAX};
     for (size_t i = 0; i < n; i++)
         if (minute_of(docs[i].expires) * MINUTE < out->soonest)
@@ -185,17 +185,18 @@ int segment_list(sqlite3 *db, struct segment **out)
     int rc, err = 0;
 
     *out = NULL;
-    if (sqlite3_prepare_v2(db, "SELECT id, brief, count, first, last, soonest FROM segments "
+    if (sqlite3_prepare_v2(db, "SELECT id, kind, count, first, last, soonest FROM segments "
                                "ORDER BY last DESC, id", -1, &statement, NULL) != SQLITE_OK)
         return segment_failure(db);
     while ((rc = sqlite3_step(statement)) == SQLITE_ROW && !err) {
-        struct segment s = {sqlite3_column_int64(statement, 0),
-                            sqlite3_column_int64(statement, 1) != 0,
+        int64_t kind = sqlite3_column_int64(statement, 1);
+        struct segment s = {sqlite3_column_int64(statement, 0), (enum segment_kind)kind,
                             (uint32_t)sqlite3_column_int64(statement, 2),
                             (uint64_t)sqlite3_column_int64(statement, 3),
                             (uint64_t)sqlite3_column_int64(statement, 4),
                             sqlite3_column_int64(statement, 5)};
-        err = !s.count || s.count > INT32_MAX ? ERR_CORRUPT : buf_add(&list, &s, sizeof s);
+        bool sound = s.count && s.count <= INT32_MAX && kind >= 0 && kind < SEGMENT_KINDS;
+        err = sound ? buf_add(&list, &s, sizeof s) : ERR_CORRUPT;
     }
     if (!err && rc != SQLITE_DONE)
         err = segment_failure(db);

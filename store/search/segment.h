@@ -19,9 +19,17 @@
 
 enum { SEGMENT_LEVELS = 4 }; /* the last one is never merged */
 
+/* What its documents are: those of a segment expire at about one time. */
+enum segment_kind {
+    SEGMENT_LASTING, /* items that are kept for long; */
+    SEGMENT_BRIEF,   /* … for a short time; */
+    SEGMENT_CONCERNS, /* concerns, by the hashes of what they are about */
+    SEGMENT_KINDS
+};
+
 struct segment {
     int64_t id;
-    bool brief;           /* of documents that are kept for a short time */
+    enum segment_kind kind;
     uint32_t count;       /* documents */
     uint64_t first, last; /* their numbers */
     int64_t soonest;      /* when the first of them expires, ms */
@@ -50,8 +58,8 @@ int segment_begin(struct segment_writer *w, sqlite3 *db, int64_t id);
 /* A gram higher than the last one, with n > 0 places in the segment, rising: 0 or ERR_*. */
 int segment_put(struct segment_writer *w, uint64_t gram, const uint32_t *ids, size_t n);
 /* Documents by number. Fills *out with what is known of the segment: 0 or ERR_*. */
-int segment_end(struct segment_writer *w, bool brief, const struct segment_doc *docs, size_t n,
-                struct segment *out);
+int segment_end(struct segment_writer *w, enum segment_kind kind, const struct segment_doc *docs,
+                size_t n, struct segment *out);
 /* Harmless on a zeroed one, and after segment_end(). */
 void segment_abandon(struct segment_writer *w);
 
@@ -74,6 +82,11 @@ void segment_close(struct segment_reader *r);
  * how many, or negative err. */
 int segment_find(sqlite3 *db, const struct segment *s, const uint64_t *grams, size_t n,
                  uint32_t **ids);
+/* Of each of the grams (sorted) that the segment holds, the places of its documents, rising,
+ * borrowed for the call; NULL when more than `most` hold it. 0, an error, or what `each` returned
+ * when not 0. */
+int segment_each(sqlite3 *db, const struct segment *s, const uint64_t *grams, size_t n, size_t most,
+                 int (*each)(void *arg, size_t gram, const uint32_t *ids, size_t count), void *arg);
 /* Its documents, into *out (free() it): 0 or ERR_*. */
 int segment_docs(sqlite3 *db, const struct segment *s, struct segment_doc **out);
 int segment_drop(sqlite3 *db, const struct segment *s);

@@ -148,8 +148,9 @@ void segment_close(struct segment_reader *r)
     *r = (struct segment_reader){0};
 }
 
-/* The documents of one gram: how many, or an error. */
-static int look_up(sqlite3 *db, sqlite3_stmt *select, uint32_t docs, uint64_t wanted, uint32_t *ids)
+/* The documents of one gram: how many, or an error. Of more than `most` only their number. */
+static int look_up(sqlite3 *db, sqlite3_stmt *select, uint32_t docs, uint64_t wanted, size_t most,
+                   uint32_t *ids)
 {
     struct varint_reader block;
     struct list list;
@@ -167,12 +168,22 @@ static int look_up(sqlite3 *db, sqlite3_stmt *select, uint32_t docs, uint64_t wa
         if (n || gram > wanted)
             break;
         if (gram == wanted) {
-            n = unpack(&list, docs, ids);
+            n = list.count > most ? 0 : unpack(&list, docs, ids);
             n = n ? n : (int)list.count;
         }
     }
     sqlite3_reset(select);
     return n;
+}
+
+static int prepare_look(sqlite3 *db, const struct segment *s, sqlite3_stmt **select)
+{
+    char sql[96];
+
+    snprintf(sql, sizeof sql,
+             "SELECT gram, block FROM s%lld WHERE gram <= ? ORDER BY gram DESC LIMIT 1",
+             (long long)s->id);
+    return sqlite3_prepare_v2(db, sql, -1, select, NULL) == SQLITE_OK ? 0 : segment_failure(db);
 }
 
 static uint32_t keep_common(uint32_t *a, uint32_t n, const uint32_t *b, uint32_t m)
@@ -194,18 +205,12 @@ int segment_find(sqlite3 *db, const struct segment *s, const uint64_t *grams, si
 {
     uint32_t *all = calloc(s->count, sizeof *all), *more = calloc(s->count, sizeof *more);
     sqlite3_stmt *select = NULL;
-    char sql[96];
-    int found = all && more ? 0 : ERR_NOMEM;
+    int found = all && more ? prepare_look(db, s, &select) : ERR_NOMEM;
 
-    snprintf(sql, sizeof sql,
-             "SELECT gram, block FROM s%lld WHERE gram <= ? ORDER BY gram DESC LIMIT 1",
-             (long long)s->id);
-    if (!found && sqlite3_prepare_v2(db, sql, -1, &select, NULL) != SQLITE_OK)
-        found = segment_failure(db);
     if (!found)
-        found = look_up(db, select, s->count, grams[0], all);
+        found = look_up(db, select, s->count, grams[0], SIZE_MAX, all);
     for (size_t i = 1; i < n && found > 0; i++) {
-        int m = look_up(db, select, s->count, grams[i], more);
+        int m = look_up(db, select, s->count, grams[i], SIZE_MAX, more);
         found = m > 0 ? (int)keep_common(all, (uint32_t)found, more, (uint32_t)m) : m;
     }
     sqlite3_finalize(select);
@@ -216,4 +221,22 @@ int segment_find(sqlite3 *db, const struct segment *s, const uint64_t *grams, si
     }
     *ids = all;
     return found;
+}
+
+int segment_each(sqlite3 *db, const struct segment *s, const uint64_t *grams, size_t n, size_t most,
+                 int (*each)(void *arg, size_t gram, const uint32_t *ids, size_t count), void *arg)
+{
+    uint32_t *ids = calloc(s->count, sizeof *ids);
+    sqlite3_stmt *select = NULL;
+    int err = ids ? prepare_look(db, s, &select) : ERR_NOMEM;
+
+    for (size_t i = 0; i < n && !err; i++) {
+        int found = look_up(db, select, s->count, grams[i], most, ids);
+        bool many = found > 0 && (size_t)found > most;
+        if (found)
+            err = found < 0 ? found : each(arg, i, many ? NULL : ids, (size_t)found);
+    }
+    sqlite3_finalize(select);
+    free(ids);
+    return err;
 }

@@ -1,11 +1,9 @@
+/* The steps to today's schema. What a step says is never changed again: files were made by it. */
 #include "store/sqlite/migrate.h"
 
 #include <assert.h>
-#include <stdio.h>
 
 #include "alerts/event.h"
-#include "base/err.h"
-#include "base/log.h"
 
 static const char schema[] =
 #include "store/sqlite/schema.inc"
@@ -311,6 +309,35 @@ static const char shared[] =
     "    PRIMARY KEY (kind, name)\n"
     ") STRICT;\n";
 
+/* The few open concerns of a higher grade, beside any number of ordinary ones (grade 0). */
+static_assert(GRADE_ORDINARY == 0, "as the step below counts them");
+static const char graver[] =
+    "CREATE INDEX concerns_open_graver ON concerns (due) WHERE state != 2 AND grade > 0;\n";
+
+/* Old items go (store/forget.h), and the aliases that led to them. */
+static const char forgetting[] =
+    "ALTER TABLE meta ADD COLUMN forgotten INTEGER NOT NULL DEFAULT 0;\n"
+    "ALTER TABLE meta ADD COLUMN forgotten_before INTEGER NOT NULL DEFAULT 0;\n"
+    "ALTER TABLE meta ADD COLUMN forget_at INTEGER NOT NULL DEFAULT 0;\n"
+    "ALTER TABLE meta ADD COLUMN forget_round INTEGER NOT NULL DEFAULT 0;\n"
+    "ALTER TABLE meta ADD COLUMN sweep_at INTEGER NOT NULL DEFAULT -9223372036854775808;\n"
+    "ALTER TABLE meta ADD COLUMN swept INTEGER NOT NULL DEFAULT 0;\n";
+
+/* Since when a source is what it is. What the events of before tell is read once: all but those
+ * that only say that a source moved. */
+static_assert(EVENT_SOURCE_PAUSED == 13 && EVENT_SOURCE_RESTORED == 16 &&
+                  EVENT_SOURCE_MOVED == 17 && EVENT_SOURCE_RETIRED == 18 &&
+                  EVENT_SOURCE_QUARANTINED == 19,
+              "as the step below names them");
+static const char standing_since[] =
+    "ALTER TABLE sources ADD COLUMN moved_at INTEGER NOT NULL DEFAULT 0;\n"
+    "ALTER TABLE sources ADD COLUMN since INTEGER NOT NULL DEFAULT 0;\n"
+    "UPDATE sources SET since = e.at FROM (SELECT source, max(at) AS at FROM events "
+    "WHERE type BETWEEN 13 AND 19 AND type != 17 GROUP BY source) AS e "
+    "WHERE e.source = sources.id;\n"
+    "UPDATE sources SET moved_at = e.at FROM (SELECT source, max(at) AS at FROM events "
+    "WHERE type = 17 GROUP BY source) AS e WHERE e.source = sources.id AND moved_to != '';\n";
+
 const struct migrate_step migrate_steps[] = {{1, schema},
                                              {2, packed_outbox},
                                              {3, living_sources},
@@ -333,68 +360,8 @@ const struct migrate_step migrate_steps[] = {{1, schema},
                                              {20, reply_pages},
                                              {21, corrections},
                                              {22, marks_of_concerns},
-                                             {23, shared}};
+                                             {23, shared},
+                                             {24, graver},
+                                             {25, forgetting},
+                                             {26, standing_since}};
 const size_t migrate_count = sizeof migrate_steps / sizeof migrate_steps[0];
-
-static int failure(sqlite3 *db)
-{
-    switch (sqlite3_errcode(db)) {
-    case SQLITE_NOTADB:
-    case SQLITE_CORRUPT: return ERR_CORRUPT;
-    case SQLITE_NOMEM: return ERR_NOMEM;
-    default: return ERR_IO;
-    }
-}
-
-static int ask(sqlite3 *db, const char *sql, int *value)
-{
-    sqlite3_stmt *statement = NULL;
-    int err = 0;
-
-    if (sqlite3_prepare_v2(db, sql, -1, &statement, NULL) == SQLITE_OK &&
-        sqlite3_step(statement) == SQLITE_ROW)
-        *value = sqlite3_column_int(statement, 0);
-    else
-        err = failure(db);
-    sqlite3_finalize(statement);
-    return err;
-}
-
-static int step(sqlite3 *db, const struct migrate_step *step)
-{
-    char mark[96];
-
-    snprintf(mark, sizeof mark, "PRAGMA application_id = %d; PRAGMA user_version = %d; COMMIT",
-             MIGRATE_APPLICATION, step->version);
-    if (sqlite3_exec(db, "BEGIN IMMEDIATE", NULL, NULL, NULL) == SQLITE_OK &&
-        sqlite3_exec(db, step->sql, NULL, NULL, NULL) == SQLITE_OK &&
-        sqlite3_exec(db, mark, NULL, NULL, NULL) == SQLITE_OK)
-        return 0;
-    int err = failure(db);
-    log_error("store.migrate", "version=%d sqlite=%d", step->version,
-              sqlite3_extended_errcode(db));
-    if (!sqlite3_get_autocommit(db))
-        sqlite3_exec(db, "ROLLBACK", NULL, NULL, NULL);
-    return err;
-}
-
-int migrate_run(sqlite3 *db, const struct migrate_step *steps, size_t count)
-{
-    int application, version, tables;
-    int err = ask(db, "PRAGMA application_id", &application);
-
-    if (!err)
-        err = ask(db, "PRAGMA user_version", &version);
-    if (!err)
-        err = ask(db, "SELECT count(*) FROM sqlite_schema", &tables);
-    if (err)
-        return err;
-    if (application != MIGRATE_APPLICATION && (application || version || tables))
-        return ERR_CORRUPT;
-    if (version > steps[count - 1].version)
-        return ERR_STALE;
-    for (size_t i = 0; i < count && !err; i++)
-        if (steps[i].version > version)
-            err = step(db, &steps[i]);
-    return err;
-}

@@ -1,32 +1,12 @@
-#define _GNU_SOURCE
 #include "store/sqlite/spool.h"
 
-#include <fcntl.h>
-#include <libgen.h>
-#include <sqlite3.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include "base/clock.h"
 #include "base/err.h"
-#include "base/file.h"
 #include "base/log.h"
-
-#define APPLICATION "1752791407" /* "hyso": of no other file of ours */
-
-/* `last` outlives the entry that it tells of. */
-static const char schema[] =
-    "BEGIN;"
-    "CREATE TABLE IF NOT EXISTS entry (number INTEGER PRIMARY KEY AUTOINCREMENT,"
-    " at INTEGER NOT NULL, epoch TEXT NOT NULL, id TEXT NOT NULL, prior TEXT NOT NULL,"
-    " before INTEGER NOT NULL, head INTEGER NOT NULL, note INTEGER NOT NULL,"
-    " count INTEGER NOT NULL, bytes BLOB NOT NULL) STRICT;"
-    "CREATE TABLE IF NOT EXISTS last (one INTEGER PRIMARY KEY CHECK (one = 1),"
-    " epoch TEXT NOT NULL, id TEXT NOT NULL, head INTEGER NOT NULL) STRICT;"
-    "PRAGMA application_id = " APPLICATION ";"
-    "COMMIT";
+#include "store/sqlite/spool_file.h"
 
 enum sql {
     ADD, SET_LAST, GET_LAST, NEWEST, REMOVE, IS_AT, GOES_ON, WALK, TRIM, OLD, OLD_NOTES, MANY, SIZE,
@@ -105,18 +85,6 @@ static int run(struct spool *s, const char *sql)
     return sqlite3_exec(s->db, sql, NULL, NULL, NULL) == SQLITE_OK ? 0 : failure(s);
 }
 
-static int64_t application_of(sqlite3 *db)
-{
-    sqlite3_stmt *q = NULL;
-    int64_t id = -1;
-
-    if (sqlite3_prepare_v2(db, "PRAGMA application_id", -1, &q, NULL) == SQLITE_OK &&
-        sqlite3_step(q) == SQLITE_ROW)
-        id = sqlite3_column_int64(q, 0);
-    sqlite3_finalize(q);
-    return id;
-}
-
 void spool_close(struct spool *s)
 {
     if (!s)
@@ -127,30 +95,14 @@ void spool_close(struct spool *s)
     free(s);
 }
 
-/* One process at a time; FULL: what was added outlasts a power cut. */
-static int connect(const char *path, struct spool **out)
+int spool_open(const char *path, struct spool **out)
 {
     struct spool *s = calloc(1, sizeof *s);
-    int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
-    int rc = SQLITE_CANTOPEN;
+    int err = s ? spool_file_open(path, &s->db) : ERR_NOMEM;
 
     *out = NULL;
-    if (fd >= 0 && !close(fd) && s)
-        rc = sqlite3_open_v2(path, &s->db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, NULL);
-    if (rc == SQLITE_OK)
-        rc = sqlite3_exec(s->db,
-                          "PRAGMA trusted_schema = OFF; PRAGMA locking_mode = EXCLUSIVE; "
-                          "PRAGMA temp_store = MEMORY; PRAGMA secure_delete = ON; "
-                          "PRAGMA synchronous = FULL; PRAGMA journal_mode = WAL",
-                          NULL, NULL, NULL);
-    if (rc == SQLITE_OK && application_of(s->db) > 0 &&
-        application_of(s->db) != strtoll(APPLICATION, NULL, 10))
-        rc = SQLITE_NOTADB;
-    if (rc == SQLITE_OK)
-        rc = sqlite3_exec(s->db, schema, NULL, NULL, NULL);
-    int err = !s ? ERR_NOMEM : rc == SQLITE_OK ? number(s, statement(s, SIZE), 0, &s->bytes)
-              : rc == SQLITE_BUSY || rc == SQLITE_LOCKED ? ERR_AGAIN
-              : rc == SQLITE_NOTADB || rc == SQLITE_CORRUPT ? ERR_CORRUPT : ERR_IO;
+    if (!err)
+        err = number(s, statement(s, SIZE), 0, &s->bytes);
     if (err)
         spool_close(s);
     else
@@ -158,35 +110,7 @@ static int connect(const char *path, struct spool **out)
     return err;
 }
 
-static void unlink_with(const char *path, const char *suffix)
-{
-    char *name;
-
-    if (asprintf(&name, "%s%s", path, suffix) >= 0) {
-        unlink(name);
-        free(name);
-    }
-}
-
-int spool_open(const char *path, struct spool **out)
-{
-    char *folder = strdup(path);
-    int err = folder ? file_make_dirs(dirname(folder)) : ERR_NOMEM;
-
-    free(folder);
-    *out = NULL;
-    if (!err)
-        err = connect(path, out);
-    if (err == ERR_CORRUPT) {
-        log_error("store.spool", "damaged=1 note=\"what it held is lost; it is made anew\"");
-        unlink_with(path, "");
-        unlink_with(path, "-wal");
-        err = connect(path, out);
-    }
-    return err;
-}
-
-static int set_last(struct spool *s, const char *epoch, const char *id, uint64_t head)
+int spool_set_last(struct spool *s, const char *epoch, const char *id, uint64_t head)
 {
     sqlite3_stmt *q = statement(s, SET_LAST);
 
@@ -223,7 +147,7 @@ int spool_add(struct spool *s, const struct spool_entry *e)
     sqlite3_bind_blob64(q, 9, e->values.n ? e->values.p : "", e->values.n, SQLITE_STATIC);
     err = done(s, q);
     if (!err && !e->note)
-        err = set_last(s, e->epoch, e->id, e->head);
+        err = spool_set_last(s, e->epoch, e->id, e->head);
     err = finish(s, err);
     if (!err)
         s->bytes += (int64_t)e->values.n;
@@ -259,7 +183,7 @@ int spool_take_back(struct spool *s)
     sqlite3_bind_int64(q, 1, newest);
     err = done(s, q);
     if (!err)
-        err = set_last(s, e.epoch, e.prior, e.before);
+        err = spool_set_last(s, e.epoch, e.prior, e.before);
     return finish(s, err);
 }
 
@@ -309,7 +233,7 @@ int spool_find(struct spool *s, const char *epoch, const char *id, uint64_t *fro
             return ERR_IO;
     }
     if (!at) /* all that it held has gone, and that was the end of it */
-        return spool_last(s, &last) && !strcmp(last.epoch, epoch) && !strcmp(last.id, id)
+        return *id && spool_last(s, &last) && !strcmp(last.epoch, epoch) && !strcmp(last.id, id)
                    ? (*from = UINT64_MAX, 0) : ERR_NOTFOUND;
     snprintf(c.at, sizeof c.at, "%s", id);
     *from = (uint64_t)at;
@@ -376,8 +300,10 @@ int spool_trim(struct spool *s, uint64_t upto, int64_t now, uint64_t *forced)
     *forced = 0;
     if (err)
         return err;
-    sqlite3_bind_int64(q, 1, (int64_t)upto);
+    sqlite3_bind_int64(q, 1, upto > INT64_MAX ? INT64_MAX : (int64_t)upto);
     err = done(s, q);
+    if (!err && upto > INT64_MAX)
+        err = run(s, "DELETE FROM last");
     for (enum sql which = OLD; which <= OLD_NOTES && !err; which++) {
         q = statement(s, which);
         sqlite3_bind_int64(q, 1, now - SPOOL_KEEP_MS);

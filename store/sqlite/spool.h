@@ -30,6 +30,9 @@ void spool_close(struct spool *s); /* harmless on NULL */
 int spool_add(struct spool *s, const struct spool_entry *e);
 /* The batch added last never left this machine: it goes. 0 or ERR_IO. */
 int spool_take_back(struct spool *s);
+/* A batch was committed past the spool, up to this head: spool_last() tells of it. 0 or ERR_IO. Its
+ * id is "", and then spool_find() finds nothing by it. */
+int spool_set_last(struct spool *s, const char *epoch, const char *id, uint64_t head);
 /* The batch added last, though it may have gone since: epoch, id and head. False: there is none. */
 bool spool_last(struct spool *s, struct spool_entry *out);
 /* Does what the spool holds of this epoch go on, without a gap, from where the batch committed last
@@ -44,7 +47,8 @@ int spool_each(struct spool *s, uint64_t from, int (*each)(void *arg, const stru
 uint64_t spool_number(struct spool *s);
 /* Remove the batches up to this number, and those that are too old or too many at clock_now()
  * `now`: 0 or ERR_IO. *forced: how many went for the latter reason alone. What tells of a note
- * stays until it is too old, safe or not: it holds no text, and a replica may come back late. */
+ * stays until it is too old, safe or not: it holds no text, and a replica may come back late.
+ * UINT64_MAX: all batches, and spool_last() knows of none. */
 int spool_trim(struct spool *s, uint64_t upto, int64_t now, uint64_t *forced);
 
 #endif

@@ -5,7 +5,7 @@
 
 #define SQLITE_SOURCE                                                                              \
     "id, etag, last_modified, polled, quarantine_until, failures, reason, state, "                 \
-    "strikes, moved_from, moved_to, owed"
+    "strikes, moved_from, moved_to, owed, moved_at, since"
 #define SQLITE_ADDED                                                                               \
     "id, name, url, kind, interval, least, most, since, zone, full_text, region, "                 \
     "category, extras"
@@ -43,11 +43,14 @@ static const char *const texts[SQL_COUNT] = {
     [SQL_ROLLBACK] = "ROLLBACK",
     [SQL_META] = "SELECT head, published, items, concerns, open, overdue, rules, answers_full, "
                  "answers_summary, answers_withheld, reopened_hand, reopened_survey, "
-                 "reopened_posts, trail, trail_hash FROM meta",
+                 "reopened_posts, trail, trail_hash, forgotten, forgotten_before, forget_at, "
+                 "forget_round, sweep_at, swept FROM meta",
     [SQL_SET_META] = "UPDATE meta SET head = ?, published = ?, items = ?, concerns = ?, open = ?, "
                      "overdue = ?, rules = ?, answers_full = ?, answers_summary = ?, "
                      "answers_withheld = ?, reopened_hand = ?, reopened_survey = ?, "
-                     "reopened_posts = ?, trail = ?, trail_hash = ?, clean = 0",
+                     "reopened_posts = ?, trail = ?, trail_hash = ?, forgotten = ?, "
+                     "forgotten_before = ?, forget_at = ?, forget_round = ?, sweep_at = ?, "
+                     "swept = ?, clean = 0",
     [SQL_SET_CLEAN] = "UPDATE meta SET clean = 1",
     [SQL_EVENT_ADD] = "INSERT INTO events (" ROW_EVENT ") "
                       "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
@@ -106,8 +109,8 @@ static const char *const texts[SQL_COUNT] = {
     [SQL_CLOCKS_CUT] = "DELETE FROM clocks WHERE concern = ? AND idx >= ?",
     [SQL_ITEM_ADD] = "INSERT INTO items (ident, content, concern, words, expires, found, "
                      "published, kind, request, source, link, topic, region, sketch, "
-                     "rules, marked, doubt, proposed, by_model) "
-                     "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                     "rules, marked, doubt, proposed, by_model, id) "
+                     "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
     [SQL_ITEM_SET] = "UPDATE items SET ident = ?1, content = ?2, concern = ?3, words = ?4, "
                      "expires = ?5, found = ?6, published = ?7, kind = ?8, request = ?9, "
                      "source = ?10, link = ?11, topic = ?12, region = ?13, sketch = ?14, "
@@ -128,7 +131,18 @@ static const char *const texts[SQL_COUNT] = {
     [SQL_LONG_CUT] = "DELETE FROM texts_long WHERE id < ?",
     [SQL_EXPIRED] = "SELECT id, words FROM items WHERE words IS NOT NULL AND expires <= ? "
                     "ORDER BY expires, id LIMIT ?",
-    [SQL_ITEM_WORDLESS] = "UPDATE items SET words = NULL WHERE id = ?",
+    [SQL_ITEM_WORDLESS] = "UPDATE items SET words = NULL, sketch = iif(concern, sketch, NULL) "
+                          "WHERE id = ?",
+    [SQL_FORGETTABLE] =
+        "SELECT id, found < ?2, found < ?2 AND published < ?2 AND published > 0 AND concern = 0 "
+        "AND words IS NULL AND marked = 8 "
+        "AND NOT EXISTS (SELECT 1 FROM pages p WHERE p.ident = items.ident) "
+        "AND NOT EXISTS (SELECT 1 FROM marks m WHERE m.ident = items.ident), published "
+        "FROM items WHERE id > ?1 ORDER BY id LIMIT ?3",
+    [SQL_FORGET] = "DELETE FROM items WHERE id = ?",
+    [SQL_SWEEP_END] = "SELECT alias FROM aliases WHERE alias >= ? ORDER BY alias LIMIT 1 OFFSET ?",
+    [SQL_SWEEP] = "DELETE FROM aliases WHERE alias >= ? AND alias < ? AND "
+                  "NOT EXISTS (SELECT 1 FROM items WHERE id = item)",
     [SQL_COMMANDS_CUT] = "DELETE FROM commands WHERE at <= ?",
     [SQL_ALIAS_SET] = "INSERT OR REPLACE INTO aliases (alias, item) VALUES (?, ?)",
     [SQL_SEEN_AS] = "SELECT content, concern, topic != '', kind, request, marked, ident "
@@ -168,11 +182,13 @@ static const char *const texts[SQL_COUNT] = {
     [SQL_SOURCE_SET] =
         "INSERT INTO sources (" SQLITE_SOURCE ") VALUES (?1, iif(?12 & 1, '', ?2), "
         "iif(?12 & 1, '', ?3), iif(?12 & 1, 0, ?4), ?5, ?6, ?7, ?8, ?9, "
-        "iif(?12 & 2, '', ?10), iif(?12 & 2, '', ?11), ?13) ON CONFLICT DO UPDATE SET "
+        "iif(?12 & 2, '', ?10), iif(?12 & 2, '', ?11), ?13, iif(?12 & 2, 0, ?14), "
+        "iif(?12 & 4, 0, ?15)) ON CONFLICT DO UPDATE SET "
         "etag = iif(?12 & 1, etag, ?2), last_modified = iif(?12 & 1, last_modified, ?3), "
         "polled = iif(?12 & 1, polled, ?4), quarantine_until = ?5, failures = ?6, reason = ?7, "
         "state = ?8, strikes = ?9, moved_from = iif(?12 & 2, moved_from, ?10), "
-        "moved_to = iif(?12 & 2, moved_to, ?11), owed = ?13",
+        "moved_to = iif(?12 & 2, moved_to, ?11), owed = ?13, "
+        "moved_at = iif(?12 & 2, moved_at, ?14), since = iif(?12 & 4, since, ?15)",
     [SQL_CURSOR_SET] = "INSERT INTO cursors (unit, receiver, unitseq) VALUES (?, ?, ?) "
                        "ON CONFLICT DO UPDATE SET unitseq = max(unitseq, excluded.unitseq)",
     [SQL_COMMAND_SET] = "INSERT OR REPLACE INTO commands (key, status, seq, at, reason) "
@@ -291,6 +307,7 @@ int sqlite_do(struct sqlite *q, enum sqlite_sql id)
 }
 
 const struct backend sqlite_backend = {
+    .batch_items = 4000,
     .close = sqlite_close_store,
     .reader = sqlite_open_reader,
     .commit = sqlite_commit_batch,
@@ -311,6 +328,7 @@ const struct backend sqlite_backend = {
     .each_shared = sqlite_each_shared,
     .publications = sqlite_publications,
     .each_concern = sqlite_each_concern,
+    .concerns_of = sqlite_concerns_of,
     .each_source = sqlite_each_source,
     .each_unit = sqlite_each_unit,
     .each_added = sqlite_each_added,
@@ -346,5 +364,6 @@ const struct backend sqlite_backend = {
     .each_command = sqlite_each_command,
     .adopt = sqlite_adopt,
     .expire = sqlite_expire_words,
+    .forget = sqlite_forget,
     .residue = sqlite_residue,
 };

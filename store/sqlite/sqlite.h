@@ -25,7 +25,8 @@ enum sqlite_sql {
     SQL_ITEM_ADD, SQL_ITEM_SET, SQL_ITEM_FIND, SQL_ITEM_REDACT,
     SQL_SHORT_ADD, SQL_LONG_ADD, SQL_SHORT_BLANK, SQL_LONG_BLANK,
     SQL_SHORT_HEAD, SQL_LONG_HEAD, SQL_SHORT_CUT, SQL_LONG_CUT,
-    SQL_EXPIRED, SQL_ITEM_WORDLESS, SQL_COMMANDS_CUT,
+    SQL_EXPIRED, SQL_ITEM_WORDLESS, SQL_FORGETTABLE, SQL_FORGET, SQL_SWEEP_END, SQL_SWEEP,
+    SQL_COMMANDS_CUT,
     SQL_ALIAS_SET, SQL_SEEN_AS,
     SQL_PAGE_SET, SQL_PAGE_CUT, SQL_PAGE, SQL_PAGES_DUE, SQL_NEXT_PAGE,
     SQL_REPLY_SET, SQL_REPLY_CUT, SQL_REPLIES, SQL_REPLIES_DUE, SQL_NEXT_REPLY,
@@ -45,7 +46,7 @@ enum sqlite_sql {
     SQL_COUNT
 };
 
-enum { SQLITE_PLANS = 256 }; /* forms of a page of concerns: see sqlite_views.c */
+enum { SQLITE_PLANS = 512 }; /* forms of a page of concerns: see sqlite_views.c */
 
 /* The row of meta that every commit rewrites. */
 struct sqlite_tally {
@@ -53,6 +54,12 @@ struct sqlite_tally {
         reopened[REOPENINGS];
     uint64_t trail; /* its last row */
     unsigned char trail_hash[TRAIL_HASH];
+    uint64_t forgotten;       /* items: see sqlite_forget.c */
+    int64_t forgotten_before;
+    uint64_t forget_at;       /* the last one looked at */
+    int64_t forget_round;     /* `before`, when the walk began at the first one */
+    int64_t sweep_at;         /* the next alias looked at; INT64_MIN: no sweep is under way */
+    uint64_t swept;           /* `forgotten`, when the last one began */
 };
 
 struct sqlite {
@@ -68,6 +75,7 @@ struct sqlite {
     bool residue;              /* the WAL may still hold words that are dropped */
     int wal_pages;
     struct buf scratch;
+    struct buf aliases; /* of the batch: see sqlite_put_aliases() */
 };
 
 extern const struct backend sqlite_backend;
@@ -187,6 +195,8 @@ int sqlite_source(struct store *s, struct str id,
 
 /* sqlite_items.c */
 int sqlite_put_item(struct sqlite *q, const struct store_item *item, struct sqlite_tally *tally);
+/* What the items of this batch are known by, after all of them. */
+int sqlite_put_aliases(struct sqlite *q);
 int sqlite_put_alias(struct sqlite *q, const struct store_alias *alias);
 int sqlite_blank_item(struct sqlite *q, const unsigned char *ident);
 int sqlite_redact_item(struct sqlite *q, const unsigned char *ident);
@@ -209,6 +219,9 @@ int sqlite_each_cursor(struct store *s, int (*each)(void *arg, const struct stor
 int sqlite_each_command(struct store *s,
                         int (*each)(void *arg, const struct store_command *command), void *arg);
 int sqlite_adopt(struct store *s, const struct store *other);
+
+/* sqlite_forget.c */
+int sqlite_forget(struct store *s, int64_t before, int64_t older, size_t max);
 
 /* sqlite_tail.c */
 /* The words of a stored item are no longer what they were. */
@@ -243,6 +256,8 @@ int sqlite_each_unit(struct store *s,
 int sqlite_counts(struct store *s, struct store_counts *out);
 
 /* sqlite_views.c */
+int sqlite_concerns_of(struct store *s, const uint64_t *ids, size_t n,
+                       int (*each)(void *arg, const struct concern *c), void *arg);
 int sqlite_each_concern(struct store *s, int64_t since,
                         int (*each)(void *arg, const struct concern *c), void *arg);
 int sqlite_concerns(struct store *s, const struct backend_query *query,
@@ -254,12 +269,24 @@ int sqlite_item(struct store *s, const unsigned char *ident,
                 int (*each)(void *arg, const struct store_item *item), void *arg);
 int sqlite_numbered(struct store *s, uint64_t number,
                     int (*each)(void *arg, const struct store_item *item), void *arg);
+/* The clocks of a concern that was read, onto it. */
+int sqlite_read_clocks(struct sqlite *q, struct concern *c);
+/* The statement of a page, bound: 0 or ERR_IO. */
+int sqlite_bind_page(struct sqlite *q, const struct backend_query *query, struct row_binder *b);
 /* Read a row of SQLITE_ITEM; strings go to the arena. */
 void sqlite_read_item(struct row *row, struct arena *arena, struct store_item *item);
 int sqlite_concern_events(struct store *s, uint64_t concern,
                           int (*each)(void *arg, const struct event *e), void *arg);
 /* sqlite_page.c */
-/* The SQL of a page, and its number below SQLITE_PLANS. */
+/* The SQL of a page, and its number below SQLITE_PLANS. One of several units that is not as
+ * sqlite_units_page() has it walks the order, and looks at each row's units. */
 unsigned sqlite_page_sql(const struct backend_query *query, struct buf *sql);
+/* Is there an index of what each unit has, in the order of the page? */
+bool sqlite_page_by_unit(const struct backend_query *query);
+
+/* sqlite_units.c */
+/* A page of several units, for which sqlite_page_by_unit() holds. */
+int sqlite_units_page(struct sqlite *q, const struct backend_query *query,
+                      int (*each)(void *arg, const struct concern *c), void *arg);
 
 #endif

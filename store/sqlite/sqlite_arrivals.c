@@ -1,4 +1,5 @@
-/* How many items of a topic came in a step of time: for what is usual of it (alerts/burst.h). */
+/* How many items of a topic came in a step of time: for what is usual of it (alerts/heat/burst.h).
+ * */
 #include <stdlib.h>
 
 #include "base/err.h"

@@ -34,7 +34,7 @@ static const struct promise promises[] = {
      "SELECT 'published ' || published || ', head ' || head FROM meta WHERE published > head"},
     {"条目的计数不符", "the count of items is wrong",
      "SELECT 'kept ' || items || ', there ' || (SELECT count(*) FROM items) FROM meta "
-     "WHERE items != (SELECT count(*) FROM items)"},
+     "WHERE items - forgotten != (SELECT count(*) FROM items)"},
     {"关切的计数不符", "the counts of concerns are wrong",
      "SELECT 'kept ' || m.concerns || ' ' || m.open || ' ' || m.overdue || ', there ' || t.n || "
      "' ' || t.o || ' ' || t.d FROM meta m, (SELECT count(*) AS n, "
@@ -90,7 +90,8 @@ static const struct promise promises[] = {
     {"留有不属于任何条目的文字", "words are left of no item", WORDS("texts_short", "")},
     {"留有不属于任何条目的文字", "words are left of no item", WORDS("texts_long", "-")},
     {"别名所指的条目不存在", "an alias of no item",
-     "SELECT 'alias of item ' || item FROM aliases WHERE item NOT IN (SELECT id FROM items)"},
+     "SELECT 'alias of item ' || item FROM aliases WHERE item NOT IN (SELECT id FROM items) "
+     "AND (SELECT forgotten = 0 OR item > items FROM meta)"},
     {"待读的页面不属于任何条目", "a page of no item",
      "SELECT 'page ' || lower(hex(ident)) FROM pages "
      "WHERE ident NOT IN (SELECT ident FROM items)"},

@@ -36,11 +36,10 @@ struct walk {
 };
 
 #define BIT(state) (1u << (state))
+#define CAME_ALONG (BIT(CONCERN_ACCEPTED) | BIT(CONCERN_DECLINED))
 
 /* What an event makes of its concern's state; 0: nothing, or see states_after(). */
 static const uint8_t leads_to[EVENT_TYPES] = {
-    [EVENT_OPENED] = BIT(CONCERN_FOUND),
-    [EVENT_DISPATCHED] = BIT(CONCERN_OPEN),
     [EVENT_REASSIGNED] = BIT(CONCERN_OPEN),
     [EVENT_HANDED_ON] = BIT(CONCERN_OPEN),
     [EVENT_RETURNED] = BIT(CONCERN_OPEN),
@@ -152,6 +151,9 @@ static uint8_t states_after(uint8_t before, const struct event *e)
     bool lead = strcmp(e->by, e->unit) == 0;
 
     switch (e->type) {
+    case EVENT_OPENED: /* what was merged and is split off comes as it went in */
+        return (uint8_t)(BIT(CONCERN_FOUND) | (e->other ? CAME_ALONG : 0u));
+    case EVENT_DISPATCHED: return (uint8_t)(BIT(CONCERN_OPEN) | (before & CAME_ALONG));
     case EVENT_ACCEPTED:
         return (uint8_t)(BIT(CONCERN_ACCEPTED) |
                          (lead || !e->by[0] || e->act == ACT_ACCEPT ? 0u : before));

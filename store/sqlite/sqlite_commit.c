@@ -39,6 +39,12 @@ static int set_meta(struct sqlite *q, const struct sqlite_tally *t)
         row_put_int(&b, (int64_t)t->reopened[i]);
     row_put_int(&b, (int64_t)t->trail);
     row_put_blob(&b, t->trail_hash, TRAIL_HASH);
+    row_put_int(&b, (int64_t)t->forgotten);
+    row_put_int(&b, t->forgotten_before);
+    row_put_int(&b, (int64_t)t->forget_at);
+    row_put_int(&b, t->forget_round);
+    row_put_int(&b, t->sweep_at);
+    row_put_int(&b, (int64_t)t->swept);
     return sqlite_run(q, &b);
 }
 
@@ -276,6 +282,41 @@ static int put_sources(struct sqlite *q, const struct store_batch *batch)
     return err;
 }
 
+/* Events and concerns are large, and a batch of them does not stay in the cache: each is asked for
+ * while the one before it is put. */
+static void ask(const void *next, size_t size)
+{
+    enum { LINE = 64 };
+
+    for (size_t at = 0; at < size; at += LINE)
+        __builtin_prefetch((const char *)next + at);
+}
+
+static int put_events(struct sqlite *q, const struct store_batch *batch, struct sqlite_tally *tally)
+{
+    int err = 0;
+
+    for (size_t i = 0; i < batch->nevents && !err; i++) {
+        if (i + 1 < batch->nevents)
+            ask(&batch->events[i + 1], sizeof *batch->events);
+        err = put_event(q, &batch->events[i], tally);
+    }
+    return err;
+}
+
+static int put_concerns(struct sqlite *q, const struct store_batch *batch,
+                        struct sqlite_tally *tally)
+{
+    int err = 0;
+
+    for (size_t i = 0; i < batch->nconcerns && !err; i++) {
+        if (i + 1 < batch->nconcerns)
+            ask(batch->concerns[i + 1], sizeof **batch->concerns);
+        err = put_concern(q, batch->concerns[i], tally);
+    }
+    return err;
+}
+
 int sqlite_commit_batch(struct store *s, const struct store_batch *batch,
                         const struct check_heads *heads)
 {
@@ -283,16 +324,19 @@ int sqlite_commit_batch(struct store *s, const struct store_batch *batch,
     struct sqlite_tally tally = q->tally;
     int err = sqlite_do(q, SQL_BEGIN_WRITE);
 
+    buf_reset(&q->aliases);
     for (size_t i = 0; i < batch->nitems && !err; i++)
         err = sqlite_put_item(q, &batch->items[i], &tally);
+    if (!err)
+        err = sqlite_put_aliases(q);
     for (size_t i = 0; i < batch->naliases && !err; i++)
         err = sqlite_put_alias(q, &batch->aliases[i]);
     for (size_t i = 0; i < batch->nmoves && !err; i++)
         err = sqlite_put_move(q, &batch->moves[i]);
     for (size_t i = 0; i < batch->nmarks && !err; i++)
         err = sqlite_put_mark(q, &batch->marks[i]);
-    for (size_t i = 0; i < batch->nevents && !err; i++)
-        err = put_event(q, &batch->events[i], &tally);
+    if (!err)
+        err = put_events(q, batch, &tally);
     for (size_t i = 0; i < batch->nnotes && !err; i++)
         err = sqlite_put_note(q, &batch->notes[i]);
     for (size_t i = 0; i < batch->npublications && !err; i++)
@@ -305,8 +349,8 @@ int sqlite_commit_batch(struct store *s, const struct store_batch *batch,
         err = put_head(q, &heads->list[i]);
     if (!err)
         err = put_lines(q, batch);
-    for (size_t i = 0; i < batch->nconcerns && !err; i++)
-        err = put_concern(q, batch->concerns[i], &tally);
+    if (!err)
+        err = put_concerns(q, batch, &tally);
     if (!err)
         err = put_sources(q, batch);
     for (size_t i = 0; i < batch->ncursors && !err; i++)
@@ -319,5 +363,7 @@ int sqlite_commit_batch(struct store *s, const struct store_batch *batch,
         tally.rules = batch->rules;
     if (batch->published)
         tally.published = batch->published;
+    if (!err && batch->forgotten_before)
+        tally.forgotten_before = batch->forgotten_before;
     return sqlite_end_write(q, &tally, err);
 }

@@ -9,12 +9,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/clock.h"
 #include "base/err.h"
+#include "base/file.h"
 #include "base/log.h"
 #include "store/backend.h"
 #include "store/sqlite/migrate.h"
@@ -259,13 +259,10 @@ static int take_lock(const char *to, int *lock)
 {
     char *name = beside(to, ".lock");
 
-    *lock = name ? open(name, O_RDWR | O_CREAT | O_CLOEXEC, 0600) : -1;
+    *lock = -1;
+    int err = name ? file_lock(name, lock) : ERR_NOMEM;
     free(name);
-    if (*lock < 0)
-        return ERR_IO;
-    if (flock(*lock, LOCK_EX | LOCK_NB))
-        return errno == EWOULDBLOCK ? ERR_REFUSED : ERR_IO;
-    return 0;
+    return err;
 }
 
 static int link_beside(const char *path, const char *kept, const char *ending)

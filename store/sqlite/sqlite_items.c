@@ -1,6 +1,8 @@
 /* Items, what they are known by, and the pages that are to be read of them. */
 #include "store/sqlite/sqlite.h"
 
+#include <stdlib.h>
+
 #include "base/arena.h"
 #include "base/err.h"
 
@@ -29,30 +31,65 @@ static int find_item(struct sqlite *q, const unsigned char *ident, struct stored
     return found;
 }
 
-static int put_aliases(struct sqlite *q, const struct store_item *item, int64_t id)
+struct alias {
+    uint64_t alias;
+    int64_t item;
+    size_t at; /* in the batch: of equal ones the last is in force */
+};
+
+static int keep_aliases(struct sqlite *q, const struct store_item *item, int64_t id)
 {
     int err = 0;
 
     for (size_t i = 0; i < 2 && !err; i++) {
-        struct row_binder b;
-        if (!item->aliases[i])
-            continue;
-        if (!sqlite_bind(q, SQL_ALIAS_SET, &b))
-            return ERR_IO;
-        row_put_int(&b, (int64_t)item->aliases[i]);
-        row_put_int(&b, id);
-        err = sqlite_run(q, &b);
+        struct alias a = {item->aliases[i], id, q->aliases.len};
+        if (a.alias)
+            err = buf_add(&q->aliases, &a, sizeof a);
     }
+    return err;
+}
+
+static int rising(const void *a, const void *b)
+{
+    const struct alias *x = a, *y = b;
+
+    if (x->alias != y->alias)
+        return x->alias < y->alias ? -1 : 1;
+    return (x->at > y->at) - (x->at < y->at);
+}
+
+static int put_alias(struct sqlite *q, uint64_t alias, int64_t item)
+{
+    struct row_binder b;
+
+    if (!sqlite_bind(q, SQL_ALIAS_SET, &b))
+        return ERR_IO;
+    row_put_int(&b, (int64_t)alias);
+    row_put_int(&b, item);
+    return sqlite_run(q, &b);
+}
+
+/* Rising, so that those of one page of the tree stand together: they are hashes, and each would
+ * else look for its page among all. */
+int sqlite_put_aliases(struct sqlite *q)
+{
+    struct alias *list = (struct alias *)(void *)q->aliases.data;
+    size_t n = q->aliases.len / sizeof *list;
+    int err = 0;
+
+    if (n)
+        qsort(list, n, sizeof *list, rising);
+    for (size_t i = 0; i < n && !err; i++)
+        err = put_alias(q, list[i].alias, list[i].item);
     return err;
 }
 
 int sqlite_put_alias(struct sqlite *q, const struct store_alias *alias)
 {
-    const struct store_item known = {.aliases = {alias->alias, 0}};
     struct stored old = {0};
-    int found = find_item(q, alias->ident, &old);
+    int found = alias->alias ? find_item(q, alias->ident, &old) : 0;
 
-    return found > 0 ? put_aliases(q, &known, old.id) : found;
+    return found > 0 ? put_alias(q, alias->alias, old.id) : found;
 }
 
 int sqlite_put_item(struct sqlite *q, const struct store_item *item, struct sqlite_tally *tally)
@@ -98,15 +135,14 @@ int sqlite_put_item(struct sqlite *q, const struct store_item *item, struct sqli
     row_put_int(&b, item->doubt);
     row_put_str(&b, item->proposed);
     row_put_int(&b, item->by_model);
-    if (found)
-        row_put_int(&b, old.id);
-    else
-        tally->items++;
+    /* SQLite would give the number of the last row again, were that forgotten. */
+    const int64_t id = found ? old.id : (int64_t)++tally->items;
+    row_put_int(&b, id);
     err = sqlite_run(q, &b);
     if (!err && found)
-        err = sqlite_touch(q, old.id);
+        err = sqlite_touch(q, id);
     if (!err && (item->aliases[0] || item->aliases[1]))
-        err = put_aliases(q, item, found ? old.id : sqlite3_last_insert_rowid(q->db));
+        err = keep_aliases(q, item, id);
     return err;
 }
 

@@ -7,7 +7,6 @@
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -52,6 +51,7 @@ static void destroy(struct sqlite *q)
     if (q->lock >= 0)
         close(q->lock);
     buf_free(&q->scratch);
+    buf_free(&q->aliases);
     free(q->path);
     free(q);
 }
@@ -77,13 +77,9 @@ static int take_lock(struct sqlite *q)
         return err;
     if (asprintf(&name, "%s.lock", q->path) < 0)
         return ERR_NOMEM;
-    q->lock = open(name, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+    err = file_lock(name, &q->lock);
     free(name);
-    if (q->lock < 0)
-        return ERR_IO;
-    if (flock(q->lock, LOCK_EX | LOCK_NB))
-        return errno == EWOULDBLOCK ? ERR_REFUSED : ERR_IO;
-    return 0;
+    return err;
 }
 
 static int create(const char *path)

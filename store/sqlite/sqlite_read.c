@@ -29,6 +29,12 @@ int sqlite_read_tally(struct sqlite *q, struct sqlite_tally *out)
     struct str hash = row_str(&row);
     if (hash.n == TRAIL_HASH)
         memcpy(out->trail_hash, hash.p, TRAIL_HASH);
+    out->forgotten = (uint64_t)row_int(&row);
+    out->forgotten_before = row_int(&row);
+    out->forget_at = (uint64_t)row_int(&row);
+    out->forget_round = row_int(&row);
+    out->sweep_at = row_int(&row);
+    out->swept = (uint64_t)row_int(&row);
     sqlite_done(&b);
     return hash.n == TRAIL_HASH ? 0 : ERR_CORRUPT;
 }
@@ -79,7 +85,9 @@ int sqlite_counts(struct store *s, struct store_counts *out)
                                      .concerns = t.concerns,
                                      .open = t.open,
                                      .overdue = t.overdue,
-                                     .events = t.head}; /* from 1, without gaps */
+                                     .events = t.head, /* from 1, without gaps */
+                                     .forgotten = t.forgotten,
+                                     .forgotten_before = t.forgotten_before};
     for (size_t i = 0; !err && i < SCOPES; i++)
         out->answers[i] = t.answers[i];
     for (size_t i = 0; i < REOPENINGS; i++)

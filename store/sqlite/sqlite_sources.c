@@ -26,6 +26,8 @@ int sqlite_put_source(struct sqlite *q, const struct store_source *src)
     row_put_str(&b, src->moved_to);
     row_put_int(&b, src->keep);
     row_put_int(&b, src->owed * 2 + src->owed_first);
+    row_put_int(&b, src->moved_at);
+    row_put_int(&b, src->since);
     return sqlite_run(q, &b);
 }
 
@@ -86,6 +88,8 @@ static void read_source(struct row *row, struct arena *arena, struct store_sourc
     unsigned owed = row_choice(row, 2 * (UINT8_MAX + 1u));
     src->owed = (uint8_t)(owed / 2);
     src->owed_first = owed % 2;
+    src->moved_at = row_int(row);
+    src->since = row_int(row);
 }
 
 /* Sources past the id `last`, copied into the arena: count or error. */

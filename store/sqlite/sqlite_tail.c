@@ -1,5 +1,5 @@
-/* The words of items, for those who keep an index of them: new ones in the order of their rows,
- * which are never deleted; then the ones that changed, in the order of `touched`. */
+/* The words of items, for those who keep an index of them: new ones in the order of their numbers,
+ * which are never given again; then the ones that changed, in the order of `touched`. */
 #include "store/sqlite/sqlite.h"
 
 #include "base/arena.h"
@@ -82,6 +82,7 @@ int sqlite_words_after(struct store *s, struct store_tail *tail, size_t max,
 {
     struct sqlite *q = (struct sqlite *)s;
     struct gathered g = {.arena = arena_new(), .max = max, .tail = *tail};
+    struct store_counts counts;
     int err = g.arena ? 0 : ERR_NOMEM;
 
     if (!err && !(g.list = arena_alloc(g.arena, max, sizeof *g.list)))
@@ -90,6 +91,10 @@ int sqlite_words_after(struct store *s, struct store_tail *tail, size_t max,
         err = sqlite_do(q, SQL_BEGIN);
     if (!err)
         err = check_changes(q, &g.tail);
+    if (!err)
+        err = sqlite_counts(s, &counts);
+    if (!err && g.tail.item > counts.items)
+        err = ERR_STALE;
     if (!err)
         err = gather(q, SQL_WORDS_AFTER, g.tail.item, &g);
     if (!err && g.n < max)

@@ -44,7 +44,7 @@ static struct concern *add(struct gathered *g)
     return memset(&g->list[g->count++], 0, sizeof *g->list);
 }
 
-static int read_clocks(struct sqlite *q, struct concern *c)
+int sqlite_read_clocks(struct sqlite *q, struct concern *c)
 {
     struct row_binder b;
     struct row row;
@@ -77,7 +77,7 @@ static int gather(struct sqlite *q, struct row_binder *b, struct gathered *g)
         if (!err && row.bad)
             err = ERR_CORRUPT;
         if (!err)
-            err = read_clocks(q, c);
+            err = sqlite_read_clocks(q, c);
     }
     sqlite_done(b);
     return err;
@@ -107,7 +107,7 @@ static int gather_ids(struct sqlite *q, int64_t since, struct buf *ids)
         return ERR_IO;
     row_put_int(&b, since);
     while ((more = sqlite_next(q, &b, &row)) > 0) {
-        int64_t id = row_int(&row);
+        uint64_t id = (uint64_t)row_int(&row);
         if (buf_add(ids, &id, sizeof id)) {
             sqlite_done(&b);
             return ERR_NOMEM;
@@ -116,7 +116,7 @@ static int gather_ids(struct sqlite *q, int64_t since, struct buf *ids)
     return more;
 }
 
-static int gather_by_id(struct sqlite *q, const int64_t *ids, size_t n, struct gathered *g)
+static int gather_by_id(struct sqlite *q, const uint64_t *ids, size_t n, struct gathered *g)
 {
     int err = begin(q);
 
@@ -126,28 +126,36 @@ static int gather_by_id(struct sqlite *q, const int64_t *ids, size_t n, struct g
             err = ERR_IO;
             break;
         }
-        row_put_int(&b, ids[i]);
+        row_put_int(&b, (int64_t)ids[i]); /* beyond INT64_MAX there is none, nor below zero */
         err = gather(q, &b, g);
     }
     return end(q, err);
 }
 
-int sqlite_each_concern(struct store *s, int64_t since,
-                        int (*each)(void *arg, const struct concern *c), void *arg)
+int sqlite_concerns_of(struct store *s, const uint64_t *ids, size_t n,
+                       int (*each)(void *arg, const struct concern *c), void *arg)
 {
-    struct sqlite *q = (struct sqlite *)s;
-    struct buf ids = BUF_INIT;
-    int err = gather_ids(q, since, &ids);
-    size_t n = ids.len / sizeof(int64_t);
+    int err = 0;
 
     for (size_t at = 0; at < n && !err; at += CHUNK) {
         struct gathered g = {0};
-        size_t some = n - at < CHUNK ? n - at : CHUNK;
-        err = gather_by_id(q, (const int64_t *)ids.data + at, some, &g);
+        err = gather_by_id((struct sqlite *)s, ids + at, n - at < CHUNK ? n - at : CHUNK, &g);
         if (!err)
             err = hand_out(&g, each, arg);
         release(&g);
     }
+    return err;
+}
+
+int sqlite_each_concern(struct store *s, int64_t since,
+                        int (*each)(void *arg, const struct concern *c), void *arg)
+{
+    struct buf ids = BUF_INIT;
+    int err = gather_ids((struct sqlite *)s, since, &ids);
+
+    if (!err)
+        err = sqlite_concerns_of(s, (const uint64_t *)ids.data, ids.len / sizeof(uint64_t), each,
+                                 arg);
     buf_free(&ids);
     return err;
 }
@@ -165,30 +173,59 @@ static sqlite3_stmt *page_statement(struct sqlite *q, const struct backend_query
     return q->plans[plan];
 }
 
+/* "labour","health" … */
+static int bind_units(const struct backend_query *query, sqlite3_stmt *st)
+{
+    struct buf list = BUF_INIT;
+
+    for (size_t i = 0; i < query->nunits; i++) {
+        buf_add_char(&list, i ? ',' : '[');
+        buf_add_json(&list, str_from(query->units[i]));
+    }
+    buf_add_char(&list, ']');
+    int err = buf_ok(&list) ? 0 : ERR_NOMEM;
+    if (!err)
+        sqlite3_bind_text(st, 2, list.data, (int)list.len, SQLITE_TRANSIENT);
+    buf_free(&list);
+    return err;
+}
+
+int sqlite_bind_page(struct sqlite *q, const struct backend_query *query, struct row_binder *b)
+{
+    int err = 0;
+
+    *b = (struct row_binder){.statement = page_statement(q, query)};
+    if (!b->statement)
+        return ERR_IO;
+    /* Parameters that this form does not mention are out of its range: harmless. */
+    sqlite3_clear_bindings(b->statement);
+    if (query->topic)
+        sqlite3_bind_text(b->statement, 1, query->topic, -1, SQLITE_STATIC);
+    if (query->unit)
+        sqlite3_bind_text(b->statement, 2, query->unit, -1, SQLITE_STATIC);
+    else if (query->nunits)
+        err = bind_units(query, b->statement);
+    if (query->after) {
+        sqlite3_bind_int64(b->statement, 3, query->after_key);
+        sqlite3_bind_int64(b->statement, 4, (int64_t)query->after_id);
+    }
+    if (query->least)
+        sqlite3_bind_int(b->statement, 6, (int)query->least);
+    b->rc = sqlite3_bind_int64(b->statement, 5, (int64_t)query->limit);
+    return err;
+}
+
 int sqlite_concerns(struct store *s, const struct backend_query *query,
                     int (*each)(void *arg, const struct concern *c), void *arg)
 {
     struct sqlite *q = (struct sqlite *)s;
-    struct row_binder b = {.statement = page_statement(q, query)};
+    struct row_binder b;
     struct gathered g = {0};
-    int err;
 
-    if (!b.statement)
-        return ERR_IO;
-    /* Parameters that this form does not mention are out of its range: harmless. */
-    sqlite3_clear_bindings(b.statement);
-    if (query->topic)
-        sqlite3_bind_text(b.statement, 1, query->topic, -1, SQLITE_STATIC);
-    if (query->unit)
-        sqlite3_bind_text(b.statement, 2, query->unit, -1, SQLITE_STATIC);
-    if (query->after) {
-        sqlite3_bind_int64(b.statement, 3, query->after_key);
-        sqlite3_bind_int64(b.statement, 4, (int64_t)query->after_id);
-    }
-    if (query->least)
-        sqlite3_bind_int(b.statement, 6, (int)query->least);
-    b.rc = sqlite3_bind_int64(b.statement, 5, (int64_t)query->limit);
-    err = begin(q);
+    if (query->nunits && sqlite_page_by_unit(query))
+        return sqlite_units_page(q, query, each, arg);
+    int err = sqlite_bind_page(q, query, &b);
+    err = err ? err : begin(q);
     if (!err)
         err = gather(q, &b, &g);
     err = end(q, err);
@@ -202,12 +239,10 @@ int sqlite_concern(struct store *s, uint64_t id, struct concern *out)
 {
     struct sqlite *q = (struct sqlite *)s;
     struct gathered g = {0};
-    int64_t key = (int64_t)id;
-    int err = id > INT64_MAX ? ERR_NOTFOUND : gather_by_id(q, &key, 1, &g);
+    int err = gather_by_id(q, &id, 1, &g);
 
     memset(out, 0, sizeof *out);
-    if (!err && g.count == 0)
-        err = ERR_NOTFOUND;
+    err = err ? err : g.count ? 0 : ERR_NOTFOUND;
     if (!err) {
         *out = g.list[0]; /* reply_url goes along */
         g.count = 0;

@@ -1,20 +1,21 @@
 /* Fills the store of a daemon that does not run: a ledger of the size that the rows "api" are
  * about, in few and large transactions.
  *
- *   api_ledger CONFIG ITEMS CONCERNS
+ *   api_ledger CONFIG ITEMS CONCERNS [ANSWERED]
  *
- * A desk opens the concerns, each of a matter and a place of its own, two in five accepted by
- * their unit; each twentieth of their items is a copy of an earlier one. The other items are what
- * no rule matched. */
+ * A desk opens the concerns, each of a place of its own in words that many have, two in five
+ * accepted by their unit, and before them as many more that are answered by now; each twentieth of
+ * their items is a copy of an earlier one. The other items are what no rule matched. */
 #define _GNU_SOURCE
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "alerts/desk.h"
+#include "alerts/desk/desk.h"
 #include "base/clock.h"
 #include "base/err.h"
 #include "base/log.h"
-#include "daemon/config.h"
+#include "classifiers/likeness/traits.h"
+#include "daemon/config/config.h"
 #include "store/store.h"
 #include "tests/bench/corpus.h"
 
@@ -31,7 +32,7 @@ struct work {
     const struct concern *touched[2 * BATCH];
     uint64_t last; /* concern opened last */
     int64_t now;
-    size_t total, alerts, made, opened;
+    size_t total, answered, alerts, made, opened;
 };
 
 static uint32_t draw(uint64_t *state)
@@ -40,7 +41,33 @@ static uint32_t draw(uint64_t *state)
     return (uint32_t)(*state >> 32);
 }
 
-/* What a worker would say of it: no two numbers are alike in any word. */
+static int rising(const void *a, const void *b)
+{
+    const uint32_t *x = a, *y = b;
+
+    return (*x > *y) - (*x < *y);
+}
+
+/* Names and rare pairs of its own; words, troubles and characters that many have. */
+static void make_traits(uint64_t *state, uint32_t traits[VERDICT_TRAITS])
+{
+    static const struct {
+        enum trait_class class;
+        uint32_t n, of;
+    } parts[] = {{TRAIT_ESTATE, 1, 1u << TRAIT_SHIFT}, {TRAIT_ROAD, 1, 1u << TRAIT_SHIFT},
+                 {TRAIT_KEY, 5, 1u << TRAIT_SHIFT},    {TRAIT_GRAM, TRAITS_GRAMS, 40000},
+                 {TRAIT_TERM, TRAITS_TERMS, 400},      {TRAIT_SUBJECT, 2, 80},
+                 {TRAIT_CHAR, 4, 600}};
+    size_t n = 0;
+
+    for (size_t k = 0; k < sizeof parts / sizeof *parts; k++)
+        for (uint32_t i = 0; i < parts[k].n; i++)
+            traits[n++] = (uint32_t)parts[k].class << TRAIT_SHIFT |
+                          (uint32_t)((uint64_t)draw(state) * parts[k].of >> 32);
+    qsort(traits, n, sizeof *traits, rising);
+}
+
+/* What a worker would say of it. */
 static void make_verdict(size_t number, struct verdict *v, struct verdict_tag *tag)
 {
     static const char *const topics[] = {"wage-arrears", "epidemic", "food-drug-safety"};
@@ -52,15 +79,16 @@ static void make_verdict(size_t number, struct verdict *v, struct verdict_tag *t
                           .ntags = 1, .link = str_from(links[number % 2])};
     for (size_t i = 0; i < VERDICT_SKETCH; i++)
         v->sketch[i] = draw(&state);
-    for (size_t i = 0; i < VERDICT_TRAITS; i++)
-        v->traits[i] = draw(&state);
+    make_traits(&state, v->traits);
 }
 
-static int accept_one(struct work *w, uint64_t concern)
+static int act_on(struct work *w, enum command_act act, uint64_t concern)
 {
-    struct command c = {.act = COMMAND_ACCEPT, .concern = concern};
+    struct command c = {.act = act, .concern = concern};
     const char *reason = NULL;
 
+    if (act == COMMAND_ANSWER)
+        c.url = STR("https://town.example/reply/1");
     int err = desk_command(w->desk, &c, w->now, &w->changes, &reason);
     return err == ERR_REFUSED ? 0 : err; /* it waits for 研判 */
 }
@@ -84,7 +112,9 @@ static int alert(struct work *w, struct store_item *item)
     if (err || !item->concern || item->concern == w->last)
         return err;
     w->last = item->concern;
-    return w->opened++ % 5 < 2 ? accept_one(w, item->concern) : 0;
+    if (w->opened++ < w->answered)
+        return act_on(w, COMMAND_ANSWER, item->concern);
+    return w->opened % 5 < 2 ? act_on(w, COMMAND_ACCEPT, item->concern) : 0;
 }
 
 static int add_item(struct work *w, size_t at, size_t concerns)
@@ -146,10 +176,13 @@ static int begin(struct work *w, const char *path)
 int main(int argc, char **argv)
 {
     static struct work w;
-    size_t concerns = argc == 4 ? strtoull(argv[3], NULL, 10) : 0;
+    bool asked = argc == 4 || argc == 5;
+    size_t concerns = asked ? strtoull(argv[3], NULL, 10) : 0;
     int err = concerns ? begin(&w, argv[1]) : ERR_INVALID;
 
-    w.total = argc == 4 ? strtoull(argv[2], NULL, 10) : 0;
+    w.total = asked ? strtoull(argv[2], NULL, 10) : 0;
+    w.answered = argc == 5 ? strtoull(argv[4], NULL, 10) : 0;
+    concerns += w.answered;
     w.now = clock_now() - (int64_t)(w.total / BATCH + 1) * SPREAD_MS;
     while (!err && w.made < w.total)
         err = put_batch(&w, w.total - w.made < BATCH ? w.total - w.made : BATCH, concerns);

@@ -1,8 +1,10 @@
 #!/usr/bin/python3
 """Rows "api": what the daemon answers under wrk for each second of its own CPU time, over a ledger
-of so many items with 10,000 open concerns.
+of so many items with so many open concerns.
 
-  bench_api.py [ITEMS]
+  bench_api.py [ITEMS [CONCERNS [ANSWERED]]]
+
+With so many older concerns that are answered.
 
 All on loopback. The CPU is the daemon's whole, user and system, every thread; wrk's is not in it.
 """
@@ -21,7 +23,9 @@ import harness as h
 import material as m
 
 ITEMS = int(sys.argv[1]) if len(sys.argv) > 1 else 1000000
-CONCERNS, SECONDS, REACH = 10000, 8, 5000
+CONCERNS = int(sys.argv[2]) if len(sys.argv) > 2 else 10000
+ANSWERED = int(sys.argv[3]) if len(sys.argv) > 3 else 0
+SECONDS, REACH, SCRAPES, ASKED = 8, 5000, 40, 50
 UNITS = {"us": 1e-3, "ms": 1.0, "s": 1e3, "m": 6e4}
 
 
@@ -110,6 +114,41 @@ def pages(daemon):
             reach={"p99_ms": 50})
 
 
+def similar(daemon):
+    """The page of a concern asks for it: of some, each once."""
+    ids = [c["id"] for order in ("due", "newest") for c in daemon.concerns(order=order, limit=ASKED // 2)]
+    took = []
+    for ident in ids:
+        began = time.monotonic()
+        status, body = daemon.request("GET", f"/api/v1/concerns/{ident}/similar")
+        took.append((time.monotonic() - began) * 1000)
+        assert status == 200 and json.loads(body).get("behind", 0) == 0, body
+    took.sort()
+    row("api: similar concerns", **{k: daemon.status()["store"][k] for k in ("items", "concerns", "open")},
+        asked=len(took), median_ms=round(took[len(took) // 2], 2), worst_ms=round(took[-1], 2),
+        **wrk(daemon, f"/api/v1/concerns/{ids[0]}/similar", seconds=2, connections=1),
+        reach={"worst_ms": 50})
+
+
+def scrapes(daemon):
+    """Each after a commit: the first one to tell of it."""
+    took = []
+    wanted = (c for c in daemon.concerns(state="open", order="newest") if c["state"] == "open")
+    for _ in range(SCRAPES):
+        concern = next(wanted)
+        accepted = daemon.request("POST", f"/api/v1/concerns/{concern['id']}/accept",
+                                  json.dumps({"unit": concern["unit"]["id"]}),
+                                  headers={"Content-Type": "application/json"})
+        assert accepted[0] == 200, accepted
+        began = time.monotonic()
+        assert daemon.request("GET", "/metrics", tcp=True)[0] == 200
+        took.append((time.monotonic() - began) * 1000)
+    took.sort()
+    row("api: metrics, after a commit each", open=daemon.status()["store"]["open"],
+        median_ms=round(took[SCRAPES // 2], 2), worst_ms=round(took[-1], 2),
+        reach={"worst_ms": 20})
+
+
 def by_token(daemon):
     """Who asks is looked up each time."""
     for more, given in ((("add", "bench", "--role", "coordinator"), "three bridges, one river\n"),
@@ -165,13 +204,15 @@ def main():
                               demonstration={"rate": 1})
         began = time.monotonic()
         subprocess.run([h.program("tests/bench/api_ledger"), daemon.config, str(ITEMS),
-                        str(CONCERNS)], check=True, stdout=subprocess.DEVNULL)
+                        str(CONCERNS), str(ANSWERED)], check=True, stdout=subprocess.DEVNULL)
         print(f"# ledger made in {time.monotonic() - began:.0f} s", file=sys.stderr, flush=True)
         daemon.start(limit=120, huiyingd=os.environ.get("BENCH_HUIYINGD"))
         settle(daemon)
         print(f"# rests after {time.monotonic() - began:.0f} s", file=sys.stderr, flush=True)
         lists(daemon)
         pages(daemon)
+        similar(daemon)
+        scrapes(daemon)
         bus = world.add(h.Bus(daemon, "labour"))
         head = next(u["head"] for u in daemon.get("/api/v1/units")["items"] if u["id"] == "labour")
         bus.hello(epoch=daemon.status()["epoch"], last=head)

@@ -6,10 +6,11 @@
 #include <stdlib.h>
 #include <time.h>
 
-#include "alerts/group.h"
-#include "alerts/kin.h"
-#include "alerts/likeness.h"
-#include "alerts/slots.h"
+#include "alerts/desk/slots.h"
+#include "alerts/group/faces.h"
+#include "alerts/group/group.h"
+#include "alerts/group/kin.h"
+#include "alerts/group/likeness.h"
 #include "classifiers/likeness/traits.h"
 
 enum { ROUNDS = 60, LOOKS = 1000, NAMES = 2, KEYS = 5, GRAMS = 7, TERMS = 9,
@@ -27,6 +28,7 @@ struct post {
 
 struct held {
     struct slots *slots; /* as the desk's own, so that its memory is as far away */
+    struct faces *faces;
     struct group *group;
     struct kin *kin;
     uint32_t n, cities;
@@ -109,18 +111,21 @@ static bool fill(struct held *h, uint32_t n)
 {
     struct post p;
 
-    *h = (struct held){slots_new(), group_new(), kin_new(), n, n / CITY_POSTS};
-    if (!h->slots || !h->group || !h->kin || group_reserve(h->group, n) || kin_reserve(h->kin, n))
+    *h = (struct held){slots_new(), faces_new(), group_new(), kin_new(), n, n / CITY_POSTS};
+    if (!h->slots || !h->faces || !h->group || !h->kin || group_reserve(h->group, n) ||
+        kin_reserve(h->kin, n))
         return false;
     for (uint32_t i = 0; i < n; i++) {
         make(&p, h->cities);
         /* the index's heads grow with what is held */
-        if (slots_reserve(h->slots) || group_reserve(h->group, i + 1))
+        if (slots_reserve(h->slots) || faces_reserve(h->faces, i + 1) ||
+            group_reserve(h->group, i + 1))
             return false;
         struct concern *c = &slots_at(h->slots, slots_add(h->slots, i + 1))->concern;
         memcpy(c->sketch, p.sketch, sizeof c->sketch);
         memcpy(c->traits, p.traits, sizeof c->traits);
         memcpy(c->region, p.place, sizeof p.place);
+        faces_set(h->faces, i, p.sketch, p.traits);
         group_add(h->group, i, p.sketch);
         kin_add(h->kin, i, str_from(p.place), p.traits);
     }
@@ -130,6 +135,7 @@ static bool fill(struct held *h, uint32_t n)
 static void release(struct held *h)
 {
     slots_free(h->slots);
+    faces_free(h->faces);
     group_free(h->group);
     kin_free(h->kin);
 }
@@ -141,22 +147,23 @@ static bool look(const struct held *h, const struct post *p)
     const struct likeness_text text = {p->sketch, p->traits};
     struct likeness_probe probe;
 
+    group_prefetch(h->group, p->sketch);
     kin_prefetch(h->kin, str_from(p->place), p->traits);
-    size_t n = group_find(h->group, p->sketch, near);
     likeness_prepare(&probe, &text);
+    size_t n = group_find(h->group, p->sketch, near);
     for (size_t i = 0; i < n; i++) {
-        const struct concern *c = concern_at(h, near[i]);
-        const struct likeness_text other = {c->sketch, c->traits};
-        if (likeness_copy(&probe, &other).by)
+        const struct face *face = faces_at(h->faces, near[i]);
+        const struct likeness_text other = {face->sketch, face->traits};
+        if (likeness_copy(&probe, &other).by && !concern_at(h, near[i])->merged)
             return true;
     }
     n = kin_find(h->kin, str_from(p->place), p->traits, kin);
     for (size_t i = 0; i < n; i++)
-        likeness_prefetch(concern_at(h, kin[i])->traits);
+        likeness_prefetch(faces_at(h->faces, kin[i])->traits);
     for (size_t i = 0; i < n; i++) {
-        const struct concern *c = concern_at(h, kin[i]);
-        const struct likeness_text other = {c->sketch, c->traits};
-        if (likeness_matter(&probe, &other, true).by)
+        const struct face *face = faces_at(h->faces, kin[i]);
+        const struct likeness_text other = {face->sketch, face->traits};
+        if (likeness_matter(&probe, &other, true).by && !concern_at(h, kin[i])->merged)
             return true;
     }
     return false;

@@ -6,8 +6,8 @@
 #include <stdlib.h>
 #include <time.h>
 
-#include "alerts/burst.h"
-#include "alerts/heat.h"
+#include "alerts/heat/burst.h"
+#include "alerts/heat/heat.h"
 #include "base/log.h"
 #include "base/clock.h"
 #include "classifiers/judge.h"

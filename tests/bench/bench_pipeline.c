@@ -1,11 +1,13 @@
 /* Row "fetch to published alert": bodies in memory, through the daemon's own workers, ledger, store
- * and bus, against the yardstick pipeline in the same run. CPU seconds are summed over all
- * processes but the subscriber, and include each side's start of its matcher; each contestant runs
- * in a process of its own. A row shows the median of several rounds. */
+ * and bus, against the yardstick pipeline in the same run, without and with the duties that it
+ * leaves out. CPU seconds are summed over all processes but the subscriber; no side's compilation
+ * of its terms counts, but the start of our workers does. Each contestant runs in a process of its
+ * own. A row shows the median of several rounds. */
 #define _GNU_SOURCE
 #include <arpa/inet.h>
 #include <errno.h>
 #include <poll.h>
+#include <sqlite3.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/resource.h>
@@ -18,20 +20,14 @@
 #include "base/file.h"
 #include "base/log.h"
 #include "base/memory.h"
-#include "daemon/bus_ledger.h"
-#include "daemon/ledger.h"
-#include "daemon/rulebook.h"
-#include "daemon/worker_pool.h"
+#include "daemon/ledger/bus_ledger.h"
+#include "daemon/ledger/ledger.h"
+#include "daemon/reload/rulebook.h"
+#include "daemon/workers/worker_pool.h"
 #include "tests/bench/corpus.h"
+#include "tests/bench/pipeline_row.h"
 #include "tests/bench/subscriber.h"
 #include "tests/bench/yardstick.h"
-
-
-struct result {
-    long long items, alerts;
-    double cpu, wall; /* seconds */
-    int err;
-};
 
 struct load {
     struct buf *bodies;
@@ -137,7 +133,8 @@ static int open_house(struct house *h)
         return ERR_IO;
     bus_ledger_attach(h->view, h->bus);
     h->in = queue_new(64);
-    h->book = rulebook_new(h->config->rules, h->config->town, h->config->rules_dir);
+    h->book = rulebook_new(h->config->rules, h->config->town,
+                           &(struct rulebook_where){h->config->rules_dir, h->config->places});
     if (!h->in || !h->book)
         return ERR_NOMEM;
     struct rule_set *rules = rulebook_hold(h->book);
@@ -173,7 +170,26 @@ static void feed_bodies(struct house *h, struct fetched **list, size_t n)
     free(list);
 }
 
-static void run_ours(const struct load *load, struct result *r)
+/* Items that some topic was found in: a row says what share alerts, and no other may match, for
+ * what the yardstick's few terms do not know it does not pay for. */
+static long long count_tagged(const char *dir)
+{
+    char path[96];
+    sqlite3 *db = NULL;
+    sqlite3_stmt *s = NULL;
+    long long n = -1;
+
+    snprintf(path, sizeof path, "%s/bench.db", dir);
+    if (!sqlite3_open_v2(path, &db, SQLITE_OPEN_READONLY, NULL) &&
+        !sqlite3_prepare_v2(db, "SELECT count(*) FROM items WHERE topic > ''", -1, &s, NULL) &&
+        sqlite3_step(s) == SQLITE_ROW)
+        n = sqlite3_column_int64(s, 0);
+    sqlite3_finalize(s);
+    sqlite3_close(db);
+    return n;
+}
+
+static void run_ours(const struct load *load, struct pipeline_result *r)
 {
     struct problems *problems = problems_new();
     struct key_pair server, mine;
@@ -219,6 +235,7 @@ static void run_ours(const struct load *load, struct result *r)
     bus_ledger_close(h.view);
     store_close(h.store); /* the last checkpoint is a cost of storing */
     r->cpu = cpu_seconds() - cpu;
+    r->tagged = count_tagged(load->dir);
     r->err = subscriber_wait(&sub);
     queue_free(h.in);
     rulebook_free(h.book);
@@ -227,7 +244,7 @@ static void run_ours(const struct load *load, struct result *r)
     problems_free(problems);
 }
 
-static void run_yardstick(const struct load *load, struct result *r)
+static void run_yardstick_as(const struct load *load, bool duties, struct pipeline_result *r)
 {
     static const char *const terms[] = {
         "拖欠工资", "拖欠", "欠薪", "讨薪", "工资没发", "不发工资", "血汗钱", "包工头", "农民工",
@@ -249,22 +266,38 @@ static void run_yardstick(const struct load *load, struct result *r)
     if (subscriber_start(load->pub, server.public_key, &mine, needles, (uint64_t)r->alerts, &sub))
         return;
     struct yardstick_conf conf = {
-        load->dir, load->pub, &server, terms, sizeof terms / sizeof *terms, sub.ready_fd};
+        load->dir, load->pub, &server, terms, sizeof terms / sizeof *terms, sub.ready_fd, duties};
+    struct yardstick *y = yardstick_open(&conf);
+    if (!y)
+        return;
     double cpu = cpu_seconds();
     int64_t wall = clock_mono();
-    long long matched = yardstick_run(&conf, load->bodies, load->feeds);
+    long long matched = yardstick_run(y, load->bodies, load->feeds);
+    yardstick_close(y);
     r->cpu = cpu_seconds() - cpu;
     r->wall = (double)(clock_mono() - wall) / 1000;
     r->items = (long long)load->feeds * CORPUS_ITEMS;
+    r->tagged = matched;
     r->err = matched == r->alerts ? subscriber_wait(&sub)
              : matched < 0        ? (int)matched
                                   : ERR_CORRUPT;
 }
 
-/* In a process of its own, so that its CPU and its children's are its alone. */
-static struct result contest(void (*run)(const struct load *, struct result *), struct load *load)
+static void run_yardstick(const struct load *load, struct pipeline_result *r)
 {
-    struct result r = {.err = ERR_IO};
+    run_yardstick_as(load, false, r);
+}
+
+static void run_dutiful(const struct load *load, struct pipeline_result *r)
+{
+    run_yardstick_as(load, true, r);
+}
+
+/* In a process of its own, so that its CPU and its children's are its alone. */
+static struct pipeline_result contest(void (*run)(const struct load *, struct pipeline_result *),
+                                      struct load *load)
+{
+    struct pipeline_result r = {.err = ERR_IO};
     int fds[2];
 
     snprintf(load->dir, sizeof load->dir, "%s/huiying-bench-XXXXXX",
@@ -290,65 +323,28 @@ static struct result contest(void (*run)(const struct load *, struct result *), 
     return r;
 }
 
-static double speed(const struct result *r)
-{
-    return r->err || r->cpu <= 0 ? 0 : (double)r->items / r->cpu;
-}
-
-static int by_speed(const void *a, const void *b)
-{
-    double x = speed(a), y = speed(b);
-
-    return (x > y) - (x < y);
-}
-
-/* The round in the middle; a round that failed is the slowest of all, and fails the row. */
-static const struct result *median(struct result *rounds, size_t n, int *failed)
-{
-    qsort(rounds, n, sizeof *rounds, by_speed);
-    *failed |= rounds[0].err != 0;
-    return &rounds[rounds[0].err ? 0 : n / 2];
-}
-
-static void print_side(const char *name, const struct result *rounds, size_t n,
-                       const struct result *r)
-{
-    printf("\"%s\":{\"items\":%lld,\"alerts\":%lld,\"cpu_s\":%.2f,\"wall_s\":%.2f,"
-           "\"items_per_core_s\":%.0f,\"rounds\":[",
-           name, r->items, r->alerts, r->cpu, r->wall, speed(r));
-    for (size_t i = 0; i < n; i++)
-        printf("%s%.0f", i ? "," : "", speed(&rounds[i]));
-    printf("],\"err\":\"%s\"}", err_name(r->err));
-}
-
-enum { ROUNDS_MAX = 99 };
-
-static int print_row(const struct load *load, size_t bytes, struct result *ours,
-                     struct result *theirs, size_t rounds)
-{
-    int failed = 0;
-    const struct result *a = median(ours, rounds, &failed), *b = median(theirs, rounds, &failed);
-
-    printf("{\"row\":\"fetch-to-published-alert\",\"alerting_percent\":%u,\"feeds\":%zu,"
-           "\"feed_bytes\":%zu,",
-           100 / load->alert_every, load->feeds, bytes / load->feeds);
-    print_side("huiying", ours, rounds, a);
-    printf(",");
-    print_side("yardstick", theirs, rounds, b);
-    printf(",\"ratio\":%.2f,\"floor\":{\"items_per_core_s\":10000,\"ratio\":2}}\n",
-           failed ? 0 : speed(a) / speed(b));
-    fflush(stdout);
-    for (size_t i = 0; i < rounds; i++)
-        failed |= ours[i].items != (long long)load->feeds * CORPUS_ITEMS;
-    return failed;
-}
-
 /* The contestants take turns and change who goes first, so that what else the machine does falls
- * on both alike. */
+ * on all alike. */
+static void run_rounds(struct load *load, size_t rounds,
+                       struct pipeline_result results[PIPELINE_SIDES][PIPELINE_ROUNDS_MAX])
+{
+    static void (*const runs[])(const struct load *, struct pipeline_result *) = {
+        [PIPELINE_OURS] = run_ours,
+        [PIPELINE_YARDSTICK] = run_yardstick,
+        [PIPELINE_DUTIFUL] = run_dutiful,
+    };
+
+    for (size_t i = 0; i < rounds; i++)
+        for (size_t k = 0; k < PIPELINE_SIDES; k++) {
+            size_t side = i % 2 ? k : PIPELINE_SIDES - 1 - k;
+            results[side][i] = contest(runs[side], load);
+        }
+}
+
 static int run_row(size_t feeds, unsigned alert_every, size_t rounds)
 {
     struct load load = {calloc(feeds, sizeof *load.bodies), feeds, alert_every, "", "", ""};
-    struct result ours[ROUNDS_MAX], theirs[ROUNDS_MAX];
+    struct pipeline_result results[PIPELINE_SIDES][PIPELINE_ROUNDS_MAX];
     size_t bytes = 0;
 
     if (!load.bodies)
@@ -357,14 +353,9 @@ static int run_row(size_t feeds, unsigned alert_every, size_t rounds)
         corpus_feed(i, alert_every, &load.bodies[i]);
         bytes += load.bodies[i].len;
     }
-    for (size_t i = 0; i < rounds; i++) {
-        if (i % 2 == 0)
-            theirs[i] = contest(run_yardstick, &load);
-        ours[i] = contest(run_ours, &load);
-        if (i % 2)
-            theirs[i] = contest(run_yardstick, &load);
-    }
-    int failed = print_row(&load, bytes, ours, theirs, rounds);
+    run_rounds(&load, rounds, results);
+    const struct pipeline_row row = {alert_every, feeds, bytes / feeds, rounds};
+    int failed = pipeline_row_print(&row, results);
     for (size_t i = 0; i < feeds; i++)
         buf_free(&load.bodies[i]);
     free(load.bodies);
@@ -378,7 +369,7 @@ int main(int argc, char **argv)
     size_t rounds = argc > 2 ? strtoul(argv[2], NULL, 10) : 5;
     unsigned percent = argc > 3 ? (unsigned)strtoul(argv[3], NULL, 10) : 1;
 
-    if (!feeds || !rounds || rounds > ROUNDS_MAX || !percent || percent > 100) {
+    if (!feeds || !rounds || rounds > PIPELINE_ROUNDS_MAX || !percent || percent > 100) {
         fprintf(stderr, "bench_pipeline [FEEDS [ROUNDS [PERCENT]]]\n");
         return 64;
     }

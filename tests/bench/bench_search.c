@@ -1,10 +1,11 @@
 /* Rows "search": what the index of words costs an item, beside storing it and beside SQLite's FTS5
  * over the same pairs of characters, and how long two-character searches take.
  *
- *   bench_search [ITEMS]
+ *   bench_search [ITEMS [CONCERNS]]
  *
  * Items of about 1 KB, made up of words by their rank as in Chinese; one in ten is kept for long.
- * Searches of four kinds of words, each over 50 of the kind, a page of 20. */
+ * Searches of four kinds of words, each over 50 of the kind, a page of 20. And the row "similar
+ * concerns" (alike_row.h). */
 #define _GNU_SOURCE
 #include <sqlite3.h>
 #include <stdio.h>
@@ -18,9 +19,11 @@
 #include "base/utf8.h"
 #include "classifiers/text/fold.h"
 #include "store/search/search.h"
+#include "tests/bench/alike_row.h"
 #include "tests/bench/phrases.h"
 
-enum { BATCH = 1000, SLICES = 3, SLICE = 340, ASKED = 50, PAGE = 20, YARD_ITEMS = 20000 };
+enum { BATCH = 1000, SLICES = 3, SLICE = 340, ASKED = 50, PAGE = 20, YARD_ITEMS = 20000,
+       CONCERNS = 110000 };
 
 struct work {
     struct phrases phrases;
@@ -257,6 +260,8 @@ int main(int argc, char **argv)
     if (!err)
         err = search_all(&w);
     store_close(w.store);
+    if (!err)
+        err = alike_row(w.dir, argc > 2 ? strtoull(argv[2], NULL, 10) : CONCERNS);
     phrases_free(&w.phrases);
     if (asprintf(&remove, "rm -rf '%s'", w.dir) > 0 && system(remove))
         log_warn("bench.cleanup", "dir=%s", w.dir);

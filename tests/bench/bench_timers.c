@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <time.h>
 
-#include "alerts/desk.h"
+#include "alerts/desk/desk.h"
 #include "base/clock.h"
 #include "base/str.h"
 

@@ -4,16 +4,18 @@
 
 #include "base/utf8.h"
 
-/* Everyday words of local news; none of them is a rule's term. */
+/* Everyday words of local news. Those from TOPICAL on are terms of topics. */
 static const char *const words[] = {
-    "今天", "上午", "记者", "从", "县里", "了解到", "新建", "道路", "已经", "完成", "路面", "铺设",
-    "绿化", "工人", "正在", "栽种", "行道树", "附近", "村民", "表示", "出行", "方便", "不少", "春天",
-    "天气", "晴好", "气温", "回升", "果园", "里", "桃花", "盛开", "游客", "纷纷", "前来", "拍照",
-    "图书馆", "周末", "举办", "讲座", "孩子们", "认真", "听讲", "文化站", "排练", "节目", "准备", "演出",
-    "农技员", "走进", "田间", "查看", "长势", "介绍", "品种", "产量", "提高", "合作社", "社员", "分享",
-    "经验", "河道", "清理", "水面", "干净", "两岸", "步道", "散步", "老人", "聊天", "下棋", "笑声",
+    "今天", "上午", "记者", "从", "县里", "了解到", "新建", "已经", "完成", "铺设",
+    "正在", "栽种", "附近", "表示", "方便", "不少", "春天", "天气", "晴好", "气温",
+    "回升", "里", "桃花", "盛开", "纷纷", "前来", "拍照", "周末", "举办", "讲座",
+    "孩子们", "认真", "听讲", "排练", "节目", "准备", "走进", "田间", "查看",
+    "长势", "介绍", "品种", "产量", "提高", "社员", "分享", "经验", "水面", "干净",
+    "两岸", "步道", "散步", "聊天", "下棋", "笑声",
+    "道路", "路面", "绿化", "工人", "行道树", "村民", "出行", "果园", "游客",
+    "图书馆", "文化站", "演出", "农技员", "合作社", "河道", "清理", "老人",
 };
-enum { WORDS = sizeof words / sizeof *words };
+enum { WORDS = sizeof words / sizeof *words, TOPICAL = 55 };
 
 static uint64_t next(uint64_t *state)
 {
@@ -30,14 +32,15 @@ static void name(uint64_t *state, int length, struct buf *out)
         buf_add(out, letter, utf8_put(0x7410 + (uint32_t)(next(state) % 0xC0), letter));
 }
 
-/* Of local news, or of names alone: a post has no words by which news is told. */
-static void sentences(uint64_t *state, bool post, size_t end, struct buf *out)
+/* Of the first nwords words of local news, or of names alone when there are none: a post has no
+ * words by which news is told. */
+static void sentences(uint64_t *state, size_t nwords, size_t end, struct buf *out)
 {
     for (unsigned n = 1; out->len < end; n++) {
-        if (post)
-            name(state, 2, out);
+        if (nwords)
+            buf_add_text(out, words[next(state) % nwords]);
         else
-            buf_add_text(out, words[next(state) % WORDS]);
+            name(state, 2, out);
         if (n % 11 == 0)
             buf_add_text(out, "，");
         if (n % 37 == 0)
@@ -46,12 +49,12 @@ static void sentences(uint64_t *state, bool post, size_t end, struct buf *out)
     buf_add_text(out, "。");
 }
 
-static void paragraph(uint64_t *state, bool post, size_t bytes, struct buf *out)
+static void paragraph(uint64_t *state, size_t nwords, size_t bytes, struct buf *out)
 {
     size_t end = out->len + bytes;
 
     buf_add_text(out, "&lt;p style=\"margin-bottom: 24px;\"&gt;&lt;span&gt;");
-    sentences(state, post, end, out);
+    sentences(state, nwords, end, out);
     buf_add_text(out, "&lt;/span&gt;&lt;/p&gt;\n");
 }
 
@@ -79,13 +82,13 @@ void corpus_feed(uint64_t number, unsigned alert_every, struct buf *out)
                  "<item><title>%s%s%s %llu</title><link>https://news.example/a/%llu.html</link>"
                  "<guid isPermaLink=\"false\">n-%llu</guid>"
                  "<pubDate>Sun, 22 Nov 2026 08:00:00 +0800</pubDate>\n<description>",
-                 alerts ? "老板拖欠工资没人管" : words[next(&state) % WORDS],
-                 words[next(&state) % WORDS], words[next(&state) % WORDS], (unsigned long long)id,
-                 (unsigned long long)id, (unsigned long long)id);
+                 alerts ? "老板拖欠工资没人管" : words[next(&state) % TOPICAL],
+                 words[next(&state) % TOPICAL], words[next(&state) % TOPICAL],
+                 (unsigned long long)id, (unsigned long long)id, (unsigned long long)id);
         if (alerts)
             alert(&state, out);
         for (int p = 0; p < 5; p++)
-            paragraph(&state, alerts, 672, out);
+            paragraph(&state, alerts ? 0 : TOPICAL, 672, out);
         buf_add_text(out, "</description></item>\n");
     }
     buf_add_text(out, "</channel></rss>\n");
@@ -101,5 +104,5 @@ void corpus_text(uint64_t number, size_t bytes, struct buf *out)
     uint64_t state = number * 2654435761u + 1;
 
     for (size_t end = out->len + bytes; out->len < end; buf_add_char(out, '\n'))
-        sentences(&state, false, out->len + 400 < end ? out->len + 400 : end, out);
+        sentences(&state, WORDS, out->len + 400 < end ? out->len + 400 : end, out);
 }

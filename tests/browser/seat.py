@@ -9,12 +9,17 @@ import harness as h  # noqa: E402
 
 try:
     from selenium import webdriver
+    from selenium.common.exceptions import StaleElementReferenceException
     from selenium.webdriver.chrome.service import Service
     from selenium.webdriver.common.by import By
     from selenium.webdriver.common.keys import Keys
 except ImportError:
-    webdriver = By = Keys = None
+    webdriver = By = Keys = StaleElementReferenceException = None
 
+# A page also reads its lists again every half minute or minute. Not here: what is awaited comes by
+# its event, or the test that waits for it fails, however long it waits.
+BY_EVENTS_ALONE = """const every = window.setInterval;
+    window.setInterval = (f, ms, ...more) => ms < 20000 ? every(f, ms, ...more) : 0;"""
 DRIVER = shutil.which("chromedriver")
 PICTURES = os.path.join(h.BUILD, "screenshots")
 
@@ -24,6 +29,12 @@ class Seat:
 
     world = driver = None
     scrolls = None  # a selector: what may reach past the window's edge
+
+    def console(self):
+        """What has come to the console since the last look, but of the browser's own pages: its
+        first one falls over when scripts are switched off under it."""
+        return [e for e in self.driver.get_log("browser")
+                if not e["message"].startswith("chrome://")]
 
     @staticmethod
     def need_browser():
@@ -42,8 +53,17 @@ class Seat:
         options.set_capability("goog:loggingPrefs", {"browser": "ALL", "performance": "ALL"})
         driver = webdriver.Chrome(service=Service(DRIVER), options=options)
         self.world.callback(driver.quit)
-        driver.set_script_timeout(20)
+        driver.set_script_timeout(h.PATIENCE)
+        driver.execute_cdp_cmd("Page.addScriptToEvaluateOnNewDocument", {"source": BY_EVENTS_ALONE})
+        h.WITNESSES.append(lambda: self.seen(driver))
         return driver
+
+    @staticmethod
+    def seen(driver):
+        """What the page says: the record of a failed test has no picture."""
+        at, text = driver.execute_script(
+            "return [`${location.href} ${document.readyState}`, document.body.innerText]")
+        return [at, *text.splitlines()[:40]]
 
     def close(self):
         if self.world:
@@ -58,6 +78,13 @@ class Seat:
 
     def find(self, selector):
         return self.driver.find_elements(By.CSS_SELECTOR, selector)
+
+    def follow(self, element):
+        """Press what leads away, and be on the page that it leads to."""
+        self.run("document.documentElement.dataset.left = ''")
+        element.click()
+        h.wait_for(lambda: self.run("return !('left' in document.documentElement.dataset) && "
+                                    "document.readyState === 'complete'"), what="another page")
 
     def picture(self, name, whole=False):
         os.makedirs(PICTURES, exist_ok=True)

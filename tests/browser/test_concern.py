@@ -1,5 +1,10 @@
 #!/usr/bin/python3
 """One concern's page, a unit's in-box and the handover, as a unit and the desk use them."""
+import glob
+import os
+
+import yaml
+
 import office as o
 from office import h, m
 
@@ -8,6 +13,13 @@ MARKUP = ('<img src=x onerror="window.ran=1"><script>window.ran=2</script>'
 ITEMS = [("1", m.WAGES[0] + MARKUP, m.WAGES[1] + MARKUP), ("2", *m.FLU), ("3", *m.FOOD),
          ("4", *m.numbered(m.FLU, 7))]
 REPLY = "https://example.gov.cn/replies/1.html"
+# The last event that the page has taken.
+TAKEN = """
+const listen = EventSource.prototype.addEventListener;
+EventSource.prototype.addEventListener = function (type, take) {
+  return listen.call(this, type, (e) => { take(e); window.taken = type; });
+};
+"""
 office = o.Office(ITEMS)
 
 
@@ -38,6 +50,26 @@ def test_where_it_was_raised_and_why():
     v.fits("concern-zh")
 
 
+def test_a_duty_is_told_by_its_name():
+    v = office.open()
+    wages = v.concern("wage-arrears")["id"]
+    opened(v, wages)
+    line = v.text("#route > p")
+    assert "归口「劳动保障」职责" in line[0], line
+    v.click("#language")
+    try:
+        h.wait_for(lambda: "the duty “labour” of" in v.text("#route > p")[0], 5, "English")
+    finally:
+        v.click("#language")
+    shipped = {yaml.safe_load(open(path, encoding="utf-8"))["unit"]
+               for path in glob.glob(os.path.join(h.ROOT, "rules/topics/*.yaml"))}
+    unnamed = v.driver.execute_async_script("""
+        const [ids, done] = arguments;
+        import('/js/parts/roles.js').then((m) => done(ids.filter((id) => m.roleName(id) === id)));
+        """, sorted(shipped))
+    assert len(shipped) > 10 and unnamed == [], unnamed
+
+
 def test_the_request_is_corrected_by_one_key():
     v = office.open()
     wages = v.concern("wage-arrears")["id"]
@@ -60,6 +92,51 @@ def test_the_request_is_corrected_by_one_key():
     assert not v.find(".requests")
 
 
+def reminded(view, ident):
+    """A step that is taken elsewhere; the number of those there are."""
+    status, told = view.as_person("zhang", "POST", f"/api/v1/concerns/{ident}/remind", {})
+    assert status == 200, told
+    events = view.daemon.get("/api/v1/concerns/" + ident)["events"]
+    return sum(e["type"].endswith(".reminded") for e in events)
+
+
+def shown_reminders(view):
+    return len(view.find("#history [data-type$='.reminded']"))
+
+
+def test_what_happens_behind_a_form_is_shown_when_it_is_closed():
+    v = office.open()
+    flu = v.concern("epidemic")["id"]
+    script = v.driver.execute_cdp_cmd("Page.addScriptToEvaluateOnNewDocument", {"source": TAKEN})
+    try:
+        opened(v, flu)
+    finally:
+        v.driver.execute_cdp_cmd("Page.removeScriptToEvaluateOnNewDocument", script)
+    v.click("#acts [data-act=assess]")
+    v.there("dialog[open]")
+    there = reminded(v, flu)
+    h.wait_for(lambda: "reminded" in v.run("return window.taken || ''"), 10, "the page to hear of it")
+    v.click("dialog[open] .quiet")
+    h.wait_for(lambda: shown_reminders(v) == there, 10, "the step that was taken meanwhile")
+
+
+def test_a_page_that_cannot_be_read_keeps_what_it_shows_and_asks_again():
+    v = office.open()
+    flu = v.concern("epidemic")["id"]
+    opened(v, flu)
+    v.run("const real = window.fetch; window.fetch = (...of) => real(...of).catch((problem) => {"
+          "window.refused = (window.refused || 0) + 1; throw problem; });")
+    v.driver.execute_cdp_cmd("Network.enable", {})
+    v.driver.execute_cdp_cmd("Network.setBlockedURLs", {"urls": ["*/similar"]})
+    try:
+        there = reminded(v, flu)
+        h.wait_for(lambda: v.run("return window.refused || 0") >= 2, 10, "two refusals")
+        assert v.find("#history") and not v.find("#concern .notice")
+    finally:
+        v.driver.execute_cdp_cmd("Network.setBlockedURLs", {"urls": []})
+    h.wait_for(lambda: shown_reminders(v) == there, 10, "the step, once it can be read")
+
+
 def test_its_time_is_drawn_on_one_axis():
     v = office.open()
     wages = v.concern("wage-arrears")["id"]
@@ -71,7 +148,58 @@ def test_its_time_is_drawn_on_one_axis():
     assert len(drawn) == len([k for k in told["clocks"] if k["act"] != "none"]), (drawn, told["clocks"])
     assert v.run("return document.querySelectorAll('.timeline .dot').length") >= 1
     assert len(v.text("#axis .deadlines li")) == len(drawn)
-    assert "职责 labour，由 人社所 承办" in " ".join(v.text("#route")), v.text("#route")
+    basis = {r["rule"]: r["basis"] for r in v.daemon.get("/api/v1/deadlines")["items"]}
+    assert v.text("#axis .basis") == ["依据：" + basis[k["rule"]] for k in told["clocks"]
+                                      if k["act"] != "none"], v.text("#axis .basis")
+    assert "归口「劳动保障」职责，由 人社所 承办。" in " ".join(v.text("#route")), v.text("#route")
+
+
+def test_an_operator_may_merge():
+    v = office.open()
+    wages = v.concern("wage-arrears")["id"]
+    opened(v, wages, "ops")
+    assert v.text("#acts button") == ["并单"], v.text("#acts button")
+    v.click("#acts [data-act=merge]")
+    v.wait(".act-form input[pattern]").send_keys("c99999")
+    v.click(".act-form .act-go")
+    h.wait_for(lambda: "没有另一件" in "".join(v.text(".act-form .wrong")), 5, "the refusal")
+
+
+def test_criteria_of_the_chosen_grade_are_ticked():
+    v = office.open()
+    wages = v.concern("wage-arrears")["id"]
+    grades = v.daemon.get("/api/v1/concerns/" + wages)["grades"]
+    opened(v, wages)
+    v.click("#acts [data-act=assess]")
+    v.there(".act-form select")
+    for grade in ("larger", "ordinary"):
+        v.run("const s = document.querySelector('.act-form select'); s.value = arguments[0];"
+              "s.dispatchEvent(new Event('change'));", grade)
+        boxes = v.text(".act-form .choose label")
+        assert len(boxes) == len(grades[grade]), (grade, boxes)
+        assert all(k["text"] in b for k, b in zip(grades[grade], boxes)), (grade, boxes)
+    v.click(".act-form .choose input[value='1']")
+    said = v.run("return [...document.querySelectorAll('.act-form [data-kind=emergency] option')].map((o) => o.text)")
+    assert said == ["不改（否）", "是", "否"], said  # 拖欠工资 is none by itself
+    v.run("document.querySelector('.act-form [data-kind=emergency]').value = 'yes'")
+    v.wait(".act-form textarea").send_keys("一处工地")
+    v.click(".act-form .act-go")
+    line = v.wait("#history [data-type$='.assessed']")
+    assert grades["ordinary"][0]["text"] in line.text, line.text
+    events = v.daemon.get("/api/v1/concerns/" + wages)["events"]
+    told = [e["data"] for e in events if e["type"].endswith(".assessed")]
+    assert [(d["criteria"], d["emergency"]) for d in told] == [([1], True)], told
+    assert "突发事件" in line.text, line.text
+
+
+def test_it_is_handed_to_listed_bodies_by_name():
+    v = office.open()
+    opened(v, v.concern("wage-arrears")["id"])
+    v.click("#acts [data-act=hand-out]")
+    v.there("[data-kind=channel]")
+    offered = v.run("return [...document.querySelectorAll('[data-kind=channel] option')]"
+                    ".map((o) => [o.text, o.value])")
+    assert offered == [["供电公司", h.CHANNEL]], offered
 
 
 def test_it_is_answered_with_a_published_address():

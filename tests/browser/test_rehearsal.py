@@ -82,7 +82,7 @@ def test_the_title_keeps_it():
     v.marked("the desk")
     v.run("dispatchEvent(new Event('focus'))")
     assert v.driver.title.startswith(MARK), v.driver.title
-    v.driver.delete_all_cookies()
+    v.nobody()
     v.go("/login.html")
     v.wait("#login[data-ready]")
     v.click("#language")

@@ -2,41 +2,15 @@
 """Rules and sources, as an operator uses them."""
 import json
 import os
-import shutil
 
 import axe
 import office as o
+from bench import Bench, choose_topic, edited, type_over
 from office import h, m
 
 ITEMS = [("1", *m.WAGES), ("2", *m.FLU), ("3", *m.FOOD),
          ("4", "小区楼上漏水", "楼上漏水半年，物业不管，和工地也有关系，希望有人来看看。"),
          ("5", "镇口的旧钟走得不准", "镇口的旧钟走得不准，请问谁来管？")]
-
-
-class Bench(o.Office):
-    """Rules that a test may change, which two persons put in force."""
-
-    def settings(self):
-        self.rules = os.path.join(self.world.folder, "rules")
-        shutil.copytree(os.path.join(h.ROOT, "rules"), self.rules)
-        return {"rules": self.rules, "rules_approval": "two"}
-
-    def rewrite(self, old, new):
-        """In the topic of wages."""
-        path = os.path.join(self.rules, "topics", "wage-arrears.yaml")
-        with open(path, encoding="utf-8") as f:
-            text = f.read()
-        assert old in text, old
-        with open(path, "w", encoding="utf-8") as f:
-            f.write(text.replace(old, new, 1))
-
-    def loaded_by(self, name):
-        self.log_in(name, "/workbench.html")
-        self.there("#review[data-ready]")
-        self.click("#load")
-        h.wait_for(lambda: self.text("#stage-title") == ["待另一人批准"], 60, "what waits")
-        return self.text("#stage")[0]
-
 
 office = Bench(ITEMS)
 
@@ -53,13 +27,6 @@ def test_a_text_is_tried():
     assert "讨薪" in v.text("#told mark.counts") and not v.find("#told b")
     assert "王小明" not in v.text("#told")[0] and "<b onclick" in v.text("#told .excerpt")[0]
     v.fits("workbench-zh")
-
-
-def type_over(v, old, new):
-    """Put the caret behind `old` in the topic's text, and type over it."""
-    v.run("const e = document.getElementById('edit-text'), at = e.value.indexOf(arguments[0]);"
-          "if (at < 0) throw Error('not there'); e.focus(); e.setSelectionRange(at, at + arguments[0].length)", old)
-    v.type(new)
 
 
 def test_a_topic_is_edited_beside_the_one_in_force():
@@ -96,18 +63,6 @@ def test_a_topic_is_edited_beside_the_one_in_force():
     v.log_in("zhou", "/workbench.html")
     v.there("#review[data-ready]")
     assert not v.text("#edit"), "an auditor edits"
-
-
-def choose_topic(v, topic):
-    v.run("const s = document.getElementById('edit-topic'); s.value = arguments[0];"
-          "s.dispatchEvent(new Event('change'))", topic)
-    text = v.daemon.get(f"/api/v1/rules/topics/{topic}")["text"]
-    h.wait_for(lambda: v.run("return document.getElementById('edit-text').value") == text, 10, "its text")
-    return text
-
-
-def edited(v):
-    return v.run("return document.getElementById('edit-text').value")
 
 
 def measured(v, verb, state="done"):
@@ -191,6 +146,39 @@ def test_terms_are_suggested_and_put_in_by_hand():
     h.wait_for(lambda: edited(v) == force, 5, "the text as it was")
 
 
+def test_a_files_own_labels_are_mapped():
+    v = office.open()
+    v.log_in("ops", "/workbench.html")
+    v.there("#measure[data-ready]", 30)
+    choose_topic(v, "wage-arrears")
+    with open(labelled(v), encoding="utf-8") as f:
+        posts = f.read().replace('"wage-arrears"', '"劳动科"').replace('"none"', '"其他"')
+    post, label = (os.path.join(v.world.folder, name) for name in ("foreign.jsonl", "map.yaml"))
+    with open(post, "w", encoding="utf-8") as f:
+        f.write(posts)
+    assert v.find("#measure-map:disabled"), "a map without what it is of"
+    v.find("#measure-file")[0].send_keys(post)
+    h.wait_for(lambda: v.find("#measure-map:enabled"), 5, "the file to be read")
+    v.click("#measure-marks")
+    told = measured(v, "eval", "failed")
+    assert "没有一个对应事项" in told, told
+    with open(label, "w", encoding="utf-8") as f:
+        f.write("topics:\n  wage-arrears: 劳动科\n  no-such: 其他\n")
+    v.find("#measure-map")[0].send_keys(label)
+    told = measured(v, "eval", "failed")
+    assert "标签对照 第 3 行" in " ".join(told.split()), told
+    # a browser tells of another file only
+    right = os.path.join(v.world.folder, "right.yaml")
+    with open(right, "w", encoding="utf-8") as f:
+        f.write("topics:\n  wage-arrears: 劳动科\n")
+    v.find("#measure-map")[0].send_keys(right)
+    told = measured(v, "eval")
+    assert "劳动科" in told and "紫金葫芦" in told, told
+    v.run("document.getElementById('measure').scrollIntoView()")
+    v.fits("workbench-map")
+    assert "紫金葫芦" in measured(v, "suggest")
+
+
 # [text, what is added (with "- ") or taken out, what comes of it]: as suggest_insert() and
 # suggest_remove() have it.
 LINES = [
@@ -222,6 +210,10 @@ def test_lines_are_put_in_and_taken_out_as_the_program_does():
         assert came == expect, (text, what, came)
 
 
+def jobs(v):
+    return v.daemon.get("/api/v1/rules/jobs")["items"]
+
+
 def test_what_cannot_be_measured_says_why_and_what_runs_is_ended():
     v = office.open()
     v.log_in("ops", "/workbench.html")
@@ -242,20 +234,22 @@ def test_what_cannot_be_measured_says_why_and_what_runs_is_ended():
     v.find("#measure-file")[0].send_keys(slow)
     h.wait_for(lambda: v.find("#measure-marks:enabled"), 5, "the file to be read")
     v.click("#measure-marks")
+    asked = v.daemon.status()["now"]
     v.click("#measure [data-verb=eval].begin")
     h.wait_for(lambda: v.text("#measuring"), 10, "its progress")
     assert not v.find("#measure .begin:enabled")
+    # Shown before its file has arrived: it is there once the daemon has it.
+    h.wait_for(lambda: any(j["verb"] == "eval" and j["began"] >= asked for j in jobs(v)), what="the job")
     # loaded anew, the page follows it still
     v.go("/workbench.html")
     v.there("#measure[data-ready]", 30)
-    running = any(j["state"] == "running" for j in v.daemon.get("/api/v1/rules/jobs")["items"])
-    if running and v.text("#measuring"):
+    h.wait_for(lambda: v.text("#measuring") or v.text("#measured [data-verb=eval]"), 30, "the job")
+    if v.text("#measuring"):
         v.run("document.getElementById('measure').scrollIntoView()")
         v.fits("workbench-measuring")
         if v.text("#measure-cancel"):
             v.run("document.getElementById('measure-cancel').click()")
-    h.wait_for(lambda: not v.text("#measuring"), 60, "its end")
-    assert v.text("#measured [data-verb=eval]"), v.text("#measured")
+    h.wait_for(lambda: v.text("#measured [data-verb=eval]"), 60, "its end")
 
 
 def test_the_measures_keep_nobody_out():
@@ -280,7 +274,7 @@ def test_rules_are_loaded_and_what_is_wrong_is_told():
     version = v.daemon.status()["rules"]["version"]
     assert version in v.text("#force")[0], v.text("#force")
     v.click("#load")
-    h.wait_for(lambda: any("文件与在用规则相同" in x for x in v.text(".told.seen")), 20, "the outcome")
+    h.wait_for(lambda: any("文件与在用规则相同" in x for x in v.text(".told")), 20, "the outcome")
 
 
 def test_a_second_person_puts_rules_in_force_or_does_not():
@@ -408,6 +402,32 @@ def test_the_overview_is_a_place_of_those_who_may_see_it():
     v.log_in("zhang", "/desk.html")
     v.click(".places a[href='/overview']")
     h.wait_for(lambda: v.path() == "/overview" and v.text("h1"), 10, "the overview")
+    v.click("nav a[href='desk.html']")
+    h.wait_for(lambda: v.path() == "/desk.html", 10, "the way back")
+    v.log_in("li", "/inbox.html")
+    v.click(".places a[href^='/reports/month/']")
+    h.wait_for(lambda: v.text("h1") and "月度通报" in v.text("h1")[0], 10, "the month's report")
+    v.click("nav a[href='../../login']")
+    h.wait_for(lambda: v.path() == "/login" and "li" in v.text("main p")[0], 10, "what a unit may read")
+    v.driver.back()
+    v.click("nav a[href='../../inbox.html']")
+    h.wait_for(lambda: v.path() == "/inbox.html", 10, "the in-box")
+
+
+def test_it_fits_in_english_too():
+    """The names of topics are longer there than a phone is wide."""
+    v = office.open()
+    v.log_in("ops", "/workbench.html")
+    v.there("#review[data-ready]")
+    v.click("#language")
+    try:
+        h.wait_for(lambda: "Rules" in v.text("h1"), 5, "English")
+        longest = v.run("return Math.max(...[...document.querySelectorAll('#edit-topic option')]"
+                        ".map((o) => o.text.length))")
+        assert longest > 40, longest
+        v.fits("workbench-en")
+    finally:
+        v.click("#language")
 
 
 def test_the_console_stays_quiet():

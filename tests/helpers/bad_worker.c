@@ -10,8 +10,8 @@
 
 #include "base/file.h"
 #include "classifiers/job.h"
-#include "daemon/sandbox.h"
-#include "daemon/worker.h"
+#include "daemon/workers/sandbox.h"
+#include "daemon/workers/worker.h"
 
 extern char **environ;
 static char seen_descriptors[256];

@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""Fit the weights of alerts/likeness_weights.c.
+"""Fit the weights of alerts/group/likeness_weights.c.
 
     HUIYING_PAIRS_EVIDENCE=evidence.tsv tests/unit/test_group
     tests/helpers/fit_likeness.py evidence.tsv

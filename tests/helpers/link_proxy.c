@@ -11,10 +11,11 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-enum { PAIRS = 8, PIECE = 1 << 18, LOOK_MS = 5 };
+enum { PAIRS = 8, PIECE = 1 << 18 /* grows */, LOOK_MS = 5 };
 
 struct pair {
     int client, server; /* -1: free */
+    bool asks;          /* nothing was answered since it wrote */
     bool swallow;       /* the connection ends with the next answer */
 };
 
@@ -24,8 +25,12 @@ struct link_proxy {
     pthread_t thread;
     atomic_bool stop;
     atomic_int fault, passes; /* requests that pass before it */
+    atomic_uint exchanges;
+    void (*call)(void *arg);
+    void *call_arg;
     struct pair pairs[PAIRS];
-    char *piece;
+    char *piece; /* what has come last */
+    size_t room;
     atomic_int held; /* a connection to the target, or -1 */
     char *kept;      /* what is to be sent on it */
     size_t kept_len;
@@ -62,7 +67,7 @@ static void end(struct pair *p)
         close(p->client);
     if (p->server >= 0)
         close(p->server);
-    *p = (struct pair){-1, -1, false};
+    *p = (struct pair){-1, -1, false, false};
 }
 
 static void take_client(struct link_proxy *p)
@@ -71,7 +76,7 @@ static void take_client(struct link_proxy *p)
 
     for (size_t i = 0; i < PAIRS && fd >= 0; i++)
         if (p->pairs[i].client < 0) {
-            p->pairs[i] = (struct pair){fd, dial(p->target), false};
+            p->pairs[i] = (struct pair){fd, dial(p->target), false, false};
             if (p->pairs[i].server < 0)
                 end(&p->pairs[i]);
             return;
@@ -93,6 +98,55 @@ static void hold(struct link_proxy *p, struct pair *pair, size_t n)
     p->held = server;
 }
 
+/* The number of a line that begins with `sign`, behind which *at then stands; -1: not all there. */
+static long number(const char **at, const char *end, char sign)
+{
+    const char *p = *at, *line = memchr(p, '\n', (size_t)(end - p));
+
+    if (!line)
+        return -1;
+    if (*p != sign)
+        abort(); /* no client of ours asks in another form */
+    *at = line + 1;
+    return strtol(p + 1, NULL, 10);
+}
+
+/* Whether the last of these commands is all there (RESP: arrays of strings with their lengths). */
+static bool whole(const char *p, size_t n)
+{
+    const char *end = p + n;
+
+    while (p < end) {
+        long words = number(&p, end, '*');
+        if (words < 0)
+            return false;
+        for (; words > 0; words--) {
+            long len = p < end ? number(&p, end, '$') : -1;
+            if (len < 0 || end - p < len + 2)
+                return false;
+            p += len + 2;
+        }
+    }
+    return true;
+}
+
+/* A long request comes in pieces, whose number is chance: it is one. Its length; 0 or less when the
+ * client has gone. */
+static ssize_t take_request(struct link_proxy *p, int client)
+{
+    size_t n = 0;
+
+    do {
+        if (n == p->room && !(p->piece = realloc(p->piece, p->room *= 2)))
+            abort();
+        ssize_t got = recv(client, p->piece + n, p->room - n, 0);
+        if (got <= 0)
+            return got;
+        n += (size_t)got;
+    } while (!whole(p->piece, n));
+    return (ssize_t)n;
+}
+
 /* Of the request that has come. */
 static int draw_fault(struct link_proxy *p)
 {
@@ -104,7 +158,7 @@ static int draw_fault(struct link_proxy *p)
 
 static void from_client(struct link_proxy *p, struct pair *pair)
 {
-    ssize_t n = recv(pair->client, p->piece, PIECE, 0);
+    ssize_t n = take_request(p, pair->client);
     int fault = n > 0 ? draw_fault(p) : LINK_CUT;
 
     if (fault == LINK_CUT) {
@@ -113,6 +167,10 @@ static void from_client(struct link_proxy *p, struct pair *pair)
         hold(p, pair, (size_t)n);
     } else {
         pair->swallow |= fault == LINK_SWALLOW;
+        p->exchanges += !pair->asks;
+        pair->asks = true;
+        if (fault == LINK_CALL)
+            p->call(p->call_arg);
         if (!send_all(pair->server, p->piece, (size_t)n))
             end(pair);
     }
@@ -120,8 +178,9 @@ static void from_client(struct link_proxy *p, struct pair *pair)
 
 static void from_server(struct link_proxy *p, struct pair *pair)
 {
-    ssize_t n = recv(pair->server, p->piece, PIECE, 0);
+    ssize_t n = recv(pair->server, p->piece, p->room, 0);
 
+    pair->asks = false;
     if (n <= 0 || pair->swallow || !send_all(pair->client, p->piece, (size_t)n))
         end(pair);
 }
@@ -157,11 +216,12 @@ struct link_proxy *link_proxy_start(const char *path, const char *target)
 
     if (!p || !(p->piece = malloc(PIECE)))
         abort();
+    p->room = PIECE;
     snprintf(p->target, sizeof p->target, "%s", target);
     snprintf(at.sun_path, sizeof at.sun_path, "%s", path);
     p->held = -1;
     for (size_t i = 0; i < PAIRS; i++)
-        p->pairs[i] = (struct pair){-1, -1, false};
+        p->pairs[i] = (struct pair){-1, -1, false, false};
     p->listener = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
     if (p->listener < 0 || bind(p->listener, (struct sockaddr *)&at, sizeof at) ||
         listen(p->listener, PAIRS) || pthread_create(&p->thread, NULL, serve, p)) {
@@ -182,6 +242,19 @@ void link_proxy_fail_after(struct link_proxy *p, unsigned passes, enum link_faul
 {
     p->passes = (int)passes;
     p->fault = (int)fault;
+}
+
+void link_proxy_call_after(struct link_proxy *p, unsigned passes, void (*call)(void *arg),
+                           void *arg)
+{
+    p->call = call;
+    p->call_arg = arg;
+    link_proxy_fail_after(p, passes, LINK_CALL);
+}
+
+unsigned link_proxy_exchanges(const struct link_proxy *p)
+{
+    return p->exchanges;
 }
 
 void link_proxy_release(struct link_proxy *p)

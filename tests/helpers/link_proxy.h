@@ -6,6 +6,7 @@ enum link_fault {
     LINK_PASS,
     LINK_CUT,     /* the next request is lost with its connection */
     LINK_SWALLOW, /* it arrives; its answer is lost with the connection */
+    LINK_CALL,    /* see link_proxy_call_after() */
     LINK_HOLD     /* its connection ends; it arrives when link_proxy_release() is called */
 };
 
@@ -17,6 +18,11 @@ struct link_proxy *link_proxy_start(const char *path, const char *target);
 void link_proxy_fail(struct link_proxy *p, enum link_fault fault);
 /* Of the one that comes after so many. */
 void link_proxy_fail_after(struct link_proxy *p, unsigned passes, enum link_fault fault);
+/* `call` is called, on the proxy's thread, before the request that comes after so many goes on. */
+void link_proxy_call_after(struct link_proxy *p, unsigned passes, void (*call)(void *arg),
+                           void *arg);
+/* Exchanges so far: how often a client wrote that had its answer. */
+unsigned link_proxy_exchanges(const struct link_proxy *p);
 /* Send on what is held, and wait for its answer: it was carried out. */
 void link_proxy_release(struct link_proxy *p);
 void link_proxy_stop(struct link_proxy *p); /* harmless on NULL */

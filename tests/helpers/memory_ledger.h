@@ -23,9 +23,11 @@ uint64_t memory_ledger_add_many(struct memory_ledger *m, const char *topic, cons
 void memory_ledger_hold(struct memory_ledger *m, bool held);
 /* While full, acks and commands meet ERR_AGAIN. */
 void memory_ledger_fill(struct memory_ledger *m, bool full);
+/* While blind, cursors cannot be read. */
+void memory_ledger_blind(struct memory_ledger *m, bool blind);
 /* Lose the acks that wait, as a transaction that fails does. */
 void memory_ledger_lose(struct memory_ledger *m);
-/* Wait until `count` acks and commands were accepted in all; false after 10 s. */
+/* Wait until `count` acks and commands were accepted in all; false after 60 s. */
 bool memory_ledger_await(struct memory_ledger *m, size_t count);
 /* How often an item's text was asked for. */
 size_t memory_ledger_briefs(struct memory_ledger *m);

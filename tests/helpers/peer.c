@@ -326,7 +326,7 @@ int peer_wait(struct peer *p, const char *path, size_t n)
     int late = 0;
 
     clock_gettime(CLOCK_MONOTONIC, &until);
-    until.tv_sec += 10;
+    until.tv_sec += 60;
     pthread_mutex_lock(&p->lock);
     while (!late && count_locked(p, path) < n)
         late = pthread_cond_timedwait(&p->changed, &p->lock, &until);

@@ -43,7 +43,7 @@ void peer_open(struct peer *p);
 
 /* Requests so far (for path, NULL: all). */
 size_t peer_count(struct peer *p, const char *path);
-/* Wait until there are n of them: 0, or -1 after 10 s. */
+/* Wait until there are n of them: 0, or -1 after 60 s. */
 int peer_wait(struct peer *p, const char *path, size_t n);
 /* The i-th request of all: its head, and clock_mono() at its arrival and at its answer's end. */
 const char *peer_request(struct peer *p, size_t i, int64_t *begun, int64_t *ended);

@@ -4,22 +4,37 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <hiredis/hiredis.h>
+#include <netinet/in.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/clock.h"
 
-enum { OPTIONS_MAX = 32, WAIT_MS = 10000, LOOK_MS = 5 };
+enum { OPTIONS_MAX = 32, WAIT_MS = 60000, LOOK_MS = 5 };
 
 struct redis_server {
     pid_t pid;
     char *socket;
 };
+
+void redis_server_free_port(char out[static 8])
+{
+    struct sockaddr_in at = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    socklen_t n = sizeof at;
+    int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+    if (fd < 0 || bind(fd, (struct sockaddr *)&at, n) ||
+        getsockname(fd, (struct sockaddr *)&at, &n))
+        abort();
+    close(fd);
+    snprintf(out, 8, "%u", ntohs(at.sin_port));
+}
 
 bool redis_server_there(void)
 {

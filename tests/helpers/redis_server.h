@@ -8,6 +8,8 @@ struct redis_server;
 
 /* Is there a redis-server to be run? */
 bool redis_server_there(void);
+/* A port that nobody has, as text. */
+void redis_server_free_port(char out[static 8]);
 /* Start it and wait until it answers; what is in the folder from before is loaded. More options as
  * "--name value" words, ended by NULL; with none it keeps everything at once (appendfsync always).
  * It ends with its parent. NULL when it does not start. */

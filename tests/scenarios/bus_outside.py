@@ -66,7 +66,7 @@ class Server:
     def close(self):
         self.context.destroy(linger=0)
         self.process.stdin.close()
-        code = self.process.wait(timeout=20)
+        code = self.process.wait(timeout=60)
         shutil.rmtree(self.dir)
         assert code == 0, code
 

@@ -32,9 +32,14 @@ LONG = "--long" in sys.argv
 # Ten seconds is the shortest interval; at this rate of the clock a poll comes every half second.
 POLL = "10s"
 RATE = 20
+# A limit guards against hanging and measures nothing: a machine that is busy elsewhere, or slow, has
+# at least these seconds for anything, whatever a caller thinks enough.
+PATIENCE = 60
 
+CHANNEL = "https://power.example.com/kefu"  # nobody's: it is not fetched
 UNITS = {
     "coordinator": "office",
+    "outside": [{"id": "power", "name": {"zh": "供电公司", "en": "Power Company"}, "channel": CHANNEL}],
     "units": [
         {"id": "office", "name": {"zh": "党政办"}},
         {"id": "labour", "name": {"zh": "人社所"}, "parent": "office", "roles": ["labour"]},
@@ -85,8 +90,9 @@ class Skip(Exception):
     """A test that cannot run here, and why."""
 
 
-def wait_for(condition, limit=20.0, what="condition"):
+def wait_for(condition, limit=PATIENCE, what="condition"):
     """The condition's first true value."""
+    limit = max(limit, PATIENCE)
     end = time.monotonic() + limit
     pause = 0.005
     while True:
@@ -99,23 +105,59 @@ def wait_for(condition, limit=20.0, what="condition"):
         pause = min(pause * 1.5, 0.1)
 
 
+def share():
+    """Of a processor, what one that wants it all gets here and now: 1.0 on a machine of one's own.
+    What a contract promises in seconds is the time that was measured, times this."""
+    began, end = time.monotonic(), time.thread_time() + 0.1
+    while time.thread_time() < end:
+        pass
+    return min(1.0, 0.1 / (time.monotonic() - began))
+
+
+class Stalls:
+    """Notes when this process stood still, as on a machine that does something else: what it noted
+    the time of was earlier by as much."""
+
+    NAP_S, MUCH_S = 0.02, 0.1
+
+    def __init__(self):
+        self.spells = []
+        threading.Thread(target=self.look, daemon=True).start()
+
+    def look(self):
+        last = time.monotonic()
+        while True:
+            time.sleep(self.NAP_S)
+            now = time.monotonic()
+            if now - last > self.MUCH_S:
+                self.spells.append((last, now))
+            last = now
+
+    def late(self, at):
+        """By how many seconds what was noted at `at` may have been noted too late."""
+        return max((at - a for a, b in list(self.spells) if a < at < b + self.MUCH_S), default=0)
+
+    def longest(self, since):
+        return max((b - a for a, b in list(self.spells) if b > since), default=0)
+
+
 def program(name):
     return os.path.join(BUILD, name)
 
 
-def cli(*args, stdin=None, env=None, limit=60):
+def cli(*args, stdin=None, env=None, limit=2 * PATIENCE):
     """Run `huiying ARGS`; the result has returncode, stdout and stderr as text."""
     return subprocess.run([program("huiying"), *args], input=stdin, capture_output=True, text=True,
                           env=dict(os.environ, LC_ALL="C.UTF-8", **(env or {})), timeout=limit,
                           check=False)
 
 
-def on_a_terminal(*args, env=None, limit=20):
+def on_a_terminal(*args, env=None, limit=PATIENCE):
     """What `huiying ARGS` shows there."""
     ours, its = pty.openpty()
     plain = {k: v for k, v in os.environ.items() if k != "NO_COLOR"}
     env = dict(plain, LC_ALL="C.UTF-8", **(env or {}))
-    with subprocess.Popen([program("huiying"), *args], stdout=its, env=env) as child:
+    with subprocess.Popen([program("huiying"), *args], stdout=its, stderr=its, env=env) as child:
         os.close(its)
         out = b""
         with contextlib.suppress(OSError):  # EIO: it has ended
@@ -291,7 +333,7 @@ class Daemon:
         with open(self.config, "w", encoding="utf-8") as f:
             yaml.dump(self.settings, f, Plain, allow_unicode=True)
 
-    def start(self, limit=30, huiyingd=None):
+    def start(self, limit=2 * PATIENCE, huiyingd=None):
         """Returns the seconds until it answered."""
         began = time.monotonic()
         with open(self.log, "ab") as log:
@@ -320,7 +362,7 @@ class Daemon:
         self.child.kill()
         self.child.wait()
 
-    def stop(self, limit=10):
+    def stop(self, limit=PATIENCE):
         """SIGTERM; its exit status."""
         if not self.child:
             return None
@@ -341,7 +383,7 @@ class Daemon:
                 os.killpg(self.child.pid, signal.SIGKILL)
             self.child.wait()
 
-    def request(self, method, path, body=None, limit=10, tcp=False, headers=None):
+    def request(self, method, path, body=None, limit=PATIENCE, tcp=False, headers=None):
         """(status, bytes) of a request over the Unix socket, or over TCP."""
         if tcp:
             connection = http.client.HTTPConnection("127.0.0.1", self.http_port, timeout=limit)
@@ -384,12 +426,12 @@ class Daemon:
             fields = f.read().rsplit(")", 1)[1].split()
         return (int(fields[11]) + int(fields[12])) * 1000 / os.sysconf("SC_CLK_TCK")
 
-    def get(self, path, limit=10):
+    def get(self, path, limit=PATIENCE):
         status, body = self.request("GET", path, limit=limit)
         assert status == 200, f"{path}: {status} {body[:300]!r}"
         return json.loads(body)
 
-    def status(self, limit=10):
+    def status(self, limit=PATIENCE):
         return self.get("/api/v1/status", limit)
 
     def concerns(self, **query):
@@ -411,16 +453,18 @@ class Daemon:
                 return out
 
     def cli(self, *args, env=None, **more):
-        env = {"HUIYING_SOCKET": self.socket, "HUIYING_KEYS": self.keys, **(env or {})}
+        env = {"HUIYING_SOCKET": self.socket, "HUIYING_KEYS": self.keys,
+               "HUIYING_DRILLS": os.path.join(self.folder, "drills"), **(env or {})}
         return cli(*args, env=env, **more)
 
     def produced(self):
-        """(name, bytes) of every file that the daemon wrote."""
+        """(name, bytes) of every file that the daemon wrote. It goes on writing: what is read from
+        a log no more has gone into its database by then, which therefore is read after it."""
         for base, _, files in os.walk(self.folder):
-            for name in files:
+            for name in sorted(files, key=lambda name: not name.endswith("-wal")):
                 path = os.path.join(base, name)
                 if os.path.isfile(path):
-                    with open(path, "rb") as f:
+                    with contextlib.suppress(FileNotFoundError), open(path, "rb") as f:
                         yield os.path.relpath(path, self.folder), f.read()
 
 
@@ -483,7 +527,7 @@ class Bus:
             self.ping_at = time.monotonic() + 3
         return taken
 
-    def wait(self, condition, limit=30, what="bus message"):
+    def wait(self, condition, limit=PATIENCE, what="bus message"):
         def turn():
             self.pump()
             return condition()
@@ -528,13 +572,14 @@ class Published:
 class Stream:
     """Server-sent events in a thread: `raw` holds the bytes, `events` the parsed data."""
 
-    def __init__(self, daemon, since=0, tcp=False):
+    def __init__(self, daemon, since=0, tcp=False, **more):
         self.raw, self.events, self.ids = bytearray(), [], []
         if tcp:
             self.connection = http.client.HTTPConnection("127.0.0.1", daemon.http_port, timeout=60)
         else:
             self.connection = UnixConnection(daemon.socket, 60)
-        self.connection.request("GET", f"/api/v1/events?since={since}")
+        asked = urllib.parse.urlencode({"since": since, **more})
+        self.connection.request("GET", "/api/v1/events?" + asked)
         self.response = self.connection.getresponse()
         assert self.response.status == 200, self.response.read()
         self.thread = threading.Thread(target=self.read, daemon=True)
@@ -606,6 +651,9 @@ def need_programs():
         raise SystemExit(f"not built: {' '.join(missing)} in {BUILD}")
 
 
+WITNESSES = []  # functions that tell, in lines, where things stood as a test failed
+
+
 def main(module):
     """Run every test_ function of the calling module; `ok NAME` lines go to stdout."""
     need_programs()
@@ -627,4 +675,7 @@ def main(module):
             failed += 1
             print(f"not ok {label}: {type(why).__name__}: {str(why)[:300]}", flush=True)
             traceback.print_exc(file=sys.stdout)
+            for witness in WITNESSES:
+                with contextlib.suppress(Exception):  # it may have fallen too
+                    print(*(f"    {line}" for line in witness()), sep="\n", flush=True)
     return sys.exit(1 if failed else 0)

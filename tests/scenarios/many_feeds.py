@@ -25,7 +25,7 @@ class Feeds:
         ready = threading.Event()
         self.thread = threading.Thread(target=self.run, args=(ready,), daemon=True)
         self.thread.start()
-        assert ready.wait(30)
+        assert ready.wait(h.PATIENCE)
 
     def run(self, ready):
         asyncio.set_event_loop(self.loop)
@@ -78,10 +78,11 @@ class Feeds:
         return [t for t in list(self.polls[index]) if t >= since]
 
     def early(self, since):
-        """Polls that came sooner after the one before than an interval with its jitter allows."""
+        """Of each feed, the polls that came sooner after the one before than an interval with its
+        jitter allows."""
         each = (self.times(i, since) for i in range(self.count))
-        return sum(b - a < 0.9 * self.interval_s for times in each
-                   for a, b in zip(times, times[1:]))
+        return [sum(b - a < 0.9 * self.interval_s for a, b in zip(times, times[1:]))
+                for times in each]
 
     def gaps(self, since):
         """How long each feed waited for a poll, in intervals, those that wait now too."""

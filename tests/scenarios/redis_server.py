@@ -34,7 +34,9 @@ class Redis:
         self.child = subprocess.Popen(
             ["redis-server", "--port", str(self.port), "--unixsocket", self.socket,
              "--dir", self.folder, "--save", "", "--appendonly", "yes", "--appendfsync", "always",
-             "--repl-diskless-sync-delay", "0", "--loglevel", "warning", *master],
+             "--repl-diskless-sync-delay", "0", "--loglevel", "warning",
+             "--rdbcompression", "no",  # whoever looks for words in its files finds them
+             *master],
             stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, stdin=subprocess.DEVNULL,
             preexec_fn=end_with_parent)
         h.wait_for(lambda: self.say("PING") == b"+PONG", 20, "redis-server")
@@ -42,7 +44,7 @@ class Redis:
     def ask(self, *words):
         """One command: its answer, a short one, or None."""
         with contextlib.suppress(OSError), socket.socket(socket.AF_UNIX) as s:
-            s.settimeout(5)
+            s.settimeout(h.PATIENCE)
             s.connect(self.socket)
             s.sendall((" ".join(words) + "\r\n").encode())
             return s.recv(65536)
@@ -64,6 +66,16 @@ class Redis:
         self.child.send_signal(number)
 
     close = kill
+
+
+def pair(world):
+    """A master and its replica, both on TCP."""
+    ports = h.free_ports(2)
+    first = world.add(Redis(world.folder, "first", ports[0]))
+    first.start()
+    second = world.add(Redis(world.folder, "second", ports[1], first))
+    second.start()
+    return first, second
 
 
 class Sentinel(Redis):

@@ -3,6 +3,7 @@
 import json
 import os
 import signal
+import sqlite3
 
 import harness as h
 import material as m
@@ -75,6 +76,8 @@ def test_a_second_person_puts_them_in_force():
         rows = [(r["who"], r["act"], r["target"]) for r in daemon.get("/api/v1/audit")["items"]]
         for row in (("li", "rules.load", ""), ("boss", "rules.approve", staged["stage"])):
             assert row in [(w or "", a, t or "") for w, a, t in rows], rows
+        # neither his own, nor what did not wait, or no more
+        assert [r[0] for r in rows if r[1] == "rules.approve"] == ["boss"], rows
 
 
 def test_a_denial_leaves_the_old_ones_and_its_reason():
@@ -142,6 +145,113 @@ def test_a_signal_is_nobody_and_the_files_wrong_are_told():
         done = daemon.cli("rules", "load")
         assert done.returncode == 65 and "wrong.yaml" in done.stderr, done
         assert told(daemon)["staged"] is None
+
+
+def test_what_waits_outlives_the_daemon():
+    with h.World() as world:
+        daemon, rules, old = town(world)
+        li, wang = (person(daemon, n, "operator") for n in ("li", "wang"))
+        other = write_rules(os.path.join(world.folder, "other"), [SETS["new"]])
+        new = version_of(other)
+
+        def load(folder):
+            done = daemon.cli("rules", "load", folder, "--json")
+            assert done.returncode == 0, done.stderr
+            return json.loads(done.stdout)["staged"]
+        stage = load(other)
+        staged = told(daemon)["staged"]
+        assert staged["folder"] == os.path.realpath(other), staged
+        for ended in (daemon.stop, daemon.kill):
+            ended()
+            daemon.start()
+            h.wait_for(lambda: told(daemon)["staged"] == staged, 10, "what waited")
+            assert told(daemon)["version"] == old
+        own = daemon.cli("rules", "approve", stage)
+        assert own.returncode != 0 and "两人核准" in own.stderr, own
+        # What was staged is put in force, whatever became of its folder since.
+        write_rules(other, [SETS["old"], SETS["new"]])
+        done = daemon.cli("rules", "approve", stage, env=wang)
+        assert done.returncode == 0, done.stderr
+        assert told(daemon)["version"] == new and told(daemon)["staged"] is None
+        assert not [f for f in os.listdir(daemon.folder) if f.startswith("rules-")]
+        # So does a denial, with its reason; another load ends it.
+        daemon.stop()
+        daemon.start()
+        stage = load(other)
+        assert daemon.cli("rules", "deny", stage, "--note", "期限太短", env=li).returncode == 0
+        denied = told(daemon)["denied"]
+        assert denied["reason"] == "期限太短" and denied["by"] == "li", denied
+        daemon.stop()
+        daemon.start()
+        h.wait_for(lambda: told(daemon)["denied"] == denied, 10, "what was denied")
+        assert daemon.cli("rules", "approve", stage, env=wang).returncode != 0
+        # What came in force by a restart from its folder waits for nobody, even if it goes again.
+        change(rules)
+        assert load(rules) and told(daemon)["denied"] is None
+        daemon.stop()
+        daemon.start()
+        h.wait_for(lambda: told(daemon)["staged"] is None, 10, "nothing to wait")
+        assert told(daemon)["version"] == new
+        change(rules, "old")
+        daemon.stop()
+        daemon.start()
+        assert told(daemon)["version"] == old and told(daemon)["staged"] is None
+
+
+def rewrite_staged(daemon, value, *args):
+    """What the store says waits; value is an SQL expression."""
+    with sqlite3.connect(daemon.db) as db:
+        db.execute("PRAGMA wal_autocheckpoint = 0")  # the file is the daemon's
+        done = db.execute(f"UPDATE shared SET value = {value} WHERE name = 'head' "
+                          "AND INSTR(CAST(value AS TEXT), 'stage')", args)
+        assert done.rowcount == 1
+    db.close()
+
+
+def test_what_waits_and_cannot_be_read_is_not_nothing():
+    with h.World() as world:
+        daemon, rules, old = town(world)
+        li, wang = (person(daemon, n, "operator") for n in ("li", "wang"))
+        new = change(rules)
+        stage = loads(daemon, li)["staged"]
+        staged = told(daemon)["staged"]
+        daemon.stop()
+        change(rules, "old")
+        rewrite_staged(daemon, "CAST('{' || CAST(value AS TEXT) AS BLOB)")
+        daemon.start()
+        h.wait_for(lambda: told(daemon)["unread"] == "corrupt", 10, "word of it")
+        assert told(daemon)["staged"] is None and told(daemon)["version"] == old
+        assert "读不出" in daemon.cli("rules", "status").stdout
+        rewrite_staged(daemon, "CAST(SUBSTR(CAST(value AS TEXT), 2) AS BLOB)")
+        h.wait_for(lambda: told(daemon)["staged"] == staged, 10, "what waited")
+        assert told(daemon)["unread"] is None
+        said = [line for line in daemon.log_tail(200).split("\n") if "rules.stage " in line]
+        assert len(said) == 2 and "err=corrupt" in said[0] and "err=none" in said[1], said
+        done = daemon.cli("rules", "approve", stage, env=wang)
+        assert done.returncode == 0 and told(daemon)["version"] == new, done
+
+
+def test_what_another_version_staged_is_told_as_such():
+    with h.World() as world:
+        daemon, rules, old = town(world)
+        li, wang = (person(daemon, n, "operator") for n in ("li", "wang"))
+        new = change(rules)
+        stage = loads(daemon, li)["staged"]
+        daemon.stop()
+        # another version's compiler gives the same files another version of the rules
+        other = stage.replace(new, "%016x" % (int(new, 16) ^ 1))
+        rewrite_staged(daemon, "CAST(REPLACE(CAST(value AS TEXT), ?, ?) AS BLOB)", stage, other)
+        change(rules, "old")
+        daemon.start()
+        h.wait_for(lambda: told(daemon)["staged"], 10, "what waited")
+        said = daemon.cli("rules", "approve", other, env=wang)
+        assert said.returncode != 0 and "没有这样的" not in said.stderr, said
+        assert "另一版本" in said.stderr and "another version" in said.stderr, said
+        assert told(daemon)["version"] == old and told(daemon)["staged"]["stage"] == other
+        change(rules)
+        stage = loads(daemon, li)["staged"]
+        assert daemon.cli("rules", "approve", stage, env=wang).returncode == 0
+        assert told(daemon)["version"] == new
 
 
 def test_one_person_is_enough_by_default():

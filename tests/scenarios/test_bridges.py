@@ -57,10 +57,10 @@ class Bridge:
         self.child = None
         world.callback(self.stop)
 
-    def start(self):
+    def start(self, *options):
         with open(self.log, "ab") as log:
             self.child = subprocess.Popen(
-                [h.program("huiying"), "bridge", self.config], stdout=log, stderr=log,
+                [h.program("huiying"), "bridge", self.config, *options], stdout=log, stderr=log,
                 env=dict(os.environ, HUIYING_SOCKET=self.daemon.socket,
                          HUIYING_KEYS=self.daemon.keys))
         return self
@@ -75,11 +75,11 @@ class Bridge:
             return f.read()
 
 
-def hooked(world, daemon, name, preset, hook, **more):
+def hooked(world, daemon, name, preset, hook, *options, **more):
     webhook = {"preset": preset, "url_file": hidden(world, name + ".url", hook.url + "?key=KEYKEY")}
     if "secret" in more:
         webhook["secret_file"] = hidden(world, name + ".secret", more.pop("secret"))
-    return Bridge(world, daemon, name, webhook=webhook, **{"types": OPENED, **more}).start()
+    return Bridge(world, daemon, name, webhook=webhook, **{"types": OPENED, **more}).start(*options)
 
 
 def concerns(daemon):
@@ -141,6 +141,7 @@ def test_plain_json_is_the_event_without_its_item():
             clean(body.decode())
             assert "item" not in event["data"]
             assert event["address"] == f"{PAGE}#{event['data']['concern']}"
+            assert event["notice"].startswith("发现") and "演练" not in event["notice"], event
             with contextlib.suppress(ImportError):
                 import jsonschema
                 path = os.path.join(h.ROOT, "docs", "events", event["type"] + ".schema.json")

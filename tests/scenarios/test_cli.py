@@ -82,6 +82,36 @@ def test_classify_reports_bad_lines():
     assert done.returncode == 65 and re.search(r"^huiying: .*:2: ", done.stderr, re.M), done
 
 
+def test_what_cannot_be_read_is_not_taken_for_empty():
+    for words in (["audit", "verify"], ["classify"], ["group"], ["burst"], ["rules", "eval"],
+                  ["rules", "suggest", "--topic", "epidemic"], ["rules", "learn"],
+                  ["rules", "check", "--corpus"]):
+        done = h.cli(*words, h.ROOT)
+        assert done.returncode == 66 and "没有改动" not in done.stdout, (words, done)
+        assert re.search(f"^huiying: {re.escape(h.ROOT)}:1: 读不下去", done.stderr), (words, done)
+
+
+def test_what_is_not_there_is_told_as_such():
+    none = "/nonexistent/x"
+    for words in (["drill", "run", none], ["rules", "load", none], ["store", "restore", none],
+                  ["keys", "list", "--keys", none], ["store", "check", none]):
+        done = h.cli(*words)
+        assert done.returncode == 66, (words, done)
+        assert re.search(f"^huiying: {none}: .*[一-鿿].*[a-z]", done.stderr), (words, done)
+    done = h.cli("due", "--list", "--rules", none)
+    assert done.returncode == 78 and "input/output" not in done.stderr, done
+    done = h.cli("accounts", "add", "a", "--role", "king", stdin="three bridges, one river\n")
+    assert done.returncode == 64 and "--role" in done.stderr, done
+    with h.World() as world:
+        daemon = world.daemon([])
+        for words in (["concerns", "show", "c9"], ["keys", "revoke", "--role", "unit", "moon"],
+                      ["feeds", "remove", "moon"]):
+            done = daemon.cli(*words)
+            name = words[-1]
+            assert done.returncode == 66, (words, done)
+            assert done.stderr == f"huiying: {name}: 找不到 (not found)\n", (words, done)
+
+
 def test_robots():
     with h.World() as world:
         path = os.path.join(world.folder, "robots.txt")
@@ -108,6 +138,14 @@ def test_due():
         assert {"act", "basis", "provisional", "from"} <= set(got), got
     assert json.loads(h.cli("due", "--json", "--rule", "enquiry-2wd", "--from",
                             "2098-01-05T09:00:00+08:00").stdout)["provisional"] is True
+    rules = {r["rule"]: r for r in h.json_lines(h.cli("due", "--list", "--json").stdout)}
+    assert {rule for rule, *_ in cases} <= set(rules) and all(r["basis"] for r in rules.values()), rules
+    assert (rules["major-5h"]["seconds"], rules["major-5h"]["grade"]) == (5 * 3600, "major"), rules
+    assert [i for i, r in rules.items() if r["emergency"]] == ["major-5h", "major-24h"], rules
+    assert (rules["enquiry-2wd"]["workdays"], rules["enquiry-2wd"]["seconds"]) == (2, None), rules
+    told = {line.split()[0]: line for line in h.cli("due", "--list").stdout.splitlines()}
+    assert set(told) == set(rules) and "30 分钟" in told["accept-30min"], told
+    assert h.cli("due", "--list", "--rule", "enquiry-2wd").returncode == 64
     assert h.cli("due", "--json", "--rule", "nothing", "--from", cases[0][1]).returncode != 0
     assert h.cli("due", "--json", "--rule", "ordinary-48h", "--from", "today").returncode != 0
 
@@ -118,6 +156,8 @@ def test_group():
     assert [r["id"] for r in rows] == list("01234"), rows
     concern = [r["concern"] for r in rows]
     assert concern[0] == concern[2] == concern[3] and len(set(concern)) == 3, concern
+    marked = h.json_lines(h.cli("group", stdin="\ufeff" + text).stdout)  # as editors save it
+    assert marked == rows, marked
 
 
 def test_rules_check():

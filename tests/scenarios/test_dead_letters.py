@@ -14,10 +14,10 @@ def entries(redis, key):
     return int(redis.say("XLEN", key)[1:])
 
 
-def taken_often(redis, source):
+def taken_often(redis, source, **more):
     """An entry as a machine that follows left it, and leaders took it in vain."""
-    meta = json.dumps({"source": source, "outcome": 0, "status": 200, "at": 0, "late": 0},
-                      separators=(",", ":"))
+    meta = json.dumps({"source": source, "outcome": 0, "status": 200, "at": 0, "late": 0,
+                       **more}, separators=(",", ":"))
     assert redis.say("XGROUP", "CREATE", STREAM, "ledger", "0", "MKSTREAM") == b"+OK"
     entry = redis.ask("XADD", STREAM, "*", "m", f"'{meta}'", "v", "x").split(b"\r\n")[1].decode()
     redis.ask("XREADGROUP", "GROUP", "ledger", "leader", "STREAMS", STREAM, ">")

@@ -100,6 +100,30 @@ def graded(daemon, concern):
             for c in shown["clocks"] if c["rule"] not in ("ordinary-48h",)}
 
 
+def decided_by_hand(daemon, concern):
+    """研判 may hold for an emergency what its topic does not, and take that back."""
+    def said(*more):
+        done = daemon.cli("assess", concern, "--note", "已核实", *more)
+        assert done.returncode == 0, done.stderr
+        one = daemon.get("/api/v1/concerns/" + concern)
+        last = [e["data"] for e in one["events"] if e["type"].endswith(".assessed")][-1]
+        return (one["emergency"], one["emergency_decided"], last.get("emergency"),
+                sorted(c["rule"] for c in one["clocks"] if not c["met"]))
+
+    graver = ["major-24h", "major-5h", "ordinary-48h"]
+    assert said("--grade", "major") == (False, False, None, ["ordinary-48h"])
+    shown = daemon.cli("concerns", "show", concern).stdout
+    assert "突发事件 (emergency)：否 no，依事项" in shown, shown
+    assert said("--grade", "major", "--emergency", "yes") == (True, True, True, graver)
+    assert said("--grade", "grave") == (True, True, None, graver)
+    assert said("--grade", "grave", "--emergency", "no") == (False, True, False, ["ordinary-48h"])
+    shown = daemon.cli("concerns", "show", concern).stdout
+    assert "随研判搁置于" in shown and "降级" not in shown, shown  # the grade is the same
+    assert "突发事件 (emergency)：否 no，研判所定" in shown and " 突发事件 (emergency)" in shown, shown
+    wrong = daemon.cli("assess", concern, "--grade", "major", "--note", "x", "--emergency", "maybe")
+    assert wrong.returncode and "emergency 应为" in wrong.stderr, wrong.stderr
+
+
 def test_an_emergency_runs_until_somebody_decides():
     if not os.path.exists(h.FAKETIME):
         raise h.Skip("faketime is not installed")
@@ -111,7 +135,7 @@ def test_an_emergency_runs_until_somebody_decides():
                                    ("epidemic", "发热", "major")):
             put(rules, f"topics/{topic}.yaml",
                 text={**TOPIC, "id": topic, "deadlines": ["ordinary-48h"], "any": [word],
-                      "grade": grade})
+                      "grade": grade, "emergency": topic == "epidemic"})
         daemon = world.daemon([h.source(site, "rss", "/rss")], False, rules=rules,
                               demonstration={"rate": 1})
         with clock.faked():
@@ -119,6 +143,7 @@ def test_an_emergency_runs_until_somebody_decides():
         h.wait_for(lambda: len(daemon.concerns()) == 2, what="two concerns")
         ids = {c["topic"]["id"]: c["id"] for c in daemon.concerns()}
         assert graded(daemon, ids["wage-arrears"]) == {}, "below 重大 no such clock runs"
+        decided_by_hand(daemon, ids["wage-arrears"])
         first = graded(daemon, ids["epidemic"])
         assert first == {
             "major-5h": (True, 5), "major-24h": (True, 24), "assess-30min": (True, 0.5)}, first
@@ -134,12 +159,129 @@ def test_an_emergency_runs_until_somebody_decides():
         # it was none: its clocks end, and the day's is never told
         done = daemon.cli("assess", ids["epidemic"], "--grade", "larger", "--note", "系普通感冒")
         assert done.returncode == 0, done.stderr
-        assert "major-24h" not in graded(daemon, ids["epidemic"])
+        for _ in range(2):  # nor does another 研判 make it look as if it had been done
+            shown = daemon.get("/api/v1/concerns/" + ids["epidemic"])
+            ended = {c["rule"]: c["overdue"] for c in shown["clocks"] if c["ended"]}
+            assert ended == {"major-5h": True, "major-24h": False}, shown["clocks"]
+            daemon.cli("assess", ids["epidemic"], "--grade", "larger", "--note", "系普通感冒")
         clock.shift(f"+{25 * 3600}")
         h.wait_for(lambda: told(daemon)["reminded", "reply", 50], 30, "half of two days")
         counts = told(daemon)
         assert counts["escalated", "assess", 1] == 1, counts
         assert not counts["overdue", "briefing", None], counts
+
+
+def test_a_merge_makes_an_emergency_that_nobody_decided():
+    with h.World() as world:
+        site = world.site()
+        site.set("/rss", m.rss([("1", *m.WAGES), ("2", *m.FLU)]))
+        rules = os.path.join(world.folder, "r")
+        for topic, word, grave in (("wage-arrears", "拖欠工资", False), ("epidemic", "发热", True)):
+            put(rules, f"topics/{topic}.yaml",
+                text={**TOPIC, "id": topic, "deadlines": ["ordinary-48h"], "any": [word],
+                      "grade": "major" if grave else "ordinary", "emergency": grave})
+        daemon = world.daemon([h.source(site, "rss", "/rss")], rules=rules)
+        h.wait_for(lambda: len(daemon.concerns()) == 2, what="two concerns")
+        ids = {c["topic"]["id"]: c["id"] for c in daemon.concerns()}
+        before = graded(daemon, ids["epidemic"])
+        done = daemon.cli("merge", ids["epidemic"], "--into", ids["wage-arrears"])
+        assert done.returncode == 0, done.stderr
+        one = daemon.get("/api/v1/concerns/" + ids["wage-arrears"])
+        assert (one["emergency"], one["emergency_decided"]) == (True, False), one
+        assert graded(daemon, ids["wage-arrears"]).keys() == before.keys(), one["clocks"]
+        joined = [e["data"] for e in one["events"] if e["type"].endswith(".joined")][-1]
+        assert joined["emergency"] is True and joined["grade"] == "major", joined
+        shown = daemon.cli("concerns", "show", ids["wage-arrears"]).stdout
+        assert "突发事件 (emergency)：是 yes，依事项或并入的诉求" in shown, shown
+        daemon.kill()
+        daemon.start()
+        again = daemon.get("/api/v1/concerns/" + ids["wage-arrears"])
+        assert (again["emergency"], again["emergency_decided"]) == (True, False), again
+        assert [c["due"] for c in again["clocks"]] == [c["due"] for c in one["clocks"]], again
+        daemon.stop()
+
+
+def major_flu(world, deadline, **conf):
+    """A daemon in whose town a post of flu is a major matter: with its clock, and the concern."""
+    clock, site = h.Clock(world.base), world.site()
+    site.set("/rss", m.rss([("1", *m.FLU)]))
+    rules = os.path.join(world.folder, "r")
+    put(rules, "topics/epidemic.yaml", text={**TOPIC, "id": "epidemic", "any": ["发热"],
+                                             "deadlines": [deadline], "grade": "major"})
+    daemon = world.daemon([h.source(site, "rss", "/rss")], False, rules=rules,
+                          demonstration={"rate": 1}, **conf)
+    with clock.faked():
+        daemon.start()
+    return daemon, clock, h.wait_for(daemon.concerns, what="a concern")[0]["id"]
+
+
+def test_a_grade_raised_again_winds_no_clock_back():
+    if not os.path.exists(h.FAKETIME):
+        raise h.Skip("faketime is not installed")
+    with h.World() as world:
+        daemon, clock, concern = major_flu(world, "ordinary-48h")
+
+        def decide(grade):
+            done = daemon.cli("assess", concern, "--grade", grade, "--note", "已核实")
+            assert done.returncode == 0, done.stderr
+
+        decide("major")
+        clock.shift(f"+{3 * 3600}")
+        h.wait_for(lambda: told(daemon)["reminded", "first-info", 50], 30, "half of five hours")
+        decide("larger")
+        shown = daemon.cli("concerns", "show", concern).stdout
+        assert "随研判搁置于" in shown, shown
+        daemon.kill()
+        with clock.faked():
+            daemon.start()
+        clock.shift(f"+{4 * 3600 + 600}")  # past 80 % of them
+        decide("major")
+        now = graded(daemon, concern)
+        assert (now["major-5h"], now["major-24h"]) == ((False, 5), (False, 24)), now
+        h.wait_for(lambda: told(daemon)["reminded", "first-info", 80], 30, "four fifths of them")
+        decide("larger")
+        clock.shift(f"+{7 * 3600}")
+        counts = told(daemon)
+        assert not counts["overdue", "first-info", None], counts  # nobody is held to it
+        decide("grave")
+        h.wait_for(lambda: told(daemon)["escalated", "first-info", 1], 30, "that it is overdue")
+        assert graded(daemon, concern) == now
+        counts = told(daemon)
+        assert counts["overdue", "first-info", None] == 1, counts
+        assert all(counts["reminded", "first-info", n] == 1 for n in (50, 80)), counts
+        assert not counts["reminded", "briefing", 50], counts
+        daemon.stop()
+
+
+def test_nobody_is_late_for_what_was_put_aside():
+    if not os.path.exists(h.FAKETIME):
+        raise h.Skip("faketime is not installed")
+    with h.World() as world:
+        with open(os.path.join(h.ROOT, "rules", "deadlines.yaml"), encoding="utf-8") as f:
+            table = yaml.safe_load(f)
+        table["rules"].append(yaml.safe_load(RULES)["rules"][1])
+        put(world.folder, "deadlines.yaml", text=table)
+        daemon, clock, concern = major_flu(world, "long-300wd", deadlines=os.path.join(
+            world.folder, "deadlines.yaml"))
+
+        def act(*words):
+            done = daemon.cli(words[0], concern, *words[1:])
+            assert done.returncode == 0, done.stderr
+
+        act("assess", "--grade", "major", "--note", "已核实")
+        act("assess", "--grade", "larger", "--note", "已核实")
+        clock.shift("+1d")
+        h.wait_for(lambda: clock.days(daemon.status()["now"]) > 0.9, what="the next day")
+        act("progress", "--url", "https://www.example.gov.cn/1.html")
+        shown = {c["rule"]: c for c in daemon.get("/api/v1/concerns/" + concern)["clocks"]}
+        told_so = shown["major-5h"]
+        assert told_so["met"] > told_so["due"], told_so
+        assert not told_so["overdue"] and not told_so["ended"], told_so
+        assert shown["major-24h"]["ended"] and not shown["major-24h"]["overdue"], shown
+        line = [row for row in daemon.cli("concerns", "show", concern).stdout.splitlines()
+                if row.endswith("[major-5h]")]
+        assert "办于" in line[0] and "超期" not in line[0], line
+        daemon.stop()
 
 
 def load(daemon):
@@ -209,19 +351,29 @@ def test_a_reload_takes_units_deadlines_and_calendars():
         daemon.stop()
 
 
-def test_route_explain_and_due():
+def explained(topic, *more):
     done = h.cli("route", "explain", "--config",
-                 os.path.join(h.ROOT, "examples", "town", "huiying.yaml"), "--topic",
-                 "wage-arrears", "--grade", "major", "--from", "2026-12-30T20:00:00+08:00",
-                 "--json")
+                 os.path.join(h.ROOT, "examples", "town", "huiying.yaml"), "--topic", topic,
+                 "--grade", "major", "--from", "2026-12-30T20:00:00+08:00", *more)
     assert done.returncode == 0, done.stderr
-    way = json.loads(done.stdout)
+    return done.stdout
+
+
+def test_route_explain_and_due():
+    way = json.loads(explained("wage-arrears", "--json"))  # however grave, no emergency
+    assert not way["emergency"] and way["held_back"] == ["major-5h", "major-24h"], way
+    assert {c["act"] for c in way["clocks"]} == {"accept", "reply", "assess"}, way
+    told_so = [line for line in explained("wage-arrears").splitlines() if "emergency: false" in line]
+    assert [line.split()[-1] for line in told_so] == ["major-5h", "major-24h"], told_so
+    way = json.loads(explained("epidemic", "--json"))
+    assert way["emergency"] and not way["held_back"], way
     assert way["units"] and way["candidates"][-1]["by"] == "last-resort", way
     clocks = {c["rule"]: c for c in way["clocks"]}
     assert clocks["major-5h"]["due"] == "2026-12-31T01:00:00+08:00", clocks
     assert clocks["major-5h"]["provisional"] and "assess-30min" in clocks
     for wrong in (["--topic", "nonesuch"], ["--topic", "wage-arrears", "--grade", "red"],
-                  ["--topic", "wage-arrears", "--region", "12"]):
+                  ["--topic", "wage-arrears", "--region", "12"],
+                  ["--topic", "wage-arrears", "--region", "999999"]):
         assert h.cli("route", "explain", *wrong).returncode == 65, wrong
     assert h.cli("route", "explain").returncode == 64
     now = datetime.datetime.now(datetime.timezone.utc).isoformat(timespec="seconds")

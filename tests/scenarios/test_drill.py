@@ -6,9 +6,11 @@ import hashlib
 import http.client
 import json
 import os
+import shutil
 import signal
 import stat
 import subprocess
+import time
 import zipfile
 
 import harness as h
@@ -20,11 +22,12 @@ MARK = "【演练】"
 SECRET = "13800138000"
 
 
-def span(minutes_before=20, minutes_after=10):
-    """Around now, as the town's clock of 20 times the speed knows it after some seconds."""
+def span(daemon):
+    """From before it started to now, by its clock of 20 times the speed."""
     now = datetime.datetime.now(datetime.timezone.utc)
-    return [(now + datetime.timedelta(minutes=k)).isoformat(timespec="seconds")
-            for k in (-minutes_before, minutes_after)]
+    there = datetime.datetime.fromisoformat(daemon.status()["now"])
+    return [t.isoformat(timespec="seconds")
+            for t in (now - datetime.timedelta(minutes=20), there + datetime.timedelta(minutes=1))]
 
 
 def town(world):
@@ -42,7 +45,7 @@ def town(world):
 
 def record(daemon, *words):
     path = os.path.join(daemon.folder, "day.drill")
-    asked = words or ("--from", span()[0], "--to", span()[1])
+    asked = words or ("--from", span(daemon)[0], "--to", span(daemon)[1])
     return path, daemon.cli("drill", "record", *asked, path)
 
 
@@ -60,7 +63,7 @@ class Drill(h.Daemon):
             [h.program("huiying"), "drill", "run", path, "--config", daemon.config, "--dir",
              self.folder, "--port", str(self.http_port), *words],
             stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
-            env=dict(os.environ, LC_ALL="C.UTF-8"))
+            env=dict(os.environ, LC_ALL="C.UTF-8", HUIYING_SOCKET=daemon.socket))
         world.callback(self.end)
 
     def ready(self):
@@ -76,12 +79,12 @@ class Drill(h.Daemon):
         """Ctrl-C: its exit status, what it printed, what it complained of."""
         if self.run.returncode is None:
             self.run.send_signal(sig)
-        out, err = self.run.communicate(timeout=30)
+        out, err = self.run.communicate(timeout=h.PATIENCE)
         return self.run.returncode, out, err
 
     def fetch(self, path):
         """Over TCP: (headers, text)."""
-        connection = h.http.client.HTTPConnection("127.0.0.1", self.http_port, timeout=10)
+        connection = h.http.client.HTTPConnection("127.0.0.1", self.http_port, timeout=h.PATIENCE)
         try:
             connection.request("GET", path)
             answer = connection.getresponse()
@@ -127,7 +130,8 @@ def test_record():
         day = items[0]["at"][:10]
         assert record(daemon, day)[1].returncode == 0
         assert record(daemon, "2020-02-02")[1].returncode == 66
-        for words in (["2026-02-30"], ["today"], ["--from", span()[0]], [day, "--to", span()[1]],
+        for words in (["2026-02-30"], ["today"], ["--from", span(daemon)[0]],
+                      [day, "--to", span(daemon)[1]],
                       ["--from", "2026-01-01T00:00:00Z", "--to", "2026-01-09T00:00:00Z"]):
             done = record(daemon, *words)[1]
             assert done.returncode == 64, (words, done.returncode, done.stderr)
@@ -160,7 +164,7 @@ def check_marks(drill):
     assert drill.cli("report", "month", month, "--xlsx", book).returncode == 0
     with zipfile.ZipFile(book) as parts:
         names = parts.read("xl/workbook.xml").decode()
-    assert names.count('name="演练 ') == 4, names
+    assert names.count('name="演练 ') == 5, names
     for method, path in (("POST", "/api/v1/register"), ("POST", "/api/v1/sources"),
                          ("POST", "/api/v1/sources/try"), ("POST", "/api/v1/sources/board/poll"),
                          ("GET", "/survey/c1"), ("POST", "/survey/c1"), ("GET", "/correct/c1"),
@@ -177,6 +181,7 @@ def test_a_day_again():
         recorded = read(path)
         assert daemon.stop() == 0
         before, hits = store_print(daemon), (site.hits("/board"), site.hits("/news"))
+        began = time.monotonic()
         drill = Drill(world, daemon, path, "--speed", "1200", "--after", "9d")
         about = drill.ready()
         spec = openapi.Spec()
@@ -199,7 +204,7 @@ def test_a_day_again():
             if h.kind_of(event) == "opened":
                 late = (datetime.datetime.fromisoformat(event["time"])
                         - datetime.datetime.fromisoformat(min(opened.values()))).total_seconds()
-                assert 0 <= late < 1200 * 30, (event, opened)
+                assert 0 <= late < 1200 * (time.monotonic() - began), (event, opened)
         bus = world.add(h.Bus(drill, "labour"))
         bus.hello()
         bus.wait(lambda: "dispatched" in bus.kinds(), what="the unit's alert")
@@ -208,6 +213,7 @@ def test_a_day_again():
         assert welcome and welcome[0]["drill"] is True, welcome
         concern = next(e["data"]["concern"] for e in bus.events if h.kind_of(e) == "dispatched")
         assert bus.command("k1", "accept", concern)["status"] == "ok"
+        check_trail(world, drill)
         check_receivers(world, drill)
         check_bridges(world, drill)
         # the others let their clocks run out
@@ -231,6 +237,31 @@ def test_a_day_again():
         assert MARK not in Drill.fetch(daemon, "/ledger")[1] + daemon.cli("status").stdout
 
 
+def check_trail(world, drill):
+    """What is exported says whose it is, and so does who checks it."""
+    assert drill.request("GET", "/api/v1/corpus")[0] == 200  # leaves a row
+    exported = drill.cli("audit", "export").stdout
+    head, *rows = exported.splitlines()
+    assert json.loads(head)["drill"] is True and MARK in head and len(rows) >= 2, exported
+    assert json.loads(rows[0])["act"] == "drill" and json.loads(rows[0])["role"] == "daemon", rows[0]
+    path = os.path.join(world.folder, "trail.jsonl")
+    with open(path, "w", encoding="utf-8") as f:
+        f.write(exported)
+    by_file, live = drill.cli("audit", "verify", path), drill.cli("audit", "verify")
+    for done in (by_file, live):
+        assert done.returncode == 0 and done.stdout.startswith(MARK), done
+    assert by_file.stdout == live.stdout and f"{len(rows)} 行" in live.stdout, (by_file, live)
+    for wrong, why in (([rows[0], head, *rows[1:]], ""), ([head, *rows[1:]], "missing")):
+        with open(path, "w", encoding="utf-8") as f:
+            f.write("\n".join(wrong) + "\n")
+        done = drill.cli("audit", "verify", path)
+        assert done.returncode == 65 and why in done.stderr, done
+    with open(path, "w", encoding="utf-8") as f:  # without its line it is still a drill's
+        f.write("\n".join(rows) + "\n")
+    done = drill.cli("audit", "verify", path)
+    assert done.returncode == 0 and done.stdout.startswith(MARK), done
+
+
 def check_receivers(world, drill):
     """What acts on alerts does not act on a drill's unless it was made for drills."""
     ran = os.path.join(world.folder, "ran")
@@ -248,18 +279,104 @@ def check_receivers(world, drill):
 
 
 def check_bridges(world, drill):
-    """A chat group and a mailbox are told first of all that it is a drill."""
-    hook = world.add(bridges.mailbox.Hook())
-    bridges.hooked(world, drill, "wecom", "wecom", hook)
+    """A chat group and a mailbox hear nothing of a drill unless it is meant for them, and then first
+    of all that it is one."""
+    hook, plain = world.add(bridges.mailbox.Hook()), world.add(bridges.mailbox.Hook())
     box = world.add(bridges.mailbox.Mailbox())
-    bridges.Bridge(world, drill, "mail", types=bridges.OPENED, mail={
-        "url": f"smtp://127.0.0.1:{box.port}", "from": "a@example.org", "to": ["b@example.org"],
-        "tls": "none"}).start()
-    h.wait_for(lambda: hook.taken and box.mails, what="both messages")
+    mail = {"url": f"smtp://127.0.0.1:{box.port}", "from": "a@example.org", "to": ["b@example.org"],
+            "tls": "none"}
+    by_mail = bridges.Bridge(world, drill, "mail", types=bridges.OPENED, mail=mail)
+    brief = bridges.Bridge(world, drill, "brief", unit=None, mail=mail, brief={
+        "cursor": os.path.join(world.folder, "brief.day")})
+    refused = (bridges.hooked(world, drill, "wecom", "wecom", hook), by_mail.start(), brief.start())
+    for bridge in refused:
+        assert bridge.child.wait(h.PATIENCE) == 78 and "--drill" in bridge.told(), bridge.told()
+    assert not hook.taken and not box.mails
+    bridges.hooked(world, drill, "wecom", "wecom", hook, "--drill")
+    bridges.hooked(world, drill, "plain", "json", plain, "--drill", digest="1s")
+    by_mail.start("--drill")
+    h.wait_for(lambda: hook.taken and plain.taken and box.mails, what="the messages")
+    by_mail.stop()
+    assert all(kept[1]["X-Huiying-Drill"] == "true" for kept in hook.taken + plain.taken)
+    assert all(event["drill"] is True for event in plain.bodies()[0]), plain.bodies()
+    assert all(event["notice"].startswith(MARK + "发现") for event in plain.bodies()[0]), plain.bodies()
     text = hook.bodies()[0]["text"]["content"]
     head, mailed = box.read(0)
     assert text.startswith(MARK + "【发现") and "不是真实警讯" in text, text
     assert mailed.startswith(MARK) and head["Subject"].startswith(MARK + "发现"), (head, mailed)
+
+
+def test_what_is_erased_leaves_recorded_days():
+    with h.World() as world:
+        _, daemon = town(world)
+        path, done = record(daemon)
+        assert done.returncode == 0, done.stderr
+        other = os.path.join(world.folder, "other.drill")
+        shutil.copy(path, other)
+
+        def titles(name):
+            return [line["title"] for line in read(name) if "title" in line]
+
+        def holds(name, words):
+            with open(name, encoding="utf-8") as f:
+                return words in f.read()
+
+        def of(topic):
+            return next(c["id"] for c in daemon.concerns() if c["topic"]["id"] == topic)
+
+        before = titles(path)
+        assert len(before) == 4 and m.FLU[0] in before and holds(path, m.FLU[1])
+        with open(path, "rb") as f:
+            whole = f.read()
+        done = daemon.cli("drill", "update", path)
+        with open(path, "rb") as f:
+            assert done.returncode == 0 and not done.stdout and f.read() == whole, done
+        # by name, as it is erased
+        done = daemon.cli("erase", of("epidemic"), "--code", "asked", "--drill", path)
+        assert done.returncode == 0 and "1 条" in done.stdout, done
+        assert titles(path) == [t for t in before if t != m.FLU[0]] and not holds(path, m.FLU[1])
+        assert stat.S_IMODE(os.stat(path).st_mode) == 0o600
+        # by itself where it was recorded; another that was copied: later, and all that went meanwhile
+        done = daemon.cli("erase", of("wage-arrears"), "--code", "personal")
+        assert done.returncode == 0 and "drill update FILE" in done.stdout, done
+        assert len(titles(path)) == 2 and not holds(path, m.WAGES[0]) and "去掉 1 条" in done.stdout, done
+        with open(os.path.join(daemon.folder, "drills"), encoding="utf-8") as f:
+            assert f.read() == f"{daemon.status()['epoch']} {path}\n"
+        assert holds(other, m.FLU[1]) and holds(other, m.WAGES[0])
+        third = os.path.join(world.folder, "third.drill")
+        shutil.copy(other, third)
+        done = daemon.cli("drill", "update", other)
+        assert done.returncode == 0 and "去掉 2 条" in done.stdout, done
+        assert len(titles(other)) == 2 and not holds(other, m.FLU[1]) and not holds(other, m.WAGES[0])
+        # a rehearsal takes out by itself what is still in its file; the rest of it is as it was
+        drill = Drill(world, daemon, third, "--speed", "600")
+        assert drill.ready()["drill"]["items"] == 2
+        h.wait_for(lambda: drill.status()["drill"]["played"] == 2, what="all of it to be played")
+        code, out, err = drill.end()
+        assert code == 0 and "去掉 2 条" in out and not holds(third, m.WAGES[0]), (code, out, err)
+        # of another town nothing is taken for gone
+        head, *rest = read(path)
+        body = "".join(json.dumps(r, ensure_ascii=False) + "\n" for r in rest)
+        head["place"] = "邻镇"
+        with open(other, "w", encoding="utf-8") as f:
+            f.write(json.dumps({**head, "blake2b": hashlib.blake2b(body.encode(), digest_size=32)
+                                .hexdigest()}, ensure_ascii=False) + "\n" + body)
+        done = daemon.cli("drill", "update", other)
+        assert done.returncode == 65 and len(titles(other)) == 2, done
+        # nor by one that does not answer; and of a day that is all gone no file is left
+        assert daemon.stop() == 0
+        assert daemon.cli("drill", "update", path).returncode == 69 and len(titles(path)) == 2
+        daemon.start()
+        lines = read(path)[3:]
+        for n, line in enumerate(lines):
+            assert os.path.exists(path)
+            done = daemon.cli("erase", line["id"], "--code", "secret")
+            assert done.returncode == 0 and ("已删除" in done.stdout) == (n + 1 == len(lines)), done
+        assert not os.path.exists(path)
+        done = daemon.cli("drill", "update")  # and what is there no more is forgotten
+        assert done.returncode == 0 and "0 个" in done.stdout, done
+        with open(os.path.join(daemon.folder, "drills"), encoding="utf-8") as f:
+            assert f.read() == ""
 
 
 def test_refused():
@@ -271,6 +388,9 @@ def test_refused():
         # in earnest, what is meant for drills takes nothing away
         done = daemon.cli("listen", "--unit", "labour", "--drill", "--once", "1")
         assert done.returncode == 78 and "--drill" in done.stderr, done
+        hook = world.add(bridges.mailbox.Hook())
+        bridge = bridges.hooked(world, daemon, "real", "wecom", hook, "--drill")
+        assert bridge.child.wait(h.PATIENCE) == 78 and "--drill" in bridge.told() and not hook.taken
         assert daemon.cli("drill", "report").returncode == 66
         assert daemon.stop() == 0
 
@@ -352,7 +472,7 @@ def test_ends_when_its_texts_must_go():
         with open(path, "wb") as f:
             f.write(json.dumps(day).encode() + b"\n" + rest)
         drill.start()
-        drill.child.wait(60)
+        drill.child.wait(h.PATIENCE)
         assert datetime.datetime.now(datetime.timezone.utc) >= until.replace(microsecond=0)
         with open(drill.log, encoding="utf-8") as f:
             assert "drill.expired" in f.read()
@@ -372,22 +492,27 @@ def test_it_goes_on_after_a_restart():
         del drill.settings["demonstration"]
         drill.write_config()
         world.callback(drill.sweep)
+        began = time.monotonic()
         drill.start()
         # a browser keeps its cookies by host: those of the town on another port stay its own
-        asked = http.client.HTTPConnection("127.0.0.1", drill.http_port, timeout=30)
+        asked = http.client.HTTPConnection("127.0.0.1", drill.http_port, timeout=h.PATIENCE)
         asked.request("GET", "/login")
         assert asked.getresponse().headers["Set-Cookie"].startswith("huiying-drill-form=")
         asked.close()
         h.wait_for(lambda: len(drill.concerns()) == 3, what="the concerns")
         last = drill.get("/api/v1/concerns")["now"]
+        lasted = time.monotonic() - began
         drill.kill()
+        began = time.monotonic()
         drill.start()
         about = drill.status()
+        lasted += time.monotonic() - began
         assert about["drill"] and about["now"] >= drill.concerns()[0]["opened"], about
         assert abs((datetime.datetime.fromisoformat(about["now"])
-                    - datetime.datetime.fromisoformat(last)).total_seconds()) < 600 * 30
+                    - datetime.datetime.fromisoformat(last)).total_seconds()) < 600 * lasted
         h.wait_for(lambda: drill.status()["drill"]["played"] == 4, what="all of it again")
-        assert len(drill.concerns()) == 3 and drill.status()["store"]["items"] == 4
+        h.wait_for(lambda: drill.status()["store"]["items"] == 4, what="all of it in the store")
+        assert len(drill.concerns()) == 3
         assert drill.stop() == 0
 
 

@@ -189,5 +189,19 @@ def test_the_daemon_keeps_to_them():
             keeps(event, checkers)
 
 
+def test_the_replays_end_is_told_to_who_may_not_see_it():
+    with h.World() as world:
+        site = world.site()
+        site.set("/rss", m.rss([("1", *m.WAGES)]))
+        daemon = world.daemon([h.source(site, "rss", "/rss")])
+        h.wait_for(daemon.concerns, what="the concern")
+        head = daemon.status()["head"]
+        for unit, events in (("labour", True), ("health", False)):
+            stream = h.Stream(daemon, unit=unit)
+            h.wait_for(lambda: f"\n: told {head}\n".encode() in bytes(stream.raw), what=unit)
+            assert bool(stream.events) == events, (unit, stream.events)
+            stream.close()
+
+
 if __name__ == "__main__":
     h.main(globals())

@@ -3,6 +3,7 @@
 acknowledgement, a command, and a daemon that is restarted under them.
 """
 import os
+import shlex
 import subprocess
 import sys
 
@@ -14,7 +15,8 @@ FOLDER = os.path.join(h.ROOT, "examples")
 
 def build(world):
     out = os.path.join(world.folder, "receiver")
-    done = subprocess.run([os.environ.get("CC", "cc"), "-Wall", "-Wextra", "-Werror", "-o", out,
+    compiler = shlex.split(os.environ.get("CC", "cc"))
+    done = subprocess.run([*compiler, "-Wall", "-Wextra", "-Werror", "-o", out,
                            os.path.join(FOLDER, "receiver.c"), "-lzmq", "-ljansson"],
                           capture_output=True, text=True, check=False, timeout=120)
     assert done.returncode == 0, done.stderr

@@ -292,7 +292,7 @@ def test_a_hundred_thousand_are_imported():
         _, daemon = town(world)
         path = os.path.join(world.base, "many.opml")
         write_many(path)
-        done = daemon.cli("feeds", "import", path, "--interval", "7d", "--json", limit=280)
+        done = daemon.cli("feeds", "import", path, "--interval", "7d", "--json", limit=900)
         assert done.returncode == 0, done.stderr[-2000:]
         counts = json.loads(done.stdout)
         assert counts["added"] == MANY and counts["refused"] == 0, counts

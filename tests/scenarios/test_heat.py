@@ -62,7 +62,28 @@ def test_heat_proposes_a_grade_once():
         shown = daemon.cli("concerns", "show", hot[0]["id"]).stdout
         assert "[✓] 条数 (items) 15，标准 (asked) 10" in shown, shown
         for criterion in one["criteria"]:
-            assert "[ ] " + criterion["text"] in shown, shown
+            assert "[ ] " in shown and ". " + criterion["text"] in shown, shown
+        criteria_are_ticked(daemon, hot[0]["id"])
+
+
+def criteria_are_ticked(daemon, concern):
+    """What a person found true of the grade stays with the decision; another number is refused."""
+    path = f"/api/v1/concerns/{concern}"
+    grades = daemon.get(path)["grades"]
+    assert len(grades["major"]) > len(grades["larger"]) == 2, grades
+    got = daemon.cli("assess", concern, "--grade", "larger", "--criteria", "3", "--note", "核实")
+    assert got.returncode and "没有所选的标准" in got.stderr, got
+    got = daemon.cli("assess", concern, "--grade", "larger", "--criteria", "x", "--note", "核实")
+    assert got.returncode and "criteria 应为" in got.stderr, got
+    got = daemon.cli("assess", concern, "--grade", "larger", "--criteria", "2", "--note", "核实")
+    assert got.returncode == 0, got.stderr
+    one = daemon.get(path)
+    told = [e["data"] for e in one["events"] if h.kind_of(e) == "assessed"]
+    assert [t["criteria"] for t in told] == [[2]], told
+    shown = daemon.cli("concerns", "show", concern).stdout
+    assert "[✓] 2. " + grades["larger"][1]["text"] in shown, shown
+    assert "[ ] 1. " + grades["larger"][0]["text"] in shown, shown
+    assert "标准 (criteria) 2" in shown, shown
 
 
 def lines(hours, each, surge):

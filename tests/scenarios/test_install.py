@@ -59,7 +59,7 @@ def test_installed_programs_find_all_that_is_theirs():
         house.write_config()
         house.start(huiyingd=daemon)
         h.wait_for(lambda: house.concerns(), 20, "a concern, by the installed worker and rules")
-        with urllib.request.urlopen(f"http://127.0.0.1:{house.http_port}/app.js", timeout=5) as page:
+        with urllib.request.urlopen(f"http://127.0.0.1:{house.http_port}/app.js", timeout=h.PATIENCE) as page:
             assert page.status == 200 and b"import" in page.read()
         begun = json.loads(house.request("POST", "/api/v1/rules/backtest", "{}")[1])["id"]
         at = f"/api/v1/rules/jobs/{begun}"

@@ -2,12 +2,15 @@
 """The life of concerns with the real daemon, the command line and units on the bus: who may do what
 and when, what a refusal says, and that a restart changes nothing of it.
 """
+import datetime
 import json
+import os
 import re
 
 import harness as h
 import material as m
 
+CHINA = datetime.timezone(datetime.timedelta(hours=8))
 REPLY = "https://example.gov.cn/replies/1.html"
 
 
@@ -37,6 +40,26 @@ def view(daemon, concern):
 
 def parties(daemon, concern):
     return {p["unit"]["id"]: (p["lead"], p["state"]) for p in view(daemon, concern)["parties"]}
+
+
+def test_what_is_published_meets_its_own_clock():
+    """Information is no press briefing, and who publishes one is told what is still open."""
+    with h.World() as world:
+        daemon, ids = town(world)
+        flu = ids["epidemic"]
+        done(daemon, "assess", flu, "--grade", "major", "--note", "涉及二百人")
+
+        def met():
+            return {k["act"]: k["met"] is not None for k in view(daemon, flu)["clocks"]}
+
+        for more in (), ("--step", "first-info"):
+            told = done(daemon, "progress", flu, "--url", REPLY, *more)
+            assert "仍待新闻发布会 (briefing)" in told and "首次发布" not in told, told
+            assert met()["first-info"] and not met()["briefing"], met()
+        refused(daemon, "step 应为", "progress", flu, "--url", REPLY, "--step", "reply")
+        told = done(daemon, "progress", flu, "--url", REPLY, "--step", "briefing")
+        assert "新闻发布会" not in told and "仍待答复 (reply)" in told, told
+        assert met()["briefing"] and not met()["reply"], met()
 
 
 def test_led_and_assisted():
@@ -79,6 +102,26 @@ def test_led_and_assisted():
         text = done(daemon, "concerns", "show", wages)
         for word in ("研判", "“涉及二十人”", "协办", "签收", "阶段性答复", "催办", "退回重办", "第 2 轮", REPLY):
             assert word in text, (word, text)
+
+
+def test_what_is_no_text_is_not_left_out():
+    """A unit whose name cannot be sent is not taken for none, which is the coordinator."""
+    with h.World() as world:
+        daemon, ids = town(world)
+        wages, broken = ids["wage-arrears"], "人社所".encode("gb18030")
+        path = os.path.join(world.folder, "reply.txt")
+        with open(path, "wb") as f:
+            f.write("各位：\n".encode() + broken)
+        for words, says, status in (
+                (("accept", wages, "--unit", broken), "--unit: 应为 UTF-8", 65),
+                (("decline", wages, "--unit", "labour", "--note", broken), "--note: 应为 UTF-8", 65),
+                (("draft", wages, "--unit", "labour", "--text", path), path + ":2: 不是 UTF-8", 65),
+                (("draft", wages, "--unit", "labour", "--text", path + "x"), path + "x: ", 66),
+                (("draft", wages, "--unit", "labour"), "缺少 --text", 64),
+                (("feeds", "add", b"http://example.org/" + broken), "网址应为 UTF-8", 65)):
+            run = daemon.cli(*words)
+            assert run.returncode == status and says in run.stderr, (words, run)
+        assert parties(daemon, wages) == {"labour": (True, "told")}
 
 
 def test_the_most_urgent_come_first():
@@ -157,6 +200,8 @@ def test_declined_reassigned_and_handed_on():
         h.wait_for(lambda: "handed-on" in heard(), what="the county's events")
         told = [k for k in heard() if k in ("reassigned", "handed-on")]
         assert told == ["reassigned", "handed-on"], heard()
+        shown = done(daemon, "concerns", "show", food)
+        assert re.search("  原主办 .* 已转出", shown) and not re.search("协办 .* 已转出", shown), shown
 
 
 def test_more_time_and_nothing_to_answer():
@@ -164,9 +209,13 @@ def test_more_time_and_nothing_to_answer():
         daemon, ids = town(world)
         flu, food = ids["epidemic"], ids["food-drug-safety"]
         due = view(daemon, flu)["due"]
-        later = f"{int(due[:4]) + 1}{due[4:]}"
+        far = datetime.datetime.now(CHINA) + datetime.timedelta(days=300)
+        later = far.replace(microsecond=0).isoformat()
+        midnight = far.replace(hour=0, minute=0, second=0, microsecond=0).isoformat()
         done(daemon, "accept", flu, "--unit", "health")
-        done(daemon, "extend", flu, "--unit", "health", "--until", later, "--note", "等待检测结果")
+        asked = done(daemon, "extend", flu, "--unit", "health", "--until", later,
+                     "--note", "等待检测结果")
+        assert "已申请延期" in asked, asked
         assert view(daemon, flu)["extension_asked"] == later
         refused(daemon, "只有", "approve", flu, "--unit", "health")
         done(daemon, "deny", flu, "--note", "先公布已知情况")
@@ -175,8 +224,17 @@ def test_more_time_and_nothing_to_answer():
         done(daemon, "approve", flu)
         shown = view(daemon, flu)
         assert shown["extended"] == later and shown["due"] == due, shown
+        told = done(daemon, "concerns", "show", flu)
+        year = later[:5] if far.year != datetime.datetime.now(CHINA).year else ""
+        assert re.search(f"已延至 +{year}{later[5:10]} {later[11:16]}\n", told), told
+        refused(daemon, "一年", "extend", flu, "--until", "9999-12-31", "--note", "长期")
+        done(daemon, "extend", flu, "--until", midnight, "--note", "更正")
         # nothing to answer: the unit asks, the coordinating one decides
-        done(daemon, "dismiss", food, "--unit", "market", "--code", "old-news", "--note", "去年已通报")
+        asked = done(daemon, "dismiss", food, "--unit", "market", "--code", "old-news",
+                     "--note", "去年已通报")
+        assert "已申请无需回应" in asked, asked
+        shown = done(daemon, "concerns", "show", food)
+        assert re.search(r"申请无需回应 +旧闻", shown) and "，旧闻" not in shown, shown
         assert view(daemon, food)["state"] != "closed"
         assert daemon.get("/api/v1/marks")["items"] == [], "nobody confirmed it"
         done(daemon, "approve", food)

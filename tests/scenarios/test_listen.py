@@ -9,6 +9,7 @@ import socketserver
 import stat
 import subprocess
 import threading
+import time
 
 import harness as h
 import material as m
@@ -54,6 +55,15 @@ def test_the_cursor_is_durable():
         assert [e["unitseq"] for e in h.json_lines(first.stdout)] == [1, 2]
         assert [e["unitseq"] for e in h.json_lines(second.stdout)] == [3]
         assert [e["unitseq"] for e in h.json_lines(other.stdout)] == [1]
+
+
+def test_what_is_past_the_head_is_of_another_ledger():
+    with h.World() as world:
+        _, daemon = town(world)
+        past = str(head(daemon) + 1000)  # more than is committed meanwhile
+        done = daemon.cli("listen", "--unit", "labour", "--since", past, "--once", "1")
+        assert done.returncode == 75 and "SEQ is past the head" in done.stderr, done
+        assert done.stdout == "", done.stdout
 
 
 class Gappy(threading.Thread):
@@ -184,10 +194,90 @@ def test_a_command_that_hangs_is_ended_and_harms_nobody():
                     if h.kind_of(e) == "offline"]
 
 
+def test_a_command_that_vanishes_is_told_once_and_waited_for():
+    with h.World() as world:
+        _, daemon = town(world)
+        bin_, log = (os.path.join(world.folder, name) for name in ("bin", "log"))
+        os.mkdir(bin_)
+        text = f'echo "$HUIYING_EVENT_UNITSEQ" >>{log}; rm -f {bin_}/ring\n'
+        script(world, "bin/ring", text)
+        errors = os.path.join(world.folder, "errors")
+        with open(errors, "w", encoding="utf-8") as err:
+            child = subprocess.Popen(
+                [h.program("huiying"), "listen", "--unit", "labour", "--once", "2", "--exec", "ring"],
+                stderr=err, env=dict(os.environ, HUIYING_SOCKET=daemon.socket,
+                                     HUIYING_KEYS=daemon.keys, PATH=f"{bin_}:{os.environ['PATH']}"))
+        world.callback(child.wait)
+        world.callback(child.kill)
+        h.wait_for(lambda: any("it is tried again" in x for x in lines(errors)), what="it is told")
+        assert lines(log) == ["1"]
+        # Told and tried after 1 s and 3 s: by then it would have been told a second time.
+        started = time.monotonic()
+        h.wait_for(lambda: time.monotonic() - started > 4, what="two more tries")
+        script(world, "bin/ring", text)
+        assert child.wait(timeout=60) == 0
+        assert lines(log) == ["1", "2"]
+        told = [x for x in lines(errors) if x.startswith("huiying: ring: ")]
+        assert [("cannot be run" in x, "can be run again" in x) for x in told] == [
+            (True, False), (False, True)], told
+
+
 def test_it_refuses_what_it_cannot_promise():
     for wrong in (["--exec", "true"], ["--unit", "labour", "--shell"], ["--unit", "labour", "word"],
                   ["--unit", "labour", "--exec", "true", "--limit", "0"]):
         assert h.cli("listen", *wrong).returncode == 64, wrong
+    done = h.cli("listen", "--unit", "labour", "--exec", "/nonexistent/pager")
+    assert done.returncode == 66 and "/nonexistent/pager: 不能运行" in done.stderr, done
+    done = h.cli("listen", "--unit", "labour", "--exec", "no-such-pager")
+    assert done.returncode == 66 and "huiying: no-such-pager: 不能运行" in done.stderr, done
+    with h.World() as world:
+        plain = os.path.join(world.folder, "plain")
+        with open(plain, "w", encoding="utf-8") as f:
+            f.write("#!/bin/sh\n")
+        for name in ("plain", plain, world.folder, ""):
+            done = h.cli("listen", "--unit", "labour", "--exec", name,
+                         env={"PATH": f"{world.folder}:{os.environ['PATH']}"})
+            assert done.returncode == 66 and "不能运行 (cannot be run)" in done.stderr, (name, done)
+    assert "from 1 on" in h.cli("listen", "--once", "0").stderr
+
+
+def test_ids_that_nobody_knows_are_told():
+    with h.World() as world:
+        _, daemon = town(world)
+        # With a unit and without: it listens all the same, for what other rules may bring.
+        for unit in ([], ["--unit", "labour"]):
+            errors = os.path.join(world.folder, "errors")
+            with open(errors, "w", encoding="utf-8") as err:
+                child = subprocess.Popen(
+                    [h.program("huiying"), "listen", "--topic", "wage-arears", *unit], stderr=err,
+                    env=dict(os.environ, HUIYING_SOCKET=daemon.socket, HUIYING_KEYS=daemon.keys))
+            world.callback(child.wait)
+            world.callback(child.kill)
+            told = h.wait_for(lambda: lines(errors), what="it is told")
+            assert "no topic of the rules in force" in told[0], told
+            assert "(near ones): wage-arrears" in told[0], told
+            assert child.poll() is None
+            child.kill()
+            child.wait()
+        done = daemon.cli("listen", "--topic", "wage-arrears", "--once", "1")
+        assert done.returncode == 0 and not done.stderr, done
+        # Without a daemon nobody can tell.
+        done = h.cli("listen", "--topic", "wage-arears",
+                     env={"HUIYING_SOCKET": os.path.join(world.folder, "none.sock")})
+        assert done.returncode == 69 and "wage-arears" not in done.stderr, done
+
+        there = os.path.join(world.folder, "there")
+        done = daemon.cli("units", "keygen", "labor")
+        assert done.returncode == 65 and "(near ones): labour" in done.stderr, done
+        assert not os.path.exists(os.path.join(daemon.keys, "units", "labor.public"))
+        done = daemon.cli("units", "keygen", "labor", "--keys", there)
+        assert done.returncode == 0 and "it will not be enrolled" in done.stderr, done
+        assert os.path.exists(os.path.join(there, "units", "labor.public"))
+        done = daemon.cli("units", "keygen", "labour", "--keys", there)
+        assert done.returncode == 0 and not done.stderr, done
+        daemon.stop()
+        done = daemon.cli("units", "keygen", "labor")
+        assert done.returncode == 0 and not done.stderr, done
 
 
 if __name__ == "__main__":

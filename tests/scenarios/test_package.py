@@ -2,6 +2,7 @@
 """What administrators install: the units' sandbox, and the Debian package on a fresh machine."""
 import contextlib
 import ctypes
+import errno
 import glob
 import os
 import re
@@ -11,6 +12,7 @@ import subprocess
 import sys
 import unittest.mock
 
+import faults
 import harness as h
 import yaml
 
@@ -42,6 +44,34 @@ def test_units_leave_little_open():
                    os.path.join(h.BUILD, "packaging", unit))
         assert done.returncode == 0, done.stdout[-400:] + done.stderr
         assert "ignoring" not in done.stdout + done.stderr, done.stderr
+
+
+def test_the_units_take_secrets_from_the_credential_store():
+    """None of them by a path: a unit whose absolute path is not there would not start."""
+    asked = {}
+    for unit in UNITS:
+        with open(os.path.join(h.BUILD, "packaging", unit), encoding="utf-8") as f:
+            asked[unit] = dict(re.findall(r"^LoadCredential=([^:\n]+):([^/\n]+)$", f.read(), re.M))
+            f.seek(0)
+            assert f.read().count("Credential") == len(asked[unit])
+    assert asked[UNITS[0]] == {"server.secret": "huiying.server.secret"}
+    assert asked[UNITS[1]] == {k: f"huiying-bridge-%i.{k}" for k in ("url", "secret", "password")}
+    page = os.path.join(h.ROOT, "docs", "huiying-bridge.5")
+    with open(page, encoding="utf-8") as f, h.World() as world:
+        example = re.search(r"\.nf\n(.*?)\.fi\n", f.read(), re.S)[1].replace("\\-", "-")
+        file, store = os.path.join(world.folder, "labour.yaml"), os.path.join(world.folder, "store")
+        os.mkdir(store)
+        with open(file, "w", encoding="utf-8") as f:
+            f.write(example)
+        assert h.cli("bridge", "--check", file).returncode == 78
+        for name in re.findall(r"_file: (\w+)", example):
+            assert name in asked[UNITS[1]]
+            with open(os.path.join(store, name), "w", encoding="utf-8",
+                      opener=lambda path, flags: os.open(path, flags, 0o400)) as f:
+                f.write("https://qyapi.example/send?key=1\n")
+        with unittest.mock.patch.dict(os.environ, CREDENTIALS_DIRECTORY=store):
+            done = h.cli("bridge", "--check", file)
+        assert done.returncode == 0, done.stderr
 
 
 def test_a_system_call_outside_the_filter_ends_the_program():
@@ -126,6 +156,30 @@ def test_systemd_hears_nothing_while_a_thread_stands_still():
                 supervisor.told()
                 assert "WATCHDOG=1" not in supervisor.told()
             h.wait_for(lambda: "WATCHDOG=1" in supervisor.told(), 20, f"{thread} alive again")
+        assert house.stop() == 0
+
+
+def test_systemd_hears_on_while_the_disk_refuses():
+    """Starting the daemon anew would not mend the disk."""
+    with h.World() as world:
+        supervisor, disk, site = Supervisor(world), faults.Faults(world.folder), world.site()
+        site.set("/rss.xml", ITEM.format(base=site.url("")))
+        house = world.daemon([h.source(site, "news", "/rss.xml")], start=False)
+        with disk.given(), unittest.mock.patch.dict(os.environ, NOTIFY_SOCKET=supervisor.path,
+                                                    WATCHDOG_USEC="2000000"):
+            house.start()
+        h.wait_for(house.concerns, what="a concern")
+        disk.write_errno = errno.EIO
+        assert house.cli("concerns", "remind", "1").returncode
+        failed = house.status()["ledger"]["failed_commits"]
+        signs = []
+        for more in range(1, 9):
+            h.wait_for(lambda n=more: house.status()["ledger"]["failed_commits"] > failed + n or
+                       "daemon.still" in house.log_tail(), what="another failed commit")
+            signs += [line for line in supervisor.told() if line == "WATCHDOG=1"]
+        assert "daemon.still" not in house.log_tail(), house.log_tail()
+        assert len(signs) > 1, signs
+        disk.write_errno = 0
         assert house.stop() == 0
 
 

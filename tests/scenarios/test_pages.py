@@ -149,10 +149,12 @@ def test_an_operator_tries_a_source_in_the_daemon():
             waiting = threading.Thread(target=lambda: answers.append(tried(daemon, ops, slow, 503)))
             answers = []
             waiting.start()
-            hang.accept()
+            held, _ = hang.accept()  # and is never answered
             daemon.stop()
             waiting.join()
+            held.close()
             hang.close()
+            assert len(answers) == 1, "who waited was told nothing"
     finally:
         server.shutdown()
         server.server_close()

@@ -180,11 +180,11 @@ def test_clocks_remind_overdue_and_escalate_once():
         office.hello()
         bus.wait(lambda: "escalated" in bus.kinds(), 60, "督办")
         kinds = bus.kinds()
-        assert kinds.count("reminded") == 2, kinds
+        told = [e["data"] for e in bus.events if h.kind_of(e) == "reminded"]
+        percents = sum(([*t.get("skipped", []), t["percent"]] for t in told), [])
         assert kinds.index("reminded") < kinds.index("overdue"), kinds
         assert kinds.count("overdue") == 1 and kinds.count("escalated") == 1, kinds
-        percents = [e["data"]["percent"] for e in bus.events if h.kind_of(e) == "reminded"]
-        assert percents == [50, 80], percents
+        assert percents == [50, 80], told  # a machine too busy to tell the first names it as skipped
         office.wait(lambda: "escalated" in office.kinds(), what="督办 at the coordinator")
         assert daemon.concerns()[0]["escalated"]
         assert daemon.status()["clock_rate"] == 600

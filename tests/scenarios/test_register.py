@@ -4,6 +4,7 @@ the worker and admitted; what may not be read, or says nothing, is refused with 
 """
 import html
 import json
+import re
 
 import harness as h
 import material as m
@@ -32,7 +33,7 @@ def town(world, **more):
 def register(daemon, *args):
     run = daemon.cli("register", *args)
     assert run.returncode == 0, (args, run.stdout, run.stderr)
-    return run.stdout.split()[0]
+    return re.search(r"\bc\d+", run.stdout).group()
 
 
 def refused(daemon, says, *args):
@@ -87,6 +88,36 @@ def test_admitted():
         assert run.returncode == 0, (run.stdout, run.stderr)
 
 
+def test_pointed_to_again():
+    """What a concern has already is told to it, checked as the first time; a closed one says so."""
+    with h.World() as world:
+        daemon, site = town(world)
+        flu = register(daemon, site.url("/flu"), "--note", "县里转来")
+        before = view(daemon, flu)
+        again = site.url("/flu")
+        refused(daemon, "协调单位", again, "--unit", "health")
+        refused(daemon, "没有这个事项", again, "--topic", "nosuch")
+        refused(daemon, flu + " 已有这个网页", again, "--topic", "wage-arrears")
+        refused(daemon, "删帖", again, "--note", "联系网站删帖")
+        assert view(daemon, flu)["events"] == before["events"]
+
+        run = daemon.cli("register", again, "--note", "市里再次批转")
+        assert run.returncode == 0 and f"已知，并入 {flu}" in run.stdout, (run.stdout, run.stderr)
+        shown = view(daemon, flu)
+        told = [e for e in shown["events"] if e["type"] == "huiying.concern.registered"]
+        assert len(told) == 2 and len(shown["notes"]) == 2, shown["notes"]
+        assert "市里再次批转" in shown["notes"][1]["text"] and shown["items"] == 1
+        register(daemon, again)  # nothing is said by it
+        assert len(view(daemon, flu)["events"]) == len(shown["events"])
+
+        run = daemon.cli("dismiss", flu, "--code", "old-news")
+        assert run.returncode == 0, run.stderr
+        refused(daemon, flu + " 已办结，须先重开", again, "--note", "请再核实")
+        assert view(daemon, flu)["state"] == "closed"
+        assert daemon.cli("reopen", flu, "--note", "再次交办").returncode == 0
+        register(daemon, again, "--note", "请再核实")
+
+
 def test_withdrawn():
     """A page that is taken away loses its text; its concern stays, and still owes its answer."""
     with h.World() as world:
@@ -108,8 +139,10 @@ def test_refused():
         refused(daemon, "robots.txt", site.url("/private/1"))
         assert site.hits("/private/1")[0] == 0
         refused(daemon, "不存在", site.url("/none"))
-        refused(daemon, "个人", site.url("/u/wang"))
-        refused(daemon, "", "ftp://example.com/1")
+        refused(daemon, "or a public board) ·", site.url("/u/wang"))  # the whole of it
+        for wrong in ("ftp://example.com/1", "河西工地", "//example.com/1", "http://"):
+            refused(daemon, "应为一条内容的公开网址", wrong)
+            assert daemon.cli("register", wrong).returncode == 65, wrong
         refused(daemon, "公网", "http://10.1.2.3/post/1")
         refused(daemon, "", site.url("/flu"), "--note", "先删帖")
         refused(daemon, "协调单位", site.url("/flu"), "--unit", "health")

@@ -3,6 +3,8 @@
 follow, the units concerned hear of it, a restart changes nothing, and what was merged can be split
 off again.
 """
+import json
+
 import harness as h
 import material as m
 
@@ -38,11 +40,33 @@ def town(world):
     return daemon, ids, posts, second
 
 
+def test_an_operator_groups_and_decides_nothing():
+    with h.World() as world:
+        daemon, ids, _, _ = town(world)
+        made = daemon.cli("accounts", "add", "ops", "--role", "operator",
+                          stdin="三号楼 duty officer\n")
+        assert made.returncode == 0, made.stderr
+        token = daemon.cli("accounts", "token", "ops").stdout.strip()
+
+        def asked(verb, **body):
+            return daemon.request("POST", f"/api/v1/concerns/{ids[101]}/{verb}", json.dumps(body),
+                                  tcp=True, headers={"Authorization": "Bearer " + token,
+                                                     "Content-Type": "application/json"})
+
+        assert asked("assess", grade="major", note="核实")[0] == 403
+        assert asked("merge", other=ids[202], unit="labour")[0] == 403
+        status, told = asked("merge", other=ids[202])
+        assert status == 200, told
+        assert view(daemon, ids[101])["merged"] == ids[202]
+        assert view(daemon, ids[202])["items"] == 2
+
+
 def test_merged_and_split_off_again():
     with h.World() as world:
         daemon, ids, posts, second = town(world)
         one, two = ids[101], ids[202]
-        due = min(view(daemon, one)["due"], view(daemon, two)["due"])
+        own = view(daemon, one)["due"]
+        due = min(own, view(daemon, two)["due"])
         refused(daemon, "协调单位", "merge", one, "--into", two, "--unit", "labour")
         refused(daemon, "other", "merge", one, "--into", one)
         done(daemon, "merge", one, "--into", two, "--note", "同一处工地")
@@ -68,7 +92,7 @@ def test_merged_and_split_off_again():
         assert set(items_of(daemon, two)) == {posts[202][0]}
         new = next(c["id"] for c in daemon.concerns() if c["id"] not in ids.values())
         shown = view(daemon, new)
-        assert (shown["items"], shown["sources"], shown["due"]) == (2, 2, due), shown
+        assert (shown["items"], shown["sources"], shown["due"]) == (2, 2, own), shown
         assert shown["state"] == "open" and shown["unit"]["id"] == "labour"
 
         # and to the third
@@ -86,6 +110,13 @@ def test_merged_and_split_off_again():
         assert heard() == [("merged", one, two), ("joined", two, one), ("split", two, new),
                            ("opened", new, two), ("moved", new, ids[303]),
                            ("joined", ids[303], new)], heard()
+        # What a unit has accepted is accepted still when its merge is undone.
+        done(daemon, "accept", ids[303])
+        face = next(i["id"] for i in view(daemon, ids[303])["mentions"] if i["id"] != items[0])
+        done(daemon, "merge", ids[303], "--into", two)
+        done(daemon, "split", two, "--items", f"{face},{items[0]}")
+        accepted = [c["id"] for c in daemon.concerns() if c["state"] == "accepted"]
+        assert len(accepted) == 1 and accepted[0] not in ids.values(), accepted
         assert daemon.stop() == 0
         run = daemon.cli("store", "check", daemon.db)
         assert run.returncode == 0, (run.stdout, run.stderr)

@@ -59,13 +59,14 @@ def load(daemon, folder=None):
 
 
 class Load(threading.Thread):
-    """Sites that grow all the time, each at a host of its own; every post is its own matter."""
+    """Sites that grow all the time, each at a host of its own; every post is its own matter. What the
+    daemon, once there is one, does not have yet stays on its page: else they wait for it."""
 
     def __init__(self, sites):
         super().__init__(daemon=True)
-        self.sites, self.done = sites, threading.Event()
+        self.sites, self.done, self.reader = sites, threading.Event(), None
         self.posts = [[] for _ in sites]
-        self.count = 0
+        self.count = self.stored = 0
 
     def publish(self):
         for site, posts in zip(self.sites, self.posts):
@@ -73,9 +74,16 @@ class Load(threading.Thread):
             self.count += 1
             site.set("/s", m.json_feed(posts[:-WINDOW:-1]), "application/feed+json")
 
+    def waits(self):
+        if self.count - self.stored >= WINDOW // 2:
+            with contextlib.suppress(OSError, http.client.HTTPException, AssertionError, ValueError):
+                self.stored = self.reader.status()["store"]["items"]
+        return self.count - self.stored >= WINDOW - len(self.sites)
+
     def run(self):
         while not self.done.wait(0.02):
-            self.publish()
+            if not self.waits():
+                self.publish()
 
 
 def rows(daemon, sql):
@@ -147,6 +155,7 @@ def test_reload_under_load():
         daemon = world.daemon([h.source(s, f"s{i}", "/s") for i, s in enumerate(sites)], False,
                               rules=folders["old"], workers=2, demonstration={"rate": 40})
         world.callback(traffic.done.set)
+        traffic.reader = daemon
         daemon.start()
         traffic.start()
         names = ["new", "old"]
@@ -205,6 +214,7 @@ def test_ends_in_the_midst_of_reloads():
         daemon = world.daemon([h.source(s, f"s{i}", "/s") for i, s in enumerate(sites)], False,
                               rules=folders["old"], workers=2, demonstration={"rate": 40})
         world.callback(traffic.done.set)
+        traffic.reader = daemon
         restless = Restless(daemon, [folders["new"], folders["old"]])
         world.callback(restless.done.set)
         daemon.start()
@@ -285,6 +295,18 @@ def test_wrong_rules_leave_the_old_in_force():
             status, answer = load(daemon, folder)
             assert status == 422 and answer["version"] == version, answer
             assert folder in answer["problems"][0]["file"], answer
+        # a channel that nobody could open, of the units that are read with the rules
+        units = os.path.join(daemon.folder, "units.yaml")
+        with open(units, encoding="utf-8") as f:
+            right = f.read()
+        with open(units, "w", encoding="utf-8") as f:
+            f.write(right.replace(h.CHANNEL, "http://192.168.7.9/kefu"))
+        write_rules(wrong, [SETS["new"]])
+        status, answer = load(daemon, wrong)
+        assert status == 422 and "192.168.7.9" in answer["problems"][0]["detail"], answer
+        assert answer["problems"][0]["file"].endswith("units.yaml"), answer
+        with open(units, "w", encoding="utf-8") as f:
+            f.write(right)
         # several mistakes are told at once
         write_rules(wrong, [{**SETS["new"], "unit": "nobody", "deadlines": ["someday"]},
                             {**SETS["old"], "id": "another", "unit": "nobody"}])
@@ -298,7 +320,7 @@ def test_wrong_rules_leave_the_old_in_force():
         assert "folder" not in public and "problems" not in public["refused"], public
         with open(daemon.log, encoding="utf-8") as f:
             log = f.read()
-        assert log.count("event=rules.refused") == 2 * len(WRONG) + 3
+        assert log.count("event=rules.refused") == 2 * len(WRONG) + 4
         assert "nobody" in log and file in log
         # the old ones go on judging, and nothing of this is in the ledger
         site.set("/rss", m.rss([("1", *m.WAGES), ("2", *m.numbered(m.WAGES, 7))]))

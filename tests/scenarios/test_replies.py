@@ -24,9 +24,9 @@ def put(site, path, title="关于河西工地工资问题的答复", text=TEXT, 
     site.set(path, page(title, text), mime="text/html; charset=utf-8", status=status)
 
 
-def opened(world, **more):
+def opened(world, board=None, **more):
     """A daemon with one concern, and the site that the unit publishes on."""
-    site, office = world.site(), world.site("127.0.0.2")
+    site, office = board or world.site(), world.site("127.0.0.2")
     site.set("/feed", m.rss([("a", *m.WAGES)]))
     daemon = world.daemon([{**h.source(site, "one", "/feed"), **HOURLY}], **more)
     concern = h.wait_for(daemon.concerns, what="the concern")[0]["id"]
@@ -73,6 +73,38 @@ def test_a_published_reply_is_read_and_its_title_kept_masked():
         daemon.kill()
         daemon.start()
         assert reply(daemon, concern)["checked"] == told["checked"]
+
+
+def test_it_is_handed_to_a_listed_body_only():
+    with h.World() as world:
+        daemon, _, concern = opened(world)
+        other = "https://elsewhere.example.com/"
+        for address in (other, h.CHANNEL + "/", h.CHANNEL[:-1]):
+            done = daemon.cli("hand-out", concern, "--url", address, "--note", "不归本镇")
+            assert done.returncode == 65 and "outside" in done.stderr, done
+        bus = world.add(h.Bus(daemon, "office"))
+        bus.hello()
+        assert bus.command("out-1", "hand-out", concern, url=other, note="不归本镇")["status"] != "ok"
+        assert daemon.concerns()[0]["state"] == "open"
+        known = daemon.get("/api/v1/units")["outside"]
+        assert known == [{"id": "power", "name": "供电公司", "name_en": "Power Company",
+                          "channel": h.CHANNEL}], known
+        assert daemon.cli("hand-out", concern, "--url", h.CHANNEL, "--note", "归供电公司").returncode == 0
+        told = daemon.get("/api/v1/concerns/" + concern)
+        assert (told["outcome"], told["reply_url"]) == ("handed-out", h.CHANNEL), told
+
+
+def test_what_the_public_cannot_open_is_no_reply():
+    with h.World() as world:
+        daemon, office, concern = opened(world)
+        put(office, "/reply")
+        for host in ("10.1.2.3", "192.168.1.1:8080", "[fd00::1]", "[::ffff:10.0.0.1]", "169.254.0.9"):
+            for act in (["answer"], ["progress"], ["hand-out", "--note", "转县里"]):
+                done = daemon.cli(act[0], concern, "--url", f"http://{host}/reply", *act[1:])
+                assert done.returncode == 65 and "公众打不开" in done.stderr, (host, act, done)
+        assert daemon.concerns()[0]["state"] == "open"
+        # what `allow` holds is as good as public
+        assert daemon.cli("answer", concern, "--url", office.url("/reply")).returncode == 0
 
 
 def test_a_reply_that_disappears_is_told_of():
@@ -224,16 +256,28 @@ def test_a_page_that_promised_is_watched_beside_the_one_that_kept_it():
 
 def test_what_a_reply_brought_about_is_shown():
     with h.World() as world:
-        daemon, office, concern = opened(world, **DAYS)
+        board = world.site()
+        daemon, office, concern = opened(world, board, **DAYS)
         put(office, "/hf/1.html")
+        board.set("/feed", m.rss([("b", *m.WAGES), ("a", *m.WAGES)]))
+        items = lambda: daemon.get("/api/v1/concerns/" + concern)["items"]
+        h.wait_for(lambda: items() == 2, what="a second post before the reply")
         assert daemon.get("/api/v1/concerns/" + concern)["effect"] is None
         assert daemon.cli("answer", concern, "--url", office.url("/hf/1.html")).returncode == 0
+        board.set("/feed", m.rss([("c", *m.WAGES), ("b", *m.WAGES), ("a", *m.WAGES)]))
         told = h.wait_for(lambda: events(daemon, concern, "effect"), 120, "72 hours to go by")
         shown = daemon.get("/api/v1/concerns/" + concern)
         assert shown["effect"] == {"before": told[0]["data"]["before"],
                                    "after": told[0]["data"]["after"]}, shown["effect"]
-        assert shown["effect"] == {"before": 1, "after": 0}, shown["effect"]
-        assert "后 72 小时 (after) 0 条" in daemon.cli("concerns", "show", concern).stdout
+        # Two posts before and one after, but for what came later than it was meant to: three days are
+        # twelve seconds here.
+        came = [days_between(shown["answered"], e["time"]) for kind in ("opened", "joined")
+                for e in events(daemon, concern, kind)]
+        assert len(came) == 3, came
+        after = sum(0 <= days < 3 for days in came)
+        assert shown["effect"] == {"before": sum(-3 <= days < 0 for days in came),
+                                   "after": after}, (shown["effect"], came)
+        assert f"后 72 小时 (after) {after} 条" in daemon.cli("concerns", "show", concern).stdout
 
 
 def test_a_withheld_reply_names_its_ground_and_is_counted():

@@ -53,7 +53,7 @@ def test_a_topic_is_checked_in_the_place_of_the_one_in_force():
                      "wage-arrears")
         assert [p["file"] for p in told["problems"]] == [None], told["problems"]
         assert "例句应归入" in told["problems"][0]["detail"], told["problems"]
-        # opinions are no topics (DESIGN §1)
+        # opinions are no topics (law 4)
         told = check(daemon, text.replace("\nany:\n", "\nany:\n  - 集体上访\n", 1), "wage-arrears")
         assert told["problems"] and all(p["file"] is None for p in told["problems"]), told
         # nothing of all this is in force or written

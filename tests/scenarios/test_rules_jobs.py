@@ -124,6 +124,20 @@ def test_marks_and_files_are_measured():
         assert alone["items"] == 5 and "13812345678" not in json.dumps(alone), alone
         assert alone["misses"][0]["title"] == rows[0]["title"], alone
         assert result(daemon, "eval", samples=lines, marks=True)["result"]["items"] == 20
+        # one whose labels are somebody else's names
+        foreign = lines.replace('"tap"', '"供水科"').replace('"none"', '"其他"')
+        unmapped = finished(daemon, ask(daemon, "eval", samples=foreign)["id"])
+        assert unmapped["state"] == "failed" and "--map" in unmapped["problems"][0]["detail"], unmapped
+        mapped = "topics: {tap: 供水科}\n"
+        file = os.path.join(world.folder, "map.yaml")
+        with open(file, "w", encoding="utf-8") as f:
+            f.write(mapped)
+        got = result(daemon, "eval", samples=foreign, map=mapped)["result"]
+        assert got == by_command(daemon, "eval", "--rules", folder, "--map", file, stdin=foreign), got
+        assert {r["label"]: r["missed"] for r in got["labels"]}["供水科"] == 4, got
+        assert result(daemon, "suggest", topic="tap", samples=foreign, map=mapped)["result"]["f1"] == 0
+        wrong = finished(daemon, ask(daemon, "eval", samples=foreign, map="topics:\n  taps: 供水科\n")["id"])
+        assert [(p["file"], p["line"]) for p in wrong["problems"]] == [("map", 2)], wrong
         wrong = finished(daemon, ask(daemon, "eval", samples=lines + "{}\n")["id"])
         assert wrong["problems"] == [{"file": "samples", "line": 6,
                                       "detail": wrong["problems"][0]["detail"]}], wrong
@@ -132,6 +146,8 @@ def test_marks_and_files_are_measured():
         for verb, body in (("eval", {"topic": "tap"}), ("eval", {"marks": False}), ("suggest", {}),
                            ("eval", {"samples": lines, "since_days": 3}), ("backtest", {"marks": True}),
                            ("backtest", {"since_days": 0}), ("backtest", {"topic": "../x", "text": "a"}),
+                           ("eval", {"map": mapped}), ("backtest", {"map": mapped}),
+                           ("eval", {"samples": lines, "map": ""}),
                            ("eval", {"x": 1}), ("eval", {"samples": ""}), ("eval", {"marks": 1})):
             ask(daemon, verb, 422, **body)
         assert daemon.request("POST", "/api/v1/rules/eval", "[]")[0] == 422
@@ -161,6 +177,8 @@ def test_one_at_a_time_and_ended_at_once():
         assert running["by"] == OPERATOR, running
         if running["state"] == "running":
             assert status == 409 and json.loads(answer)["code"] == "busy", answer
+            acts = [r["act"] for r in daemon.get("/api/v1/audit")["items"]]
+            assert "rules.eval" in acts and "rules.backtest" not in acts, acts
         status, answer = daemon.request("DELETE", f"/api/v1/rules/jobs/{ident}", tcp=True, headers=ops)
         assert status == 200, answer
         ended = finished(daemon, ident)

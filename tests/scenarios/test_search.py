@@ -11,6 +11,7 @@ import yaml
 
 import harness as h
 import material as m
+from test_openapi import Spec
 
 LIFT = ("關於電梯維修的來信", "我們小區的電梯壞了半年，物業公司一直不修，ＫＴＶ的噪音也很大。")
 ITEMS = [("1", *m.WAGES), ("2", *m.FLU), ("3", *LIFT), ("4", *m.OTHER)]
@@ -49,11 +50,11 @@ def varint(data, at):
 
 
 def pairs(daemon):
-    """Every pair of characters that the index file holds."""
+    """Every pair of characters that the index file holds: the third kind of segment is of concerns."""
     out = set()
     db = sqlite3.connect(f"file:{daemon.folder}/search.db?mode=ro", uri=True)
     db.execute("BEGIN")
-    for (number,) in db.execute("SELECT id FROM segments").fetchall():
+    for (number,) in db.execute("SELECT id FROM segments WHERE kind < 2").fetchall():
         for gram, block in db.execute(f"SELECT gram, block FROM s{number}"):
             at = 4
             while at < len(block):
@@ -150,7 +151,9 @@ def test_what_is_not_searched_for():
         for more in ({"limit": 0}, {"limit": 101}, {"cursor": "x"}, {"since": "soon"},
                      {"since": "d"}, {"topic": "A B"}):
             assert refusal(daemon, "电梯", **more)[:2] == (400, "query"), more
-        assert daemon.request("GET", "/api/v1/items")[0] == 400
+        assert daemon.request("GET", "/api/v1/items", tcp=True)[0] == 400, "a guest has to search"
+        for more in ({"source": "rss"}, {"region": "110000"}, {"until": "1d"}):
+            assert refusal(daemon, "电梯", **more)[:2] == (400, "query"), more
         assert daemon.request("POST", "/api/v1/items")[0] == 405
         assert daemon.request("GET", "/api/v1/items?q=%FF%FE", tcp=True)[0] == 400
         with open(daemon.log, encoding="utf-8") as f:
@@ -167,6 +170,90 @@ def test_edits_are_followed():
         assert titles(daemon, "电梯") == []
         held = pairs(daemon)
         assert "电梯" not in held and "维修" not in held and "拖欠" in held and "扶手" in held
+
+
+def listed(daemon, **query):
+    return daemon.get("/api/v1/items?" + urllib.parse.urlencode(query))
+
+
+def test_items_are_listed_without_words():
+    with h.World() as world:
+        site = world.site()
+        posts = [(str(n), f"第{n}号线路检修", f"第{n}段路面塌陷，没有人来修。") for n in range(1, 8)]
+        site.set("/rss", m.rss(ITEMS))
+        site.set("/more", m.rss(posts))
+        daemon = world.daemon([h.source(site, "rss", "/rss", region="110000"),
+                               h.source(site, "more", "/more")], home="110000")
+        h.wait_for(lambda: len(listed(daemon)["items"]) == 11, what="all of them")
+        with sqlite3.connect(f"file:{daemon.db}?mode=ro", uri=True) as db:
+            stored = [r[0].hex() for r in db.execute("SELECT ident FROM items ORDER BY id DESC")]
+        db.close()
+        page = listed(daemon)
+        assert [i["id"] for i in page["items"]] == stored and page["next_cursor"] is None, page
+        assert page["behind"] == 0 and not any(i["title_hits"] for i in page["items"])
+
+        # page by page, also while others come
+        got, cursor = [], None
+        while True:
+            page = listed(daemon, limit=3, **({"cursor": cursor} if cursor else {}))
+            assert len(page["items"]) <= 3
+            got += [i["id"] for i in page["items"]]
+            cursor = page["next_cursor"]
+            if not cursor:
+                break
+            if len(got) == 3:
+                site.set("/more", m.rss(posts + [("8", "第8号线路检修", "第8段路面塌陷。")]))
+                assert daemon.cli("feeds", "poll", "more").returncode == 0
+                h.wait_for(lambda: len(listed(daemon)["items"]) == 12, what="one more")
+        assert got == stored
+        newest = listed(daemon, limit=1)["items"][0]
+        assert newest["title"].startswith("第8号") and newest["source"]["id"] == "more", newest
+
+        # filters
+        assert {i["source"]["id"] for i in listed(daemon, source="more")["items"]} == {"more"}
+        assert [i["topic"]["id"] for i in listed(daemon, topic="wage-arrears")["items"]] == ["wage-arrears"]
+        here = {i["id"] for i in listed(daemon, region="11")["items"]}
+        assert here and here == {i["id"] for i in listed(daemon, region="110000")["items"]}
+        assert listed(daemon, region="37")["items"] == [] == listed(daemon, source="nobody")["items"]
+        assert len(listed(daemon, since="1d")["items"]) == 12 == len(listed(daemon)["items"])
+        assert listed(daemon, until="1d") == {"items": [], "next_cursor": None, "behind": 0}
+        older = listed(daemon, until=newest["found"])["items"]
+        assert newest["id"] not in [i["id"] for i in older] and len(older) == 11, older
+        assert [i["id"] for i in listed(daemon, since=newest["found"])["items"]] == [newest["id"]]
+        for more in ({"source": "A B"}, {"region": "x"}, {"region": "1" * 13}, {"until": "soon"},
+                     {"since": "d"}, {"limit": 101}, {"cursor": "0"}, {"topic": "A B"}, {"q": ""}):
+            status, body = daemon.request("GET", "/api/v1/items?" + urllib.parse.urlencode(more))
+            assert status == 400 and json.loads(body)["code"] == "query", (more, body)
+
+        # the words of one are gone; it is still listed
+        assert daemon.cli("items", "redact", newest["id"]).returncode == 0
+        gone = listed(daemon, limit=1)["items"][0]
+        assert (gone["id"], gone["expired"], gone["title"], gone["excerpt"], gone["link"]) == (
+            newest["id"], True, "", "", None), gone
+        spec = Spec()
+        schema = spec.root["paths"]["/api/v1/items"]["get"]["responses"]["200"]["content"]
+        faults = spec.faults(listed(daemon), schema["application/json"]["schema"], "items")
+        assert not faults, "\n".join(faults)
+
+        done = daemon.cli("items", "latest", "--source", "more", "--limit", "5", "--json")
+        assert done.returncode == 0, done.stderr
+        assert [i["id"] for i in json.loads(done.stdout)] == [
+            i["id"] for i in listed(daemon, source="more", limit=5)["items"]]
+        assert "线路检修" in daemon.cli("items", "latest").stdout
+
+
+def test_no_page_looks_at_all_items():
+    with h.World() as world:
+        site = world.site()
+        site.set("/a", m.rss([(f"{n}", f"第{n}号通知", "路灯检修。") for n in range(300)]))
+        daemon = world.daemon([h.source(site, "a", "/a")])
+        h.wait_for(lambda: daemon.get("/api/v1/status")["store"]["items"] == 300, 30, "all of them")
+        first = listed(daemon, source="nobody")
+        assert first["items"] == [] and first["next_cursor"], first
+        last = listed(daemon, source="nobody", cursor=first["next_cursor"])
+        assert last["items"] == [] and not last["next_cursor"], last
+        # a time is found by halves: nothing on the way is looked at one by one
+        assert not listed(daemon, until="3d")["next_cursor"]
 
 
 def test_expired_words_are_in_no_index():

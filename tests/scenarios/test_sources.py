@@ -25,6 +25,12 @@ def kinds(stream, source=None):
             if source is None or e["data"].get("source") == source]
 
 
+def of_concern(stream, concern):
+    """Its events, but for the looks at its reply's page, which come by the clock."""
+    return [e for e in list(stream.events) if e["data"].get("concern") == concern
+            and not h.kind_of(e).startswith("reply-")]
+
+
 def polled(site, path, times=2):
     """So many more polls of a page have begun and another has ended."""
     start = site.hits(path)[0]
@@ -76,14 +82,20 @@ def test_silence_is_told_at_the_second_poll_and_its_end_once():
         saw(stream, "source.silent", "board")
         polled(site, "/feed", 3)
         assert kinds(stream, "feed").count("source.silent") == 1
-        # A restart does not tell it again.
+        told = {e["data"]["source"]: e["time"] for e in stream.events
+                if e["type"] == "huiying.source.silent"}
+        # A restart does not tell it again, and knows since when it is so.
         daemon.stop()
         daemon.start()
         stream = world.add(h.Stream(daemon))
         polled(site, "/feed", 3)
         assert kinds(stream, "feed").count("source.silent") == 1
+        for name, at in told.items():
+            shown = daemon.source(name)
+            assert (shown["state"], shown["since"][:19]) == ("silent", at[:19]), (shown, at)
         site.set("/feed", m.rss([("c", *m.OTHER)]))
         saw(stream, "source.restored", "feed")
+        assert daemon.source("feed")["since"] is None, daemon.source("feed")
         polled(site, "/feed", 2)
         assert kinds(stream, "feed") == ["source.silent", "source.restored"], kinds(stream)
         for e in stream.events:
@@ -112,6 +124,12 @@ def test_moved_and_retired():
         stream = world.add(h.Stream(daemon))
         polled(new, "/there", 3)
         assert (site.hits("/feed")[0], gone.hits("/feed")[0]) == asked, "a restart forgot"
+        times = {h.kind_of(e): e["time"][:19] for e in stream.events}
+        mover, goner = daemon.source("mover"), daemon.source("goner")
+        assert mover["moved_at"][:19] == times["moved"] and mover["since"] is None, mover
+        assert goner["since"][:19] == times["retired"] and goner["moved_at"] is None, goner
+        refused = daemon.cli("feeds", "poll", "goner")
+        assert refused.returncode == 77 and "先恢复" in refused.stderr, refused
         told = [k for k in kinds(stream) if k.startswith("source.")]
         assert told == ["source.moved", "source.retired"], told
 
@@ -137,12 +155,12 @@ def test_a_reply_on_the_board_answers_and_closes():
         h.wait_for(lambda: daemon.concerns(state="closed").__len__() == 2, what="the answer")
         polled(site, "/board", 2)
         open_one = by["wage-arrears"]["id"]
-        of = [e for e in stream.events if e["data"].get("concern") == open_one]
+        of = of_concern(stream, open_one)
         assert [h.kind_of(e) for e in of][-2:] == ["answered", "closed"], of
         assert [h.kind_of(e) for e in of].count("answered") == 1, of
         assert of[-2]["data"]["source"] == "board" and of[-2]["data"]["late"] is False, of
         # What came with its answer called nobody.
-        told = [h.kind_of(e) for e in stream.events if e["data"].get("concern") == answered]
+        told = [h.kind_of(e) for e in of_concern(stream, answered)]
         assert told == ["opened", "answered", "closed"], told
         bus.pump(300)
         assert bus.events == [], bus.events

@@ -124,8 +124,56 @@ def test_what_is_no_backup_is_refused():
         assert store(daemon, "restore", copy + ".none").returncode == 66
         nowhere = os.path.join(world.folder, "none", "copy.db")
         done = store(daemon, "backup", nowhere)
-        assert done.returncode == 74 and nowhere in done.stderr, done
+        folder = os.path.dirname(nowhere)
+        assert done.returncode == 73 and f"{folder}: 没有这个文件夹" in done.stderr, done
+        with open(copy, "wb") as f:
+            f.write(data)
+        done = h.cli("store", "restore", copy, "--store", nowhere)
+        assert done.returncode == 73 and f"{folder}: 没有这个文件夹" in done.stderr, done
+        for words in (("check", world.folder), ("backup", nowhere, "--store", world.folder),
+                      ("restore", world.folder, "--store", daemon.db)):
+            done = h.cli("store", *words)
+            assert done.returncode == 66 and "是文件夹" in done.stderr, (words, done)
+        done = h.cli("store", "check", "rediss://127.0.0.1/0?town")
+        assert done.returncode == 64 and "redis+sentinel://" in done.stderr, done
         assert sorted(os.listdir(world.folder)) == before
+        daemon.start()
+        assert len(daemon.concerns()) == 1
+
+
+def test_a_move_takes_nothing_away():
+    """What it replaces goes only when what it brings can be read, and never what it brings."""
+    with h.World() as world:
+        site = world.site()
+        site.set("/a", m.rss([("w1", *m.WAGES)]))
+        daemon = world.daemon([h.source(site, "a", "/a")])
+        h.wait_for(lambda: len(daemon.concerns()) == 1, what="the concern")
+        copy, bad, link, other = (os.path.join(world.folder, name)
+                                  for name in ("copy.db", "bad.db", "link.db", "other.db"))
+        assert store(daemon, "backup", copy).returncode == 0
+
+        def whole(path):
+            return "1 件关切" in store(daemon, "check", path).stdout
+
+        def refused(status, *words):
+            done = h.cli("store", "migrate", *words, "--replace", env={"HUIYING_SOCKET": "/none"})
+            assert done.returncode == status, (words, done)
+            return done.stderr
+        refused(75, copy, daemon.db)  # a daemon has it open
+        assert len(daemon.concerns()) == 1 and whole(daemon.db)
+        assert daemon.stop() == 0
+        os.symlink(daemon.db, link)
+        for again in (os.path.join(world.folder, ".", "huiying.db"), "sqlite:" + daemon.db, link):
+            assert "同一个库" in refused(73, daemon.db, again), again
+            assert "同一个库" in refused(73, again, daemon.db), again
+            assert whole(daemon.db), again
+        with open(copy, "rb") as f, open(bad, "wb") as g:
+            g.write(f.read(8192))
+        refused(65, bad, daemon.db)
+        assert whole(daemon.db)
+        assert "不能用的地址" in refused(64, copy, "unix:" + other)  # no folder of this name
+        done = h.cli("store", "migrate", copy, daemon.db, "--replace")
+        assert done.returncode == 0 and whole(daemon.db) and whole("sqlite:" + daemon.db), done
         daemon.start()
         assert len(daemon.concerns()) == 1
 

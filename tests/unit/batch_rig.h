@@ -3,7 +3,7 @@
 #ifndef HUIYING_TESTS_BATCH_RIG_H
 #define HUIYING_TESTS_BATCH_RIG_H
 
-#include "daemon/batch.h"
+#include "daemon/ledger/batch.h"
 
 #define BATCH_RIG_HOUR (3600 * INT64_C(1000))
 #define BATCH_RIG_URL "https://www.example.gov.cn/hf/1.html"

@@ -10,7 +10,7 @@
 
 #include "base/log.h"
 
-enum { PATIENCE_MS = 10000, RAW_MAX = 32 };
+enum { PATIENCE_MS = 60000, RAW_MAX = 32 };
 
 static void free_port(char out[64])
 {
@@ -58,8 +58,7 @@ int rig_start(void **state)
     struct rig *r = calloc(1, sizeof *r);
 
     log_set_level(LOG_ERROR);
-    snprintf(r->dir, sizeof r->dir, "/tmp/huiying-bus.XXXXXX");
-    assert_non_null(mkdtemp(r->dir));
+    assert_int_equal(scratch_folder(r->dir, "bus"), 0);
     rig_enrol(r, "server", &r->server);
     rig_enrol(r, "units/wages", &r->wages);
     rig_enrol(r, "units/health", &r->health);
@@ -81,7 +80,6 @@ int rig_start(void **state)
 int rig_stop(void **state)
 {
     struct rig *r = *state;
-    char command[128];
 
     stop_bus(r);
     memory_ledger_free(r->ledger);
@@ -89,8 +87,7 @@ int rig_stop(void **state)
         if (r->raw[i])
             zmq_close(r->raw[i]);
     zmq_ctx_term(r->context);
-    snprintf(command, sizeof command, "rm -rf '%s'", r->dir);
-    int err = system(command);
+    int err = scratch_remove(r->dir);
     free(r);
     return err;
 }
@@ -103,7 +100,7 @@ void rig_restart(struct rig *r)
 
 void rig_revoke(struct rig *r, const char *stem)
 {
-    char path[160];
+    char path[SCRATCH_PATH + 128];
 
     snprintf(path, sizeof path, "%s/%s.public", r->dir, stem);
     assert_int_equal(unlink(path), 0);
@@ -238,7 +235,7 @@ void *rig_watch(struct rig *r, void *socket, int events)
     snprintf(place, sizeof place, "inproc://rig.monitor.%d", ++count);
     assert_int_equal(zmq_socket_monitor(socket, place, events), 0);
     void *monitor = zmq_socket(r->context, ZMQ_PAIR);
-    zmq_setsockopt(monitor, ZMQ_RCVTIMEO, &(int){10000}, sizeof(int));
+    zmq_setsockopt(monitor, ZMQ_RCVTIMEO, &(int){PATIENCE_MS}, sizeof(int));
     assert_int_equal(zmq_connect(monitor, place), 0);
     return monitor;
 }

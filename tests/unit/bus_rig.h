@@ -10,12 +10,13 @@
 #include "alerts/bus/bus_client.h"
 #include "alerts/bus/keys.h"
 #include "tests/helpers/memory_ledger.h"
+#include "tests/unit/scratch.h"
 
 #define RIG_EPOCH "e1"
 #define RIG_SITE "https://huiying.example"
 
 struct rig {
-    char dir[64];
+    char dir[SCRATCH_PATH];
     char pub[64], units[64]; /* endpoints */
     struct presence_times times; /* of the bus when it starts: an hour each, so that no slow
                                     machine makes a unit silent */

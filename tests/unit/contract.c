@@ -3,12 +3,15 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <unistd.h>
 
-#include "tests/helpers/redis_server.h"
+#include "base/clock.h"
+#include "tests/unit/redis_own.h"
+
+enum { JOIN_MS = 60000, LOOK_MS = 20 };
 
 /* One for all tests; each has a prefix of its own in it. */
-static struct redis_server *server;
-static char *server_folder;
+static struct redis_own redis;
 
 int contract_memory(void **state)
 {
@@ -36,31 +39,49 @@ int contract_redis(void **state)
     static unsigned number;
 
     *state = f;
-    if (!server)
+    if (!redis.server)
         return 0;
-    if (asprintf(&f->address, "redis+unix:%s?test-%u", redis_server_socket(server), ++number) < 0)
+    if (asprintf(&f->address, "%s?test-%u", redis.address, ++number) < 0)
         return -1;
     return store_open(f->address, &f->store);
 }
 
+/* A cluster of one, which has all slots: it refuses a script, a transaction or a command whose keys
+ * are of more than one. */
+static int join_cluster(void)
+{
+    int64_t until = clock_mono() + JOIN_MS;
+    bool joined = false;
+
+    free(redis_server_say(redis.server,
+                          (const char *[]){"CLUSTER", "ADDSLOTSRANGE", "0", "16383", NULL}));
+    while (!joined && clock_mono() < until) {
+        char *info = redis_server_say(redis.server, (const char *[]){"CLUSTER", "INFO", NULL});
+        joined = info && strstr(info, "cluster_state:ok");
+        free(info);
+        if (!joined)
+            clock_sleep(LOOK_MS);
+    }
+    return joined ? 0 : -1;
+}
+
 int contract_begin(void **state)
 {
+    char port[8];
+
     (void)state;
-    if (!redis_server_there())
-        return 0;
-    server_folder = samples_folder();
-    server = redis_server_start(server_folder, (const char *[]){"--appendfsync", "everysec",
-                                                                   NULL});
-    return server ? 0 : -1;
+    redis_server_free_port(port);
+    if (redis_own_start(&redis, (const char *[]){"--appendfsync", "everysec", "--bind",
+                                                 "127.0.0.1", "--cluster-enabled", "yes",
+                                                 "--cluster-port", port, NULL}))
+        return -1;
+    return redis.server ? join_cluster() : 0;
 }
 
 int contract_end(void **state)
 {
     (void)state;
-    redis_server_kill(server);
-    if (server_folder)
-        samples_remove(server_folder);
-    free(server_folder);
+    redis_own_end(&redis);
     return 0;
 }
 

@@ -1,5 +1,6 @@
 /* tests/unit/contract.h - the promises of store.h, tested on every backend: each test has a store
- * of its own in memory, in a file and in Redis (one server for all tests of a program). */
+ * of its own in memory, in a file and in Redis (one server for all tests of a program, which
+ * refuses whatever does not stay on one hash slot). */
 #ifndef HUIYING_TESTS_CONTRACT_H
 #define HUIYING_TESTS_CONTRACT_H
 

@@ -3,12 +3,11 @@
 
 #include <stdio.h>
 #include <stdlib.h>
-#include <unistd.h>
 
 #include "base/clock.h"
-#include "base/file.h"
 #include "classifiers/mask/mask.h"
 #include "tests/unit/unit.h"
+#include "tests/unit/units_text.h"
 
 static const char usual_town[] =
     "coordinator: office\n"
@@ -44,19 +43,6 @@ void mask_text(char *text, size_t n)
     (void)n;
 }
 
-static struct units *load_units(const char *text, struct problems *problems)
-{
-    char path[] = "/tmp/huiying-town-XXXXXX";
-    int fd = mkstemp(path);
-
-    assert_true(fd >= 0);
-    close(fd);
-    assert_int_equal(file_replace(path, str_from(text), 0600), 0);
-    struct units *units = units_load(path, problems);
-    unlink(path);
-    return units;
-}
-
 void town_open(struct town *t, const char *units, int64_t window)
 {
     const char *source = getenv("srcdir");
@@ -66,7 +52,7 @@ void town_open(struct town *t, const char *units, int64_t window)
     snprintf(rules, sizeof rules, "%s/rules/deadlines.yaml", source ? source : ".");
     snprintf(calendars, sizeof calendars, "%s/rules/calendars", source ? source : ".");
     *t = (struct town){0};
-    t->units = load_units(units ? units : usual_town, problems);
+    t->units = units_text(units ? units : usual_town, problems);
     t->deadlines = deadline_load(rules, calendars, problems);
     problems_print(problems, stderr);
     assert_int_equal(problems_count(problems), 0);
@@ -89,6 +75,22 @@ void town_close(struct town *t)
 {
     units_free(t->units);
     deadline_free(t->deadlines);
+}
+
+struct town town;
+
+int town_set_up(void **state)
+{
+    (void)state;
+    town_open(&town, NULL, CLOCK_DAY);
+    return 0;
+}
+
+int town_tear_down(void **state)
+{
+    (void)state;
+    town_close(&town);
+    return 0;
 }
 
 static uint32_t mix(uint32_t x)

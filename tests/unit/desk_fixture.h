@@ -3,7 +3,7 @@
 #ifndef HUIYING_TESTS_DESK_FIXTURE_H
 #define HUIYING_TESTS_DESK_FIXTURE_H
 
-#include "alerts/desk.h"
+#include "alerts/desk/desk.h"
 
 #define HOUR (3600 * INT64_C(1000))
 
@@ -23,6 +23,11 @@ struct town {
 /* units: YAML, NULL for the usual town. window: ms. */
 void town_open(struct town *t, const char *units, int64_t window);
 void town_close(struct town *t);
+/* The one of a test with these as its set-up and tear-down: the usual one, a day. */
+extern struct town town;
+int town_set_up(void **state);
+int town_tear_down(void **state);
+#define TOWN_TEST(test) cmocka_unit_test_setup_teardown(test, town_set_up, town_tear_down)
 
 /* A verdict with one tag and a sketch made from `seed`, whose last `unequal` slots are other. */
 struct verdict_box {

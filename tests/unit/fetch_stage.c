@@ -51,6 +51,28 @@ struct fetched *stage_take(struct stage *s)
     return item;
 }
 
+enum fetch_outcome stage_outcome(struct stage *s, const char *says)
+{
+    struct fetched *f = stage_take(s);
+    enum fetch_outcome o = f->outcome;
+
+    if (says && (!f->problem || !strstr(f->problem, says)))
+        fail_msg("“%s” does not say “%s”", f->problem ? f->problem : "", says);
+    assert_int_equal(f->body.len == 0, o != FETCH_BODY);
+    fetch_fetched_free(f);
+    return o;
+}
+
+void stage_expect(struct stage *s, uint32_t source, enum fetch_outcome outcome)
+{
+    struct fetched *f = stage_take(s);
+
+    assert_int_equal(f->source, source);
+    if (f->outcome != outcome)
+        fail_msg("%s: %s", fetch_outcome_name(f->outcome), f->problem ? f->problem : "");
+    fetch_fetched_free(f);
+}
+
 void stage_halt(struct stage *s)
 {
     void *item;

@@ -5,7 +5,7 @@
 #include "feeds/fetch/fetch.h"
 #include "tests/helpers/peer.h"
 
-enum { SOURCES_MAX = 64, WAIT_MS = 10000 };
+enum { SOURCES_MAX = 64, WAIT_MS = 60000 };
 
 /* One fetch thread, its peer and its sources. */
 struct stage {
@@ -26,6 +26,10 @@ void stage_source(struct stage *s, char *url, int64_t interval);
 void stage_start(struct stage *s, const struct fetch_memory *memory, size_t capacity);
 /* The next outcome; asserts that one comes. fetch_fetched_free() it. */
 struct fetched *stage_take(struct stage *s);
+/* The same, freed; its problem has these words, unless they are NULL. */
+enum fetch_outcome stage_outcome(struct stage *s, const char *says);
+/* The next outcome is this one, of this source. */
+void stage_expect(struct stage *s, uint32_t source, enum fetch_outcome outcome);
 /* Stop the thread alone, as at a restart: stage_start() may follow. */
 void stage_halt(struct stage *s);
 void stage_close(struct stage *s);

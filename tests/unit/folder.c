@@ -10,25 +10,21 @@
 #include "classifiers/rules/rules.h"
 #include "tests/unit/paths.h"
 
-char folder[4096];
+char folder[SCRATCH_PATH];
 
 int folder_set_up(void **state)
 {
     char shipped[4096];
 
     (void)state;
-    snprintf(folder, sizeof folder, "%s/huiying-rules-XXXXXX", P_tmpdir);
     rules_set_shipped(paths_source("rules", shipped));
-    return mkdtemp(folder) ? 0 : -1;
+    return scratch_folder(folder, "rules");
 }
 
 int folder_tear_down(void **state)
 {
-    char command[5000];
-
     (void)state;
-    snprintf(command, sizeof command, "rm -rf '%s'", folder);
-    return system(command);
+    return scratch_remove(folder);
 }
 
 void folder_put(const char *dir, const char *name, const char *text)

@@ -5,11 +5,12 @@
 #include <stdbool.h>
 
 #include "base/problems.h"
+#include "tests/unit/scratch.h"
 
 /* How a topic begins that has nothing wrong: four lines, the rest are a test's own. */
 #define HEAD "id: water\nname: {zh: 停水, en: Water}\nunit: water\ndeadlines: [ordinary-48h]\n"
 
-extern char folder[4096];
+extern char folder[SCRATCH_PATH];
 
 /* For cmocka: make it, empty; remove it with all that is in it. */
 int folder_set_up(void **state);

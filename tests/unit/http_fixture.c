@@ -10,179 +10,11 @@
 #include "base/clock.h"
 #include "base/err.h"
 #include "daemon/http/socket.h"
+#include "tests/unit/units_text.h"
 
-enum { WAIT_MS = 10000, OPENED = 1700000000 };
+enum { WAIT_MS = 60000, OPENED = 1700000000 };
 
-struct http_held http_held = {.lock = PTHREAD_MUTEX_INITIALIZER, .came = PTHREAD_COND_INITIALIZER};
 struct http_town http_town;
-
-static void copy(char *to, size_t size, struct str from)
-{
-    snprintf(to, size, "%.*s", STR_ARG(from));
-}
-
-int ledger_command(struct ledger *l, const struct command *command, ledger_done *done, void *arg)
-{
-    if (l->refuse)
-        return l->refuse;
-    pthread_mutex_lock(&http_held.lock);
-    http_held.done = done;
-    http_held.arg = arg;
-    http_held.act = command->act;
-    http_held.concern = command->concern;
-    copy(http_held.url, sizeof http_held.url, command->url);
-    copy(http_held.by, sizeof http_held.by, command->by);
-    copy(http_held.key, sizeof http_held.key, command->key);
-    pthread_cond_signal(&http_held.came);
-    pthread_mutex_unlock(&http_held.lock);
-    return 0;
-}
-
-int ledger_mark(struct ledger *l, const struct store_mark *mark, ledger_done *done, void *arg)
-{
-    (void)l;
-    (void)mark;
-    (void)done;
-    (void)arg;
-    return ERR_CLOSED;
-}
-
-int ledger_redact(struct ledger *l, const unsigned char ident[STORE_IDENT], ledger_done *done,
-                  void *arg)
-{
-    (void)l, (void)ident;
-    done(arg, 0, NULL, 0);
-    return 0;
-}
-
-int ledger_erase(struct ledger *l, const struct batch_erasure *what, ledger_done *done, void *arg)
-{
-    (void)l;
-    done(arg, what->concern == 12 ? 0 : ERR_NOTFOUND, NULL, what->concern);
-    return 0;
-}
-
-int ledger_correct(struct ledger *l, const struct batch_correction *what, ledger_done *done,
-                   void *arg)
-{
-    (void)l, (void)what;
-    done(arg, 0, NULL, 0);
-    return 0;
-}
-
-int ledger_survey(struct ledger *l, uint64_t concern, uint16_t round, bool solved,
-                  ledger_done *done, void *arg)
-{
-    (void)l, (void)concern, (void)round, (void)solved;
-    done(arg, 0, NULL, 0);
-    return 0;
-}
-
-void ledger_sign(struct ledger *l, const struct ledger_signs *signs)
-{
-    l->signs = *signs;
-}
-
-/* Stored as it is: what batch_access() refuses is not played here. */
-int ledger_access(struct ledger *l, const struct batch_access *access, ledger_done *done, void *arg)
-{
-    struct store_batch b = {.accounts = &access->account, .naccounts = 1};
-    struct trail_row row;
-
-    if (access->act >= BATCH_TOKEN_ADD)
-        b = (struct store_batch){.tokens = &access->token, .ntokens = 1};
-    if (l->signs.sign(arg, &row)) {
-        b.trail = &row;
-        b.ntrail = 1;
-    }
-    done(arg, store_commit(http_town.store, &b), NULL, 0);
-    return 0;
-}
-
-int ledger_share(struct ledger *l, const struct store_shared *rows, size_t n, ledger_done *done,
-                 void *arg)
-{
-    (void)l;
-    done(arg, store_commit(http_town.store, &(struct store_batch){.shared = rows, .nshared = n}),
-         NULL, 0);
-    return 0;
-}
-
-int ledger_trail(struct ledger *l, const struct trail_row *row, ledger_done *done, void *arg)
-{
-    struct store_batch b = {.trail = row, .ntrail = 1};
-
-    if (l->refuse)
-        return l->refuse;
-    int err = store_commit(http_town.store, &b);
-    if (done)
-        done(arg, err, NULL, 0);
-    return 0;
-}
-
-/* Concern 12, of any page but one without a topic. */
-int ledger_register(struct ledger *l, struct str url, const struct desk_page *page,
-                    ledger_done *done, void *arg)
-{
-    (void)l, (void)url;
-    if (page->topic.n)
-        done(arg, 0, NULL, 12);
-    else
-        done(arg, ERR_INVALID, "没有事项 (no topic)", 0);
-    return 0;
-}
-
-int ledger_sources(struct ledger *l, enum ledger_source_act act, const struct source *sources,
-                   size_t count, const struct ledger_once *once, ledger_sources_done *done,
-                   void *arg)
-{
-    (void)once;
-    if (l->refuse)
-        return l->refuse;
-    pthread_mutex_lock(&http_held.lock);
-    http_held.sources_done = done;
-    http_held.arg = arg;
-    http_held.source_act = act;
-    http_held.nsources = count;
-    for (size_t i = 0; i < count && i < 4; i++)
-        copy(http_held.ids[i], SLUG_MAX, str_from(sources[i].id));
-    pthread_cond_signal(&http_held.came);
-    pthread_mutex_unlock(&http_held.lock);
-    return 0;
-}
-
-void ledger_counters(struct ledger *l, struct ledger_counters *out)
-{
-    (void)l;
-    *out = (struct ledger_counters){.commits = 7};
-}
-
-void http_wait_for_command(void)
-{
-    pthread_mutex_lock(&http_held.lock);
-    while (!http_held.done && !http_held.sources_done)
-        pthread_cond_wait(&http_held.came, &http_held.lock);
-    pthread_mutex_unlock(&http_held.lock);
-}
-
-void http_finish_command(int status, const char *reason, uint64_t seq)
-{
-    http_held.done(http_held.arg, status, reason, seq);
-    http_held.done = NULL;
-}
-
-void ledger_source(struct ledger *l, uint32_t source, struct ledger_source *out)
-{
-    *out = source == 1 ? l->source : (struct ledger_source){0};
-}
-
-void http_finish_sources(int status, const char *reason, const int *each)
-{
-    ledger_sources_done *done = http_held.sources_done;
-
-    http_held.sources_done = NULL;
-    done(http_held.arg, status, reason, each, each ? http_held.nsources : 0);
-}
 
 static void health(void *arg, struct http_health *out)
 {
@@ -197,9 +29,9 @@ struct event http_event(uint64_t seq, enum event_type type, uint64_t concern, co
                       .concern = concern, .act = ACT_REPLY, .due = (OPENED + 172800) * 1000LL,
                       .items = 1, .naudience = 1};
 
-    copy(e.topic, SLUG_MAX, str_from(topic));
-    copy(e.unit, SLUG_MAX, str_from(unit));
-    copy(e.audience[0].unit, SLUG_MAX, str_from(unit));
+    snprintf(e.topic, SLUG_MAX, "%s", topic);
+    snprintf(e.unit, SLUG_MAX, "%s", unit);
+    snprintf(e.audience[0].unit, SLUG_MAX, "%s", unit);
     e.audience[0].unitseq = seq;
     return e;
 }
@@ -210,9 +42,9 @@ static struct concern make_concern(uint64_t id, const char *topic)
                         .due = (OPENED + 172800 + (int64_t)id) * 1000, .items = 2, .sources = 1,
                         .nclocks = 1};
 
-    copy(c.topic, SLUG_MAX, str_from(topic));
-    copy(c.unit, SLUG_MAX, STR("labour-office"));
-    copy(c.clocks[0].rule, SLUG_MAX, STR("ordinary-48h"));
+    snprintf(c.topic, SLUG_MAX, "%s", topic);
+    snprintf(c.unit, SLUG_MAX, "labour-office");
+    snprintf(c.clocks[0].rule, SLUG_MAX, "ordinary-48h");
     c.clocks[0].act = ACT_REPLY;
     c.clocks[0].started = c.opened;
     c.clocks[0].due = c.due;
@@ -254,15 +86,8 @@ static struct units *load_units(struct problems *problems)
                                "    parent: town-hall\n"
                                "    roles: [labour]\n"
                                "  - {id: culture, name: {zh: 文化站}, parent: town-hall}\n";
-    char path[] = "/tmp/huiying-units-XXXXXX";
-    int fd = mkstemp(path);
 
-    assert_true(fd >= 0);
-    assert_int_equal(write(fd, text, sizeof text - 1), sizeof text - 1);
-    close(fd);
-    struct units *units = units_load(path, problems);
-    unlink(path);
-    return units;
+    return units_text(text, problems);
 }
 
 static struct town answering;
@@ -295,12 +120,17 @@ int http_setup(void **state)
     uint32_t index;
     http_town.roster = roster_new();
     assert_int_equal(roster_add(http_town.roster, &http_town.source, &index), 0);
-    http_town.book = rulebook_new(http_town.config.rules, &answering, http_town.rules);
+    http_town.book = rulebook_new(http_town.config.rules, &answering,
+                                  &(struct rulebook_where){http_town.rules, NULL});
     assert_non_null(http_town.book);
+    http_town.statistics = statistics_start(http_town.store);
+    assert_non_null(http_town.statistics);
     struct http_conf conf = {.config = &http_town.config, .roster = http_town.roster,
                              .writer = http_town.store,
+                             .shown = store_head(http_town.store),
                              .ledger = &http_town.ledger,
                              .rules = http_town.book,
+                             .statistics = http_town.statistics,
                              .health = health};
     http_town.http = http_start(&conf);
     return http_town.http ? 0 : -1;
@@ -310,6 +140,7 @@ int http_teardown(void **state)
 {
     (void)state;
     http_stop(http_town.http);
+    statistics_stop(http_town.statistics);
     store_close(http_town.store);
     roster_free(http_town.roster);
     rulebook_free(http_town.book);

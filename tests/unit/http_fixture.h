@@ -1,36 +1,15 @@
 /* tests/unit/http_fixture.h - a town's API on real sockets over the memory store; only the ledger's
- * thread is played, so that a command can be held back for as long as a case needs. */
+ * thread is played (http_ledger.h). */
 #ifndef HUIYING_TESTS_UNIT_HTTP_FIXTURE_H
 #define HUIYING_TESTS_UNIT_HTTP_FIXTURE_H
 
 #include "tests/unit/unit.h"
 
 #include <jansson.h>
-#include <pthread.h>
 
 #include "daemon/http/http.h"
-
-struct ledger {
-    int refuse; /* ledger_command() and ledger_trail() return it */
-    struct ledger_signs signs;
-    struct ledger_source source; /* what is known of source number 1 */
-};
-
-/* The command that waits for http_finish_command(). */
-extern struct http_held {
-    pthread_mutex_t lock;
-    pthread_cond_t came;
-    ledger_done *done;
-    void *arg;
-    enum command_act act;
-    uint64_t concern;
-    char url[128], by[SLUG_MAX], key[STORE_KEY_MAX];
-    /* Of a command to sources: */
-    ledger_sources_done *sources_done;
-    enum ledger_source_act source_act;
-    size_t nsources;
-    char ids[4][SLUG_MAX]; /* the first ones */
-} http_held;
+#include "daemon/views/statistics.h"
+#include "tests/unit/http_ledger.h"
 
 /* Concerns c1, c2 (epidemic) and c3, opened by events 1 to 3; c1 has two items, one expired. */
 extern struct http_town {
@@ -41,16 +20,14 @@ extern struct http_town {
     struct ledger ledger;
     struct http *http;
     struct rulebook *book;
+    struct statistics *statistics;
     char socket[128], dashboard[512], rules[512];
 } http_town;
 
 int http_setup(void **state);
 int http_teardown(void **state);
+#define CASE(f) cmocka_unit_test_setup_teardown(f, http_setup, http_teardown)
 
-void http_wait_for_command(void);
-void http_finish_command(int status, const char *reason, uint64_t seq);
-/* The same for sources; each[] has an outcome for every one of them. */
-void http_finish_sources(int status, const char *reason, const int *each);
 struct event http_event(uint64_t seq, enum event_type type, uint64_t concern, const char *topic,
                         const char *unit);
 

@@ -17,7 +17,26 @@ static const char units[] =
     "  - {id: health, name: {zh: 区卫健局}, parent: office, roles: [health]}\n"
     "  - {id: roads, name: {zh: 区公路中心}, parent: city}\n"
     "  - {id: water, name: {zh: 区水务局}, parent: city}\n"
-    "  - {id: parks, name: {zh: 区园林所}, parent: city}\n";
+    "  - {id: parks, name: {zh: 区园林所}, parent: city}\n"
+    "outside:\n"
+    "  - {id: power, name: {zh: 供电公司}, channel: \"" LIFE_URL "\"}\n"
+    "  - {id: rail, name: {zh: 铁路部门}, channel: \"https://a.gov.cn/2\"}\n";
+
+struct life life;
+
+int life_set_up(void **state)
+{
+    (void)state;
+    life_open(&life);
+    return 0;
+}
+
+int life_tear_down(void **state)
+{
+    (void)state;
+    life_close(&life);
+    return 0;
+}
 
 void life_open(struct life *l)
 {
@@ -122,6 +141,14 @@ int life_act(struct life *l, enum command_act act, const char *by, const char *f
         c.found = &l->found;
     }
     return life_do(l, &c);
+}
+
+void life_ok(enum command_act act, const char *by, const char *first, const char *second)
+{
+    int err = life_act(&life, act, by, first, second);
+
+    if (err)
+        fail_msg("%s by %s: %s", command_form(act)->name, by, life.reason);
 }
 
 const struct event *life_event(const struct life *l, size_t i, enum event_type type)

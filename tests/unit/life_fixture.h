@@ -22,6 +22,16 @@ struct life {
     const char *reason; /* of the last command */
 };
 
+/* The one of a test. */
+extern struct life life;
+
+/* A test's set-up and tear-down: it is opened, and closed. */
+int life_set_up(void **state);
+int life_tear_down(void **state);
+#define LIFE_TEST(test) cmocka_unit_test_setup_teardown(test, life_set_up, life_tear_down)
+/* life_act() on it, which has to succeed. */
+void life_ok(enum command_act act, const char *by, const char *first, const char *second);
+
 void life_open(struct life *l);
 void life_close(struct life *l);
 /* A desk without concerns again. */

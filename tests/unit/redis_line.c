@@ -1,11 +1,9 @@
 #define _GNU_SOURCE
 #include "tests/unit/redis_line.h"
 
-#include <netinet/in.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/socket.h>
 #include <unistd.h>
 
 #include "base/clock.h"
@@ -14,24 +12,12 @@
 #include "tests/unit/store_samples.h"
 #include "tests/unit/unit.h"
 
-static int free_port(void)
-{
-    struct sockaddr_in at = {.sin_family = AF_INET, .sin_addr = {htonl(INADDR_LOOPBACK)}};
-    socklen_t n = sizeof at;
-    int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-
-    assert_int_equal(bind(fd, (struct sockaddr *)&at, n), 0);
-    assert_int_equal(getsockname(fd, (struct sockaddr *)&at, &n), 0);
-    close(fd);
-    return ntohs(at.sin_port);
-}
-
 void redis_line_add(struct redis_line *l, const char *fsync)
 {
     int at = l->folders[0] ? l->master + 1 : 0;
     char port[16];
 
-    snprintf(port, sizeof port, "%d", free_port());
+    redis_server_free_port(port);
     l->folders[at] = samples_folder();
     if (at)
         l->servers[at] = redis_server_start(
@@ -182,6 +168,19 @@ int redis_line_commit(struct store *s, uint64_t seq, int64_t at)
 
     e.at = at;
     return store_commit(s, &batch);
+}
+
+int redis_line_commit_words(struct store *s, unsigned number, const char *words)
+{
+    struct store_item item = samples_item(number, words);
+
+    return store_commit(s, &(struct store_batch){.items = &item, .nitems = 1});
+}
+
+void redis_line_rest(void)
+{
+    for (int64_t end = clock_mono() + REDIS_LINE_REST_MS; clock_mono() < end;)
+        clock_sleep(REDIS_LINE_LOOK_MS);
 }
 
 static bool has_text(const char *path, const char *text)

@@ -9,8 +9,9 @@
 #include "tests/helpers/redis_server.h"
 
 enum {
-    REDIS_LINE_WAIT_MS = 20000, /* until a condition that does not come fails the test */
+    REDIS_LINE_WAIT_MS = 60000, /* until a condition that does not come fails the test */
     REDIS_LINE_LOOK_MS = 5,
+    REDIS_LINE_REST_MS = 1200, /* after which the writer looks at its server again */
     REDIS_LINE_ROUNDS = 4,
     REDIS_LINE_SERVERS = REDIS_LINE_ROUNDS + 2
 };
@@ -45,6 +46,10 @@ struct cluster *redis_line_lead(const char *where, const char *node);
 struct store *redis_line_open(struct redis_line *l, struct cluster *c);
 /* One event, of this time: as store_commit(). */
 int redis_line_commit(struct store *s, uint64_t seq, int64_t at);
+/* One item with these words; the number is its own. As store_commit(). */
+int redis_line_commit_words(struct store *s, unsigned number, const char *words);
+/* So long that the writer looks at its server again with the next commit. */
+void redis_line_rest(void);
 /* Do these bytes stand in the file of the spool, or in its WAL? */
 bool redis_line_spooled(const struct redis_line *l, const char *text);
 

@@ -55,7 +55,7 @@ static void print_clock(FILE *f, const struct concern_clock *k)
 {
     TEXT(k, rule);
     NUMBER(k, act), NUMBER(k, started), NUMBER(k, due), NUMBER(k, met), NUMBER(k, stage);
-    NUMBER(k, level), NUMBER(k, provisional);
+    NUMBER(k, level), NUMBER(k, provisional), NUMBER(k, shelved);
 }
 
 static void print_party(FILE *f, const struct concern_party *p)
@@ -84,7 +84,7 @@ static char *concern_text(const struct concern *c)
     NUMBER(c, updated), NUMBER(c, due), NUMBER(c, extended), NUMBER(c, extension_asked);
     NUMBER(c, round), NUMBER(c, misses), NUMBER(c, outcome), NUMBER(c, scope);
     NUMBER(c, article), NUMBER(c, dismissal), NUMBER(c, merged), NUMBER(c, registered);
-    NUMBER(c, related);
+    NUMBER(c, related), NUMBER(c, emergency);
     NUMBER(c, draft), TEXT(c, drafter), NUMBER(c, draft_person), NUMBER(c, edition);
     NUMBER(c, late_items);
     NUMBER(c, nlate_sources), NUMBER(c, late_sources[0]), NUMBER(c, late_sources[1]);

@@ -37,8 +37,6 @@ struct event samples_event(uint64_t seq, uint64_t concern);
 /* Fill *to with a random batch that continues s, and move s past it. Some idents and concerns
  * repeat (as updates). */
 void samples_batch(struct samples *s, struct samples_batch *to);
-/* Everything that the views of a store show, as text: equal stores give equal text. */
-void samples_dump(struct store *store, struct buf *out);
 /* A new folder for one test; samples_remove() it. */
 char *samples_folder(void);
 void samples_remove(const char *folder);

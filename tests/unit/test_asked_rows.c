@@ -1,6 +1,6 @@
 /* Questions by topic, term and day. */
 #include "base/err.h"
-#include "daemon/asked_rows.h"
+#include "daemon/views/asked_rows.h"
 #include "tests/unit/unit.h"
 
 enum { TODAY = 20000 };

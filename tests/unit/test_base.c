@@ -1,8 +1,6 @@
 #include "tests/unit/unit.h"
 
 #include <fcntl.h>
-#include <poll.h>
-#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -10,16 +8,13 @@
 #include "base/arena.h"
 #include "base/buf.h"
 #include "base/clock.h"
-#include "base/conf.h"
 #include "base/err.h"
 #include "base/file.h"
 #include "base/heap.h"
 #include "base/named.h"
-#include "base/loop.h"
 #include "base/memory.h"
-#include "base/pulse.h"
-#include "base/queue.h"
 #include "base/utf8.h"
+#include "tests/unit/scratch.h"
 
 static void clock_reads_what_it_writes(void **state)
 {
@@ -214,6 +209,19 @@ static void str_reads_whole_numbers_only(void **state)
     assert_true(str_is(str_trim(STR(" \t x y\n")), "x y"));
 }
 
+static void str_reads_small_hex_only(void **state)
+{
+    (void)state;
+    static const char *const bad[] = {"", "00f", "00fff", "00fF", "00fg", "0x0f"};
+    unsigned char out[2];
+
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
+        assert_false(str_unhex(str_from(bad[i]), out, sizeof out));
+    assert_true(str_unhex(STR("09af"), out, sizeof out));
+    assert_int_equal(out[0], 0x09);
+    assert_int_equal(out[1], 0xaf);
+}
+
 static void a_table_is_aligned_whatever_its_size(void **state)
 {
     static const size_t sizes[] = {1, 63, 64, 4096, MEMORY_HUGE - 1, MEMORY_HUGE, MEMORY_HUGE + 1};
@@ -322,56 +330,13 @@ static void names_stay_in_their_order(void **state)
     free(list);
 }
 
-enum { PUSHES = 20000, PUSHERS = 3 };
-
-static void *pusher(void *arg)
-{
-    for (uintptr_t i = 1; i <= PUSHES; i++)
-        if (queue_push(arg, (void *)i))
-            return NULL;
-    return NULL;
-}
-
-static void queue_loses_and_doubles_nothing(void **state)
-{
-    (void)state;
-    struct queue *q = queue_new(8);
-    pthread_t threads[PUSHERS];
-    uintptr_t sum = 0;
-    size_t got = 0;
-    void *items[16];
-    int n;
-
-    for (int i = 0; i < PUSHERS; i++)
-        assert_int_equal(pthread_create(&threads[i], NULL, pusher, q), 0);
-    while (got < (size_t)PUSHES * PUSHERS) {
-        n = queue_take(q, items, 16, -1);
-        assert_true(n > 0 && n <= 8);
-        for (int i = 0; i < n; i++)
-            sum += (uintptr_t)items[i];
-        got += (size_t)n;
-    }
-    for (int i = 0; i < PUSHERS; i++)
-        pthread_join(threads[i], NULL);
-    assert_true(sum == (uintptr_t)PUSHERS * PUSHES * (PUSHES + 1) / 2);
-    assert_int_equal(queue_take(q, items, 16, 0), 0);
-    for (int i = 0; i < 8; i++)
-        assert_int_equal(queue_try_push(q, &sum), 0);
-    assert_int_equal(queue_try_push(q, &sum), ERR_AGAIN);
-    queue_close(q);
-    assert_int_equal(queue_push(q, &sum), ERR_CLOSED);
-    assert_int_equal(queue_take(q, items, 16, -1), 8);
-    assert_int_equal(queue_take(q, items, 16, -1), ERR_CLOSED);
-    queue_free(q);
-}
-
 static void file_replaces_whole_or_not(void **state)
 {
     (void)state;
-    char dir[] = "/tmp/huiying-file-XXXXXX", path[64], deep[64];
+    char dir[SCRATCH_PATH], path[SCRATCH_PATH + 8], deep[SCRATCH_PATH + 8];
     struct buf b = BUF_INIT;
 
-    assert_non_null(mkdtemp(dir));
+    assert_int_equal(scratch_folder(dir, "file"), 0);
     snprintf(path, sizeof path, "%s/a", dir);
     snprintf(deep, sizeof deep, "%s/x/y", dir);
     assert_int_equal(file_replace(path, STR("one"), 0600), 0);
@@ -391,261 +356,6 @@ static void file_replaces_whole_or_not(void **state)
     buf_free(&b);
 }
 
-static const char *const colours[] = {"red", "green", NULL};
-static const struct conf_key inner[] = {
-    {"id", CONF_SLUG, true, NULL, NULL, NULL, 0, 0, NULL},
-    {"every", CONF_DURATION, false, NULL, NULL, NULL, 1000, 60000, NULL},
-    {0},
-};
-static const struct conf_key entry = {NULL, CONF_MAP, false, inner, NULL, NULL, 0, 0, NULL};
-static const struct conf_key table[] = {
-    {"name", CONF_TEXT, true, NULL, NULL, NULL, 0, 0, NULL},
-    {"count", CONF_INT, false, NULL, NULL, NULL, 1, 9, NULL},
-    {"on", CONF_BOOL, false, NULL, NULL, NULL, 0, 0, NULL},
-    {"colour", CONF_CHOICE, false, NULL, NULL, colours, 0, 0, NULL},
-    {"day", CONF_DATE, false, NULL, NULL, NULL, 0, 0, NULL},
-    {"link", CONF_URL, false, NULL, NULL, NULL, 0, 0, NULL},
-    {"list", CONF_LIST, false, NULL, &entry, NULL, 0, 0, NULL},
-    {0},
-};
-
-static void conf_reads_a_good_file(void **state)
-{
-    (void)state;
-    struct problems *p = problems_new();
-    struct conf_doc *doc = conf_parse("a.yaml",
-                                      STR("name: 青石镇\ncount: 9\non: true\ncolour: green\n"
-                                          "day: 2024-02-29\nlink: https://x.example/a\nlist:\n"
-                                          "  - {id: one, every: 5s}\n  - id: two\n"),
-                                      table, p);
-    const struct conf_node *root = conf_root(doc), *list = conf_get(root, "list");
-
-    assert_int_equal(problems_count(p), 0);
-    assert_true(str_is(conf_text(conf_get(root, "name")), "青石镇"));
-    assert_int_equal(conf_int(conf_get(root, "count"), 0), 9);
-    assert_true(conf_bool(conf_get(root, "on"), false));
-    assert_int_equal(conf_int(conf_get(root, "day"), 0), clock_days(2024, 2, 29));
-    assert_int_equal(conf_count(list), 2);
-    assert_int_equal(conf_int(conf_get(conf_at(list, 0), "every"), 0), 5000);
-    assert_int_equal(conf_line(conf_at(list, 1)), 9);
-    assert_int_equal(conf_int(conf_get(conf_at(list, 1), "every"), 7), 7);
-    conf_free(doc);
-    problems_free(p);
-}
-
-static void conf_tells_every_problem_with_its_line(void **state)
-{
-    (void)state;
-    static const struct {
-        int line;
-        const char *part;
-    } expect[] = {
-        {1, "缺少键 “name”"}, {1, "did you mean count"}, {2, "whole number, 1 to 9"},
-        {3, "true or false"}, {4, "red, green"},         {5, "YYYY-MM-DD"},
-        {6, "https://"},      {8, "缺少键 “id”"},        {8, "duration"},
-        {9, "first on line 2"},
-    };
-    struct problems *p = problems_new();
-    struct conf_doc *doc =
-        conf_parse("b.yaml",
-                   STR("coumt: 3\ncount: 10\non: \"true\"\ncolour: blue\nday: 2023-02-29\n"
-                       "link: ftp://x\nlist:\n  - {every: 5}\ncount: 2\n"),
-                   table, p);
-
-    problems_sort(p);
-    assert_non_null(doc);
-    assert_int_equal(problems_count(p), sizeof expect / sizeof *expect);
-    for (size_t i = 0; i < sizeof expect / sizeof *expect; i++) {
-        const char *file, *text;
-        int line;
-        bool found = false;
-        for (size_t j = 0; j < problems_count(p); j++) {
-            problems_get(p, j, &file, &line, &text);
-            found = found || (line == expect[i].line && strstr(text, expect[i].part));
-        }
-        if (!found)
-            fail_msg("no problem on line %d with: %s", expect[i].line, expect[i].part);
-    }
-    conf_free(doc);
-    problems_free(p);
-}
-
-static void conf_cuts_no_character(void **state)
-{
-    static const char *const wrong[] = {
-        "name: [an, id]\n", "name: {zh: x}\n",
-        "name: a\ncount: 一二三四五六七八九十一二三四五六七八九十一二三四五六七八九十\n",
-        "name: a\nx一二三四五六七八九十一二三四五六七八九十一二三四五六七八九十: 1\n",
-    };
-
-    (void)state;
-    for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
-        struct problems *p = problems_new();
-        const char *file, *text;
-        int line;
-        conf_free(conf_parse("d.yaml", str_from(wrong[i]), table, p));
-        assert_int_equal(problems_count(p), 1);
-        problems_get(p, 0, &file, &line, &text);
-        if (!utf8_valid(str_from(text)))
-            fail_msg("%s", text);
-        problems_free(p);
-    }
-}
-
-static void conf_refuses_what_it_cannot_read(void **state)
-{
-    (void)state;
-    static const char *const bad[] = {
-        "", "a: [", "- 1\n- 2\n", "x: &a 1\nname: *a\n", "name: \xff\n", "name: {a: {b}}}",
-    };
-    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
-        struct problems *p = problems_new();
-        conf_free(conf_parse("c.yaml", str_from(bad[i]), table, p));
-        assert_true(problems_count(p) > 0);
-        problems_free(p);
-    }
-}
-
-static void a_queue_takes_many_at_once(void **state)
-{
-    (void)state;
-    int things[6];
-    void *in[6], *out[8];
-    bool closed = true;
-    struct queue *q = queue_new(4);
-
-    for (int i = 0; i < 6; i++)
-        in[i] = &things[i];
-    assert_int_equal(queue_try_push_all(q, in, 0, &closed), 0);
-    assert_false(closed);
-    assert_int_equal(queue_try_push_all(q, in, 3, &closed), 3);
-    assert_int_equal(queue_room(q), 1);
-    assert_int_equal(queue_try_push_all(q, in + 3, 3, &closed), 1);
-    assert_true(queue_full(q));
-    assert_int_equal(queue_take(q, out, 8, 0), 4);
-    for (int i = 0; i < 4; i++)
-        assert_ptr_equal(out[i], in[i]);
-    queue_close(q);
-    assert_int_equal(queue_try_push_all(q, in, 6, &closed), 6);
-    assert_true(closed);
-    assert_int_equal(queue_take(q, out, 8, 0), ERR_CLOSED);
-    queue_free(q);
-}
-
-struct heard {
-    int calls, ready;
-    char byte;
-};
-
-static void hear(void *arg, int fd, int ready)
-{
-    struct heard *h = arg;
-
-    h->calls++;
-    h->ready = ready;
-    if (ready & POLLIN && read(fd, &h->byte, 1) != 1)
-        h->byte = 0;
-}
-
-static void a_loop_tells_whom_it_concerns(void **state)
-{
-    (void)state;
-    struct loop *l = loop_new();
-    struct heard a = {0}, b = {0};
-    int fds[2];
-
-    assert_int_equal(pipe(fds), 0);
-    loop_forget(l, 500);
-    assert_int_equal(loop_watch(l, fds[0], POLLIN, hear, &a), 0);
-    loop_wait(l, 0);
-    assert_int_equal(a.calls, 0);
-    assert_int_equal(write(fds[1], "x", 1), 1);
-    loop_wait(l, -1);
-    assert_int_equal(a.calls, 1);
-    assert_int_equal(a.byte, 'x');
-    /* Put down: what comes is told to nobody, and to another once it takes it up. */
-    assert_int_equal(loop_watch(l, fds[0], 0, hear, &a), 0);
-    assert_int_equal(write(fds[1], "yz", 2), 2);
-    loop_wait(l, 0);
-    loop_wait(l, 0);
-    assert_int_equal(a.calls, 1);
-    assert_int_equal(loop_watch(l, fds[0], POLLIN, hear, &b), 0);
-    loop_wait(l, -1);
-    assert_int_equal(b.byte, 'y');
-    /* Closed, and its number given to another that nobody watches yet. */
-    loop_forget(l, fds[0]);
-    int other = dup(fds[0]);
-    close(fds[0]);
-    assert_int_equal(dup2(other, fds[0]), fds[0]);
-    loop_wait(l, 0);
-    assert_int_equal(b.calls, 1);
-    assert_int_equal(loop_watch(l, fds[0], POLLIN, hear, &a), 0);
-    loop_wait(l, -1);
-    assert_int_equal(a.byte, 'z');
-    loop_wake(l);
-    loop_wait(l, -1);
-    assert_int_equal(loop_watch(l, fds[1], POLLOUT, hear, &b), 0);
-    loop_wait(l, -1);
-    assert_int_equal(b.ready & POLLOUT, POLLOUT);
-    close(fds[0]);
-    close(fds[1]);
-    close(other);
-    loop_free(l);
-}
-
-/* Warnings are no problems, are said once, and stand in their place among them. */
-static void problems_and_warnings_are_told_apart(void **state)
-{
-    struct problems *p = problems_new();
-    const char *file, *text;
-    char *printed = NULL;
-    size_t size = 0;
-    int line;
-    FILE *to = open_memstream(&printed, &size);
-
-    (void)state;
-    problems_warn(p, "a", 2, "二 %d", 2);
-    problems_warn(p, "a", 2, "二 %d", 2);
-    assert_int_equal(problems_count(p), 0);
-    problems_add(p, "a", 3, "三");
-    problems_add(p, "a", 1, "一");
-    problems_add(p, "b", 0, "全");
-    assert_int_equal(problems_count(p), 3);
-    assert_int_equal(problems_warnings(p), 1);
-    problems_sort(p);
-    problems_get_warning(p, 0, &file, &line, &text);
-    assert_true(line == 2 && !strcmp(file, "a") && !strcmp(text, "二 2"));
-    for (int i = 0; i < 1100; i++)
-        problems_warn(p, "c", i + 1, "多");
-    assert_int_equal(problems_warnings(p), 1101);
-    problems_print(p, to);
-    fclose(to);
-    assert_ptr_equal(strstr(printed, "huiying: a:1: 一\nhuiying: a:2: 提醒 (warning): 二 2\n"
-                                     "huiying: a:3: 三\nhuiying: b: 全\nhuiying: c:1: "), printed);
-    assert_non_null(strstr(printed, "(101 more)"));
-    free(printed);
-    problems_free(p);
-}
-
-static void a_thread_that_stands_still_is_named(void **state)
-{
-    (void)state;
-    struct pulse *quick = pulse_start("quick"), *slow = pulse_start("slow");
-    int64_t end = clock_mono() + 20;
-
-    assert_null(pulse_still(60000));
-    while (clock_mono() < end)
-        pulse_beat(quick);
-    assert_string_equal(pulse_still(20), "slow");
-    pulse_beat(slow);
-    assert_null(pulse_still(60000));
-    pulse_stop(slow);
-    pulse_stop(quick);
-    assert_null(pulse_still(0));
-    pulse_beat(NULL);
-    pulse_stop(NULL);
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -659,20 +369,12 @@ int main(void)
         cmocka_unit_test(utf8_bounds_hold_inside_a_run),
         cmocka_unit_test(buf_round_trips_the_wire_forms),
         cmocka_unit_test(str_reads_whole_numbers_only),
+        cmocka_unit_test(str_reads_small_hex_only),
         cmocka_unit_test(a_table_is_aligned_whatever_its_size),
         cmocka_unit_test(arena_gives_zeroed_aligned_memory),
         cmocka_unit_test(heap_agrees_with_a_linear_search),
         cmocka_unit_test(names_stay_in_their_order),
-        cmocka_unit_test(a_queue_takes_many_at_once),
-        cmocka_unit_test(a_loop_tells_whom_it_concerns),
-        cmocka_unit_test(queue_loses_and_doubles_nothing),
         cmocka_unit_test(file_replaces_whole_or_not),
-        cmocka_unit_test(a_thread_that_stands_still_is_named),
-        cmocka_unit_test(conf_reads_a_good_file),
-        cmocka_unit_test(conf_tells_every_problem_with_its_line),
-        cmocka_unit_test(conf_cuts_no_character),
-        cmocka_unit_test(conf_refuses_what_it_cannot_read),
-        cmocka_unit_test(problems_and_warnings_are_told_apart),
     };
     return cmocka_run_group_tests_name("base", tests, NULL, NULL);
 }

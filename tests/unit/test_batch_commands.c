@@ -4,6 +4,7 @@
 
 #include "base/clock.h"
 #include "base/err.h"
+#include "store/backend.h"
 #include "tests/unit/batch_rig.h"
 #include "tests/unit/unit.h"
 
@@ -35,6 +36,139 @@ static void notes_and_parties_outlive_a_restart(void **state)
     assert_int_equal(batch_rig_do(t, &part), 0);
     assert_int_equal(desk_concern(t->desk, t->concern)->state, CONCERN_OPEN);
     buf_free(&note);
+}
+
+/* One person's key, and one receiver's, is one request, whatever others count by. */
+static void a_key_is_one_request_of_one_caller(void **state)
+{
+    struct batch_rig *t = *state;
+    struct command first = {.act = COMMAND_REMIND, .by = STR("office"), .key = STR("k1"),
+                            .person = 7, .note = STR("请抓紧")};
+    struct command other = first, desk = first, list[3];
+    uint64_t seq;
+
+    assert_int_equal(batch_rig_do(t, &first), 0);
+    seq = t->seq;
+    assert_true(seq != 0 && !batch_repeated(t->batch));
+    other.note = STR("请尽快");
+    list[0] = other;
+    list[1] = list[2] = first;
+    list[1].act = COMMAND_CLOSE;
+    list[2].by = STR("labour");
+    for (int restarted = 0; restarted < 2; restarted++) {
+        assert_int_equal(batch_rig_do(t, &first), 0);
+        assert_true(t->seq == seq && batch_repeated(t->batch));
+        for (size_t i = 0; i < sizeof list / sizeof *list; i++) {
+            assert_int_equal(batch_rig_do(t, &list[i]), ERR_REUSED);
+            assert_int_equal(t->seq, 0);
+        }
+        batch_rig_restart(t);
+    }
+    other.person = 8;
+    assert_int_equal(batch_rig_do(t, &other), 0);
+    assert_true(t->seq > seq && !batch_repeated(t->batch));
+    seq = t->seq;
+    desk.receiver = STR("desk-1");
+    assert_int_equal(batch_rig_do(t, &desk), 0);
+    assert_true(t->seq > seq);
+    seq = t->seq;
+    desk.receiver = STR("desk-2");
+    assert_int_equal(batch_rig_do(t, &desk), 0);
+    assert_true(t->seq > seq);
+    /* what was refused is not kept */
+    other = (struct command){.act = COMMAND_CLOSE, .by = STR("office"), .key = STR("k2"),
+                             .person = 7};
+    assert_true(batch_rig_do(t, &other) != 0);
+    first.key = STR("k2");
+    assert_int_equal(batch_rig_do(t, &first), 0);
+}
+
+/* Stores of older programs have bare keys, and no word of what was asked for. */
+static void what_an_older_program_kept_is_understood(void **state)
+{
+    struct batch_rig *t = *state;
+    struct command remind = {.act = COMMAND_REMIND, .by = STR("office"), .person = 7};
+    struct command again = remind;
+    struct store_command kept[] = {{.key = "k1", .at = t->now},
+                                   {.key = "office/k2", .at = t->now},
+                                   {.key = "calendar-2031", .at = t->now}};
+    struct store_batch older = {.commands = kept, .ncommands = 3}, out;
+
+    assert_int_equal(batch_begin(t->batch, t->desk, t->now, &(struct batch_bounds){.commands = 1}),
+                     0);
+    assert_int_equal(batch_calendar(t->batch, 2030), 0);
+    assert_true(batch_finish(t->batch, &out) && out.nevents == 1);
+    kept[2].seq = out.events[0].seq;
+    assert_int_equal(store_commit(t->store, &out), 0);
+    batch_applied(t->batch);
+    assert_int_equal(batch_rig_do(t, &remind), 0);
+    uint64_t seq = kept[0].seq = kept[1].seq = t->seq;
+    assert_int_equal(store_commit(t->store, &older), 0);
+    again.key = STR("k1");
+    assert_int_equal(batch_rig_do(t, &again), 0);
+    assert_true(t->seq == seq && batch_repeated(t->batch));
+    again.key = STR("office/k2"); /* the bus's: its bare form is not of the bus's receivers */
+    again.receiver = STR("desk-1");
+    assert_int_equal(batch_rig_do(t, &again), 0);
+    assert_true(t->seq > seq);
+    again.key = STR("k2");
+    assert_int_equal(batch_rig_do(t, &again), 0);
+    assert_true(t->seq == seq && batch_repeated(t->batch));
+    again.receiver = STR_NONE;
+    again.key = STR("calendar-2031"); /* what it tells of is of no concern */
+    assert_int_equal(batch_rig_do(t, &again), 0);
+    assert_true(t->seq > seq && !batch_repeated(t->batch));
+    assert_int_equal(batch_begin(t->batch, t->desk, t->now, &(struct batch_bounds){.commands = 1}),
+                     0);
+    assert_int_equal(batch_calendar(t->batch, 2031), 0);
+    assert_false(batch_finish(t->batch, &out));
+    batch_applied(t->batch);
+}
+
+static int cannot_read(struct store *s, const char *key, struct store_command *out)
+{
+    (void)s;
+    (void)key;
+    (void)out;
+    return ERR_NET;
+}
+
+static int no_number(struct store *s, uint64_t *out)
+{
+    (void)s;
+    *out = 7;
+    return ERR_NET;
+}
+
+/* What is not known to have been done may have been. */
+static void what_cannot_be_looked_up_is_not_done_twice(void **state)
+{
+    struct batch_rig *t = *state;
+    struct command remind = {.act = COMMAND_REMIND, .by = STR("office"), .key = STR("k1"),
+                             .concern = t->concern};
+    const struct backend *sound = t->store->backend;
+    struct backend faulty = *sound;
+    const char *reason;
+    uint64_t seq;
+    int status;
+
+    faulty.command = cannot_read;
+    faulty.rules = no_number;
+    assert_int_equal(batch_rig_do(t, &remind), 0);
+    uint64_t head = store_head(t->store);
+    t->store->backend = &faulty;
+    assert_int_equal(batch_begin(t->batch, t->desk, t->now, &(struct batch_bounds){.commands = 1}),
+                     0);
+    assert_int_equal(batch_command(t->batch, &remind, &status, &reason, &seq), ERR_NET);
+    assert_int_equal(batch_calendar(t->batch, 2031), ERR_NET);
+    assert_int_equal(batch_rules(t->batch, t->conf.rules, &seq), ERR_NET);
+    uint64_t number;
+    assert_int_equal(store_read_rules(t->store, &number), ERR_NET);
+    assert_int_equal(number, 0);
+    batch_applied(t->batch);
+    t->store->backend = sound;
+    assert_int_equal(batch_rig_do(t, &remind), 0);
+    assert_int_equal(store_head(t->store), head);
 }
 
 static void what_was_closed_long_ago_can_be_reopened(void **state)
@@ -225,6 +359,9 @@ int main(void)
 #define RIG_TEST(f) cmocka_unit_test_setup_teardown(f, batch_rig_set_up, batch_rig_tear_down)
     const struct CMUnitTest tests[] = {
         RIG_TEST(notes_and_parties_outlive_a_restart),
+        RIG_TEST(a_key_is_one_request_of_one_caller),
+        RIG_TEST(what_an_older_program_kept_is_understood),
+        RIG_TEST(what_cannot_be_looked_up_is_not_done_twice),
         RIG_TEST(what_was_closed_long_ago_can_be_reopened),
         RIG_TEST(an_answer_may_be_withheld_with_its_ground),
         RIG_TEST(answers_of_the_public_are_bounded_by_the_hour),

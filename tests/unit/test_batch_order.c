@@ -4,7 +4,7 @@
 #include <stdio.h>
 
 #include "alerts/event.h"
-#include "daemon/batch_order.h"
+#include "daemon/ledger/batch_order.h"
 
 enum { LISTS = 6, ITEMS = 4 };
 

@@ -159,6 +159,37 @@ static void the_topic_of_the_first_item_or_of_most_is_the_concerns(void **state)
     check_topic(t, two, "epidemic", "office");
 }
 
+/* Also when the desk has long forgotten what went in, by its row. */
+static void what_was_forgotten_is_split_off_as_it_went_in(void **state)
+{
+    struct batch_rig *t = *state;
+    uint64_t one = put_item(t, 1, 1, "a"), two = put_item(t, 2, 2, "b");
+    struct concern was, c;
+
+    mark_topic(t, 1, "epidemic");
+    batch_rig_restart(t);
+    t->concern = one;
+    assert_int_equal(store_concern(t->store, one, &was), 0);
+    t->now += 60 * 1000;
+    assert_int_equal(batch_rig_do(t, &(struct command){.act = COMMAND_MERGE, .other = two}), 0);
+    t->now += 400 * INT64_C(24 * 3600 * 1000);
+    batch_rig_restart(t);
+    assert_null(desk_concern(t->desk, one));
+
+    struct command split = {.act = COMMAND_SPLIT};
+    name_items(&split, (const unsigned char[]){1}, 1);
+    t->concern = two;
+    assert_int_equal(batch_rig_do(t, &split), 0);
+    assert_int_equal(store_concern(t->store, t->seq + 1, &c), 0);
+    assert_string_equal(c.topic, "epidemic");
+    assert_string_equal(c.unit, was.unit);
+    assert_true(c.due == was.due && c.state == was.state && c.nclocks == was.nclocks);
+    for (size_t i = 0; i < c.nclocks; i++)
+        assert_true(!c.clocks[i].met && c.clocks[i].due == was.clocks[i].due);
+    concern_clear(&c);
+    concern_clear(&was);
+}
+
 /* "1 wrong wage-arrears", of each mark, one after the other. */
 static int tell_mark(void *arg, const struct store_mark *m)
 {
@@ -338,6 +369,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         RIG_TEST(items_follow_in_the_same_transaction),
         RIG_TEST(the_topic_of_the_first_item_or_of_most_is_the_concerns),
+        RIG_TEST(what_was_forgotten_is_split_off_as_it_went_in),
         RIG_TEST(what_needs_no_answer_is_marked),
         RIG_TEST(what_is_reopened_is_not_marked_any_more),
         RIG_TEST(the_last_word_of_a_batch_counts),

@@ -8,14 +8,13 @@
 #include <jansson.h>
 
 #include "base/clock.h"
-#include "base/err.h"
 #include "base/file.h"
 #include "feeds/formats/parse.h"
-#include "feeds/pages/selector.h"
 #include "feeds/pages/trial.h"
 #include "feeds/people/people.h"
 #include "feeds/source/preset.h"
 #include "feeds/source/source.h"
+#include "tests/unit/text_is.h"
 
 static struct source *source_by(const char *yaml)
 {
@@ -104,12 +103,6 @@ static struct feed *letter(const char *name, const char *page)
     return f;
 }
 
-static void same(struct str s, const char *want)
-{
-    if (!str_is(s, want))
-        fail_msg("“%.*s” is not “%s”", STR_ARG(s), want);
-}
-
 static void at(int64_t ms, const char *want)
 {
     char text[CLOCK_TEXT];
@@ -157,10 +150,10 @@ static void lists(void **state)
         struct feed *f = board(rows[i].preset, rows[i].page);
         if (f->nitems != rows[i].count)
             fail_msg("%s: %zu items", rows[i].page, f->nitems);
-        same(f->items[0].title, rows[i].title);
-        same(f->items[0].url, rows[i].url);
+        text_is(f->items[0].title, rows[i].title);
+        text_is(f->items[0].url, rows[i].url);
         at(f->items[0].published, rows[i].time);
-        same(f->next_url, rows[i].next);
+        text_is(f->next_url, rows[i].next);
         for (size_t k = 0; k < f->nitems; k++)
             assert_true(f->items[k].title.n && f->items[k].url.n && f->items[k].published);
         assert_false(f->few_authors);
@@ -173,22 +166,22 @@ static void replies(void **state)
     (void)state;
     struct feed *f = board("message-board", "message-board");
 
-    same(f->items[0].reply, "该路段已列入今年养护计划，九月底前完工。");
-    same(f->items[0].reply_unit, "柳湾镇人民政府");
+    text_is(f->items[0].reply, "该路段已列入今年养护计划，九月底前完工。");
+    text_is(f->items[0].reply_unit, "柳湾镇人民政府");
     at(f->items[0].reply_time, "2023-07-24T16:00:00+08:00");
-    same(f->items[0].reply_url, "https://bbs.shiqiao.example/threads/content?tid=501");
+    text_is(f->items[0].reply_url, "https://bbs.shiqiao.example/threads/content?tid=501");
     assert_int_equal(f->items[1].reply.n, 0);
     item_feed_free(f);
 
     f = letter("mailbox", "mailbox-letter-gbk");
-    same(f->encoding, "GBK");
-    same(f->items[0].title, "关于青山路夜间施工噪音扰民的投诉");
-    same(f->items[0].text, "青山路二号工地每天施工到凌晨两点，周围居民无法休息。\n希望尽快处理。");
+    text_is(f->encoding, "GBK");
+    text_is(f->items[0].title, "关于青山路夜间施工噪音扰民的投诉");
+    text_is(f->items[0].text, "青山路二号工地每天施工到凌晨两点，周围居民无法休息。\n希望尽快处理。");
     at(f->items[0].published, "2023-07-24T22:15:00+08:00");
-    same(f->items[0].reply, "经现场核查，已责令施工单位停止夜间施工，感谢您的来信。");
-    same(f->items[0].reply_unit, "县住房和城乡建设局");
+    text_is(f->items[0].reply, "经现场核查，已责令施工单位停止夜间施工，感谢您的来信。");
+    text_is(f->items[0].reply_unit, "县住房和城乡建设局");
     at(f->items[0].reply_time, "2023-07-26T09:00:00+08:00");
-    same(f->items[0].reply_url, "https://bbs.shiqiao.example/list");
+    text_is(f->items[0].reply_url, "https://bbs.shiqiao.example/list");
     item_feed_free(f);
 }
 
@@ -197,8 +190,8 @@ static void threads(void **state)
     (void)state;
     struct feed *f = letter("discuz-x", "discuz-thread");
 
-    same(f->items[0].title, "桥头小学门口积水半个月没人管");
-    same(f->items[0].text, "学校门口的积水已经半个月了。\n孩子上学只能蹚水过去，请排水部门来看看。");
+    text_is(f->items[0].title, "桥头小学门口积水半个月没人管");
+    text_is(f->items[0].text, "学校门口的积水已经半个月了。\n孩子上学只能蹚水过去，请排水部门来看看。");
     at(f->items[0].published, "2023-07-25T08:12:33+08:00");
     item_feed_free(f);
 }
@@ -311,66 +304,6 @@ static void presets_are_overridden(void **state)
     free(s);
 }
 
-/* A selector that would walk the page once for each element ends with a problem, not an hour later.
- */
-static void costly_selectors_end(void **state)
-{
-    static const char *const texts[] = {"xpath://*[count(.//*) > 1000]/b", ".a .a .a .a .a .a b",
-                                        "div:nth-child(90000) b", "xpath://i[contains(., '字')]"};
-    struct buf body = BUF_INIT;
-
-    (void)state;
-    for (int i = 0; i < 60000; i++)
-        buf_add_text(&body, "<div class='a x'><i>字</i></div>");
-    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
-        struct board_spec spec = {
-            .item = STR("div"), .title = STR("i"), .text = str_from(texts[i])};
-        struct parse_request req = {.body = buf_str(&body), .board = &spec, .now = 1690344000000};
-        struct feed *f;
-        int err = parse_feed(&req, &f);
-        assert_true(err == 0 || err == ERR_SYNTAX);
-        item_feed_free(f);
-    }
-    buf_free(&body);
-}
-
-static void costly_xpath_does_not_compile(void **state)
-{
-    static const char *const dear[] = {"xpath:", "xpath://*//*//*", "xpath://*[count(//*) > 5]",
-                                       "xpath://a/following::b", "xpath:.//p//a"};
-    static const char *const fair[] = {"xpath://tr[.//a][not(.//tr)]", "xpath://a | //b/text()",
-                                       "xpath:.//a[contains(@href,'//')]", "xpath:(//table)[2]/tr"};
-    const char *problem;
-
-    (void)state;
-    for (size_t i = 0; i < sizeof dear / sizeof *dear; i++)
-        if (selector_check(str_from(dear[i]), &problem) == 0)
-            fail_msg("%s compiles", dear[i]);
-    for (size_t i = 0; i < sizeof fair / sizeof *fair; i++)
-        if (selector_check(str_from(fair[i]), &problem))
-            fail_msg("%s: %s", fair[i], problem);
-    assert_int_equal(selector_check(STR("#post_1 .t_f a[data_x=y_z]"), &problem), 0);
-}
-
-static void budget_is_shared(void **state)
-{
-    struct board_spec spec = {.item = STR("div"), .title = STR("i"), .text = STR("xpath://b/i")};
-    struct buf body = BUF_INIT;
-    struct feed *f;
-    bool told = false;
-
-    (void)state;
-    for (int i = 0; i < 9000; i++)
-        buf_add_text(&body, "<div><i>字</i></div>");
-    struct parse_request req = {.body = buf_str(&body), .board = &spec, .now = 1690344000000};
-    assert_int_equal(parse_feed(&req, &f), 0);
-    for (size_t i = 0; i < f->nproblems; i++)
-        told |= str_find(f->problems[i].text, STR("cost too much"), 0) != (size_t)-1;
-    assert_true(told);
-    item_feed_free(f);
-    buf_free(&body);
-}
-
 static void trials_show_both(void **state)
 {
     struct source *s = preset("message-board");
@@ -408,9 +341,6 @@ int main(void)
         cmocka_unit_test(names_that_tell_apart),
         cmocka_unit_test(labelled_people),
         cmocka_unit_test(presets_are_overridden),
-        cmocka_unit_test(costly_selectors_end),
-        cmocka_unit_test(costly_xpath_does_not_compile),
-        cmocka_unit_test(budget_is_shared),
         cmocka_unit_test(trials_show_both),
     };
     parse_init();

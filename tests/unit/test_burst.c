@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "alerts/burst.h"
+#include "alerts/heat/burst.h"
 #include "base/clock.h"
 #include "tests/unit/paths.h"
 
@@ -248,6 +248,55 @@ static void what_was_counted_is_restored(void **state)
     burst_free(again);
 }
 
+/* Takes the rows of `b` over, as a store would hand them to the next start. */
+static void store_to(struct burst *b, struct burst *again)
+{
+    size_t n;
+    const struct burst_row *rows = burst_changed(b, &n);
+
+    for (size_t k = 0; k < n; k++)
+        assert_int_equal(burst_restore(again, &rows[k]), 0);
+}
+
+/* Quiet days, then two hours with so many each: so many alarms. */
+static void blip(struct burst *b, struct burst *again, int64_t *now, unsigned each, int days,
+                 int alarms)
+{
+    assert_int_equal(steady(b, *now, days * 24, 10), 0);
+    store_to(b, again);
+    *now += days * CLOCK_DAY;
+    assert_int_equal(steady(b, *now, 2, each), alarms);
+    store_to(b, again);
+    *now += 2 * HOUR;
+}
+
+/* What is just beyond chance is told once a month, and not again after a restart; a true outbreak
+ * in that month is told, and so is the next one. */
+static void a_month_has_one_accident(void **state)
+{
+    enum { BLIP = 24, OUTBREAK = 50 };
+    int64_t now = clock_days(2026, 1, 5) * CLOCK_DAY;
+    struct burst *b = burst_new(BURST_STEP), *again = burst_new(BURST_STEP);
+    (void)state;
+
+    blip(b, again, &now, BLIP, 42, 1);
+    blip(b, again, &now, BLIP, 10, 0);
+    burst_free(b);
+    b = again; /* started again */
+    again = burst_new(BURST_STEP);
+    blip(b, again, &now, BLIP, 10, 0);
+    blip(b, again, &now, BLIP, 12, 1);
+    for (int outbreak = 0; outbreak < 2; outbreak++) {
+        assert_int_equal(steady(b, now, 7 * 24, 10), 0);
+        now += 7 * CLOCK_DAY;
+        assert_int_equal(steady(b, now, 2, OUTBREAK), 1);
+        assert_int_equal(steady(b, now + 2 * HOUR, 4, OUTBREAK), 0);
+        now += 6 * HOUR;
+    }
+    burst_free(b);
+    burst_free(again);
+}
+
 static void topics_are_bounded(void **state)
 {
     struct burst *b = burst_new(BURST_STEP);
@@ -279,6 +328,7 @@ int main(void)
         cmocka_unit_test(terms_are_bounded),
         cmocka_unit_test(clock_steps_and_silence_are_no_surge),
         cmocka_unit_test(what_was_counted_is_restored),
+        cmocka_unit_test(a_month_has_one_accident),
         cmocka_unit_test(topics_are_bounded),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

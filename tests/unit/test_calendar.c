@@ -6,9 +6,10 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "alerts/calendar.h"
+#include "alerts/deadlines/calendar.h"
 #include "base/clock.h"
 #include "base/file.h"
+#include "tests/unit/scratch.h"
 
 enum { CLOSE = (17 * 60 + 30) * 60 * 1000 };
 
@@ -168,10 +169,10 @@ static void wrong_calendars_are_told(void **state)
         {"year: 2030\nsource: [https://a.cn/x]\noff: []\n", ":1"},
         {"year: 2030\nsource: [https://a.cn/x]\noff: []\nwork: [2030-04-27..2030-04-28]\n", ":4"},
     };
-    char dir[] = "/tmp/huiying-calendar-XXXXXX";
+    char dir[SCRATCH_PATH];
     (void)state;
 
-    assert_non_null(mkdtemp(dir));
+    assert_int_equal(scratch_folder(dir, "calendar"), 0);
     for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
         struct problems *problems = problems_new();
         const char *file, *text;
@@ -186,11 +187,7 @@ static void wrong_calendars_are_told(void **state)
             fail_msg("case %zu: line %d: %s", i, line, text);
         problems_free(problems);
     }
-    char *path;
-    assert_true(asprintf(&path, "%s/cn-2030.yaml", dir) > 0);
-    assert_int_equal(unlink(path), 0);
-    free(path);
-    assert_int_equal(rmdir(dir), 0);
+    assert_int_equal(scratch_remove(dir), 0);
     struct problems *problems = problems_new();
     assert_null(calendar_load(dir, problems)); /* gone: the folder must exist */
     assert_int_equal(problems_count(problems), 1);

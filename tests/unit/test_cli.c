@@ -13,6 +13,7 @@
 #include "daemon/cli/lines.h"
 #include "daemon/cli/listen.h"
 #include "daemon/cli/sse.h"
+#include "tests/unit/scratch.h"
 
 static const struct cli_option probe_options[] = {
     {"url", "URL", "网址 (address)"}, {"json", NULL, "输出 JSON"}, {0}};
@@ -284,15 +285,12 @@ static void columns_are_padded_by_width(void **state)
 
 static void lines_skip_blanks_and_count_them(void **state)
 {
-    char path[] = "/tmp/huiying-lines-XXXXXX";
-    int fd = mkstemp(path);
+    char path[SCRATCH_PATH];
     struct lines lines;
     struct str line;
 
     (void)state;
-    assert_true(fd >= 0);
-    assert_int_equal(write(fd, "{}\r\n\n  \n[1]", 11), 11);
-    close(fd);
+    assert_int_equal(scratch_file(path, "lines", "{}\r\n\n  \n[1]"), 0);
     assert_int_equal(lines_open(&lines, path), 0);
     assert_int_equal(lines_next(&lines, &line), 1);
     assert_true(str_is(line, "{}") && lines.number == 1);

@@ -1,32 +1,13 @@
-#define _GNU_SOURCE
+/* The clocks of a concern: which run, from when, what ends or moves them. */
 #include "tests/unit/unit.h"
 
 #include <stdio.h>
-#include <stdlib.h>
-#include <unistd.h>
 
-#include "alerts/clocks.h"
+#include "alerts/deadlines/clocks.h"
 #include "base/clock.h"
-#include "base/file.h"
 #include "tests/unit/desk_fixture.h"
 
 #define MINUTE INT64_C(60000)
-
-static struct town town;
-
-static int open_town(void **state)
-{
-    (void)state;
-    town_open(&town, NULL, CLOCK_DAY);
-    return 0;
-}
-
-static int close_town(void **state)
-{
-    (void)state;
-    town_close(&town);
-    return 0;
-}
 
 static int64_t instant(const char *text)
 {
@@ -34,156 +15,6 @@ static int64_t instant(const char *text)
 
     assert_int_equal(clock_parse(str_from(text), &ms), 0);
     return ms;
-}
-
-/* The rules that hold, in one line. */
-static const char *choice(const struct deadlines *d, enum source_kind kind,
-                          enum verdict_request request, enum grade grade, const char *topic,
-                          const char *own)
-{
-    static char line[400];
-    struct str list[RULES_DEADLINES_MAX];
-    const struct deadline_rule *out[DEADLINE_CLOCKS_MAX];
-    struct deadline_case what = {kind, request, grade, str_from(topic), list, 0};
-
-    for (struct str rest = str_from(own); rest.n;) {
-        size_t space = str_find(rest, STR(" "), 0);
-        size_t n = space == (size_t)-1 ? rest.n : space;
-        list[what.nown++] = (struct str){rest.p, n};
-        rest = n == rest.n ? STR_NONE : (struct str){rest.p + n + 1, rest.n - n - 1};
-    }
-    size_t n = deadline_choose(d, &what, out);
-    *line = '\0';
-    for (size_t i = 0; i < n; i++) {
-        size_t end = strlen(line);
-        snprintf(line + end, sizeof line - end, "%s%s", i ? " " : "", out[i]->id);
-    }
-    return line;
-}
-
-static void shipped_rules_are_chosen(void **state)
-{
-    static const struct {
-        enum source_kind kind;
-        enum verdict_request request;
-        enum grade grade;
-        const char *own, *chosen;
-    } rows[] = {
-        {SOURCE_NEWS, REQUEST_COMPLAINT, GRADE_ORDINARY, "accept-30min ordinary-48h",
-         "accept-30min ordinary-48h"}, /* the topic's own, whatever the table says */
-        {SOURCE_NEWS, REQUEST_ENQUIRY, GRADE_ORDINARY, "chosen", "accept-2h ordinary-48h"},
-        {SOURCE_BOARD, REQUEST_ENQUIRY, GRADE_ORDINARY, "chosen", "accept-1wd enquiry-3wd"},
-        {SOURCE_BOARD, REQUEST_HELP, GRADE_LARGER, "chosen", "accept-1wd suggestion-5wd"},
-        {SOURCE_OFFICIAL, REQUEST_SUGGESTION, GRADE_ORDINARY, "chosen",
-         "accept-1wd suggestion-5wd"},
-        {SOURCE_OFFICIAL, REQUEST_COMPLAINT, GRADE_ORDINARY, "accept-30min chosen",
-         "accept-30min complaint-15wd"},
-        {SOURCE_OFFICIAL, REQUEST_REPORT, GRADE_ORDINARY, "chosen",
-         "accept-1wd investigation-20wd"},
-        /* of several of its own the one that fits */
-        {SOURCE_BOARD, REQUEST_ENQUIRY, GRADE_ORDINARY,
-         "accept-2h enquiry-3wd complaint-15wd investigation-30wd", "accept-2h enquiry-3wd"},
-        {SOURCE_BOARD, REQUEST_COMPLAINT, GRADE_ORDINARY,
-         "accept-2h enquiry-3wd complaint-15wd investigation-30wd", "accept-2h complaint-15wd"},
-        {SOURCE_BOARD, REQUEST_REPORT, GRADE_ORDINARY,
-         "accept-2h enquiry-3wd complaint-15wd investigation-30wd",
-         "accept-2h investigation-30wd"},
-        {SOURCE_NEWS, REQUEST_COMPLAINT, GRADE_ORDINARY, "enquiry-3wd complaint-15wd",
-         "enquiry-3wd"}, /* the table names neither for news: the first */
-        /* 5 h, 24 h and 研判 come with 重大 and above, not below, whatever the topic lists */
-        {SOURCE_NEWS, REQUEST_HELP, GRADE_LARGER, "major-5h ordinary-48h", "ordinary-48h"},
-        {SOURCE_NEWS, REQUEST_HELP, GRADE_MAJOR, "ordinary-48h",
-         "ordinary-48h major-5h major-24h assess-30min"},
-        {SOURCE_BOARD, REQUEST_HELP, GRADE_GRAVE, "", "accept-1wd suggestion-5wd major-5h "
-                                                      "major-24h assess-30min"},
-    };
-    (void)state;
-
-    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
-        assert_string_equal(choice(town.deadlines, rows[i].kind, rows[i].request, rows[i].grade,
-                                   "x", rows[i].own), rows[i].chosen);
-}
-
-static struct deadlines *load(const char *text, const char *calendars, struct problems *problems)
-{
-    char path[] = "/tmp/huiying-deadlines-XXXXXX", shipped[4096];
-    const char *source = getenv("srcdir");
-    int fd = mkstemp(path);
-
-    assert_true(fd >= 0);
-    close(fd);
-    snprintf(shipped, sizeof shipped, "%s/rules/calendars", source ? source : ".");
-    assert_int_equal(file_replace(path, str_from(text), 0600), 0);
-    struct deadlines *d = deadline_load(path, calendars ? calendars : shipped, problems);
-    unlink(path);
-    return d;
-}
-
-#define RULES                                                                                      \
-    "rules:\n"                                                                                     \
-    "  - {id: r1, clock: wall, within: 1h, act: reply, basis: x}\n"                                \
-    "  - {id: r2, clock: wall, within: 2h, act: reply, basis: x}\n"                                \
-    "  - {id: r3, clock: wall, within: 3h, act: reply, basis: x}\n"                                \
-    "  - {id: a1, clock: wall, within: 1h, act: accept, starts: dispatched, basis: x}\n"           \
-    "  - {id: g1, clock: wall, within: 1h, act: briefing, grade: grave, basis: x}\n"
-
-static void the_most_specific_row_wins(void **state)
-{
-    struct problems *problems = problems_new();
-    struct deadlines *d = load(RULES "choose:\n"
-                                     "  - {clocks: [a1, r1]}\n"
-                                     "  - {source: board, grade: major, clocks: [r2]}\n"
-                                     "  - {source: board, clocks: [r1]}\n"
-                                     "  - {request: [help, report], clocks: [r3]}\n"
-                                     "  - {topic: water, clocks: [r2]}\n"
-                                     "  - {topic: [water, gas], request: help, clocks: [r1]}\n",
-                               NULL, problems);
-    (void)state;
-
-    problems_print(problems, stderr);
-    assert_non_null(d);
-#define CHOICE(kind, request, grade, topic) choice(d, kind, request, grade, topic, "chosen")
-    assert_string_equal(CHOICE(SOURCE_NEWS, REQUEST_ENQUIRY, GRADE_MAJOR, "x"), "a1 r1");
-    assert_string_equal(CHOICE(SOURCE_BOARD, REQUEST_ENQUIRY, GRADE_GRAVE, "x"), "a1 r2 g1");
-    assert_string_equal(CHOICE(SOURCE_BOARD, REQUEST_ENQUIRY, GRADE_LARGER, "x"), "a1 r1");
-    assert_string_equal(CHOICE(SOURCE_BOARD, REQUEST_REPORT, GRADE_MAJOR, "x"), "a1 r3");
-    assert_string_equal(CHOICE(SOURCE_BOARD, REQUEST_REPORT, GRADE_MAJOR, "water"), "a1 r2");
-    assert_string_equal(CHOICE(SOURCE_NEWS, REQUEST_HELP, GRADE_ORDINARY, "water"), "a1 r1");
-    assert_string_equal(CHOICE(SOURCE_NEWS, REQUEST_ENQUIRY, GRADE_ORDINARY, "gas"), "a1 r1");
-    deadline_free(d);
-    problems_free(problems);
-}
-
-static void wrong_tables_are_told(void **state)
-{
-    static const struct {
-        const char *text;
-        int line;
-    } wrong[] = {
-        {RULES "choose: [{clocks: [a1]}]\n", 7},                 /* no reply by default */
-        {RULES "choose:\n  - {source: news, clocks: [r1]}\n", 8}, /* no default */
-        {RULES "choose:\n  - {clocks: [r1]}\n  - {request: help, clocks: [r9]}\n", 9},
-        {RULES "choose:\n  - {clocks: [r1, g1]}\n", 8}, /* comes with its grade */
-        {RULES "choose:\n  - {clocks: [r1]}\n  - {source: radio, clocks: [r1]}\n", 9},
-        {RULES "escalation: [0h, 24h, 24h]\n", 7},
-        {RULES "escalation: []\n", 7},
-        {"rules:\n  - {id: chosen, clock: wall, within: 1h, act: reply, basis: x}\n", 2},
-        {"rules:\n  - {id: r1, clock: wall, within: 1h, act: reply, starts: accepted, basis: x}\n",
-         2},
-    };
-    (void)state;
-
-    for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
-        struct problems *problems = problems_new();
-        const char *file, *text;
-        int line;
-        assert_null(load(wrong[i].text, NULL, problems));
-        assert_int_equal(problems_count(problems), 1);
-        problems_get(problems, 0, &file, &line, &text);
-        if (line != wrong[i].line)
-            fail_msg("case %zu: line %d: %s", i, line, text);
-        problems_free(problems);
-    }
 }
 
 static struct concern found(const char *topic, enum grade grade, int64_t at)
@@ -212,11 +43,11 @@ static void a_proposed_grade_runs_provisionally(void **state)
 
     assert_int_equal(c.nclocks, 2);
     assert_true(c.due == now + 48 * HOUR);
-    assert_false(clocks_propose(&c, town.deadlines, GRADE_ORDINARY, now));
-    assert_true(clocks_propose(&c, town.deadlines, GRADE_LARGER, now + HOUR));
+    assert_false(clocks_propose(&c, town.deadlines, town.conf.rules, GRADE_ORDINARY, now));
+    assert_true(clocks_propose(&c, town.deadlines, town.conf.rules, GRADE_LARGER, now + HOUR));
     assert_true(c.nclocks == 2 && c.grade == GRADE_LARGER);
-    assert_true(clocks_propose(&c, town.deadlines, GRADE_GRAVE, now + 2 * HOUR));
-    assert_false(clocks_propose(&c, town.deadlines, GRADE_MAJOR, now + 2 * HOUR));
+    assert_true(clocks_propose(&c, town.deadlines, town.conf.rules, GRADE_GRAVE, now + 2 * HOUR));
+    assert_false(clocks_propose(&c, town.deadlines, town.conf.rules, GRADE_MAJOR, now + 2 * HOUR));
     assert_int_equal(c.nclocks, 5);
     assert_true(clock_of(&c, "major-5h")->provisional);
     assert_true(clock_of(&c, "major-5h")->due == now + 7 * HOUR); /* from the proposal */
@@ -224,20 +55,180 @@ static void a_proposed_grade_runs_provisionally(void **state)
     assert_true(c.due == now + 48 * HOUR);
 
     struct concern denied = c; /* 研判: not major */
-    clocks_regrade(&denied, town.deadlines, GRADE_LARGER, now + 3 * HOUR);
-    assert_null(clock_of(&denied, "major-5h"));
-    assert_null(clock_of(&denied, "major-24h"));
+    clocks_regrade(&denied, town.deadlines, town.conf.rules, GRADE_LARGER, now + 3 * HOUR);
+    assert_true(clock_of(&denied, "major-5h")->shelved);
+    assert_true(clock_of(&denied, "major-24h")->shelved);
+    assert_null(clocks_find(&denied, ACT_BRIEFING));
     assert_true(clock_of(&denied, "assess-30min")->met == now + 3 * HOUR);
     assert_true(denied.assessed == now + 3 * HOUR && denied.grade == GRADE_LARGER);
     assert_true(denied.due == now + 48 * HOUR);
 
-    clocks_regrade(&c, town.deadlines, GRADE_MAJOR, now + 3 * HOUR);
+    clocks_regrade(&c, town.deadlines, town.conf.rules, GRADE_MAJOR, now + 3 * HOUR);
     assert_false(clock_of(&c, "major-5h")->provisional);
     assert_true(clock_of(&c, "major-5h")->due == now + 7 * HOUR);
     clocks_meet(&c, ACT_FIRST_INFO, now + 4 * HOUR);
-    clocks_regrade(&c, town.deadlines, GRADE_GRAVE, now + 5 * HOUR); /* what is met stays so */
+    /* what is met stays so */
+    clocks_regrade(&c, town.deadlines, town.conf.rules, GRADE_GRAVE, now + 5 * HOUR);
     assert_true(clock_of(&c, "major-5h")->met == now + 4 * HOUR);
     assert_int_equal(c.nclocks, 5);
+}
+
+static void a_lower_grade_keeps_what_was_missed(void **state)
+{
+    int64_t now = town_morning();
+    struct concern c = found("wage-arrears", GRADE_ORDINARY, now);
+    (void)state;
+
+    clocks_regrade(&c, town.deadlines, town.conf.rules, GRADE_MAJOR, now);
+    struct concern punctual = c;
+    clocks_regrade(&c, town.deadlines, town.conf.rules, GRADE_LARGER, now + 6 * HOUR);
+    const struct concern_clock *missed = clock_of(&c, "major-5h");
+    assert_non_null(missed);
+    assert_true(missed->due == now + 5 * HOUR && missed->met == now + 6 * HOUR);
+    assert_true(clock_of(&c, "major-24h")->shelved && missed->shelved);
+    assert_true(clocks_waits(clock_of(&c, "major-24h")) && !clocks_waits(missed)); /* it was late */
+    clocks_regrade(&c, town.deadlines, town.conf.rules, GRADE_MAJOR, now + 7 * HOUR);
+    missed = clock_of(&c, "major-5h");
+    assert_true(missed->due == now + 5 * HOUR && missed->met == now + 6 * HOUR);
+    clocks_meet(&c, ACT_FIRST_INFO, now + 8 * HOUR); /* nor is it done by what comes after */
+    assert_true(missed->met == now + 6 * HOUR && missed->shelved);
+    assert_true(clock_of(&c, "major-24h")->due == now + 24 * HOUR);
+    /* on the dot */
+    clocks_regrade(&punctual, town.deadlines, town.conf.rules, GRADE_LARGER, now + 5 * HOUR);
+    assert_true(clock_of(&punctual, "major-5h")->shelved);
+}
+
+static bool goes_on(const struct concern *c, const char *rule, int64_t due)
+{
+    const struct concern_clock *k = clock_of(c, rule);
+
+    return k && !k->met && !k->shelved && k->due == due;
+}
+
+static void a_grade_raised_again_winds_nothing_back(void **state)
+{
+    int64_t now = town_morning();
+    struct concern c = found("wage-arrears", GRADE_ORDINARY, now);
+    size_t which;
+    (void)state;
+
+    clocks_regrade(&c, town.deadlines, town.conf.rules, GRADE_MAJOR, now);
+    which = (size_t)(clock_of(&c, "major-5h") - c.clocks);
+    assert_int_equal(clocks_advance(&c, which, town.deadlines, now + 3 * HOUR), CLOCKS_HALF);
+    clocks_regrade(&c, town.deadlines, town.conf.rules, GRADE_LARGER, now + 3 * HOUR);
+    assert_int_equal(clocks_advance(&c, which, town.deadlines, now + 9 * HOUR), CLOCKS_NOTHING);
+    struct concern quiet = c, told = c, proposed = c, aside = c;
+    clocks_regrade(&c, town.deadlines, town.conf.rules, GRADE_MAJOR, now + 4 * HOUR);
+    assert_true(goes_on(&c, "major-5h", now + 5 * HOUR));
+    assert_true(goes_on(&c, "major-24h", now + 24 * HOUR));
+    assert_int_equal(c.nclocks, 4);
+    assert_false(clock_of(&c, "major-5h")->provisional);
+    /* what was told by then is not told again */
+    assert_int_equal(clocks_advance(&c, which, town.deadlines, now + 4 * HOUR - 1),
+                     CLOCKS_NOTHING);
+    assert_int_equal(clocks_advance(&c, which, town.deadlines, now + 4 * HOUR), CLOCKS_MOST);
+    /* missed by then: told at once, straight on to 督办 */
+    clocks_regrade(&quiet, town.deadlines, town.conf.rules, GRADE_MAJOR, now + 6 * HOUR);
+    assert_true(goes_on(&quiet, "major-5h", now + 5 * HOUR));
+    assert_int_equal(clocks_advance(&quiet, which, town.deadlines, now + 6 * HOUR),
+                     CLOCKS_OVERDUE);
+    assert_int_equal(clocks_advance(&quiet, which, town.deadlines, now + 6 * HOUR),
+                     CLOCKS_ESCALATED);
+    /* done while nobody was held to it: done */
+    clocks_meet(&told, ACT_FIRST_INFO, now + 4 * HOUR);
+    clocks_regrade(&told, town.deadlines, town.conf.rules, GRADE_MAJOR, now + 6 * HOUR);
+    assert_true(clock_of(&told, "major-5h")->met == now + 4 * HOUR);
+    assert_true(goes_on(&told, "major-24h", now + 24 * HOUR));
+    /* nor is anybody late for what nobody was held to */
+    clocks_meet(&aside, ACT_FIRST_INFO, now + 30 * HOUR);
+    assert_true(clock_of(&aside, "major-5h")->met == now + 30 * HOUR);
+    assert_true(clocks_done_aside(clock_of(&aside, "major-5h")));
+    clocks_regrade(&aside, town.deadlines, town.conf.rules, GRADE_MAJOR, now + 31 * HOUR);
+    assert_true(clock_of(&aside, "major-5h")->met == now + 30 * HOUR);
+    /* raised by heat: the same, until somebody decides */
+    assert_true(clocks_propose(&proposed, town.deadlines, town.conf.rules, GRADE_GRAVE,
+                               now + 4 * HOUR));
+    assert_true(goes_on(&proposed, "major-5h", now + 5 * HOUR));
+    assert_true(clock_of(&proposed, "major-5h")->provisional);
+    /* what is closed is over */
+    clocks_meet(&proposed, ACT_NONE, now + 4 * HOUR);
+    clocks_start(&proposed, town.deadlines, town.conf.rules, now + 90 * HOUR, true);
+    assert_null(clock_of(&proposed, "major-5h"));
+}
+
+static void a_denied_proposal_starts_nothing_for_good(void **state)
+{
+    int64_t now = town_morning();
+    struct concern c = found("wage-arrears", GRADE_ORDINARY, now);
+    const struct rules *rules = town.conf.rules;
+    (void)state;
+
+    assert_true(clocks_propose(&c, town.deadlines, rules, GRADE_MAJOR, now));
+    clocks_regrade(&c, town.deadlines, rules, GRADE_LARGER, now + HOUR);
+    struct concern again = c, merged = c, running = found("wage-arrears", GRADE_ORDINARY, now);
+    clocks_regrade(&running, town.deadlines, rules, GRADE_MAJOR, now + 80 * HOUR);
+    clocks_join(&merged, &running);
+    assert_true(goes_on(&merged, "major-5h", now + 85 * HOUR));
+    clocks_join(&running, &c);
+    assert_true(goes_on(&running, "major-5h", now + 85 * HOUR));
+    /* days later, on other facts: by 研判, or by another proposal */
+    clocks_regrade(&c, town.deadlines, rules, GRADE_MAJOR, now + 90 * HOUR);
+    assert_true(goes_on(&c, "major-5h", now + 95 * HOUR));
+    assert_true(goes_on(&c, "major-24h", now + 114 * HOUR));
+    assert_false(clock_of(&c, "major-5h")->provisional);
+    assert_true(clocks_propose(&again, town.deadlines, rules, GRADE_GRAVE, now + 90 * HOUR));
+    assert_true(goes_on(&again, "major-5h", now + 95 * HOUR));
+    assert_int_equal(again.nclocks, 5);
+    /* which held: from now on its start stands */
+    clocks_regrade(&again, town.deadlines, rules, GRADE_MAJOR, now + 91 * HOUR);
+    clocks_regrade(&again, town.deadlines, rules, GRADE_LARGER, now + 92 * HOUR);
+    clocks_regrade(&again, town.deadlines, rules, GRADE_MAJOR, now + 93 * HOUR);
+    assert_true(goes_on(&again, "major-5h", now + 95 * HOUR));
+}
+
+static void nor_does_a_merge(void **state)
+{
+    int64_t now = town_morning();
+    struct concern was = found("wage-arrears", GRADE_ORDINARY, now), plain = was, major = was;
+    (void)state;
+
+    clocks_regrade(&was, town.deadlines, town.conf.rules, GRADE_MAJOR, now);
+    clocks_regrade(&was, town.deadlines, town.conf.rules, GRADE_LARGER, now + HOUR);
+    clocks_regrade(&major, town.deadlines, town.conf.rules, GRADE_MAJOR, now + 2 * HOUR);
+    struct concern both = major, back = was, answered = major;
+    clocks_join(&plain, &was); /* the shelf goes along */
+    assert_true(clock_of(&plain, "major-5h")->shelved && !clocks_find(&plain, ACT_BRIEFING));
+    clocks_regrade(&plain, town.deadlines, town.conf.rules, GRADE_MAJOR, now + 3 * HOUR);
+    assert_true(goes_on(&plain, "major-5h", now + 5 * HOUR));
+    clocks_join(&both, &was); /* the earlier start holds for what runs */
+    assert_true(goes_on(&both, "major-5h", now + 5 * HOUR));
+    assert_true(goes_on(&both, "major-24h", now + 24 * HOUR));
+    clocks_join(&back, &major);
+    assert_true(goes_on(&back, "major-5h", now + 5 * HOUR) && back.nclocks == 4);
+    clocks_meet(&answered, ACT_FIRST_INFO, now + 3 * HOUR);
+    clocks_join(&answered, &was); /* what was done stays done */
+    assert_true(clock_of(&answered, "major-5h")->met == now + 3 * HOUR);
+}
+
+static void only_an_emergency_starts_its_clocks(void **state)
+{
+    int64_t now = town_morning();
+    struct rules_topic *topic = &town.rules.topics[0];
+    (void)state;
+
+    topic->no_emergency = true;
+    struct concern c = found("wage-arrears", GRADE_MAJOR, now);
+    assert_int_equal(c.nclocks, 3); /* 研判 all the same */
+    assert_true(clock_of(&c, "assess-30min") && c.due == now + 48 * HOUR);
+    assert_true(clocks_propose(&c, town.deadlines, town.conf.rules, GRADE_GRAVE, now));
+    clocks_regrade(&c, town.deadlines, town.conf.rules, GRADE_GRAVE, now + HOUR);
+    assert_int_equal(c.nclocks, 3);
+    assert_true(c.grade == GRADE_GRAVE && !clocks_find(&c, ACT_FIRST_INFO));
+    /* one that the rules do not know may be an emergency */
+    snprintf(c.topic, sizeof c.topic, "unheard-of");
+    assert_false(clocks_no_emergency(&c, town.conf.rules));
+    clocks_regrade(&c, town.deadlines, town.conf.rules, GRADE_MAJOR, now + 2 * HOUR);
+    assert_true(goes_on(&c, "major-5h", now + 7 * HOUR));
 }
 
 static void a_decided_grade_waits_for_another_assessment(void **state)
@@ -246,21 +237,21 @@ static void a_decided_grade_waits_for_another_assessment(void **state)
     struct concern c = found("wage-arrears", GRADE_ORDINARY, now);
     (void)state;
 
-    clocks_regrade(&c, town.deadlines, GRADE_ORDINARY, now);
+    clocks_regrade(&c, town.deadlines, town.conf.rules, GRADE_ORDINARY, now);
     assert_int_equal(c.nclocks, 2); /* nothing to assess any more */
-    assert_true(clocks_propose(&c, town.deadlines, GRADE_MAJOR, now + HOUR));
+    assert_true(clocks_propose(&c, town.deadlines, town.conf.rules, GRADE_MAJOR, now + HOUR));
     assert_int_equal(c.grade, GRADE_ORDINARY);
     assert_true(clock_of(&c, "major-24h")->provisional && clock_of(&c, "assess-30min"));
-    clocks_regrade(&c, town.deadlines, GRADE_MAJOR, now + 2 * HOUR);
+    clocks_regrade(&c, town.deadlines, town.conf.rules, GRADE_MAJOR, now + 2 * HOUR);
     assert_false(clock_of(&c, "major-24h")->provisional);
-    assert_true(clocks_propose(&c, town.deadlines, GRADE_GRAVE, now + 3 * HOUR));
+    assert_true(clocks_propose(&c, town.deadlines, town.conf.rules, GRADE_GRAVE, now + 3 * HOUR));
     assert_true(clock_of(&c, "assess-30min")->due == now + 3 * HOUR + 30 * MINUTE);
     assert_true(clock_of(&c, "assess-30min")->met == 0);
     assert_false(clock_of(&c, "major-24h")->provisional); /* decided before */
     assert_int_equal(c.nclocks, 5);
     /* a grade that nobody had proposed */
     struct concern sudden = found("wage-arrears", GRADE_ORDINARY, now);
-    clocks_regrade(&sudden, town.deadlines, GRADE_MAJOR, now + 90 * HOUR);
+    clocks_regrade(&sudden, town.deadlines, town.conf.rules, GRADE_MAJOR, now + 90 * HOUR);
     assert_int_equal(sudden.nclocks, 4);
     assert_true(clock_of(&sudden, "major-5h")->due == now + 95 * HOUR);
     assert_false(clock_of(&sudden, "major-5h")->provisional);
@@ -332,16 +323,17 @@ static void supervision_waits_for_an_extension(void **state)
 
 int main(void)
 {
-#define CLOCKS_TEST(f) cmocka_unit_test_setup_teardown(f, open_town, close_town)
     const struct CMUnitTest tests[] = {
-        CLOCKS_TEST(shipped_rules_are_chosen),
-        CLOCKS_TEST(the_most_specific_row_wins),
-        CLOCKS_TEST(wrong_tables_are_told),
-        CLOCKS_TEST(a_proposed_grade_runs_provisionally),
-        CLOCKS_TEST(a_decided_grade_waits_for_another_assessment),
-        CLOCKS_TEST(clocks_wait_for_their_trigger),
-        CLOCKS_TEST(a_corrected_request_only_shortens),
-        CLOCKS_TEST(supervision_waits_for_an_extension),
+        TOWN_TEST(a_proposed_grade_runs_provisionally),
+        TOWN_TEST(a_lower_grade_keeps_what_was_missed),
+        TOWN_TEST(a_grade_raised_again_winds_nothing_back),
+        TOWN_TEST(a_denied_proposal_starts_nothing_for_good),
+        TOWN_TEST(nor_does_a_merge),
+        TOWN_TEST(only_an_emergency_starts_its_clocks),
+        TOWN_TEST(a_decided_grade_waits_for_another_assessment),
+        TOWN_TEST(clocks_wait_for_their_trigger),
+        TOWN_TEST(a_corrected_request_only_shortens),
+        TOWN_TEST(supervision_waits_for_an_extension),
     };
     return cmocka_run_group_tests_name("clocks", tests, NULL, NULL);
 }

@@ -43,6 +43,20 @@ static void members_are_read(void **state)
     assert_int_equal(read_it(COMMAND_ASSESS, "{\"grade\":\"major\",\"note\":\"核实\",\"unit\":\"x\"}",
                              &c, &reason), 0);
     assert_true(c.graded && c.grade == GRADE_MAJOR && str_is(c.note, "核实"));
+    assert_int_equal(c.criteria, 0);
+    assert_int_equal(read_it(COMMAND_ASSESS, "{\"grade\":\"major\",\"note\":\"核实\","
+                             "\"criteria\":[1,3,32]}", &c, &reason), 0);
+    assert_int_equal(c.criteria, 0x80000005);
+    assert_int_equal(c.emergency, EMERGENCY_UNSAID);
+    assert_int_equal(read_it(COMMAND_ASSESS, "{\"grade\":\"major\",\"note\":\"核实\","
+                             "\"emergency\":true}", &c, &reason), 0);
+    assert_int_equal(c.emergency, EMERGENCY_YES);
+    assert_int_equal(read_it(COMMAND_ASSESS, "{\"grade\":\"major\",\"note\":\"核实\","
+                             "\"emergency\":false}", &c, &reason), 0);
+    assert_int_equal(c.emergency, EMERGENCY_NO);
+    assert_int_equal(read_it(COMMAND_PROGRESS, "{\"url\":\"https://a.example/\","
+                             "\"step\":\"briefing\"}", &c, &reason), 0);
+    assert_true(c.stepped && c.step == ACT_BRIEFING);
     assert_int_equal(read_it(COMMAND_DISPATCH, "{\"units\":[\"hr\",\"police\"]}", &c, &reason), 0);
     assert_int_equal(c.nunits, 2);
     assert_true(str_is(c.units[1], "police"));
@@ -78,6 +92,16 @@ static void wrong_members_are_told(void **state)
         {COMMAND_DECLINE, "{\"note\":\"\"}", "缺少说明"},
         {COMMAND_ASSESS, "{\"grade\":\"huge\",\"note\":\"a\"}", "grade 应为"},
         {COMMAND_ASSESS, "{\"note\":\"a\"}", "缺少级别"},
+        {COMMAND_ASSESS, "{\"grade\":\"major\",\"note\":\"a\",\"criteria\":[0]}", "criteria 应为"},
+        {COMMAND_ASSESS, "{\"grade\":\"major\",\"note\":\"a\",\"criteria\":[33]}", "criteria 应为"},
+        {COMMAND_ASSESS, "{\"grade\":\"major\",\"note\":\"a\",\"criteria\":1}", "criteria 应为"},
+        {COMMAND_PROGRESS, "{\"url\":\"https://a.example/\",\"step\":\"reply\"}", "step 应为"},
+        {COMMAND_ANSWER, "{\"url\":\"https://a.example/\",\"step\":\"briefing\"}",
+         "此操作没有 step"},
+        {COMMAND_REMIND, "{\"criteria\":[1]}", "此操作没有标准"},
+        {COMMAND_ASSESS, "{\"grade\":\"major\",\"note\":\"a\",\"emergency\":\"yes\"}",
+         "emergency 应为"},
+        {COMMAND_REMIND, "{\"emergency\":true}", "此操作不定是否突发事件"},
         {COMMAND_REASSIGN, "{\"units\":[]}", "缺少单位"},
         {COMMAND_REASSIGN, "{\"units\":\"a\"}", "units 应为"},
         {COMMAND_EXTEND, "{\"until\":\"tomorrow\",\"note\":\"a\"}", "until 应为"},

@@ -1,4 +1,4 @@
-/* store.h on every backend: concerns and the views of them. */
+/* store.h on every backend: concerns. */
 #include "tests/unit/contract.h"
 
 static int count_concern(void *arg, const struct concern *c)
@@ -53,9 +53,11 @@ static void what_few_concerns_have_round_trips(void **state)
     const struct concern *list[] = {&c};
     struct store_batch b = {.concerns = list, .nconcerns = 1};
 
-    for (int i = 0; i < 4; i++) {
+    for (int i = 0; i < 8; i++) {
         assert_int_equal(store_commit(s, &b), 0);
         assert_int_equal(store_concern(s, 1, &out), 0);
+        assert_true(out.nclocks == c.nclocks && out.clocks[0].shelved == c.clocks[0].shelved);
+        assert_true(!out.clocks[1].shelved && out.emergency == c.emergency);
         assert_true(out.draft == c.draft && out.edition == c.edition);
         assert_string_equal(out.drafter, c.drafter);
         assert_true(out.draft_person == c.draft_person && out.related == c.related);
@@ -65,59 +67,13 @@ static void what_few_concerns_have_round_trips(void **state)
         c = (struct concern){.id = 1, .edition = UINT16_MAX, .late_items = 3, .nlate_sources = 2,
                              .late_sources = {UINT64_MAX, 7}, .draft_person = i ? 9 : 0,
                              .related = i > 1 ? UINT64_MAX - 6 : 0};
+        if (i > 3) /* nothing else */
+            c = (struct concern){.id = 1};
+        if (i > 4)
+            c.emergency = i == 5 ? EMERGENCY_YES : EMERGENCY_NO;
+        if (i > 2 && i < 6)
+            c.nclocks = 2, c.clocks[0].shelved = true;
     }
-}
-
-static int add_id(void *arg, const struct concern *c)
-{
-    return buf_addf(arg, "%ju ", (uintmax_t)c->id);
-}
-
-static const char *ids_of(struct store *s, const char *unit, const char *state)
-{
-    static struct buf out;
-    struct store_query q = {.unit = unit, .state = state, .order = STORE_BY_DUE};
-
-    buf_reset(&out);
-    assert_int_equal(store_concerns(s, &q, add_id, &out), 0);
-    buf_add_char(&out, 0);
-    return out.data;
-}
-
-static void units_find_what_they_assist_in(void **state)
-{
-    struct store *s = contract_store(state);
-    struct concern c[4];
-    const struct concern *list[4];
-
-    for (uint64_t i = 0; i < 4; i++) {
-        c[i] = samples_concern(i + 1, CONCERN_OPEN, (int64_t)(10 - i));
-        list[i] = &c[i];
-        c[i].nparties = 0;
-    }
-    c[0].state = CONCERN_FOUND;
-    c[1].nparties = c[2].nparties = c[3].nparties = 2; /* housing assists in them */
-    c[2].state = CONCERN_CLOSED;
-    c[3].parties[1].state = PARTY_LEFT;
-    assert_int_equal(store_commit(s, &(struct store_batch){.concerns = list, .nconcerns = 4}), 0);
-    assert_string_equal(ids_of(s, "health", "open"), "4 2 1 ");
-    assert_string_equal(ids_of(s, "housing", "open"), "2 ");
-    assert_string_equal(ids_of(s, "housing", NULL), "3 2 ");
-    assert_string_equal(ids_of(s, "housing", "closed"), "3 ");
-    assert_string_equal(ids_of(s, "health", "found"), "1 ");
-    assert_string_equal(ids_of(s, "health", "declined"), "");
-    /* roles change: it leads one, helps in another again, in one no more */
-    memcpy(c[0].unit, "housing", sizeof "housing");
-    c[1].state = CONCERN_DECLINED;
-    c[1].parties[1].state = PARTY_DECLINED;
-    c[3].parties[1].state = PARTY_TOLD;
-    c[3].due = 99;
-    assert_int_equal(store_commit(s, &(struct store_batch){.concerns = list, .nconcerns = 4}), 0);
-    assert_string_equal(ids_of(s, "housing", "open"), "1 4 ");
-    assert_string_equal(ids_of(s, "health", "declined"), "2 ");
-    c[3].nparties = 0;
-    assert_int_equal(store_commit(s, &(struct store_batch){.concerns = list, .nconcerns = 4}), 0);
-    assert_string_equal(ids_of(s, "housing", "open"), "1 ");
 }
 
 static void concern_round_trip(void **state)
@@ -169,106 +125,6 @@ static void counts_follow(void **state)
     assert_true(n.concerns == 3 && n.open == 1 && n.overdue == 0);
 }
 
-struct page {
-    uint64_t ids[600];
-    int64_t due;
-    uint64_t last;
-    size_t n;
-};
-
-static int add_row(void *arg, const struct concern *c)
-{
-    struct page *p = arg;
-
-    p->ids[p->n++] = c->id;
-    p->due = c->due;
-    p->last = c->id;
-    return 0;
-}
-
-static int stop(void *arg, const struct concern *c)
-{
-    return ++*(int *)arg == 3 ? -(int)c->id : 0;
-}
-
-/* Walking pages gives each open row once, in order, ties included. */
-static void pages_by_cursor(void **state)
-{
-    struct store *s = contract_store(state);
-    struct concern c[SAMPLES_MAX];
-    const struct concern *list[SAMPLES_MAX];
-    struct store_query q = {.state = "open", .order = STORE_BY_DUE};
-    struct page all = {0}, pages = {0};
-    int calls = 0;
-
-    for (unsigned k = 0; k < 9; k++) {
-        for (unsigned i = 0; i < SAMPLES_MAX; i++) {
-            uint64_t id = k * SAMPLES_MAX + i + 1;
-            c[i] = samples_concern(id, id % 3, (int64_t)(id * 7 % 11));
-            list[i] = &c[i];
-        }
-        struct store_batch b = {.concerns = list, .nconcerns = SAMPLES_MAX};
-        assert_int_equal(store_commit(s, &b), 0);
-    }
-    assert_int_equal(store_concerns(s, &q, add_row, &all), 0);
-    assert_int_equal(all.n, 9 * SAMPLES_MAX * 2 / 3);
-    for (size_t before = 1; before != pages.n;) {
-        before = pages.n;
-        q.limit = 50;
-        q.after_key = pages.due;
-        q.after_id = pages.last;
-        assert_int_equal(store_concerns(s, &q, add_row, &pages), 0);
-        assert_true(pages.n - before <= 50);
-    }
-    assert_int_equal(pages.n, all.n);
-    assert_memory_equal(pages.ids, all.ids, all.n * sizeof all.ids[0]);
-    assert_int_equal(store_concerns(s, &q, stop, &calls), 0); /* the last page is empty */
-    calls = 0;
-    assert_true(store_each_concern(s, 0, stop, &calls) < 0);
-    assert_int_equal(calls, 3);
-    q.state = "merged";
-    assert_int_equal(store_concerns(s, &q, add_row, &pages), ERR_INVALID);
-}
-
-/* Pages of the graver ones are full ones, and leave none of them out. */
-static void lower_grades_are_left_out(void **state)
-{
-    struct store *s = contract_store(state);
-    struct concern c[SAMPLES_MAX];
-    const struct concern *list[SAMPLES_MAX];
-    struct store_query q = {.state = "open", .order = STORE_BY_DUE, .least = GRADE_MAJOR,
-                            .limit = 3};
-    struct page pages = {0};
-    size_t graver = 0;
-
-    for (unsigned i = 0; i < SAMPLES_MAX; i++) {
-        c[i] = samples_concern(i + 1, i % 4 == 3 ? CONCERN_CLOSED : CONCERN_OPEN, i / 2);
-        c[i].grade = i % 5 ? GRADE_LARGER : i % 2 ? GRADE_MAJOR : GRADE_GRAVE;
-        graver += i % 5 == 0 && i % 4 != 3;
-        list[i] = &c[i];
-    }
-    struct store_batch b = {.concerns = list, .nconcerns = SAMPLES_MAX};
-    assert_int_equal(store_commit(s, &b), 0);
-    for (size_t at = 0; at < graver; at = pages.n) {
-        q.after_key = pages.due;
-        q.after_id = pages.last;
-        assert_int_equal(store_concerns(s, &q, add_row, &pages), 0);
-        assert_int_equal(pages.n, at + 3 < graver ? at + 3 : graver);
-    }
-    for (size_t i = 0; i < pages.n; i++)
-        assert_true((pages.ids[i] - 1) % 5 == 0);
-    q.after_id = 0;
-    q.unit = c[0].unit;
-    pages = (struct page){0};
-    assert_int_equal(store_concerns(s, &q, add_row, &pages), 0);
-    assert_int_equal(pages.n, 3);
-    q.order = STORE_BY_NEWEST;
-    q.topic = c[0].topic;
-    q.least = GRADE_GRAVE;
-    assert_int_equal(store_concerns(s, &q, add_row, &pages), 0);
-    assert_int_equal((pages.last - 1) % 10, 0);
-}
-
 static void touched_since(void **state)
 {
     struct store *s = contract_store(state);
@@ -284,18 +140,83 @@ static void touched_since(void **state)
     assert_int_equal(n, 3);
 }
 
+struct numbered {
+    uint64_t ids[8];
+    size_t n, stop; /* after so many */
+};
+
+static int take_numbered(void *arg, const struct concern *c)
+{
+    struct numbered *m = arg;
+
+    assert_true(m->n < 8);
+    assert_true(c->nclocks == 2 && c->clocks[0].due); /* it is whole */
+    m->ids[m->n++] = c->id;
+    return m->n == m->stop ? 7 : 0;
+}
+
+static void concerns_by_their_numbers(void **state)
+{
+    static const uint64_t asked[] = {3, 1, 0, 9, 3, 2, UINT64_MAX}, want[] = {3, 1, 3, 2};
+    struct store *s = contract_store(state);
+    struct concern c[3];
+    const struct concern *list[] = {&c[0], &c[1], &c[2]};
+    struct numbered m = {.n = 0};
+
+    for (unsigned i = 0; i < 3; i++) {
+        c[i] = samples_concern(i + 1, CONCERN_OPEN, 5);
+        c[i].clocks[0].due = 6;
+    }
+    assert_int_equal(store_concerns_of(s, asked, 7, take_numbered, &m), 0);
+    assert_int_equal(m.n, 0);
+    assert_int_equal(store_commit(s, &(struct store_batch){.concerns = list, .nconcerns = 3}), 0);
+    assert_int_equal(store_concerns_of(s, asked, 0, take_numbered, &m), 0);
+    assert_int_equal(m.n, 0);
+    assert_int_equal(store_concerns_of(s, asked, 7, take_numbered, &m), 0);
+    assert_int_equal(m.n, 4);
+    assert_memory_equal(m.ids, want, sizeof want);
+    m = (struct numbered){.stop = 2};
+    assert_int_equal(store_concerns_of(s, asked, 7, take_numbered, &m), 7);
+    assert_int_equal(m.n, 2);
+}
+
+/* In whatever round it was made, and however the concern ended. */
+static void what_was_promised_is_waited_for(void **state)
+{
+    struct store *s = contract_store(state);
+
+    for (int outcome = 0; outcome < OUTCOMES; outcome++) {
+        struct concern c = samples_concern((uint64_t)outcome + 1, CONCERN_CLOSED, 5);
+        const struct concern *list[] = {&c};
+        const struct store_batch b = {.concerns = list, .nconcerns = 1};
+        int before = 0, waiting = 0, kept = 0;
+        c.outcome = (enum concern_outcome)outcome;
+        c.round = 2;
+        c.nclocks = 2;
+        c.clocks[1] = (struct concern_clock){
+            .rule = "promise", .act = ACT_PROMISE, .started = 3, .due = 90};
+        assert_int_equal(store_each_concern(s, INT64_MAX, count_concern, &before), 0);
+        assert_int_equal(store_commit(s, &b), 0);
+        assert_int_equal(store_each_concern(s, INT64_MAX, count_concern, &waiting), 0);
+        assert_int_equal(waiting, before + 1);
+        c.clocks[1].met = 80;
+        assert_int_equal(store_commit(s, &b), 0);
+        assert_int_equal(store_each_concern(s, INT64_MAX, count_concern, &kept), 0);
+        assert_int_equal(kept, before);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         ALL(reopenings_are_counted_by_what_did_it),
-        ALL(units_find_what_they_assist_in),
         ALL(outcomes_round_trip),
         ALL(what_few_concerns_have_round_trips),
         ALL(concern_round_trip),
         ALL(counts_follow),
-        ALL(pages_by_cursor),
-        ALL(lower_grades_are_left_out),
         ALL(touched_since),
+        ALL(what_was_promised_is_waited_for),
+        ALL(concerns_by_their_numbers),
     };
     return CONTRACT_RUN("contract: concerns", tests);
 }

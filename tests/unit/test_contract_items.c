@@ -51,6 +51,19 @@ static void items_are_known_by_aliases(void **state)
     assert_int_equal(store_seen_as(s, again, 2, seen), 0);
     assert_memory_equal(seen[0].ident, items[0].ident, STORE_IDENT);
     assert_memory_equal(seen[1].ident, items[1].ident, STORE_IDENT);
+    /* What two of a batch are known by, the later of them has. */
+    items[1].update = true;
+    items[0].aliases[0] = items[1].aliases[1] = 12;
+    items[0].aliases[1] = 14;
+    items[1].aliases[0] = 13;
+    b.nitems = 2;
+    assert_int_equal(store_commit(s, &b), 0);
+    const uint64_t shared[3][2] = {{12, 0}, {13, 0}, {14, 0}};
+    memset(seen, 0, sizeof seen);
+    assert_int_equal(store_seen_as(s, shared, 3, seen), 0);
+    assert_memory_equal(seen[0].ident, items[1].ident, STORE_IDENT);
+    assert_memory_equal(seen[1].ident, items[1].ident, STORE_IDENT);
+    assert_memory_equal(seen[2].ident, items[0].ident, STORE_IDENT);
 }
 
 static void repeated_item_is_refused_whole(void **state)
@@ -157,12 +170,55 @@ static void many_items_move(void **state)
     assert_int_equal(n, 2000);
 }
 
+struct numbered {
+    unsigned char first[8];
+    size_t at[8], n, stop; /* stop: after so many */
+};
+
+static int take_numbered(void *arg, size_t at, const struct store_item *item)
+{
+    struct numbered *m = arg;
+
+    assert_true(m->n < 8);
+    m->first[m->n] = item->ident[0];
+    m->at[m->n++] = at;
+    return m->n == m->stop ? 7 : 0;
+}
+
+static void items_by_their_numbers(void **state)
+{
+    static const uint64_t numbers[] = {3, 1, 0, 9, 3, 2, UINT64_MAX};
+    static const unsigned char first[] = {12, 10, 12, 11};
+    static const size_t places[] = {0, 1, 4, 5};
+    struct store *s = contract_store(state);
+    struct store_item items[3];
+    struct numbered m = {.n = 0};
+
+    for (unsigned i = 0; i < 3; i++) {
+        items[i] = samples_item(i, "word");
+        items[i].ident[0] = (unsigned char)(10 + i);
+    }
+    assert_int_equal(store_each_numbered(s, numbers, 7, take_numbered, &m), 0);
+    assert_int_equal(m.n, 0);
+    assert_int_equal(store_commit(s, &(struct store_batch){.items = items, .nitems = 3}), 0);
+    assert_int_equal(store_each_numbered(s, numbers, 0, take_numbered, &m), 0);
+    assert_int_equal(m.n, 0);
+    assert_int_equal(store_each_numbered(s, numbers, 7, take_numbered, &m), 0);
+    assert_int_equal(m.n, 4);
+    assert_memory_equal(m.first, first, sizeof first);
+    assert_memory_equal(m.at, places, sizeof places);
+    m = (struct numbered){.stop = 2};
+    assert_int_equal(store_each_numbered(s, numbers, 7, take_numbered, &m), 7);
+    assert_int_equal(m.n, 2);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         ALL(seen_items),
         ALL(items_are_known_by_aliases),
         ALL(repeated_item_is_refused_whole),
+        ALL(items_by_their_numbers),
         ALL(items_move),
         ALL(many_items_move),
     };

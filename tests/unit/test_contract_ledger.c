@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 #include "tests/unit/seed.h"
+#include "tests/unit/store_dump.h"
 
 static void identity(void **state)
 {
@@ -47,6 +48,7 @@ static void gaps_are_stale(void **state)
     assert_int_equal(store_commit(s, &b), 0);
     assert_int_equal(store_commit(s, &b), ERR_STALE); /* the same again */
     assert_int_equal(store_head(s), 2);
+    assert_int_equal(store_settled(s), 0);
     assert_int_equal(store_unit_head(s, "health"), 2);
     assert_int_equal(store_unit_head(s, "labour"), 0);
 }
@@ -286,8 +288,8 @@ static void twins_agree(void **state)
             assert_int_equal(store_open(f->address, &f->store), 0);
             assert_int_equal(store_reader(f->store, &reader), 0);
         }
-        samples_dump(i % 2 ? reader : f->store, &left);
-        samples_dump(twin, &right);
+        store_dump(i % 2 ? reader : f->store, &left);
+        store_dump(twin, &right);
         buf_add_char(&left, '\0');
         buf_add_char(&right, '\0');
         assert_string_equal(left.data, right.data);

@@ -104,7 +104,7 @@ static void put_text(struct store *s, enum store_publication_act act, uint64_t s
 /* What was dropped has left every file; Redis writes its own anew, which takes a moment. */
 static bool settled(struct store *s)
 {
-    for (int64_t until = clock_mono() + 10000; store_expire(s, 1, 10) == 0 && store_residue(s);)
+    for (int64_t until = clock_mono() + 60000; store_expire(s, 1, 10) == 0 && store_residue(s);)
         if (clock_mono() > until)
             return false;
     return !store_residue(s);

@@ -55,22 +55,24 @@ static void sources_come_move_and_go(void **state)
     row = (struct store_source){.id = STR("board"), .state = STORE_SOURCE_PAUSED, .strikes = 2,
                                 .moved_from = STR("https://a.example/"),
                                 .moved_to = STR("https://b.example/"), .keep = STORE_KEEP_POLL,
-                                .owed = 3};
+                                .owed = 3, .moved_at = 6, .since = INT64_C(1) << 41};
     b.nadds = 0;
     assert_int_equal(store_commit(s, &b), 0);
-    row.keep = STORE_KEEP_POLL | STORE_KEEP_MOVE;
+    row.keep = STORE_KEEP_POLL | STORE_KEEP_MOVE | STORE_KEEP_SINCE;
+    row.moved_at = row.since = 1;
     row.moved_to = row.moved_from = STR_NONE;
     assert_int_equal(store_commit(s, &b), 0);
     assert_int_equal(store_source(s, STR("board"), take_source, &got), 0);
     assert_true(got.etag.n && got.polled == 9 && got.moved_to.n);
     assert_true(got.state == STORE_SOURCE_PAUSED && got.strikes == 2 && !got.keep);
     assert_true(got.owed == 3 && !got.owed_first);
+    assert_true(got.moved_at == 6 && got.since == INT64_C(1) << 41);
     /* what a new row would keep is empty */
     row.id = STR("other");
     row.etag = STR("\"e\"");
     assert_int_equal(store_commit(s, &b), 0);
     assert_int_equal(store_source(s, STR("other"), take_source, &got), 0);
-    assert_true(!got.etag.n && !got.polled);
+    assert_true(!got.etag.n && !got.polled && !got.moved_at && !got.since);
     struct store_batch gone = {.removes = removes, .nremoves = 2};
     assert_int_equal(store_commit(s, &gone), 0);
     assert_int_equal(store_each_added(s, same_source, &added), 0);

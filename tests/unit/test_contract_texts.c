@@ -190,7 +190,7 @@ static void redacted_words_stay_away(void **state)
         assert_int_equal(store_commit(s, &b), 0);
     }
     assert_true(store_texts(s) == 1);
-    for (int64_t until = clock_mono() + 10000; store_expire(s, 1, 10) == 0 && store_residue(s);) {
+    for (int64_t until = clock_mono() + 60000; store_expire(s, 1, 10) == 0 && store_residue(s);) {
         assert_true(clock_mono() < until); /* a file may be written anew meanwhile */
         clock_sleep(5);
     }

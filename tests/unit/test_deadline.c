@@ -6,9 +6,10 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "alerts/deadline.h"
+#include "alerts/deadlines/deadline.h"
 #include "base/clock.h"
 #include "base/file.h"
+#include "tests/unit/scratch.h"
 
 static char rules_file[4096], calendars[4096];
 
@@ -92,15 +93,12 @@ static void every_id_and_its_due(void **state)
 
 static size_t problems_in(const char *text, int *line)
 {
-    char path[] = "/tmp/huiying-deadlines-XXXXXX";
+    char path[SCRATCH_PATH];
     struct problems *problems = problems_new();
-    int fd = mkstemp(path);
     const char *file, *what;
     size_t n;
 
-    assert_true(fd >= 0);
-    close(fd);
-    assert_int_equal(file_replace(path, str_from(text), 0600), 0);
+    assert_int_equal(scratch_file(path, "deadlines", text), 0);
     struct deadlines *d = deadline_load(path, calendars, problems);
     n = problems_count(problems);
     assert_int_equal(d == NULL, n > 0);
@@ -163,18 +161,14 @@ static void what_reopens_is_told_or_usual(void **state)
 
 static void office_close_is_configured(void **state)
 {
-    char path[] = "/tmp/huiying-deadlines-XXXXXX";
+    static const char rule[] = "office_close: \"18:05\"\n" RULE("clock: workday, days: 1");
+    char path[SCRATCH_PATH];
     struct problems *problems = problems_new();
-    int fd = mkstemp(path);
     int64_t from;
     char text[CLOCK_TEXT];
     (void)state;
 
-    assert_true(fd >= 0);
-    close(fd);
-    assert_int_equal(
-        file_replace(path, STR("office_close: \"18:05\"\n" RULE("clock: workday, days: 1")), 0600),
-        0);
+    assert_int_equal(scratch_file(path, "deadlines", rule), 0);
     struct deadlines *d = deadline_load(path, calendars, problems);
     assert_non_null(d);
     assert_int_equal(clock_parse(STR("2026-03-02T20:00:00+08:00"), &from), 0);

@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "alerts/group.h"
+#include "alerts/group/group.h"
 #include "base/clock.h"
 #include "tests/unit/desk_fixture.h"
 #include "tests/unit/same.h"
@@ -205,6 +205,66 @@ static void index_misses_no_copy(void **state)
     group_free(g);
 }
 
+/* What a plain list gives of a sketch: for each band the slots that have it, newest first. */
+static size_t plain_find(const uint32_t (*sketches)[VERDICT_SKETCH], const uint32_t *since,
+                         uint32_t n, const uint32_t *sketch, uint32_t *out)
+{
+    static const int from[] = {0, 0, 3, 6, 9, 12, 14}, to[] = {16, 3, 6, 9, 12, 14, 16};
+    size_t found = 0;
+
+    for (size_t band = 0; band < sizeof from / sizeof *from; band++) {
+        size_t first = found;
+        for (uint32_t i = 0; i < n; i++) {
+            size_t at = found;
+            if (!since[i] || memcmp(sketches[i] + from[band], sketch + from[band],
+                                    (size_t)(to[band] - from[band]) * sizeof *sketch))
+                continue;
+            for (; at > first && since[out[at - 1]] < since[i]; at--)
+                out[at] = out[at - 1];
+            out[at] = i;
+            found++;
+        }
+    }
+    return found;
+}
+
+/* Added, taken out and looked up in any order, many alike in a band: as a plain list has it. */
+static void index_is_as_a_plain_list(void **state)
+{
+    enum { SLOTS = 700, STEPS = 60000, KINDS = 40 };
+    static uint32_t sketches[SLOTS][VERDICT_SKETCH], since[SLOTS];
+    uint32_t found[GROUP_CANDIDATES], plain[GROUP_CANDIDATES], added = 0;
+    struct group *g = group_new();
+    (void)state;
+
+    for (uint32_t step = 0; step < STEPS; step++) {
+        /* few at first and at last: it grows, and has to give all up again */
+        uint32_t slot = roll(SLOTS), fill = step < STEPS / 2 ? 90 : 20;
+        if (since[slot]) {
+            uint32_t *s = sketches[slot];
+            if (step % 64 == 0) {
+                size_t n = group_find(g, s, found);
+                assert_int_equal(n, plain_find((const uint32_t(*)[VERDICT_SKETCH])sketches, since,
+                                               SLOTS, s, plain));
+                assert_memory_equal(found, plain, n * sizeof *found);
+            }
+            if (roll(100) >= fill) {
+                group_remove(g, slot);
+                since[slot] = 0;
+            }
+        } else if (roll(100) < fill) {
+            for (int j = 0; j < VERDICT_SKETCH; j++)
+                sketches[slot][j] = j < 6 ? 1 + (uint32_t)j * KINDS + roll(KINDS) / 8 :
+                                            roll(1u << 30);
+            assert_int_equal(group_reserve(g, slot + 1), 0);
+            group_add(g, slot, sketches[slot]);
+            since[slot] = ++added;
+        }
+    }
+    assert_true(added > SLOTS);
+    group_free(g);
+}
+
 static void add_items(struct desk *d, uint32_t from, uint32_t n, struct changes *out)
 {
     for (uint32_t i = 0; i < n; i++) {
@@ -274,6 +334,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(restored_desk_is_the_same),
         cmocka_unit_test(index_misses_no_copy),
+        cmocka_unit_test(index_is_as_a_plain_list),
         cmocka_unit_test(finds_its_own_among_many),
         cmocka_unit_test(one_text_in_many_places),
     };

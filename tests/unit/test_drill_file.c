@@ -13,11 +13,12 @@
 #include "base/drill.h"
 #include "base/err.h"
 #include "base/file.h"
-#include "daemon/drill_file.h"
+#include "daemon/drill/drill_file.h"
+#include "tests/unit/scratch.h"
 
 #define MORNING INT64_C(1763568000000) /* 2025-11-20T00:00:00+08:00 */
 
-static char path[PATH_MAX];
+static char path[SCRATCH_PATH];
 
 static struct drill_source sources[] = {
     {STR("board"), STR("青石“板”"), STR("https://board.example/list"), STR("350199101"),
@@ -312,9 +313,7 @@ int main(void)
         cmocka_unit_test(test_mark),
     };
 
-    const char *tmp = getenv("TMPDIR");
-    snprintf(path, sizeof path, "%s/huiying-drill-XXXXXX", tmp ? tmp : P_tmpdir);
-    if (sodium_init() < 0 || close(mkstemp(path)))
+    if (sodium_init() < 0 || scratch_file(path, "drill", ""))
         return 1;
     int failed = cmocka_run_group_tests(tests, NULL, NULL);
     unlink(path);

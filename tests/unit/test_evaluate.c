@@ -11,12 +11,13 @@
 #include "classifiers/workbench/evaluate.h"
 #include "classifiers/workbench/explain.h"
 #include "tests/unit/paths.h"
+#include "tests/unit/scratch.h"
 
 #define TOPIC(id, zh, terms)                                                                       \
     "id: " id "\nname: {zh: " zh ", en: " id "}\nunit: water\ndeadlines: [ordinary-48h]\nany:\n"   \
     terms
 
-static char folder[4096];
+static char folder[SCRATCH_PATH];
 static struct rules *rules;
 
 static void put(const char *name, const char *text)
@@ -33,9 +34,8 @@ static int set_up(void **state)
     struct problems *problems = problems_new();
 
     (void)state;
-    snprintf(folder, sizeof folder, "%s/huiying-evaluate-XXXXXX", P_tmpdir);
     rules_set_shipped(paths_source("rules", path));
-    if (!mkdtemp(folder))
+    if (scratch_folder(folder, "evaluate"))
         return -1;
     snprintf(path, sizeof path, "%s/topics", folder);
     assert_int_equal(file_make_dirs(path), 0);
@@ -51,12 +51,9 @@ static int set_up(void **state)
 
 static int tear_down(void **state)
 {
-    char command[5000];
-
     (void)state;
     rules_free(rules);
-    snprintf(command, sizeof command, "rm -rf '%s'", folder);
-    return system(command);
+    return scratch_remove(folder);
 }
 
 static int add(struct samples *s, const char *line)

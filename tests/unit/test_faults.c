@@ -9,6 +9,7 @@
 #include "base/utf8.h"
 #include "feeds/formats/parse.h"
 #include "feeds/text/decode.h"
+#include "tests/unit/text_is.h"
 
 struct fault {
     const char *what, *in;
@@ -134,12 +135,6 @@ static void each(void **state)
     assert_int_equal(wrong, 0);
 }
 
-static void same(struct str s, const char *want)
-{
-    if (!str_is(s, want))
-        fail_msg("“%.*s” is not “%s”", STR_ARG(s), want);
-}
-
 /* A text that the document's end cuts off is kept so far as it came; an address is not. */
 static void cut_text(void **state)
 {
@@ -170,9 +165,9 @@ static void cut_text(void **state)
         assert_int_equal(parse_feed(&req, &f), 0);
         assert_int_equal(f->nitems, 1);
         if (*rows[i].id != '#')
-            same(f->items[0].id, rows[i].id);
-        same(f->items[0].url, rows[i].url);
-        same(f->items[0].text, rows[i].text);
+            text_is(f->items[0].id, rows[i].id);
+        text_is(f->items[0].url, rows[i].url);
+        text_is(f->items[0].text, rows[i].text);
         assert_true(f->nproblems > 0);
         item_feed_free(f);
     }

@@ -7,33 +7,21 @@
 
 #include "base/clock.h"
 #include "base/err.h"
-#include "tests/helpers/names.h"
 #include "tests/unit/fetch_stage.h"
 
-/* The one source's first outcome. */
-static enum fetch_outcome outcome(struct stage *s, const char *says)
-{
-    struct fetched *f = stage_take(s);
-    enum fetch_outcome o = f->outcome;
-
-    if (says && (!f->problem || !strstr(f->problem, says)))
-        fail_msg("“%s” does not say “%s”", f->problem ? f->problem : "", says);
-    assert_int_equal(f->body.len == 0, o != FETCH_BODY);
-    fetch_fetched_free(f);
-    return o;
-}
-
-/* A peer with one route, polled once. */
+/* A peer with one route, polled once. One that keeps us waiting is not waited for as long as usual:
+ * the others have all the time that a busy machine takes. */
 static enum fetch_outcome poll_once(const struct peer_answer *a, size_t n, const char *says)
 {
     struct stage s;
 
     stage_open(&s);
-    s.conf.limits = (struct fetch_limits){.total_ms = 1500};
+    if (a->trick == PEER_SLOW || a->trick == PEER_GATED)
+        s.conf.limits = (struct fetch_limits){.total_ms = 1500};
     peer_script(s.peer, "/feed", a, n);
     stage_source(&s, peer_url(s.peer, "/feed"), 3600000);
     stage_start(&s, NULL, 4);
-    enum fetch_outcome o = outcome(&s, says);
+    enum fetch_outcome o = stage_outcome(&s, says);
     stage_close(&s);
     return o;
 }
@@ -52,10 +40,8 @@ static void body_then_304(void **state)
     stage_open(&s);
     peer_script(s.peer, "/feed", &a, 1);
     stage_source(&s, peer_url(s.peer, "/feed"), 50);
-    int64_t begun = clock_mono();
     stage_start(&s, NULL, 4);
     struct fetched *f = stage_take(&s);
-    assert_true(clock_mono() - begun < 1000);
     assert_int_equal(f->outcome, FETCH_BODY);
     assert_int_equal(f->status, 200);
     assert_true(f->first);
@@ -94,12 +80,12 @@ static void keeps_what_it_will_use_again(void **state)
     peer_script(s.peer, "/b", &page, 1);
     stage_source(&s, peer_url(s.peer, "/feed"), 3600000);
     stage_start(&s, NULL, 4);
-    assert_int_equal(outcome(&s, NULL), FETCH_BODY);
+    assert_int_equal(stage_outcome(&s, NULL), FETCH_BODY);
     assert_int_equal(peer_count(s.peer, "/b"), 1);
     assert_int_equal(peer_connections(s.peer), 1);
     /* The next poll is an hour away, by what could be known. */
     fetch_soon(s.fetch, 0);
-    assert_int_equal(outcome(&s, NULL), FETCH_UNCHANGED);
+    assert_int_equal(stage_outcome(&s, NULL), FETCH_UNCHANGED);
     assert_int_equal(peer_connections(s.peer), 2);
     stage_close(&s);
 }
@@ -145,9 +131,9 @@ static void same_bytes_are_unchanged(void **state)
     peer_script(s.peer, "/feed", a, 3);
     stage_source(&s, peer_url(s.peer, "/feed"), 20);
     stage_start(&s, NULL, 4);
-    assert_int_equal(outcome(&s, NULL), FETCH_BODY);
-    assert_int_equal(outcome(&s, NULL), FETCH_UNCHANGED);
-    assert_int_equal(outcome(&s, NULL), FETCH_BODY);
+    assert_int_equal(stage_outcome(&s, NULL), FETCH_BODY);
+    assert_int_equal(stage_outcome(&s, NULL), FETCH_UNCHANGED);
+    assert_int_equal(stage_outcome(&s, NULL), FETCH_BODY);
     stage_close(&s);
 }
 
@@ -179,7 +165,7 @@ static void redirects(void **state)
         peer_script(s.peer, "/feed", &a, 1);
         stage_source(&s, peer_url(s.peer, "/feed"), 3600000);
         stage_start(&s, NULL, 4);
-        assert_int_equal(outcome(&s, cases[i].says), cases[i].outcome);
+        assert_int_equal(stage_outcome(&s, cases[i].says), cases[i].outcome);
         assert_int_equal(peer_count(s.peer, NULL), cases[i].requests);
         stage_close(&s);
     }
@@ -285,8 +271,8 @@ static void backs_off_as_told(void **state)
     stage_source(&s, peer_url(other, "/gone"), 7200000);
     stage_start(&s, NULL, 4);
     int64_t now = clock_now();
-    assert_int_not_equal(outcome(&s, NULL), FETCH_BODY);
-    assert_int_not_equal(outcome(&s, NULL), FETCH_BODY);
+    assert_int_not_equal(stage_outcome(&s, NULL), FETCH_BODY);
+    assert_int_not_equal(stage_outcome(&s, NULL), FETCH_BODY);
     fetch_state(s.fetch, 0, &st);
     /* As told, or up to a tenth later. */
     assert_in_range(st.next_due - now, 700000, 775000);
@@ -298,226 +284,6 @@ static void backs_off_as_told(void **state)
     assert_in_range(st.next_due - now, 7200000, 7925000);
     stage_close(&s);
     peer_stop(other);
-}
-
-static void obeys_robots(void **state)
-{
-    (void)state;
-    static const struct peer_answer page = {200, NULL, {"x", 1}, NULL, PEER_PLAIN};
-    static const struct {
-        struct peer_answer answer;
-        enum fetch_outcome a, b; /* of /open/a and /closed/b */
-        size_t pages;
-    } cases[] = {
-        {{200, NULL, {"user-agent: *\ndisallow: /closed\n", 32}, NULL, PEER_PLAIN}, FETCH_BODY,
-         FETCH_DISALLOWED, 1},
-        {{200, NULL, {"user-agent: huiying\ndisallow: /\n", 32}, NULL, PEER_PLAIN},
-         FETCH_DISALLOWED, FETCH_DISALLOWED, 0},
-        {{404, NULL, {NULL, 0}, NULL, PEER_PLAIN}, FETCH_BODY, FETCH_BODY, 2},
-        {{403, NULL, {NULL, 0}, NULL, PEER_PLAIN}, FETCH_BODY, FETCH_BODY, 2},
-        {{503, NULL, {NULL, 0}, NULL, PEER_PLAIN}, FETCH_DISALLOWED, FETCH_DISALLOWED, 0},
-        {{200, NULL, {NULL, 0}, NULL, PEER_HANG_UP}, FETCH_DISALLOWED, FETCH_DISALLOWED, 0},
-        {{302, "Location: file:///etc/passwd\r\n", {NULL, 0}, NULL, PEER_PLAIN}, FETCH_DISALLOWED,
-         FETCH_DISALLOWED, 0},
-        {{302, "Location: /moved.txt\r\n", {NULL, 0}, NULL, PEER_PLAIN}, FETCH_DISALLOWED,
-         FETCH_DISALLOWED, 0},
-        {{302, "Location: /robots.txt\r\n", {NULL, 0}, NULL, PEER_PLAIN}, FETCH_BODY, FETCH_BODY,
-         2},
-    };
-    static const struct peer_answer moved = {
-        200, NULL, {"user-agent: huiying\ndisallow: /\n", 32}, NULL, PEER_PLAIN};
-
-    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-        struct stage s;
-        stage_open(&s);
-        s.conf.robots = true;
-        peer_script(s.peer, "/robots.txt", &cases[i].answer, 1);
-        peer_script(s.peer, "/moved.txt", &moved, 1);
-        peer_script(s.peer, "/open/a", &page, 1);
-        peer_script(s.peer, "/closed/b", &page, 1);
-        stage_source(&s, peer_url(s.peer, "/open/a"), 3600000);
-        stage_source(&s, peer_url(s.peer, "/closed/b"), 3600000);
-        stage_start(&s, NULL, 4);
-        for (int n = 0; n < 2; n++) {
-            struct fetched *f = stage_take(&s);
-            assert_int_equal(f->outcome, f->source ? cases[i].b : cases[i].a);
-            fetch_fetched_free(f);
-        }
-        bool loops = i + 1 == sizeof cases / sizeof *cases;
-        assert_int_equal(peer_count(s.peer, "/robots.txt"), loops ? 6 : 1);
-        assert_int_equal(peer_count(s.peer, "/open/a") + peer_count(s.peer, "/closed/b"),
-                         cases[i].pages);
-        stage_close(&s);
-    }
-}
-
-static void guards_addresses(void **state)
-{
-    (void)state;
-    static const char *const hosts[] = {"127.0.0.1", "[::ffff:127.0.0.1]", "localhost", "0",
-                                        "[::1]"};
-
-    for (size_t i = 0; i < sizeof hosts / sizeof *hosts; i++) {
-        struct stage s;
-        char *url;
-        stage_open(&s);
-        s.conf.allow = NULL;
-        s.conf.robots = i % 2;
-        assert_true(asprintf(&url, "http://%s:%d/feed", hosts[i], peer_port(s.peer)) > 0);
-        stage_source(&s, url, 3600000);
-        stage_start(&s, NULL, 4);
-        assert_int_equal(outcome(&s, "public"), FETCH_REFUSED);
-        assert_int_equal(peer_connections(s.peer), 0);
-        stage_close(&s);
-    }
-}
-
-static void resolves_names(void **state)
-{
-    (void)state;
-    static const struct names_record records[] = {
-        {"news.example.cn", {"127.0.0.1"}},
-        {"inside.example.com", {"10.0.0.1", "192.168.1.1"}},
-        {"mixed.example.org", {"10.0.0.1", "127.0.0.1"}},
-        /* Nothing listens on the port there, so the next one is tried. */
-        {"two.example.net", {"127.0.0.2", "127.0.0.1"}},
-    };
-    static const struct {
-        const char *host;
-        enum fetch_outcome outcome;
-    } cases[] = {
-        {"news.example.cn", FETCH_BODY},     {"inside.example.com", FETCH_REFUSED},
-        {"mixed.example.org", FETCH_BODY},   {"two.example.net", FETCH_BODY},
-        {"nowhere.example.edu", FETCH_FAILED},
-    };
-    static const struct peer_answer page = {200, NULL, {"x", 1}, NULL, PEER_PLAIN};
-    struct names *names = names_start(records, sizeof records / sizeof *records);
-    struct stage s;
-    char *url;
-
-    stage_open(&s);
-    s.conf.dns_servers = names_server(names);
-    s.conf.robots = true;
-    peer_script(s.peer, "/feed", &page, 1);
-    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-        assert_true(asprintf(&url, "http://%s:%d/feed", cases[i].host, peer_port(s.peer)) > 0);
-        stage_source(&s, url, 3600000);
-    }
-    stage_start(&s, NULL, 8);
-    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-        struct fetched *f = stage_take(&s);
-        if (f->outcome != cases[f->source].outcome)
-            fail_msg("%s: %s", cases[f->source].host, fetch_outcome_name(f->outcome));
-        fetch_fetched_free(f);
-    }
-    char host[64];
-    bool named = false;
-    snprintf(host, sizeof host, "Host: news.example.cn:%d\r\n", peer_port(s.peer));
-    for (size_t i = 0; i < peer_count(s.peer, NULL); i++)
-        named |= strstr(peer_request(s.peer, i, NULL, NULL), host) != NULL;
-    assert_true(named);
-    /* A and AAAA of each name, once: the robots.txt and its page share the answer. */
-    assert_in_range(names_asked(names), 9, 10);
-    stage_close(&s);
-    names_stop(names);
-}
-
-static void polite_to_a_domain(void **state)
-{
-    (void)state;
-    static const struct peer_answer page = {200, NULL, {"x", 1}, NULL, PEER_PLAIN};
-    enum { SPACING = 60, N = 4 };
-    struct stage s;
-    char path[N][16];
-    int64_t begun, ended, last = 0;
-
-    stage_open(&s);
-    s.conf.domain_spacing = SPACING;
-    s.conf.robots = true;
-    for (int i = 0; i < N; i++) {
-        snprintf(path[i], sizeof path[i], "/f%d", i);
-        peer_script(s.peer, path[i], &page, 1);
-        stage_source(&s, peer_url(s.peer, path[i]), 3600000);
-    }
-    stage_start(&s, NULL, N);
-    for (int i = 0; i < N; i++)
-        assert_int_equal(outcome(&s, NULL), FETCH_BODY);
-    assert_int_equal(peer_count(s.peer, NULL), N + 1);
-    for (size_t i = 0; i < N + 1; i++) {
-        assert_non_null(peer_request(s.peer, i, &begun, &ended));
-        /* The clocks are cut to whole ms at both ends. */
-        assert_true(begun - last >= SPACING - 2);
-        last = begun;
-    }
-    stage_close(&s);
-}
-
-static void full_queue_stops_transfers(void **state)
-{
-    (void)state;
-    static const struct peer_answer page = {200, NULL, {"x", 1}, NULL, PEER_PLAIN};
-    enum { N = 12 };
-    struct stage s;
-    char path[N][16];
-    struct fetch_state st;
-    bool seen[N] = {false};
-
-    stage_open(&s);
-    for (int i = 0; i < N; i++) {
-        snprintf(path[i], sizeof path[i], "/f%d", i);
-        peer_script(s.peer, path[i], &page, 1);
-        stage_source(&s, peer_url(s.peer, path[i]), 3600000);
-    }
-    stage_start(&s, NULL, 1);
-    assert_int_equal(peer_wait(s.peer, NULL, 1), 0);
-    /* All are due by now, and none but what was begun may be asked: so it stays
-     * through many turns of the loop, which these letters force. */
-    int64_t until = clock_mono() + 400;
-    while (clock_mono() < until) {
-        uint64_t polls = 0;
-        for (uint32_t i = 0; i < N; i++) {
-            fetch_quarantine(s.fetch, i, 0);
-            fetch_state(s.fetch, i, &st);
-            polls += st.polls;
-        }
-        assert_true(polls <= 2);
-    }
-    assert_true(peer_count(s.peer, NULL) <= 2);
-    for (int i = 0; i < N; i++) {
-        struct fetched *f = stage_take(&s);
-        assert_int_equal(f->outcome, FETCH_BODY);
-        assert_false(seen[f->source]);
-        seen[f->source] = true;
-        fetch_fetched_free(f);
-    }
-    stage_close(&s);
-}
-
-static void finished_bodies_wait(void **state)
-{
-    (void)state;
-    static const struct peer_answer gated = {200, NULL, {"x", 1}, NULL, PEER_GATED};
-    enum { N = 4 };
-    struct peer *peers[N];
-    struct stage s;
-
-    stage_open(&s);
-    for (int i = 0; i < N; i++) {
-        peers[i] = peer_start();
-        peer_script(peers[i], "/", &gated, 1);
-        stage_source(&s, peer_url(peers[i], "/"), 3600000);
-    }
-    stage_start(&s, NULL, 1);
-    for (int i = 0; i < N; i++)
-        assert_int_equal(peer_wait(peers[i], "/", 1), 0);
-    /* All four are under way, and there is room for one. */
-    for (int i = 0; i < N; i++)
-        peer_open(peers[i]);
-    for (int i = 0; i < N; i++)
-        assert_int_equal(outcome(&s, NULL), FETCH_BODY);
-    stage_close(&s);
-    for (int i = 0; i < N; i++)
-        peer_stop(peers[i]);
 }
 
 static void quarantine_and_forget(void **state)
@@ -555,25 +321,6 @@ static void quarantine_and_forget(void **state)
     stage_close(&s);
 }
 
-static void stops_with_transfers_under_way(void **state)
-{
-    (void)state;
-    static const struct peer_answer gated = {200, NULL, {"x", 1}, NULL, PEER_GATED};
-    struct stage s;
-
-    stage_open(&s);
-    peer_script(s.peer, "/a", &gated, 1);
-    stage_source(&s, peer_url(s.peer, "/a"), 3600000);
-    stage_source(&s, peer_url(s.peer, "/b"), 3600000);
-    stage_start(&s, NULL, 4);
-    assert_int_equal(peer_wait(s.peer, "/a", 1), 0);
-    int64_t begun = clock_mono();
-    fetch_stop(s.fetch);
-    assert_true(clock_mono() - begun < 1000);
-    s.fetch = NULL;
-    stage_close(&s);
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -586,14 +333,7 @@ int main(void)
         cmocka_unit_test(bounds_what_it_takes),
         cmocka_unit_test(statuses),
         cmocka_unit_test(backs_off_as_told),
-        cmocka_unit_test(obeys_robots),
-        cmocka_unit_test(guards_addresses),
-        cmocka_unit_test(resolves_names),
-        cmocka_unit_test(polite_to_a_domain),
-        cmocka_unit_test(full_queue_stops_transfers),
-        cmocka_unit_test(finished_bodies_wait),
         cmocka_unit_test(quarantine_and_forget),
-        cmocka_unit_test(stops_with_transfers_under_way),
     };
     return cmocka_run_group_tests_name("fetch", tests, NULL, NULL);
 }

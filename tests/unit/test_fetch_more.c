@@ -1,5 +1,5 @@
-/* The fetch thread over many polls: sources that come, move and go, pages beside them, servers that
- * lie or ask for patience, and restarts. */
+/* The fetch thread over many polls: servers that lie, move or ask for patience, what is
+ * between, and restarts. */
 #define _GNU_SOURCE
 #include "tests/unit/unit.h"
 
@@ -13,236 +13,11 @@
 #include "base/err.h"
 #include "tests/helpers/names.h"
 #include "tests/unit/fetch_stage.h"
+#include "tests/unit/scratch.h"
 
 enum { HOUR_MS = 3600000 };
 
 static const struct peer_answer page = {200, NULL, {"x", 1}, NULL, PEER_PLAIN};
-
-static void expect(struct stage *s, uint32_t source, enum fetch_outcome outcome)
-{
-    struct fetched *f = stage_take(s);
-
-    assert_int_equal(f->source, source);
-    if (f->outcome != outcome)
-        fail_msg("%s: %s", fetch_outcome_name(f->outcome), f->problem ? f->problem : "");
-    fetch_fetched_free(f);
-}
-
-/* Wait for its state; the letters before have then been read. */
-static void wait_unscheduled(struct stage *s, uint32_t source, bool unscheduled)
-{
-    struct fetch_state st;
-
-    do
-        fetch_state(s->fetch, source, &st);
-    while ((st.next_due == 0) != unscheduled);
-}
-
-static void sources_come_and_go(void **state)
-{
-    (void)state;
-    struct stage s;
-    struct fetch_counters c;
-
-    stage_open(&s);
-    peer_script(s.peer, "/0", &page, 1);
-    peer_script(s.peer, "/1", &page, 1);
-    peer_script(s.peer, "/2", &page, 1);
-    stage_source(&s, peer_url(s.peer, "/0"), HOUR_MS);
-    stage_source(&s, peer_url(s.peer, "/1"), HOUR_MS);
-    struct fetch_memory memory[2] = {{.polled = 1}, {.polled = 1, .paused = true}};
-    stage_start(&s, memory, 8);
-    expect(&s, 0, FETCH_BODY);
-    stage_source(&s, peer_url(s.peer, "/2"), HOUR_MS);
-    fetch_add(s.fetch, 2);
-    struct fetched *f = stage_take(&s);
-    assert_int_equal(f->source, 2);
-    assert_true(f->first);
-    fetch_fetched_free(f);
-    assert_int_equal(peer_count(s.peer, "/1"), 0);
-    fetch_counters(s.fetch, &c);
-    assert_int_equal(c.scheduled, 2);
-    assert_int_equal(c.polls[FETCH_BODY], 2);
-    assert_int_equal(c.bytes, 2);
-    /* Resumed. */
-    fetch_add(s.fetch, 1);
-    f = stage_take(&s);
-    assert_int_equal(f->source, 1);
-    assert_false(f->first);
-    fetch_fetched_free(f);
-    /* Dropped: asked neither at its time nor when somebody wants it soon. */
-    fetch_drop(s.fetch, 0);
-    roster_remove(s.roster, 2);
-    fetch_drop(s.fetch, 2);
-    fetch_soon(s.fetch, 0);
-    fetch_soon(s.fetch, 2);
-    fetch_soon(s.fetch, 1);
-    expect(&s, 1, FETCH_UNCHANGED);
-    wait_unscheduled(&s, 0, true);
-    fetch_counters(s.fetch, &c);
-    assert_int_equal(c.scheduled, 1);
-    assert_int_equal(peer_count(s.peer, NULL), 4);
-    stage_close(&s);
-}
-
-static void dropped_while_it_is_asked(void **state)
-{
-    (void)state;
-    static const struct peer_answer gated = {200, NULL, {"x", 1}, NULL, PEER_GATED};
-    struct stage s;
-
-    stage_open(&s);
-    peer_script(s.peer, "/0", &gated, 1);
-    stage_source(&s, peer_url(s.peer, "/0"), HOUR_MS);
-    struct peer *other = peer_start();
-    peer_script(other, "/1", &page, 1);
-    stage_source(&s, peer_url(other, "/1"), HOUR_MS);
-    stage_start(&s, NULL, 8);
-    expect(&s, 1, FETCH_BODY);
-    assert_int_equal(peer_wait(s.peer, "/0", 1), 0);
-    fetch_drop(s.fetch, 0);
-    fetch_soon(s.fetch, 1);
-    expect(&s, 1, FETCH_UNCHANGED);
-    peer_open(s.peer);
-    /* Nobody hears of what was asked before; added again it is asked again. */
-    fetch_add(s.fetch, 0);
-    expect(&s, 0, FETCH_BODY);
-    stage_close(&s);
-    peer_stop(other);
-}
-
-static void a_page_that_is_gone_for_good(void **state)
-{
-    (void)state;
-    static const struct peer_answer gone = {410, NULL, {NULL, 0}, NULL, PEER_PLAIN};
-    struct stage s;
-
-    stage_open(&s);
-    peer_script(s.peer, "/0", &gone, 1);
-    stage_source(&s, peer_url(s.peer, "/0"), 20);
-    stage_start(&s, NULL, 8);
-    struct fetched *f = stage_take(&s);
-    assert_int_equal(f->outcome, FETCH_GONE);
-    assert_int_equal(f->status, 410);
-    fetch_fetched_free(f);
-    wait_unscheduled(&s, 0, true);
-    fetch_soon(s.fetch, 0);
-    fetch_add(s.fetch, 0);
-    expect(&s, 0, FETCH_GONE);
-    assert_int_equal(peer_count(s.peer, NULL), 2);
-    stage_close(&s);
-}
-
-static void pages_beside_polls(void **state)
-{
-    (void)state;
-    static const struct peer_answer robots = {
-        200, NULL, {"user-agent: *\ndisallow: /closed\n", 32}, NULL, PEER_PLAIN};
-    static const struct peer_answer tagged = {
-        200, "Content-Type: text/html\r\n", {"text", 4}, "\"p\"", PEER_PLAIN};
-    static const struct peer_answer moved = {302, "Location: /item/1\r\n", {NULL, 0}, NULL,
-                                             PEER_PLAIN};
-    static const struct {
-        const char *path;
-        enum fetch_outcome outcome;
-        int status;
-    } cases[] = {
-        {"/item/1", FETCH_BODY, 200},         {"/item/1", FETCH_BODY, 200},
-        {"/item/2", FETCH_GONE, 404},         {"/closed/3", FETCH_DISALLOWED, 0},
-        {"/moved", FETCH_BODY, 200},          {"/u/someone", FETCH_REFUSED, 0},
-        {"/search?q=x", FETCH_REFUSED, 0},
-    };
-    enum { N = sizeof cases / sizeof *cases };
-    bool seen[N] = {false};
-    struct stage s;
-    struct fetch_counters c;
-
-    stage_open(&s);
-    s.conf.robots = true;
-    peer_script(s.peer, "/robots.txt", &robots, 1);
-    peer_script(s.peer, "/feed", &page, 1);
-    peer_script(s.peer, "/item/1", &tagged, 1);
-    peer_script(s.peer, "/moved", &moved, 1);
-    stage_source(&s, peer_url(s.peer, "/feed"), HOUR_MS);
-    stage_start(&s, NULL, 16);
-    expect(&s, 0, FETCH_BODY);
-    for (size_t i = 0; i < N; i++) {
-        char *url = peer_url(s.peer, cases[i].path);
-        assert_int_equal(fetch_page(s.fetch, &(struct fetch_page){.source = 0,
-                                                                  .kind = FETCH_PAGE_ITEM,
-                                                                  .number = i + 1,
-                                                                  .depth = 3,
-                                                                  .url = url,
-                                                                  .title = "题目"}),
-                         0);
-        free(url);
-    }
-    for (size_t i = 0; i < N; i++) {
-        struct fetched *f = stage_take(&s);
-        assert_non_null(f->page);
-        assert_int_equal(f->page->kind, FETCH_PAGE_ITEM);
-        assert_int_equal(f->page->depth, 3);
-        assert_string_equal(f->page->title, "题目");
-        size_t k = (size_t)f->page->number - 1;
-        assert_true(k < N && !seen[k]);
-        seen[k] = true;
-        if (f->outcome != cases[k].outcome || f->status != cases[k].status)
-            fail_msg("%s: %s %d", cases[k].path, fetch_outcome_name(f->outcome), f->status);
-        assert_false(f->first);
-        fetch_fetched_free(f);
-    }
-    for (size_t i = 0; i < peer_count(s.peer, NULL); i++)
-        assert_null(strstr(peer_request(s.peer, i, NULL, NULL), "If-None-Match"));
-    fetch_counters(s.fetch, &c);
-    assert_int_equal(c.waiting_pages, 0);
-    assert_int_equal(c.polls[FETCH_BODY], 1);
-    assert_int_equal(fetch_page(s.fetch, &(struct fetch_page){.source = 9, .number = 1,
-                                                              .url = "http://127.0.0.1/"}),
-                     ERR_INVALID);
-    stage_close(&s);
-}
-
-/* While the domain is taken, pages and then a poll come to wait: the poll goes first. */
-static void polls_go_before_pages(void **state)
-{
-    (void)state;
-    static const struct peer_answer gated = {200, NULL, {"x", 1}, NULL, PEER_GATED};
-    struct stage s;
-    char *url;
-
-    stage_open(&s);
-    peer_script(s.peer, "/gated", &gated, 1);
-    peer_script(s.peer, "/page", &page, 1);
-    peer_script(s.peer, "/poll", &page, 1);
-    stage_source(&s, peer_url(s.peer, "/gated"), HOUR_MS);
-    stage_start(&s, NULL, 1024);
-    assert_int_equal(peer_wait(s.peer, "/gated", 1), 0);
-    url = peer_url(s.peer, "/page");
-    int err = 0;
-    uint64_t asked = 0;
-    while (asked < 6000 && !err) {
-        err = fetch_page(s.fetch, &(struct fetch_page){.source = 0, .number = asked + 1,
-                                                       .url = url});
-        asked += !err;
-    }
-    assert_int_equal(err, ERR_LIMIT);
-    free(url);
-    stage_source(&s, peer_url(s.peer, "/poll"), HOUR_MS);
-    fetch_add(s.fetch, 1);
-    wait_unscheduled(&s, 1, false);
-    struct fetch_counters c;
-    do
-        fetch_counters(s.fetch, &c);
-    while (c.under_way < 2);
-    assert_int_equal(c.waiting_pages, asked);
-    peer_open(s.peer);
-    expect(&s, 0, FETCH_BODY);
-    expect(&s, 1, FETCH_BODY);
-    struct fetched *f = stage_take(&s);
-    assert_int_equal(f->page->number, 1);
-    fetch_fetched_free(f);
-    stage_close(&s);
-}
 
 /* 304 for ever, though the body changed: it comes out within 50 polls. */
 static void sees_through_a_lying_304(void **state)
@@ -259,7 +34,7 @@ static void sees_through_a_lying_304(void **state)
     peer_script(s.peer, "/feed", a, 2);
     stage_source(&s, peer_url(s.peer, "/feed"), 4);
     stage_start(&s, NULL, 8);
-    expect(&s, 0, FETCH_BODY);
+    stage_expect(&s, 0, FETCH_BODY);
     for (;; lies++) {
         struct fetched *f = stage_take(&s);
         bool found = f->outcome == FETCH_BODY;
@@ -425,7 +200,7 @@ static void headers_of_a_source(void **state)
     peer_script(other, "/there", &page, 1);
     add_source(&s, peer_url(s.peer, "/here"), &extras);
     stage_start(&s, NULL, 8);
-    expect(&s, 0, FETCH_BODY);
+    stage_expect(&s, 0, FETCH_BODY);
     const char *head = peer_request(s.peer, 0, NULL, NULL);
     assert_non_null(strstr(head, "X-Key: k1\r\n"));
     assert_non_null(strstr(head, "accept-language: zh\r\n"));
@@ -452,7 +227,7 @@ static void through_a_proxy(void **state)
         extras.proxy = peer_url(s.peer, "");
         add_source(&s, strdup("http://news.example.cn/feed"), &extras);
         stage_start(&s, NULL, 8);
-        expect(&s, 0, i ? FETCH_REFUSED : FETCH_BODY);
+        stage_expect(&s, 0, i ? FETCH_REFUSED : FETCH_BODY);
         assert_non_null(strstr(peer_request(s.peer, 0, NULL, NULL),
                                "GET http://news.example.cn/robots.txt"));
         assert_int_equal(peer_count(s.peer, NULL), 2);
@@ -475,7 +250,7 @@ static void over_ipv6(void **state)
     peer_script(six, "/feed", &page, 1);
     stage_source(&s, peer_url(six, "/feed"), HOUR_MS);
     stage_start(&s, NULL, 8);
-    expect(&s, 0, FETCH_BODY);
+    stage_expect(&s, 0, FETCH_BODY);
     char host[32];
     snprintf(host, sizeof host, "Host: [::1]:%d\r\n", peer_port(six));
     assert_non_null(strstr(peer_request(six, 0, NULL, NULL), host));
@@ -496,7 +271,7 @@ static void what_curl_can_do(void **state)
     peer_script(s.peer, "/feed", &page, 1);
     stage_source(&s, peer_url(s.peer, "/feed"), HOUR_MS);
     stage_start(&s, NULL, 8);
-    expect(&s, 0, FETCH_BODY);
+    stage_expect(&s, 0, FETCH_BODY);
     const char *line = strstr(peer_request(s.peer, 0, NULL, NULL), "Accept-Encoding: ");
     assert_non_null(line);
     assert_non_null(strstr(line, "gzip"));
@@ -520,7 +295,7 @@ static void follows_what_it_learns(void **state)
     assert_int_equal(roster_add(s.roster, &source, &index), 0);
     s.urls[s.count++] = source.url;
     stage_start(&s, NULL, 8);
-    expect(&s, 0, FETCH_BODY);
+    stage_expect(&s, 0, FETCH_BODY);
     struct fetch_lesson lesson = {.fresh = 30};
     fetch_learn(s.fetch, 0, &lesson); /* the baseline is no news */
     fetch_learn(s.fetch, 0, &lesson);
@@ -541,12 +316,12 @@ static void a_restart_keeps_phases(void **state)
 {
     (void)state;
     enum { N = 40 };
-    char dir[] = "/tmp/fetch.XXXXXX", path[64], paths[N][16];
+    char dir[SCRATCH_PATH], path[SCRATCH_PATH + 16], paths[N][16];
     struct fetch_memory memory[N];
     struct fetch_state before[N], after[N];
     struct stage s;
 
-    assert_non_null(mkdtemp(dir));
+    assert_int_equal(scratch_folder(dir, "fetch"), 0);
     snprintf(path, sizeof path, "%s/timetable", dir);
     stage_open(&s);
     s.conf.timetable = path;
@@ -565,12 +340,12 @@ static void a_restart_keeps_phases(void **state)
         fetch_fetched_free(f);
     }
     fetch_soon(s.fetch, 0);
-    expect(&s, 0, FETCH_UNCHANGED); /* and the letters before have been read */
+    stage_expect(&s, 0, FETCH_UNCHANGED); /* and the letters before have been read */
     for (uint32_t i = 0; i < N; i++)
         fetch_state(s.fetch, i, &before[i]);
     stage_halt(&s);
     stage_start(&s, memory, N);
-    expect(&s, N - 1, FETCH_BODY);
+    stage_expect(&s, N - 1, FETCH_BODY);
     for (uint32_t i = 0; i < N - 1; i++) {
         fetch_state(s.fetch, i, &after[i]);
         assert_int_equal(after[i].next_due, before[i].next_due);
@@ -581,18 +356,12 @@ static void a_restart_keeps_phases(void **state)
     }
     assert_int_equal(peer_count(s.peer, NULL), N + 2);
     stage_close(&s);
-    unlink(path);
-    rmdir(dir);
+    assert_int_equal(scratch_remove(dir), 0);
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(sources_come_and_go),
-        cmocka_unit_test(dropped_while_it_is_asked),
-        cmocka_unit_test(a_page_that_is_gone_for_good),
-        cmocka_unit_test(pages_beside_polls),
-        cmocka_unit_test(polls_go_before_pages),
         cmocka_unit_test(sees_through_a_lying_304),
         cmocka_unit_test(remembers_where_it_moved),
         cmocka_unit_test(a_busy_domain_rests),

@@ -34,7 +34,7 @@ static void tell(void *arg, const struct letter *letter)
     told += letter->kind == LETTER_PAGE;
 }
 
-static const struct fetch_shared shared = {part_of, held, tell, NULL};
+static const struct fetch_shared shared = {part_of, held, tell, NULL, 0, NULL};
 
 /* As it has been begun by now. */
 static uint64_t begun(const struct fetch *f)
@@ -119,6 +119,46 @@ static void what_is_held_and_begun_is_asked(void **state)
     stage_close(&s);
 }
 
+/* A poll that waits for its domain when its part is lost is not made: who has the part by then asks
+ * that domain at its own pace. */
+static void what_is_lost_while_it_waits_is_passed(void **state)
+{
+    (void)state;
+    struct stage s;
+
+    stage_open(&s);
+    s.conf.shared = &shared;
+    s.conf.domain_spacing = 1000;
+    peer_script(s.peer, "/feed", &body, 1);
+    peer_script(s.peer, "/other", &body, 1);
+    stage_source(&s, peer_url(s.peer, "/feed"), HOUR_MS);
+    stage_source(&s, peer_url(s.peer, "/other"), HOUR_MS);
+    holding = 1;
+    stage_start(&s, NULL, 4);
+    begin_with(s.fetch, 1, NULL);
+    struct fetched *first = stage_take(&s);
+    assert_int_equal(first->outcome, FETCH_BODY);
+    int64_t until = clock_mono() + WAIT_MS;
+    struct fetch_counters n;
+    do {
+        fetch_counters(s.fetch, &n);
+        assert_true(clock_mono() < until);
+    } while (!n.under_way); /* the other one, in the queue of the domain */
+    assert_null(peer_request(s.peer, 1, NULL, NULL));
+    holding = 0;
+    while (begun(s.fetch) != 0)
+        assert_true(clock_mono() < until);
+    assert_null(peer_request(s.peer, 1, NULL, NULL));
+    holding = 2;
+    begin_with(s.fetch, 2, NULL);
+    struct fetched *second = stage_take(&s);
+    assert_int_equal(second->outcome, FETCH_BODY);
+    assert_int_not_equal(second->source, first->source);
+    fetch_fetched_free(first);
+    fetch_fetched_free(second);
+    stage_close(&s);
+}
+
 static void pages_of_others_are_told(void **state)
 {
     (void)state;
@@ -169,6 +209,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_is_held_and_begun_is_asked),
+        cmocka_unit_test(what_is_lost_while_it_waits_is_passed),
         cmocka_unit_test(pages_of_others_are_told),
         cmocka_unit_test(parts_for_a_room_that_stopped),
     };

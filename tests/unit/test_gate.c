@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "alerts/gate.h"
+#include "alerts/gate/gate.h"
 #include "base/err.h"
 #include "classifiers/mask/mask.h"
 

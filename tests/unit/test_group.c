@@ -1,27 +1,18 @@
 /* Which posts are one concern, measured on pairs of our own wording through the whole way: the
- * shipped rules judge each post, a desk takes both.
- *
- * tests/data/pairs*.tsv: set, kind, matter, day, place, title, text. Every two posts of a set are a
- * pair; they belong together when they name the same matter. The places of all but the first file
- * are not known, as of lines that `huiying group` reads. */
-#define _GNU_SOURCE
+ * shipped rules judge each post, a desk takes both. The places of all but the first file are not
+ * known, as of lines that `huiying group` reads. */
 #include "tests/unit/unit.h"
 
 #include <stdio.h>
 #include <stdlib.h>
-#include <unistd.h>
 
-#include "alerts/desk.h"
-#include "alerts/desk_state.h"
-#include "alerts/likeness.h"
-#include "alerts/place.h"
-#include "base/clock.h"
-#include "base/file.h"
-#include "classifiers/judge.h"
+#include "alerts/group/group.h"
+#include "alerts/group/likeness.h"
+#include "alerts/units/place.h"
 #include "classifiers/likeness/traits.h"
-#include "tests/unit/paths.h"
+#include "tests/unit/pairs.h"
 
-enum { POSTS_MAX = 1400, KINDS = 8, FILES = 11 };
+enum { KINDS = 8 };
 
 /* What must be reached; the recall of files whose posts had no part in setting any weight or word
  * when they were first measured is lower. */
@@ -29,7 +20,7 @@ static const struct {
     const char *path;
     size_t pairs;
     double precision, recall;
-} files[FILES] = {{"tests/data/pairs.tsv", 300, 0.97, 0.85},
+} files[PAIRS_FILES] = {{"tests/data/pairs.tsv", 300, 0.97, 0.85},
                   {"tests/data/pairs_board.tsv", 170, 0.97, 0.85},
                   {"tests/data/pairs_fresh.tsv", 130, 0.97, 0.75},
                   {"tests/data/pairs_other.tsv", 95, 0.97, 0.72},
@@ -45,167 +36,43 @@ static const char *const kinds[KINDS] = {"words",  "place",  "bulletin", "exact"
                                          "edit",   "length", "neighbour", "follow"};
 enum { BULLETIN = 2, EXACT = 3 };
 
-struct post {
-    struct str set, kind, matter, place, title, text;
-    int64_t day;
-    int kind_at;
-    struct verdict v;
-    struct verdict_tag any;
-};
-
-static struct {
-    struct rules *rules;
-    struct judge *judge;
-    struct arena *arena;
-    struct units *units;
-    struct deadlines *deadlines;
-    struct buf data[FILES];
-    struct post posts[POSTS_MAX];
-    size_t n, file_end[FILES];
-    struct changes changes;
-    FILE *evidence;
-} t;
-
-static struct str field(struct str *line)
-{
-    const char *tab = memchr(line->p, '\t', line->n);
-    size_t n = tab ? (size_t)(tab - line->p) : line->n;
-    struct str out = {line->p, n};
-
-    line->p += n + (tab != NULL);
-    line->n -= n + (tab != NULL);
-    return out;
-}
-
-static void read_post(struct str line, struct post *p)
-{
-    long long day;
-
-    p->set = field(&line);
-    p->kind = field(&line);
-    p->matter = field(&line);
-    assert_int_equal(str_int(field(&line), 0, 365, &day), 0);
-    p->day = day;
-    p->place = field(&line);
-    p->title = field(&line);
-    p->text = field(&line);
-    p->kind_at = -1;
-    for (int k = 0; k < KINDS; k++)
-        if (str_is(p->kind, kinds[k]))
-            p->kind_at = k;
-    assert_true(p->kind_at >= 0);
-}
-
-/* Kind and history are other tests', and so is whether a topic takes a post: here each would open a
- * concern of its own, as of `huiying group`. */
-static void judge_post(struct post *p)
-{
-    const struct judge_context board = {.kind = SOURCE_BOARD, .region = p->place};
-
-    assert_int_equal(judge_text(t.judge, p->title, p->text, 0, &board, t.arena, &p->v), 0);
-    assert_int_equal(judge_likeness(t.judge, &board, &p->v), 0);
-    p->v.kind = VERDICT_RAISED;
-    if (!p->v.ntags) {
-        p->any = (struct verdict_tag){.topic = rules_topic(t.rules, 0).id};
-        p->v.tags = &p->any;
-        p->v.ntags = 1;
-    }
-}
-
-static struct units *one_unit(struct problems *problems)
-{
-    struct str text = STR("coordinator: unit\nunits:\n  - {id: unit, name: {zh: 承办单位}}\n");
-    char path[] = "/tmp/huiying-pairs-XXXXXX";
-    int fd = mkstemp(path);
-
-    assert_true(fd >= 0);
-    close(fd);
-    assert_int_equal(file_replace(path, text, 0600), 0);
-    struct units *units = units_load(path, problems);
-    unlink(path);
-    return units;
-}
-
-static void read_file(size_t at)
-{
-    char path[4096];
-
-    assert_int_equal(file_read(paths_source(files[at].path, path), 1 << 20, &t.data[at]), 0);
-    struct str all = buf_str(&t.data[at]);
-    while (all.n) {
-        const char *end = memchr(all.p, '\n', all.n);
-        struct str line = {all.p, end ? (size_t)(end - all.p) : all.n};
-        assert_true(t.n < POSTS_MAX);
-        read_post(line, &t.posts[t.n]);
-        judge_post(&t.posts[t.n++]);
-        all.n -= line.n + (end != NULL);
-        all.p += line.n + (end != NULL);
-    }
-    t.file_end[at] = t.n;
-}
+static struct pairs t;
+static size_t file_end[PAIRS_FILES]; /* in its posts */
+static FILE *evidence;
 
 static int set_up(void **state)
 {
-    struct problems *problems = problems_new();
-    char rules[4096], other[4096];
-
     (void)state;
-    rules_set_shipped(paths_source("rules", rules));
-    t.rules = rules_compile(rules, problems);
-    t.units = one_unit(problems);
-    paths_source("rules/deadlines.yaml", rules);
-    t.deadlines = deadline_load(rules, paths_source("rules/calendars", other), problems);
-    problems_print(problems, stderr);
-    problems_free(problems);
-    t.judge = t.rules ? judge_new(t.rules) : NULL;
-    t.arena = arena_new();
-    if (!t.judge || !t.units || !t.deadlines || !t.arena)
+    if (pairs_set_up(&t))
         return -1;
-    for (size_t i = 0; i < FILES; i++)
-        read_file(i);
+    for (size_t i = 0; i < PAIRS_FILES; i++) {
+        pairs_read(&t, files[i].path);
+        file_end[i] = t.n;
+    }
     return 0;
 }
 
 static int tear_down(void **state)
 {
     (void)state;
-    desk_changes_free(&t.changes);
-    judge_free(t.judge);
-    rules_free(t.rules);
-    units_free(t.units);
-    deadline_free(t.deadlines);
-    arena_free(t.arena);
-    for (size_t i = 0; i < FILES; i++)
-        buf_free(&t.data[i]);
-    return 0;
+    return pairs_tear_down(&t);
 }
 
-static struct desk *new_desk(struct desk_conf *conf)
+static int kind_of(const struct pairs_post *p)
 {
-    *conf = (struct desk_conf){.units = t.units, .deadlines = t.deadlines, .rules = t.rules,
-                               .group_window = 30 * CLOCK_DAY};
-    struct desk *d = desk_new(conf, 0);
+    int k = 0;
 
-    assert_non_null(d);
-    return d;
+    while (k < KINDS && !str_is(p->kind, kinds[k]))
+        k++;
+    assert_true(k < KINDS);
+    return k;
 }
 
-static uint64_t put(struct desk *d, const struct post *p)
-{
-    const struct desk_origin from = {.source = 1, .place = p->place};
-    int64_t now = clock_days(2026, 3, 2) * CLOCK_DAY + p->day * CLOCK_DAY;
-    uint64_t concern;
-
-    desk_changes_reset(&t.changes);
-    assert_int_equal(desk_item(d, &p->v, &from, now, &t.changes, &concern), 0);
-    return concern;
-}
-
-static bool joined(const struct post *a, const struct post *b)
+static bool joined(const struct pairs_post *a, const struct pairs_post *b)
 {
     struct desk_conf conf;
-    struct desk *d = new_desk(&conf);
-    uint64_t first = put(d, a), second = put(d, b);
+    struct desk *d = pairs_desk(&t, &conf);
+    uint64_t first = pairs_put(&t, d, a), second = pairs_put(&t, d, b);
 
     desk_free(d);
     return first && first == second;
@@ -215,7 +82,7 @@ struct score {
     size_t same, right, other, wrong;
 };
 
-static int shared(const struct post *a, const struct post *b, enum trait_class from,
+static int shared(const struct pairs_post *a, const struct pairs_post *b, enum trait_class from,
                   enum trait_class to)
 {
     int n = 0;
@@ -227,7 +94,7 @@ static int shared(const struct post *a, const struct post *b, enum trait_class f
     return n;
 }
 
-static int likely(const struct post *a, const struct post *b)
+static int likely(const struct pairs_post *a, const struct pairs_post *b)
 {
     struct likeness_text x = {a->v.sketch, a->v.traits}, y = {b->v.sketch, b->v.traits};
     struct likeness_probe probe;
@@ -237,7 +104,7 @@ static int likely(const struct post *a, const struct post *b)
 }
 
 /* $HUIYING_PAIRS_SHOW: what was misjudged, and what the two have in common. */
-static void tell(const char *what, const struct post *a, const struct post *b)
+static void tell(const char *what, const struct pairs_post *a, const struct pairs_post *b)
 {
     if (!getenv("HUIYING_PAIRS_SHOW"))
         return;
@@ -252,30 +119,31 @@ static void tell(const char *what, const struct post *a, const struct post *b)
 }
 
 /* $HUIYING_PAIRS_EVIDENCE: a file for tests/helpers/fit_likeness.py: what there is to weigh. */
-static void put_evidence(const char *path, const struct post *a, const struct post *b)
+static void put_evidence(const char *path, const struct pairs_post *a, const struct pairs_post *b)
 {
     const struct likeness_text x = {a->v.sketch, a->v.traits}, y = {b->v.sketch, b->v.traits};
     struct likeness_probe probe;
     int8_t e[LIKENESS_EVIDENCE];
     bool topic = false;
 
-    if (!t.evidence)
+    if (!evidence)
         return;
     for (size_t i = 0; a->v.ntags && i < b->v.ntags; i++)
         topic |= str_eq(a->v.tags[0].topic, b->v.tags[i].topic);
     likeness_prepare(&probe, &y);
     bool apart = !likeness_evidence(&probe, &x, topic, e) || !place_compatible(a->place, b->place);
-    fprintf(t.evidence, "%s\t%.*s\t%d\t%d", path, STR_ARG(a->kind),
+    fprintf(evidence, "%s\t%.*s\t%d\t%d", path, STR_ARG(a->kind),
             str_eq(a->matter, b->matter), apart);
     for (size_t i = 0; i < LIKENESS_EVIDENCE; i++)
-        fprintf(t.evidence, "\t%d", e[i]);
-    fprintf(t.evidence, "\t%.*s|%.*s\n", STR_ARG(a->title), STR_ARG(b->title));
+        fprintf(evidence, "\t%d", e[i]);
+    fprintf(evidence, "\t%.*s|%.*s\n", STR_ARG(a->title), STR_ARG(b->title));
 }
 
-static void count_pair(const struct post *a, const struct post *b, struct score by[KINDS + 1])
+static void count_pair(const struct pairs_post *a, const struct pairs_post *b,
+                       struct score by[KINDS + 1])
 {
     bool same = str_eq(a->matter, b->matter), got = joined(a, b);
-    struct score *each[] = {&by[a->kind_at], &by[KINDS]};
+    struct score *each[] = {&by[kind_of(a)], &by[KINDS]};
 
     for (int e = 0; e < 2; e++) {
         each[e]->same += same;
@@ -290,7 +158,7 @@ static void count_pair(const struct post *a, const struct post *b, struct score 
 static void measure_file(size_t at)
 {
     struct score by[KINDS + 1] = {0};
-    size_t from = at ? t.file_end[at - 1] : 0, to = t.file_end[at];
+    size_t from = at ? file_end[at - 1] : 0, to = file_end[at];
 
     for (size_t i = from; i < to; i++)
         for (size_t k = i + 1; k < to && str_eq(t.posts[i].set, t.posts[k].set); k++) {
@@ -319,16 +187,53 @@ static void measured_pairs(void **state)
 {
     (void)state;
     if (getenv("HUIYING_PAIRS_EVIDENCE"))
-        t.evidence = fopen(getenv("HUIYING_PAIRS_EVIDENCE"), "w");
-    for (size_t i = 0; i < FILES; i++)
+        evidence = fopen(getenv("HUIYING_PAIRS_EVIDENCE"), "w");
+    for (size_t i = 0; i < PAIRS_FILES; i++)
         measure_file(i);
-    if (t.evidence)
-        assert_int_equal(fclose(t.evidence), 0);
+    if (evidence)
+        assert_int_equal(fclose(evidence), 0);
+}
+
+/* What people see agrees with what joins, and the nearest of a post is mostly of its matter. */
+static void near_is_as_grouping_holds(void **state)
+{
+    size_t asked = 0, right = 0;
+
+    (void)state;
+    for (size_t i = 0; i < t.n; i++) {
+        const struct pairs_post *a = &t.posts[i], *best = NULL;
+        const struct likeness_text x = {a->v.sketch, a->v.traits};
+        struct likeness_probe probe;
+        bool there = false;
+        int most = 0;
+
+        likeness_prepare(&probe, &x);
+        for (size_t k = 0; k < t.n; k++) {
+            const struct pairs_post *b = &t.posts[k];
+            const struct likeness_text y = {b->v.sketch, b->v.traits};
+            if (k == i || !str_eq(a->set, b->set))
+                continue;
+            struct likeness_near near = likeness_near(&probe, &y, true);
+            bool blank = group_blank(x.sketch), copy = !blank && likeness_copy(&probe, &y).by;
+            assert_int_equal(near.copy, copy);
+            assert_int_equal(near.score >= LIKENESS_EVEN,
+                             copy || likeness_matter(&probe, &y, true).by);
+            there = there || str_eq(a->matter, b->matter);
+            if (near.score > most) {
+                most = near.score;
+                best = b;
+            }
+        }
+        asked += there;
+        right += there && best && str_eq(a->matter, best->matter);
+    }
+    print_message("of %zu posts %zu have one of their own matter nearest\n", asked, right);
+    assert_true(asked > 100 && right * 10 >= asked * 9);
 }
 
 static int by_day(const void *a, const void *b)
 {
-    const struct post *const *x = a, *const *y = b;
+    const struct pairs_post *const *x = a, *const *y = b;
 
     if ((*x)->day != (*y)->day)
         return (*x)->day < (*y)->day ? -1 : 1;
@@ -338,18 +243,18 @@ static int by_day(const void *a, const void *b)
 /* All posts in one desk, as they would come: what joins must be one matter of one set. */
 static void measured_together(void **state)
 {
-    const struct post *order[POSTS_MAX];
-    uint64_t concern[POSTS_MAX];
+    const struct pairs_post *order[PAIRS_POSTS];
+    uint64_t concern[PAIRS_POSTS];
     size_t right = 0, wrong = 0, pairs = 0;
     struct desk_conf conf;
-    struct desk *d = new_desk(&conf);
+    struct desk *d = pairs_desk(&t, &conf);
 
     (void)state;
     for (size_t i = 0; i < t.n; i++)
         order[i] = &t.posts[i];
     qsort(order, t.n, sizeof *order, by_day);
     for (size_t i = 0; i < t.n; i++)
-        concern[i] = put(d, order[i]);
+        concern[i] = pairs_put(&t, d, order[i]);
     for (size_t i = 0; i < t.n; i++)
         for (size_t k = 0; k < i; k++, pairs++) {
             if (!concern[i] || concern[i] != concern[k])
@@ -368,88 +273,12 @@ static void measured_together(void **state)
     assert_true(precision >= 0.96);
 }
 
-static const struct post *post_of(const char *set, const char *matter, int nth)
-{
-    for (size_t i = 0; i < t.n; i++)
-        if (str_is(t.posts[i].set, set) && str_is(t.posts[i].matter, matter) && nth-- == 0)
-            return &t.posts[i];
-    return NULL;
-}
-
-static bool finds(const struct kin *k, const struct post *p, struct str place, uint32_t slot)
-{
-    uint32_t found[KIN_CANDIDATES];
-
-    for (size_t i = kin_find(k, place, p->v.traits, found); i-- > 0;)
-        if (found[i] == slot)
-            return true;
-    return false;
-}
-
-static void what_is_taken_out_is_found_no_more(void **state)
-{
-    const struct post *a = post_of("w1", "a", 0), *other = post_of("w2", "a", 0);
-    struct str here = STR("330106"), unknown = STR_NONE;
-    struct kin *k = kin_new();
-
-    (void)state;
-    assert_int_equal(kin_reserve(k, 16), 0);
-    kin_add(k, 7, here, a->v.traits);
-    kin_add(k, 7, here, other->v.traits); /* one concern, two posts */
-    kin_add(k, 8, here, a->v.traits);
-    assert_true(finds(k, a, here, 7) && finds(k, other, here, 7) && finds(k, a, here, 8));
-    assert_true(finds(k, a, unknown, 7));
-    assert_false(finds(k, a, STR("310101"), 7));
-    kin_remove(k, 7, here, a->v.traits);
-    assert_false(finds(k, a, here, 7) || finds(k, a, unknown, 7));
-    assert_true(finds(k, other, here, 7) && finds(k, a, here, 8));
-    kin_remove(k, 7, here, a->v.traits); /* once more: harmless */
-    assert_true(finds(k, a, here, 8));
-    kin_free(k);
-}
-
-static void what_is_like_a_merged_concern_joins_the_other(void **state)
-{
-    struct desk_conf conf;
-    struct desk *d = new_desk(&conf);
-
-    (void)state;
-    uint64_t into = put(d, post_of("w6", "a", 0)), merged = put(d, post_of("w1", "a", 0));
-    assert_true(merged && into && merged != into);
-    uint32_t at = slots_find(d->slots, merged);
-    slots_at(d->slots, at)->concern.region[0] = 0; /* the other's place is another */
-    slots_at(d->slots, slots_find(d->slots, into))->concern.region[0] = 0;
-    slots_at(d->slots, at)->concern.merged = into;
-    assert_int_equal(put(d, post_of("w1", "a", 1)), into);
-    slots_at(d->slots, at)->concern.merged = 0; /* taken back: nothing was learnt */
-    assert_int_equal(put(d, post_of("w1", "a", 2)), merged);
-    desk_free(d);
-}
-
-static void a_concern_is_found_by_the_face_it_has(void **state)
-{
-    const struct post *first = post_of("w1", "a", 0), *next = post_of("w6", "a", 0);
-    struct desk_conf conf;
-    struct desk *d = new_desk(&conf);
-
-    (void)state;
-    uint64_t concern = put(d, first);
-    uint32_t at = slots_find(d->slots, concern);
-    slots_at(d->slots, at)->concern.region[0] = 0;
-    desk_state_face(d, at, next->v.sketch, next->v.traits);
-    assert_int_not_equal(put(d, first), concern);
-    desk_free(d);
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(measured_pairs),
+        cmocka_unit_test(near_is_as_grouping_holds),
         cmocka_unit_test(measured_together),
-        cmocka_unit_test(what_is_taken_out_is_found_no_more),
-        cmocka_unit_test(what_is_like_a_merged_concern_joins_the_other),
-        cmocka_unit_test(a_concern_is_found_by_the_face_it_has),
     };
-
     return cmocka_run_group_tests(tests, set_up, tear_down);
 }

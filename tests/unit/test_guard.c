@@ -48,7 +48,7 @@ static const char *const open_addresses[] = {
     "192.167.255.255", "192.169.0.0", "198.17.255.255", "198.20.0.0", "198.51.99.255",
     "198.51.101.0", "203.0.112.255", "203.0.114.0", "223.255.255.255", "2001:200::1",
     "2001:da8::1", "2001:db7:ffff::1", "2001:db9::1", "2003::1", "2400:da00::6666", "3ffe::1",
-    "240e::1",
+    "240e::1", "2606:4700::1111", "8.8.8.8",
 };
 
 static void blocks(void **state)
@@ -158,6 +158,28 @@ static void spellings(void **state)
     guard_free(g);
 }
 
+static void web_addresses(void **state)
+{
+    static const char *const allow[] = {"10.1.0.0/16", NULL};
+    static const struct {
+        const char *url;
+        bool may;
+    } each[] = {
+        {"https://www.example.cn/1", true},    {"http://8.8.8.8/", true},
+        {"https://10.1.2.3/kefu", true},       {"https://10.2.2.3/kefu", false},
+        {"http://localhost:8080/", false},     {"http://[::1]/", false},
+        {"http://0x7f000001/", false},         {"http://[240e::1]/", true},
+        {"http://192.168.1.1.example.cn/", true}, {"no address", true},
+    };
+    struct guard *g = guard_new(allow);
+    (void)state;
+
+    for (size_t i = 0; i < sizeof each / sizeof *each; i++)
+        if (guard_allows_url(g, str_from(each[i].url)) != each[i].may)
+            fail_msg("%s", each[i].url);
+    guard_free(g);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -165,6 +187,7 @@ int main(void)
         cmocka_unit_test(allow_list),
         cmocka_unit_test(own_services),
         cmocka_unit_test(spellings),
+        cmocka_unit_test(web_addresses),
     };
     return cmocka_run_group_tests_name("guard", tests, NULL, NULL);
 }

@@ -1,5 +1,4 @@
 /* What passes with a slot, on a real Redis. */
-#define _GNU_SOURCE
 #include "tests/unit/unit.h"
 
 #include <signal.h>
@@ -9,37 +8,11 @@
 
 #include "base/clock.h"
 #include "base/err.h"
-#include "daemon/handover.h"
-#include "tests/helpers/redis_server.h"
-#include "tests/unit/store_samples.h"
+#include "daemon/cluster/handover.h"
+#include "tests/unit/crew.h"
 
 /* Begun in one go, whatever else is held. */
-enum { SLOTS = 32, WAIT_MS = 10000, HOUR_MS = 3600000, LEASE = 60000 };
-
-static struct redis_server *server;
-static char *folder;
-
-static int begin(void **state)
-{
-    (void)state;
-    if (!redis_server_there())
-        return 0;
-    signal(SIGPIPE, SIG_IGN);
-    signal(SIGUSR1, SIG_IGN); /* a node's, to its process */
-    folder = samples_folder();
-    server = redis_server_start(folder, (const char *[]){"--appendfsync", "everysec", NULL});
-    return server ? 0 : -1;
-}
-
-static int end(void **state)
-{
-    (void)state;
-    redis_server_kill(server);
-    if (folder)
-        samples_remove(folder);
-    free(folder);
-    return 0;
-}
+enum { SLOTS = 32, HOUR_MS = 3600000, LEASE = 60000 };
 
 /* Its address is of one of the SLOTS, which is returned. */
 static unsigned add(struct roster *roster, const char *id)
@@ -59,7 +32,7 @@ static unsigned add(struct roster *roster, const char *id)
 
 static struct node *hold(const struct config *config)
 {
-    int64_t until = clock_mono() + WAIT_MS;
+    int64_t until = clock_mono() + CREW_WAIT_MS;
     struct node *node;
 
     assert_int_equal(node_open(config, &node), 0);
@@ -80,18 +53,13 @@ static bool note(void *arg, const struct cluster_due *due)
 
 static void what_moved_elsewhere_is_not_kept_for_ever(void **state)
 {
-    char *where = NULL, name[] = "a", at[] = "http://127.0.0.1:8420", text[256] = "";
+    char *where = crew_address(), name[] = "a", at[] = "http://127.0.0.1:8420", text[256] = "";
     struct roster *roster = roster_new();
     struct fetch_conf fetch_conf = {.user_agent = "huiying-test", .max_transfers = 1};
     bool slots[CLUSTER_SLOTS] = {false}, taken[CLUSTER_SLOTS] = {false};
     struct cluster *cluster;
 
     (void)state;
-    if (!server) {
-        print_message("no redis-server\n");
-        skip();
-    }
-    assert_true(asprintf(&where, "redis+unix:%s?h", redis_server_socket(server)) > 0);
     struct config config = {.store = where, .node = name, .public_url = at, .lease = LEASE};
     const struct cluster_conf conf = {where, name, at, LEASE};
     unsigned stays = add(roster, "stays"), moved = add(roster, "moved"), late = add(roster, "late");
@@ -130,5 +98,6 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_moved_elsewhere_is_not_kept_for_ever),
     };
-    return cmocka_run_group_tests(tests, begin, end);
+    signal(SIGUSR1, SIG_IGN); /* a node's, to its process */
+    return cmocka_run_group_tests(tests, crew_begin, crew_end);
 }

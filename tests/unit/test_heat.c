@@ -6,13 +6,14 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "alerts/heat.h"
+#include "alerts/heat/heat.h"
 #include "base/clock.h"
+#include "base/err.h"
 #include "base/file.h"
 #include "tests/unit/life_fixture.h"
+#include "tests/unit/scratch.h"
 
 enum { SEED = 77 };
-static struct life life;
 static struct heat_rules levels;
 
 static int open_life(void **state)
@@ -20,17 +21,11 @@ static int open_life(void **state)
     (void)state;
     levels = (struct heat_rules){.half_life = 6 * HOUR};
     levels.levels[GRADE_LARGER] = (struct heat_level){.items = 4, .sources = 3};
+    levels.ncriteria[GRADE_LARGER] = 3;
     levels.levels[GRADE_MAJOR] = (struct heat_level){.items = 8, .rate = 2 * HEAT_RATE_UNIT};
     life_open(&life);
     life.town.conf.heat = &levels;
     life_clear(&life);
-    return 0;
-}
-
-static int close_life(void **state)
-{
-    (void)state;
-    life_close(&life);
     return 0;
 }
 
@@ -122,6 +117,32 @@ static void a_level_proposes_once(void **state)
 }
 
 /* 研判 has the last word: what was proposed is not proposed again, also after a restart. */
+static void criteria_are_ticked_by_number(void **state)
+{
+    struct command c = {.act = COMMAND_ASSESS, .graded = true, .grade = GRADE_LARGER,
+                        .by = STR("office"), .note = STR("核实"), .criteria = 5};
+    struct buf out = BUF_INIT;
+    (void)state;
+
+    item("wage-arrears", 1, "ordinary");
+    assert_int_equal(life_do(&life, &c), 0);
+    assert_int_equal(life.out.events[0].before, 5);
+    assert_int_equal(event_write_json(&life.out.events[0], "e", 0, STR_NONE, &out), 0);
+    buf_add_char(&out, '\0');
+    assert_non_null(strstr(out.data, ",\"criteria\":[1,3]"));
+    buf_free(&out);
+    c.criteria = 8; /* there are three */
+    assert_int_equal(life_do(&life, &c), ERR_INVALID);
+    assert_non_null(strstr(life.reason, "没有所选的标准"));
+    c.grade = GRADE_MAJOR; /* which has none */
+    c.criteria = 1;
+    assert_int_equal(life_do(&life, &c), ERR_INVALID);
+    assert_int_equal(life_concern(&life)->grade, GRADE_LARGER);
+    c.criteria = 0;
+    assert_int_equal(life_do(&life, &c), 0);
+    assert_int_equal(life.out.events[0].before, 0);
+}
+
 static void the_decision_stands(void **state)
 {
     (void)state;
@@ -312,15 +333,10 @@ static void a_surge_of_a_topic_is_told(void **state)
 
 static struct heat_rules *load(const char *text, size_t problems_expected)
 {
-    const char *tmp = getenv("TMPDIR");
-    char path[4096];
+    char path[SCRATCH_PATH];
     struct problems *problems = problems_new();
 
-    snprintf(path, sizeof path, "%s/huiying-grades-XXXXXX", tmp ? tmp : P_tmpdir);
-    int fd = mkstemp(path);
-    assert_true(fd >= 0);
-    close(fd);
-    assert_int_equal(file_replace(path, str_from(text), 0600), 0);
+    assert_int_equal(scratch_file(path, "grades", text), 0);
     struct heat_rules *r = heat_load(path, problems);
     unlink(path);
     assert_int_equal(problems_count(problems), problems_expected);
@@ -365,13 +381,14 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(rates_decay),
         cmocka_unit_test(a_clock_step_inflates_nothing),
-        cmocka_unit_test_setup_teardown(a_level_proposes_once, open_life, close_life),
-        cmocka_unit_test_setup_teardown(the_decision_stands, open_life, close_life),
-        cmocka_unit_test_setup_teardown(a_rule_proposes_at_the_opening, open_life, close_life),
-        cmocka_unit_test_setup_teardown(an_answer_has_an_effect, open_life, close_life),
-        cmocka_unit_test_setup_teardown(a_late_effect_is_told_once, open_life, close_life),
-        cmocka_unit_test_setup_teardown(a_surge_of_a_topic_is_told, open_life, close_life),
-        cmocka_unit_test_setup_teardown(a_surge_of_a_term_is_told, open_life, close_life),
+        cmocka_unit_test_setup_teardown(a_level_proposes_once, open_life, life_tear_down),
+        cmocka_unit_test_setup_teardown(criteria_are_ticked_by_number, open_life, life_tear_down),
+        cmocka_unit_test_setup_teardown(the_decision_stands, open_life, life_tear_down),
+        cmocka_unit_test_setup_teardown(a_rule_proposes_at_the_opening, open_life, life_tear_down),
+        cmocka_unit_test_setup_teardown(an_answer_has_an_effect, open_life, life_tear_down),
+        cmocka_unit_test_setup_teardown(a_late_effect_is_told_once, open_life, life_tear_down),
+        cmocka_unit_test_setup_teardown(a_surge_of_a_topic_is_told, open_life, life_tear_down),
+        cmocka_unit_test_setup_teardown(a_surge_of_a_term_is_told, open_life, life_tear_down),
         cmocka_unit_test(grades_are_read),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -62,11 +62,17 @@ static void parameters_are_strict(void **state)
     assert_int_equal(query_number("10", 0, 9, &n), ERR_SYNTAX);
     assert_int_equal(query_number("9x", 0, 9, &n), ERR_SYNTAX);
 
-    assert_int_equal(query_cursor("-1700000000000.12", &key, &id), 0);
+    assert_int_equal(query_cursor("-1700000000000.12", 0, &key, &id), 0);
     assert_true(key == INT64_C(-1700000000000) && id == 12);
-    assert_int_equal(query_cursor("5.", &key, &id), ERR_SYNTAX);
-    assert_int_equal(query_cursor("5", &key, &id), ERR_SYNTAX);
-    assert_int_equal(query_cursor("5.0", &key, &id), ERR_SYNTAX);
+    assert_int_equal(query_cursor("5.", 0, &key, &id), ERR_SYNTAX);
+    assert_int_equal(query_cursor("5", 0, &key, &id), ERR_SYNTAX);
+    assert_int_equal(query_cursor("5.0", 0, &key, &id), ERR_SYNTAX);
+    assert_int_equal(query_cursor("n-5.3", 'n', &key, &id), 0);
+    assert_true(key == -5 && id == 3);
+    assert_int_equal(query_cursor("n-5.3", 'd', &key, &id), ERR_SYNTAX);
+    assert_int_equal(query_cursor("-5.3", 'd', &key, &id), ERR_SYNTAX);
+    assert_int_equal(query_cursor("", 'd', &key, &id), ERR_SYNTAX);
+    assert_int_equal(query_cursor("n-5.3", 0, &key, &id), ERR_SYNTAX);
 }
 
 static void json_members_are_separated_and_escaped(void **state)
@@ -123,12 +129,6 @@ static void pages_escape_what_is_put_into_them(void **state)
     html_out_time(&b, 1767250800000);
     html_out_hex(&b, bytes, sizeof bytes);
     assert_true(str_is(buf_str(&b), "2026-01-01 15:0000ab7f"));
-    buf_reset(&b);
-    html_out_begin(&b, STR("</title><script>"));
-    html_out_end(&b, "镇办 <x>");
-    buf_add_char(&b, '\0');
-    assert_null(strstr(b.data, "<script"));
-    assert_null(strstr(b.data, "<x>"));
     buf_free(&b);
 }
 

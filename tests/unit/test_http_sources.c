@@ -87,6 +87,7 @@ static void sources_come_in_pages(void **state)
     } cases[] = {
         {"limit=7", 41},       {"limit=200", 41},      {"kind=official&limit=3", 20},
         {"kind=board", 1},     {"q=odd-00&limit=2", 5}, {"q=nobody", 0},
+        {"find=ODD-00", 5},    {"find=dD-00&limit=2", 5}, {"find=%E6%B2%A1&kind=news", 0},
         {"category=%E6%94%BF%E5%8A%A1", 40}, {"category=%E6%94%BF%E5%8A%A1/%E6%95%99%E8%82%B2", 10},
         {"category=%E6%94%BF", 0}, {"state=active&limit=9", 41}, {"state=paused", 0},
     };

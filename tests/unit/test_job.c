@@ -29,6 +29,7 @@ static struct verdicts *sample(void)
     one->text = STR("老板欠薪");
     one->published = -5;
     one->modified = 6;
+    one->loose = true;
     one->content = UINT64_MAX;
     one->kind = VERDICT_RAISED;
     one->request = REQUEST_REPORT;
@@ -74,6 +75,7 @@ static void round_trip(void **state)
     assert_true(str_is(back->list[0].tags[0].grade, "major"));
     assert_int_equal(back->list[0].limits, 3);
     assert_true(back->list[0].elsewhere && !back->list[1].elsewhere);
+    assert_true(back->list[0].loose && !back->list[1].loose);
     assert_int_equal(back->list[0].nproposed, 1);
     assert_true(back->list[0].proposed[0].model && !back->list[0].tags[0].model);
     assert_true(back->list[0].doubt == 0.5f);

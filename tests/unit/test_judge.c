@@ -8,45 +8,16 @@
 
 #include "base/err.h"
 #include "base/utf8.h"
-#include "classifiers/judge.h"
 #include "classifiers/likeness/fingerprint.h"
 #include "classifiers/text/fold.h"
-#include "tests/unit/paths.h"
-
-static struct rules *rules;
-static struct judge *judge;
-static struct arena *arena;
-static char town[4096];
-
-static int set_up(void **state)
-{
-    struct problems *p = problems_new();
-    char shipped[4096];
-
-    (void)state;
-    rules_set_shipped(paths_source("rules", shipped));
-    rules = rules_compile(paths_source("tests/data/town-rules", town), p);
-    problems_print(p, stderr);
-    problems_free(p);
-    judge = rules ? judge_new(rules) : NULL;
-    arena = arena_new();
-    return judge && arena ? 0 : -1;
-}
-
-static int tear_down(void **state)
-{
-    (void)state;
-    judge_free(judge);
-    rules_free(rules);
-    arena_free(arena);
-    return 0;
-}
+#include "tests/unit/judged.h"
 
 static struct verdict look(const char *title, const char *text, const struct judge_context *context)
 {
     struct verdict v;
 
-    assert_int_equal(judge_text(judge, str_from(title), str_from(text), 0, context, arena, &v), 0);
+    assert_int_equal(judge_text(judged_town.judge, str_from(title), str_from(text), 0, context,
+                                judged_town.arena, &v), 0);
     return v;
 }
 
@@ -55,7 +26,7 @@ static json_t *line(const char *json)
     struct buf out = BUF_INIT;
     const char *problem = NULL;
 
-    assert_int_equal(judge_json_line(judge, str_from(json), 0, &out, &problem), 0);
+    assert_int_equal(judge_json_line(judged_town.judge, str_from(json), 0, &out, &problem), 0);
     json_t *v = json_loadb(out.data, out.len, 0, NULL);
     assert_non_null(v);
     assert_int_equal(out.data[out.len - 1], '\n');
@@ -214,7 +185,8 @@ static void json_lines(void **state)
     json_t *v = line("{\"id\":\"a\\u00e9\",\"title\":\"讨薪\",\"content_text\":\"云河县老板欠薪，求助\"}");
     assert_string_equal(json_string_value(json_object_get(v, "id")), "aé");
     assert_string_equal(json_string_value(json_object_get(v, "kind")), "raised");
-    assert_string_equal(json_string_value(json_object_get(v, "rules")), rules_version(rules));
+    assert_string_equal(json_string_value(json_object_get(v, "rules")),
+                        rules_version(judged_town.rules));
     json_t *tag = json_array_get(json_object_get(v, "tags"), 0);
     json_t *why = json_array_get(json_object_get(tag, "why"), 0);
     assert_int_equal(json_integer_value(json_object_get(why, "start")), 0);
@@ -226,10 +198,12 @@ static void json_lines(void **state)
     assert_int_equal(json_integer_value(json_object_get(v, "id")), 7);
     assert_int_equal(json_array_size(json_object_get(v, "tags")), 0);
     json_decref(v);
-    assert_int_equal(judge_json_line(judge, STR("{\"title\":"), 0, &out, &problem), ERR_SYNTAX);
+    assert_int_equal(judge_json_line(judged_town.judge, STR("{\"title\":"), 0, &out, &problem),
+                     ERR_SYNTAX);
     assert_non_null(problem);
-    assert_int_equal(judge_json_line(judge, STR("[1]"), 0, &out, &problem), ERR_SYNTAX);
-    assert_int_equal(judge_json_line(judge, STR("{\"title\":3}"), 0, &out, &problem), ERR_SYNTAX);
+    assert_int_equal(judge_json_line(judged_town.judge, STR("[1]"), 0, &out, &problem), ERR_SYNTAX);
+    assert_int_equal(judge_json_line(judged_town.judge, STR("{\"title\":3}"), 0, &out, &problem),
+                     ERR_SYNTAX);
     assert_int_equal(out.len, 0);
     buf_free(&out);
 }
@@ -250,11 +224,11 @@ static void feeds(void **state)
     struct verdicts *v = NULL;
 
     (void)state;
-    assert_int_equal(judge_feed(judge, &feed, &context, &v), 0);
+    assert_int_equal(judge_feed(judged_town.judge, &feed, &context, &v), 0);
     assert_int_equal(v->count, 3);
     assert_true(str_is(v->format, "board"));
     assert_true(str_is(v->encoding, "gb18030"));
-    assert_true(str_is(v->rules, rules_version(rules)));
+    assert_true(str_is(v->rules, rules_version(judged_town.rules)));
     assert_true(str_is(v->problems[0], "line 3: bad date"));
     assert_true(str_is(v->problems[1], "no title"));
     assert_true(str_is(v->list[0].identity, "guid-1"));
@@ -377,5 +351,5 @@ int main(void)
         cmocka_unit_test(sketches_stretches_as_single_ones),
         cmocka_unit_test(sketches),
     };
-    return cmocka_run_group_tests_name("judge", tests, set_up, tear_down);
+    return cmocka_run_group_tests_name("judge", tests, judged_begin, judged_end);
 }

@@ -4,7 +4,7 @@
 #include <zlib.h>
 
 #include "daemon/http/kept.h"
-#include "daemon/rulebook.h"
+#include "daemon/reload/rulebook.h"
 #include "tests/unit/http_fixture.h"
 
 static struct buf letters(char c, size_t n)
@@ -21,7 +21,7 @@ static struct buf letters(char c, size_t n)
 static void put(struct kept *k, const char *key, char c, size_t n)
 {
     struct buf b = letters(c, n);
-    struct kept_body *body = kept_put(k, str_from(key), &b);
+    struct kept_body *body = kept_put(k, str_from(key), &b, "text/plain");
 
     assert_non_null(body);
     assert_int_equal(b.len, 0);
@@ -99,7 +99,8 @@ static void a_held_body_outlives_what_kept_it(void **state)
 
     (void)state;
     kept_at(k, 1, NULL, 0);
-    struct kept_body *first = kept_put(k, STR("a"), &b), *again = kept_find(k, STR("a"));
+    struct kept_body *first = kept_put(k, STR("a"), &b, "text/plain");
+    struct kept_body *again = kept_find(k, STR("a"));
     assert_ptr_equal(first, again);
     kept_at(k, 2, NULL, 0);
     assert_int_equal(kept(k, "a"), 0);
@@ -150,7 +151,7 @@ static void gzip_is_the_same_text(void **state)
     bool gzip = true;
 
     (void)state;
-    struct kept_body *body = kept_put(k, STR("a"), &b);
+    struct kept_body *body = kept_put(k, STR("a"), &b, "text/plain");
     struct str packed = kept_bytes(body, &gzip);
     assert_true(gzip && packed.n < 400);
     z_stream z = {.next_in = (Bytef *)(uintptr_t)packed.p, .avail_in = (uInt)packed.n,
@@ -164,7 +165,7 @@ static void gzip_is_the_same_text(void **state)
     kept_let_go(body);
     /* a short one is not packed, and says so */
     b = letters('z', 40);
-    body = kept_put(k, STR("b"), &b);
+    body = kept_put(k, STR("b"), &b, "text/plain");
     assert_int_equal(kept_bytes(body, &gzip).n, 40);
     assert_false(gzip);
     kept_let_go(body);
@@ -178,7 +179,7 @@ static void memory_that_ran_out_is_told(void **state)
 
     (void)state;
     b.failed = true;
-    assert_null(kept_put(k, STR("a"), &b));
+    assert_null(kept_put(k, STR("a"), &b, "text/plain"));
     assert_null(b.data);
     assert_int_equal(kept(k, "a"), 0);
     kept_free(k);
@@ -220,6 +221,79 @@ static void the_list_of_concerns_follows_each_commit(void **state)
     }
 }
 
+static size_t times(const struct buf *a, const char *what)
+{
+    size_t n = 0;
+
+    for (const char *at = a->data; (at = strstr(at, what)); at++)
+        n++;
+    return n;
+}
+
+/* Pages and tables, too, each under its own query and with its own headers. */
+static void pages_follow_each_commit(void **state)
+{
+    static const struct {
+        const char *head, *row, *header; /* what each of its rows has */
+    } pages[] = {
+        {"GET /ledger?topic=wage-arrears HTTP/1.1", "<td><a href=\"ledger/", "form-action 'self'"},
+        {"GET /ledger.csv?topic=wage-arrears HTTP/1.1", "\r\n\"", "text/csv; charset=utf-8"},
+        {"GET /ledger.json?topic=wage-arrears HTTP/1.1", "\"opened\":", "application/json"},
+        {"GET /ledger.atom?topic=wage-arrears HTTP/1.1", "<entry>", "application/atom+xml"},
+    };
+    struct buf a = BUF_INIT, b = BUF_INIT;
+
+    (void)state;
+    size_t before = items_of("GET /api/v1/concerns?topic=wage-arrears HTTP/1.1", true);
+    for (uint64_t seq = 4; seq < 10; seq++) {
+        struct event e = http_event(seq, EVENT_OPENED, seq, "wage-arrears", "labour-office");
+        struct concern c = {.id = seq, .topic = "wage-arrears", .unit = "labour-office",
+                            .opened = 1700000000000, .due = 1800000000000};
+        const struct concern *touched[] = {&c};
+        struct store_batch batch = {.events = &e, .nevents = 1, .concerns = touched,
+                                    .nconcerns = 1};
+        assert_int_equal(store_commit(http_town.store, &batch), 0);
+        before++;
+        for (size_t i = 0; i < 3 * (sizeof pages / sizeof *pages); i++) {
+            size_t at = i / 3;
+            assert_int_equal(http_ask(i % 2, pages[at].head, NULL, &a), 200);
+            assert_int_equal(times(&a, pages[at].row), before);
+            assert_non_null(strstr(a.data, pages[at].header));
+        }
+        assert_int_equal(http_ask(false, "GET /ledger.csv?topic=epidemic HTTP/1.1", NULL, &b), 200);
+        assert_int_equal(times(&b, "\r\n\""), 1);
+        assert_int_equal(http_ask(false, "GET /ledger?topic=no&lang=e HTTP/1.1", NULL, &b), 200);
+        assert_int_equal(times(&b, pages[0].row), 0);
+    }
+    buf_free(&a);
+    buf_free(&b);
+}
+
+/* What no event tells of is no change: for a moment what was written before is sent again. */
+static void a_page_is_written_once(void **state)
+{
+    static const char head[] = "GET /ledger.csv?topic=epidemic HTTP/1.1";
+    struct buf a = BUF_INIT;
+    size_t before, after;
+    int tries = 0;
+
+    (void)state;
+    do {
+        struct concern c = {.id = 900 + (uint64_t)tries, .topic = "epidemic",
+                            .unit = "labour-office", .opened = 1, .due = 2};
+        const struct concern *touched[] = {&c};
+        struct store_batch batch = {.concerns = touched, .nconcerns = 1};
+        assert_int_equal(http_ask(true, head, NULL, &a), 200);
+        before = times(&a, "\r\n\"");
+        assert_int_equal(store_commit(http_town.store, &batch), 0);
+        assert_int_equal(http_ask(true, head, NULL, &a), 200);
+        after = times(&a, "\r\n\"");
+        assert_true(after == before || after == before + 1);
+    } while (after != before && ++tries < 50);
+    assert_int_equal(after, before);
+    buf_free(&a);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -231,6 +305,8 @@ int main(void)
         cmocka_unit_test(memory_that_ran_out_is_told),
         cmocka_unit_test_setup_teardown(the_list_of_concerns_follows_each_commit, http_setup,
                                         http_teardown),
+        cmocka_unit_test_setup_teardown(pages_follow_each_commit, http_setup, http_teardown),
+        cmocka_unit_test_setup_teardown(a_page_is_written_once, http_setup, http_teardown),
     };
     return cmocka_run_group_tests_name("kept", tests, NULL, NULL);
 }

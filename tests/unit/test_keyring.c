@@ -7,7 +7,7 @@
 
 #include "alerts/bus/keys.h"
 #include "base/err.h"
-#include "daemon/keyring.h"
+#include "daemon/cluster/keyring.h"
 #include "store/backend.h"
 #include "tests/unit/store_samples.h"
 

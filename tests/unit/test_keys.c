@@ -10,27 +10,25 @@
 #include "alerts/bus/keys.h"
 #include "base/err.h"
 #include "base/file.h"
+#include "tests/unit/scratch.h"
 
-static char dir[64];
+static char dir[SCRATCH_PATH];
 
 static int make_dir(void **state)
 {
     (void)state;
-    snprintf(dir, sizeof dir, "/tmp/huiying-keys.XXXXXX");
-    return mkdtemp(dir) ? 0 : -1;
+    return scratch_folder(dir, "keys");
 }
 
 static int remove_dir(void **state)
 {
     (void)state;
-    char command[128];
-    snprintf(command, sizeof command, "rm -rf '%s'", dir);
-    return system(command);
+    return scratch_remove(dir);
 }
 
 static const char *at(const char *name)
 {
-    static char path[256];
+    static char path[SCRATCH_PATH + 64];
     snprintf(path, sizeof path, "%s/%s", dir, name);
     return path;
 }
@@ -172,7 +170,7 @@ static void the_servers_secret_may_be_a_credential(void **state)
 {
     (void)state;
     struct key_pair kept, read;
-    char moved[256], *found;
+    char moved[SCRATCH_PATH + 64], *found;
 
     assert_int_equal(keys_ensure(dir, "server"), 0);
     assert_int_equal(keys_read(dir, "server", true, &kept), 0);

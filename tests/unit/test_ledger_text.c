@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "base/err.h"
-#include "daemon/ledger_state.h"
+#include "daemon/ledger/ledger_state.h"
 
 static const struct trail_row ROW = {.at = 7, .who = "li", .role = "unit", .act = "concern.accept",
                                      .target = "c12"};
@@ -36,6 +36,7 @@ static void commands_come_back(void **state)
     (void)state;
     *c = (struct command){.concern = UINT64_C(1) << 52 | 5, .by = str_from("labour"),
                           .note = str_from("请 \"劳动\" 局\n办理"), .key = str_from("k-1"),
+                          .receiver = str_from("desk-1"),
                           .person = UINT64_MAX - 3};
     c->act = (enum command_act)command_find(str_from("dispatch"));
     c->units[c->nunits++] = str_from("health");
@@ -49,6 +50,8 @@ static void commands_come_back(void **state)
     assert_str(d->by, c->by);
     assert_str(d->note, c->note);
     assert_str(d->key, c->key);
+    assert_str(d->receiver, c->receiver);
+    assert_true(command_request(d) == command_request(c));
     assert_str(d->units[1], c->units[1]);
     assert_non_null(out->trail);
     assert_string_equal(out->trail->who, ROW.who);
@@ -57,12 +60,13 @@ static void commands_come_back(void **state)
     assert_string_equal(out->trail->target, ROW.target);
     ledger_message_free(out);
 
-    *c = (struct command){.concern = 6, .graded = true, .grade = GRADE_GRAVE,
-                          .note = str_from("多人发热")};
+    *c = (struct command){.concern = 6, .graded = true, .grade = GRADE_GRAVE, .criteria = 5,
+                          .emergency = EMERGENCY_NO, .note = str_from("多人发热")};
     c->act = (enum command_act)command_find(str_from("assess"));
     out = there(&m, NULL);
     assert_true(out->command.act == c->act && out->command.graded &&
-                out->command.grade == GRADE_GRAVE && !out->trail);
+                out->command.grade == GRADE_GRAVE && out->command.criteria == 5 &&
+                out->command.emergency == EMERGENCY_NO && !out->trail);
     ledger_message_free(out);
 }
 
@@ -141,7 +145,8 @@ static void sources_come_back(void **state)
                          .url = (char *)"https://example.org/a?b=c", .kind = SOURCE_OFFICIAL,
                          .interval = 600000, .least = 60000, .most = 3600000, .since = 86400000,
                          .zone_minutes = 480, .full_text = true};
-    const struct ledger_once once = {.key = "k-9", .request = UINT64_MAX - 1};
+    const struct ledger_once once = {.key = "k-9", .request = UINT64_MAX - 1,
+                                     .person = UINT64_MAX - 2};
 
     (void)state;
     struct message *m = ledger_sources_message(LEDGER_SOURCE_ADD, &one, 1, &once);
@@ -149,7 +154,7 @@ static void sources_come_back(void **state)
     struct message *out = there(m, &ROW);
     const struct source *s = &out->flat[0];
     assert_true(out->act == LEDGER_SOURCE_ADD && out->nsources == 1 && out->each &&
-                out->request == once.request);
+                out->request == once.request && out->person == once.person);
     assert_string_equal(out->key, "k-9");
     assert_string_equal(s->id, one.id);
     assert_string_equal(s->name, one.name);

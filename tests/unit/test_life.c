@@ -3,33 +3,10 @@
 
 #include <string.h>
 
+#include "alerts/deadlines/clocks.h"
 #include "base/clock.h"
 #include "base/err.h"
 #include "tests/unit/life_fixture.h"
-
-static struct life life;
-
-static int open_life(void **state)
-{
-    (void)state;
-    life_open(&life);
-    return 0;
-}
-
-static int close_life(void **state)
-{
-    (void)state;
-    life_close(&life);
-    return 0;
-}
-
-static void ok(enum command_act act, const char *by, const char *first, const char *second)
-{
-    int err = life_act(&life, act, by, first, second);
-
-    if (err)
-        fail_msg("%s by %s: %s", command_form(act)->name, by, life.reason);
-}
 
 static void tick(void)
 {
@@ -51,11 +28,11 @@ static void waits_for_its_assessment(void **state)
     tick();
     e = life_event(&life, 0, EVENT_OVERDUE);
     assert_true(life_heard(e, "office") && !life_heard(e, "hr-west"));
-    ok(COMMAND_ASSESS, "", NULL, NULL);
+    life_ok(COMMAND_ASSESS, "", NULL, NULL);
     e = life_event(&life, 0, EVENT_ASSESSED);
     assert_true(e->grade == GRADE_LARGER && !life_heard(e, "hr-west"));
     assert_true(life_concern(&life)->assessed == life.now);
-    ok(COMMAND_DISPATCH, "office", NULL, NULL); /* by the routes */
+    life_ok(COMMAND_DISPATCH, "office", NULL, NULL); /* by the routes */
     e = life_event(&life, 0, EVENT_DISPATCHED);
     assert_string_equal(e->to, "hr-west");
     assert_true(life_heard(e, "hr-west"));
@@ -67,32 +44,32 @@ static void several_units_are_counted_each(void **state)
 {
     (void)state;
     life_item(&life, "land");
-    ok(COMMAND_ASSESS, "office", NULL, NULL);
-    ok(COMMAND_DISPATCH, "office", "health", "roads");
+    life_ok(COMMAND_ASSESS, "office", NULL, NULL);
+    life_ok(COMMAND_DISPATCH, "office", "health", "roads");
     assert_int_equal(life.out.nevents, 2);
     assert_string_equal(life_event(&life, 1, EVENT_ASSISTED)->to, "roads");
     assert_string_equal(life_concern(&life)->unit, "health");
-    ok(COMMAND_ASSIST, "office", "hr", "city");
+    life_ok(COMMAND_ASSIST, "office", "hr", "city");
     assert_int_equal(life.out.nevents, 2);
     assert_true(life_heard(life_event(&life, 0, EVENT_ASSISTED), "roads"));
     life.now += HOUR;
-    ok(COMMAND_ACCEPT, "roads", NULL, NULL);
+    life_ok(COMMAND_ACCEPT, "roads", NULL, NULL);
     const struct event *e = life_event(&life, 0, EVENT_ACCEPTED);
     assert_true(e->act == ACT_NONE && life_concern(&life)->clocks[0].met == 0);
     assert_true(life_party(&life, "roads")->accepted == life.now);
     assert_int_equal(life_concern(&life)->state, CONCERN_OPEN);
     life.now += HOUR;
-    ok(COMMAND_ACCEPT, "health", NULL, NULL);
+    life_ok(COMMAND_ACCEPT, "health", NULL, NULL);
     assert_true(life_event(&life, 0, EVENT_ACCEPTED)->act == ACT_ACCEPT);
-    ok(COMMAND_ANSWER, "roads", NULL, NULL); /* a part does not close */
+    life_ok(COMMAND_ANSWER, "roads", NULL, NULL); /* a part does not close */
     e = life_event(&life, 0, EVENT_ANSWERED);
     assert_true(e->act == ACT_NONE && life.out.nevents == 1 && strcmp(e->by, "roads") == 0);
     assert_int_equal(life_concern(&life)->state, CONCERN_ACCEPTED);
-    ok(COMMAND_DECLINE, "city", NULL, NULL);
+    life_ok(COMMAND_DECLINE, "city", NULL, NULL);
     assert_true(life_heard(life_event(&life, 0, EVENT_DECLINED), "city"));
     assert_int_equal(life_party(&life, "city")->state, PARTY_DECLINED);
     life.now += HOUR;
-    ok(COMMAND_ANSWER, "health", NULL, NULL);
+    life_ok(COMMAND_ANSWER, "health", NULL, NULL);
     assert_true(life_event(&life, 0, EVENT_ANSWERED)->act == ACT_REPLY);
     e = life_event(&life, 1, EVENT_CLOSED); /* health and roads answered, hr did not */
     assert_true(e->before == 2 && e->after == 1);
@@ -110,25 +87,25 @@ static void at_most_eight_units(void **state)
 
     life_item(&life, "wage-arrears");
     for (size_t i = 0; i < 6; i++)
-        ok(COMMAND_ASSIST, "", all[i], NULL);
+        life_ok(COMMAND_ASSIST, "", all[i], NULL);
     assert_int_equal(life_act(&life, COMMAND_ASSIST, "", "roads", NULL), ERR_REFUSED);
     assert_int_equal(life_act(&life, COMMAND_ASSIST, "", "hr-west", NULL), ERR_REFUSED); /* leads */
     assert_int_equal(life_act(&life, COMMAND_ASSIST, "", "moon", NULL), ERR_INVALID);
     assert_int_equal(life_act(&life, COMMAND_ASSIST, "", "water", "water"), ERR_INVALID);
     assert_int_equal(life_act(&life, COMMAND_ASSIST, "", "water", "parks"), ERR_REFUSED);
     assert_non_null(strstr(life.reason, "at most 8"));
-    ok(COMMAND_ASSIST, "", "water", NULL);
+    life_ok(COMMAND_ASSIST, "", "water", NULL);
     assert_int_equal(life_act(&life, COMMAND_REASSIGN, "", "roads", "hr"), ERR_INVALID);
     /* each of them hears, and each once */
-    ok(COMMAND_REMIND, "", NULL, NULL);
+    life_ok(COMMAND_REMIND, "", NULL, NULL);
     assert_int_equal(life_event(&life, 0, EVENT_REMINDED)->naudience, 8);
     assert_int_equal(life.out.events[0].percent, 0);
     /* an assisting unit that comes to lead leaves no second record */
-    ok(COMMAND_REASSIGN, "", "roads", NULL);
+    life_ok(COMMAND_REASSIGN, "", "roads", NULL);
     assert_int_equal(life_concern(&life)->nparties, 8);
     assert_true(life_party(&life, "roads")->lead && !life_party(&life, "hr-west")->lead);
     /* who has gone makes room when there is none: the one told first */
-    ok(COMMAND_REASSIGN, "", "parks", NULL);
+    life_ok(COMMAND_REASSIGN, "", "parks", NULL);
     assert_true(life_concern(&life)->nparties == 8 && !life_party(&life, "hr-west"));
     assert_true(life_heard(life_event(&life, 0, EVENT_REASSIGNED), "roads"));
 }
@@ -139,31 +116,31 @@ static void declining_and_reassigning_move_no_due(void **state)
     life_item(&life, "wage-arrears");
     int64_t due = life_concern(&life)->due, accept = life_concern(&life)->clocks[0].due;
     life.now += HOUR;
-    ok(COMMAND_DECLINE, "hr-west", NULL, NULL);
+    life_ok(COMMAND_DECLINE, "hr-west", NULL, NULL);
     assert_true(life_event(&life, 0, EVENT_DECLINED)->noted);
-    ok(COMMAND_DENY, "office", NULL, NULL);
+    life_ok(COMMAND_DENY, "office", NULL, NULL);
     assert_string_equal(life_event(&life, 0, EVENT_DENIED)->to, "hr-west");
     assert_int_equal(life_party(&life, "hr-west")->state, PARTY_TOLD);
-    ok(COMMAND_DECLINE, "hr-west", NULL, NULL);
+    life_ok(COMMAND_DECLINE, "hr-west", NULL, NULL);
     assert_int_equal(life_act(&life, COMMAND_REASSIGN, "office", "hr-west", NULL), ERR_REFUSED);
     life.now += HOUR;
-    ok(COMMAND_REASSIGN, "office", "roads", NULL);
+    life_ok(COMMAND_REASSIGN, "office", "roads", NULL);
     const struct event *e = life_event(&life, 0, EVENT_REASSIGNED);
     assert_true(strcmp(e->unit, "roads") == 0 && strcmp(e->to, "roads") == 0);
     assert_true(life_heard(e, "hr-west")); /* it lost it */
     assert_int_equal(life_party(&life, "hr-west")->state, PARTY_DECLINED);
-    ok(COMMAND_REMIND, "office", NULL, NULL);
+    life_ok(COMMAND_REMIND, "office", NULL, NULL);
     assert_false(life_heard(life_event(&life, 0, EVENT_REMINDED), "hr-west"));
     assert_true(life_concern(&life)->due == due && life_concern(&life)->clocks[0].due == accept);
     life.now = accept + 1;
-    ok(COMMAND_ACCEPT, "roads", NULL, NULL);
+    life_ok(COMMAND_ACCEPT, "roads", NULL, NULL);
     assert_true(life_event(&life, 0, EVENT_ACCEPTED)->late);
     /* what was accepted once stays met; the next one is asked to accept all the same */
-    ok(COMMAND_REASSIGN, "office", "hr-west", NULL);
+    life_ok(COMMAND_REASSIGN, "office", "hr-west", NULL);
     assert_int_equal(life_concern(&life)->state, CONCERN_OPEN);
     assert_int_equal(life_party(&life, "roads")->state, PARTY_LEFT);
     life.now += HOUR;
-    ok(COMMAND_ACCEPT, "hr-west", NULL, NULL);
+    life_ok(COMMAND_ACCEPT, "hr-west", NULL, NULL);
     assert_true(life_event(&life, 0, EVENT_ACCEPTED)->act == ACT_NONE);
     assert_true(life_concern(&life)->clocks[0].met == accept + 1);
 }
@@ -172,17 +149,17 @@ static void is_handed_down_the_tree_only(void **state)
 {
     (void)state;
     life_item(&life, "wage-arrears");
-    ok(COMMAND_REASSIGN, "office", "city", NULL);
+    life_ok(COMMAND_REASSIGN, "office", "city", NULL);
     assert_int_equal(life_act(&life, COMMAND_HAND_ON, "hr", "hr-west", NULL), ERR_REFUSED);
-    ok(COMMAND_HAND_ON, "city", "hr", NULL);
-    ok(COMMAND_HAND_ON, "hr", "hr-desk", NULL); /* two levels at once */
+    life_ok(COMMAND_HAND_ON, "city", "hr", NULL);
+    life_ok(COMMAND_HAND_ON, "hr", "hr-desk", NULL); /* two levels at once */
     const struct event *e = life_event(&life, 0, EVENT_HANDED_ON);
     assert_true(life_heard(e, "hr") && life_heard(e, "hr-desk") && !life_heard(e, "city"));
     assert_int_equal(life_act(&life, COMMAND_HAND_ON, "hr-desk", "hr-west", NULL), ERR_REFUSED);
     assert_int_equal(life_act(&life, COMMAND_HAND_ON, "hr-desk", "roads", NULL), ERR_REFUSED);
     /* the unit above, at whatever height, may remind it; one beside may not */
-    ok(COMMAND_REMIND, "city", NULL, NULL);
-    ok(COMMAND_REMIND, "hr-west", NULL, NULL);
+    life_ok(COMMAND_REMIND, "city", NULL, NULL);
+    life_ok(COMMAND_REMIND, "hr-west", NULL, NULL);
     assert_int_equal(life_act(&life, COMMAND_REMIND, "roads", NULL, NULL), ERR_REFUSED);
 }
 
@@ -194,17 +171,66 @@ static void an_extension_moves_no_original_due(void **state)
     struct command sooner = {.act = COMMAND_EXTEND, .by = STR("hr-west"), .until = due,
                              .note = STR("需现场核查")};
     assert_int_equal(life_do(&life, &sooner), ERR_INVALID);
-    ok(COMMAND_EXTEND, "hr-west", NULL, NULL);
+    life_ok(COMMAND_EXTEND, "hr-west", NULL, NULL);
     assert_true(life_event(&life, 0, EVENT_EXTENSION_ASKED)->due == due + HOUR);
     assert_true(life_concern(&life)->extension_asked == due + HOUR);
     life.now = due + 1; /* asked in time, it may be approved later */
-    ok(COMMAND_APPROVE, "office", NULL, NULL);
+    life_ok(COMMAND_APPROVE, "office", NULL, NULL);
     assert_true(life_event(&life, 0, EVENT_EXTENDED)->due == due + HOUR);
     assert_true(life_concern(&life)->extended == due + HOUR && life_concern(&life)->due == due);
     assert_int_equal(life_act(&life, COMMAND_EXTEND, "hr-west", NULL, NULL), ERR_REFUSED);
-    ok(COMMAND_ANSWER, "hr-west", NULL, NULL); /* in the extended time, and late */
+    life_ok(COMMAND_ANSWER, "hr-west", NULL, NULL); /* in the extended time, and late */
     assert_true(life_event(&life, 0, EVENT_ANSWERED)->late);
     assert_true(life_event(&life, 0, EVENT_ANSWERED)->due == due);
+}
+
+static int extend(const char *by, int64_t until)
+{
+    return life_do(&life, &(struct command){.act = COMMAND_EXTEND, .by = str_from(by),
+                                            .until = until, .note = STR("需现场核查")});
+}
+
+/* A slip of the pen is mended by the coordinating unit, and no extension is for ever. */
+static void an_extension_is_bounded_and_may_be_shortened(void **state)
+{
+    (void)state;
+    life_item(&life, "wage-arrears");
+    const struct concern *c = life_concern(&life);
+    int64_t due = c->due, most = life.now + 366 * 24 * HOUR;
+
+    assert_int_equal(extend("office", most + 1), ERR_INVALID);
+    assert_non_null(strstr(life.reason, "within a year"));
+    assert_int_equal(extend("hr-west", most + 1), ERR_INVALID);
+    assert_int_equal(extend("office", most), 0);
+    assert_int_equal(extend("hr-west", due + HOUR), ERR_INVALID); /* a unit asks for more only */
+    assert_int_equal(extend("office", most), ERR_INVALID);
+    assert_int_equal(extend("office", due), ERR_INVALID);
+    assert_non_null(strstr(life.reason, "original due time"));
+    assert_int_equal(extend("office", due + 2 * HOUR), 0);
+    assert_true(c->extended == due + 2 * HOUR && c->due == due);
+    life.now = due + 1; /* shorter it may become still */
+    assert_int_equal(extend("office", due + 3 * HOUR), ERR_REFUSED);
+    assert_int_equal(extend("office", due + HOUR), 0);
+    assert_true(c->extended == due + HOUR);
+}
+
+static void a_lower_grade_tells_what_was_missed(void **state)
+{
+    struct command c = {.act = COMMAND_ASSESS, .graded = true, .grade = GRADE_LARGER,
+                        .by = STR("office"), .note = STR("核实")};
+    (void)state;
+
+    life_item(&life, "epidemic");
+    life.now += 6 * HOUR; /* and no tick came between */
+    assert_int_equal(life_do(&life, &c), 0);
+    life_event(&life, 0, EVENT_ASSESSED);
+    const struct event *e = life_event(&life, 1, EVENT_OVERDUE);
+    assert_true(e->act == ACT_FIRST_INFO && e->due == life.now - HOUR && life_heard(e, "health"));
+    assert_int_equal(life.out.nevents, 2);
+    desk_changes_reset(&life.out); /* nor is it told again */
+    assert_int_equal(desk_tick(life.desk, life.now + 90 * HOUR, 100, &life.out), 0);
+    for (size_t i = 0; i < life.out.nevents; i++)
+        assert_int_not_equal(life.out.events[i].act, ACT_FIRST_INFO);
 }
 
 static void first_information_and_briefing(void **state)
@@ -212,18 +238,30 @@ static void first_information_and_briefing(void **state)
     (void)state;
     life_item(&life, "epidemic");
     life.now += HOUR;
-    ok(COMMAND_PROGRESS, "health", NULL, NULL);
+    life_ok(COMMAND_PROGRESS, "health", NULL, NULL);
     const struct event *e = life_event(&life, 0, EVENT_PROGRESS);
     assert_true(e->act == ACT_FIRST_INFO && !e->late);
     assert_true(life_concern(&life)->clocks[1].met == life.now); /* 5 h */
+    life_ok(COMMAND_PROGRESS, "health", NULL, NULL); /* more information is no briefing */
+    assert_true(life_event(&life, 0, EVENT_PROGRESS)->act == ACT_NONE);
+    assert_true(!life_concern(&life)->clocks[2].met);
     life.now += 30 * HOUR;
-    ok(COMMAND_PROGRESS, "health", NULL, NULL);
+    struct command held = {.act = COMMAND_PROGRESS, .by = STR("health"), .url = STR(LIFE_URL),
+                           .stepped = true, .step = ACT_BRIEFING};
+    assert_int_equal(life_do(&life, &held), 0);
     e = life_event(&life, 0, EVENT_PROGRESS);
     assert_true(e->act == ACT_BRIEFING && e->late);
-    ok(COMMAND_PROGRESS, "health", NULL, NULL);
+    assert_true(life_concern(&life)->clocks[2].met == life.now);
+    life_ok(COMMAND_PROGRESS, "health", NULL, NULL);
     assert_true(life_event(&life, 0, EVENT_PROGRESS)->act == ACT_NONE);
     assert_true(life_concern(&life)->state == CONCERN_OPEN && !life_concern(&life)->answered);
-    ok(COMMAND_CLOSE, "health", NULL, NULL); /* what was published answers it */
+    /* First information answers nothing, what an assisting unit has answered does. */
+    assert_int_equal(life_act(&life, COMMAND_CLOSE, "health", NULL, NULL), ERR_REFUSED);
+    assert_int_equal(life_act(&life, COMMAND_CLOSE, "", NULL, NULL), ERR_REFUSED);
+    life_ok(COMMAND_ASSIST, "office", "roads", NULL);
+    life_ok(COMMAND_ANSWER, "roads", NULL, NULL);
+    assert_int_equal(life_act(&life, COMMAND_CLOSE, "roads", NULL, NULL), ERR_REFUSED);
+    life_ok(COMMAND_CLOSE, "health", NULL, NULL);
     assert_true(life_concern(&life)->answered == life.now);
     assert_string_equal(life_concern(&life)->reply_url, LIFE_URL);
 }
@@ -237,7 +275,7 @@ static void closing_needs_something_published(void **state)
     life_item(&life, "land");
     assert_int_equal(life_act(&life, COMMAND_DISPATCH, "office", NULL, NULL), ERR_REFUSED);
     assert_non_null(strstr(life.reason, "研判"));
-    ok(COMMAND_DISMISS, "office", NULL, NULL); /* nobody was told, nobody is told now */
+    life_ok(COMMAND_DISMISS, "office", NULL, NULL); /* nobody was told, nobody is told now */
     assert_false(life_heard(life_event(&life, 1, EVENT_CLOSED), "hr-west"));
 }
 
@@ -246,10 +284,10 @@ static void a_new_round_keeps_the_old_miss(void **state)
     (void)state;
     life_item(&life, "wage-arrears");
     life.now += HOUR;
-    ok(COMMAND_ANSWER, "hr-west", NULL, NULL);
+    life_ok(COMMAND_ANSWER, "hr-west", NULL, NULL);
     assert_int_equal(life_act(&life, COMMAND_RETURN, "hr-west", NULL, NULL), ERR_REFUSED);
     life.now += HOUR;
-    ok(COMMAND_RETURN, "hr", NULL, NULL); /* the answer was in time: no miss */
+    life_ok(COMMAND_RETURN, "hr", NULL, NULL); /* the answer was in time: no miss */
     const struct event *e = life_event(&life, 0, EVENT_RETURNED);
     const struct concern *c = life_concern(&life);
     assert_true(e->round == 1 && c->round == 1 && c->misses == 0 && life_heard(e, "hr-west"));
@@ -259,17 +297,17 @@ static void a_new_round_keeps_the_old_miss(void **state)
     assert_true(life_party(&life, "hr-west")->told == life.now);
     assert_true(desk_next(life.desk) == life.now + HOUR);
     life.now = c->due + 1;
-    ok(COMMAND_ANSWER, "hr-west", NULL, NULL);
+    life_ok(COMMAND_ANSWER, "hr-west", NULL, NULL);
     assert_true(life_event(&life, 0, EVENT_ANSWERED)->late);
-    ok(COMMAND_REOPEN, "", NULL, NULL);
+    life_ok(COMMAND_REOPEN, "", NULL, NULL);
     assert_true(life_concern(&life)->misses == 1 && life_concern(&life)->round == 2);
-    ok(COMMAND_DISMISS, "hr-west", NULL, NULL);
+    life_ok(COMMAND_DISMISS, "hr-west", NULL, NULL);
     assert_int_equal(life_event(&life, 0, EVENT_DISMISSAL_ASKED)->code, DISMISSAL_OLD_NEWS);
-    ok(COMMAND_APPROVE, "", NULL, NULL);
+    life_ok(COMMAND_APPROVE, "", NULL, NULL);
     assert_int_equal(life_event(&life, 0, EVENT_DISMISSED)->code, DISMISSAL_OLD_NEWS);
     assert_int_equal(life_concern(&life)->outcome, OUTCOME_DISMISSED);
     assert_int_equal(life_act(&life, COMMAND_RETURN, "", NULL, NULL), ERR_REFUSED);
-    ok(COMMAND_REOPEN, "", NULL, NULL); /* it was not answered at all */
+    life_ok(COMMAND_REOPEN, "", NULL, NULL); /* it was not answered at all */
     assert_true(life_concern(&life)->misses == 2 && !life_concern(&life)->dismissal);
     life.now += 30 * CLOCK_DAY; /* it is not forgotten as closed ones are */
     tick();
@@ -280,29 +318,34 @@ static void what_was_never_dispatched_is_when_reopened(void **state)
 {
     (void)state;
     life_item(&life, "land");
-    ok(COMMAND_HAND_OUT, "office", NULL, NULL);
+    /* to a body that units.yaml lists, and to no other address */
+    struct command out = {.act = COMMAND_HAND_OUT, .by = STR("office"), .note = STR("归铁路部门"),
+                          .url = STR("https://www.example.gov.cn/hf/2.html")};
+    assert_int_equal(life_do(&life, &out), ERR_INVALID);
+    assert_true(life_concern(&life)->state == CONCERN_FOUND);
+    life_ok(COMMAND_HAND_OUT, "office", NULL, NULL);
     assert_int_equal(life_concern(&life)->outcome, OUTCOME_HANDED_OUT);
     assert_string_equal(life_concern(&life)->reply_url, LIFE_URL);
-    ok(COMMAND_REOPEN, "office", NULL, NULL);
+    life_ok(COMMAND_REOPEN, "office", NULL, NULL);
     assert_true(life_heard(life_event(&life, 0, EVENT_REOPENED), "hr-west"));
     assert_true(life_party(&life, "hr-west")->lead && life_concern(&life)->nparties == 1);
-    ok(COMMAND_ACCEPT, "hr-west", NULL, NULL);
+    life_ok(COMMAND_ACCEPT, "hr-west", NULL, NULL);
 }
 
 static void requests_fall_with_what_they_asked_of(void **state)
 {
     (void)state;
     life_item(&life, "wage-arrears");
-    ok(COMMAND_EXTEND, "hr-west", NULL, NULL);
+    life_ok(COMMAND_EXTEND, "hr-west", NULL, NULL);
     assert_int_equal(life_act(&life, COMMAND_DISMISS, "hr-west", NULL, NULL), ERR_REFUSED);
-    ok(COMMAND_DENY, "office", NULL, NULL);
+    life_ok(COMMAND_DENY, "office", NULL, NULL);
     assert_string_equal(life_event(&life, 0, EVENT_DENIED)->to, "hr-west");
     assert_true(!life_concern(&life)->extension_asked && !life_concern(&life)->extended);
-    ok(COMMAND_DISMISS, "hr-west", NULL, NULL);
-    ok(COMMAND_DENY, "office", NULL, NULL);
+    life_ok(COMMAND_DISMISS, "hr-west", NULL, NULL);
+    life_ok(COMMAND_DENY, "office", NULL, NULL);
     assert_int_equal(life_event(&life, 0, EVENT_DENIED)->code, DISMISSAL_OLD_NEWS);
-    ok(COMMAND_DISMISS, "hr-west", NULL, NULL);
-    ok(COMMAND_REASSIGN, "office", "roads", NULL);
+    life_ok(COMMAND_DISMISS, "hr-west", NULL, NULL);
+    life_ok(COMMAND_REASSIGN, "office", "roads", NULL);
     assert_int_equal(life_concern(&life)->dismissal, DISMISSAL_NONE);
     assert_int_equal(life_act(&life, COMMAND_APPROVE, "office", NULL, NULL), ERR_REFUSED);
 }
@@ -382,7 +425,6 @@ static void a_page_that_is_pointed_to(void **state)
 
 int main(void)
 {
-#define LIFE_TEST(f) cmocka_unit_test_setup_teardown(f, open_life, close_life)
     const struct CMUnitTest tests[] = {
         LIFE_TEST(waits_for_its_assessment),
         LIFE_TEST(several_units_are_counted_each),
@@ -390,6 +432,8 @@ int main(void)
         LIFE_TEST(declining_and_reassigning_move_no_due),
         LIFE_TEST(is_handed_down_the_tree_only),
         LIFE_TEST(an_extension_moves_no_original_due),
+        LIFE_TEST(an_extension_is_bounded_and_may_be_shortened),
+        LIFE_TEST(a_lower_grade_tells_what_was_missed),
         LIFE_TEST(first_information_and_briefing),
         LIFE_TEST(closing_needs_something_published),
         LIFE_TEST(a_new_round_keeps_the_old_miss),

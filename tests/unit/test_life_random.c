@@ -75,13 +75,24 @@ static const char *lasting(const char *unit)
 
 static const char *draw_actor(const struct concern *c, enum command_act act)
 {
-    uint32_t n = act == COMMAND_HAND_ON || act == COMMAND_EXTEND ? roll(6) : roll(10);
+    bool own = act == COMMAND_HAND_ON || act == COMMAND_EXTEND ||
+               act == COMMAND_ANSWER || act == COMMAND_CLOSE;
+    uint32_t n = own ? roll(6) : roll(10);
 
     if (c && n < 4)
         return lasting(c->unit);
     if (c && c->nparties && n < 6)
         return lasting(c->parties[roll((uint32_t)c->nparties)].unit);
     return n < 8 ? "office" : everybody[roll(EVERYBODY)];
+}
+
+/* 办结 needs one, and few have it. */
+static bool a_part_is_answered(const struct concern *c)
+{
+    for (size_t i = 0; c && c->state != CONCERN_CLOSED && i < c->nparties; i++)
+        if (c->parties[i].state == PARTY_ANSWERED)
+            return true;
+    return false;
 }
 
 /* What ends a concern comes less often, or few would live to see the rest. */
@@ -97,6 +108,10 @@ static enum command_act draw_act(const struct concern *c)
         return roll(2) ? COMMAND_SPLIT : COMMAND_MOVE;
     if (c && (c->extension_asked || (c->dismissal && c->state != CONCERN_CLOSED)) && roll(2))
         return roll(2) ? COMMAND_APPROVE : COMMAND_DENY;
+    if (a_part_is_answered(c) && roll(2))
+        return COMMAND_CLOSE;
+    if (c && c->nparties > 1 && c->state != CONCERN_CLOSED && roll(4) == 0)
+        return COMMAND_ANSWER;
     if (c && roll(10) == 0)
         return c->draft ? (roll(2) ? COMMAND_APPROVE : COMMAND_DENY) : COMMAND_DRAFT;
     return ends && roll(3) ? draw_act(c) : (enum command_act)act;
@@ -410,15 +425,16 @@ static void check_event(struct run *r, const struct op *op, const struct event *
         assert_false(*stages & stage);
         *stages |= stage;
     }
+    bool by_hand = op->kind == COMMAND && e->type != EVENT_OVERDUE; /* which 研判 may tell of */
     bool assess = e->act == ACT_ASSESS; /* the coordinator's to do, whatever the state */
-    if (c->state == CONCERN_FOUND || c->state == CONCERN_DECLINED || op->kind == COMMAND || assess)
+    if (c->state == CONCERN_FOUND || c->state == CONCERN_DECLINED || by_hand || assess)
         assert_true(life_heard(e, "office"));
     if ((c->state == CONCERN_OPEN || c->state == CONCERN_ACCEPTED) && !assess)
         assert_true(life_heard(e, c->unit));
-    for (size_t i = 0; i < c->nparties && op->kind == COMMAND; i++)
+    for (size_t i = 0; i < c->nparties && by_hand; i++)
         if (concern_party_active(&c->parties[i]))
             assert_true(life_heard(e, c->parties[i].unit));
-    if (op->kind == COMMAND) {
+    if (by_hand) {
         assert_true(str_is(op->command.by, e->by));
         assert_true(!*e->to || life_heard(e, e->to));
         assert_int_equal(e->noted, op->command.note.n && e == r->life.out.events);

@@ -2,12 +2,14 @@
  * told before its samples and once, and no label is open-ended. */
 #include "tests/unit/http_fixture.h"
 
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "base/clock.h"
 #include "daemon/http/metrics_out.h"
 
-enum { FAMILIES_MAX = 64 };
+enum { FAMILIES_MAX = 64, COUNTED_MS = 60000 };
 
 struct family {
     char name[80], type[16];
@@ -128,6 +130,17 @@ static char *body_of(const struct buf *answer)
     return body + 4;
 }
 
+/* The statistics follow the ledger some moments behind. */
+static void wait_until_counted(void)
+{
+    uint64_t head = store_head(http_town.store);
+
+    for (int64_t end = clock_mono() + COUNTED_MS; statistics_head(http_town.statistics) < head;) {
+        assert_true(clock_mono() < end);
+        poll(NULL, 0, 1);
+    }
+}
+
 static void every_line_has_its_form(void **state)
 {
     static const char *const wanted[] = {
@@ -143,6 +156,7 @@ static void every_line_has_its_form(void **state)
     static struct reading r;
 
     (void)state;
+    wait_until_counted();
     assert_int_equal(http_ask(false, "GET /metrics HTTP/1.1", NULL, &a), 200);
     assert_non_null(strstr(a.data, "Content-Type: text/plain; version=0.0.4; charset=utf-8"));
     assert_non_null(strstr(a.data, "\nhuiying_concerns_open{topic=\"wage-arrears\"} 2\n"));
@@ -178,6 +192,42 @@ static void events_are_counted_once(void **state)
     buf_free(&a);
 }
 
+/* They follow each change, as by a walk; a topic that no rule has any longer counts as other. */
+static void what_is_open_follows_the_ledger(void **state)
+{
+    struct event e = http_event(5, EVENT_OVERDUE, 2, "epidemic", "labour-office");
+    struct concern c[2];
+    const struct concern *list[] = {&c[0], &c[1]};
+    const struct store_batch batch = {.events = &e, .nevents = 1, .concerns = list, .nconcerns = 2};
+    struct buf a = BUF_INIT;
+
+    (void)state;
+    assert_int_equal(store_concern(http_town.store, 2, &c[0]), 0);
+    c[0].clocks[0].stage = STAGE_OVERDUE;
+    c[1] = c[0];
+    c[1].id = 4;
+    memcpy(c[1].topic, "long-gone", sizeof "long-gone");
+    assert_int_equal(store_commit(http_town.store, &batch), 0);
+    e = http_event(6, EVENT_OPENED, 4, "long-gone", "labour-office");
+    assert_int_equal(store_commit(http_town.store, &(struct store_batch){.events = &e,
+                                                                         .nevents = 1}), 0);
+    e = http_event(7, EVENT_CLOSED, 3, "wage-arrears", "labour-office");
+    assert_int_equal(store_concern(http_town.store, 3, &c[0]), 0);
+    c[0].state = CONCERN_CLOSED;
+    assert_int_equal(store_commit(http_town.store,
+                                  &(struct store_batch){.events = &e, .nevents = 1,
+                                                        .concerns = list, .nconcerns = 1}), 0);
+    wait_until_counted();
+    assert_int_equal(http_ask(false, "GET /metrics HTTP/1.1", NULL, &a), 200);
+    assert_non_null(strstr(a.data, "\nhuiying_concerns_open{topic=\"wage-arrears\"} 1\n"));
+    assert_non_null(strstr(a.data, "\nhuiying_concerns_open{topic=\"epidemic\"} 1\n"));
+    assert_non_null(strstr(a.data, "\nhuiying_concerns_open{topic=\"other\"} 1\n"));
+    assert_non_null(strstr(a.data, "\nhuiying_concerns_overdue{topic=\"wage-arrears\"} 0\n"));
+    assert_non_null(strstr(a.data, "\nhuiying_concerns_overdue{topic=\"epidemic\"} 1\n"));
+    assert_non_null(strstr(a.data, "\nhuiying_concerns_overdue{topic=\"other\"} 1\n"));
+    buf_free(&a);
+}
+
 /* No source, address or text: whatever a source is called, metrics do not say it. */
 static void no_source_is_named(void **state)
 {
@@ -207,6 +257,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_line_has_its_form),
         cmocka_unit_test(events_are_counted_once),
+        cmocka_unit_test(what_is_open_follows_the_ledger),
         cmocka_unit_test(no_source_is_named),
         cmocka_unit_test(labels_are_escaped),
     };

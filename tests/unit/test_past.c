@@ -1,7 +1,7 @@
 /* What happened by the day and by the hour. */
 #include "base/clock.h"
 #include "base/err.h"
-#include "daemon/statistics_past.h"
+#include "daemon/views/statistics_past.h"
 #include "tests/unit/seed.h"
 #include "tests/unit/unit.h"
 

@@ -81,9 +81,9 @@ static void silence_is_told_once(void **state)
     struct desk *d = *state;
     struct presence_counts n;
 
-    pass(d, 29, "wages");
+    pass(d, 8, "wages");
     expect(d, "wages+0 ");
-    pass(d, 2, "wages"); /* the grace of who never came is over */
+    pass(d, 2, "wages"); /* the grace of who never came is over, within ten seconds */
     expect(d, "health-0 ");
     pass(d, 7, NULL);
     expect(d, "");
@@ -181,8 +181,10 @@ static void our_own_pause_is_nobodys_silence(void **state)
     pass(d, 5, "wages");
     expect(d, "wages+0 ");
     d->now += 3600000;
-    pass(d, 5, NULL);
+    pass(d, 3, NULL);
     expect(d, "");
+    pass(d, 2, NULL); /* nor of who never came: its grace is over now */
+    expect(d, "health-0 ");
     pass(d, 5, NULL);
     expect(d, "wages-0 ");
 }
@@ -228,7 +230,7 @@ static void a_lost_key_is_gone_at_once(void **state)
     presence_watch_end(d->presence);
     pass(d, 1, NULL);
     expect(d, "wages-0 ");
-    pass(d, 28, NULL); /* the new one has its grace */
+    pass(d, 7, NULL); /* the new one has its grace */
     expect(d, "");
     pass(d, 2, NULL);
     expect(d, "office-0 ");

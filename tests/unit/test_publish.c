@@ -5,8 +5,6 @@
 #include "base/err.h"
 #include "tests/unit/life_fixture.h"
 
-static struct life life;
-
 static int set_up(void **state)
 {
     (void)state;
@@ -14,13 +12,6 @@ static int set_up(void **state)
     life.town.conf.ledger = STR("https://hf.example.gov.cn");
     life_clear(&life);
     life_item(&life, "wage-arrears");
-    return 0;
-}
-
-static int tear_down(void **state)
-{
-    (void)state;
-    life_close(&life);
     return 0;
 }
 
@@ -211,16 +202,16 @@ static void only_its_own_replies_are_corrected(void **state)
 
 int main(void)
 {
-#define LIFE_TEST(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
+#define PUBLISH_TEST(f) cmocka_unit_test_setup_teardown(f, set_up, life_tear_down)
     const struct CMUnitTest tests[] = {
-        LIFE_TEST(the_answer_counts_from_its_publication),
-        LIFE_TEST(nobody_approves_his_own_words),
-        LIFE_TEST(nobody_approves_his_own_words_under_another_name),
-        LIFE_TEST(only_the_text_that_was_read_is_approved),
-        LIFE_TEST(the_gate_holds_for_texts),
-        LIFE_TEST(what_waits_falls_with_what_it_answers),
-        LIFE_TEST(a_correction_is_another_edition),
-        LIFE_TEST(only_its_own_replies_are_corrected),
+        PUBLISH_TEST(the_answer_counts_from_its_publication),
+        PUBLISH_TEST(nobody_approves_his_own_words),
+        PUBLISH_TEST(nobody_approves_his_own_words_under_another_name),
+        PUBLISH_TEST(only_the_text_that_was_read_is_approved),
+        PUBLISH_TEST(the_gate_holds_for_texts),
+        PUBLISH_TEST(what_waits_falls_with_what_it_answers),
+        PUBLISH_TEST(a_correction_is_another_edition),
+        PUBLISH_TEST(only_its_own_replies_are_corrected),
     };
     return cmocka_run_group_tests_name("publish", tests, NULL, NULL);
 }

@@ -7,48 +7,31 @@
 #include <string.h>
 
 #include "base/file.h"
-#include "classifiers/judge.h"
 #include "classifiers/regions/regions.h"
+#include "tests/unit/judged.h"
 #include "tests/unit/paths.h"
 
 enum { SENTENCES_MIN = 150, RIGHT_PERCENT = 97 };
 
-static struct rules *rules;
-static struct judge *judge;
-static struct arena *arena;
+static struct judged by;
 
 static int set_up(void **state)
 {
-    struct problems *p = problems_new();
-    char dir[4096];
-
     (void)state;
-    rules_set_shipped(paths_source("rules", dir));
-    rules = rules_compile(dir, p);
-    problems_print(p, stderr);
-    problems_free(p);
-    judge = rules ? judge_new(rules) : NULL;
-    arena = arena_new();
-    return judge && arena ? 0 : -1;
+    return judged_set_up(&by, "rules");
 }
 
 static int tear_down(void **state)
 {
     (void)state;
-    judge_free(judge);
-    rules_free(rules);
-    arena_free(arena);
-    return 0;
+    return judged_tear_down(&by);
 }
 
 static struct verdict look(struct str text, struct str region, struct str home)
 {
     const struct judge_context context = {.kind = SOURCE_BOARD, .region = region, .home = home};
-    struct verdict v;
 
-    arena_reset(arena);
-    assert_int_equal(judge_text(judge, STR_NONE, text, 0, &context, arena, &v), 0);
-    return v;
+    return judged_text(&by, STR_NONE, text, &context);
 }
 
 static struct str cut(struct str *line, char end)
@@ -107,7 +90,7 @@ static void add_path(struct str code, struct buf *out)
             break;
         memset(part, '0', sizeof part);
         memcpy(part, code.p, ends[i]);
-        struct str name = rules_region_name(rules, (struct str){part, n});
+        struct str name = rules_region_name(by.rules, (struct str){part, n});
         if (ends[i] > known && name.n)
             buf_add_str(out, name);
         known = regions_prefix((struct str){part, n});
@@ -120,8 +103,8 @@ static void finds_every_place_by_its_whole_name(void **state)
     struct buf text = BUF_INIT;
 
     (void)state;
-    for (uint32_t i = 0; i < rules->head->places.count; i++) {
-        struct str code = block_str(rules, rules->places[i].code);
+    for (uint32_t i = 0; i < by.rules->head->places.count; i++) {
+        struct str code = block_str(by.rules, by.rules->places[i].code);
         buf_reset(&text);
         add_path(code, &text);
         buf_add_text(&text, "的路坏了");
@@ -148,18 +131,19 @@ static void words_name_no_place_by_themselves(void **state)
     unsigned words = 0;
 
     (void)state;
-    for (uint32_t t = 0; t < rules->head->terms.count; t++) {
-        const struct block_term *term = &rules->terms[t];
+    for (uint32_t t = 0; t < by.rules->head->terms.count; t++) {
+        const struct block_term *term = &by.rules->terms[t];
         bool behind = false, free = false;
         for (uint32_t u = term->first_use; u < term->first_use + term->nuses; u++)
-            if (rules->uses[u].what == BLOCK_PLACE) {
-                behind |= rules->uses[u].set == NAME_BEHIND || rules->uses[u].set == NAME_NONE;
-                free |= rules->uses[u].set < NAME_BEHIND;
+            if (by.rules->uses[u].what == BLOCK_PLACE) {
+                uint32_t set = by.rules->uses[u].set;
+                behind |= set == NAME_BEHIND || set == NAME_NONE;
+                free |= set < NAME_BEHIND;
             }
         if (!behind)
             continue;
         buf_reset(&text);
-        buf_addf(&text, "这里的%.*s很好", STR_ARG(block_str(rules, term->text)));
+        buf_addf(&text, "这里的%.*s很好", STR_ARG(block_str(by.rules, term->text)));
         assert_false(free);
         struct verdict v = look(buf_str(&text), STR_NONE, STR_NONE);
         if (v.nregions)
@@ -243,13 +227,13 @@ static void says_it_in_json(void **state)
     const char *problem = NULL;
 
     (void)state;
-    assert_int_equal(judge_json_line(judge, line, 0, &out, &problem), 0);
+    assert_int_equal(judge_json_line(by.judge, line, 0, &out, &problem), 0);
     buf_add_char(&out, 0);
     assert_non_null(strstr(out.data, "\"regions\":[{\"code\":\"330100\",\"name\":\"杭州市\"}]"));
     assert_non_null(strstr(out.data, "\"elsewhere\":true"));
     buf_reset(&out);
     line = STR("{\"id\":1,\"content_text\":\"长沙的路坏了\",\"home\":\"430100\"}");
-    assert_int_equal(judge_json_line(judge, line, 0, &out, &problem), 0);
+    assert_int_equal(judge_json_line(by.judge, line, 0, &out, &problem), 0);
     buf_add_char(&out, 0);
     assert_null(strstr(out.data, "elsewhere"));
     buf_free(&out);

@@ -3,33 +3,14 @@
 
 #include <string.h>
 
-#include "alerts/group.h"
+#include "alerts/group/group.h"
 #include "base/clock.h"
 #include "base/err.h"
 #include "tests/unit/life_fixture.h"
 
-static struct life life;
-
-static int open_life(void **state)
-{
-    (void)state;
-    life_open(&life);
-    return 0;
-}
-
-static int close_life(void **state)
-{
-    (void)state;
-    life_close(&life);
-    return 0;
-}
-
 static void ok(enum command_act act, const char *by)
 {
-    int err = life_act(&life, act, by, NULL, NULL);
-
-    if (err)
-        fail_msg("%s by %s: %s", command_form(act)->name, by, life.reason);
+    life_ok(act, by, NULL, NULL);
 }
 
 static const struct concern *the(uint64_t id)
@@ -201,6 +182,59 @@ static void what_is_split_off_is_owed_as_before(void **state)
     assert_true(from->state == CONCERN_ACCEPTED);
 }
 
+static const struct concern_clock *clock_of(const struct concern *c, enum act act)
+{
+    for (size_t i = 0; i < c->nclocks; i++)
+        if (c->clocks[i].act == act)
+            return &c->clocks[i];
+    fail_msg("no clock of %s", event_act_name(act));
+    return NULL;
+}
+
+/* The matter, its units and its clocks are as they went in, whatever became of the other one. */
+static void a_merge_of_two_topics_is_undone(void **state)
+{
+    (void)state;
+    uint64_t wages = concern_of("wage-arrears", 1);
+
+    life.now += HOUR;
+    uint64_t flu = concern_of("epidemic", 2);
+    life.id = flu;
+    const struct concern *c = the(flu);
+    int64_t due = c->due, info = clock_of(c, ACT_FIRST_INFO)->due;
+    life.now += HOUR / 4;
+    ok(COMMAND_ACCEPT, "health");
+    int64_t accepted = life.now;
+    life.now += HOUR;
+    life.other = wages;
+    ok(COMMAND_MERGE, "office");
+    life.now = the(wages)->clocks[0].due + HOUR; /* accept-2h was missed meanwhile */
+    assert_int_equal(desk_tick(life.desk, life.now, 1000, &life.out), 0);
+
+    int64_t kept = the(wages)->due;
+    life.id = wages;
+    name_item(2, 1, false);
+    ok(COMMAND_SPLIT, "office");
+    uint64_t id = life.out.events[0].other;
+    assert_true(life_heard(life_event(&life, 1, EVENT_OPENED), "health"));
+    assert_true(life_heard(life_event(&life, 2, EVENT_DISPATCHED), "health"));
+    assert_int_equal(life.out.nevents, 3);
+    c = the(id);
+    assert_string_equal(c->topic, "epidemic");
+    assert_string_equal(c->unit, "health");
+    assert_true(c->state == CONCERN_ACCEPTED && c->accepted == accepted && c->items == 1);
+    assert_true(c->outcome == OUTCOME_NONE && !c->merged && c->due == due);
+    assert_true(!clock_of(c, ACT_REPLY)->met && clock_of(c, ACT_REPLY)->stage == STAGE_RUNNING);
+    assert_true(!clock_of(c, ACT_FIRST_INFO)->met && clock_of(c, ACT_FIRST_INFO)->due == info);
+    assert_string_equal(the(wages)->topic, "wage-arrears");
+    assert_true(the(wages)->due == kept && the(wages)->state == CONCERN_OPEN);
+    assert_true(the(flu)->merged == id); /* its copies follow */
+    assert_true(copy_of("epidemic", 2) == id);
+    life.id = id;
+    ok(COMMAND_ANSWER, "health");
+    assert_true(the(id)->state == CONCERN_CLOSED);
+}
+
 static void the_first_item_takes_the_face_along(void **state)
 {
     (void)state;
@@ -246,6 +280,11 @@ static void merging_into_a_closed_one_reopens_it(void **state)
     life.now += 5 * HOUR;
     life.id = early;
     life.other = closed;
+    /* Who only groups does not decide that. */
+    assert_int_equal(life_do(&life, &(struct command){.act = COMMAND_MERGE, .grouping = true,
+                                                      .other = closed, .note = STR("仍未发放")}),
+                     ERR_REFUSED);
+    assert_true(the(closed)->state == CONCERN_CLOSED);
     assert_int_equal(merge_why("同一处工地，仍未发放"), 0);
     const struct concern *c = the(closed);
     assert_true(c->state == CONCERN_OPEN && c->outcome == OUTCOME_NONE && !c->reply_url);
@@ -309,6 +348,47 @@ static void a_corrected_topic_goes_to_its_unit(void **state)
     assert_string_equal(the(waits)->topic, "epidemic");
 }
 
+static bool runs(const struct concern *c, const char *rule)
+{
+    for (size_t i = 0; i < c->nclocks; i++)
+        if (!strcmp(c->clocks[i].rule, rule))
+            return !c->clocks[i].met;
+    return false;
+}
+
+/* As the right topic asks for, from the beginning; none is due later for it. */
+static void the_clocks_follow_a_corrected_topic(void **state)
+{
+    (void)state;
+    struct rules *rules = &life.town.rules;
+    rules->topics[0].no_emergency = true;
+    rules->topics[2].deadlines[0] = STR("accept-30min");
+    rules->topics[2].deadlines[1] = STR("complaint-15wd");
+    uint64_t id = concern_of("wage-arrears", 1);
+    const struct concern *c = the(id);
+    int64_t due = c->due, accept = clock_of(c, ACT_ACCEPT)->due;
+
+    life.now += HOUR / 4;
+    assert_int_equal(correct(id, "land"), 0);
+    assert_true(c->due == due); /* fifteen working days are later */
+    assert_true(clock_of(c, ACT_ACCEPT)->due == accept - 3 * HOUR / 2);
+    assert_true(desk_next(life.desk) == c->opened + HOUR / 4); /* half of it */
+    assert_int_equal(correct(id, "wage-arrears"), 0);
+    assert_true(clock_of(c, ACT_ACCEPT)->due == accept - 3 * HOUR / 2);
+
+    life.id = id;
+    assert_int_equal(life_do(&life, &(struct command){.act = COMMAND_ASSESS, .graded = true,
+                                                      .grade = GRADE_MAJOR,
+                                                      .note = STR("核实")}), 0);
+    assert_false(runs(c, "major-5h"));
+    life.now += HOUR;
+    assert_int_equal(correct(id, "epidemic"), 0); /* may be one */
+    assert_true(runs(c, "major-5h") && runs(c, "major-24h"));
+    assert_true(clock_of(c, ACT_FIRST_INFO)->due == life.now + 5 * HOUR && c->due == due);
+    assert_int_equal(correct(id, "wage-arrears"), 0);
+    assert_false(runs(c, "major-5h") || runs(c, "major-24h"));
+}
+
 static void what_cannot_be_is_refused(void **state)
 {
     (void)state;
@@ -334,16 +414,17 @@ static void what_cannot_be_is_refused(void **state)
 
 int main(void)
 {
-#define LIFE_TEST(test) cmocka_unit_test_setup_teardown(test, open_life, close_life)
     const struct CMUnitTest tests[] = {
         LIFE_TEST(the_earliest_due_is_kept),
         LIFE_TEST(nothing_is_announced_twice),
         LIFE_TEST(whoever_has_to_do_with_it_is_told),
         LIFE_TEST(what_is_like_it_follows),
         LIFE_TEST(what_is_split_off_is_owed_as_before),
+        LIFE_TEST(a_merge_of_two_topics_is_undone),
         LIFE_TEST(the_first_item_takes_the_face_along),
         LIFE_TEST(merging_into_a_closed_one_reopens_it),
         LIFE_TEST(a_corrected_topic_goes_to_its_unit),
+        LIFE_TEST(the_clocks_follow_a_corrected_topic),
         LIFE_TEST(what_cannot_be_is_refused),
     };
 

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "daemon/reload_state.h"
+#include "daemon/reload/reload_state.h"
 #include "store/backend.h"
 #include "tests/unit/store_samples.h"
 

@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "base/err.h"
-#include "daemon/remote_text.h"
+#include "daemon/cluster/remote_text.h"
 #include "feeds/source/roster.h"
 
 enum { HOUR_MS = 3600000 };
@@ -136,6 +136,20 @@ static void letters_come_back(void **state)
     assert_false(out[6].gone);
 }
 
+/* Of a page all are told where it waits, and nothing else. */
+static void what_is_owed_comes_back(void **state)
+{
+    struct buf text = BUF_INIT;
+    struct remote_letter out;
+
+    (void)state;
+    assert_int_equal(remote_text_owed(255, &text), 0);
+    assert_int_equal(remote_text_read_letter(buf_str(&text), there, 0, &out), 0);
+    assert_true(out.there && out.letter.kind == LETTER_PAGE && !out.letter.page);
+    assert_true(out.slot == 255 && !*out.id);
+    buf_free(&text);
+}
+
 static void nonsense_is_refused(void **state)
 {
     static const char *const texts[] = {
@@ -143,6 +157,9 @@ static void nonsense_is_refused(void **state)
         "{\"source\":\"b\",\"kind\":-1,\"outcome\":-1}",
         "{\"source\":\"b\",\"kind\":7,\"outcome\":0,\"page\":{\"kind\":0}}",
         "{\"source\":\"b\",\"kind\":7,\"outcome\":0,\"page\":{\"kind\":9,\"url\":\"https://x/\"}}",
+        "{\"source\":\"\",\"kind\":7,\"outcome\":99,\"slot\":256}",
+        "{\"source\":\"\",\"kind\":7,\"outcome\":99,\"slot\":-1}",
+        "{\"source\":\"\",\"kind\":7,\"outcome\":99,\"slot\":\"9\"}",
     };
     struct remote_letter letter;
     struct fetched *out;
@@ -161,6 +178,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(outcomes_come_back),
         cmocka_unit_test(letters_come_back),
+        cmocka_unit_test(what_is_owed_comes_back),
         cmocka_unit_test(nonsense_is_refused),
     };
     return cmocka_run_group_tests_name("remote", tests, begin, end);

@@ -8,8 +8,6 @@
 #include "classifiers/likeness/traits.h"
 #include "tests/unit/life_fixture.h"
 
-static struct life life;
-
 static int by_value(const void *a, const void *b)
 {
     uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
@@ -53,13 +51,6 @@ static int set_up(void **state)
     life.now += HOUR;
     assert_int_equal(life_act(&life, COMMAND_ANSWER, "hr-west", NULL, NULL), 0);
     life.now += HOUR;
-    return 0;
-}
-
-static int tear_down(void **state)
-{
-    (void)state;
-    life_close(&life);
     return 0;
 }
 
@@ -356,23 +347,23 @@ static void rules_may_say_never(void **state)
 
 int main(void)
 {
-#define LIFE_TEST(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
+#define REOPEN_TEST(f) cmocka_unit_test_setup_teardown(f, set_up, life_tear_down)
     const struct CMUnitTest tests[] = {
-        LIFE_TEST(three_posts_from_two_sources_reopen),
-        LIFE_TEST(one_post_alone_has_a_clock_of_its_own),
-        LIFE_TEST(posts_count_across_related_concerns),
-        LIFE_TEST(the_one_beside_it_goes_into_the_reopened),
-        LIFE_TEST(the_post_that_reopens_joins),
-        LIFE_TEST(other_ends_keep_nobody_waiting),
-        LIFE_TEST(one_source_is_not_enough),
-        LIFE_TEST(what_is_no_new_complaint_does_not_count),
-        LIFE_TEST(posts_after_the_time_do_not_count),
-        LIFE_TEST(posts_reopen_past_the_window_of_joining),
-        LIFE_TEST(too_many_say_not_yet),
-        LIFE_TEST(a_late_answer_stays_a_miss),
-        LIFE_TEST(after_the_time_it_is_counted_only),
-        LIFE_TEST(without_a_reply_nobody_is_asked),
-        LIFE_TEST(rules_may_say_never),
+        REOPEN_TEST(three_posts_from_two_sources_reopen),
+        REOPEN_TEST(one_post_alone_has_a_clock_of_its_own),
+        REOPEN_TEST(posts_count_across_related_concerns),
+        REOPEN_TEST(the_one_beside_it_goes_into_the_reopened),
+        REOPEN_TEST(the_post_that_reopens_joins),
+        REOPEN_TEST(other_ends_keep_nobody_waiting),
+        REOPEN_TEST(one_source_is_not_enough),
+        REOPEN_TEST(what_is_no_new_complaint_does_not_count),
+        REOPEN_TEST(posts_after_the_time_do_not_count),
+        REOPEN_TEST(posts_reopen_past_the_window_of_joining),
+        REOPEN_TEST(too_many_say_not_yet),
+        REOPEN_TEST(a_late_answer_stays_a_miss),
+        REOPEN_TEST(after_the_time_it_is_counted_only),
+        REOPEN_TEST(without_a_reply_nobody_is_asked),
+        REOPEN_TEST(rules_may_say_never),
     };
     return cmocka_run_group_tests_name("reopen", tests, NULL, NULL);
 }

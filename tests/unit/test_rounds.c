@@ -3,12 +3,35 @@
 #include "tests/unit/unit.h"
 
 #include <stdio.h>
+#include <sys/syscall.h>
+#include <time.h>
+#include <unistd.h>
 
 #include "base/clock.h"
 #include "feeds/schedule/rounds.h"
 #include "feeds/source/roster.h"
 
 enum { SOURCES = 2000, WINDOW_S = 20, LOADING_S = 5, HOUR_MS = 3600000 };
+
+/* The machine's clocks: they stand still, for what is expected here is exact; it sleeps NAP_MS
+ * after so many readings, and its wall clock is set back. */
+enum { NAP_MS = 3000 };
+static int nap_after = -1;
+static int64_t slept, set_back;
+
+int clock_gettime(clockid_t id, struct timespec *out)
+{
+    static struct timespec begun[2];
+    struct timespec *mine = &begun[id == CLOCK_REALTIME];
+    int status = mine->tv_sec ? 0 : (int)syscall(SYS_clock_gettime, id, mine);
+    int64_t ms = slept - (id == CLOCK_REALTIME ? set_back : 0);
+
+    *out = *mine;
+    out->tv_sec += ms / 1000;
+    if (nap_after >= 0 && nap_after-- == 0)
+        slept += NAP_MS;
+    return status;
+}
 
 static struct roster *full_roster(void)
 {
@@ -191,6 +214,35 @@ static void who_was_called_is_asked(void **state)
     clock_set_rate(0, 1);
 }
 
+/* A machine that sleeps between two readings of its clocks has had no step of them; a clock set
+ * back takes what waits along. */
+static void a_nap_is_no_step(void **state)
+{
+    (void)state;
+    struct roster *roster = full_roster();
+    struct rounds *r = rounds_new(roster, NULL);
+    const int64_t now = clock_now();
+    const struct fetch_memory memory = {.polled = now - 1000};
+
+    assert_non_null(r);
+    assert_int_equal(rounds_recall(r, 0, &memory), 0);
+    assert_int_equal(rounds_start(r), 0);
+    int64_t due = due_of(r, 0);
+    for (int readings = 0; readings < 6; readings++) {
+        nap_after = readings;
+        rounds_watch_clock(r);
+        nap_after = -1;
+        rounds_watch_clock(r);
+        assert_int_equal(due_of(r, 0), due);
+    }
+    set_back = HOUR_MS;
+    rounds_watch_clock(r);
+    assert_in_range(due_of(r, 0), due - HOUR_MS - 1000, due - HOUR_MS + 1000);
+    set_back = 0;
+    rounds_free(r);
+    roster_free(roster);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -198,6 +250,7 @@ int main(void)
         cmocka_unit_test(a_part_goes_on_with_its_next_holder),
         cmocka_unit_test(own_polls_are_not_forgotten),
         cmocka_unit_test(who_was_called_is_asked),
+        cmocka_unit_test(a_nap_is_no_step),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -5,12 +5,13 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "alerts/outbox.h"
-#include "alerts/routes.h"
+#include "alerts/desk/outbox.h"
+#include "alerts/units/routes.h"
 #include "base/clock.h"
 #include "base/err.h"
 #include "base/file.h"
 #include "tests/unit/desk_fixture.h"
+#include "tests/unit/scratch.h"
 
 #define TOWN                                                                                       \
     "coordinator: office\n"                                                                        \
@@ -29,11 +30,11 @@
     "  - {topic: wage-arrears, region: \"330106\", units: [hr-west]}\n"                            \
     "  - {topic: [wage-arrears, epidemic], region: \"330106003\", units: [finance, hr-west]}\n"
 
-static char folder[] = "/tmp/huiying-routes-XXXXXX";
+static char folder[SCRATCH_PATH];
 
 static void put(const char *name, const char *text)
 {
-    char path[100];
+    char path[SCRATCH_PATH + 32];
 
     snprintf(path, sizeof path, "%s/%s", folder, name);
     if (text)
@@ -44,7 +45,7 @@ static void put(const char *name, const char *text)
 
 static struct units *load(const char *units, const char *routes, struct problems *problems)
 {
-    char path[100];
+    char path[SCRATCH_PATH + 32];
 
     put("units.yaml", units);
     put("routes.yaml", routes);
@@ -367,11 +368,8 @@ int main(void)
         cmocka_unit_test(a_route_of_several_units_is_dispatched_to_all),
         cmocka_unit_test(a_grade_that_is_decided_is_routed),
     };
-    if (!mkdtemp(folder))
+    if (scratch_folder(folder, "routes"))
         return 99;
     int failed = cmocka_run_group_tests_name("routes", tests, NULL, NULL);
-    put("units.yaml", NULL);
-    put("routes.yaml", NULL);
-    rmdir(folder);
-    return failed;
+    return scratch_remove(folder) ? 99 : failed;
 }

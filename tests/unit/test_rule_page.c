@@ -8,10 +8,11 @@
 #include "base/file.h"
 #include "classifiers/rules/draft.h"
 #include "tests/unit/paths.h"
+#include "tests/unit/scratch.h"
 
 #define HEAD "id: water\nname: {zh: 停水, en: Water}\nunit: water\ndeadlines: [ordinary-48h]\n"
 
-static char folder[4096];
+static char folder[SCRATCH_PATH];
 static struct buf page;
 
 static int set_up(void **state)
@@ -19,9 +20,9 @@ static int set_up(void **state)
     char path[4096];
 
     (void)state;
-    snprintf(folder, sizeof folder, "%s/huiying-page-XXXXXX", P_tmpdir);
     rules_set_shipped(paths_source("rules", path));
-    if (!mkdtemp(folder) || file_read(paths_source("docs/huiying-rules.5", path), 1 << 20, &page))
+    if (scratch_folder(folder, "page") ||
+        file_read(paths_source("docs/huiying-rules.5", path), 1 << 20, &page))
         return -1;
     buf_add_char(&page, 0);
     return 0;
@@ -29,12 +30,9 @@ static int set_up(void **state)
 
 static int tear_down(void **state)
 {
-    char command[5000];
-
     (void)state;
     buf_free(&page);
-    snprintf(command, sizeof command, "rm -rf '%s'", folder);
-    return system(command);
+    return scratch_remove(folder);
 }
 
 static void put(const char *dir, struct str name, struct str text)

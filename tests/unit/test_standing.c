@@ -1,11 +1,11 @@
 /* What is open, by urgency. */
 #include <stdlib.h>
 
-#include "daemon/standing.h"
+#include "daemon/views/standing.h"
 #include "tests/unit/seed.h"
 #include "tests/unit/unit.h"
 
-enum { MANY = 300, ROUNDS = 3000, PAGE = 7 };
+enum { MANY = 300, ROUNDS = 3000, PAGE = 7, TOPICS = 4 };
 
 static struct concern made(uint64_t id, int64_t due, enum grade grade)
 {
@@ -131,12 +131,89 @@ static void test_pages_are_the_whole(void **state)
     standing_free(s);
 }
 
+/* As metrics once counted them, by a walk. */
+struct walked {
+    size_t open[TOPICS], overdue[TOPICS], told;
+};
+
+static void take_walked(struct walked *w, const struct concern *c)
+{
+    bool overdue = false;
+
+    if (c->state == CONCERN_CLOSED)
+        return;
+    for (size_t i = 0; i < c->nclocks; i++)
+        overdue = overdue || (!c->clocks[i].met && c->clocks[i].stage == STAGE_OVERDUE);
+    w->open[c->topic[0] - 'a']++;
+    w->overdue[c->topic[0] - 'a'] += overdue;
+}
+
+static void take_counted(void *arg, const char *topic, size_t open, size_t overdue)
+{
+    struct walked *counted = arg;
+
+    assert_true(open > 0 && overdue <= open && topic[0] >= 'a' && topic[0] < 'a' + TOPICS);
+    counted->open[topic[0] - 'a'] += open;
+    counted->overdue[topic[0] - 'a'] += overdue;
+    counted->told++;
+}
+
+static struct concern lived(uint64_t *seed, uint64_t id)
+{
+    struct concern c = made(id, seed_roll(seed, 50), GRADE_ORDINARY);
+
+    c.state = (enum concern_state)seed_roll(seed, CONCERN_STATES);
+    c.topic[0] = (char)('a' + seed_roll(seed, TOPICS));
+    for (size_t i = 0; i < c.nclocks; i++) {
+        c.clocks[i].met = seed_roll(seed, 2);
+        c.clocks[i].stage = (enum clock_stage)seed_roll(seed, STAGE_OVERDUE + 1);
+    }
+    return c;
+}
+
+/* However they came, changed and went: of each topic it is told what a walk would find. */
+static void test_topics_are_counted_as_a_walk_would(void **state)
+{
+    struct standing *s = standing_new();
+    static struct concern list[MANY];
+    static bool there[MANY];
+    uint64_t seed = seed_begin();
+
+    (void)state;
+    for (int i = 0; i < ROUNDS; i++) {
+        uint32_t at = seed_roll(&seed, MANY);
+        if (seed_roll(&seed, 500) == 0) {
+            standing_forget(s);
+            memset(there, 0, sizeof there);
+        }
+        there[at] = seed_roll(&seed, 10) > 0;
+        list[at] = lived(&seed, at + 1);
+        if (there[at])
+            assert_int_equal(standing_put(s, &list[at]), 0);
+        else
+            standing_drop(s, at + 1);
+        struct walked walked = {0}, counted = {0};
+        for (size_t k = 0; k < MANY; k++)
+            if (there[k])
+                take_walked(&walked, &list[k]);
+        standing_topics(s, take_counted, &counted);
+        for (size_t k = 0; k < TOPICS; k++) {
+            assert_int_equal(counted.open[k], walked.open[k]);
+            assert_int_equal(counted.overdue[k], walked.overdue[k]);
+            counted.told -= walked.open[k] > 0;
+        }
+        assert_int_equal(counted.told, 0);
+    }
+    standing_free(s);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_the_graver_and_what_is_next_come_first),
         cmocka_unit_test(test_filters),
         cmocka_unit_test(test_pages_are_the_whole),
+        cmocka_unit_test(test_topics_are_counted_as_a_walk_would),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

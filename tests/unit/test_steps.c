@@ -11,16 +11,6 @@
 #include "tests/unit/life_fixture.h"
 #include "tests/unit/paths.h"
 
-static struct life life;
-
-static void ok(enum command_act act, const char *by, const char *first, const char *second)
-{
-    int err = life_act(&life, act, by, first, second);
-
-    if (err)
-        fail_msg("%s by %s: %s", command_form(act)->name, by, life.reason);
-}
-
 static void make_found(void)
 {
     life_item(&life, "land");
@@ -29,69 +19,69 @@ static void make_found(void)
 static void make_assessed(void)
 {
     make_found();
-    ok(COMMAND_ASSESS, "office", NULL, NULL);
+    life_ok(COMMAND_ASSESS, "office", NULL, NULL);
 }
 
 static void make_open(void)
 {
     make_assessed();
-    ok(COMMAND_DISPATCH, "office", "hr-west", "health");
-    ok(COMMAND_PROGRESS, "hr-west", NULL, NULL);
+    life_ok(COMMAND_DISPATCH, "office", "hr-west", "health");
+    life_ok(COMMAND_PROGRESS, "hr-west", NULL, NULL);
 }
 
 static void make_accepted(void)
 {
     make_open();
-    ok(COMMAND_ACCEPT, "hr-west", NULL, NULL);
-    ok(COMMAND_ACCEPT, "health", NULL, NULL);
+    life_ok(COMMAND_ACCEPT, "hr-west", NULL, NULL);
+    life_ok(COMMAND_ACCEPT, "health", NULL, NULL);
 }
 
 static void make_extension(void)
 {
     make_accepted();
-    ok(COMMAND_EXTEND, "hr-west", NULL, NULL);
+    life_ok(COMMAND_EXTEND, "hr-west", NULL, NULL);
 }
 
 static void make_dismissal(void)
 {
     make_accepted();
-    ok(COMMAND_DISMISS, "hr-west", NULL, NULL);
+    life_ok(COMMAND_DISMISS, "hr-west", NULL, NULL);
 }
 
 static void make_declined(void)
 {
     make_open();
-    ok(COMMAND_DECLINE, "hr-west", NULL, NULL);
+    life_ok(COMMAND_DECLINE, "hr-west", NULL, NULL);
 }
 
 static void make_closed(void)
 {
     make_accepted();
-    ok(COMMAND_ANSWER, "hr-west", NULL, NULL);
+    life_ok(COMMAND_ANSWER, "hr-west", NULL, NULL);
 }
 
 static void make_dismissed(void)
 {
     make_accepted();
-    ok(COMMAND_DISMISS, "office", NULL, NULL);
+    life_ok(COMMAND_DISMISS, "office", NULL, NULL);
 }
 
 static void make_draft(void)
 {
     make_accepted();
-    ok(COMMAND_DRAFT, "hr-west", NULL, NULL);
+    life_ok(COMMAND_DRAFT, "hr-west", NULL, NULL);
 }
 
 static void make_published(void)
 {
     make_draft();
-    ok(COMMAND_APPROVE, "hr", NULL, NULL);
+    life_ok(COMMAND_APPROVE, "hr", NULL, NULL);
 }
 
 static void make_correction(void)
 {
     make_published();
-    ok(COMMAND_DRAFT, "hr-west", NULL, NULL);
+    life_ok(COMMAND_DRAFT, "hr-west", NULL, NULL);
 }
 
 static const struct {
@@ -127,7 +117,7 @@ static void make_company(bool answered)
     id = life.id;
     life_item(&life, "wage-arrears");
     if (answered)
-        ok(COMMAND_ANSWER, "office", NULL, NULL);
+        life_ok(COMMAND_ANSWER, "office", NULL, NULL);
     life.other = life.id;
     life.id = id;
 }

@@ -7,15 +7,18 @@
 
 #include "base/clock.h"
 #include "base/err.h"
+#include "store/audit.h"
+#include "store/forget.h"
 #include "store/transfer.h"
-#include "tests/helpers/redis_server.h"
+#include "tests/unit/redis_own.h"
+#include "tests/unit/store_dump.h"
 #include "tests/unit/store_samples.h"
 
 enum { BATCHES = 40 };
 
 struct fixture {
+    struct redis_own redis;
     char *folder;
-    struct redis_server *server; /* NULL: there is none to be run */
     struct samples samples;
     struct samples_batch *batch;
 };
@@ -30,17 +33,14 @@ static int set_up(void **state)
     f->batch = malloc(sizeof *f->batch);
     f->samples.random = given ? strtoull(given, NULL, 10) : (uint64_t)clock_now();
     print_message("seed %ju\n", (uintmax_t)f->samples.random);
-    if (!redis_server_there())
-        return 0;
-    f->server = redis_server_start(f->folder, (const char *[]){"--appendfsync", "no", NULL});
-    return f->server ? 0 : -1;
+    return redis_own_start(&f->redis, (const char *[]){"--appendfsync", "no", NULL});
 }
 
 static int tear_down(void **state)
 {
     struct fixture *f = *state;
 
-    redis_server_kill(f->server);
+    redis_own_end(&f->redis);
     samples_remove(f->folder);
     free(f->folder);
     free(f->batch);
@@ -142,8 +142,8 @@ static void assert_same(struct store *a, struct store *b)
     const uint64_t aliases[2][2] = {{UINT64_MAX, 0}, {6, 0}};
     struct store_seen seen[2] = {{.found = false}};
 
-    samples_dump(a, &left);
-    samples_dump(b, &right);
+    store_dump(a, &left);
+    store_dump(b, &right);
     buf_add_char(&left, '\0');
     buf_add_char(&right, '\0');
     assert_string_equal(left.data, right.data);
@@ -192,8 +192,8 @@ static void there_and_back(void **state)
         if (!before.of[k].count)
             fail_msg("nothing of %s", transfer_name(k));
     snprintf(addresses[0], 256, "sqlite:%s/a.db", f->folder);
-    if (f->server)
-        snprintf(addresses[1], 256, "redis+unix:%s", redis_server_socket(f->server));
+    if (f->redis.server)
+        snprintf(addresses[1], 256, "%s", f->redis.address);
     else
         print_message("no redis-server\n");
     snprintf(addresses[2], 256, "sqlite:%s/b.db", f->folder);
@@ -220,6 +220,70 @@ static void there_and_back(void **state)
     assert_same(first, at);
     store_close(at);
     store_close(first);
+}
+
+static void no_finding(void *arg, const struct audit_finding *f)
+{
+    (void)arg;
+    fail_msg("%s: %s", f->en, f->row);
+}
+
+static void audit_it(const char *address)
+{
+    const struct audit_watch watch = {.found = no_finding};
+    struct audit_result result;
+
+    if (!strncmp(address, "sqlite:", 7))
+        assert_int_equal(audit_file(address + 7, &watch, &result), 0);
+}
+
+enum { KEPT = 44, GO_EACH = 2 }; /* so few that no sweep takes their aliases before the last */
+
+/* Each store forgets two more; what leads to them, and is there still, is not copied. */
+static void forgotten_ones_stay_behind(void **state)
+{
+    struct fixture *f = *state;
+    struct store *at = open_store("memory:");
+    struct store_item items[KEPT];
+    struct transfer_census census;
+    struct store_counts n;
+    enum transfer_kind kind;
+    char addresses[4][256] = {"memory:"};
+    int64_t before = STORE_FORGET_SLACK + CLOCK_DAY;
+
+    redis_own_need(&f->redis);
+    snprintf(addresses[1], 256, "sqlite:%s/a.db", f->folder);
+    snprintf(addresses[2], 256, "%s", f->redis.address);
+    snprintf(addresses[3], 256, "sqlite:%s/b.db", f->folder);
+    for (unsigned i = 0; i < KEPT; i++) {
+        items[i] = samples_item(i + 1, "");
+        items[i].marked = STORE_DATED;
+        items[i].aliases[0] = 900 + i;
+        items[i].found = items[i].published = (i < 20 ? 1 + i / GO_EACH : 999) * CLOCK_DAY;
+    }
+    assert_int_equal(store_commit(at, &(struct store_batch){.items = items, .nitems = KEPT}), 0);
+    for (unsigned i = 0; i < 4; i++, before += CLOCK_DAY) {
+        if (i) {
+            struct store *next = open_store(addresses[i]);
+            int err = transfer_copy(at, next, 0, NULL, &census, &kind);
+            if (err)
+                fail_msg("%s: %s: %s", addresses[i], transfer_name(kind), err_name(err));
+            assert_int_equal(census.of[TRANSFER_ITEMS].count, KEPT - i * GO_EACH);
+            assert_int_equal(census.of[TRANSFER_ALIASES].count, KEPT - i * GO_EACH);
+            assert_int_equal(store_counts(next, &n), 0);
+            assert_true(n.items == KEPT - i * GO_EACH && !n.forgotten);
+            assert_true(n.forgotten_before == i * CLOCK_DAY + STORE_FORGET_SLACK + 1);
+            store_close(at);
+            at = next;
+        }
+        assert_true(store_forget(at, before + 1, KEPT) > 0);
+        assert_int_equal(store_counts(at, &n), 0);
+        assert_int_equal(n.forgotten, GO_EACH);
+        audit_it(addresses[i]);
+    }
+    assert_true(store_forget(at, before + 9 * CLOCK_DAY, KEPT) > 0); /* and now a sweep */
+    store_close(at);
+    audit_it(addresses[3]);
 }
 
 static void what_is_there_is_not_replaced(void **state)
@@ -252,24 +316,19 @@ static void damage_is_found(void **state)
     struct fixture *f = *state;
     struct transfer_census census;
     enum transfer_kind kind;
-    char address[256];
 
-    if (!f->server) {
-        print_message("no redis-server\n");
-        skip();
-    }
-    snprintf(address, sizeof address, "redis+unix:%s", redis_server_socket(f->server));
+    redis_own_need(&f->redis);
     for (size_t i = 0; i < sizeof harm / sizeof *harm; i++) {
         struct concern c = samples_concern(1, CONCERN_OPEN, 5);
         const struct concern *list[] = {&c};
         f->samples = (struct samples){.random = 1 + i};
-        free(redis_server_say(f->server, (const char *[]){"FLUSHALL", NULL}));
-        struct store *s = open_store(address);
+        free(redis_server_say(f->redis.server, (const char *[]){"FLUSHALL", NULL}));
+        struct store *s = open_store(f->redis.address);
         add_some(f, s, NULL);
         assert_int_equal(store_commit(s, &(struct store_batch){.concerns = list, .nconcerns = 1}),
                          0);
         assert_int_equal(transfer_census(s, NULL, &census, &kind), 0);
-        free(redis_server_say(f->server, harm[i].words));
+        free(redis_server_say(f->redis.server, harm[i].words));
         assert_int_equal(transfer_census(s, NULL, &census, &kind), ERR_CORRUPT);
         assert_int_equal(kind, harm[i].at);
         store_close(s);
@@ -281,6 +340,7 @@ int main(void)
 #define TEST(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
     const struct CMUnitTest tests[] = {
         TEST(there_and_back),
+        TEST(forgotten_ones_stay_behind),
         TEST(what_is_there_is_not_replaced),
         TEST(damage_is_found),
     };

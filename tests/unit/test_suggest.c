@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/err.h"
+#include "classifiers/workbench/evaluate.h"
 #include "classifiers/workbench/suggest.h"
 #include "tests/unit/paths.h"
 
@@ -167,6 +168,74 @@ static void test_edit(void **state)
     buf_free(&out);
 }
 
+/* In the spelling of the rules: what they would find there, and where no rules find it. */
+static void test_stands(void **state)
+{
+    static const struct {
+        const char *text;
+        bool stands;
+    } all[] = {{"電梯壞了", true}, {"電 梯。", true}, {"电。梯", false}, {"小区停电", false}};
+    struct samples *s = samples_new();
+    bool stands[4] = {false};
+
+    (void)state;
+    for (size_t i = 0; i < 4; i++)
+        add(s, all[i].text, "", "lift");
+    assert_int_equal(suggest_stands(s, STR("電梯"), stands), 0);
+    for (size_t i = 0; i < 4; i++)
+        assert_int_equal(stands[i], all[i].stands);
+    samples_free(s);
+}
+
+/* One more term, measured where it stands alone, and everywhere: the same. */
+static void test_again(void **state)
+{
+    static const char *const posts[][2] = {
+        {"老板欠薪", "wage-arrears"}, {"老板打白条", "wage-arrears"}, {"打白条的商店", "other"},
+        {"疫情又来了", "epidemic"},   {"公园里的花", "other"},        {"白条猪肉", "other"}};
+    struct problems *problems = problems_new();
+    struct buf file = BUF_INIT, text = BUF_INIT, more = BUF_INIT;
+    struct evaluation *before, *whole, *again, *none;
+    struct samples *s = samples_new();
+    struct samples_map map = {0};
+    bool stands[6], nowhere[6] = {false};
+    char town[4096];
+
+    (void)state;
+    for (size_t i = 0; i < 6; i++)
+        add(s, posts[i][0], "", posts[i][1]);
+    paths_source("tests/data/town-rules", town);
+    assert_int_equal(samples_map_load(s, rules, NULL, problems, &map), 0);
+    assert_int_equal(rules_topic_file(town, STR("wage-arrears"), &file, &text), 0);
+    buf_reset(&more);
+    buf_add_text(&more, "id: wage-arrears\nname: {zh: 拖欠工资, en: Wages}\nunit: labour\n"
+                        "deadlines: [ordinary-48h]\nany: [欠薪, 打白条]\n");
+    const struct rules_edit edit = {buf_str(&file), buf_str(&more)};
+    struct rules *edited = rules_compile_town(town, &(struct rules_town){.edit = &edit}, problems);
+    problems_print(problems, stderr);
+    assert_non_null(edited);
+    assert_int_equal(suggest_stands(s, STR("打白条"), stands), 0);
+    assert_int_equal(evaluate_rules(rules, s, &map, NULL, &before), 0);
+    assert_int_equal(evaluate_rules(edited, s, &map, NULL, &whole), 0);
+    assert_int_equal(evaluate_again(edited, &map, before, stands, &again), 0);
+    assert_int_equal(evaluate_again(edited, &map, before, nowhere, &none), 0);
+    assert_memory_equal(again->found, whole->found, s->n * sizeof *again->found);
+    assert_memory_equal(again->labels, whole->labels, sizeof again->labels);
+    assert_memory_equal(none->found, before->found, s->n * sizeof *none->found);
+    assert_memory_not_equal(whole->found, before->found, s->n * sizeof *whole->found);
+    evaluate_free(before);
+    evaluate_free(whole);
+    evaluate_free(again);
+    evaluate_free(none);
+    rules_free(edited);
+    samples_map_free(&map);
+    samples_free(s);
+    buf_free(&file);
+    buf_free(&text);
+    buf_free(&more);
+    problems_free(problems);
+}
+
 static void test_diff(void **state)
 {
     struct buf out = BUF_INIT;
@@ -188,6 +257,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_longest), cmocka_unit_test(test_sources),
         cmocka_unit_test(test_five_items), cmocka_unit_test(test_never),
+        cmocka_unit_test(test_stands), cmocka_unit_test(test_again),
         cmocka_unit_test(test_edit),    cmocka_unit_test(test_diff),
     };
 

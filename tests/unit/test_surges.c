@@ -6,8 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "alerts/burst.h"
-#include "alerts/pattern.h"
+#include "alerts/heat/burst.h"
+#include "alerts/heat/pattern.h"
 #include "base/clock.h"
 
 enum { TOPICS = 24, DAYS = 448, SURGES = 250, PLANTED = 3, MONTH_HOURS = 730 };
@@ -39,7 +39,7 @@ struct topic {
     double wave;    /* how much better and worse days differ */
     double today;
     int64_t surge;  /* step it begins in, or -1 */
-    int alarms, found, asked;
+    int alarms;
     int64_t told; /* step of the last alarm, 0: none */
     int soon;     /* alarms within a month of the one before */
 };
@@ -122,11 +122,10 @@ static int quiet_year(uint64_t seed, int *all, int *soon)
     return most;
 }
 
-/* At most one a month of any topic, whatever months one counts by; chance may break that once in a
- * thousand topic-months. */
+/* At most one a month of any topic, whatever months one counts by. */
 static void quiet_months_stay_quiet(void **state)
 {
-    enum { YEARS = 4 };
+    enum { YEARS = 10 };
     double months = (DAYS - 21) / 30.4;
     int all = 0, soon = 0;
     (void)state;
@@ -139,11 +138,14 @@ static void quiet_months_stay_quiet(void **state)
                   "second_within_a_month=%d\n", TOPICS, months * TOPICS * YEARS, all,
                   all / months / TOPICS / YEARS, soon);
     assert_true(all / months / TOPICS / YEARS < FALSE_A_MONTH);
-    assert_true(soon <= months * TOPICS * YEARS / 1000 + 1);
+    assert_int_equal(soon, 0);
 }
+
+enum { ON = 12 }; /* hours: an alarm may still be on */
 
 struct planted {
     int asked, found, again; /* surges, those told within two polls, told twice */
+    int on;                  /* not told anew: one began while an accident was on that was told */
     double limit;            /* of `found` */
 };
 
@@ -158,9 +160,9 @@ static double limit(double mean, double times)
     return pattern_tail(count, mean * times, mean * times);
 }
 
-/* Three times the usual for four hours where six an hour and more are usual; those of a topic at
+/* So many times the usual for four hours where six an hour and more are usual; those of a topic at
  * least so many hours apart. */
-static void plant(uint64_t seed, int64_t apart, struct planted *p)
+static void plant(uint64_t seed, double times, int64_t apart, struct planted *p)
 {
     static struct topic topics[TOPICS];
     struct burst *b = burst_new(BURST_STEP);
@@ -178,44 +180,52 @@ static void plant(uint64_t seed, int64_t apart, struct planted *p)
                 now >= 6 && next >= 6) {
                 t->surge = h;
                 p->asked++;
-                p->limit += limit(now + next, 3);
+                p->limit += limit(now + next, times);
             }
             bool on = t->surge >= 0 && h < t->surge + 4;
-            bool told = hour(b, t, start + h * HOUR, on ? 3 : 1);
+            bool told = hour(b, t, start + h * HOUR, on ? times : 1);
             p->found += on && told && h < t->surge + 2;
             t->alarms += on && told;
             if (t->surge >= 0 && h == t->surge + 4) {
                 p->again += t->alarms > 1;
+                p->on += !t->alarms && t->told && t->told > t->surge - ON;
                 t->alarms = 0;
             }
+            t->told = told ? h : t->told;
         }
     burst_free(b);
 }
 
-static struct planted plant_all(int64_t apart)
+static struct planted plant_all(double times, int64_t apart)
 {
     struct planted p = {0};
 
     for (uint64_t seed = 20260302; seed < 20260302 + PLANTED; seed++)
-        plant(seed, apart, &p);
-    print_message("surges=%d at_least_hours_apart=%d found_within_two=%d (%.3f; at best %.3f) "
-                  "told_again=%d\n", p.asked, (int)apart, p.found, (double)p.found / p.asked,
-                  p.limit / p.asked, p.again);
+        plant(seed, times, apart, &p);
+    print_message("times=%.0f surges=%d at_least_hours_apart=%d found_within_two=%d (%.3f; at best "
+                  "%.3f) told_before=%d told_again=%d\n", times, p.asked, (int)apart, p.found,
+                  (double)p.found / p.asked, p.limit / p.asked, p.on, p.again);
     return p;
 }
 
-/* Of those that follow an alarm within a month a few more are told late: the month's one accident
- * may have been spent. */
+/* All of those to five times the usual are; of those to three times, which chance alone blurs, a
+ * few are told later. */
 static void surges_are_found_within_two_polls(void **state)
 {
-    struct planted apart = plant_all(MONTH_HOURS), close = plant_all(0);
+    static const struct {
+        double times, found; /* the part that is found */
+    } rows[] = {{5, 1}, {4, 0.998}, {3, 0.96}};
+    static const int64_t apart[] = {MONTH_HOURS, 0};
     (void)state;
 
-    assert_true(apart.asked >= SURGES && close.asked >= 2 * SURGES);
-    assert_true(apart.found >= 0.96 * apart.asked);
-    assert_true(close.found >= 0.96 * close.asked);
-    assert_true(apart.limit > 0.99 * apart.asked && apart.found <= apart.limit + 3);
-    assert_int_equal(apart.again + close.again, 0);
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
+        for (size_t k = 0; k < sizeof apart / sizeof *apart; k++) {
+            struct planted p = plant_all(rows[i].times, apart[k]);
+            assert_true(p.asked >= (apart[k] ? 1 : 2) * SURGES);
+            assert_true(p.found + p.on >= rows[i].found * p.asked && p.on <= p.asked / 250);
+            assert_true(p.limit > 0.99 * p.asked && p.found <= p.limit + 3);
+            assert_int_equal(p.again, 0);
+        }
 }
 
 /* Poisson hours of one topic for six weeks, then two with so many times as many: is that told? */

@@ -3,11 +3,10 @@
 
 #include <string.h>
 
-#include "alerts/tally.h"
+#include "alerts/desk/tally.h"
 #include "base/clock.h"
 #include "tests/unit/life_fixture.h"
 
-static struct life life;
 static struct tally tally;
 
 static int open_life(void **state)
@@ -15,13 +14,6 @@ static int open_life(void **state)
     (void)state;
     life_open(&life);
     memset(&tally, 0, sizeof tally);
-    return 0;
-}
-
-static int close_life(void **state)
-{
-    (void)state;
-    life_close(&life);
     return 0;
 }
 
@@ -34,10 +26,7 @@ static void hear(void)
 
 static void ok(enum command_act act, const char *by, const char *first)
 {
-    int err = life_act(&life, act, by, first, NULL);
-
-    if (err)
-        fail_msg("%s by %s: %s", command_form(act)->name, by, life.reason);
+    life_ok(act, by, first, NULL);
     hear();
 }
 
@@ -161,6 +150,49 @@ static void each_round_counts(void **state)
     assert_int_equal(rate("hr-west", 1), 500);
     assert_int_equal(rate("hr-west", 4), 1000);
     assert_int_equal(counted(NULL, TALLY_OVERDUE), 1);
+}
+
+/* No rate is above one: each part is of its whole. */
+static void a_round_that_is_given_on_is_one_of_each_unit(void **state)
+{
+    (void)state;
+    raise("wage-arrears");
+    ok(COMMAND_EXTEND, "office", NULL);
+    ok(COMMAND_REASSIGN, "office", "health");
+    ok(COMMAND_EXTEND, "office", NULL);
+    ok(COMMAND_EXTEND, "office", NULL);
+    assert_int_equal(rate("hr-west", 3), 1000);
+    assert_int_equal(counted("health", TALLY_ROUNDS), 1);
+    assert_int_equal(rate("health", 3), 1000);
+    ok(COMMAND_REASSIGN, "office", "hr-west");
+    assert_int_equal(counted("hr-west", TALLY_ROUNDS), 1);
+    assert_int_equal(counted("hr-west", TALLY_GIVEN), 2);
+}
+
+static void a_decline_that_is_denied_gives_it_once_more(void **state)
+{
+    (void)state;
+    raise("wage-arrears");
+    ok(COMMAND_DECLINE, "hr-west", NULL);
+    ok(COMMAND_DENY, "office", NULL);
+    ok(COMMAND_DECLINE, "hr-west", NULL);
+    assert_int_equal(rate("hr-west", 2), 1000);
+    ok(COMMAND_DENY, "office", NULL);
+    ok(COMMAND_EXTEND, "hr-west", NULL);
+    ok(COMMAND_DENY, "office", NULL); /* of an extension: gives nothing */
+    assert_int_equal(counted("hr-west", TALLY_GIVEN), 3);
+}
+
+static void only_an_answer_is_reopened(void **state)
+{
+    (void)state;
+    raise("wage-arrears");
+    ok(COMMAND_DISMISS, "office", NULL);
+    ok(COMMAND_REOPEN, "office", NULL);
+    assert_int_equal(rate("hr-west", 4), -1);
+    ok(COMMAND_ANSWER, "hr-west", NULL);
+    ok(COMMAND_RETURN, "office", NULL);
+    assert_int_equal(rate("hr-west", 4), 1000);
 }
 
 static void what_needs_no_answer_is_told_by_its_code(void **state)
@@ -291,21 +323,24 @@ static void medians_are_near_the_truth(void **state)
     }
 }
 
-#define LIFE_TEST(name) cmocka_unit_test_setup_teardown(name, open_life, close_life)
+#define TALLY_TEST(name) cmocka_unit_test_setup_teardown(name, open_life, life_tear_down)
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        LIFE_TEST(accepted_and_answered_in_time),
-        LIFE_TEST(an_extension_does_not_mend_a_miss),
-        LIFE_TEST(who_had_it_when_its_time_came_is_counted),
-        LIFE_TEST(each_round_counts),
-        LIFE_TEST(what_needs_no_answer_is_told_by_its_code),
-        LIFE_TEST(each_assisting_unit_is_counted),
-        LIFE_TEST(an_assisting_unit_that_comes_to_lead_assists_no_more),
-        LIFE_TEST(what_came_with_its_reply_is_in_no_rate),
-        LIFE_TEST(what_is_taken_back_leaves_nothing),
-        LIFE_TEST(medians_are_near_the_truth),
+        TALLY_TEST(accepted_and_answered_in_time),
+        TALLY_TEST(an_extension_does_not_mend_a_miss),
+        TALLY_TEST(who_had_it_when_its_time_came_is_counted),
+        TALLY_TEST(each_round_counts),
+        TALLY_TEST(a_round_that_is_given_on_is_one_of_each_unit),
+        TALLY_TEST(a_decline_that_is_denied_gives_it_once_more),
+        TALLY_TEST(only_an_answer_is_reopened),
+        TALLY_TEST(what_needs_no_answer_is_told_by_its_code),
+        TALLY_TEST(each_assisting_unit_is_counted),
+        TALLY_TEST(an_assisting_unit_that_comes_to_lead_assists_no_more),
+        TALLY_TEST(what_came_with_its_reply_is_in_no_rate),
+        TALLY_TEST(what_is_taken_back_leaves_nothing),
+        TALLY_TEST(medians_are_near_the_truth),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -8,6 +8,7 @@
 #include "base/clock.h"
 #include "base/file.h"
 #include "tests/unit/desk_fixture.h"
+#include "tests/unit/scratch.h"
 #include "tests/unit/seed.h"
 
 /* What is announced of each clock, against a model that knows nothing but the instants at which
@@ -141,7 +142,7 @@ static struct tally model(const struct run *r, const struct watched *w,
 {
     const struct deadlines *d = r->town->deadlines;
     size_t end = clock->act == ACT_ACCEPT && w->accepted < w->answered ? w->accepted : w->answered;
-    int64_t span = clock->due - clock->started, most = INT64_MIN;
+    int64_t span = clock->due - clock->started;
     struct tally t = {0};
     size_t level = 0;
 
@@ -150,13 +151,13 @@ static struct tally model(const struct run *r, const struct watched *w,
         if (clock->act == ACT_REPLY && w->extended <= i && w->until > base)
             base = w->until;
         t.overdue |= now >= clock->due;
-        if (!t.overdue && now > most)
-            most = now;
+        if (!t.overdue && now >= clock->started + span / 5 * 4)
+            t.most = 1; /* in place of an earlier one that nobody looked at in time */
+        else if (!t.overdue && !t.most && now >= clock->started + span / 2)
+            t.half = 1;
         while (t.overdue && level < d->nescalations && now >= base + d->escalation[level])
             t.levels[++level] = 1;
     }
-    t.half = most >= clock->started + span / 2;
-    t.most = most >= clock->started + span / 5 * 4;
     return t;
 }
 
@@ -236,13 +237,13 @@ static void each_is_announced_as_the_model_says(void **state)
     town_close(&town);
 }
 
-static char folder[] = "/tmp/huiying-timers-XXXXXX";
+static char folder[SCRATCH_PATH];
 
 /* The calendar of 2026, and with `next` one of 2027 with its first week off. */
 static void put_calendars(bool next)
 {
     const char *source = getenv("srcdir");
-    char from[4096], to[100];
+    char from[4096], to[SCRATCH_PATH + 16];
     struct buf text = BUF_INIT;
 
     snprintf(from, sizeof from, "%s/rules/calendars/cn-2026.yaml", source ? source : ".");
@@ -280,6 +281,52 @@ static int64_t instant(const char *text)
 
     assert_int_equal(clock_parse(str_from(text), &ms), 0);
     return ms;
+}
+
+/* The same of what a reply promised, also when it was promised before it was read. */
+static void a_promise_is_counted_again(void **state)
+{
+    int64_t now = instant("2026-12-25T10:00:00+08:00");
+    struct town town;
+    struct changes out = {0};
+    struct verdict_box box;
+    const char *reason;
+    uint64_t id;
+    (void)state;
+
+    town_open(&town, NULL, 400 * CLOCK_DAY);
+    put_calendars(false);
+    struct deadlines *before = shipped(folder);
+    town.conf.deadlines = before;
+    struct desk *d = desk_new(&town.conf, 0);
+    assert_int_equal(desk_item(d, town_verdict(&box, "wage-arrears", "330106", 1, 0),
+                               &(struct desk_origin){.source = 1}, now, &out, &id), 0);
+    assert_int_equal(desk_command(d, &(struct command){.act = COMMAND_ANSWER, .concern = id,
+                                                       .url = STR("https://a.gov.cn/1")},
+                                  now, &out, &reason), 0);
+    assert_int_equal(desk_promise(d, id, (struct verdict_promise[]){{.workdays = 15}}, 1, now,
+                                  now + CLOCK_DAY, &out), 0);
+    const struct concern *c = desk_concern(d, id);
+    const struct concern_clock *clock = &c->clocks[c->nclocks - 1];
+    assert_true(clock->act == ACT_PROMISE && clock->provisional);
+    assert_true(clock->due == instant("2027-01-18T17:30:00+08:00"));
+
+    put_calendars(true);
+    struct deadlines *after = shipped(folder);
+    struct desk_conf told = town.conf;
+    told.deadlines = after;
+    desk_reconfigure(d, &told);
+    desk_changes_reset(&out);
+    assert_int_equal(desk_tick(d, now + CLOCK_DAY, 1000, &out), 0);
+    assert_true(out.nevents == 1 && out.events[0].type == EVENT_RECOMPUTED);
+    assert_true(out.events[0].act == ACT_PROMISE && out.events[0].due == clock->due);
+    assert_true(clock->due == instant("2027-01-22T17:30:00+08:00") && !clock->provisional);
+    desk_free(d);
+    desk_changes_free(&out);
+    deadline_free(before);
+    deadline_free(after);
+    put_calendars(false);
+    town_close(&town);
 }
 
 /* Due times counted on weekends alone are counted again, once, when the holidays are published. */
@@ -383,16 +430,13 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(each_is_announced_as_the_model_says),
         cmocka_unit_test(a_calendar_that_comes_recomputes_once),
+        cmocka_unit_test(a_promise_is_counted_again),
         cmocka_unit_test(a_grade_that_nobody_decides_is_escalated),
     };
 
     seed = seed_begin();
-    if (!mkdtemp(folder))
+    if (scratch_folder(folder, "timers"))
         return 99;
     int failed = cmocka_run_group_tests_name("timers", tests, NULL, NULL);
-    char path[100];
-    snprintf(path, sizeof path, "%s/cn-2026.yaml", folder);
-    unlink(path);
-    rmdir(folder);
-    return failed;
+    return scratch_remove(folder) ? 99 : failed;
 }

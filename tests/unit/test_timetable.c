@@ -12,17 +12,17 @@
 #include <unistd.h>
 
 #include "feeds/schedule/timetable.h"
+#include "tests/unit/scratch.h"
 
 struct paper {
-    char dir[32], path[64];
+    char dir[SCRATCH_PATH], path[SCRATCH_PATH + 16];
 };
 
 static int set_up(void **state)
 {
     struct paper *p = calloc(1, sizeof *p);
 
-    snprintf(p->dir, sizeof p->dir, "/tmp/timetable.XXXXXX");
-    assert_non_null(mkdtemp(p->dir));
+    assert_int_equal(scratch_folder(p->dir, "timetable"), 0);
     snprintf(p->path, sizeof p->path, "%s/timetable", p->dir);
     *state = p;
     return 0;
@@ -155,7 +155,7 @@ static void forgets_only_what_is_damaged(void **state)
 static void lives_in_memory_without_a_file(void **state)
 {
     struct paper *p = *state;
-    char none[96];
+    char none[SCRATCH_PATH + 32];
     struct timetable *t = timetable_open(p->path);
     snprintf(none, sizeof none, "%s/nowhere/timetable", p->dir);
     const char *const paths[] = {NULL, none, p->path /* locked */};

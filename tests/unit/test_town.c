@@ -2,6 +2,7 @@
  * block. */
 #include "tests/unit/unit.h"
 
+#include <dirent.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,8 +13,8 @@
 #include "alerts/bus/keys.h"
 #include "base/err.h"
 #include "base/file.h"
-#include "daemon/keyring.h"
-#include "daemon/rules_pack.h"
+#include "daemon/cluster/keyring.h"
+#include "daemon/reload/rules_pack.h"
 #include "tests/unit/store_samples.h"
 
 static char key[4][KEY_TEXT];
@@ -128,6 +129,19 @@ static void assert_holds(const char *dir, const char *name, const char *text)
     buf_free(&got);
 }
 
+static int entries(const char *dir)
+{
+    struct dirent *entry;
+    DIR *d = opendir(dir);
+    int n = 0;
+
+    while (d && (entry = readdir(d)))
+        n += entry->d_name[0] != '.';
+    if (d)
+        closedir(d);
+    return n;
+}
+
 static void rules_come_out_as_they_went_in(void **state)
 {
     char *dir = samples_folder(), cache[4096], rules[4096], units[4096], name[2][RULES_PACK_NAME];
@@ -170,6 +184,46 @@ static void rules_come_out_as_they_went_in(void **state)
     free(dir);
 }
 
+/* All of the block or what was there before: what a power cut left of it is not mixed in. */
+static void a_block_is_laid_out_whole(void **state)
+{
+    static const char *const left[] = {"rules/topics/b.yaml", "units/units.yaml"};
+    char *dir = samples_folder(), cache[2048], rules[2048], path[4096], name[RULES_PACK_NAME];
+    struct buf pack = BUF_INIT;
+    struct rules_pack_files laid;
+
+    (void)state;
+    snprintf(cache, sizeof cache, "%s/cache", dir);
+    snprintf(rules, sizeof rules, "%s/rules", dir);
+    put(dir, "rules/topics/a.yaml", "id: a");
+    struct config c = {.cache = cache, .rules_dir = rules};
+    assert_int_equal(rules_pack_write(&c, rules, &pack), 0);
+    rules_pack_name(buf_str(&pack), name);
+    snprintf(path, sizeof path, "%s/rules-%s", cache, name);
+    for (size_t i = 0; i < sizeof left / sizeof *left; i++)
+        put(path, left[i], "half");
+    put(path, "rules/topics/a.yaml", "id:");
+    assert_int_equal(rules_pack_lay_out(&c, buf_str(&pack), &laid), 0);
+    assert_string_equal(laid.folder, path);
+    assert_holds(path, "rules/topics/a.yaml", "id: a");
+    for (size_t i = 0; i < sizeof left / sizeof *left; i++) {
+        snprintf(path, sizeof path, "%s/%s", laid.folder, left[i]);
+        assert_int_not_equal(access(path, F_OK), 0);
+    }
+    assert_string_equal(laid.there.town_paths.units, "");
+    rules_pack_clear(&laid);
+    /* one that cannot be laid out leaves nothing, nor does what was begun */
+    buf_add_lstr(&pack, STR("rules/topics/a.yaml/below"));
+    buf_add_lstr(&pack, STR("a file is no folder"));
+    assert_int_equal(rules_pack_lay_out(&c, buf_str(&pack), &laid), ERR_IO);
+    put(cache, "rules-00000000000000000000000000000000.new/x", "begun");
+    rules_pack_tidy(&c, name);
+    assert_int_equal(entries(cache), 1);
+    buf_free(&pack);
+    samples_remove(dir);
+    free(dir);
+}
+
 static void blocks_that_lead_elsewhere(void **state)
 {
     static const char *const names[] = {"", "/etc/x", "../x", "rules/../../x", "rules/.x", "."};
@@ -202,6 +256,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup(keys_of_other_machines, begin),
         cmocka_unit_test(rules_come_out_as_they_went_in),
+        cmocka_unit_test(a_block_is_laid_out_whole),
         cmocka_unit_test(blocks_that_lead_elsewhere),
     };
     return cmocka_run_group_tests_name("town", tests, NULL, NULL);

@@ -1,14 +1,8 @@
-#define _GNU_SOURCE
 #include "tests/unit/unit.h"
 
-#include <stdio.h>
-#include <stdlib.h>
-#include <unistd.h>
-
-#include "alerts/place.h"
-#include "alerts/units.h"
-#include "base/file.h"
+#include "alerts/units/place.h"
 #include "classifiers/mask/mask.h"
+#include "tests/unit/units_text.h"
 
 /* This program tests the tree, not the masker: eleven digits stand for a person's number. */
 void mask_text(char *text, size_t n)
@@ -16,19 +10,6 @@ void mask_text(char *text, size_t n)
     for (size_t i = 0; i + 11 <= n; i++)
         if (strspn(text + i, "0123456789") >= 11)
             memset(text + i, '*', 11);
-}
-
-static struct units *load(const char *text, struct problems *problems)
-{
-    char path[] = "/tmp/huiying-units-XXXXXX";
-    int fd = mkstemp(path);
-
-    assert_true(fd >= 0);
-    close(fd);
-    assert_int_equal(file_replace(path, str_from(text), 0600), 0);
-    struct units *units = units_load(path, problems);
-    unlink(path);
-    return units;
 }
 
 static const char town[] =
@@ -63,13 +44,13 @@ static void approvers_are_other_units(void **state)
     struct problems *problems = problems_new();
     (void)state;
 
-    assert_null(load(wrong, problems));
+    assert_null(units_text(wrong, problems));
     assert_int_equal(problems_count(problems), 2);
     assert_int_equal(line_of(problems, 0), 4);
     assert_int_equal(line_of(problems, 1), 5);
     problems_free(problems);
     problems = problems_new();
-    struct units *units = load("coordinator: office\n"
+    struct units *units = units_text("coordinator: office\n"
                                "units:\n"
                                "  - {id: office, name: {zh: 区政务公开办}}\n"
                                "  - {id: labour, name: {zh: 区人社局}, approver: office}\n",
@@ -94,7 +75,7 @@ static void check_route(const struct units *units, const char *role, const char 
 static void routes_by_place(void **state)
 {
     struct problems *problems = problems_new();
-    struct units *units = load(town, problems);
+    struct units *units = units_text(town, problems);
     (void)state;
 
     assert_non_null(units);
@@ -120,6 +101,25 @@ static void routes_by_place(void **state)
     problems_free(problems);
 }
 
+static void bodies_outside_are_known_by_their_channels(void **state)
+{
+    struct problems *problems = problems_new();
+    struct units *units = units_text(
+        "coordinator: a\nunits: [{id: a, name: {zh: 甲}}]\noutside:\n"
+        "  - {id: power, name: {zh: 供电公司, en: Power}, channel: \"https://power.example.cn/12\"}\n"
+        "  - {id: rail, name: {zh: 铁路}, channel: \"https://rail.example.cn/\"}\n", problems);
+    (void)state;
+
+    assert_non_null(units);
+    assert_int_equal(units->noutside, 2);
+    assert_string_equal(outside_find(units, STR("https://power.example.cn/12"))->id, "power");
+    assert_string_equal(outside_find(units, STR("https://rail.example.cn/"))->name_zh, "铁路");
+    assert_null(outside_find(units, STR("https://power.example.cn/1")));
+    assert_null(outside_find(units, STR("")));
+    units_free(units);
+    problems_free(problems);
+}
+
 static void wrong_trees_are_told(void **state)
 {
     static const struct {
@@ -128,6 +128,13 @@ static void wrong_trees_are_told(void **state)
         int line;
     } wrong[] = {
         {"units: [{id: a, name: {zh: 甲}}]\n", 1, 1},
+        {"coordinator: a\nunits: [{id: a, name: {zh: 甲}}]\noutside:\n"
+         "  - {id: p, name: {zh: 电}, channel: \"ftp://p.cn\"}\n", 1, 4},
+        {"coordinator: a\nunits: [{id: a, name: {zh: 甲}}]\noutside:\n  - {id: p, name: {zh: 电}}\n",
+         1, 4},
+        {"coordinator: a\nunits: [{id: a, name: {zh: 甲}}]\noutside:\n"
+         "  - {id: p, name: {zh: 电}, channel: \"https://p.cn/1\"}\n"
+         "  - {id: p, name: {zh: 路}, channel: \"https://p.cn/1\"}\n", 2, 5},
         {"coordinator: b\nunits: [{id: a, name: {zh: 甲}}]\n", 1, 1},
         {"coordinator: a\nunits: [{id: a, name: {en: A}}]\n", 1, 2},
         {"coordinator: a\nunits:\n  - {id: a, name: {zh: 甲}}\n  - {id: a, name: {zh: 乙}}\n", 1, 4},
@@ -148,7 +155,7 @@ static void wrong_trees_are_told(void **state)
         struct problems *problems = problems_new();
         const char *file, *text;
         int line;
-        assert_null(load(wrong[i].text, problems));
+        assert_null(units_text(wrong[i].text, problems));
         problems_sort(problems);
         problems_get(problems, 0, &file, &line, &text);
         if (problems_count(problems) != wrong[i].problems || line != wrong[i].line)
@@ -163,7 +170,7 @@ static void every_problem_at_once(void **state)
     struct problems *problems = problems_new();
     (void)state;
 
-    assert_null(load("coordinator: z\nunits:\n  - {id: a, name: {zh: 甲}, parent: x}\n"
+    assert_null(units_text("coordinator: z\nunits:\n  - {id: a, name: {zh: 甲}, parent: x}\n"
                      "  - {id: a, name: {zh: 甲}}\n  - {id: b, name: {en: B}, roles: [Ä]}\n",
                      problems));
     assert_int_equal(problems_count(problems), 6);
@@ -190,6 +197,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(approvers_are_other_units),
         cmocka_unit_test(routes_by_place),
+        cmocka_unit_test(bodies_outside_are_known_by_their_channels),
         cmocka_unit_test(wrong_trees_are_told),
         cmocka_unit_test(every_problem_at_once),
         cmocka_unit_test(places),

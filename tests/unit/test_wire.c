@@ -18,7 +18,7 @@
 #include "tests/helpers/peer.h"
 #include "tests/helpers/wire.h"
 
-enum { WAIT_MS = 20000, MIB = 1024 * 1024, SENT_MAX = 24 * MIB };
+enum { WAIT_MS = 60000, MIB = 1024 * 1024, SENT_MAX = 24 * MIB };
 
 static const char *const loopback[] = {"127.0.0.0/8", NULL};
 /* Short enough for a test, long enough for what is merely large under a sanitiser. */

@@ -9,7 +9,7 @@
 #include "base/clock.h"
 #include "base/err.h"
 #include "build-config.h"
-#include "daemon/worker.h"
+#include "daemon/workers/worker.h"
 
 static char bad_worker[4096], real_worker[4096];
 

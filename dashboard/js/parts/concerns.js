@@ -2,12 +2,12 @@
 // the daemon tells it.
 import { get } from '/js/api.js';
 
-const FIRST = 50, PAGE = 200, MOST = 50000, AT_ONCE = 4;
+const FIRST = 50, PAGE = 200, MOST = 50000, AT_ONCE = 4, AGAIN_MS = 2000;
 
 export class Concerns {
   // changed(ids): some of them came, went or are otherwise now.
   constructor(changed) {
-    Object.assign(this, { changed, all: new Map(), dirty: new Set(), running: 0, reading: 0, whole: false, capped: false });
+    Object.assign(this, { changed, all: new Map(), dirty: new Set(), asked: new Set(), reading: 0, whole: false, capped: false });
   }
 
   // The first page at once; the others behind it, so that the first is on screen soon.
@@ -60,12 +60,14 @@ export class Concerns {
     this.work();
   }
 
+  // Of one that is asked for already the answer is awaited first: it might come last, and is older.
   work() {
-    while (this.running < AT_ONCE && this.dirty.size) {
-      const id = this.dirty.values().next().value;
+    for (const id of this.dirty) {
+      if (this.asked.size >= AT_ONCE) return;
+      if (this.asked.has(id)) continue;
       this.dirty.delete(id);
-      this.running++;
-      this.one(id).finally(() => { this.running--; this.work(); });
+      this.asked.add(id);
+      this.one(id).finally(() => { this.asked.delete(id); this.work(); });
     }
   }
 
@@ -77,7 +79,8 @@ export class Concerns {
       else this.all.set(id, c);
       this.changed(id, before, c);
     } catch (problem) {
-      if ([403, 404].includes(problem.status) && this.all.delete(id)) this.changed(id);
+      if (![403, 404].includes(problem.status)) setTimeout(() => this.look(id), AGAIN_MS);
+      else if (this.all.delete(id)) this.changed(id);
     }
   }
 }

@@ -1,7 +1,7 @@
 // Events as a list, the latest first.
 import { el, inside } from '/js/dom.js';
 import { eventNames } from '/js/events.js';
-import { lang, t } from '/js/i18n.js';
+import { lang, onLanguage, t } from '/js/i18n.js';
 import { clockName, topicName, unitName } from '/js/names.js';
 import { moment } from '/js/time.js';
 
@@ -25,4 +25,18 @@ export function eventLine(e, within) {
   Object.assign(li.dataset, { tone: eventTone(e), type: e.type, seq: e.seq });
   if (e.data.concern) li.dataset.concern = e.data.concern;
   return li;
+}
+
+// The last `most` events that came, in `list`.
+export class Latest {
+  constructor(list, most) {
+    Object.assign(this, { list, most, events: [] });
+    onLanguage(() => list.replaceChildren(...this.events.map((e) => eventLine(e))));
+  }
+
+  add(e) {
+    this.events = [e, ...this.events].slice(0, this.most);
+    this.list.prepend(eventLine(e));
+    while (this.list.children.length > this.most) this.list.lastChild.remove();
+  }
 }

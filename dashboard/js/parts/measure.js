@@ -10,10 +10,10 @@ import { changeText, editing, goTo, onEdit } from '/js/parts/topic_edit.js';
 import { tell } from '/js/shell.js';
 import { moment } from '/js/time.js';
 
-const PAUSE = 600, LOOKS = 20, MOST = 5 * 1024 * 1024;
+const PAUSE = 600, LOOKS = 20, MOST = 5 * 1024 * 1024, MAP_MOST = 64 * 1024;
 const VIEWS = { backtest: backtestView, eval: evalView, suggest: suggestView };
 const jobs = new Map(); // the latest of each verb, as the daemon tells of them
-let running = null, opened = '', samples = null;
+let running = null, opened = '', samples = null, map = null;
 
 const at = (id) => `/api/v1/rules/jobs/${id}`;
 
@@ -40,7 +40,8 @@ function termButton(topic) {
 function place(p, topic) {
   const line = p.line ? t('lineColumn', p.line) : '';
   if (!p.file && p.line && editing().topic === (topic || '')) return button('quiet', line, () => goTo(p.line, 1));
-  const text = p.file === 'samples' ? `${t('mUpload')} ${line}` : [p.file, line].filter(Boolean).join(' ');
+  const uploaded = { samples: 'mUpload', map: 'mMapName' }[p.file];
+  const text = uploaded ? `${t(uploaded)} ${line}` : [p.file, line].filter(Boolean).join(' ');
   return text ? el('code', '', text) : '';
 }
 
@@ -120,6 +121,7 @@ function asked(verb) {
   if (now.topic && (body.text || verb === 'suggest')) body.topic = now.topic;
   if (verb !== 'backtest' && samples) {
     body.samples = samples;
+    if (map) body.map = map;
     body.marks = byId('measure-marks').checked;
   }
   if (days && (verb === 'backtest' || body.marks !== false)) body.since_days = days;
@@ -152,13 +154,21 @@ async function cancel() {
   }
 }
 
-async function choose(e) {
+async function textOf(e, most) {
   const [file] = e.target.files;
-  samples = null;
-  put(byId('measure-wrong'), file && file.size > MOST ? t('mTooLarge') : '');
-  if (file && file.size <= MOST) samples = await file.text();
+  put(byId('measure-wrong'), file && file.size > most ? t('mTooLarge') : '');
+  return file && file.size <= most ? file.text() : null;
+}
+
+async function choose(e) {
+  samples = await textOf(e, MOST);
   byId('measure-marks').disabled = !samples;
+  byId('measure-map').disabled = !samples;
   if (!samples) byId('measure-marks').checked = true;
+}
+
+async function chooseMap(e) {
+  map = await textOf(e, MAP_MOST);
 }
 
 function drawDays() {
@@ -178,6 +188,7 @@ export async function beginMeasure() {
   for (const b of byId('measure').querySelectorAll('.begin')) b.addEventListener('click', () => begin(b.dataset.verb));
   byId('measure-cancel').addEventListener('click', cancel);
   byId('measure-file').addEventListener('change', choose);
+  byId('measure-map').addEventListener('change', chooseMap);
   onEdit(() => { if (jobs.has('suggest')) drawJobs(); });
   const { items } = await get('/api/v1/rules/jobs');
   for (const one of items.filter((j) => j.state !== 'running')) jobs.set(one.verb, await get(at(one.id)));

@@ -57,6 +57,32 @@ export function reasons(why) {
   return el('ul', 'reasons', lines);
 }
 
+// Explained as they come into sight, a few at a time: each is a judgement that the daemon makes.
+const AT_ONCE = 2, UNSEEN = 3; // the first ones, in sight or not
+let eye = null, waiting = [], asking = 0;
+
+async function explainNext() {
+  while (asking < AT_ONCE && waiting.length) {
+    asking++;
+    waiting.shift().explain().finally(() => { asking--; explainNext(); });
+  }
+}
+
+// The list as it is drawn now; one drawn before is let go.
+export function explainInSight(list) {
+  eye?.disconnect();
+  waiting = list.slice(0, UNSEEN);
+  explainNext();
+  eye = new IntersectionObserver((seen) => {
+    for (const { target, isIntersecting } of seen) {
+      waiting = waiting.filter((li) => li !== target);
+      if (isIntersecting && !target.dataset.explained) waiting.push(target);
+    }
+    explainNext();
+  });
+  for (const li of list.slice(UNSEEN)) eye.observe(li);
+}
+
 export function mentionView(m, c) {
   const title = el('p', 'title', m.expired ? t('expired') : m.title || t('untitled'));
   const text = el('p', 'excerpt', m.expired ? '' : m.excerpt + (m.cut ? '…' : ''));

@@ -4,6 +4,7 @@ import { session } from '/js/api.js';
 import { lang, nameOf, t } from '/js/i18n.js';
 import { clockName, gradeName, stateName } from '/js/names.js';
 import { actButton, actsFor, transferOf } from '/js/parts/acts.js';
+import { headline } from '/js/parts/headline.js';
 import { spark } from '/js/parts/spark.js';
 import { moment } from '/js/time.js';
 import { progress, span } from '/format.js';
@@ -51,7 +52,7 @@ export function concernRow(c, after) {
   bar.setAttribute('aria-hidden', 'true');
   const li = el('li', 'concern',
     el('div', 'timer', what, left, due, bar),
-    el('div', 'matter', facts(c), el('p', 'where', el('span', 'unit', nameOf(c.unit)),
+    el('div', 'matter', facts(c), headline(el('p', 'headline'), c), el('p', 'where', el('span', 'unit', nameOf(c.unit)),
       c.region && el('span', 'place', c.region.name),
       c.related && inside(`/concern.html#${c.related}`, 'again', t('raisesAgain', c.related)),
       el('span', 'sub', `${c.id} · ${t('pieces', c.items, c.sources)}`))),

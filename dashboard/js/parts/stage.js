@@ -2,6 +2,7 @@
 import { button, byId, el, put } from '/js/dom.js';
 import { send, session } from '/js/api.js';
 import { said, t } from '/js/i18n.js';
+import { stagedTables } from '/js/parts/topic_edits.js';
 import { tell } from '/js/shell.js';
 import { moment } from '/js/time.js';
 
@@ -36,14 +37,22 @@ function choice(stage, done) {
     el('p', 'row', own ? el('span', 'sub', t('stageOwn')) : approve, deny)];
 }
 
-// `done` is called when something was decided, or was refused: what is in force is read again.
-export function drawStage(rules, done) {
+// With what they change of topics on the page. `done` is called when something was decided, or was
+// refused: what is in force is read again.
+export function drawStage(rules, edits, done) {
   const { staged, denied } = rules, box = byId('stage');
-  box.hidden = !staged && !denied;
+  const unread = rules.unread ? el('p', 'bad', t('stageUnread')) : '';
+  box.hidden = !staged && !denied && !unread;
   if (box.hidden) return;
+  if (!staged && !denied) {
+    put(byId('stage-title'), t('stageWaits'));
+    byId('stage-told').replaceChildren(unread);
+    return;
+  }
   const one = staged || denied, who = one.by || t('stageMachine');
   put(byId('stage-title'), t(staged ? 'stageWaits' : 'stageWasDenied'));
   byId('stage-told').replaceChildren(
-    el('p', '', el('code', '', one.version), ' ', t('stageBy', who, moment(one.at), one.topics)),
+    unread, el('p', '', el('code', '', one.version), ' ', t('stageBy', who, moment(one.at), one.topics)),
+    ...(staged ? stagedTables(edits) : []),
     one.reason ? el('p', 'excerpt', one.reason) : '', ...(staged && mayDecide() ? choice(staged, done) : []));
 }

@@ -39,12 +39,13 @@ function marksOf(events, x) {
 }
 
 function clockTone(k, at) {
-  return k.overdue ? 'bad' : k.met ? 'good' : (Date.parse(k.due) - at) < 3600e3 ? 'warn' : 'calm';
+  return k.overdue ? 'bad' : k.ended ? 'calm' : k.met ? 'good' : (Date.parse(k.due) - at) < 3600e3 ? 'warn' : 'calm';
 }
 
 function clockWords(k, at) {
   const name = clockName(k);
-  if (k.met) return t(k.overdue ? 'clockLate' : 'clockMet', name, moment(k.met));
+  if (k.ended) return t(k.overdue ? 'clockEnded' : k.provisional ? 'clockDenied' : 'clockShelved', name, moment(k.met));
+  if (k.met) return t(k.overdue ? 'clockLate' : k.met > k.due ? 'clockDone' : 'clockMet', name, moment(k.met));
   if (k.seconds_left === null) return t('clockOver', name);
   const rest = Date.parse(k.due) - at;
   return `${name} ${t('dueAt', moment(k.due))} · ${t(rest < 0 ? 'lateBy' : 'leftFor', span(rest, lang()))}`;

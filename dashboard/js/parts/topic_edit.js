@@ -1,13 +1,15 @@
-// A topic's file under edit: checked as it is typed, its problems beside their lines, and what it
-// changes beside what is there. Nothing is saved: rule files are the operators' own.
+// A topic's text under edit: checked as it is typed, its problems beside their lines, and what it
+// changes beside what is there. Put in force it stands over the rule file, which is not written.
 import { byId, el, put } from '/js/dom.js';
 import { get, send } from '/js/api.js';
 import { said, t } from '/js/i18n.js';
-import { topicName, topics } from '/js/names.js';
-import { differ, pieces } from '/js/parts/differ.js';
+import { loadNames, topicName, topics } from '/js/names.js';
+import { diffTable } from '/js/parts/diff_table.js';
+import { mayEdit, tellLoaded, tellRefused } from '/js/parts/topic_edits.js';
+import { typedBefore, typing } from '/js/typed.js';
 
 const PAUSE = 500, NEW = '';
-let there = null, found = null, wait = 0, round = 0, failed = '';
+let there = null, found = null, wait = 0, round = 0, failed = '', loadedHeard = null;
 const listeners = [];
 
 const area = () => byId('edit-text');
@@ -75,22 +77,21 @@ function drawFound() {
 }
 
 function drawDiff() {
-  const told = differ(there?.text || '', area().value);
-  const rows = pieces(told.rows);
-  byId('edit-same').hidden = rows.length > 0;
-  byId('edit-diff').hidden = !rows.length;
-  const cell = (n, lines, kind) => [el('td', 'n', n === null ? '' : String(n)), el('td', n === null ? 'none' : kind, n === null ? '' : lines[n - 1])];
-  const heads = ['editThere', 'editHere'].map((w) => Object.assign(el('th', '', t(w)), { colSpan: 2, scope: 'colgroup' }));
-  const widths = el('colgroup', '', ['n', '', 'n', ''].map((kind) => el('col', kind)));
-  byId('edit-diff').replaceChildren(widths, el('thead', '', el('tr', '', heads)), el('tbody', '', rows.map((row) => row
-    ? el('tr', row.same ? '' : 'changed', cell(row.old, told.before, row.same ? '' : 'gone'), cell(row.new, told.after, row.same ? '' : 'come'))
-    : el('tr', 'gap', Object.assign(el('td', '', '⋯'), { colSpan: 4 })))));
+  byId('edit-same').hidden = diffTable(byId('edit-diff'), there?.text || '', area().value, ['editThere', 'editHere']);
+}
+
+// In force it can be once it was checked, found good, and is another text.
+function drawLoad() {
+  const good = found && !failed && !found.problems.length && byId('edit').dataset.state === 'checked';
+  byId('edit-load').hidden = !mayEdit();
+  byId('edit-load').disabled = !good || !editing().changed;
 }
 
 function draw() {
   drawGutter();
   drawFound();
   drawDiff();
+  drawLoad();
 }
 
 // Answers that a later text overtook are dropped.
@@ -118,6 +119,7 @@ function typed() {
   wait = setTimeout(check, PAUSE);
   drawGutter();
   drawDiff();
+  drawLoad();
 }
 
 // Another text, whose line, from 1, is the one to look at; the keys can take it back.
@@ -132,11 +134,34 @@ export function changeText(text, line) {
   mark(line);
 }
 
+// With line ends as a text area has them.
+async function textOf(id) {
+  const told = id ? await get(`/api/v1/rules/topics/${id}`) : null;
+  if (told) told.text = told.text.replace(/\r\n?/g, '\n');
+  return told;
+}
+
+// Somebody else's rules may be in force meanwhile: the text stays, beside those.
+async function putInForce() {
+  const id = byId('edit-topic').value, body = { text: area().value };
+  if (id) Object.assign(body, { topic: id, version: there.version });
+  byId('edit-load').disabled = true;
+  put(byId('edit-refused'), '');
+  try {
+    tellLoaded(await send('POST', '/api/v1/rules/edits', body));
+  } catch (problem) {
+    tellRefused(byId('edit-refused'), problem);
+  }
+  await loadedHeard();
+}
+
 async function choose() {
-  const id = byId('edit-topic').value;
+  const id = byId('edit-topic').value, mine = ++round;
   clearTimeout(wait);
-  round++;
-  there = id ? await get(`/api/v1/rules/topics/${id}`) : null;
+  const now = await textOf(id);
+  if (mine !== round) return;
+  there = now;
+  put(byId('edit-refused'), '');
   area().value = there?.text || '';
   area().scrollTop = 0;
   [found, failed] = [null, ''];
@@ -149,11 +174,43 @@ export function redrawEdit() {
   draw();
 }
 
-export function beginEdit() {
+// What was typed here before, if anything.
+async function again(was) {
+  byId('edit-topic').value = was.topic;
+  await choose();
+  area().value = was.text;
+  typed();
+}
+
+// Other rules may be in force: a text that was not changed follows them, another stays beside them,
+// and a new topic's that is in force now is that topic's.
+export async function editAgain() {
+  clearTimeout(wait);
+  round++;
+  const { topic, text } = editing();
+  const id = topic || (/^id:\s*([a-z][a-z0-9-]*)/m.exec(text) || [])[1];
+  await loadNames();
+  const now = topics.has(id) ? await textOf(id) : null;
+  if (topic !== editing().topic) return; // another one was chosen meanwhile
+  const { changed } = editing();
+  choices();
+  there = topic || now?.text === text ? now : null;
+  byId('edit-topic').value = there ? id : NEW;
+  if (!changed) area().value = there?.text || '';
+  await check();
+}
+
+// `loaded` is called when a text was put in force, or waits for a second person.
+export async function beginEdit(loaded) {
+  loadedHeard = loaded;
+  byId('edit-load').addEventListener('click', putInForce);
+  typing('edit', () => (editing().changed && area().value.trim() ? editing() : null));
   choices();
   byId('edit-topic').selectedIndex = topics.size ? 1 : 0;
   byId('edit-topic').addEventListener('change', choose);
   area().addEventListener('input', typed);
   area().addEventListener('scroll', () => { byId('edit-lines').scrollTop = area().scrollTop; });
-  return choose();
+  await choose();
+  const was = typedBefore('edit');
+  if (was) await again(was);
 }

@@ -2,6 +2,7 @@
 import { byId, chip, el, outside, put } from '/js/dom.js';
 import { send, session } from '/js/api.js';
 import { said, t } from '/js/i18n.js';
+import { fillForm, formTyped, typedBefore, typing } from '/js/typed.js';
 
 const SHOWN = 30;
 const EXAMPLE = `id: county-mailbox
@@ -87,7 +88,10 @@ async function tryIt(e) {
 }
 
 export function beginTryout() {
-  byId('tryout-form').source.value = EXAMPLE;
+  const form = byId('tryout-form');
+  form.source.value = EXAMPLE;
+  typing('tryout', () => (form.source.value !== EXAMPLE ? formTyped(form) : null));
+  fillForm(form, typedBefore('tryout') || {});
   byId('tryout-form').addEventListener('submit', tryIt);
   drawTryout();
 }
