@@ -13,9 +13,9 @@ enum {
 #define FORGET_EVERY 1000 /* while there are more */
 #define HOUR (3600 * INT64_C(1000))
 
-static void expire(struct ledger *l)
+static void expire(struct ledger *l, int64_t now)
 {
-    int64_t now = clock_now(), soon = now + RESIDUE_EVERY * clock_rate();
+    const int64_t soon = now + RESIDUE_EVERY * clock_rate();
 
     /* A reader was in the way of cutting the WAL; or words were dropped that the file of a Redis
      * still holds. */
@@ -29,6 +29,7 @@ static void expire(struct ledger *l)
     else if (n < 0)
         log_warn("ledger.expire", "err=%s", err_name(n));
     l->expire_next = n == EXPIRE_MAX ? now : now + HOUR;
+    l->expire_left = n < 0 || n == EXPIRE_MAX;
 }
 
 /* A clock that was ahead may have forgotten what is young: then the slack in `before` refuses
@@ -44,9 +45,8 @@ void ledger_forgotten(struct ledger *l, int64_t before)
 }
 
 /* In small steps: nothing else is written meanwhile. */
-static void forget(struct ledger *l)
+static void forget(struct ledger *l, int64_t now)
 {
-    int64_t now = clock_now();
     struct store_counts counts;
 
     if (now < l->forget_next && now > l->forget_next - 2 * HOUR)
@@ -73,10 +73,8 @@ static void forget(struct ledger *l)
 
 /* The holidays of the year that comes are published in autumn; without them due times are counted
  * provisionally. */
-static void look_at_calendars(struct ledger *l)
+static void look_at_calendars(struct ledger *l, int64_t now)
 {
-    int64_t now = clock_now();
-
     if (now < l->calendar_next && now > l->calendar_next - 2 * HOUR)
         return;
     int year = calendar_missing(l->desk_conf.deadlines->calendar, now);
@@ -88,10 +86,15 @@ static void look_at_calendars(struct ledger *l)
     l->calendar_next = now + HOUR;
 }
 
+/* An item that still has words is passed over by what forgets, for long: so they go first, all of
+ * them, and by the same clock. */
 void ledger_hourly(struct ledger *l)
 {
-    expire(l);
-    forget(l);
+    const int64_t now = clock_now();
+
+    expire(l, now);
+    if (!l->expire_left)
+        forget(l, now);
     ledger_tell_lost(l, 0);
-    look_at_calendars(l);
+    look_at_calendars(l, now);
 }

@@ -137,6 +137,7 @@ struct ledger {
     int64_t rules_since; /* clock_mono(): when the rules in force became so */
     /* When texts, old items and calendars are looked at again. */
     int64_t expire_next, forget_next, calendar_next;
+    bool expire_left; /* there may be more that have expired */
     uint64_t forgotten; /* items in all, as told last */
     int64_t forgotten_before; /* store_counts, as read last */
     bool forgotten_unread; /* that is to be read yet */

@@ -112,6 +112,31 @@ def test_a_clock_that_was_ahead_makes_nobody_deaf():
         assert daemon.stop() == 0
 
 
+def test_words_go_before_any_item_is_passed_over():
+    many = 2001 # more words than go at a time
+    if not os.path.exists(h.FAKETIME):
+        raise h.Skip("faketime is not installed")
+    with h.World() as world:
+        clock, site = h.Clock(world.base), world.site()
+        site.set("/rss", listed(("first", *m.OTHER, 0)))
+        daemon = world.daemon([h.source(site, "rss", "/rss")], False, demonstration={"rate": 1})
+
+        def store():
+            return daemon.status()["store"]
+
+        clock.shift("+1d") # its words outlive those of the others, which have higher numbers
+        with clock.faked():
+            daemon.start()
+        h.wait_for(lambda: store()["items"] == 1, what="the first poll")
+        clock.shift("+0d")
+        site.set("/rss", listed(*((f"n{i}", f"{m.OTHER[0]}之{i}", m.OTHER[1], 0)
+                                  for i in range(many))))
+        h.wait_for(lambda: store()["items"] == many + 1, what="many more")
+        clock.shift("+4000d")
+        h.wait_for(lambda: store()["forgotten"] == many + 1, what="all to be forgotten")
+        assert daemon.stop() == 0
+
+
 def test_items_among_forgotten_ones_are_listed_by_time():
     if not os.path.exists(h.FAKETIME):
         raise h.Skip("faketime is not installed")
