@@ -56,9 +56,7 @@ int figures_read(struct exchange *x, const struct statistics_query *q, struct fi
     struct statistics *s = x->side->http->conf.statistics;
 
     *out = (struct figures){.head = s ? statistics_head(s) : 0};
-    if (!s || (!out->head && store_head(x->side->reader)))
-        return ERR_AGAIN;
-    int err = statistics_read(s, q, copy, out);
+    int err = s ? statistics_read(s, q, copy, out) : ERR_AGAIN;
     if (err)
         figures_free(out);
     else

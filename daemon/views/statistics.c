@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "base/clock.h"
+#include "base/err.h"
 #include "base/queue.h"
 
 enum {
@@ -131,7 +132,7 @@ int statistics_read(struct statistics *s, const struct statistics_query *q,
                     int (*each)(void *arg, const struct statistics_row *row), void *arg)
 {
     pthread_mutex_lock(&s->lock);
-    int err = statistics_rows_read(s->rows, q, each, arg);
+    int err = s->counting ? ERR_AGAIN : statistics_rows_read(s->rows, q, each, arg);
     pthread_mutex_unlock(&s->lock);
     return err;
 }

@@ -49,15 +49,15 @@ void statistics_surveyed(struct statistics *s, uint64_t concern);
 
 /* The start's count is under way. Any thread. */
 bool statistics_counting(struct statistics *s);
-/* How far the ledger is counted: seq of the last event; 0 while the start's count is under way. Any
- * thread. */
+/* How far the ledger is counted: seq of the last event; 0 when there was none yet, and while the
+ * start's count is under way. Any thread. */
 uint64_t statistics_head(struct statistics *s);
 /* Another number whenever what the calls below tell may have changed, by a reply's survey, too.
  * Asked before them, it is never newer than what they tell. Any thread. */
 uint64_t statistics_mark(struct statistics *s);
 /* The rows in order of key, then month; those in which nothing is counted are left out. `each` is
  * called under a lock: it must not call back or wait. A non-zero return stops and is returned;
- * ERR_NOMEM. Any thread. */
+ * ERR_AGAIN: the start's count is under way; ERR_NOMEM. Any thread. */
 int statistics_read(struct statistics *s, const struct statistics_query *q,
                     int (*each)(void *arg, const struct statistics_row *row), void *arg);
 

@@ -438,6 +438,14 @@ class Daemon:
         query.setdefault("limit", 200)
         return self.get("/api/v1/concerns?" + urllib.parse.urlencode(query))["items"]
 
+    def counted(self, query=""):
+        """What the statistics tell, once they have counted as far as the ledger goes."""
+        def told():
+            status, body = self.request("GET", "/api/v1/statistics" + query)
+            value = json.loads(body)
+            return value if status == 200 and value["head"] >= self.status()["head"] else None
+        return wait_for(told, what="the count")
+
     def source(self, ident):
         return self.get("/api/v1/sources/" + ident)
 

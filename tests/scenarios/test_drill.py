@@ -191,7 +191,7 @@ def test_a_day_again():
         assert about["drill"]["from"] <= about["now"] and about["place"]["name"] == "试验镇", about
         h.wait_for(lambda: drill.status()["drill"]["played"] == 4, what="all of it to be played")
         h.wait_for(lambda: len(drill.concerns()) == 3, what="the same concerns")
-        h.wait_for(lambda: drill.request("GET", "/api/v1/statistics")[0] == 200, what="figures")
+        drill.counted()
         check_marks(drill)
         # each came at its own time, and went to whom it had gone to
         opened = {i["title"]: i["at"] for i in recorded[3:] if not i.get("quiet")}

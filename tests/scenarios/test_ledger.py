@@ -35,14 +35,7 @@ def page(daemon, path, status=200):
 
 
 def statistics(daemon, **query):
-    asked = "&".join(f"{k}={v}" for k, v in query.items())
-
-    def counted():
-        status, body = daemon.request("GET", "/api/v1/statistics?" + asked)
-        value = json.loads(body)
-        head = daemon.status()["head"]
-        return value if status == 200 and value["head"] >= head else None
-    return h.wait_for(counted, what="the count")
+    return daemon.counted("?" + "&".join(f"{k}={v}" for k, v in query.items()))
 
 
 def rows(daemon, **query):
@@ -52,6 +45,21 @@ def rows(daemon, **query):
 def ok(run):
     assert run.returncode == 0, run.stderr
     return run.stdout
+
+
+def test_the_first_event_takes_no_page_away():
+    with h.World() as world:
+        site = world.site()
+        site.set("/rss", m.rss([]))
+        daemon = world.daemon([h.source(site, "rss", "/rss")])
+        assert statistics(daemon)["rows"] == []
+        site.set("/rss", m.rss([("1", *m.WAGES)]))
+
+        def counted():
+            assert "近 24 小时" in page(daemon, "/overview")
+            told = daemon.get("/api/v1/statistics")
+            return [r["counts"]["opened"] for r in told["rows"]] == [1]
+        h.wait_for(counted, what="the first concern to be counted")
 
 
 def test_counts_follow_the_ledger_and_survive_a_restart():

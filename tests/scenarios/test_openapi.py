@@ -80,7 +80,7 @@ def town(world):
     site.set("/rss", m.rss([("1", *m.WAGES), ("2", *m.FLU), ("3", *m.FOOD)]))
     daemon = world.daemon([h.source(site, "rss", "/rss", region="110000")], home="110000")
     h.wait_for(lambda: len(daemon.concerns()) == 3, what="three concerns")
-    h.wait_for(lambda: daemon.request("GET", "/api/v1/statistics")[0] == 200, what="what is counted")
+    daemon.counted()
     return daemon
 
 

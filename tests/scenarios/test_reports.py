@@ -33,14 +33,6 @@ def ok(run):
     return run.stdout
 
 
-def counted(daemon):
-    def head():
-        status, body = daemon.request("GET", "/api/v1/statistics")
-        value = json.loads(body)
-        return value if status == 200 and value["head"] >= daemon.status()["head"] else None
-    return h.wait_for(head, what="the count")
-
-
 def clean(text):
     for canary in (*m.WAGES, *m.FLU, *m.FOOD, "site.example"):
         assert canary not in text, canary
@@ -115,7 +107,7 @@ def test_the_day_on_one_page():
 def test_one_goes_from_day_to_day_and_month_to_month():
     with h.World() as world:
         _, daemon, _ = town(world, demonstration={"rate": 1})
-        counted(daemon)
+        daemon.counted()
 
         def page(path):
             status, body = daemon.request("GET", path)
@@ -150,7 +142,7 @@ def test_one_goes_from_day_to_day_and_month_to_month():
 def test_what_has_not_begun_has_no_report():
     with h.World() as world:
         _, daemon, _ = town(world, demonstration={"rate": 1})
-        counted(daemon)
+        daemon.counted()
         today = h.datetime.date.fromisoformat(daemon.status()["now"][:10])
         nextm = f"{today.replace(day=1) + h.datetime.timedelta(days=31):%Y-%m}"
         later = today + h.datetime.timedelta(days=2)
@@ -189,7 +181,7 @@ def test_the_month_by_unit_and_what_is_to_mend():
         ok(daemon.cli("answer", ids["epidemic"], "--url", REPLY))
         ok(daemon.cli("reopen", ids["epidemic"], "--note", "未解决"))
         ok(daemon.cli("answer", ids["epidemic"], "--url", REPLY))
-        counted(daemon)
+        daemon.counted()
         month = json.loads(daemon.request("GET", "/api/v1/statistics?month=each")[1])["rows"][-1]["month"]
         mending = daemon.get("/api/v1/mending/" + month)
         assert {i["concern"]: i["mended"] for i in mending["items"]} == \
@@ -252,7 +244,7 @@ def test_each_report_is_a_workbook_too():
         ok(daemon.cli("answer", concern, "--url", REPLY))
         ok(daemon.cli("reopen", concern, "--note", "未解决"))
         ok(daemon.cli("answer", concern, "--url", REPLY))
-        counted(daemon)
+        daemon.counted()
         now = daemon.status()["now"]
         day = (h.datetime.datetime.fromisoformat(now) + h.datetime.timedelta(hours=16)).date()
         books = {}
@@ -300,7 +292,7 @@ def test_each_report_speaks_english_too():
         ok(daemon.cli("reopen", concern, "--note", "未解决"))
         ok(daemon.cli("answer", concern, "--url", REPLY))
         ok(daemon.cli("assess", ids["epidemic"], "--grade", "major", "--note", "三人"))
-        counted(daemon)
+        daemon.counted()
         names = {"中文", "试验镇"} | {u["name"] for u in daemon.get("/api/v1/units")["items"]}
         now = daemon.status()["now"]
         day = (h.datetime.datetime.fromisoformat(now) + h.datetime.timedelta(hours=16)).date()
@@ -356,7 +348,7 @@ def test_no_item_of_a_month_is_left_out_and_none_is_left_behind():
         assert not then["items"] and then["carried_open"] == many - 2 == len(carried) - 1
         assert carried[two] and one not in carried and not carried[three]
         assert daemon.request("GET", "/api/v1/mending/" + later)[0] == 404, "of a month to come"
-        counted(daemon)
+        daemon.counted()
         text = ok(daemon.cli("report", "month", month))
         assert f"共 {many} 件，其中 {many - 2} 件整改中。" in text and f"\n{one} | " in text
         text = ok(daemon.cli("report", "month", nextm)).split("往月未整改")[1]
