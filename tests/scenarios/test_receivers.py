@@ -62,7 +62,8 @@ class Cable:
 
     def cut(self):
         for s in list(self.pairs):
-            s.shutdown(socket.SHUT_RDWR)
+            with contextlib.suppress(OSError): # the proxy's thread has just closed it
+                s.shutdown(socket.SHUT_RDWR)
 
     def close(self):
         self.over = True
